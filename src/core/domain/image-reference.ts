@@ -1,0 +1,46 @@
+import { appError } from './app-error.ts'
+import { type Digest, parseDigest } from './digest.ts'
+import { err, ok, type Result } from './result.ts'
+
+/** `host[:port]/path[:tag][@digest]`, with the host always written out. */
+export interface ImageReference {
+  readonly registry: string
+  readonly path: string
+  readonly tag?: string
+  readonly digest?: Digest
+}
+
+// The grammar of the OCI distribution spec 1.1, section "pulling manifests", and of distribution/reference.
+const host = '[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?'
+const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*'
+const reference = new RegExp(
+  `^(${host})/(${component}(?:/${component})*)(?::([A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$`,
+)
+
+/** Parses a full image reference. A reference without a host, with a leading `-` or of over 512 characters is refused. */
+export function parseImageReference(text: string): Result<ImageReference> {
+  const match = text.length <= 512 ? reference.exec(text) : null
+  const [, registry, path, tag, digest] = match ?? []
+  if (registry === undefined || path === undefined || !/[.:]|^localhost$/.test(registry)) {
+    return err(
+      appError(
+        'config.image-reference',
+        'This is not a full image reference.',
+        'Write it as HOST[:PORT]/PATH[:TAG][@sha256:HEX].',
+        {
+          expected: 'HOST[:PORT]/PATH[:TAG][@sha256:HEX]',
+          found: JSON.stringify(text.slice(0, 200)),
+        },
+      ),
+    )
+  }
+  const parsed = parseDigest(digest)
+  return ok({ registry, path, ...(tag ? { tag } : {}), ...(parsed ? { digest: parsed } : {}) })
+}
+
+/** `host/path`, which is what the `repository` selector names. */
+export const repositoryOf = (image: ImageReference): string => `${image.registry}/${image.path}`
+
+/** Writes a reference out again. */
+export const formatImageReference = (image: ImageReference): string =>
+  `${repositoryOf(image)}${image.tag ? `:${image.tag}` : ''}${image.digest ? `@${image.digest}` : ''}`

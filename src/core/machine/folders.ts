@@ -1,0 +1,34 @@
+import { homedir, tmpdir, userInfo } from 'node:os'
+import { isAbsolute, join } from 'node:path'
+
+const name = 'sigstore-attestor'
+
+/** Where things are kept (XDG base directories). All paths are absolute; none is made here. */
+export interface Folders {
+  /** What the user set. */
+  readonly config: string
+  /** Keys, logs, registry data, runs: outlives a session. */
+  readonly state: string
+  /** External programs: can be thrown away. */
+  readonly cache: string
+  /** Sockets, lock, pid files: short, because a socket path holds 107 characters. One a user and machine. */
+  readonly runtime: string
+}
+
+/** The folders for this environment. A relative XDG value is ignored, as the XDG specification asks. */
+export function folders(env: Readonly<NodeJS.ProcessEnv> = process.env): Folders {
+  const base = (variable: string, fallback: string): string => {
+    const value = env[variable]
+    return join(value !== undefined && isAbsolute(value) ? value : join(homedir(), fallback), name)
+  }
+  const runtimeBase = env['XDG_RUNTIME_DIR']
+  return {
+    config: base('XDG_CONFIG_HOME', '.config'),
+    state: base('XDG_STATE_HOME', '.local/state'),
+    cache: base('XDG_CACHE_HOME', '.cache'),
+    runtime:
+      runtimeBase !== undefined && isAbsolute(runtimeBase) && runtimeBase.length < 40
+        ? join(runtimeBase, name)
+        : join(tmpdir().length < 40 ? tmpdir() : '/tmp', `${name}-${userInfo().uid}`),
+  }
+}

@@ -1,0 +1,2 @@
+/** Which Sigstore and registry a story is told with. */
+export type Profile = 'sandbox' | 'public'

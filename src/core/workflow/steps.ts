@@ -1,0 +1,154 @@
+import type { ArtifactKind } from './artifacts.ts'
+import type { Profile } from './profile.ts'
+
+export const stepIds = [
+  'preflight',
+  'sandbox',
+  'build',
+  'push',
+  'sign',
+  'verify',
+  'tamper',
+  'spire-server',
+  'spire-agent',
+  'register',
+  'attest',
+] as const
+export type StepId = (typeof stepIds)[number]
+
+/** What a step says about itself. The plan, the step rail and the pictures come from this table. */
+export interface StepDefinition {
+  readonly id: StepId
+  readonly title: string
+  /** What happens and why, one sentence in the present tense. */
+  readonly explains: string
+  readonly needs: readonly ArtifactKind[]
+  readonly gives: readonly ArtifactKind[]
+  readonly timeoutMs: number
+  readonly profiles: readonly Profile[]
+  /** Session steps run once a session; a later run shows them as reused. */
+  readonly scope: 'session' | 'run'
+}
+
+const both: readonly Profile[] = ['sandbox', 'public']
+const minute = 60_000
+
+/** The story in the order in which it is told. */
+export const steps: Readonly<Record<StepId, StepDefinition>> = {
+  preflight: {
+    id: 'preflight',
+    title: 'Look at this machine',
+    explains:
+      'The container engine, the programs, the ports, the disk and the clock are checked before anything is made.',
+    needs: [],
+    gives: ['machine'],
+    timeoutMs: 2 * minute,
+    profiles: both,
+    scope: 'session',
+  },
+  sandbox: {
+    id: 'sandbox',
+    title: 'Start the private Sigstore',
+    explains: 'A login, a certificate authority, two transparency logs, a clock and a registry start on this machine.',
+    needs: ['machine'],
+    gives: ['sigstore'],
+    timeoutMs: minute,
+    profiles: ['sandbox'],
+    scope: 'session',
+  },
+  build: {
+    id: 'build',
+    title: 'Build the image',
+    explains: 'Docker builds the demo workload with fresh content, so that its digest is new.',
+    needs: ['machine', 'sigstore'],
+    gives: ['built-image'],
+    timeoutMs: 2 * minute,
+    profiles: both,
+    scope: 'run',
+  },
+  push: {
+    id: 'push',
+    title: 'Push the image',
+    explains:
+      'The registry stores the image and answers with the digest of its manifest: from here on the image has a name that cannot move.',
+    needs: ['built-image'],
+    gives: ['pushed-image'],
+    timeoutMs: 2 * minute,
+    profiles: both,
+    scope: 'run',
+  },
+  sign: {
+    id: 'sign',
+    title: 'Sign the digest',
+    explains:
+      'A person logs in, Fulcio certifies a key that lives for this one signature, and Rekor records that it was used.',
+    needs: ['pushed-image', 'sigstore'],
+    gives: ['signature'],
+    timeoutMs: 4 * minute,
+    profiles: both,
+    scope: 'run',
+  },
+  verify: {
+    id: 'verify',
+    title: 'Verify the signature',
+    explains:
+      'cosign checks the signature against the expected signer, and every proof is recomputed here as a second opinion.',
+    needs: ['signature', 'pushed-image', 'sigstore'],
+    gives: ['verification'],
+    timeoutMs: minute,
+    profiles: both,
+    scope: 'run',
+  },
+  tamper: {
+    id: 'tamper',
+    title: 'Tamper with the image',
+    explains: 'Somebody pushes other content under the same tag: the name stays, the digest does not.',
+    needs: ['pushed-image'],
+    gives: ['tampered-image'],
+    timeoutMs: 2 * minute,
+    profiles: both,
+    scope: 'run',
+  },
+  'spire-server': {
+    id: 'spire-server',
+    title: 'Start the SPIRE server',
+    explains: 'The server is the authority of the trust domain: it signs the identities of workloads.',
+    needs: ['machine'],
+    gives: ['trust-domain'],
+    timeoutMs: minute,
+    profiles: both,
+    scope: 'session',
+  },
+  'spire-agent': {
+    id: 'spire-agent',
+    title: 'Start the SPIRE agent',
+    explains: 'The agent proves itself with a join token, loads our attestor, and answers workloads on this machine.',
+    needs: ['trust-domain', 'sigstore'],
+    gives: ['agent'],
+    timeoutMs: minute,
+    profiles: both,
+    scope: 'session',
+  },
+  register: {
+    id: 'register',
+    title: 'Register the workload',
+    explains:
+      'The entry says who must have signed the image, and in which repository it must be, to be given this identity.',
+    needs: ['agent', 'pushed-image'],
+    gives: ['entry'],
+    timeoutMs: minute,
+    profiles: both,
+    scope: 'run',
+  },
+  attest: {
+    id: 'attest',
+    title: 'Run the container and attest it',
+    explains:
+      'The workload asks for an identity; the attestor finds out, gate by gate, which image asks and who signed it.',
+    needs: ['entry', 'pushed-image'],
+    gives: ['attestation'],
+    timeoutMs: minute,
+    profiles: both,
+    scope: 'run',
+  },
+}
