@@ -1,0 +1,73 @@
+import { once } from 'node:events'
+import { createWriteStream, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Readable } from 'node:stream'
+import { StringDecoder } from 'node:string_decoder'
+import type { OutputLine } from './command.ts'
+
+const maxLine = 16 * 1024
+
+export interface LineLog {
+  /** Reads the stream to its end, line by line, no faster than the log file takes it. */
+  readonly follow: (stream: 'stdout' | 'stderr', source: Readable) => void
+  /** The newest lines, oldest first. */
+  readonly lastLines: () => readonly string[]
+  /** Closes the file once the streams have ended, or after a short while when somebody holds them open. */
+  readonly close: () => Promise<void>
+}
+
+/** Takes a program's output: cleans it, appends it to a 0600 file, keeps the last lines, hands each line on. */
+export function lineLog(options: {
+  readonly file: string
+  readonly keep: number
+  readonly clean: (text: string) => string
+  readonly onLine: ((line: OutputLine) => void) | undefined
+}): LineLog {
+  mkdirSync(dirname(options.file), { recursive: true, mode: 0o700 })
+  const log = createWriteStream(options.file, { flags: 'a', mode: 0o600 })
+  // A full disk must not end the app; the lines still reach onLine and lastLines.
+  let writable = true
+  log.on('error', () => (writable = false))
+  const last: string[] = []
+  const sources: Readable[] = []
+  const reading: Promise<void>[] = []
+
+  const take = async (stream: 'stdout' | 'stderr', raw: string): Promise<void> => {
+    const text = options.clean(raw.endsWith('\r') ? raw.slice(0, -1) : raw)
+    last.push(text)
+    if (last.length > options.keep) last.shift()
+    options.onLine?.({ stream, text })
+    if (writable && !log.write(`${text}\n`)) await Promise.race([once(log, 'drain'), once(log, 'close')])
+  }
+  const read = async (stream: 'stdout' | 'stderr', source: Readable): Promise<void> => {
+    const decoder = new StringDecoder('utf8')
+    let rest = ''
+    for await (const chunk of source) {
+      const lines = (rest + (typeof chunk === 'string' ? chunk : decoder.write(chunk))).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) await take(stream, line)
+      // A program that never ends its line must not fill our memory.
+      while (rest.length > maxLine) {
+        await take(stream, rest.slice(0, maxLine))
+        rest = rest.slice(maxLine)
+      }
+    }
+    if (rest !== '') await take(stream, rest)
+  }
+  return {
+    follow: (stream, source) => {
+      sources.push(source)
+      // Destroyed by close(): what was read until then is all there is.
+      reading.push(read(stream, source).catch(() => undefined))
+    },
+    lastLines: () => last,
+    close: async () => {
+      const giveUp = setTimeout(() => {
+        for (const source of sources) source.destroy()
+      }, 500)
+      await Promise.all(reading)
+      clearTimeout(giveUp)
+      await new Promise<void>((resolve) => (writable ? log.end(resolve) : resolve()))
+    },
+  }
+}
