@@ -1,0 +1,55 @@
+// One-way imports. `npm run check` fails when a rule is broken, and when fewer files were read than there are.
+const pure = '^src/core/(domain|workflow)/'
+const layer = (name, from, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from },
+  to: { path: '^(src|electron|renderer|test)/', pathNot: allowed },
+})
+const core = (...folders) => `^src/core/(${folders.join('|')})/`
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'pure-has-no-node',
+      comment: 'domain and workflow run in a browser window too',
+      severity: 'error',
+      from: { path: pure },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'pure-packages',
+      comment: 'an npm package that the pure part may use is named here, after a look at it',
+      severity: 'error',
+      from: { path: pure },
+      to: { path: 'node_modules', pathNot: 'node_modules/(@noble/hashes|@peculiar/x509|@peculiar/asn1-[a-z0-9-]+|zod)/' },
+    },
+    { name: 'execa-in-process-only', severity: 'error', from: { pathNot: '^src/core/process/' }, to: { path: 'node_modules/execa/' } },
+    { name: 'dockerode-in-containers-only', severity: 'error', from: { pathNot: '^src/core/containers/' }, to: { path: 'node_modules/dockerode/' } },
+    { name: 'electron-in-electron-only', severity: 'error', from: { pathNot: '^electron/' }, to: { path: 'node_modules/electron/' } },
+    {
+      name: 'steps-do-not-import-each-other',
+      severity: 'error',
+      from: { path: '^src/core/steps/([^/]+)/' },
+      to: { path: '^src/core/steps/[^/]+/', pathNot: '^src/core/steps/$1/' },
+    },
+    layer('domain-first', core('domain'), core('domain'), 'domain imports nothing of ours'),
+    layer('then-workflow', core('workflow'), core('domain', 'workflow'), 'workflow knows the domain only'),
+    layer('process-and-machine', core('process', 'machine'), core('domain', 'process', 'machine'), 'the lowest Node layer'),
+    layer('attestor-stands-alone', core('attestor'), core('domain', 'process', 'machine', 'registry', 'sigstore', 'containers', 'attestor'), 'usable without the app'),
+    layer('registry-and-sigstore', core('registry', 'sigstore', 'containers'), core('domain', 'process', 'machine', 'registry', 'sigstore', 'containers'), 'adapters know no story'),
+    layer('tools-sandbox-spire', core('tools', 'sandbox', 'spire'), core('domain', 'workflow', 'process', 'machine', 'registry', 'sigstore', 'containers', 'attestor', 'tools', 'sandbox', 'spire'), 'services know no steps'),
+    layer('steps-below-engine', core('steps'), '^src/core/(?!engine/)', 'steps do not know who runs them'),
+    layer('core-below-front-ends', '^src/core/', '^src/core/', 'core knows no front end'),
+    layer('tests-are-not-shipped', '^src/', '^src/', 'nothing outside test imports test'),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.cjs', '.js', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'types'] },
+    parser: 'swc',
+  },
+}

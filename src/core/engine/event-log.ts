@@ -1,0 +1,94 @@
+import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Redactor } from '../process/redactor.ts'
+import type { EventBody, RunEvent } from '../workflow/events.ts'
+import { type RunState, reduce } from '../workflow/reducer.ts'
+
+export type EventListener = (event: RunEvent, state: RunState) => void
+
+/**
+ * The truth about one run: an append-only log, in memory and as JSON lines on disk. Every event is redacted before it
+ * is stored anywhere. A line is written whole before anybody is told of it, so a reader never sees an event that a
+ * crash could lose.
+ */
+export class EventLog {
+  readonly #runId: string
+  readonly #redactor: Redactor
+  readonly #file: number
+  readonly #events: RunEvent[] = []
+  readonly #listeners = new Set<EventListener>()
+  #state: RunState | null = null
+
+  constructor(runId: string, path: string, redactor: Redactor) {
+    this.#runId = runId
+    this.#redactor = redactor
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    this.#file = openSync(path, 'ax', 0o600)
+  }
+
+  /** Numbers, stores and announces one event, and answers the state after it. */
+  append(body: EventBody): RunState {
+    const numbered: RunEvent = {
+      ...body,
+      seq: this.#events.length + 1,
+      at: new Date().toISOString(),
+      runId: this.#runId,
+    }
+    const line = JSON.stringify(numbered, (_key, value: unknown) =>
+      typeof value === 'string' ? this.#redactor.clean(value) : value,
+    )
+    const event = parseLine(line)
+    this.#state = reduce(this.#state, event)
+    this.#events.push(event)
+    writeSync(this.#file, `${line}\n`)
+    for (const listener of this.#listeners) listener(event, this.#state)
+    return this.#state
+  }
+
+  /** Every event so far. */
+  get events(): readonly RunEvent[] {
+    return this.#events
+  }
+
+  /** The state after the last event. Throws before the first one. */
+  get state(): RunState {
+    if (this.#state === null) throw new Error('The run has not been planned yet.')
+    return this.#state
+  }
+
+  /** Tells of every event from now on; answers how to stop. */
+  subscribe(listener: EventListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Closes the file. Nothing can be appended afterwards. */
+  close(): void {
+    closeSync(this.#file)
+    this.#listeners.clear()
+  }
+}
+
+/** Reads a log from disk. Throws when a line is not an event of a run. */
+export function readEventLog(path: string): RunEvent[] {
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(parseLine)
+}
+
+function parseLine(line: string): RunEvent {
+  const value: unknown = JSON.parse(line)
+  if (!isEvent(value)) throw new Error('Not an event.')
+  return value
+}
+
+// The log is written by this program; the shape is what tells a log from another file.
+const isEvent = (value: unknown): value is RunEvent =>
+  typeof value === 'object' &&
+  value !== null &&
+  'seq' in value &&
+  typeof value.seq === 'number' &&
+  'type' in value &&
+  typeof value.type === 'string' &&
+  'runId' in value
