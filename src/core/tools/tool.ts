@@ -1,0 +1,49 @@
+/** Every external program the story needs. Fixed, in the order in which doctor lists them. */
+export const toolIds = [
+  'cosign',
+  'spire-server',
+  'spire-agent',
+  'fulcio',
+  'rekor-server',
+  'timestamp-server',
+  'registry',
+  'ct-log',
+  'workload',
+] as const
+
+export type ToolId = (typeof toolIds)[number]
+
+/** Where each program is: absolute paths. */
+export type ToolPaths = Readonly<Record<ToolId, string>>
+
+/** How a program came to this machine, in the order in which the sources are tried. */
+export type ToolSource = 'set by the user' | 'PATH' | 'release' | 'Debian package' | 'Go build'
+
+/** A program that is there and fits. */
+export interface ResolvedTool {
+  readonly id: ToolId
+  /** Absolute. */
+  readonly path: string
+  /** What the binary itself reports; for our own two programs, which report none, the content of their sources. */
+  readonly version: string
+  readonly source: ToolSource
+  /** Of the file at `path`: 64 lower-case hex characters. */
+  readonly sha256: string
+  /** One sentence: why these bytes are believed to be the program. */
+  readonly trust: string
+}
+
+/** Where each program is, from what was resolved. */
+export function toolPaths(tools: Readonly<Record<ToolId, ResolvedTool>>): ToolPaths {
+  return {
+    cosign: tools.cosign.path,
+    'spire-server': tools['spire-server'].path,
+    'spire-agent': tools['spire-agent'].path,
+    fulcio: tools.fulcio.path,
+    'rekor-server': tools['rekor-server'].path,
+    'timestamp-server': tools['timestamp-server'].path,
+    registry: tools.registry.path,
+    'ct-log': tools['ct-log'].path,
+    workload: tools.workload.path,
+  }
+}
