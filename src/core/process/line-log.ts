@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { createWriteStream, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -27,7 +26,15 @@ export function lineLog(options: {
   const log = createWriteStream(options.file, { flags: 'a', mode: 0o600 })
   // A full disk must not end the app; the lines still reach onLine and lastLines.
   let writable = true
-  log.on('error', () => (writable = false))
+  const waiting: (() => void)[] = []
+  const release = (): void => {
+    for (const go of waiting.splice(0)) go()
+  }
+  log.on('error', () => {
+    writable = false
+    release()
+  })
+  log.on('drain', release)
   const last: string[] = []
   const sources: Readable[] = []
   const reading: Promise<void>[] = []
@@ -37,7 +44,7 @@ export function lineLog(options: {
     last.push(text)
     if (last.length > options.keep) last.shift()
     options.onLine?.({ stream, text })
-    if (writable && !log.write(`${text}\n`)) await Promise.race([once(log, 'drain'), once(log, 'close')])
+    if (writable && !log.write(`${text}\n`)) await new Promise<void>((go) => waiting.push(go))
   }
   const read = async (stream: 'stdout' | 'stderr', source: Readable): Promise<void> => {
     const decoder = new StringDecoder('utf8')
