@@ -12,6 +12,7 @@ export type EventListener = (event: RunEvent, state: RunState) => void
  * crash could lose.
  */
 export class EventLog {
+  readonly path: string
   readonly #runId: string
   readonly #redactor: Redactor
   readonly #file: number
@@ -20,6 +21,7 @@ export class EventLog {
   #state: RunState | null = null
 
   constructor(runId: string, path: string, redactor: Redactor) {
+    this.path = path
     this.#runId = runId
     this.#redactor = redactor
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })

@@ -1,13 +1,12 @@
-import { appError, type AppError } from '../domain/app-error.ts'
+import { type AppError, appError } from '../domain/app-error.ts'
 import type { Redactor } from '../process/redactor.ts'
-import { stepRuns } from '../steps/registry.ts'
 import type { SessionResources } from '../steps/resources.ts'
-import type { StepContext, StepOutcome } from '../steps/step.ts'
+import type { StepContext, StepOutcome, StepRun } from '../steps/step.ts'
 import type { ArtifactKind, ArtifactOf, Denial } from '../workflow/artifacts.ts'
 import type { StepReport } from '../workflow/events.ts'
 import type { PlannedStep } from '../workflow/plan.ts'
-import { type RunState, artifactOf } from '../workflow/reducer.ts'
-import { type PersonaId, type RunOutcome, type Scenario, expectedPersona } from '../workflow/scenarios.ts'
+import { artifactOf, type RunState } from '../workflow/reducer.ts'
+import { expectedPersona, type PersonaId, type RunOutcome, type Scenario } from '../workflow/scenarios.ts'
 import { type StepId, steps } from '../workflow/steps.ts'
 import type { EventLog } from './event-log.ts'
 import type { SharedSteps } from './shared-steps.ts'
@@ -22,6 +21,7 @@ export interface RunOptions {
   readonly redactor: Redactor
   readonly session: SessionResources
   readonly shared: SharedSteps
+  readonly stepRuns: Readonly<Record<StepId, StepRun>>
 }
 
 /** One telling of one scenario. All it does is append events; whoever wants to know reads the log. */
@@ -29,6 +29,8 @@ export class Run {
   readonly runId: string
   readonly folder: string
   readonly log: EventLog
+  /** The log on disk, one JSON object a line. */
+  readonly eventsFile: string
   readonly #options: RunOptions
   #abort = new AbortController()
   #active: Promise<RunState> | null = null
@@ -37,6 +39,7 @@ export class Run {
     this.runId = options.runId
     this.folder = options.folder
     this.log = options.log
+    this.eventsFile = options.log.path
     this.#options = options
     this.log.append({
       type: 'run.planned',
@@ -104,7 +107,7 @@ export class Run {
     this.log.append({ type: 'step.started', step: id })
     const timeout = AbortSignal.timeout(steps[id].timeoutMs)
     const signal = AbortSignal.any([this.#abort.signal, timeout])
-    const work = (): Promise<StepOutcome> => stepRuns[id](this.#context(id, persona, signal))
+    const work = (): Promise<StepOutcome> => this.#options.stepRuns[id](this.#context(id, persona, signal))
     const outcome = await (steps[id].scope === 'session' ? this.#options.shared.once(id, work) : work()).catch(
       (thrown: unknown): StepOutcome => ({ kind: 'failed', error: internalError(id, thrown) }),
     )
@@ -182,7 +185,12 @@ const timedOut = (id: StepId, error: AppError): StepOutcome => ({
 })
 
 const unexpectedRefusal = (id: StepId, denial: Denial): AppError =>
-  appError('run.unexpected-refusal', `The step "${steps[id].title}" was refused at gate ${denial.gate}.`, denial.remedy, {
-    expected: denial.expected,
-    found: denial.found,
-  })
+  appError(
+    'run.unexpected-refusal',
+    `The step "${steps[id].title}" was refused at gate ${denial.gate}.`,
+    denial.remedy,
+    {
+      expected: denial.expected,
+      found: denial.found,
+    },
+  )

@@ -1,6 +1,6 @@
+import type { StepOutcome } from '../steps/step.ts'
 import type { Artifact } from '../workflow/artifacts.ts'
 import type { StepId } from '../workflow/steps.ts'
-import type { StepOutcome } from '../steps/step.ts'
 
 interface Done {
   readonly at: string

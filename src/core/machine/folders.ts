@@ -32,3 +32,21 @@ export function folders(env: Readonly<NodeJS.ProcessEnv> = process.env): Folders
         : join(tmpdir().length < 40 ? tmpdir() : '/tmp', `${name}-${userInfo().uid}`),
   }
 }
+
+/** Every place below the folders, by what it is for. */
+export function places(base: Folders) {
+  return {
+    /** One record a running service: one machine and user, whatever state folder is in use. */
+    pids: join(base.runtime, 'pids'),
+    sandbox: join(base.state, 'sandbox'),
+    spire: join(base.state, 'spire'),
+    engine: join(base.state, 'engine'),
+    decisions: join(base.state, 'attestor', 'decisions'),
+    attestorConfig: join(base.state, 'attestor', 'attestor.json'),
+    /** HOME of cosign, so that it reads nobody's settings and writes nowhere else. */
+    cosignHome: join(base.state, 'cosign-home'),
+    runs: join(base.state, 'runs'),
+    logs: join(base.state, 'logs'),
+  } as const
+}
+export type Places = ReturnType<typeof places>

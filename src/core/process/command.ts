@@ -1,7 +1,8 @@
-import { createWriteStream, type WriteStream } from 'node:fs'
-import { createInterface } from 'node:readline'
+import type { EventEmitter } from 'node:events'
+import type { Readable } from 'node:stream'
 import { execa } from 'execa'
 import { type AppError, appError, type ErrorCode } from '../domain/app-error.ts'
+import { lineLog } from './line-log.ts'
 import type { Redactor } from './redactor.ts'
 
 export interface OutputLine {
@@ -61,15 +62,14 @@ const maxBuffer = 4 * 1024 * 1024
 
 /**
  * Runs a program to its end. Never rejects for anything the program does; cancel, time-out, crash and exit code are
- * told apart. On cancel and time-out the whole process group is ended, first with SIGTERM, then with SIGKILL.
+ * told apart. On cancel and time-out the whole process group is ended, first with SIGTERM, then with SIGKILL. What a
+ * program leaves running in its group is ended with it.
  */
 export async function runCommand(spec: CommandSpec): Promise<CommandOutcome> {
   const clean = (text: string): string => spec.redactor?.clean(text) ?? text
   const command = [spec.program, ...spec.args].map(clean)
   const started = performance.now()
-  const graceMs = spec.graceMs ?? 5_000
-  const empty = { command, stdout: '', stderr: '', elapsedMs: 0 }
-  if (spec.signal?.aborted === true) return { ...empty, kind: 'cancelled' }
+  if (spec.signal?.aborted === true) return { command, stdout: '', stderr: '', elapsedMs: 0, kind: 'cancelled' }
 
   const child = execa(spec.program, [...spec.args], {
     reject: false,
@@ -79,59 +79,72 @@ export async function runCommand(spec: CommandSpec): Promise<CommandOutcome> {
     // A group of its own: Ctrl-C in the terminal reaches us first, and the whole group can be ended.
     detached: true,
     cleanup: true,
-    maxBuffer,
-    stripFinalNewline: false,
-    encoding: 'utf8',
+    buffer: false,
     ...(spec.input === undefined ? { stdin: 'ignore' } : { input: spec.input }),
     ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
   })
-  const log: WriteStream | undefined = spec.logFile
-    ? createWriteStream(spec.logFile, { flags: 'a', mode: 0o600 })
-    : undefined
-  const listen = (stream: 'stdout' | 'stderr'): void => {
-    const source = child[stream]
-    if (!source) return
-    createInterface({ input: source, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (raw) => {
-      const text = clean(raw)
-      log?.write(`${text}\n`)
-      spec.onLine?.({ stream, text })
-    })
-  }
-  listen('stdout')
-  listen('stderr')
-
-  let ended: 'cancelled' | 'timed-out' | undefined
-  let force: NodeJS.Timeout | undefined
-  const end = (why: 'cancelled' | 'timed-out'): void => {
-    if (ended !== undefined) return
-    ended = why
-    signalGroup(child.pid, 'SIGTERM')
-    force = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), graceMs)
-  }
-  const onAbort = (): void => end('cancelled')
-  spec.signal?.addEventListener('abort', onAbort, { once: true })
-  const timer = setTimeout(() => end('timed-out'), spec.timeoutMs)
-  const result = await child
-  clearTimeout(timer)
-  spec.signal?.removeEventListener('abort', onAbort)
-  if (ended !== undefined) {
-    // The program itself is gone; whatever it started in its group goes too.
-    signalGroup(child.pid, 'SIGKILL')
-  }
-  clearTimeout(force)
-  await closeLog(log)
-
-  const facts = {
+  const text = { stdout: keepEnd(child.stdout), stderr: keepEnd(child.stderr) }
+  const facts = () => ({
     command,
-    stdout: clean(result.stdout ?? ''),
-    stderr: clean(result.stderr ?? ''),
+    stdout: clean(text.stdout()),
+    stderr: clean(text.stderr()),
     elapsedMs: Math.round(performance.now() - started),
+  })
+  if (child.pid === undefined) {
+    const { originalMessage, shortMessage } = await child
+    return { ...facts(), kind: 'not-started', reason: clean(originalMessage ?? shortMessage ?? 'unknown') }
   }
-  if (ended === 'cancelled') return { ...facts, kind: 'cancelled' }
-  if (ended === 'timed-out') return { ...facts, kind: 'timed-out', afterMs: spec.timeoutMs }
-  if (result.exitCode !== undefined) return { ...facts, kind: 'exited', exitCode: result.exitCode }
-  if (result.signal !== undefined) return { ...facts, kind: 'crashed', signal: result.signal }
-  return { ...facts, kind: 'not-started', reason: clean(result.originalMessage ?? result.shortMessage ?? 'unknown') }
+  const log = lineLog({ file: spec.logFile, keep: 1, clean, onLine: spec.onLine })
+  log.follow('stdout', child.stdout)
+  log.follow('stderr', child.stderr)
+  const ended = await endOf(child, child.pid, spec)
+  await log.close()
+  if (ended.why === 'cancelled') return { ...facts(), kind: 'cancelled' }
+  if (ended.why === 'timed-out') return { ...facts(), kind: 'timed-out', afterMs: spec.timeoutMs }
+  if (ended.code !== null) return { ...facts(), kind: 'exited', exitCode: ended.code }
+  return { ...facts(), kind: 'crashed', signal: ended.signal ?? 'unknown' }
+}
+
+interface End {
+  readonly why: 'itself' | 'cancelled' | 'timed-out'
+  readonly code: number | null
+  readonly signal: string | null
+}
+
+/** Waits for the program itself ('exit', not 'close': somebody may hold its pipes), and ends it when asked to. */
+function endOf(child: EventEmitter, pid: number, spec: CommandSpec): Promise<End> {
+  return new Promise((resolve) => {
+    let why: End['why'] = 'itself'
+    let force: NodeJS.Timeout | undefined
+    const end = (reason: 'cancelled' | 'timed-out'): void => {
+      if (why !== 'itself') return
+      why = reason
+      signalGroup(pid, 'SIGTERM')
+      force = setTimeout(() => signalGroup(pid, 'SIGKILL'), spec.graceMs ?? 5_000)
+    }
+    const onAbort = (): void => end('cancelled')
+    const timer = setTimeout(() => end('timed-out'), spec.timeoutMs)
+    spec.signal?.addEventListener('abort', onAbort, { once: true })
+    child.once('exit', (code: number | null, signal: string | null) => {
+      clearTimeout(timer)
+      clearTimeout(force)
+      spec.signal?.removeEventListener('abort', onAbort)
+      signalGroup(pid, 'SIGKILL')
+      resolve({ why, code, signal })
+    })
+  })
+}
+
+/** Keeps the last 4 MiB of a stream. */
+function keepEnd(stream: Readable): () => string {
+  const chunks: Buffer[] = []
+  let size = 0
+  stream.on('data', (chunk: Buffer) => {
+    chunks.push(chunk)
+    size += chunk.length
+    while (size > maxBuffer && chunks.length > 1) size -= chunks.shift()?.length ?? 0
+  })
+  return () => Buffer.concat(chunks).subarray(-maxBuffer).toString('utf8')
 }
 
 /** Whether the program ran and ended with exit code 0. */
@@ -195,6 +208,3 @@ export function signalGroup(pid: number | undefined, signal: NodeJS.Signals): vo
     // ESRCH: nothing left to signal.
   }
 }
-
-const closeLog = (log: WriteStream | undefined): Promise<void> =>
-  log === undefined ? Promise.resolve() : new Promise((resolve) => log.end(() => resolve()))

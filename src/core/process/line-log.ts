@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync } from 'node:fs'
+import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
@@ -15,26 +15,26 @@ export interface LineLog {
   readonly close: () => Promise<void>
 }
 
-/** Takes a program's output: cleans it, appends it to a 0600 file, keeps the last lines, hands each line on. */
+/** Takes a program's output: cleans it, appends it to a file, keeps the last lines, hands each line on. */
 export function lineLog(options: {
-  readonly file: string
+  /** Appended to, 0600; without one the lines are only handed on. */
+  readonly file?: string | undefined
   readonly keep: number
   readonly clean: (text: string) => string
   readonly onLine: ((line: OutputLine) => void) | undefined
 }): LineLog {
-  mkdirSync(dirname(options.file), { recursive: true, mode: 0o700 })
-  const log = createWriteStream(options.file, { flags: 'a', mode: 0o600 })
+  const log = options.file === undefined ? undefined : openLog(options.file)
   // A full disk must not end the app; the lines still reach onLine and lastLines.
-  let writable = true
+  let writable = log !== undefined
   const waiting: (() => void)[] = []
   const release = (): void => {
     for (const go of waiting.splice(0)) go()
   }
-  log.on('error', () => {
+  log?.on('error', () => {
     writable = false
     release()
   })
-  log.on('drain', release)
+  log?.on('drain', release)
   const last: string[] = []
   const sources: Readable[] = []
   const reading: Promise<void>[] = []
@@ -44,7 +44,7 @@ export function lineLog(options: {
     last.push(text)
     if (last.length > options.keep) last.shift()
     options.onLine?.({ stream, text })
-    if (writable && !log.write(`${text}\n`)) await new Promise<void>((go) => waiting.push(go))
+    if (writable && log && !log.write(`${text}\n`)) await new Promise<void>((go) => waiting.push(go))
   }
   const read = async (stream: 'stdout' | 'stderr', source: Readable): Promise<void> => {
     const decoder = new StringDecoder('utf8')
@@ -74,7 +74,12 @@ export function lineLog(options: {
       }, 500)
       await Promise.all(reading)
       clearTimeout(giveUp)
-      await new Promise<void>((resolve) => (writable ? log.end(resolve) : resolve()))
+      await new Promise<void>((resolve) => (writable && log ? log.end(resolve) : resolve()))
     },
   }
+}
+
+function openLog(file: string): WriteStream {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  return createWriteStream(file, { flags: 'a', mode: 0o600 })
 }

@@ -1,0 +1,55 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { appError } from '../domain/app-error.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { bootId, readProcess } from '../process/pid-record.ts'
+
+const holderSchema = z.object({ pid: z.number().int().positive(), startTime: z.string(), bootId: z.string() })
+
+export interface SessionLock {
+  readonly release: () => void
+}
+
+/**
+ * Takes the one session of this machine and user. A lock whose holder is gone (pid, start time and boot tell) is taken
+ * over at once; a living holder is an error that names it.
+ */
+export function takeSessionLock(runtimeFolder: string): Result<SessionLock> {
+  mkdirSync(runtimeFolder, { recursive: true, mode: 0o700 })
+  const file = join(runtimeFolder, 'session.lock')
+  const mine = { pid: process.pid, startTime: readProcess(process.pid)?.startTime ?? '', bootId: bootId() }
+  for (let tries = 0; tries < 3; tries++) {
+    try {
+      writeFileSync(file, JSON.stringify(mine), { flag: 'wx', mode: 0o600 })
+      return ok({ release: () => rmSync(file, { force: true }) })
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    }
+    const holder = readHolder(file)
+    if (holder !== undefined && holder.bootId === mine.bootId) {
+      if (readProcess(holder.pid)?.startTime === holder.startTime) return err(held(holder.pid))
+    }
+    rmSync(file, { force: true })
+  }
+  return err(held(undefined))
+}
+
+function readHolder(file: string): z.infer<typeof holderSchema> | undefined {
+  try {
+    return holderSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
+  } catch {
+    // Garbage, or a lock that was released in the meantime: nobody holds it.
+    return undefined
+  }
+}
+
+const held = (pid: number | undefined) =>
+  appError(
+    'machine.session-held',
+    'Another session of this program is running on this machine.',
+    pid === undefined
+      ? 'End the other session, then start again.'
+      : `End it (Ctrl-C in its terminal, or: kill ${pid}), then start again.`,
+    { expected: 'no other session', found: pid === undefined ? 'somebody keeps taking the lock' : `process ${pid}` },
+  )

@@ -1,0 +1,1 @@
+export interface SessionResources { readonly placeholder: string }

@@ -1,0 +1,241 @@
+import { mkdtempSync, readFileSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { appError } from '../../../src/core/domain/app-error.ts'
+import { EventLog, readEventLog } from '../../../src/core/engine/event-log.ts'
+import { Run } from '../../../src/core/engine/run.ts'
+import { SharedSteps } from '../../../src/core/engine/shared-steps.ts'
+import { Redactor } from '../../../src/core/process/redactor.ts'
+import type { SessionResources } from '../../../src/core/steps/resources.ts'
+import { failed, passed, type StepOutcome, type StepRun } from '../../../src/core/steps/step.ts'
+import type { AttestationArtifact, Denial } from '../../../src/core/workflow/artifacts.ts'
+import { planFor } from '../../../src/core/workflow/plan.ts'
+import { replay } from '../../../src/core/workflow/reducer.ts'
+import { type ScenarioId, scenarios } from '../../../src/core/workflow/scenarios.ts'
+import { type StepId, stepIds, steps } from '../../../src/core/workflow/steps.ts'
+
+const noSession = {} as SessionResources
+const denial: Denial = { gate: 'signature', expected: 'a signature', found: 'none', remedy: 'sign it' }
+const attestation = (ending: { svid?: boolean; denial?: Denial }): AttestationArtifact => ({
+  kind: 'attestation',
+  svid: ending.svid
+    ? { spiffeId: 'spiffe://demo.test/hello', notBefore: '', notAfter: '', serial: '', chainPem: [], bundlePem: [] }
+    : null,
+  denial: ending.denial ?? null,
+  ...({} as Omit<AttestationArtifact, 'kind' | 'svid' | 'denial'>),
+})
+
+/** Steps that pass and give what the table says they give, except where the test says otherwise. */
+function scripted(overrides: Partial<Record<StepId, StepRun>>): Record<StepId, StepRun> {
+  const pass =
+    (id: StepId): StepRun =>
+    () => {
+      const artifacts = steps[id].gives.map((kind) =>
+        kind === 'attestation' ? attestation({ svid: true }) : ({ kind } as never),
+      )
+      return Promise.resolve(passed(...artifacts))
+    }
+  return Object.fromEntries(stepIds.map((id) => [id, overrides[id] ?? pass(id)])) as Record<StepId, StepRun>
+}
+
+function newRun(
+  overrides: Partial<Record<StepId, StepRun>> = {},
+  scenario: ScenarioId = 'signed',
+  shared = new SharedSteps(),
+) {
+  const folder = mkdtempSync(join(tmpdir(), 'run-'))
+  const redactor = new Redactor()
+  const log = new EventLog('r1', join(folder, 'events.jsonl'), redactor)
+  const plan = planFor(scenarios[scenario], 'sandbox')
+  const run = new Run({
+    runId: 'r1',
+    scenario: scenarios[scenario],
+    persona: null,
+    plan,
+    folder,
+    log,
+    redactor,
+    session: noSession,
+    shared,
+    stepRuns: scripted(overrides),
+  })
+  return { run, redactor }
+}
+const states = (run: Run) => Object.fromEntries(run.log.state.steps.map((step) => [step.id, step.status.state]))
+const untilAborted = (signal: AbortSignal): Promise<StepOutcome> =>
+  new Promise((resolve) =>
+    signal.addEventListener('abort', () => resolve(failed(appError('run.cancelled', 'stopped', 'again')))),
+  )
+
+describe('a run', () => {
+  it('does every planned step in order and ends with the SVID that the scenario expects', async () => {
+    const state = await newRun().run.start()
+    expect(state).toMatchObject({ outcome: 'svid', ok: true, denial: null })
+    expect(state.steps.filter((step) => step.status.state === 'passed')).toHaveLength(stepIds.length - 1)
+  })
+
+  it('is as expected when the attestation is refused at the gate of the scenario, and only then', async () => {
+    const refuse =
+      (gate: Denial['gate']): StepRun =>
+      () =>
+        Promise.resolve({
+          kind: 'refused',
+          denial: { ...denial, gate },
+          artifacts: [attestation({ denial: { ...denial, gate } })],
+        })
+    expect(await newRun({ attest: refuse('signature') }, 'unsigned').run.start()).toMatchObject({
+      outcome: 'denied',
+      ok: true,
+    })
+    expect(await newRun({ attest: refuse('registry') }, 'unsigned').run.start()).toMatchObject({
+      outcome: 'denied',
+      ok: false,
+    })
+    expect(await newRun({ attest: refuse('signature') }, 'signed').run.start()).toMatchObject({
+      outcome: 'denied',
+      ok: false,
+    })
+    expect(await newRun({}, 'unsigned').run.start()).toMatchObject({ outcome: 'svid', ok: false })
+  })
+
+  it('goes on after a refusal that the scenario means, and fails on one that it does not', async () => {
+    const verify: StepRun = () => Promise.resolve({ kind: 'refused', denial, artifacts: [] })
+    const meant = newRun({ verify }, 'wrong-signer').run
+    await meant.start()
+    expect(states(meant)).toMatchObject({ verify: 'refused', attest: 'passed' })
+    const surprise = newRun({ verify }, 'signed').run
+    expect(await surprise.start()).toMatchObject({
+      outcome: 'failed',
+      ok: false,
+      error: { code: 'run.unexpected-refusal' },
+    })
+    expect(states(surprise)).toMatchObject({ verify: 'failed', attest: 'blocked' })
+  })
+
+  it('stops at a failed step and keeps its error', async () => {
+    const error = appError('registry.down', 'The registry is down.', 'Start it.')
+    const state = await newRun({ push: () => Promise.resolve(failed(error)) }).run.start()
+    expect(state).toMatchObject({ outcome: 'failed', error })
+  })
+
+  it('reports a bug in a step as a bug, with its stack', async () => {
+    const state = await newRun({ build: () => Promise.reject(new Error('boom')) }).run.start()
+    expect(state.error?.code).toBe('run.internal')
+    expect(state.error?.found).toContain('boom')
+  })
+
+  it.each(stepIds.filter((id) => id !== 'tamper'))('can be cancelled in %s, and does nothing after it', async (id) => {
+    const { run } = newRun({ [id]: ({ signal }) => untilAborted(signal) } as Partial<Record<StepId, StepRun>>)
+    run.log.subscribe((event) => {
+      if (event.type === 'step.started' && event.step === id) queueMicrotask(() => run.cancel('Ctrl-C'))
+    })
+    expect(await run.start()).toMatchObject({ outcome: 'cancelled', ok: false })
+    const after = run.log.events.findIndex((event) => event.type === 'step.cancelled')
+    expect(run.log.events.slice(after).map((event) => event.type)).toEqual(['step.cancelled', 'run.finished'])
+    expect(states(run)[id]).toBe('cancelled')
+  })
+
+  it('tells what had passed when the cancel arrived as passed', async () => {
+    const { run } = newRun({
+      build: () => {
+        run.cancel('Ctrl-C')
+        return Promise.resolve(passed())
+      },
+    })
+    expect(await run.start()).toMatchObject({ outcome: 'cancelled' })
+    expect(states(run)).toMatchObject({ build: 'passed', sign: 'blocked' })
+  })
+
+  it('can do steps again with another person, making later ones stale', async () => {
+    const people: string[] = []
+    const { run } = newRun(
+      {
+        sign: ({ persona }) => {
+          people.push(persona)
+          return Promise.resolve(passed({ kind: 'signature' } as never))
+        },
+      },
+      'wrong-signer',
+    )
+    await run.start()
+    const state = await run.redo(['sign', 'attest'])
+    expect(people).toEqual(['intern', 'engineer'])
+    expect(state).toMatchObject({ outcome: 'svid' })
+    expect(states(run)).toMatchObject({ verify: 'stale', register: 'stale', sign: 'passed', attest: 'passed' })
+  })
+})
+
+describe('what a session shares', () => {
+  it('is done once and shown as reused, with its artifacts, in the next run', async () => {
+    const shared = new SharedSteps()
+    let starts = 0
+    const sandbox: StepRun = () => {
+      starts += 1
+      return Promise.resolve(passed({ kind: 'sigstore' } as never))
+    }
+    await newRun({ sandbox }, 'signed', shared).run.start()
+    const second = newRun({ sandbox }, 'signed', shared).run
+    await second.start()
+    expect(starts).toBe(1)
+    expect(states(second)).toMatchObject({
+      preflight: 'reused',
+      sandbox: 'reused',
+      'spire-agent': 'reused',
+      build: 'passed',
+    })
+  })
+
+  it('is started once for two runs at the same time, and again when the first one was cancelled', async () => {
+    const shared = new SharedSteps()
+    let starts = 0
+    const sandbox: StepRun = ({ signal }) => {
+      starts += 1
+      return starts === 1 ? untilAborted(signal) : Promise.resolve(passed({ kind: 'sigstore' } as never))
+    }
+    const first = newRun({ sandbox }, 'signed', shared).run
+    const second = newRun({ sandbox }, 'signed', shared).run
+    let waiting = 0
+    for (const run of [first, second]) {
+      run.log.subscribe((event) => {
+        if (event.type === 'step.started' && event.step === 'sandbox' && ++waiting === 2)
+          queueMicrotask(() => first.cancel('x'))
+      })
+    }
+    const [one, two] = await Promise.all([first.start(), second.start()])
+    expect([one.outcome, two.outcome, starts]).toEqual(['cancelled', 'svid', 2])
+  })
+})
+
+describe('the event log', () => {
+  it('is on disk, line by line, what it is in memory, readable by its owner only', async () => {
+    const { run } = newRun()
+    const state = await run.start()
+    const events = readEventLog(run.eventsFile)
+    expect(events).toEqual(run.log.events)
+    expect(replay(events)).toEqual(state)
+    expect(statSync(run.eventsFile).mode & 0o777).toBe(0o600)
+  })
+
+  it('holds no secret that a step lets slip, neither in memory nor on disk', async () => {
+    const token = 'eyJhbGciOiJSUzI1NiJ9.eyJlbWFpbCI6ImVuZ2luZWVyIn0.c2lnbmF0dXJlc2ln'
+    const { run, redactor } = newRun({
+      sign: ({ report, redactor: known }) => {
+        known.add('join-token-1234')
+        report({ type: 'step.noted', text: `token ${token}, join-token-1234` })
+        report({ type: 'step.command-ran', command: { argv: ['x', `--token=${token}`], byHand: false } })
+        return Promise.resolve(failed(appError('cosign.x', '-----BEGIN PRIVATE KEY-----\nMIIE', 'y')))
+      },
+    })
+    await run.start()
+    const all = readFileSync(run.eventsFile, 'utf8') + JSON.stringify(run.log.events)
+    for (const secret of [token, 'join-token-1234', 'MIIE']) expect(all).not.toContain(secret)
+    expect(redactor.clean('join-token-1234')).toBe('[redacted]')
+  })
+
+  it('refuses to read what is not a log', () => {
+    const { run } = newRun()
+    expect(() => readEventLog(join(run.folder, '..'))).toThrow()
+    expect(() => readEventLog(new URL(import.meta.url).pathname)).toThrow()
+  })
+})
