@@ -1,0 +1,112 @@
+import { z } from 'zod'
+import { signPredicateType } from '../domain/bundle.ts'
+import { type Digest, digestHex } from '../domain/digest.ts'
+import type { SignerIdentity } from '../domain/identity.ts'
+import { formatImageReference, type ImageReference } from '../domain/image-reference.ts'
+import type { Check } from '../domain/verdict.ts'
+import { type CommandOutcome, runCommand } from '../process/command.ts'
+import { cosignMeaning } from './cosign-messages.ts'
+
+/** How cosign is run. */
+export interface CosignOptions {
+  /** Absolute path of cosign 3.1. */
+  readonly cosign: string
+  /** File with the trusted root. With it cosign asks nobody but the registry. */
+  readonly trustedRoot: string
+  readonly signer: SignerIdentity
+  /** An empty folder: cosign's HOME and DOCKER_CONFIG, so that no setting of the user counts. */
+  readonly home: string
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal
+  readonly logFile?: string
+}
+
+export interface CosignVerdict {
+  readonly check: Check<'cosign'>
+  /** As it ran. */
+  readonly command: readonly string[]
+  readonly elapsedMs: number
+  /** How the program ended; `cancelled` is no verdict about the signature. */
+  readonly ending: CommandOutcome['kind']
+}
+
+/**
+ * `cosign verify`, pinned to one signer and issuer, on `registry/path@digest`. Passed only when cosign also says that
+ * it verified this very digest.
+ */
+export async function cosignVerifyImage(
+  options: CosignOptions & { readonly image: ImageReference & { readonly digest: Digest } },
+): Promise<CosignVerdict> {
+  const { tag: _, ...byDigest } = options.image
+  const args = ['verify', ...pinned(options), '--output=json', '--', formatImageReference(byDigest)]
+  return run(options, args, (outcome) => {
+    const said = claims.safeParse(parseJson(outcome.stdout))
+    const digests = said.success ? said.data.map((claim) => claim.critical.image['docker-manifest-digest']) : []
+    return digests.length > 0 && digests.every((digest) => digest === options.image.digest)
+      ? undefined
+      : `cosign verified ${digests.join(', ') || 'nothing that it names'}`
+  })
+}
+
+/**
+ * `cosign verify-blob-attestation` on one exact bundle file: signer, issuer, digest and predicate type are pinned, and
+ * nothing is asked over the network.
+ */
+export async function cosignVerifyBundle(
+  options: CosignOptions & { readonly bundleFile: string; readonly digest: Digest },
+): Promise<CosignVerdict> {
+  const args = [
+    'verify-blob-attestation',
+    `--bundle=${options.bundleFile}`,
+    `--digest=${digestHex(options.digest)}`,
+    '--digestAlg=sha256',
+    `--type=${signPredicateType}`,
+    ...pinned(options),
+  ]
+  return run(options, args, () => undefined)
+}
+
+// One argument each with `=`: a value that begins with a hyphen cannot become a flag.
+const pinned = (options: CosignOptions): readonly string[] => [
+  `--trusted-root=${options.trustedRoot}`,
+  `--certificate-identity=${options.signer.subject}`,
+  `--certificate-oidc-issuer=${options.signer.issuer}`,
+]
+
+async function run(
+  options: CosignOptions,
+  args: readonly string[],
+  objection: (outcome: CommandOutcome) => string | undefined,
+): Promise<CosignVerdict> {
+  const expected = `cosign accepts the signature of ${options.signer.subject}, vouched for by ${options.signer.issuer}`
+  const outcome = await runCommand({
+    program: options.cosign,
+    args,
+    // Nothing else is inherited: COSIGN_*, SIGSTORE_* and TUF_* variables would change what cosign trusts.
+    env: { HOME: options.home, DOCKER_CONFIG: options.home },
+    timeoutMs: options.timeoutMs,
+    graceMs: 200,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(options.logFile === undefined ? {} : { logFile: options.logFile }),
+  })
+  const meaning = cosignMeaning(outcome)
+  const objected = meaning.verdict === 'passed' ? objection(outcome) : undefined
+  const check: Check<'cosign'> =
+    objected === undefined
+      ? { id: 'cosign', expected, ...meaning }
+      : { id: 'cosign', expected, verdict: 'failed', found: objected, remedy: 'Use cosign 3.1.' }
+  return { check, command: outcome.command, elapsedMs: outcome.elapsedMs, ending: outcome.kind }
+}
+
+// cosign 3 names nothing but the digest here; identity and log entry stand in the bundle.
+const claims = z
+  .array(z.object({ critical: z.object({ image: z.object({ 'docker-manifest-digest': z.string() }) }) }))
+  .min(1)
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

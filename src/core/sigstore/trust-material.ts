@@ -1,0 +1,41 @@
+import crypto from 'node:crypto'
+import { TrustedRoot } from '@sigstore/protobuf-specs'
+import { type TrustMaterial, toTrustMaterial } from '@sigstore/verify'
+import { appError } from '../domain/app-error.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+
+/** Makes the library's trust material out of a trusted root's JSON. */
+export function readTrustMaterial(trustedRoot: string): Result<TrustMaterial> {
+  try {
+    return ok(toTrustMaterial(TrustedRoot.fromJSON(JSON.parse(trustedRoot))))
+  } catch (error) {
+    return err(
+      appError('sigstore.trusted-root', 'The trusted root cannot be read.', 'Make the trusted root again.', {
+        expected: 'a Sigstore TrustedRoot as JSON',
+        found: error instanceof Error ? error.message : 'another shape',
+      }),
+    )
+  }
+}
+
+/**
+ * Whether this run-time can verify at all. The library calls `crypto.verify` without a digest, which BoringSSL
+ * (Electron) refuses; the library takes that for a bad signature. So a signature that is known to be good is tried
+ * first, and the answer is "could not check" where even that one is refused.
+ */
+export function canVerify(): boolean {
+  supported ??= probe()
+  return supported
+}
+
+let supported: boolean | undefined
+
+function probe(): boolean {
+  const { privateKey, publicKey } = crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const data = Buffer.from('known to be good')
+  try {
+    return crypto.verify(undefined, data, publicKey, crypto.sign('sha256', data, privateKey))
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,130 @@
+import { bundleFromJSON } from '@sigstore/bundle'
+import { PolicyError, toSignedEntity, VerificationError, Verifier } from '@sigstore/verify'
+import { appError } from '../domain/app-error.ts'
+import { readBundleFacts, type SignatureFacts, signPredicateType } from '../domain/bundle.ts'
+import type { Digest } from '../domain/digest.ts'
+import type { SignerCheckId } from '../domain/gate.ts'
+import { type SignerIdentity, sameSigner } from '../domain/identity.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import type { Check } from '../domain/verdict.ts'
+import { canVerify, readTrustMaterial } from './trust-material.ts'
+import { checksAfter, type LibraryFailure, whichCheck } from './verify-checks.ts'
+
+/** The checks that are made in-process; `cosign` is made by cosign. */
+export type InProcessCheckId = Exclude<SignerCheckId, 'cosign'>
+
+export interface BundleVerification {
+  readonly facts: SignatureFacts
+  /** chain, sct, log, time, digest, predicate, in this order. */
+  readonly checks: readonly Check<InProcessCheckId>[]
+  /** Whether the signer is the expected one, byte for byte; not-checked when nobody is expected. */
+  readonly signer: Check<'signer'>
+}
+
+/**
+ * Verifies a bundle in-process against a trusted root: certificate chain, SCT, log inclusion and time stamp with
+ * @sigstore/verify, then what the library leaves out: that the statement names this digest, has cosign's predicate
+ * type, and that the signer is exactly the expected one. An error means that there was nothing to verify: the bundle
+ * is garbage, or the trusted root is.
+ */
+export function verifyBundle(options: {
+  /** The bundle's JSON. */
+  readonly bundle: string
+  /** The trusted root's JSON. */
+  readonly trustedRoot: string
+  readonly digest: Digest
+  readonly signer?: SignerIdentity
+}): Result<BundleVerification> {
+  const facts = readBundleFacts(options.bundle)
+  if (!facts.ok) return facts
+  const trust = readTrustMaterial(options.trustedRoot)
+  if (!trust.ok) return trust
+  if (!canVerify()) {
+    return err(
+      appError(
+        'sigstore.no-default-digest',
+        'This run-time cannot verify ECDSA signatures without a named digest.',
+        'Run the program with Node.js itself.',
+        { expected: 'OpenSSL', found: process.versions['electron'] === undefined ? 'another library' : 'BoringSSL' },
+      ),
+    )
+  }
+  const failure = runLibrary(options.bundle, trust.value)
+  const checks = checksAfter(failure, facts.value)
+  return ok({
+    facts: facts.value,
+    checks: [...checks, digestCheck(facts.value, options.digest, failure), predicateCheck(facts.value)],
+    signer: signerCheck(facts.value.certificate.signer, options.signer),
+  })
+}
+
+/** Whether every check passed, and the signer where one is expected. */
+export const allPassed = (verification: BundleVerification): boolean =>
+  verification.checks.every((check) => check.verdict === 'passed') &&
+  (verification.signer.verdict === 'passed' || verification.signer.verdict === 'not-checked')
+
+function runLibrary(bundle: string, trust: ConstructorParameters<typeof Verifier>[0]): LibraryFailure | undefined {
+  try {
+    const entity = toSignedEntity(bundleFromJSON(JSON.parse(bundle)))
+    new Verifier(trust, { tlogThreshold: 1, ctlogThreshold: 1, timestampThreshold: 1 }).verify(entity)
+    return undefined
+  } catch (error) {
+    if (error instanceof VerificationError || error instanceof PolicyError) {
+      return { check: whichCheck(error.code, error.message), message: error.message }
+    }
+    // Anything else the library throws (ASN.1, validation) is about bytes that it could not read.
+    return { check: 'time', message: error instanceof Error ? error.message : 'unknown' }
+  }
+}
+
+function digestCheck(
+  facts: SignatureFacts,
+  digest: Digest,
+  failure: LibraryFailure | undefined,
+): Check<InProcessCheckId> {
+  const expected = `the signed statement names ${digest}`
+  const named = facts.subjectDigest === digest
+  if (named && failure?.check === 'digest') {
+    return {
+      id: 'digest',
+      verdict: 'failed',
+      expected: 'the certificate\u2019s key signed this statement',
+      found: failure.message,
+      remedy: 'Sign the image again.',
+    }
+  }
+  return {
+    id: 'digest',
+    // Who did not sign the statement has said nothing about a digest.
+    verdict: named ? (failure === undefined ? 'passed' : 'not-checked') : 'failed',
+    expected,
+    found: `it names ${facts.subjectDigest}`,
+    ...(named ? {} : { remedy: 'Sign this very image.' }),
+  }
+}
+
+function predicateCheck(facts: SignatureFacts): Check<InProcessCheckId> {
+  const same = facts.predicateType === signPredicateType
+  return {
+    id: 'predicate',
+    verdict: same ? 'passed' : 'failed',
+    expected: signPredicateType,
+    found: facts.predicateType,
+    ...(same ? {} : { remedy: 'Sign the image with cosign sign; an attestation is no signature.' }),
+  }
+}
+
+function signerCheck(found: SignerIdentity, expected: SignerIdentity | undefined): Check<'signer'> {
+  const text = (signer: SignerIdentity): string => `${signer.subject}, vouched for by ${signer.issuer}`
+  if (expected === undefined) {
+    return { id: 'signer', verdict: 'not-checked', expected: 'nobody in particular', found: text(found) }
+  }
+  const same = sameSigner(found, expected)
+  return {
+    id: 'signer',
+    verdict: same ? 'passed' : 'failed',
+    expected: text(expected),
+    found: text(found),
+    ...(same ? {} : { remedy: `Let ${expected.subject} sign the image.` }),
+  }
+}
