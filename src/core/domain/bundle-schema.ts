@@ -19,13 +19,13 @@ const base64 = (maxBytes: number) =>
 const whole = z.string().regex(/^(?:0|[1-9][0-9]{0,17})$/, 'not a whole number in decimal')
 
 const tlogEntry = z.object({
-  logIndex: whole,
+  // protobuf's JSON leaves a zero out, here and in the proof: the first entry of a log has no index.
+  logIndex: whole.default('0'),
   logId: z.object({ keyId: base64(32) }),
   kindVersion: z.object({ kind: z.string().max(40), version: z.string().max(20) }),
   integratedTime: whole.optional(),
   inclusionPromise: z.object({ signedEntryTimestamp: base64(1024) }).optional(),
   inclusionProof: z.object({
-    // protobuf's JSON leaves a zero out.
     logIndex: whole.default('0'),
     hashes: z.array(base64(32)).max(64).default([]),
     checkpoint: z.object({ envelope: z.string().max(8 * 1024) }),

@@ -32,7 +32,7 @@ export interface CosignVerdict {
 
 /**
  * `cosign verify`, pinned to one signer and issuer, on `registry/path@digest`. Passed only when cosign also says that
- * it verified this very digest.
+ * it verified a signature (no other attestation) of this very digest.
  */
 export async function cosignVerifyImage(
   options: CosignOptions & { readonly image: ImageReference & { readonly digest: Digest } },
@@ -41,10 +41,11 @@ export async function cosignVerifyImage(
   const args = ['verify', ...pinned(options), '--output=json', '--', formatImageReference(byDigest)]
   return run(options, args, (outcome) => {
     const said = claims.safeParse(parseJson(outcome.stdout))
-    const digests = said.success ? said.data.map((claim) => claim.critical.image['docker-manifest-digest']) : []
-    return digests.length > 0 && digests.every((digest) => digest === options.image.digest)
-      ? undefined
-      : `cosign verified ${digests.join(', ') || 'nothing that it names'}`
+    const all = said.success ? said.data.map((claim) => claim.critical) : []
+    // cosign takes an attestation of any type for a signature; it only says so here.
+    if (!all.some((claim) => claim.type === signPredicateType)) return 'cosign verified no signature of an image'
+    const other = all.find((claim) => claim.image['docker-manifest-digest'] !== options.image.digest)
+    return other === undefined ? undefined : `cosign verified ${other.image['docker-manifest-digest']}`
   })
 }
 
@@ -94,13 +95,15 @@ async function run(
   const check: Check<'cosign'> =
     objected === undefined
       ? { id: 'cosign', expected, ...meaning }
-      : { id: 'cosign', expected, verdict: 'failed', found: objected, remedy: 'Use cosign 3.1.' }
+      : { id: 'cosign', expected, verdict: 'failed', found: objected, remedy: 'Sign the image with cosign sign, 3.1.' }
   return { check, command: outcome.command, elapsedMs: outcome.elapsedMs, ending: outcome.kind }
 }
 
 // cosign 3 names nothing but the digest here; identity and log entry stand in the bundle.
 const claims = z
-  .array(z.object({ critical: z.object({ image: z.object({ 'docker-manifest-digest': z.string() }) }) }))
+  .array(
+    z.object({ critical: z.object({ image: z.object({ 'docker-manifest-digest': z.string() }), type: z.string() }) }),
+  )
   .min(1)
 
 function parseJson(text: string): unknown {
