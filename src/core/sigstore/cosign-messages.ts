@@ -46,7 +46,7 @@ const rows: readonly Row[] = [
     remedy: 'Sign this very image.',
   },
   {
-    pattern: /verifying inclusion: calculated root/,
+    pattern: /verifying inclusion: /,
     verdict: 'failed',
     found: 'the entry made from this bundle is not in the log\u2019s tree',
     remedy: signAgain,
@@ -106,7 +106,8 @@ const rows: readonly Row[] = [
     remedy: 'Look into the registry\u2019s log.',
   },
   {
-    pattern: /could not load bundle|unmarshal|proto: syntax error/,
+    // What it cannot read as a bundle cosign takes for one of the old form.
+    pattern: /--trusted-root only supported with --new-bundle-format/,
     verdict: 'failed',
     found: 'cosign could not read the bundle',
     remedy: signAgain,
