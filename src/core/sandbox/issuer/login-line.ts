@@ -1,0 +1,24 @@
+import { z } from 'zod'
+
+const lineSchema = z.object({
+  type: z.literal('login'),
+  issuer: z.string(),
+  /** The PKCE challenge of the request: public, and different for each login. */
+  login: z.string(),
+  state: z.enum(['waiting', 'granted', 'denied']),
+  /** E-mail address of who logged in. */
+  persona: z.string().nullable(),
+})
+
+/** What the issuer program prints about a login, one JSON object a line. Never a token or a code. */
+export type LoginLine = z.infer<typeof lineSchema>
+
+/** The line's content, or undefined when the line is something else (warnings of libraries). */
+export function parseLoginLine(text: string): LoginLine | undefined {
+  if (!text.startsWith('{')) return undefined
+  try {
+    return lineSchema.safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined
+  }
+}
