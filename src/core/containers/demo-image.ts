@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto'
+import type { ImageContext } from './image.ts'
+import { labelKey, owner } from './labels.ts'
+
+/** Where the folder with the Workload API socket is mounted in the demo container. */
+export const socketMount = '/spire-agent'
+
+/** The user that the demo image runs as: nobody in particular, and not root. */
+const user = 65532
+
+// Label and program come first and are the same each time: the builder then takes both from its cache.
+const base = `FROM scratch
+LABEL ${labelKey}="${owner()}"
+COPY --chown=${user}:${user} workload /workload
+`
+
+/**
+ * The demo image: the workload and a note with date and a random number, so that every build gives another digest.
+ * Everything that the container needs is in the image itself: run as built, it needs no option but the socket's mount.
+ */
+export function demoImage(spec: {
+  readonly workload: string
+  readonly note: string
+  readonly now: Date
+}): ImageContext {
+  const note = JSON.stringify({ note: spec.note, builtAt: spec.now.toISOString(), nonce: randomUUID() })
+  return {
+    dockerfile: `${base}COPY content.json /content.json
+ENV SPIFFE_ENDPOINT_SOCKET=unix://${socketMount}/api.sock
+USER ${user}:${user}
+ENTRYPOINT ["/workload"]
+`,
+    files: [
+      { name: 'workload', content: { path: spec.workload }, mode: 0o755 },
+      { name: 'content.json', content: Buffer.from(`${note}\n`), mode: 0o644 },
+    ],
+  }
+}
+
+/** The same program, started so that it only waits: for the probe of the engine. */
+export function idleImage(workload: string): ImageContext {
+  return {
+    dockerfile: `${base}USER ${user}:${user}\nENTRYPOINT ["/workload", "-idle"]\n`,
+    files: [{ name: 'workload', content: { path: workload }, mode: 0o755 }],
+  }
+}

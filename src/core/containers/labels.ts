@@ -1,0 +1,76 @@
+import { userInfo } from 'node:os'
+import { type AppError, appError } from '../domain/app-error.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import type { Engine } from './engine.ts'
+import { engineError, errorFacts } from './engine-error.ts'
+
+/** Every container and image of this app carries this label; nothing without it is ever touched. */
+export const labelKey = 'dev.sigstore-attestor'
+
+/** The label's value: the user, because two users' sessions may share one engine and must not clean up each other. */
+export const owner = (): string => `uid-${userInfo().uid}`
+
+export interface Ours {
+  readonly containers: readonly { readonly id: string; readonly name: string }[]
+  readonly images: readonly { readonly id: string; readonly tags: readonly string[] }[]
+}
+
+/** What in this engine is ours. */
+export async function listOurs(engine: Engine, signal?: AbortSignal): Promise<Result<Ours>> {
+  const filters = { label: [`${labelKey}=${owner()}`] }
+  const abort = signal ? { abortSignal: signal } : {}
+  try {
+    const containers = await engine.docker.listContainers({ all: true, filters, ...abort })
+    const images = await engine.docker.listImages({ all: true, filters, ...abort })
+    return ok({
+      containers: containers.map(({ Id, Names }) => ({
+        id: Id,
+        name: Names[0]?.replace(/^\//, '') ?? Id.slice(0, 12),
+      })),
+      images: images.map(({ Id, RepoTags }) => ({ id: Id, tags: RepoTags ?? [] })),
+    })
+  } catch (error) {
+    return err(engineError(error, 'The engine was asked for what is ours.', engine.socket, signal))
+  }
+}
+
+/** Removes all containers and images of ours, running ones too; answers what was there. */
+export async function removeOurs(engine: Engine, signal?: AbortSignal): Promise<Result<Ours>> {
+  const first = await listOurs(engine, signal)
+  if (!first.ok) return first
+  const abort = signal ? { abortSignal: signal } : {}
+  try {
+    for (const { id } of first.value.containers) {
+      await gone(engine.docker.getContainer(id).remove({ force: true, v: true, ...abort }))
+    }
+    // An image on which others are built goes only after them, so a round may have to be repeated.
+    let left = first.value.images
+    for (let round = 0; left.length > 0 && round < 10; round++) {
+      for (const { id } of left) await gone(engine.docker.getImage(id).remove({ force: true, ...abort }))
+      const next = await listOurs(engine, signal)
+      if (!next.ok) return next
+      left = next.value.images
+    }
+    return left.length === 0 ? first : err(stillThere(left.map(({ id }) => id)))
+  } catch (error) {
+    return err(engineError(error, 'What is ours was to be removed from the engine.', engine.socket, signal))
+  }
+}
+
+/** Waits for a removal; gone already (404), on its way (409) is fine: the list that follows tells the truth. */
+async function gone(removal: Promise<unknown>): Promise<void> {
+  try {
+    await removal
+  } catch (error) {
+    const { status } = errorFacts(error)
+    if (status !== 404 && status !== 409) throw error
+  }
+}
+
+const stillThere = (ids: readonly string[]): AppError =>
+  appError(
+    'engine.not-removed',
+    'Some images of this app could not be removed.',
+    'Remove what uses them (`docker ps -a`), then run `npm run clean`.',
+    { expected: 'no image with our label', found: ids.join(', ') },
+  )

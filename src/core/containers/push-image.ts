@@ -1,0 +1,100 @@
+import { z } from 'zod'
+import { appError } from '../domain/app-error.ts'
+import { type Digest, parseDigest } from '../domain/digest.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import type { Engine } from './engine.ts'
+import { cancelledError, engineError, errorFacts, isAborted, registryError } from './engine-error.ts'
+import { jsonLines } from './json-lines.ts'
+
+/** How far a layer is on its way to the registry. */
+export interface LayerProgress {
+  /** The engine's short name of the layer. */
+  readonly id: string
+  /** The engine's own word: Preparing, Pushing, Pushed, Layer already exists. */
+  readonly status: string
+  /** Bytes; undefined while the engine does not say. */
+  readonly current: number | undefined
+  readonly total: number | undefined
+}
+
+/** What the registry answered. */
+export interface Pushed {
+  readonly digest: Digest
+  readonly manifestBytes: number
+}
+
+const pushMessage = z.object({
+  status: z.string().optional(),
+  id: z.string().optional(),
+  error: z.string().optional(),
+  progressDetail: z.object({ current: z.number().optional(), total: z.number().optional() }).optional(),
+  aux: z.object({ Tag: z.string(), Digest: z.string(), Size: z.number() }).optional(),
+})
+
+/**
+ * Pushes `repository:tag`. Answers the digest that the registry gave for the manifest, and the manifest's size in
+ * bytes. An abort ends the push in the engine as well.
+ */
+export async function pushImage(
+  engine: Engine,
+  spec: {
+    readonly repository: string
+    readonly tag: string
+    readonly signal?: AbortSignal
+    readonly onProgress?: (layers: readonly LayerProgress[]) => void
+  },
+): Promise<Result<Pushed>> {
+  const reference = `${spec.repository}:${spec.tag}`
+  const what = `${reference} was to be pushed.`
+  if (isAborted(spec.signal)) return err(cancelledError(what))
+  const progress = pushProgress(spec.tag, spec.onProgress)
+  try {
+    const stream = await engine.docker.getImage(spec.repository).push({
+      tag: spec.tag,
+      // The engine insists on credentials, also where a registry asks for none.
+      authconfig: { username: '', password: '', serveraddress: '' },
+      ...(spec.signal ? { abortSignal: spec.signal } : {}),
+    })
+    for await (const raw of jsonLines(stream)) {
+      const refusal = progress.take(raw)
+      if (refusal !== undefined) return err(registryError(refusal, reference))
+    }
+  } catch (error) {
+    const { status, message } = errorFacts(error)
+    const told = status !== undefined && !isAborted(spec.signal)
+    return err(told ? registryError(message, reference) : engineError(error, what, engine.socket, spec.signal))
+  }
+  if (isAborted(spec.signal)) return err(cancelledError(what))
+  return progress.answer === undefined ? err(noDigest(reference)) : ok(progress.answer)
+}
+
+interface PushProgress {
+  /** Takes one message of the engine; answers what it says when it gives up. */
+  readonly take: (message: unknown) => string | undefined
+  answer: Pushed | undefined
+}
+
+function pushProgress(tag: string, onProgress: ((layers: readonly LayerProgress[]) => void) | undefined): PushProgress {
+  const layers = new Map<string, LayerProgress>()
+  const progress: PushProgress = {
+    answer: undefined,
+    take: (raw) => {
+      const message = pushMessage.safeParse(raw).data
+      if (message === undefined || message.error !== undefined) return message?.error
+      const { id, status, aux, progressDetail } = message
+      const digest = parseDigest(aux?.Digest)
+      if (aux !== undefined && digest !== undefined) progress.answer = { digest, manifestBytes: aux.Size }
+      if (id === undefined || status === undefined || id === tag) return undefined
+      layers.set(id, { id, status, current: progressDetail?.current, total: progressDetail?.total })
+      onProgress?.([...layers.values()])
+      return undefined
+    },
+  }
+  return progress
+}
+
+const noDigest = (reference: string) =>
+  appError('registry.no-digest', `The push of ${reference} ended without a digest.`, 'Push again.', {
+    expected: 'the digest that the registry gave',
+    found: 'none in the engine’s answer',
+  })
