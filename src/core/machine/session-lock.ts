@@ -5,9 +5,16 @@ import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { bootId, readProcess } from '../process/pid-record.ts'
 
-const holderSchema = z.object({ pid: z.number().int().positive(), startTime: z.string(), bootId: z.string() })
+const holderSchema = z.object({
+  pid: z.number().int().positive(),
+  startTime: z.string(),
+  bootId: z.string(),
+  state: z.string(),
+})
 
 export interface SessionLock {
+  /** The state folder of a session that held the lock and is gone without releasing it. */
+  readonly crashed: string | null
   readonly release: () => void
 }
 
@@ -15,14 +22,15 @@ export interface SessionLock {
  * Takes the one session of this machine and user. A lock whose holder is gone (pid, start time and boot tell) is taken
  * over at once; a living holder is an error that names it.
  */
-export function takeSessionLock(runtimeFolder: string): Result<SessionLock> {
+export function takeSessionLock(runtimeFolder: string, state: string): Result<SessionLock> {
   mkdirSync(runtimeFolder, { recursive: true, mode: 0o700 })
   const file = join(runtimeFolder, 'session.lock')
-  const mine = { pid: process.pid, startTime: readProcess(process.pid)?.startTime ?? '', bootId: bootId() }
+  const mine = { pid: process.pid, startTime: readProcess(process.pid)?.startTime ?? '', bootId: bootId(), state }
+  let crashed: string | null = null
   for (let tries = 0; tries < 3; tries++) {
     try {
       writeFileSync(file, JSON.stringify(mine), { flag: 'wx', mode: 0o600 })
-      return ok({ release: () => rmSync(file, { force: true }) })
+      return ok({ crashed, release: () => rmSync(file, { force: true }) })
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
     }
@@ -30,6 +38,7 @@ export function takeSessionLock(runtimeFolder: string): Result<SessionLock> {
     if (holder !== undefined && holder.bootId === mine.bootId) {
       if (readProcess(holder.pid)?.startTime === holder.startTime) return err(held(holder.pid))
     }
+    crashed = holder?.state ?? crashed
     rmSync(file, { force: true })
   }
   return err(held(undefined))

@@ -1,1 +1,47 @@
-export interface SessionResources { readonly placeholder: string }
+import type { Engine } from '../containers/engine.ts'
+import type { Folders, Places } from '../machine/folders.ts'
+import type { Redactor } from '../process/redactor.ts'
+import type { ServiceGroup } from '../process/service-group.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import type { SpireAgent } from '../spire/agent.ts'
+import type { SpireServer } from '../spire/server.ts'
+import type { ToolPaths } from '../tools/tool.ts'
+
+/** Programs of ours that are started as processes of their own. Absolute paths. */
+export interface OwnPrograms {
+  /** A system Node, never Electron. */
+  readonly node: string
+  readonly attestorPlugin: string
+  readonly issuer: string
+  /** The folder that holds our `xdg-open`. */
+  readonly openerDir: string
+}
+
+/** What is running. Each is set by the session step that starts it. */
+export interface Running {
+  engine: Engine
+  sandbox: Sandbox
+  spireServer: SpireServer
+  spireAgent: SpireAgent
+}
+
+/** What a session owns and its steps share. */
+export interface SessionResources {
+  readonly folders: Folders
+  readonly places: Places
+  readonly tools: ToolPaths
+  readonly programs: OwnPrograms
+  readonly redactor: Redactor
+  /** Everything that has to be stopped, in reverse order, when the session ends. */
+  readonly services: ServiceGroup
+  /** What an earlier session left behind and this one has ended, in words. */
+  readonly leftovers: readonly string[]
+  readonly running: Partial<Running>
+}
+
+/** Something that an earlier step has started. Asking before that is a bug of the step table and throws. */
+export function running<K extends keyof Running>(session: SessionResources, what: K): Running[K] {
+  const found: Partial<Running>[K] = session.running[what]
+  if (found === undefined) throw new Error(`${what} has not been started.`)
+  return found
+}

@@ -27,10 +27,10 @@ export interface StepContext {
   /** What outlives the run: engine, sandbox, SPIRE. */
   readonly session: SessionResources
   /** The artifact of a kind that the step table lists under `needs`; asking for another is a bug and throws. */
-  artifact<K extends ArtifactKind>(kind: K): ArtifactOf<K>
+  readonly artifact: <K extends ArtifactKind>(kind: K) => ArtifactOf<K>
   /** An artifact that only some scenarios have. */
-  optional<K extends ArtifactKind>(kind: K): ArtifactOf<K> | undefined
-  report(report: StepReport): void
+  readonly optional: <K extends ArtifactKind>(kind: K) => ArtifactOf<K> | undefined
+  readonly report: (report: StepReport) => void
 }
 
 export type StepRun = (context: StepContext) => Promise<StepOutcome>

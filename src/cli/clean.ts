@@ -1,0 +1,31 @@
+import { parseArgs } from 'node:util'
+import { clean } from '../core/engine/clean.ts'
+import { folders } from '../core/machine/folders.ts'
+import { exitCodes } from './interruption.ts'
+import { appErrorLines } from './story/error-lines.ts'
+import { paintFor } from './story/paint.ts'
+import { readableWidth, Thread } from './story/thread.ts'
+
+const usage = `Usage: npm run clean [-- --all]
+
+  Removes runs, keys, logs and what a killed session left behind.
+  --all   also removes the downloaded and built programs`
+
+/** `npm run clean`. Answers the exit code. */
+export async function runClean(args: readonly string[]): Promise<number> {
+  let all: boolean
+  try {
+    all = parseArgs({ args: [...args], options: { all: { type: 'boolean', default: false } } }).values.all
+  } catch {
+    process.stderr.write(`${usage}\n`)
+    return exitCodes.usage
+  }
+  const cleaned = await clean(folders(), all)
+  if (!cleaned.ok) {
+    const thread = new Thread(paintFor(process.stderr, process.env), readableWidth(process.stderr.columns))
+    process.stderr.write(`${appErrorLines(cleaned.error, thread).join('\n')}\n`)
+    return exitCodes.notAsExpected
+  }
+  process.stdout.write(cleaned.value.map((line) => `${line}\n`).join(''))
+  return exitCodes.ok
+}

@@ -1,0 +1,23 @@
+import { runClean } from './clean.ts'
+import { exitCodes } from './interruption.ts'
+import { runDoctor } from './setup/doctor.ts'
+import { runSetup } from './setup/setup-in-terminal.ts'
+import { runStory } from './story/story.ts'
+
+/** The commands behind the npm scripts. Each answers its exit code. */
+const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  start: runStory,
+  story: runStory,
+  setup: runSetup,
+  doctor: runDoctor,
+  clean: runClean,
+}
+
+const [name = '', ...args] = process.argv.slice(2)
+const command = commands[name]
+if (command === undefined) {
+  process.stderr.write(`Unknown command ${JSON.stringify(name)}. There are: ${Object.keys(commands).join(', ')}.\n`)
+  process.exitCode = exitCodes.usage
+} else {
+  process.exitCode = await command(args)
+}

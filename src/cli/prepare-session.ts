@@ -1,0 +1,27 @@
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Result } from '../core/domain/result.ts'
+import { openSession, type Session } from '../core/engine/session.ts'
+import { folders } from '../core/machine/folders.ts'
+import { setUpInTerminal } from './setup/setup-in-terminal.ts'
+
+/** Where our own bundled programs lie: beside the command line's bundle. */
+const dist = dirname(fileURLToPath(import.meta.url))
+
+/** Fetches what is missing, shown on stderr, and opens the session of this machine. */
+export async function prepareSession(signal: AbortSignal): Promise<Result<Session>> {
+  const base = folders()
+  const tools = await setUpInTerminal({ folders: base, signal })
+  if (!tools.ok) return tools
+  return openSession({
+    folders: base,
+    tools: tools.value,
+    programs: {
+      node: process.execPath,
+      attestorPlugin: join(dist, 'attestor-plugin.cjs'),
+      issuer: join(dist, 'oidc-issuer.mjs'),
+      openerDir: join(dist, 'opener'),
+    },
+    signal,
+  })
+}

@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util'
+import { appError } from '../../core/domain/app-error.ts'
+import { err, ok, type Result } from '../../core/domain/result.ts'
+import { type PersonaId, personaIds, type ScenarioId, scenarioIds } from '../../core/workflow/scenarios.ts'
+
+export interface StoryArguments {
+  readonly scenarios: readonly ScenarioId[]
+  readonly persona: PersonaId | null
+  readonly json: boolean
+  readonly evidence: string | null
+  readonly help: boolean
+}
+
+export const storyUsage = `Usage: npm run story -- [--scenario ID]... [--as PERSONA] [--json] [--evidence DIR]
+
+  --scenario ID    ${scenarioIds.join(', ')} or all (default: all); may be repeated
+  --as PERSONA     who logs in: ${personaIds.join(', ')}; with --scenario signed only
+  --json           print one JSON object on stdout, and nothing else
+  --evidence DIR   leave what a sceptic needs in DIR/<scenario>/`
+
+/** Reads the words after `story`. An unknown word, scenario or persona is an error that lists what there is. */
+export function parseStoryArguments(args: readonly string[]): Result<StoryArguments> {
+  let values: ReturnType<typeof read>
+  try {
+    values = read(args)
+  } catch (error) {
+    return err(usageError(error instanceof Error ? error.message : String(error)))
+  }
+  const scenarios = new Set<ScenarioId>()
+  for (const word of values.scenario ?? ['all']) {
+    if (word === 'all') for (const id of scenarioIds) scenarios.add(id)
+    else if (isOneOf(scenarioIds, word)) scenarios.add(word)
+    else
+      return err(usageError(`There is no scenario ${JSON.stringify(word)}.`, `${scenarioIds.join(', ')} or all`, word))
+  }
+  const persona = values.as ?? null
+  if (persona !== null && !isOneOf(personaIds, persona)) {
+    return err(usageError(`There is no persona ${JSON.stringify(persona)}.`, personaIds.join(', '), persona))
+  }
+  const chosen = scenarioIds.filter((id) => scenarios.has(id))
+  if (persona !== null && chosen.some((id) => id !== 'signed')) {
+    return err(usageError('--as goes with --scenario signed: the other scenarios say themselves who signs.'))
+  }
+  if (values.evidence === '') return err(usageError('--evidence needs a folder.'))
+  return ok({ scenarios: chosen, persona, json: values.json, evidence: values.evidence ?? null, help: values.help })
+}
+
+const read = (args: readonly string[]) =>
+  parseArgs({
+    args: [...args],
+    allowPositionals: false,
+    options: {
+      scenario: { type: 'string', multiple: true },
+      as: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      evidence: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  }).values
+
+const isOneOf = <T extends string>(list: readonly T[], word: string): word is T =>
+  list.some((candidate) => candidate === word)
+
+const usageError = (what: string, expected?: string, found?: string) =>
+  appError('config.usage', what, 'See: npm run story -- --help', {
+    expected,
+    found: found === undefined ? undefined : JSON.stringify(found),
+  })

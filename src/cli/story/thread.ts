@@ -1,0 +1,66 @@
+import wrapAnsi from 'wrap-ansi'
+import type { Ink, Paint } from './paint.ts'
+import { printable } from './paint.ts'
+
+/** The knots of the thread that runs down the left edge. */
+export const knots = { passed: '●', attention: '◆', open: '○', cut: '╳' } as const
+export type Knot = keyof typeof knots
+
+const inkOf: Readonly<Record<Knot, Ink>> = { passed: 'thread', attention: 'caution', open: 'quiet', cut: 'cut' }
+
+/** Columns to use: the terminal's, but never more than is good to read. */
+export const readableWidth = (columns: number | undefined): number => Math.min(Math.max(columns ?? 80, 60), 100)
+
+/** Writes everything that hangs on the thread. Pure: lines of text in, lines of text out. */
+export class Thread {
+  readonly #paint: Paint
+  readonly #width: number
+
+  constructor(paint: Paint, width: number) {
+    this.#paint = paint
+    this.#width = width
+  }
+
+  /** `● Title                 passed  0.4 s` */
+  knot(knot: Knot, title: string, word: string, time: string): string {
+    const right = `${word}${time === '' ? '' : `  ${time.padStart(7)}`}`
+    const room = Math.max(1, this.#width - 4 - title.length - right.length)
+    return `  ${this.#paint(inkOf[knot], knots[knot])} ${this.#paint('strong', title)}${' '.repeat(room)}${this.#paint(inkOf[knot], right)}`
+  }
+
+  /** A sentence beside the thread. */
+  say(text: string, ink: Ink | null = 'quiet'): string[] {
+    return wrapAnsi(printable(text), this.#width - 4, { hard: true, trim: true })
+      .split('\n')
+      .map((line) => this.#beside(ink === null ? line : this.#paint(ink, line)))
+  }
+
+  /** A line that must stay as it is, such as a digest. */
+  raw(line: string, ink: Ink | null = null): string {
+    return this.#beside(ink === null ? printable(line) : this.#paint(ink, printable(line)))
+  }
+
+  /** `label     value`, the value wrapped under itself. */
+  field(label: string, value: string): string[] {
+    const room = this.#width - 4 - labelWidth
+    const lines = wrapAnsi(printable(value), room, { hard: true, trim: true }).split('\n')
+    return lines.map((line, index) =>
+      this.#beside(`${this.#paint('quiet', (index === 0 ? label : '').padEnd(labelWidth))}${line}`),
+    )
+  }
+
+  /** The thread alone. */
+  gap(): string {
+    return this.#beside('').trimEnd()
+  }
+
+  #beside(text: string): string {
+    return `  ${this.#paint('thread', '│')} ${text}`
+  }
+}
+
+const labelWidth = 13
+
+/** Milliseconds as people read them. */
+export const seconds = (ms: number): string =>
+  ms < 9_950 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`

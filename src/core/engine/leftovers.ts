@@ -1,0 +1,44 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { findEngine } from '../containers/find-engine.ts'
+import { listOurs, removeOurs } from '../containers/labels.ts'
+import { cleanPrivateEngine, findEngineLeftovers } from '../containers/private-engine-leftovers.ts'
+import { type Folders, places } from '../machine/folders.ts'
+import { endLeftovers } from '../process/leftovers.ts'
+
+/**
+ * Ends what a crashed session left: services, a private engine with its mounts, containers of ours in an engine that
+ * runs, sockets and key files of SPIRE. Call it while holding the session lock. Answers what there was, in words.
+ */
+export async function endEarlierSession(folders: Folders, crashedState: string | null): Promise<readonly string[]> {
+  const told: string[] = []
+  const services = await endLeftovers(places(folders).pids)
+  for (const { id, pids } of services) told.push(`ended ${id} (pid ${pids.join(', ')})`)
+  for (const state of new Set([folders.state, crashedState ?? folders.state])) {
+    told.push(...(await endPrivateEngine({ ...folders, state })))
+    await rm(places({ ...folders, state }).spire, { recursive: true, force: true })
+  }
+  told.push(...(await removeContainers()))
+  await rm(join(folders.runtime, 'spire'), { recursive: true, force: true })
+  return told
+}
+
+async function endPrivateEngine(folders: Folders): Promise<readonly string[]> {
+  const where = { folder: places(folders).engine, runtimeDir: folders.runtime }
+  const { pids, mounts } = await findEngineLeftovers(where)
+  const stayed = await cleanPrivateEngine(where)
+  return [
+    ...(pids.length > 0 ? [`ended ${pids.length} process(es) of containers`] : []),
+    ...(mounts.length > 0 ? [`took away ${mounts.length - stayed.length} of ${mounts.length} mount(s)`] : []),
+  ]
+}
+
+/** Containers in an engine that is not ours and goes on running. No engine, nothing to remove. */
+async function removeContainers(): Promise<readonly string[]> {
+  const engine = await findEngine({})
+  if (!engine.ok) return []
+  const ours = await listOurs(engine.value)
+  if (!ours.ok || ours.value.containers.length === 0) return []
+  await removeOurs(engine.value)
+  return [`removed ${ours.value.containers.length} container(s)`]
+}

@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { removeOurs } from '../containers/labels.ts'
+import { ok, type Result } from '../domain/result.ts'
+import { type Folders, places } from '../machine/folders.ts'
+import { takeSessionLock } from '../machine/session-lock.ts'
+import { Redactor } from '../process/redactor.ts'
+import { serviceGroup } from '../process/service-group.ts'
+import { stepRuns } from '../steps/registry.ts'
+import type { OwnPrograms, SessionResources } from '../steps/resources.ts'
+import type { ToolPaths } from '../tools/tool.ts'
+import { planFor } from '../workflow/plan.ts'
+import { type PersonaId, type ScenarioId, scenarios } from '../workflow/scenarios.ts'
+import { EventLog } from './event-log.ts'
+import { endEarlierSession } from './leftovers.ts'
+import { Run } from './run.ts'
+import { SharedSteps } from './shared-steps.ts'
+
+export interface SessionOptions {
+  readonly folders: Folders
+  readonly tools: ToolPaths
+  readonly programs: OwnPrograms
+}
+
+/** The one session of this machine: owns engine, sandbox and SPIRE, and tells any number of runs. */
+export interface Session {
+  /** What an earlier session left behind and this one has ended, in words. */
+  readonly leftovers: readonly string[]
+  readonly resources: SessionResources
+  /** A new run with its own folder and log. It does nothing until it is started. */
+  readonly newRun: (scenario: ScenarioId, persona: PersonaId | null) => Run
+  /** Stops everything that was started, the newest first. May be called more than once. */
+  readonly close: () => Promise<void>
+}
+
+/** Runs that are kept for reading; older ones go when a session opens. */
+const keptRuns = 50
+
+/** Takes the machine's session lock, ends what a crashed session left, and answers the new session. */
+export async function openSession(options: SessionOptions): Promise<Result<Session>> {
+  const { folders } = options
+  const where = places(folders)
+  for (const folder of [folders.state, folders.cache, folders.runtime, where.runs, where.logs, where.cosignHome]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+  }
+  const lock = takeSessionLock(folders.runtime, folders.state)
+  if (!lock.ok) return lock
+  const leftovers = await endEarlierSession(folders, lock.value.crashed)
+  await forgetOldRuns(where.runs)
+
+  const redactor = new Redactor()
+  const services = serviceGroup()
+  const shared = new SharedSteps()
+  const resources: SessionResources = { ...options, places: where, redactor, services, leftovers, running: {} }
+  let closing: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    // Containers before the engine, and the engine only after those who talk to it.
+    if (resources.running.engine !== undefined) await removeOurs(resources.running.engine)
+    await services.stop()
+    lock.value.release()
+  }
+  return ok({
+    leftovers,
+    resources,
+    close: () => (closing ??= close()),
+    newRun: (id, persona) => {
+      const scenario = scenarios[id]
+      const runId = newRunId(id)
+      const folder = join(where.runs, runId)
+      const log = new EventLog(runId, join(folder, 'events.jsonl'), redactor)
+      const plan = planFor(scenario, 'sandbox')
+      return new Run({ runId, scenario, persona, plan, folder, log, redactor, session: resources, shared, stepRuns })
+    },
+  })
+}
+
+/** Sorts by time, reads well, and is a valid image tag. */
+const newRunId = (id: ScenarioId): string => {
+  const time = new Date().toISOString().replace(/[-:]/g, '').slice(0, 15).toLowerCase()
+  return `${time}-${id}-${randomBytes(3).toString('hex')}`
+}
+
+async function forgetOldRuns(folder: string): Promise<void> {
+  const names = (await readdir(folder)).sort().slice(0, -keptRuns)
+  for (const name of names) await rm(join(folder, name), { recursive: true, force: true })
+}

@@ -1,0 +1,81 @@
+import { type AppError, appError } from '../../domain/app-error.ts'
+import type { DecisionRecord, GateId } from '../../domain/gate.ts'
+import { missingSelectors } from '../../domain/selector.ts'
+import type { Check } from '../../domain/verdict.ts'
+import type { Denial, EntryArtifact, SvidFacts } from '../../workflow/artifacts.ts'
+
+/** What the workload was told, as it printed it. */
+export type WorkloadAnswer =
+  | { readonly kind: 'svid'; readonly svid: SvidFacts }
+  | { readonly kind: 'refused'; readonly code: string; readonly text: string }
+
+export interface Testimony {
+  readonly answer: WorkloadAnswer
+  readonly decision: DecisionRecord
+  readonly entry: EntryArtifact
+  /** ISO 8601: when the container started. */
+  readonly startedAt: string
+  /** The selector type: the plugin's name in the agent's configuration. */
+  readonly selectorType: string
+}
+
+export type Judgement =
+  | { readonly kind: 'svid'; readonly gates: readonly Check<GateId>[]; readonly svid: SvidFacts }
+  | { readonly kind: 'denied'; readonly gates: readonly Check<GateId>[]; readonly denial: Denial }
+  | { readonly kind: 'failed'; readonly gates: readonly Check<GateId>[]; readonly error: AppError }
+
+/**
+ * Holds the three testimonies against each other: what the workload got, what the attestor decided, what the entry
+ * asks for. A denial counts only when the workload itself was refused, the agent knew the entry before the container
+ * started, and one gate is the reason. A gate that could not check proves nothing.
+ */
+export function judge(testimony: Testimony): Judgement {
+  const { answer, decision, entry } = testimony
+  const gates = [...decision.gates, entryGate(testimony)]
+  const failed = (error: AppError): Judgement => ({ kind: 'failed', gates, error })
+  const unable = gates.find((gate) => gate.verdict === 'could-not-check')
+  if (unable !== undefined) return failed(couldNotCheck(unable))
+  const fallen = gates.find((gate) => gate.verdict === 'failed' || gate.verdict === 'not-present')
+  if (answer.kind === 'svid') {
+    if (fallen !== undefined) return failed(contradiction(`an SVID, although gate ${fallen.id} fell`))
+    if (answer.svid.spiffeId !== entry.spiffeId) return failed(contradiction(`an SVID for ${answer.svid.spiffeId}`))
+    return { kind: 'svid', gates, svid: answer.svid }
+  }
+  if (fallen === undefined) return failed(contradiction(`${answer.code}, although every gate passed`))
+  if (answer.code !== 'PermissionDenied') return failed(contradiction(`${answer.code}: ${answer.text}`))
+  if (Date.parse(entry.knownToAgentAt) > Date.parse(testimony.startedAt)) {
+    return failed(contradiction('a refusal before the agent knew the entry'))
+  }
+  const remedy = fallen.remedy ?? 'Look at the decision record of this container.'
+  return { kind: 'denied', gates, denial: { gate: fallen.id, expected: fallen.expected, found: fallen.found, remedy } }
+}
+
+/** The gate that only the entry can decide: are all selectors that it asks for among those that were obtained? */
+function entryGate({ decision, entry, selectorType }: Testimony): Check<GateId> {
+  const expected = entry.selectors.join(' and ')
+  if (decision.answer !== 'selectors') {
+    return { id: 'entry', verdict: 'not-checked', expected, found: 'no selectors to compare' }
+  }
+  const obtained = decision.selectors.map((value) => `${selectorType}:${value}`)
+  const missing = missingSelectors(entry.selectors, obtained)
+  if (missing.length === 0) return { id: 'entry', verdict: 'passed', expected, found: 'all of them' }
+  const signers = decision.signatures.map(({ signer }) => `${signer.subject}, vouched for by ${signer.issuer}`)
+  return {
+    id: 'entry',
+    verdict: 'failed',
+    expected,
+    found: `signed by ${signers.join('; ')}; missing ${missing.join(' and ')}`,
+    remedy: `Have the image signed by whom the entry asks for, or register an entry for ${signers.join('; ')}.`,
+  }
+}
+
+const couldNotCheck = (gate: Check<GateId>): AppError =>
+  appError('attestor.could-not-check', `The gate "${gate.id}" could not be checked.`, gate.remedy ?? 'Try again.', gate)
+
+const contradiction = (found: string): AppError =>
+  appError(
+    'attestor.contradiction',
+    'What the workload was told does not follow from what the attestor decided.',
+    'Report this with the event log and the decision record.',
+    { expected: 'an SVID when every gate passed, PermissionDenied when one fell', found },
+  )

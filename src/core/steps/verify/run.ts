@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises'
+import { parseImageReference } from '../../domain/image-reference.ts'
+import type { Check } from '../../domain/verdict.ts'
+import { cosignVerifyImage } from '../../sigstore/cosign-verify.ts'
+import { readEntryBack } from '../../sigstore/log-reader.ts'
+import { verifyBundle } from '../../sigstore/verify-bundle.ts'
+import { expectedPersona, personaEmail } from '../../workflow/scenarios.ts'
+import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
+import { judge } from './judge.ts'
+
+/**
+ * Verifies the signature twice: with `cosign verify`, pinned to the expected signer, and in-process, where the log
+ * entry is also read back from the log and its inclusion proof recomputed.
+ */
+export async function verify(context: StepContext): Promise<StepOutcome> {
+  const { session, signal, logFile, report, redactor } = context
+  const sigstore = context.artifact('sigstore')
+  const signature = context.artifact('signature')
+  const image = context.optional('tampered-image') ?? context.artifact('pushed-image')
+  const reference = parseImageReference(`${image.repository}@${image.digest}`)
+  if (!reference.ok) return failed(reference.error)
+  const signer = { subject: personaEmail(expectedPersona), issuer: sigstore.issuer }
+
+  const cosign = await cosignVerifyImage({
+    cosign: session.tools.cosign,
+    trustedRoot: sigstore.trustedRoot,
+    signer,
+    home: session.places.cosignHome,
+    timeoutMs: 30_000,
+    signal,
+    logFile,
+    image: { ...reference.value, digest: image.digest },
+  })
+  report({
+    type: 'step.command-ran',
+    command: { argv: cosign.command.map((word) => redactor.clean(word)), byHand: false },
+  })
+  const trustedRoot = await readFile(sigstore.trustedRoot, 'utf8')
+  const bundle = await readFile(signature.bundleFile, 'utf8')
+  const own = verifyBundle({ bundle, trustedRoot, digest: image.digest, signer })
+  if (!own.ok) return failed(own.error)
+  const log = await readEntryBack({ tiles: sigstore.rekorTiles, trustedRoot, entry: own.value.facts.logEntry })
+  if (!log.ok) return failed(log.error)
+
+  const checks: readonly Check[] = [cosign.check, ...own.value.checks, own.value.signer, ...log.value.checks]
+  const artifact = { kind: 'verification', expectedSigner: signer, checks } as const
+  const judgement = judge(checks)
+  if (judgement === undefined) return passed(artifact)
+  return judgement.kind === 'refused'
+    ? { kind: 'refused', denial: judgement.denial, artifacts: [artifact] }
+    : { kind: 'failed', error: judgement.error, artifacts: [artifact] }
+}
