@@ -4,7 +4,9 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   define: { __VERSION__: JSON.stringify('0.0.0-test') },
   test: {
+    reporters: ['default', './test/check/plain-reporter.ts'],
     projects: [
+      { extends: true, test: { name: 'check', include: ['test/check/**/*.test.ts'], testTimeout: 120_000 } },
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { extends: true, test: { name: 'process', include: ['test/process/**/*.test.ts'], testTimeout: 30_000 } },
       {

@@ -16,7 +16,7 @@ for (const { rule, from, to } of failures) console.error(`${rule.name}: ${from} 
 const read = new Set(output.modules.map((module) => module.source))
 const sources = ['src', 'test'].flatMap((folder) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(ts|mjs|cjs)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.[cm]?[jt]s$/.test(entry.name))
     .map((entry) => relative(root, join(root, entry.parentPath ?? entry.path, entry.name))),
 )
 const unread = sources.filter((file) => !read.has(file))
