@@ -1,0 +1,144 @@
+import { request } from 'node:http'
+import { z } from 'zod'
+import { type AppError, appError } from '../domain/app-error.ts'
+import { type Digest, isDigest } from '../domain/digest.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+
+// The attestor is one file for any SPIRE agent, and dockerode brings an SSH client with native code along. So these two
+// reads are made by hand; everything else is spoken through dockerode.
+
+/** What the engine says about a container. */
+export interface InspectedContainer {
+  readonly id: string
+  readonly name: string
+  /** The immutable id of the image that it was made from. */
+  readonly imageId: Digest
+  /** Its first process as the engine's machine sees it; 0 when it does not run. */
+  readonly initPid: number
+}
+
+/** What the engine says about an image. */
+export interface InspectedImage {
+  readonly id: Digest
+  /** `name@sha256:…` for each place that it was pushed to or pulled from, as the image claims. */
+  readonly repoDigests: readonly string[]
+  readonly os: string
+  readonly architecture: string
+}
+
+const digest = z.custom<Digest>(isDigest, 'not sha256:<hex>')
+
+const containerSchema = z.object({
+  Id: z.string().regex(/^[0-9a-f]{64}$/),
+  Name: z.string().max(512),
+  Image: digest,
+  State: z.object({ Pid: z.number().int().nonnegative() }),
+})
+
+const imageSchema = z.object({
+  Id: digest,
+  RepoDigests: z
+    .array(z.string().max(512))
+    .max(256)
+    .nullish()
+    .transform((value) => value ?? []),
+  Os: z.string().default(''),
+  Architecture: z.string().default(''),
+})
+
+/** Whether the engine certainly does not have it. */
+export const isUnknownToEngine = (error: AppError): boolean => error.code === 'engine.unknown'
+
+/** Asks the engine behind a socket about a container, by its full id. */
+export async function inspectContainer(
+  socket: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<Result<InspectedContainer>> {
+  const answer = await ask(socket, `/containers/${id}/json`, containerSchema, signal)
+  if (!answer.ok) return answer
+  const { Id, Name, Image, State } = answer.value
+  if (Id !== id) return err(unusable(socket, `container ${id}`, `container ${Id}`))
+  return ok({ id: Id, name: Name.replace(/^\//, ''), imageId: Image, initPid: State.Pid })
+}
+
+/** Asks the engine behind a socket about an image, by its id. */
+export async function inspectImage(socket: string, id: Digest, signal: AbortSignal): Promise<Result<InspectedImage>> {
+  const answer = await ask(socket, `/images/${id}/json`, imageSchema, signal)
+  if (!answer.ok) return answer
+  const { Id, RepoDigests, Os, Architecture } = answer.value
+  if (Id !== id) return err(unusable(socket, `image ${id}`, `image ${Id}`))
+  return ok({ id: Id, repoDigests: RepoDigests, os: Os, architecture: Architecture })
+}
+
+const maxAnswer = 4 * 1024 * 1024
+
+async function ask<T>(socket: string, path: string, schema: z.ZodType<T>, signal: AbortSignal): Promise<Result<T>> {
+  let answer: { status: number; body: string }
+  try {
+    answer = await getOverSocket(socket, path, signal)
+  } catch (error) {
+    return err(
+      appError('engine.unreachable', 'The container engine did not answer.', 'Start the container engine.', {
+        expected: `an answer at ${socket}`,
+        found: signal.aborted ? 'no answer in time' : error instanceof Error ? error.message : 'no answer',
+      }),
+    )
+  }
+  if (answer.status === 404) {
+    return err(
+      appError('engine.unknown', 'The container engine does not know it.', 'Look at another engine.', {
+        expected: path.split('/').slice(1, 3).join(' '),
+        found: 'HTTP 404',
+      }),
+    )
+  }
+  if (answer.status !== 200) return err(unusable(socket, 'HTTP 200', `HTTP ${answer.status}`))
+  const parsed = schema.safeParse(parseJson(answer.body))
+  if (parsed.success) return ok(parsed.data)
+  const [issue] = parsed.error.issues
+  return err(unusable(socket, 'the description of Docker\u2019s API', `${issue?.path.join('.')}: ${issue?.message}`))
+}
+
+function getOverSocket(
+  socketPath: string,
+  path: string,
+  signal: AbortSignal,
+): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath, path, signal, headers: { host: 'engine' }, agent: false }, (response) => {
+      const chunks: Buffer[] = []
+      let length = 0
+      response.on('data', (chunk: Buffer) => {
+        length += chunk.length
+        if (length > maxAnswer) asked.destroy(new Error(`more than ${maxAnswer} bytes`))
+        else chunks.push(chunk)
+      })
+      response.on('error', reject)
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
+      )
+    })
+    asked.on('error', reject)
+    asked.end()
+  })
+}
+
+const unusable = (socket: string, expected: string, found: string): AppError =>
+  appError(
+    'engine.unusable',
+    'The container engine gave an answer that is not accepted.',
+    `Look at the engine at ${socket}.`,
+    {
+      expected,
+      found,
+    },
+  )
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,117 @@
+import { type AppError, appError } from '../domain/app-error.ts'
+import { type Digest, digestOf } from '../domain/digest.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { get, type HttpAnswer, type RegistryHost } from './registry-http.ts'
+import { acceptManifests, type ImageIndex, type ImageManifest, imageIndex, imageManifest } from './registry-schema.ts'
+
+/** A repository at a registry. Reads only; nothing is ever written. */
+export interface Repository {
+  readonly registry: RegistryHost
+  /** The path without the host. */
+  readonly path: string
+  readonly signal?: AbortSignal
+}
+
+/** A manifest whose bytes have the digest that was asked for. */
+export type Manifest =
+  | { readonly kind: 'image'; readonly digest: Digest; readonly image: ImageManifest }
+  | { readonly kind: 'index'; readonly digest: Digest; readonly index: ImageIndex }
+
+/** The largest manifest that is read; the OCI distribution spec asks registries to take 4 MiB. */
+const maxManifest = 4 * 1024 * 1024
+
+/** Whether an error says that the thing is certainly not there, as opposed to "could not be read". */
+export const isNotFound = (error: AppError): boolean => error.code === 'registry.not-found'
+
+/** Whether an error says that nobody knows: the registry was silent, refused, or had trouble of its own. */
+export const isUnreadable = (error: AppError): boolean =>
+  error.code === 'registry.unreachable' || error.code === 'registry.refused'
+
+/** Reads a manifest by digest. The bytes are hashed before they are parsed. */
+export async function readManifest(repository: Repository, digest: Digest): Promise<Result<Manifest>> {
+  const answer = await read(repository, `manifests/${digest}`, maxManifest, acceptManifests)
+  if (!answer.ok) return answer
+  const same = checkDigest(repository, digest, answer.value.body)
+  return same.ok ? parseManifest(repository, digest, answer.value.body) : same
+}
+
+/** Reads a blob of at most so many bytes by digest; the bytes have that digest. */
+export async function readBlob(repository: Repository, digest: Digest, maxBytes: number): Promise<Result<Buffer>> {
+  const answer = await read(repository, `blobs/${digest}`, maxBytes)
+  if (!answer.ok) return answer
+  return checkDigest(repository, digest, answer.value.body)
+}
+
+/** Reads below `/v2/<path>/`. Everything but 200 is an error, and 404 one of its own. */
+export async function read(
+  repository: Repository,
+  what: string,
+  maxBytes: number,
+  accept?: string,
+): Promise<Result<HttpAnswer>> {
+  const answer = await get({
+    registry: repository.registry,
+    path: `/v2/${repository.path}/${what}`,
+    maxBytes,
+    ...(accept === undefined ? {} : { accept }),
+    ...(repository.signal === undefined ? {} : { signal: repository.signal }),
+  })
+  if (!answer.ok || answer.value.status === 200) return answer
+  const { status } = answer.value
+  const place = `${repository.registry.host}/${repository.path}`
+  if (status === 404) {
+    return err(
+      appError('registry.not-found', `${place} does not have ${what}.`, 'Push it to the registry.', {
+        expected: what,
+        found: 'HTTP 404',
+      }),
+    )
+  }
+  return err(
+    appError(
+      'registry.refused',
+      `${place} did not give out ${what}.`,
+      status === 401 || status === 403
+        ? 'Let the registry be read without a login.'
+        : 'Look into the registry\u2019s log, then try again.',
+      { expected: 'HTTP 200', found: `HTTP ${status}` },
+    ),
+  )
+}
+
+/** Parses a body as what the registry spec allows in this place; `undefined` when it is something else. */
+export function parseBody<T>(
+  schema: { safeParse: (value: unknown) => { success: true; data: T } | { success: false } },
+  body: Buffer,
+): T | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(body.toString('utf8'))
+  } catch {
+    return undefined
+  }
+  const parsed = schema.safeParse(value)
+  return parsed.success ? parsed.data : undefined
+}
+
+/** The error for an answer that is well sent but not what it should be. */
+export const invalidAnswer = (repository: Repository, expected: string, found: string): AppError =>
+  appError(
+    'registry.invalid',
+    `${repository.registry.host}/${repository.path} holds something that is not accepted.`,
+    'Push the image again.',
+    { expected, found },
+  )
+
+function checkDigest(repository: Repository, digest: Digest, body: Buffer): Result<Buffer> {
+  const found = digestOf(body)
+  return found === digest ? ok(body) : err(invalidAnswer(repository, `bytes with ${digest}`, `bytes with ${found}`))
+}
+
+function parseManifest(repository: Repository, digest: Digest, body: Buffer): Result<Manifest> {
+  const image = parseBody(imageManifest, body)
+  if (image !== undefined) return ok({ kind: 'image', digest, image })
+  const index = parseBody(imageIndex, body)
+  if (index !== undefined) return ok({ kind: 'index', digest, index })
+  return err(invalidAnswer(repository, 'an image manifest or an index', 'another form'))
+}

@@ -1,0 +1,56 @@
+import { maxBundleLength } from '../domain/bundle-schema.ts'
+import type { Digest } from '../domain/digest.ts'
+import { ok, type Result } from '../domain/result.ts'
+import { listReferrers } from './referrers.ts'
+import { isNotFound, isUnreadable, type Repository, readBlob, readManifest } from './registry.ts'
+
+/** A Sigstore bundle that a registry holds for a digest. */
+export interface FoundBundle {
+  /** Of the blob; the bytes have it. */
+  readonly digest: Digest
+  readonly json: string
+}
+
+export interface FoundBundles {
+  readonly bundles: readonly FoundBundle[]
+  /** What claimed to be a bundle and could not be used, each with the reason. */
+  readonly rejected: readonly { readonly digest: Digest; readonly reason: string }[]
+  /** Whether there is more than was read. */
+  readonly truncated: boolean
+}
+
+const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json'
+
+/**
+ * Reads the bundles that refer to a digest. A referrer that is broken is told in `rejected` and does not hide the
+ * others; a registry that does not answer is an error.
+ */
+export async function readBundles(repository: Repository, digest: Digest): Promise<Result<FoundBundles>> {
+  const referrers = await listReferrers(repository, digest)
+  if (!referrers.ok) return referrers
+  const bundles: FoundBundle[] = []
+  const rejected: { digest: Digest; reason: string }[] = []
+  for (const each of referrers.value.digests) {
+    const manifest = await readManifest(repository, each)
+    if (!manifest.ok) {
+      if (isUnreadable(manifest.error)) return manifest
+      // A list may name what was deleted since.
+      if (!isNotFound(manifest.error)) rejected.push({ digest: each, reason: reasonOf(manifest.error) })
+      continue
+    }
+    if (manifest.value.kind !== 'image') continue
+    for (const layer of manifest.value.image.layers.filter((layer) => layer.mediaType === bundleType).slice(0, 4)) {
+      if (bundles.some((bundle) => bundle.digest === layer.digest)) continue
+      const blob = await readBlob(repository, layer.digest, maxBundleLength)
+      if (blob.ok) bundles.push({ digest: layer.digest, json: blob.value.toString('utf8') })
+      else if (isUnreadable(blob.error)) return blob
+      else rejected.push({ digest: layer.digest, reason: reasonOf(blob.error) })
+    }
+  }
+  return ok({ bundles, rejected, truncated: referrers.value.truncated })
+}
+
+const reasonOf = (error: { readonly what: string; readonly expected?: string; readonly found?: string }): string =>
+  error.expected === undefined
+    ? error.what
+    : `${error.what} Expected ${error.expected}, found ${error.found ?? 'nothing'}.`
