@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 
-/** Where the sandbox keeps what outlives a session. All below one folder, so that it appears and goes as one. */
-export function identityFiles(stateFolder: string) {
-  const folder = join(stateFolder, 'sandbox')
+/** Where the sandbox keeps what outlives a session. All below its one folder, so that it appears and goes as one. */
+export function identityFiles(folder: string) {
   const keys = join(folder, 'keys')
   return {
     folder,

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { type AppError, appError } from '../domain/app-error.ts'
@@ -26,34 +27,33 @@ export interface SandboxIdentity {
 }
 
 /**
- * Reads the identity of the sandbox below `stateFolder`, making it when there is none. It is made in a folder beside
+ * Reads the identity of the sandbox in `folder` (its own, `<state>/sandbox`), making it when there is none. It is made in a folder beside
  * and renamed when complete, so that an interrupted creation is done again and a half-made one is never used. Damaged
  * or exposed files are refused by name. Only one process may ask at a time: hold the session lock.
  */
-export async function ensureIdentity(stateFolder: string): Promise<Result<SandboxIdentity>> {
-  const files = identityFiles(stateFolder)
+export async function ensureIdentity(folder: string): Promise<Result<SandboxIdentity>> {
+  const files = identityFiles(folder)
   const there = await stat(files.folder).then(
     () => true,
     () => false,
   )
   if (!there) {
-    const made = await makeIdentity(stateFolder)
+    const made = await makeIdentity(files)
     if (!made.ok) return made
   }
   return loadIdentity(files)
 }
 
-async function makeIdentity(stateFolder: string): Promise<Result<void>> {
-  const final = identityFiles(stateFolder).folder
+async function makeIdentity(files: IdentityFiles): Promise<Result<void>> {
+  const final = files.folder
   const folder = `${final}.new`
   const inside = (file: string): string => folder + file.slice(final.length)
-  const files = identityFiles(stateFolder)
   // Clocks are set back now and then; nothing here is so new that a few minutes matter.
   const createdAt = new Date(Math.floor(Date.now() / 1000) * 1000 - 3_600_000)
   const write = (file: string, text: string): Promise<void> =>
     writeFile(inside(file), text, { mode: 0o600, flag: 'wx', flush: true })
   try {
-    await mkdir(stateFolder, { recursive: true, mode: 0o700 })
+    await mkdir(dirname(final), { recursive: true, mode: 0o700 })
     await rm(folder, { recursive: true, force: true })
     await mkdir(inside(files.keys), { recursive: true, mode: 0o700 })
     await chmod(folder, 0o700)
@@ -91,10 +91,15 @@ async function makeIdentity(stateFolder: string): Promise<Result<void>> {
     return ok(undefined)
   } catch (error) {
     return err(
-      appError('sandbox.identity-not-made', 'The sandbox could not write its keys.', `Make ${stateFolder} writable.`, {
-        expected: `a new folder ${final}`,
-        found: reason(error),
-      }),
+      appError(
+        'sandbox.identity-not-made',
+        'The sandbox could not write its keys.',
+        `Make ${dirname(final)} writable.`,
+        {
+          expected: `a new folder ${final}`,
+          found: reason(error),
+        },
+      ),
     )
   }
 }

@@ -1,4 +1,5 @@
-import { connect } from 'node:net'
+// Neither import nor require: a file without an extension is taken for either kind of module, depending on where it lies.
+const { connect } = process.getBuiltinModule('node:net')
 
 /**
  * Stands in for the browser opener: cosign calls the first `xdg-open` of its PATH with the login URL. The URL goes to

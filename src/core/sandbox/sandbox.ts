@@ -1,0 +1,210 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { AppError, ErrorCode } from '../domain/app-error.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { freePort, portTaken } from '../machine/ports.ts'
+import type { Redactor } from '../process/redactor.ts'
+import { type Service, type ServiceExit, startService } from '../process/service.ts'
+import type { LoginEvent } from '../sigstore/cosign-sign.ts'
+import { ensureIdentity, type SandboxIdentity } from './identity.ts'
+import { parseLoginLine } from './issuer/login-line.ts'
+import { issuerUrl } from './issuer-state.ts'
+import {
+  type SandboxPorts,
+  type SandboxPrograms,
+  type SandboxServiceId,
+  serviceSpecs,
+  timestampMetricsPort,
+} from './service-specs.ts'
+import { writeSessionConfig } from './session-config.ts'
+
+/** A service of the sandbox changed its state. */
+export interface ServiceChange {
+  readonly id: SandboxServiceId
+  readonly state: 'starting' | 'ready' | 'stopped'
+  readonly port: number
+  readonly pid?: number
+  /** From start to ready. */
+  readonly tookMs?: number
+  /** How it ended; `expected` is false when nobody asked for it. */
+  readonly exit?: ServiceExit
+}
+
+export interface SandboxOptions {
+  /** The sandbox's own folder in the state folder: keys, logs, registry data. Made when it is not there. */
+  readonly folder: string
+  /** Short: it holds a socket. A folder `sandbox` is made in it. */
+  readonly runtimeDir: string
+  readonly logDir: string
+  readonly pidFolder: string
+  readonly programs: SandboxPrograms
+  /** A system Node, which runs the issuer. */
+  readonly node: string
+  /** Our bundled issuer program. */
+  readonly issuerEntry: string
+  readonly redactor?: Redactor
+  readonly signal?: AbortSignal
+  readonly onService?: (change: ServiceChange) => void
+}
+
+/** Where everything is in this session. */
+export interface SandboxEndpoints {
+  /** host:port, as image references begin. */
+  readonly registry: string
+  readonly issuer: string
+  /** Another issuer that Fulcio trusts as well; nobody is expected to sign with it. */
+  readonly secondIssuer: string
+  readonly fulcio: string
+  readonly rekor: string
+  /** With its path, as the signing config names it. */
+  readonly timestampAuthority: string
+  readonly ctLog: string
+  readonly trustedRoot: string
+  readonly signingConfig: string
+  readonly rekorTiles: string
+  readonly ctTiles: string
+}
+
+export interface Sandbox {
+  readonly endpoints: SandboxEndpoints
+  readonly services: readonly Service[]
+  /** What listens on all interfaces, because its program has no flag for it: read-only Prometheus metrics. */
+  readonly exposed: readonly { readonly id: SandboxServiceId; readonly port: number }[]
+  /** Calls back for each thing that happens to a login at the issuer; answers how to end that. */
+  readonly onLogin: (listener: (event: LoginEvent) => void) => () => void
+  /** Ends all services; resolves when they are gone. */
+  readonly stop: () => Promise<void>
+}
+
+const readyTimeoutMs = 30_000
+
+/**
+ * Starts the private Sigstore of this machine, all services side by side, and answers when each says that it is ready.
+ * Keys, logs and registry data are those of the sessions before. When one service fails, the others are stopped and
+ * its error is the answer. Ending what a killed session left is the caller's duty, before this.
+ */
+export async function startSandbox(options: SandboxOptions): Promise<Result<Sandbox>> {
+  const made = await ensureIdentity(options.folder)
+  if (!made.ok) return made
+  const identity = made.value
+  const taken = await firstTaken(identity)
+  if (taken !== undefined) return err(taken)
+  const ports = await sessionPorts()
+  const { redactor } = options
+  const session = await writeSessionConfig({
+    identity,
+    ports,
+    runtimeDir: join(options.runtimeDir, 'sandbox'),
+    redactor,
+  })
+  const listeners = new Set<(event: LoginEvent) => void>()
+  const specs = serviceSpecs({ ...options, identity, ports, session })
+  const failed = new AbortController()
+  let failure: AppError | undefined
+  const start = async (spec: (typeof specs)[number]): Promise<Service | undefined> => {
+    options.onService?.({ id: spec.id, state: 'starting', port: spec.port })
+    const cwd = join(session.folder, spec.id)
+    await mkdir(cwd, { recursive: true, mode: 0o700 })
+    const result = await startService({
+      ...spec,
+      cwd,
+      // Some read settings from their home and working folder; these are empty.
+      env: { ...spec.env, HOME: cwd },
+      logFile: join(options.logDir, `${spec.id}.log`),
+      pidFolder: options.pidFolder,
+      readyTimeoutMs,
+      signal: options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal,
+      ...(redactor === undefined ? {} : { redactor }),
+      ...(spec.id === 'issuer' ? { onLine: ({ text }) => tellLogin(text, listeners) } : {}),
+    })
+    if (!result.ok) {
+      failure ??= await explain(result.error, spec.id, spec.ports)
+      failed.abort()
+      return undefined
+    }
+    const { pid, tookMs, exited } = result.value
+    options.onService?.({ id: spec.id, state: 'ready', port: spec.port, pid, tookMs })
+    void exited.then((exit) => options.onService?.({ id: spec.id, state: 'stopped', port: spec.port, pid, exit }))
+    return result.value
+  }
+  const services = (await Promise.all(specs.map(start))).filter((service) => service !== undefined)
+  // They do not depend on each other's end, so all may end at once.
+  const stop = async (): Promise<void> => {
+    await Promise.all(services.map((service) => service.stop()))
+  }
+  if (failure !== undefined) {
+    await stop()
+    return err(failure)
+  }
+  const onLogin = (listener: (event: LoginEvent) => void): (() => void) => {
+    listeners.add(listener)
+    return () => listeners.delete(listener)
+  }
+  return ok({
+    endpoints: endpoints(identity, ports, session.signingConfig),
+    services,
+    exposed: exposed(ports),
+    onLogin,
+    stop,
+  })
+}
+
+/** The first of the ports that cannot be chosen anew and is not free. */
+async function firstTaken(identity: SandboxIdentity): Promise<AppError | undefined> {
+  const { ports } = identity
+  return (
+    (await portTaken(ports.issuer, "the sandbox's issuer")) ??
+    (await portTaken(ports.secondIssuer, "the sandbox's second issuer")) ??
+    (await portTaken(ports.registry, "the sandbox's registry")) ??
+    (await portTaken(timestampMetricsPort, "the timestamp authority's metrics", true))
+  )
+}
+
+const sessionPorts = async (): Promise<SandboxPorts> => ({
+  ctLog: await freePort(),
+  rekor: await freePort(),
+  rekorGrpc: await freePort(),
+  rekorMetrics: await freePort(),
+  timestamp: await freePort(),
+  fulcio: await freePort(),
+  fulcioGrpc: await freePort(),
+  fulcioMetrics: await freePort(),
+})
+
+/** A port may be lost between choosing it and listening on it: then the error names who has it. */
+async function explain(error: AppError, id: SandboxServiceId, ports: readonly number[]): Promise<AppError> {
+  const lines = error.evidence?.lastLines?.join('\n') ?? ''
+  if (/address already in use|EADDRINUSE/.test(lines)) {
+    for (const port of ports) {
+      const taken = await portTaken(port, `the sandbox's ${id}`, port === timestampMetricsPort)
+      if (taken !== undefined) return taken
+    }
+  }
+  const code: ErrorCode = error.code === 'run.cancelled' ? error.code : `sandbox.${error.code.slice('run.'.length)}`
+  return { ...error, code }
+}
+
+function tellLogin(text: string, listeners: ReadonlySet<(event: LoginEvent) => void>): void {
+  const line = parseLoginLine(text)
+  if (line === undefined) return
+  for (const listener of listeners) listener(line)
+}
+
+const endpoints = (identity: SandboxIdentity, ports: SandboxPorts, signingConfig: string): SandboxEndpoints => ({
+  registry: `localhost:${identity.ports.registry}`,
+  issuer: issuerUrl(identity.ports.issuer),
+  secondIssuer: issuerUrl(identity.ports.secondIssuer),
+  fulcio: `http://127.0.0.1:${ports.fulcio}`,
+  rekor: `http://127.0.0.1:${ports.rekor}`,
+  timestampAuthority: `http://127.0.0.1:${ports.timestamp}/api/v1/timestamp`,
+  ctLog: `http://127.0.0.1:${ports.ctLog}`,
+  trustedRoot: identity.files.trustedRoot,
+  signingConfig,
+  rekorTiles: identity.files.rekorTiles,
+  ctTiles: identity.files.ctTiles,
+})
+
+const exposed = (ports: SandboxPorts): Sandbox['exposed'] => [
+  { id: 'timestamp-authority', port: timestampMetricsPort },
+  { id: 'fulcio', port: ports.fulcioMetrics },
+]

@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
+import writeFileAtomic from 'write-file-atomic'
+import type { Redactor } from '../process/redactor.ts'
+import type { SandboxIdentity } from './identity.ts'
+import { issuerUrl } from './issuer-state.ts'
+import { type SandboxPorts, type SessionFiles, sessionFiles } from './service-specs.ts'
+import { signingConfigJson } from './signing-config.ts'
+
+/** Writes the configuration of this session: what holds its ports. 0600 in a 0700 folder. */
+export async function writeSessionConfig(options: {
+  readonly identity: SandboxIdentity
+  readonly ports: SandboxPorts
+  readonly runtimeDir: string
+  readonly redactor: Redactor | undefined
+}): Promise<SessionFiles> {
+  const { identity, ports } = options
+  const files = sessionFiles(options.runtimeDir)
+  await mkdir(files.folder, { recursive: true, mode: 0o700 })
+  // Left by a session that was killed; Fulcio would not start.
+  await rm(files.fulcioSocket, { force: true })
+  const write = (file: string, value: unknown): Promise<void> =>
+    writeFileAtomic(file, JSON.stringify(value, null, 2), { mode: 0o600 })
+  const secret = randomBytes(32).toString('hex')
+  options.redactor?.add(secret)
+  const issuers = [identity.ports.issuer, identity.ports.secondIssuer].map(issuerUrl)
+  await write(files.fulcioConfig, {
+    OIDCIssuers: Object.fromEntries(
+      issuers.map((url) => [url, { IssuerURL: url, ClientID: 'sigstore', Type: 'email' }]),
+    ),
+  })
+  // JSON is YAML.
+  await write(files.registryConfig, {
+    version: '0.1',
+    log: { level: 'warn', accesslog: { disabled: true } },
+    storage: {
+      filesystem: { rootdirectory: identity.files.registryData },
+      delete: { enabled: true },
+      maintenance: { uploadpurging: { enabled: false } },
+    },
+    http: { addr: `127.0.0.1:${identity.ports.registry}`, secret },
+  })
+  await write(
+    files.signingConfig,
+    signingConfigJson({
+      fulcio: `http://127.0.0.1:${ports.fulcio}`,
+      issuer: issuerUrl(identity.ports.issuer),
+      rekor: `http://127.0.0.1:${ports.rekor}`,
+      timestampAuthority: `http://127.0.0.1:${ports.timestamp}/api/v1/timestamp`,
+      since: identity.createdAt,
+    }),
+  )
+  return files
+}
