@@ -1,0 +1,46 @@
+import { connect } from 'node:net'
+
+/** Why a host cannot be reached, or undefined when it can. Asked once a host and run. */
+export type ReachableHosts = (url: string) => Promise<string | undefined>
+
+/**
+ * Knocks at a host once and remembers the answer, so that a machine without that host loses seconds once, not for each
+ * program. A name that does not resolve answers at once; silence counts as unreachable after `patienceMs`.
+ */
+export function reachableHosts(patienceMs: number, signal?: AbortSignal): ReachableHosts {
+  const answers = new Map<string, Promise<string | undefined>>()
+  return (url) => {
+    const { hostname, port, protocol } = new URL(url)
+    const number = port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port)
+    const key = `${hostname}:${number}`
+    const answer = answers.get(key) ?? knock(hostname, number, patienceMs, signal)
+    answers.set(key, answer)
+    return answer
+  }
+}
+
+function knock(
+  host: string,
+  port: number,
+  patienceMs: number,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, ...(signal ? { signal } : {}) })
+    const answer = (why: string | undefined): void => {
+      clearTimeout(timer)
+      socket.destroy()
+      resolve(why)
+    }
+    const timer = setTimeout(() => answer(`${host} does not answer within ${patienceMs / 1000} s`), patienceMs)
+    socket.once('connect', () => answer(undefined))
+    socket.once('error', (error: NodeJS.ErrnoException) => answer(connectFailure(host, error)))
+  })
+}
+
+/** Why a connection failed, in words. */
+export function connectFailure(host: string, error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN') return `the name ${host} does not resolve`
+  if (error.code === 'ECONNREFUSED') return `${host} refuses the connection`
+  return `${host}: ${error.message}`
+}

@@ -1,0 +1,205 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { lock } from 'proper-lockfile'
+import { type AppError, appError } from '../domain/app-error.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { runCommand } from '../process/command.ts'
+import type { ToolCache } from './cache.ts'
+import { type Debian, debian as debianTools } from './debian.ts'
+import { ensureEngine } from './engine-program.ts'
+import { describeFileError, isFileError } from './file-error.ts'
+import type { Whereabouts } from './find.ts'
+import { goBuilder } from './go-build.ts'
+import type { Program } from './lock-file.ts'
+import { byId, complete, lookUpAll, type ResolvedTools, type ToolsOptions, whereabouts } from './look-up.ts'
+import { obtainProgram } from './obtain.ts'
+import { reachableHosts } from './reachable-hosts.ts'
+import type { ReportSetup } from './setup-event.ts'
+import type { ResolvedTool } from './tool.ts'
+
+export interface SetUpOptions extends ToolsOptions {
+  readonly report: ReportSetup
+}
+
+const connectPatienceMs = 4_000
+const stallMs = 30_000
+
+/**
+ * Makes every external program ready, and the container engine installable where that can be done: answers at once when
+ * nothing is missing, else fetches and builds, independent work side by side. Interruptible at any moment; what was
+ * fetched and compiled is kept for the next time. Two set-ups at once wait for each other.
+ */
+export async function setUp(options: SetUpOptions): Promise<Result<ResolvedTools>> {
+  const prepared = await whereabouts(options)
+  if (!prepared.ok) return prepared
+  const { programs, where } = prepared.value
+  let asked: Promise<Debian> | undefined
+  const debian = (): Promise<Debian> =>
+    (asked ??= debianTools({ report: options.report, ...(options.signal ? { signal: options.signal } : {}) }))
+  try {
+    const [tools] = await Promise.all([
+      readyTools(programs, where, debian, options),
+      ensureEngine({ ...options, env: options.env ?? process.env, debian }),
+    ])
+    if (options.signal?.aborted === true) return err(cancelled)
+    await where.cache.saveInspections(where.known)
+    return tools
+  } catch (error) {
+    if (isFileError(error)) return err(cacheUnusable(error, where.cache))
+    throw error
+  }
+}
+
+async function readyTools(
+  programs: readonly Program[],
+  where: Whereabouts,
+  debian: () => Promise<Debian>,
+  options: SetUpOptions,
+): Promise<Result<ResolvedTools>> {
+  const ready: ResolvedTool[] = []
+  const missing = await sortOut(programs, where, ready, options.report)
+  if (missing.length > 0) {
+    const failure = await underLock(where.cache, options, async () => {
+      // Another set-up may have made them while this one waited.
+      const still = await sortOut(missing, where, ready, options.report)
+      return obtainAll(still, where, await debian(), options, ready)
+    })
+    if (failure !== undefined) return err(failure)
+  }
+  const tools = byId(ready)
+  if (tools === undefined) throw new Error('unreachable: every program is ready, and a tool is missing')
+  return ok(tools)
+}
+
+/** Takes what is there into `ready` and answers the programs that are not. */
+async function sortOut(
+  programs: readonly Program[],
+  where: Whereabouts,
+  ready: ResolvedTool[],
+  report: ReportSetup,
+): Promise<Program[]> {
+  const started = performance.now()
+  const missing: Program[] = []
+  for (const lookedUp of await lookUpAll(programs, where)) {
+    const { program } = lookedUp
+    for (const { passedOver } of lookedUp.tools) {
+      for (const { source, why, path } of passedOver) {
+        if (source === 'cache') continue
+        report({ type: 'source.failed', program: program.name, source, why: `${path}: ${why}` })
+      }
+    }
+    const tools = complete(lookedUp)
+    if (tools === undefined) {
+      missing.push(program)
+      continue
+    }
+    ready.push(...tools)
+    const elapsedMs = Math.round(performance.now() - started)
+    report({ type: 'program.ready', program: program.name, tools, elapsedMs, found: true })
+  }
+  return missing
+}
+
+async function obtainAll(
+  missing: readonly Program[],
+  where: Whereabouts,
+  debian: Debian,
+  options: SetUpOptions,
+  ready: ResolvedTool[],
+): Promise<AppError | undefined> {
+  const { report, signal, env } = options
+  const aborting = signal ? { signal } : {}
+  const reachable = reachableHosts(connectPatienceMs, signal)
+  const folder = join(where.cache.work, 'go')
+  const build = goBuilder({
+    missing,
+    folder,
+    recipes: where.recipes,
+    debian,
+    reachable,
+    searchPath: (env ?? process.env)['PATH'],
+    ...aborting,
+  })
+  const failures: AppError[] = []
+  await Promise.all(
+    missing.map(async (program) => {
+      const started = performance.now()
+      report({ type: 'program.started', program: program.name, tools: program.tools.map(({ id }) => id) })
+      const got = await obtainProgram(program, { where, reachable, debian, build, stallMs, report, ...aborting })
+      if (signal?.aborted === true) return
+      if (got.ok) {
+        ready.push(...got.value)
+        const elapsedMs = Math.round(performance.now() - started)
+        report({ type: 'program.ready', program: program.name, tools: got.value, elapsedMs, found: false })
+        // Each is kept at once: an interruption of the others costs nothing of this one.
+        await where.cache.saveInspections(where.known)
+        return
+      }
+      failures.push(got.error)
+      report({ type: 'program.failed', program: program.name, error: got.error })
+    }),
+  )
+  if (signal?.aborted === true) return cancelled
+  const [first] = failures
+  if (first === undefined) {
+    await tidy(where.cache, report)
+    return undefined
+  }
+  if (failures.length === 1) return first
+  const what = `${failures.length} programs cannot be had.`
+  return appError('tools.unavailable', what, first.remedy, { found: failures.map(({ found }) => found).join(' | ') })
+}
+
+/** Removes what was only needed to make the programs: gigabytes of modules and compiled packages. */
+async function tidy(cache: ToolCache, report: ReportSetup): Promise<void> {
+  report({ type: 'setup.tidying', what: 'removing modules and compiled packages that are not needed any more' })
+  // Much quicker than rm() of node:fs for hundreds of thousands of files.
+  await runCommand({ program: 'rm', args: ['-rf', '--', cache.work], timeoutMs: 300_000 })
+  await rm(cache.work, { recursive: true, force: true })
+}
+
+/** Runs `work` while no other set-up of this user runs; waits for one that does. */
+async function underLock(
+  cache: ToolCache,
+  options: SetUpOptions,
+  work: () => Promise<AppError | undefined>,
+): Promise<AppError | undefined> {
+  await mkdir(cache.folder, { recursive: true, mode: 0o700 })
+  const lockfilePath = join(cache.folder, 'set-up.lock')
+  let waiting = false
+  for (;;) {
+    try {
+      const release = await lock(cache.folder, {
+        lockfilePath,
+        stale: 15_000,
+        update: 5_000,
+        onCompromised: () => undefined,
+      })
+      try {
+        return await work()
+      } finally {
+        await release().catch(() => undefined)
+      }
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ELOCKED')) throw error
+    }
+    if (!waiting) options.report({ type: 'setup.waiting', why: 'another set-up is running' })
+    waiting = true
+    await delay(300, undefined, options.signal ? { signal: options.signal } : {}).catch(() => undefined)
+    if (options.signal?.aborted === true) return cancelled
+  }
+}
+
+const cancelled = appError('run.cancelled', 'The set-up was cancelled.', 'Start it again: it goes on where it was.')
+
+const cacheUnusable = (error: NodeJS.ErrnoException, cache: ToolCache): AppError =>
+  appError(
+    'tools.cache-unusable',
+    'The cache folder for the external programs cannot be used.',
+    'Give write permission there, make room, or set XDG_CACHE_HOME to another folder.',
+    {
+      expected: `a folder that you can write: ${cache.folder}`,
+      found: describeFileError(error, error.path ?? cache.folder),
+    },
+  )
