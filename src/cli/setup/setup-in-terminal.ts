@@ -1,0 +1,54 @@
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Result } from '../../core/domain/result.ts'
+import { ok } from '../../core/domain/result.ts'
+import { type Folders, folders } from '../../core/machine/folders.ts'
+import { setUp } from '../../core/tools/set-up.ts'
+import { type ToolPaths, toolPaths } from '../../core/tools/tool.ts'
+import { exitCodes, interruption } from '../interruption.ts'
+import { appErrorLines } from '../story/error-lines.ts'
+import { paintFor } from '../story/paint.ts'
+import { readableWidth, Thread } from '../story/thread.ts'
+import { setupView } from './setup-view.ts'
+
+/** The assets of this program: beside the folder with its bundle. */
+export const assetsFolder = (): string => join(dirname(fileURLToPath(import.meta.url)), '..', 'assets')
+
+/** Makes the external programs ready, shown on stderr, and answers where they are. */
+export async function setUpInTerminal(options: {
+  readonly folders: Folders
+  readonly signal: AbortSignal
+}): Promise<Result<ToolPaths>> {
+  const started = performance.now()
+  const view = setupView(process.stderr, process.env)
+  let made = 0
+  const tools = await setUp({
+    ...options,
+    assets: assetsFolder(),
+    report: (event) => {
+      if (event.type === 'program.started') made++
+      view.report(event)
+    },
+  }).finally(view.close)
+  if (!tools.ok) return tools
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  const all = Object.keys(tools.value).length
+  process.stderr.write(
+    `${all} external programs ready, ${made === 0 ? 'nothing was missing' : `${made} made now`} (${seconds} s).\n`,
+  )
+  return ok(toolPaths(tools.value))
+}
+
+/** `npm run setup`: makes ready what the story needs, and says what went wrong. */
+export async function runSetup(): Promise<number> {
+  const { signal, dispose } = interruption()
+  try {
+    const tools = await setUpInTerminal({ folders: folders(), signal })
+    if (tools.ok) return exitCodes.ok
+    const thread = new Thread(paintFor(process.stderr, process.env), readableWidth(process.stderr.columns))
+    process.stderr.write(`${appErrorLines(tools.error, thread).join('\n')}\n`)
+    return signal.aborted ? exitCodes.cancelled : exitCodes.notAsExpected
+  } finally {
+    dispose()
+  }
+}

@@ -1,0 +1,109 @@
+import { assertNever } from '../../core/domain/result.ts'
+import type { SetupEvent, SourceProgress } from '../../core/tools/setup-event.ts'
+
+/** What is known about a program that is being made ready. */
+export interface SetupRow {
+  readonly program: string
+  readonly since: number
+  readonly source: string
+  readonly progress: SourceProgress | undefined
+}
+
+/** Rows of what is under way, in the order in which it began. */
+export type SetupState = readonly SetupRow[]
+
+/** The rows after an event. `now` in milliseconds. */
+export function afterEvent(state: SetupState, event: SetupEvent, now: number): SetupState {
+  const change = (program: string, part: Partial<SetupRow>): SetupState =>
+    state.map((row) => (row.program === program ? { ...row, ...part } : row))
+  const without = (program: string): SetupState => state.filter((row) => row.program !== program)
+  const row = (program: string, source: string): SetupState => [
+    ...without(program),
+    { program, since: now, source, progress: undefined },
+  ]
+  switch (event.type) {
+    case 'program.started':
+      return row(event.program, '')
+    case 'source.tried':
+      return change(event.program, { source: `${event.source} (${event.detail})`, progress: undefined })
+    case 'source.progress':
+      return change(event.program, { progress: event.progress })
+    case 'program.ready':
+    case 'program.failed':
+      return without(event.program)
+    case 'machine.installing':
+      return row('packages', `apt-get install ${event.packages.join(' ')}`)
+    case 'machine.installed':
+    case 'machine.lacks':
+      return without('packages')
+    case 'setup.waiting':
+    case 'setup.tidying':
+    case 'source.failed':
+      return state
+    default:
+      return assertNever(event, 'set-up event')
+  }
+}
+
+/** One row in words: program, source, how far, how long. */
+export function rowText(row: SetupRow, now: number): string {
+  const parts = [row.program.padEnd(17), row.source, progressText(row.progress), duration(now - row.since)]
+  return parts.filter((part) => part !== '').join('  ')
+}
+
+/** How far, in counted units; nothing where nothing is counted. */
+export function progressText(progress: SourceProgress | undefined): string {
+  if (progress === undefined) return ''
+  switch (progress.kind) {
+    case 'bytes':
+      return progress.total === undefined
+        ? megabytes(progress.done)
+        : `${megabytes(progress.done)} of ${megabytes(progress.total)}`
+    case 'packages':
+      return `${count(progress.done)} packages compiled, of ${count(progress.atMost)} at most`
+    case 'doing':
+      return progress.count === undefined ? progress.what : `${count(progress.count)} ${progress.what}`
+    default:
+      return assertNever(progress, 'progress')
+  }
+}
+
+/** What stays on the screen about an event, or undefined when it is only a step on the way. */
+export function lastingText(event: SetupEvent): string | undefined {
+  switch (event.type) {
+    case 'setup.waiting':
+      return `Waiting: ${event.why}.`
+    case 'setup.tidying':
+      return `Tidying up: ${event.what}.`
+    case 'machine.installing':
+      return `Installing ${event.packages.join(', ')} with apt-get: ${event.why}.`
+    case 'machine.installed':
+      return `Installed  ${event.packages.join(', ')}  ${duration(event.elapsedMs)}`
+    case 'machine.lacks':
+      return `Missing  ${event.error.what} ${event.error.remedy}`
+    case 'source.failed':
+      return `No luck  ${event.program}  ${event.source}: ${event.why}`
+    case 'program.ready': {
+      if (event.found) return undefined
+      const tools = event.tools.map(({ id, version }) => `${id} ${version}`).join(', ')
+      return `Ready    ${tools}  ${event.tools[0]?.source ?? ''}  ${duration(event.elapsedMs)}`
+    }
+    case 'program.failed':
+      return `Failed   ${event.program}  ${event.error.remedy}`
+    case 'program.started':
+    case 'source.tried':
+    case 'source.progress':
+      return undefined
+    default:
+      return assertNever(event, 'set-up event')
+  }
+}
+
+/** Milliseconds as `m:ss`. */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000))
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+}
+
+const count = (value: number): string => value.toLocaleString('en-US')
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
