@@ -26,10 +26,10 @@ export type Inspections = Map<string, Inspection>
 /** Size, times and inode of an executable file, or undefined when it is none. */
 export async function fileStamp(path: string): Promise<string | undefined> {
   try {
-    const { size, mtimeMs, ctimeMs, ino, ...facts } = await stat(path)
+    const facts = await stat(path)
     if (!facts.isFile()) return undefined
     await access(path, constants.X_OK)
-    return `${size}:${mtimeMs}:${ctimeMs}:${ino}`
+    return `${facts.size}:${facts.mtimeMs}:${facts.ctimeMs}:${facts.ino}`
   } catch {
     return undefined
   }

@@ -121,7 +121,7 @@ async function obtainAll(
     searchPath: (env ?? process.env)['PATH'],
     ...aborting,
   })
-  const failures: AppError[] = []
+  const failures: { program: string; error: AppError }[] = []
   await Promise.all(
     missing.map(async (program) => {
       const started = performance.now()
@@ -136,7 +136,7 @@ async function obtainAll(
         await where.cache.saveInspections(where.known)
         return
       }
-      failures.push(got.error)
+      failures.push({ program: program.name, error: got.error })
       report({ type: 'program.failed', program: program.name, error: got.error })
     }),
   )
@@ -146,9 +146,12 @@ async function obtainAll(
     await tidy(where.cache, report)
     return undefined
   }
-  if (failures.length === 1) return first
-  const what = `${failures.length} programs cannot be had.`
-  return appError('tools.unavailable', what, first.remedy, { found: failures.map(({ found }) => found).join(' | ') })
+  if (failures.length === 1) return first.error
+  const found = failures.map(({ program }) => program).join(', ')
+  return appError('tools.unavailable', `${failures.length} programs cannot be had.`, first.error.remedy, {
+    expected: 'one source of each that serves',
+    found: `none for ${found}`,
+  })
 }
 
 /** Removes what was only needed to make the programs: gigabytes of modules and compiled packages. */
