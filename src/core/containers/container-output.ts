@@ -27,7 +27,7 @@ export function collectOutput(docker: Docker, stream: NodeJS.ReadWriteStream): C
     stdout.end()
     stderr.end()
   }
-  stream.once('end', end).once('close', end).once('error', end)
+  stream.on('end', end).on('close', end).on('error', end)
   const out = bounded(stdout)
   const errors = bounded(stderr)
   return {

@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { type ContainerOutput, collectOutput } from './container-output.ts'
 import type { Engine } from './engine.ts'
 import { cancelledError, engineError, errorFacts, isAborted } from './engine-error.ts'
-import { labelKey, owner } from './labels.ts'
+import { labelKey, listOurs, owner } from './labels.ts'
 
 /** What to run. Always without network, with a read-only file system and without capabilities. */
 export interface ContainerSpec {
@@ -82,7 +82,7 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
       throw error
     }
   } catch (error) {
-    if (isAborted(spec.signal)) await removeContainer(engine, spec.name)
+    if (isAborted(spec.signal)) await removeNamed(engine, spec.name)
     const { status, message } = errorFacts(error)
     if (status === 409) return err(nameTaken(spec.name, message))
     return err(engineError(error, what, engine.socket, spec.signal))
@@ -127,6 +127,13 @@ function handle(
       return removeContainer(engine, facts.id)
     },
   }
+}
+
+/** After an abort nobody knows the id. The name alone does not do: somebody else's container may have it. */
+async function removeNamed(engine: Engine, name: string): Promise<void> {
+  const ours = await listOurs(engine)
+  const found = ours.ok ? ours.value.containers.find((container) => container.name === name) : undefined
+  if (found !== undefined) await removeContainer(engine, found.id)
 }
 
 async function removeContainer(engine: Engine, idOrName: string): Promise<Result<void>> {

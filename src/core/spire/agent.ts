@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto'
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { appError } from '../domain/app-error.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { type Service, startService } from '../process/service.ts'
+import { type AttestorPlugin, agentConfiguration } from './configuration.ts'
+import { type EntryWatch, watchEntries } from './entry-watch.ts'
+import {
+  generateJoinToken,
+  healthy,
+  programVersion,
+  type SpireServer,
+  type SpireServiceSpec,
+  socketPathError,
+} from './server.ts'
+import { explainExit } from './spire-log.ts'
+
+export interface SpireAgent {
+  readonly service: Service
+  /** The agent's own SPIFFE ID; the join token in it is masked. */
+  readonly agentId: string
+  /** The name that registration entries have as their parent. */
+  readonly nodeAlias: string
+  readonly version: string
+  /** The folder with the Workload API's socket, to be mounted into containers. Nothing else is in it. */
+  readonly socketFolder: string
+  /** The Workload API's socket itself. */
+  readonly socket: string
+  readonly configuration: string
+  readonly entries: EntryWatch
+  readonly stop: () => Promise<void>
+}
+
+/**
+ * Starts an agent that joins the server by a one-time token and knows it by its trust bundle, with the attestor plugin
+ * loaded when one is given. The token is handed over in a 0600 file that is gone before this function answers. Ready
+ * when the agent's own health check says so; a plugin that does not load is an error with the plugin's words.
+ */
+export async function startSpireAgent(
+  spec: SpireServiceSpec & {
+    readonly server: SpireServer
+    /** spiffe://TRUST-DOMAIN/PATH */
+    readonly nodeAlias: string
+    readonly plugin?: Omit<AttestorPlugin, 'checksum'>
+    /** Added to the environment that the agent hands on to the plugin. */
+    readonly env?: Readonly<Record<string, string>>
+  },
+): Promise<Result<SpireAgent>> {
+  const files = {
+    socket: join(spec.runtimeDir, 'agent', 'api.sock'),
+    // Never below the folder that containers see; the agent refuses that too.
+    adminSocket: join(spec.runtimeDir, 'agent-admin', 'api.sock'),
+    configuration: join(spec.folder, 'agent.conf'),
+    trustBundleFile: join(spec.folder, 'bootstrap-bundle.pem'),
+    joinTokenFile: join(spec.folder, 'join-token'),
+  }
+  const long = socketPathError(files.adminSocket)
+  if (long !== undefined) return err(long)
+  const plugin = await withChecksum(spec.plugin)
+  if (!plugin.ok) return plugin
+  await rm(spec.folder, { recursive: true, force: true })
+  await mkdir(spec.folder, { recursive: true, mode: 0o700 })
+  await mkdir(spec.runtimeDir, { recursive: true, mode: 0o700 })
+  await mkdir(join(spec.runtimeDir, 'agent'), { recursive: true })
+  // The workload is not root, and this folder is all that it sees. Set by hand: a umask takes bits from mkdir's mode.
+  await chmod(join(spec.runtimeDir, 'agent'), 0o755)
+  await mkdir(join(spec.runtimeDir, 'agent-admin'), { recursive: true, mode: 0o700 })
+  const cleared = async (): Promise<void> => rm(spec.folder, { recursive: true, force: true })
+  const token = await generateJoinToken(spec.server, spec.nodeAlias, spec.signal)
+  if (!token.ok) {
+    await cleared()
+    return token
+  }
+  const { trustDomain, port: serverPort } = spec.server
+  const { configuration, ...paths } = files
+  const text = agentConfiguration({ ...paths, trustDomain, serverPort, dataFolder: spec.folder, plugin: plugin.value })
+  await writeFile(configuration, text, { mode: 0o600 })
+  await writeFile(files.trustBundleFile, spec.server.bundlePem, { mode: 0o600 })
+  await writeFile(files.joinTokenFile, token.value, { mode: 0o600 })
+  const entries = watchEntries()
+  const service = await startService({
+    id: 'spire-agent',
+    program: spec.program,
+    args: ['run', '-config', configuration],
+    cwd: spec.folder,
+    logFile: spec.logFile,
+    redactor: spec.redactor,
+    pidFolder: spec.pidFolder,
+    readyTimeoutMs: 30_000,
+    probe: (signal) => healthy(spec.program, files.socket, signal),
+    onLine: ({ text }) => entries.take(text),
+    ...(spec.env ? { env: spec.env } : {}),
+    ...(spec.signal ? { signal: spec.signal } : {}),
+  })
+  await rm(files.joinTokenFile, { force: true })
+  if (!service.ok) {
+    await cleared()
+    return err(explainExit(service.error, 'The SPIRE agent did not start.'))
+  }
+  return ok({
+    service: service.value,
+    agentId: spec.redactor.clean(`spiffe://${trustDomain}/spire/agent/join_token/${token.value}`),
+    nodeAlias: spec.nodeAlias,
+    version: await programVersion(spec.program),
+    socketFolder: join(spec.runtimeDir, 'agent'),
+    socket: files.socket,
+    configuration,
+    entries,
+    stop: async () => {
+      await service.value.stop()
+      await cleared()
+    },
+  })
+}
+
+async function withChecksum(
+  plugin: Omit<AttestorPlugin, 'checksum'> | undefined,
+): Promise<Result<AttestorPlugin | undefined>> {
+  if (plugin === undefined) return ok(undefined)
+  try {
+    const bytes = await readFile(plugin.command)
+    return ok({ ...plugin, checksum: createHash('sha256').update(bytes).digest('hex') })
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error)
+    const remedy = 'Build it: `npm run build`.'
+    return err(
+      appError('spire.plugin-missing', 'The attestor plugin cannot be read.', remedy, {
+        expected: plugin.command,
+        found,
+      }),
+    )
+  }
+}

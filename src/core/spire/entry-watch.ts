@@ -1,0 +1,71 @@
+import { appError } from '../domain/app-error.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { parseLogLine } from './spire-log.ts'
+
+/** Which registration entries an agent knows, read from what it logs. */
+export interface EntryWatch {
+  /** Takes a line of the agent's log. */
+  readonly take: (line: string) => void
+  /** Waits until the agent knows an entry; answers when it said so, ISO 8601 UTC. At once when it knows it already. */
+  readonly until: (
+    entryId: string,
+    options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  ) => Promise<Result<string>>
+}
+
+/**
+ * Follows the agent's DEBUG log: it says "Entry created", "Entry updated" and "Entry removed" with the entry's id when
+ * its own cache changes (spire v1.15.3, pkg/agent/manager/cache/lru_cache.go). No API of the agent tells it.
+ */
+export function watchEntries(now: () => Date = () => new Date()): EntryWatch {
+  const known = new Map<string, string>()
+  const waiting = new Set<() => void>()
+  return {
+    take: (text) => {
+      // Cheap first: the agent logs much else.
+      if (!text.includes('"Entry ')) return
+      const line = parseLogLine(text)
+      const entry = line?.['entry']
+      if (line === undefined || typeof entry !== 'string') return
+      if (line.msg === 'Entry removed') known.delete(entry)
+      else if (line.msg === 'Entry created' || line.msg === 'Entry updated') known.set(entry, timeOf(line, now))
+      for (const look of waiting) look()
+    },
+    until: (entryId, { timeoutMs, signal }) =>
+      new Promise((resolve) => {
+        const settle = (result: Result<string>): void => {
+          clearTimeout(timer)
+          waiting.delete(look)
+          signal?.removeEventListener('abort', abort)
+          resolve(result)
+        }
+        const look = (): void => {
+          const at = known.get(entryId)
+          if (at !== undefined) settle(ok(at))
+        }
+        const abort = (): void => settle(err(cancelled))
+        const timer = setTimeout(() => settle(err(unknown(entryId, timeoutMs))), timeoutMs)
+        waiting.add(look)
+        signal?.addEventListener('abort', abort, { once: true })
+        if (signal?.aborted === true) abort()
+        else look()
+      }),
+  }
+}
+
+function timeOf(line: Readonly<Record<string, unknown>>, now: () => Date): string {
+  const time = typeof line['time'] === 'string' ? new Date(line['time']) : now()
+  return (Number.isNaN(time.getTime()) ? now() : time).toISOString()
+}
+
+const cancelled = appError(
+  'run.cancelled',
+  'The wait for the agent was cancelled.',
+  'Start it again when you are ready.',
+)
+
+const unknown = (entryId: string, timeoutMs: number) =>
+  appError('spire.entry-unknown', 'The agent did not take over the registration entry.', 'Restart the SPIRE steps.', {
+    expected: `entry ${entryId} known to the agent within ${timeoutMs / 1000} s`,
+    found: 'no word of it in the agent’s log',
+  })

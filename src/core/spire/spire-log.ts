@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import type { AppError } from '../domain/app-error.ts'
+
+const lineSchema = z.looseObject({
+  msg: z.string(),
+  level: z.string(),
+  error: z.string().optional(),
+  plugin_name: z.string().optional(),
+})
+export type SpireLogLine = z.infer<typeof lineSchema>
+
+/** A line of a SPIRE service with `log_format = "json"`, or undefined when it is anything else. */
+export function parseLogLine(text: string): SpireLogLine | undefined {
+  try {
+    return lineSchema.safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The error of a service that did not start, with what it said itself as the finding: the last error it logged, or
+ * where it logged none (a configuration that it could not read) its last line.
+ */
+export function explainExit(error: AppError, what: string): AppError {
+  const lines = error.evidence?.lastLines ?? []
+  if (error.code === 'run.cancelled') return error
+  const errors = lines.map(parseLogLine).filter((line) => line?.level === 'error' || line?.level === 'fatal')
+  const last = errors.at(-1)
+  const plain = lines.filter((line) => line.trim() !== '' && parseLogLine(line) === undefined).at(-1)
+  const said = last === undefined ? plain : [last.msg, last.error].filter((part) => part !== undefined).join(': ')
+  return {
+    ...error,
+    code: `spire.${error.code.slice(error.code.indexOf('.') + 1)}`,
+    what,
+    ...(said === undefined ? {} : { found: said }),
+  }
+}
