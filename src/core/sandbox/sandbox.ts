@@ -127,7 +127,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Result<Sand
     void exited.then((exit) => options.onService?.({ id: spec.id, state: 'stopped', port: spec.port, pid, exit }))
     return result.value
   }
-  const services = (await Promise.all(specs.map(start))).filter((service) => service !== undefined)
+  const started = new Map<SandboxServiceId, Promise<Service | undefined>>()
+  for (const spec of specs) {
+    // Fulcio reads the issuers' discovery documents when it starts, and logs an error for each that is not there yet.
+    const first = spec.id === 'fulcio' ? started.get('issuer') : undefined
+    started.set(spec.id, first === undefined ? start(spec) : first.then((issuer) => issuer && start(spec)))
+  }
+  const services = (await Promise.all(started.values())).filter((service) => service !== undefined)
   // They do not depend on each other's end, so all may end at once.
   const stop = async (): Promise<void> => {
     await Promise.all(services.map((service) => service.stop()))

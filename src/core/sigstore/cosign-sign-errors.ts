@@ -93,7 +93,7 @@ const rows: readonly Row[] = [
   },
   {
     code: 'cosign.image-missing',
-    pattern: /MANIFEST_UNKNOWN|NAME_UNKNOWN/,
+    pattern: /HEAD \S+\/manifests\/\S+ unexpected status code 404|MANIFEST_UNKNOWN|NAME_UNKNOWN/,
     what: 'The registry does not have the image that is to be signed.',
     remedy: 'Push the image first, and sign the digest that the registry answers.',
   },
