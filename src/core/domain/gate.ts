@@ -26,6 +26,15 @@ export interface VerifiedSignature {
   /** Lower-case hex. */
   readonly logId: string
   readonly logIndex: string
+  /** `Source Repository URI` of the certificate, where a build service signed. */
+  readonly sourceRepository?: string
+}
+
+/** A bundle that is garbage, about another image, or no signature. */
+export interface RejectedBundle {
+  /** Of the blob, or of the manifest where the blob could not be read. */
+  readonly digest: Digest
+  readonly reason: string
 }
 
 /** What the plugin writes for each process in a container: why it answered as it did. */
@@ -39,6 +48,10 @@ export interface DecisionRecord {
   readonly imageDigest: Digest | null
   /** Candidates on registries that the configuration does not name: recorded, never asked. */
   readonly skippedRepositories: readonly string[]
+  /** Bundles that were found and do not count, each with the reason. */
+  readonly rejectedBundles: readonly RejectedBundle[]
+  /** Whether registry, signature and signer were looked up in the cache. */
+  readonly cached: boolean
   readonly gates: readonly GateRecord[]
   readonly signatures: readonly VerifiedSignature[]
   readonly answer: 'selectors' | 'none' | 'error'

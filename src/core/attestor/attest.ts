@@ -1,0 +1,164 @@
+import { type InspectedContainer, type InspectedImage, inspectImage } from '../containers/inspect.ts'
+import type { DecisionRecord } from '../domain/gate.ts'
+import { candidatesOf } from './candidates.ts'
+import { type ContainerOfProcess, containerOf } from './cgroup.ts'
+import { changedSince, containerGate } from './container-gate.ts'
+import { firstStop, GateLog, type GateSays } from './gate-log.ts'
+import { type ProcessFacts, readProcessFacts } from './process-facts.ts'
+import { selectorsOf } from './selectors.ts'
+import { type ImageTools, type VerifiedImage, verifyImage } from './verify-image.ts'
+
+/** The plugin's answer about a process. */
+export type Attestation =
+  | { readonly answer: 'selectors'; readonly selectors: readonly string[]; readonly record: DecisionRecord }
+  /** Certainly nothing to say; the record is there when the process is in a container. */
+  | { readonly answer: 'none'; readonly record?: DecisionRecord }
+  /** Nobody knows: the agent gets an error, and the workload nothing on our word. */
+  | { readonly answer: 'error'; readonly reason: string; readonly record?: DecisionRecord }
+
+/** What attesting takes. */
+export interface AttestTools extends ImageTools {
+  /** Whether the engine is a rootless one. */
+  readonly rootless: boolean
+}
+
+/**
+ * Attests a process: gates 1 to 5 in their order, each fact taken from where it cannot be forged by the workload. Ends
+ * within the configured deadline. Never rejects for anything that the process, the engine or the registry does.
+ */
+export async function attest(pid: number, tools: AttestTools): Promise<Attestation> {
+  const { config } = tools
+  const facts = await readProcessFacts(config.procFolder, pid)
+  if (facts === undefined) return { answer: 'error', reason: `there is no process ${pid}` }
+  const found = containerOf(facts.cgroups)
+  if (found.kind === 'none') return { answer: 'none' }
+  const attempt = new Attempt(pid, facts, tools)
+  return found.kind === 'several' ? attempt.severalContainers(found.ids) : attempt.run(found)
+}
+
+/** One attestation of a process in a container, with what is known so far. */
+class Attempt {
+  readonly #pid: number
+  readonly #facts: ProcessFacts
+  readonly #tools: AttestTools
+  readonly #started = performance.now()
+  readonly #at = new Date().toISOString()
+  readonly #log = new GateLog()
+  #container: InspectedContainer | undefined
+  #verified: VerifiedImage | undefined
+  #skipped: readonly string[] = []
+  #cached = false
+
+  constructor(pid: number, facts: ProcessFacts, tools: AttestTools) {
+    this.#pid = pid
+    this.#facts = facts
+    this.#tools = tools
+  }
+
+  severalContainers(ids: readonly [string, string, ...string[]]): Attestation {
+    this.#log.close('container', {
+      // Which of them the process lives in is not for the plugin to choose.
+      verdict: 'could-not-check',
+      expected: 'the process\u2019s cgroups name one container',
+      found: ids.join(', '),
+      remedy: 'Start the workload in one container.',
+    })
+    return this.#answer(ids[0])
+  }
+
+  async run(found: ContainerOfProcess & { kind: 'one' }): Promise<Attestation> {
+    const { config } = this.#tools
+    const signal = AbortSignal.timeout(config.deadlineMs)
+    const { says, container, initStartTime } = await containerGate({
+      procRoot: config.procFolder,
+      engineSocket: config.engineSocket,
+      id: found.id,
+      lines: found.lines,
+      signal,
+    })
+    this.#log.close('container', says)
+    this.#container = container
+    if (container === undefined || initStartTime === undefined) return this.#answer(found.id)
+    const image = await this.#imageGate(container, signal)
+    if (image !== undefined) await this.#verify(image, signal)
+    const changed = await changedSince(config.procFolder, [
+      { name: 'the process', pid: this.#pid, startTime: this.#facts.startTime },
+      { name: 'the container\u2019s first process', pid: container.initPid, startTime: initStartTime },
+    ])
+    if (changed !== undefined) {
+      this.#log.revise('container', {
+        verdict: 'could-not-check',
+        expected: 'the processes stay the same until the end of the attestation',
+        found: changed,
+        remedy: 'Start the workload again.',
+      })
+    }
+    return this.#answer(found.id)
+  }
+
+  async #imageGate(container: InspectedContainer, signal: AbortSignal): Promise<InspectedImage | undefined> {
+    const expected = 'the image that the container was made from, by its immutable id'
+    const image = await inspectImage(this.#tools.config.engineSocket, container.imageId, signal)
+    const says: GateSays = image.ok
+      ? { verdict: 'passed', expected, found: image.value.id }
+      : {
+          // A container runs from it, so an engine that does not show it leaves the question open.
+          verdict: 'could-not-check',
+          expected,
+          found: `${image.error.what} Found ${image.error.found ?? 'nothing'}.`,
+          remedy: image.error.remedy,
+        }
+    this.#log.close('image', says)
+    return image.ok ? image.value : undefined
+  }
+
+  async #verify(image: InspectedImage, signal: AbortSignal): Promise<void> {
+    const candidates = candidatesOf(image.repoDigests, this.#tools.config.registries)
+    this.#skipped = candidates.skipped
+    const { id, os, architecture } = image
+    const late = new Promise<'late'>((resolve) => {
+      signal.addEventListener('abort', () => resolve('late'), { once: true })
+      if (signal.aborted) resolve('late')
+    })
+    // The verification ends at a deadline of its own; one that somebody else began earlier ends earlier.
+    const verified = await Promise.race([verifyImage({ id, os, architecture }, candidates, this.#tools), late])
+    if (verified === 'late') {
+      this.#log.close('registry', {
+        verdict: 'could-not-check',
+        expected: 'registry, signature and signer are checked in time',
+        found: `not within ${this.#tools.config.deadlineMs / 1000} s`,
+        remedy: 'Start the workload again.',
+      })
+      return
+    }
+    this.#verified = verified.value
+    this.#cached = verified.cached
+    this.#log.takeOver(verified.value.gates)
+  }
+
+  #answer(containerId: string): Attestation {
+    const stop = firstStop(this.#log.records)
+    const signatures = this.#verified?.signatures ?? []
+    const selectors = stop === undefined ? selectorsOf(signatures, this.#tools.rootless) : []
+    const answer = stop === undefined ? 'selectors' : stop.verdict === 'could-not-check' ? 'error' : 'none'
+    const record: DecisionRecord = {
+      version: 1,
+      at: this.#at,
+      pid: this.#pid,
+      containerId,
+      containerName: this.#container?.name ?? null,
+      imageId: this.#container?.imageId ?? null,
+      imageDigest: this.#verified?.imageDigest ?? null,
+      skippedRepositories: this.#skipped,
+      rejectedBundles: this.#verified?.rejectedBundles ?? [],
+      cached: this.#cached,
+      gates: this.#log.complete(),
+      signatures: stop === undefined ? signatures : [],
+      answer,
+      selectors,
+      elapsedMs: Math.round(performance.now() - this.#started),
+    }
+    if (answer === 'error') return { answer, reason: `gate ${stop?.id}: ${stop?.found}`, record }
+    return answer === 'none' ? { answer, record } : { answer, selectors, record }
+  }
+}

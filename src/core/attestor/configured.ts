@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { access, constants, mkdir, readFile, stat } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import { appError } from '../domain/app-error.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { readTrustMaterial } from '../sigstore/trust-material.ts'
+import { type AttestorConfig, parseAttestorConfig } from './config.ts'
+
+/** Reads a configuration and checks what it names: trusted root, cosign, records folder. */
+export async function readConfiguration(text: string): Promise<Result<AttestorConfig>> {
+  const config = parseAttestorConfig(text)
+  if (!config.ok) return config
+  const { trustedRoot, cosign, records } = config.value
+  const root = await readFile(trustedRoot, 'utf8').catch((error: Error) => error)
+  if (typeof root !== 'string') return err(unusable('trustedRoot', 'a file that can be read', root.message))
+  const material = readTrustMaterial(root)
+  if (!material.ok) return material
+  const program = await checkProgram(cosign)
+  if (!program.ok) return program
+  try {
+    await mkdir(records, { recursive: true, mode: 0o700 })
+    await access(records, constants.W_OK)
+  } catch (error) {
+    return err(unusable('records', 'a folder that can be written', error instanceof Error ? error.message : ''))
+  }
+  return config
+}
+
+/** Whether the engine's socket belongs to an ordinary user. A socket that is not there yet is nobody's. */
+export async function isRootless(engineSocket: string): Promise<boolean> {
+  const found = await stat(engineSocket).catch(() => undefined)
+  return found !== undefined && found.uid !== 0
+}
+
+async function checkProgram(cosign: AttestorConfig['cosign']): Promise<Result<undefined>> {
+  try {
+    await access(cosign.path, constants.X_OK)
+    if (cosign.sha256 === undefined) return ok(undefined)
+    const hash = createHash('sha256')
+    await pipeline(createReadStream(cosign.path), hash)
+    const found = hash.digest('hex')
+    return found === cosign.sha256 ? ok(undefined) : err(unusable('cosign', `SHA-256 ${cosign.sha256}`, found))
+  } catch (error) {
+    return err(unusable('cosign', 'a program that can be run', error instanceof Error ? error.message : ''))
+  }
+}
+
+const unusable = (key: string, expected: string, found: string) =>
+  appError(
+    'config.attestor-file',
+    `What the plugin\u2019s configuration names as "${key}" cannot be used.`,
+    `Mend "${key}" in the file that plugin_data_file names.`,
+    { expected, found },
+  )

@@ -1,0 +1,63 @@
+import { type GateId, type GateRecord, gateIds } from '../domain/gate.ts'
+
+/** What a gate says, before its time is taken. */
+export type GateSays = Omit<GateRecord, 'id' | 'elapsedMs'>
+
+/** Takes the time of each gate and keeps the order. */
+export class GateLog {
+  readonly #records: GateRecord[] = []
+  #since = performance.now()
+
+  /** Closes a gate: the time since the one before is its time. */
+  close(id: GateId, says: GateSays): void {
+    const now = performance.now()
+    this.#records.push({ id, ...says, elapsedMs: Math.round(now - this.#since) })
+    this.#since = now
+  }
+
+  /** Takes over what was found out before, by another attestation of the same image. */
+  takeOver(records: readonly GateRecord[]): void {
+    this.#records.push(...records)
+    this.#since = performance.now()
+  }
+
+  /** Replaces a gate that turned out differently afterwards. */
+  revise(id: GateId, says: GateSays): void {
+    const at = this.#records.findIndex((record) => record.id === id)
+    const old = this.#records[at]
+    if (old !== undefined) this.#records[at] = { id, ...says, elapsedMs: old.elapsedMs }
+  }
+
+  get records(): readonly GateRecord[] {
+    return this.#records
+  }
+
+  /** All gates of the plugin; those that nobody came to are not-checked. */
+  complete(): readonly GateRecord[] {
+    const stopped = firstStop(this.#records)
+    return gateIds
+      .filter((id) => id !== 'entry')
+      .map(
+        (id) =>
+          this.#records.find((record) => record.id === id) ?? {
+            id,
+            verdict: 'not-checked',
+            expected: expectedLater[id] ?? '',
+            found: stopped === undefined ? 'not checked yet' : `gate ${stopped.id} fell before`,
+            elapsedMs: 0,
+          },
+      )
+  }
+}
+
+/** The first gate that nobody passed through. */
+export const firstStop = (records: readonly GateRecord[]): GateRecord | undefined =>
+  records.find((record) => record.verdict !== 'passed' && record.verdict !== 'not-checked')
+
+const expectedLater: Partial<Record<GateId, string>> = {
+  image: 'the image that the container was made from',
+  registry: 'the image lies on a registry that the configuration names',
+  signature: 'a signature of this very image',
+  signer: 'the signature stands up to every check',
+  launch: 'what runs is what was signed',
+}

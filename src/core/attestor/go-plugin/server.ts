@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Server, ServerCredentials, type ServerDuplexStream, type UntypedServiceImplementation } from '@grpc/grpc-js'
+import { serviceDefinition } from './services.ts'
+
+/** A plugin type's magic cookie: SPIRE gives both key and value the name of the type. */
+export const magicCookie = 'WorkloadAttestor'
+
+/** Whether a go-plugin host started us. */
+export const startedByHost = (env: NodeJS.ProcessEnv): boolean => env[magicCookie] === magicCookie
+
+/** How long the host may take to say Shutdown after it closed its stream. */
+const goneAfterMs = 2_000
+
+/**
+ * Serves a go-plugin over a unix socket in a private folder, and prints the handshake line as the only line on stdout.
+ * `onEnd` is called once, when the host says Shutdown or goes away.
+ */
+export async function serveGoPlugin(options: {
+  /** Implementations by full service name. */
+  readonly services: Readonly<Record<string, UntypedServiceImplementation>>
+  readonly env: NodeJS.ProcessEnv
+  readonly onEnd: () => void
+}): Promise<void> {
+  const folder = mkdtempSync(join(socketBase(options.env), 'attestor-'))
+  const socket = join(folder, 'plugin.sock')
+  const server = new Server({ 'grpc.max_receive_message_length': 1024 * 1024 })
+  let ended = false
+  const end = (): void => {
+    if (ended) return
+    ended = true
+    server.forceShutdown()
+    rmSync(folder, { recursive: true, force: true })
+    options.onEnd()
+  }
+  const services = { ...options.services, ...hostServices(end) }
+  for (const [name, implementation] of Object.entries(services)) {
+    server.addService(serviceDefinition(name), implementation)
+  }
+  await new Promise<void>((resolve, reject) => {
+    server.bindAsync(`unix:${socket}`, ServerCredentials.createInsecure(), (error) =>
+      error === null ? resolve() : reject(error),
+    )
+  })
+  watchParent(end)
+  process.on('SIGTERM', end)
+  // Ctrl-C reaches the whole group; the agent then stops us in its own order.
+  process.on('SIGINT', () => undefined)
+  // Core protocol 1, app protocol 1 (go-plugin docs/internals.md). From here on stdout is silent.
+  writeSync(1, `1|1|unix|${socket}|grpc|\n`)
+}
+
+function hostServices(end: () => void): Readonly<Record<string, UntypedServiceImplementation>> {
+  return {
+    'plugin.GRPCBroker': {
+      // The host tells here where its own services are. None is needed, but a stream that ends makes the load a race.
+      StartStream: (call: ServerDuplexStream<unknown, unknown>) => {
+        const gone = (): void => {
+          setTimeout(end, goneAfterMs).unref()
+        }
+        call.on('data', () => undefined)
+        call.on('end', gone)
+        call.on('cancelled', gone)
+        call.on('error', gone)
+      },
+    },
+    'plugin.GRPCController': {
+      Shutdown: (_: unknown, answer: (error: null, value: object) => void) => {
+        answer(null, {})
+        // The answer needs a moment on the wire.
+        setTimeout(end, 50)
+      },
+    },
+    // What would come over this stream is thrown away by SPIRE; it stays open and empty.
+    'plugin.GRPCStdio': { StreamStdio: () => undefined },
+    'grpc.health.v1.Health': {
+      Check: (_: unknown, answer: (error: null, value: object) => void) => answer(null, { status: 1 }),
+    },
+  }
+}
+
+/** A parent that was killed closes nothing that we could notice, but we get another parent. */
+function watchParent(end: () => void): void {
+  const parent = process.ppid
+  setInterval(() => {
+    if (process.ppid !== parent) end()
+  }, 500).unref()
+}
+
+// A socket's path holds 107 characters.
+function socketBase(env: NodeJS.ProcessEnv): string {
+  const wanted = env['PLUGIN_UNIX_SOCKET_DIR'] ?? tmpdir()
+  return wanted.length < 70 ? wanted : '/tmp'
+}

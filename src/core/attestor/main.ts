@@ -1,0 +1,87 @@
+import { type ServerUnaryCall, type sendUnaryData, status, type UntypedServiceImplementation } from '@grpc/grpc-js'
+import { z } from 'zod'
+import { log } from './go-plugin/hclog.ts'
+import { magicCookie, serveGoPlugin, startedByHost } from './go-plugin/server.ts'
+import { pluginServices } from './go-plugin/services.ts'
+import { AttestorPlugin, CallError } from './plugin.ts'
+
+/** Put in by the build. */
+declare const __VERSION__: string
+
+const attestRequest = z.object({ pid: z.number().int().positive() })
+const configureRequest = z.object({ hcl_configuration: z.string() })
+
+type Unary = (call: ServerUnaryCall<unknown, unknown>, answer: sendUnaryData<unknown>) => void
+
+/** A gRPC method out of an async function. Whatever it throws becomes a status; nothing ends the process. */
+const unary =
+  (handle: (request: unknown) => Promise<object>): Unary =>
+  (call, answer) => {
+    handle(call.request).then(
+      (value) => answer(null, value),
+      (error: unknown) => {
+        const code = error instanceof CallError ? error.code : status.INTERNAL
+        const details = error instanceof Error ? error.message : 'unknown error'
+        if (code === status.INTERNAL) log('error', 'A call failed unexpectedly', { error: details })
+        answer({ code, details })
+      },
+    )
+  }
+
+function services(plugin: AttestorPlugin): Readonly<Record<string, UntypedServiceImplementation>> {
+  return {
+    'spire.service.private.init.v1.Init': {
+      Init: unary(async () => ({ plugin_service_names: Object.values(pluginServices) })),
+      Deinit: unary(async () => ({})),
+    },
+    [pluginServices.config]: {
+      Configure: unary(async (request) => {
+        await plugin.configure(configureRequest.parse(request).hcl_configuration)
+        return {}
+      }),
+      Validate: unary(async (request) => {
+        const notes = await plugin.validate(configureRequest.parse(request).hcl_configuration)
+        return { valid: notes.length === 0, notes }
+      }),
+    },
+    [pluginServices.attestor]: {
+      Attest: unary(async (request) => {
+        const parsed = attestRequest.safeParse(request)
+        if (!parsed.success) throw new CallError(status.INVALID_ARGUMENT, 'The pid is not a positive number.')
+        return { selector_values: await plugin.attest(parsed.data.pid) }
+      }),
+    },
+  }
+}
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--version')) {
+    process.stdout.write(`${__VERSION__}\n`)
+    return
+  }
+  if (!startedByHost(process.env)) {
+    process.stderr.write(
+      `This is sigstore-attestor ${__VERSION__}, a workload attestor plugin. A SPIRE agent starts it: name this file as ` +
+        `plugin_cmd of a WorkloadAttestor in agent.conf. (The variable ${magicCookie} is not set.)\n`,
+    )
+    process.exitCode = 1
+    return
+  }
+  // The agent does not start a plugin again. So an unforeseen error is told and the process lives on.
+  process.on('uncaughtException', (error) => log('error', 'Unforeseen error', { error: error.message }))
+  process.on('unhandledRejection', (error) => log('error', 'Unforeseen rejection', { error: String(error) }))
+  const plugin = new AttestorPlugin()
+  await serveGoPlugin({
+    services: services(plugin),
+    env: process.env,
+    onEnd: () => {
+      plugin.close()
+      process.exit(0)
+    },
+  })
+}
+
+main().catch((error: unknown) => {
+  log('error', 'The plugin could not start', { error: error instanceof Error ? error.message : 'unknown' })
+  process.exit(1)
+})

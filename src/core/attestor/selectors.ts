@@ -1,0 +1,24 @@
+import type { VerifiedSignature } from '../domain/gate.ts'
+import { isUnsafeText, signerSelector } from '../domain/identity.ts'
+
+/**
+ * The selector values for the signatures that were verified, each once. `subject` and `issuer` alone are given only
+ * when there is one signature: with two, they could be combined into a signer that nobody is.
+ */
+export function selectorsOf(signatures: readonly VerifiedSignature[], rootless: boolean): readonly string[] {
+  const values = signatures.flatMap((signature) => [
+    signerSelector(signature.signer),
+    `repository:${signature.repository}`,
+    `image-digest:${signature.imageDigest}`,
+    `log-id:${signature.logId}`,
+    `log-index:${signature.logIndex}`,
+    ...(signature.sourceRepository === undefined ? [] : [`source-repository:${signature.sourceRepository}`]),
+  ])
+  const [only, second] = signatures
+  if (only !== undefined && second === undefined) {
+    values.push(`subject:${only.signer.subject}`, `issuer:${only.signer.issuer}`)
+  }
+  const safe = [...new Set(values)].filter((value) => !isUnsafeText(value))
+  // A rootless engine answers to an ordinary user: what it says can satisfy no entry that was made for another.
+  return rootless ? safe.map((value) => `rootless:${value}`) : safe
+}

@@ -1,0 +1,86 @@
+import { readBundleFacts, type SignatureFacts, signPredicateType } from '../domain/bundle.ts'
+import type { Digest } from '../domain/digest.ts'
+import type { RejectedBundle } from '../domain/gate.ts'
+import { readBundles } from '../registry/signature-bundles.ts'
+import { type Candidate, repositoryName } from './candidates.ts'
+import type { GateSays } from './gate-log.ts'
+import type { RegistryGate } from './registry-gate.ts'
+
+/** A bundle that is a signature of this image, by whomever. */
+export interface CountingBundle {
+  readonly candidate: Candidate
+  readonly subject: Digest
+  /** Of the blob. */
+  readonly digest: Digest
+  readonly json: string
+  readonly facts: SignatureFacts
+}
+
+export interface SignatureGate {
+  readonly says: GateSays
+  readonly bundles: readonly CountingBundle[]
+  readonly rejected: readonly RejectedBundle[]
+  /** What could not be read: with these, "no signature" is not certain. */
+  readonly unknown: readonly string[]
+}
+
+const maxBundles = 16
+
+/** Gate 4: the registry has signatures of this very image. Who signed, and whether it stands up, is the next gate's. */
+export async function signatureGate(registry: RegistryGate, signal: AbortSignal): Promise<SignatureGate> {
+  const bundles: CountingBundle[] = []
+  const rejected: RejectedBundle[] = []
+  const unknown: string[] = [...registry.unknown]
+  for (const { candidate, subjects } of registry.holders) {
+    const repository = { registry: candidate.registry, path: candidate.path, signal }
+    for (const subject of subjects) {
+      const found = await readBundles(repository, subject)
+      if (!found.ok) {
+        unknown.push(`${repositoryName(candidate)}: ${found.error.found ?? found.error.what}`)
+        continue
+      }
+      if (found.value.truncated) unknown.push(`${repositoryName(candidate)}: more referrers than are read`)
+      rejected.push(...found.value.rejected)
+      for (const { digest, json } of found.value.bundles) {
+        const facts = readBundleFacts(json)
+        const reason = facts.ok
+          ? objection(facts.value, subject)
+          : `${facts.error.what} Found ${facts.error.found ?? ''}.`
+        if (!facts.ok || reason !== undefined) rejected.push({ digest, reason: reason ?? 'unreadable' })
+        else if (bundles.length === maxBundles) unknown.push('more signatures than are verified')
+        else bundles.push({ candidate, subject, digest, json, facts: facts.value })
+      }
+    }
+  }
+  return { says: verdictOf(registry, bundles, rejected, unknown), bundles, rejected: unique(rejected), unknown }
+}
+
+function objection(facts: SignatureFacts, subject: Digest): string | undefined {
+  if (facts.subjectDigest !== subject) return `It signs another image, ${facts.subjectDigest}.`
+  if (facts.predicateType !== signPredicateType) return `It is no signature but ${facts.predicateType}.`
+  return undefined
+}
+
+function verdictOf(
+  registry: RegistryGate,
+  bundles: readonly CountingBundle[],
+  rejected: readonly RejectedBundle[],
+  unknown: readonly string[],
+): GateSays {
+  const subject = registry.holders[0]?.subjects[0] ?? 'this image'
+  const expected = `a signature of ${subject}`
+  const [first] = rejected
+  const besides = first === undefined ? '' : `; ${rejected.length} not counted: ${first.reason}`
+  if (bundles.length > 0) return { verdict: 'passed', expected, found: `${bundles.length}${besides}` }
+  const remedy = 'Sign the image with cosign sign, by its digest.'
+  if (unknown.length > 0) {
+    const again = 'Start the registry again; the next attestation asks it again.'
+    return { verdict: 'could-not-check', expected, found: unknown[0] ?? '', remedy: again }
+  }
+  if (first === undefined) return { verdict: 'not-present', expected, found: 'no signature', remedy }
+  return { verdict: 'failed', expected, found: `none${besides}`, remedy }
+}
+
+const unique = (rejected: readonly RejectedBundle[]): readonly RejectedBundle[] => [
+  ...new Map(rejected.map((each) => [each.digest, each])).values(),
+]

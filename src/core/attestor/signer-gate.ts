@@ -1,0 +1,132 @@
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { LimitFunction } from 'p-limit'
+import { sourceRepositoryOid } from '../domain/certificate-extensions.ts'
+import { digestHex } from '../domain/digest.ts'
+import { type SignerCheckId, signerCheckIds, type VerifiedSignature } from '../domain/gate.ts'
+import type { Check } from '../domain/verdict.ts'
+import { cosignVerifyBundle } from '../sigstore/cosign-verify.ts'
+import { allPassed, verifyBundle } from '../sigstore/verify-bundle.ts'
+import { repositoryName } from './candidates.ts'
+import type { GateSays } from './gate-log.ts'
+import type { CountingBundle, SignatureGate } from './signature-gate.ts'
+
+export interface SignerGate {
+  readonly says: GateSays
+  readonly signatures: readonly VerifiedSignature[]
+}
+
+/** What verifying takes. */
+export interface SignerTools {
+  readonly cosign: string
+  readonly trustedRootFile: string
+  /** Its contents, read once an attestation. */
+  readonly trustedRoot: string
+  /** A private folder: bundles for cosign lie here while it runs. */
+  readonly workFolder: string
+  /** An empty folder: cosign's home. */
+  readonly home: string
+  /** Lets a few cosign processes run at once. */
+  readonly limit: LimitFunction
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+interface Verified {
+  readonly bundle: CountingBundle
+  readonly checks: readonly Check<SignerCheckId>[]
+  readonly verdict: 'passed' | 'failed' | 'could-not-check'
+}
+
+/** Gate 5: the very bundle is verified by cosign and in-process. Both must agree. */
+export async function signerGate(signature: SignatureGate, tools: SignerTools): Promise<SignerGate> {
+  const verified = await Promise.all(signature.bundles.map((bundle) => verify(bundle, tools)))
+  const passed = verified.filter((each) => each.verdict === 'passed')
+  const unknown = verified.find((each) => each.verdict === 'could-not-check')
+  const shown = passed[0] ?? unknown ?? verified[0]
+  const expected = 'a signature that stands up to cosign and to our own checks'
+  const signatures = passed.map(({ bundle }) => factsOf(bundle))
+  if (shown === undefined) throw new Error('unreachable: the signature gate passed without a bundle')
+  const { checks, bundle } = shown
+  if (passed.length > 0) {
+    const names = signatures.map(({ signer }) => `${signer.subject}, vouched for by ${signer.issuer}`)
+    return { says: { verdict: 'passed', expected, found: [...new Set(names)].join('; '), checks }, signatures }
+  }
+  const wrong = checks.find((check) => check.verdict !== 'passed' && check.verdict !== 'not-checked')
+  const verdict = unknown !== undefined || signature.unknown.length > 0 ? 'could-not-check' : 'failed'
+  return {
+    says: {
+      verdict,
+      expected,
+      found: `${bundle.digest}: ${wrong === undefined ? 'no check passed' : `${wrong.id}: ${wrong.found}`}`,
+      remedy: wrong?.remedy ?? 'Sign the image again.',
+      checks,
+    },
+    signatures,
+  }
+}
+
+async function verify(bundle: CountingBundle, tools: SignerTools): Promise<Verified> {
+  const { signer } = bundle.facts.certificate
+  const inProcess = verifyBundle({
+    bundle: bundle.json,
+    trustedRoot: tools.trustedRoot,
+    digest: bundle.subject,
+    signer,
+  })
+  const cosign = await tools.limit(() => askCosign(bundle, tools))
+  if (!inProcess.ok) {
+    const missing = signerCheckIds.map((id): Check<SignerCheckId> => {
+      if (id === 'cosign') return cosign
+      const found = `${inProcess.error.what} Found ${inProcess.error.found ?? 'nothing'}.`
+      return { id, verdict: 'could-not-check', expected: 'it can be checked', found, remedy: inProcess.error.remedy }
+    })
+    return { bundle, checks: missing, verdict: 'could-not-check' }
+  }
+  const checks = [...inProcess.value.checks, cosign]
+  if (!allPassed(inProcess.value)) return { bundle, checks, verdict: 'failed' }
+  const verdict = cosign.verdict === 'passed' || cosign.verdict === 'could-not-check' ? cosign.verdict : 'failed'
+  return { bundle, checks, verdict }
+}
+
+/** Gives cosign the very bytes that were verified in-process, in a file of their own. */
+async function askCosign(bundle: CountingBundle, tools: SignerTools): Promise<Check<'cosign'>> {
+  const bundleFile = join(tools.workFolder, `${digestHex(bundle.digest)}-${crypto.randomUUID()}.sigstore.json`)
+  try {
+    await writeFile(bundleFile, bundle.json, { mode: 0o600, flag: 'wx' })
+    const { check } = await cosignVerifyBundle({
+      cosign: tools.cosign,
+      trustedRoot: tools.trustedRootFile,
+      signer: bundle.facts.certificate.signer,
+      home: tools.home,
+      bundleFile,
+      digest: bundle.subject,
+      timeoutMs: tools.timeoutMs,
+      signal: tools.signal,
+    })
+    return check
+  } catch (error) {
+    return {
+      id: 'cosign',
+      verdict: 'could-not-check',
+      expected: 'cosign gets the bundle in a file',
+      found: error instanceof Error ? error.message : 'unknown',
+      remedy: 'Make room in the folder for temporary files.',
+    }
+  } finally {
+    await rm(bundleFile, { force: true })
+  }
+}
+
+function factsOf(bundle: CountingBundle): VerifiedSignature {
+  const { certificate, logEntry } = bundle.facts
+  const source = certificate.extensions.find((extension) => extension.oid === sourceRepositoryOid)?.value
+  return {
+    signer: certificate.signer,
+    repository: repositoryName(bundle.candidate),
+    imageDigest: bundle.subject,
+    logId: logEntry.logId,
+    logIndex: logEntry.logIndex,
+    ...(source === undefined ? {} : { sourceRepository: source }),
+  }
+}

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import type { LimitFunction } from 'p-limit'
+import type { Digest } from '../domain/digest.ts'
+import type { GateRecord, RejectedBundle, VerifiedSignature } from '../domain/gate.ts'
+import type { Candidates } from './candidates.ts'
+import type { AttestorConfig } from './config.ts'
+import type { FlightCache } from './flight-cache.ts'
+import { GateLog } from './gate-log.ts'
+import { type RunningImage, registryGate } from './registry-gate.ts'
+import { signatureGate } from './signature-gate.ts'
+import { signerGate } from './signer-gate.ts'
+
+/** What is known about an image after the gates registry, signature and signer. */
+export interface VerifiedImage {
+  readonly gates: readonly GateRecord[]
+  readonly imageDigest: Digest | null
+  readonly signatures: readonly VerifiedSignature[]
+  readonly rejectedBundles: readonly RejectedBundle[]
+}
+
+/** What verifying an image takes, besides the image. */
+export interface ImageTools {
+  readonly config: AttestorConfig
+  readonly workFolder: string
+  readonly home: string
+  readonly limit: LimitFunction
+  readonly cache: FlightCache<VerifiedImage>
+  /** Aborted when the plugin ends: nothing that it started outlives it. */
+  readonly ending: AbortSignal
+}
+
+/**
+ * The gates 3 to 5, for an image wherever it runs. Who asks for the same image, places, trust root and policy at the
+ * same time shares one verification; a verified image is remembered for a while, a refusal never: the remedy for it
+ * must help at once.
+ */
+export async function verifyImage(
+  image: RunningImage,
+  candidates: Candidates,
+  tools: ImageTools,
+): Promise<{ readonly value: VerifiedImage; readonly cached: boolean }> {
+  const { config } = tools
+  // A trust root that cannot be read is told by the checks that need it, not by an exception here.
+  const trustedRoot = await readFile(config.trustedRoot, 'utf8').catch(() => '')
+  const key = createHash('sha256')
+    .update(JSON.stringify([image, candidates, trustedRoot, config.cosign, config.registries]))
+    .digest('hex')
+  const keep = (value: VerifiedImage): boolean => value.signatures.length > 0
+  return tools.cache.get(key, () => runGates(image, candidates, trustedRoot, tools), keep)
+}
+
+async function runGates(
+  image: RunningImage,
+  candidates: Candidates,
+  trustedRoot: string,
+  tools: ImageTools,
+): Promise<VerifiedImage> {
+  const { config } = tools
+  const signal = AbortSignal.any([AbortSignal.timeout(config.deadlineMs), tools.ending])
+  const log = new GateLog()
+  const hosts = config.registries.map((registry) => registry.host)
+  const registry = await registryGate(image, candidates, hosts, signal)
+  log.close('registry', registry.says)
+  const imageDigest = registry.holders[0]?.candidate.digest ?? candidates.named[0]?.digest ?? null
+  const nothing = { imageDigest, signatures: [], rejectedBundles: [] }
+  if (registry.says.verdict !== 'passed') return { ...nothing, gates: log.records }
+  const signature = await signatureGate(registry, signal)
+  log.close('signature', signature.says)
+  if (signature.says.verdict !== 'passed') {
+    return { ...nothing, gates: log.records, rejectedBundles: signature.rejected }
+  }
+  const signer = await signerGate(signature, {
+    cosign: config.cosign.path,
+    trustedRootFile: config.trustedRoot,
+    trustedRoot,
+    workFolder: tools.workFolder,
+    home: tools.home,
+    limit: tools.limit,
+    timeoutMs: config.deadlineMs,
+    signal,
+  })
+  log.close('signer', signer.says)
+  return {
+    gates: log.records,
+    imageDigest: signer.signatures[0]?.imageDigest ?? imageDigest,
+    signatures: signer.signatures,
+    rejectedBundles: signature.rejected,
+  }
+}
