@@ -2,6 +2,7 @@ import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
+import { stripVTControlCharacters } from 'node:util'
 import type { OutputLine } from './command.ts'
 
 const maxLine = 16 * 1024
@@ -40,7 +41,8 @@ export function lineLog(options: {
   const reading: Promise<void>[] = []
 
   const take = async (stream: 'stdout' | 'stderr', raw: string): Promise<void> => {
-    const text = options.clean(raw.endsWith('\r') ? raw.slice(0, -1) : raw)
+    // Some programs colour their logs although there is no terminal.
+    const text = options.clean(stripVTControlCharacters(raw.endsWith('\r') ? raw.slice(0, -1) : raw))
     last.push(text)
     if (last.length > options.keep) last.shift()
     options.onLine?.({ stream, text })

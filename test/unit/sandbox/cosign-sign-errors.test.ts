@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest'
+import { signError } from '../../../src/core/sigstore/cosign-sign-errors.ts'
+
+const ref = 'localhost:24156/demo/hello@sha256:0000000000000000000000000000000000000000000000000000000000000000'
+
+/** `cosign sign` that ended with exit code 1 and this text after its usual beginning; it prints the error twice. */
+const ended = (text: string) =>
+  ({
+    kind: 'exited',
+    exitCode: 1,
+    command: ['cosign', 'sign', ref],
+    stdout: '',
+    stderr: `Generating ephemeral keys...\nError: signing [${ref}]: ${text}\nerror during command execution: signing [${ref}]: ${text}\n`,
+    elapsedMs: 500,
+  }) as const
+
+describe('what cosign 3.1 says is mapped to a code', () => {
+  // Captured from the real program.
+  test.each([
+    [
+      'cosign.fulcio-down',
+      'signing digest: signing bundle: error signing bundle: Post "http://127.0.0.1:5661/api/v2/signingCert": dial tcp 127.0.0.1:5661: connect: connection refused',
+    ],
+    [
+      'cosign.ct-log-down',
+      'signing digest: signing bundle: error signing bundle: Post "http://127.0.0.1:45849/api/v2/signingCert": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
+    ],
+    [
+      'cosign.fulcio-refused',
+      'signing digest: signing bundle: error signing bundle: Fulcio returned 400: {"code":3,"message":"There was an error processing the identity token"}',
+    ],
+    [
+      'cosign.fulcio-failed',
+      'signing digest: signing bundle: error signing bundle: http: read on closed response body',
+    ],
+    [
+      'cosign.rekor-down',
+      'signing digest: signing bundle: error signing bundle: adding rekor v2 entry: getting response: Post "http://127.0.0.1:5665/api/v2/log/entries": dial tcp 127.0.0.1:5665: connect: connection refused',
+    ],
+    [
+      'cosign.rekor-refused',
+      'signing digest: signing bundle: error signing bundle: adding rekor v2 entry: unexpected response: 503 {"code":14}',
+    ],
+    [
+      'cosign.timestamp-down',
+      'signing digest: signing bundle: error signing bundle: Post "http://127.0.0.1:5668/api/v1/timestamp": dial tcp 127.0.0.1:5668: connect: connection refused',
+    ],
+    [
+      'cosign.issuer-down',
+      'signing digest: authenticating caller: Get "http://localhost:5561/.well-known/openid-configuration": dial tcp 127.0.0.1:5561: connect: connection refused',
+    ],
+    [
+      'cosign.issuer-mismatch',
+      'signing digest: authenticating caller: oidc: issuer did not match the issuer returned by provider, expected "http://127.0.0.1:5561" got "http://localhost:5561"',
+    ],
+    [
+      'cosign.trusted-root-mismatch',
+      'signing digest: signing bundle: error signing bundle: failed to verify leaf certificate: leaf certificate verification failed',
+    ],
+    [
+      'cosign.email-unverified',
+      'signing digest: authenticating caller: email address intern@sandbox.example not verified by identity provider',
+    ],
+    [
+      'cosign.registry-down',
+      'accessing image: Get "https://localhost:24156/v2/": dial tcp 127.0.0.1:24156: connect: connection refused; Get "http://localhost:24156/v2/": dial tcp 127.0.0.1:24156: connect: connection refused',
+    ],
+    [
+      'cosign.image-missing',
+      'signing digest: HEAD http://localhost:24156/v2/demo/absent/manifests/sha256:0000: unexpected status code 404 Not Found (HEAD responses have no body, use GET for details)',
+    ],
+    [
+      'login.timed-out',
+      'error getting code from local server: timeout\nGo to the following link in a browser:\noauth2: "invalid_request" "missing required parameter \'code\'"',
+    ],
+    [
+      'login.not-completed',
+      'signing digest: authenticating caller: oauth2: "invalid_request" "missing required parameter \'code\'"',
+    ],
+    ['cosign.unexpected', 'signing digest: something that nobody has seen before'],
+  ])('%s', (code, text) => {
+    const error = signError(ended(text), '/logs/sign.log')
+    expect(error.code).toBe(code)
+    expect(error.found).toContain(text.split('\n')[0]?.slice(0, 200))
+    expect(error.remedy).not.toBe('')
+    expect(error.evidence).toMatchObject({ ending: 'non-zero exit', exitCode: 1, logFile: '/logs/sign.log' })
+  })
+
+  test('a cosign that crashed without a word is not given a cause', () => {
+    const error = signError({ ...ended(''), kind: 'crashed', signal: 'SIGSEGV', stderr: '' }, '/logs/sign.log')
+    expect(error).toMatchObject({
+      code: 'cosign.unexpected',
+      found: 'ended by signal SIGSEGV',
+      evidence: { ending: 'crash', signal: 'SIGSEGV' },
+    })
+  })
+})
