@@ -1,0 +1,279 @@
+// Stage 0: from a fresh clone to our own code running. Node built-ins only, and written so that an old Node reads it
+// too and can be told that it does not fit. Progress goes to stderr; stdout belongs to the command.
+'use strict'
+
+var needed = [20, 18]
+var found = process.versions.node.split('.').map(Number)
+if (found[0] < needed[0] || (found[0] === needed[0] && found[1] < needed[1])) {
+  process.stderr.write(
+    'This program needs Node ' +
+      needed.join('.') +
+      ' or newer, and this is Node ' +
+      process.versions.node +
+      ' (' +
+      process.execPath +
+      ').\nInstall a newer one, from https://nodejs.org or your distribution, and start again.\n',
+  )
+  process.exit(1)
+}
+
+var childProcess = require('child_process')
+var crypto = require('crypto')
+var fs = require('fs')
+var os = require('os')
+var path = require('path')
+
+var root = path.join(__dirname, '..', '..')
+var modules = path.join(root, 'node_modules')
+var dist = path.join(root, 'dist')
+var installStamp = path.join(modules, '.installed-from')
+var buildStamp = path.join(dist, '.built-from')
+
+main(process.argv.slice(2))
+
+function main(words) {
+  prepare()
+    .then(function () {
+      if (words[0] !== 'test') return run([path.join(dist, 'cli.js')].concat(words), 'inherit', process.cwd())
+      // The set-up's own words go to stderr, but a child's stdout is not ours to fill either.
+      return run([path.join(dist, 'cli.js'), 'setup'], ['inherit', 2, 2], root).then(function (code) {
+        if (code !== 0) return code
+        return run([path.join(modules, 'vitest', 'vitest.mjs'), 'run'].concat(words.slice(1)), 'inherit', root)
+      })
+    })
+    .then(finish, function (error) {
+      say(error.plain === true ? error.message : error.stack)
+      finish(error.code128 || 1)
+    })
+}
+
+function finish(code) {
+  process.exitCode = code
+}
+
+/** Installs the npm packages and builds our code, where that is not done already. */
+function prepare() {
+  if (upToDate()) return Promise.resolve()
+  return takeLock().then(function (release) {
+    return makeReady().then(
+      function () {
+        release()
+      },
+      function (error) {
+        release()
+        throw error
+      },
+    )
+  })
+}
+
+function upToDate() {
+  return read(installStamp) === lockHash() && read(buildStamp) === sourceHash()
+}
+
+function makeReady() {
+  return Promise.resolve()
+    .then(function () {
+      if (read(installStamp) !== lockHash()) return install()
+    })
+    .then(function () {
+      if (read(buildStamp) !== sourceHash()) return build()
+    })
+}
+
+function install() {
+  var hash = lockHash()
+  var started = Date.now()
+  say('Installing the npm packages of package-lock.json …')
+  // Gone before npm begins: an interrupted installation is done again.
+  remove(installStamp)
+  var npm = npmCommand()
+  var words = npm.words.concat(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
+  return spawn(npm.program, words, ['ignore', 2, 2], root).then(
+    function (code) {
+      if (code !== 0) {
+        throw plain(
+          'npm ci ended with exit code ' + code + '. Read what it says above; it needs an npm registry.',
+          code,
+        )
+      }
+      fs.writeFileSync(installStamp, hash)
+      say('npm packages installed (' + seconds(started) + ').')
+    },
+    function (error) {
+      if (error.code !== 'ENOENT') throw error
+      throw plain('npm is not in PATH. Install it (on Debian or Ubuntu: sudo apt-get install npm), then start again.')
+    },
+  )
+}
+
+/** The npm that started us when there is one, else the one in PATH. */
+function npmCommand() {
+  var own = process.env.npm_execpath
+  if (own && /npm-cli\.[cm]?js$/.test(own) && fs.existsSync(own)) return { program: process.execPath, words: [own] }
+  return { program: 'npm', words: [] }
+}
+
+function build() {
+  var hash = sourceHash()
+  var started = Date.now()
+  remove(buildStamp)
+  return spawn(process.execPath, [path.join(root, 'src', 'cli', 'build.mjs')], ['ignore', 2, 2], root).then(
+    function (code) {
+      if (code !== 0) throw plain('Our own code could not be built; read what it says above.', code)
+      fs.writeFileSync(buildStamp, hash)
+      say('Own code built (' + seconds(started) + ').')
+    },
+  )
+}
+
+/** Changes with package-lock.json, and with the machine for which packages with binaries were chosen. */
+function lockHash() {
+  var lock = fs.readFileSync(path.join(root, 'package-lock.json'))
+  return digest([lock, process.platform, process.arch])
+}
+
+/** Changes with every byte and name below src, and with the packages that are built in. */
+function sourceHash() {
+  var parts = [lockHash()]
+  walk(path.join(root, 'src')).forEach(function (file) {
+    parts.push(path.relative(root, file), fs.readFileSync(file))
+  })
+  parts.push(fs.readFileSync(path.join(root, 'package.json')))
+  return digest(parts)
+}
+
+function digest(parts) {
+  var hash = crypto.createHash('sha256')
+  parts.forEach(function (part) {
+    hash.update(String(part.length) + ':').update(part)
+  })
+  return hash.digest('hex')
+}
+
+function walk(folder) {
+  var files = []
+  fs.readdirSync(folder, { withFileTypes: true })
+    .sort(function (a, b) {
+      return a.name < b.name ? -1 : 1
+    })
+    .forEach(function (entry) {
+      var file = path.join(folder, entry.name)
+      if (entry.isDirectory()) files = files.concat(walk(file))
+      else if (entry.isFile()) files.push(file)
+    })
+  return files
+}
+
+/**
+ * One installation at a time in this clone. Answers the function that gives the lock back. A lock whose holder is gone
+ * is taken over; where no lock can be kept, there is none.
+ */
+function takeLock() {
+  var cache = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'sigstore-attestor')
+  var file = path.join(cache, 'stage0-' + digest([root]).slice(0, 16) + '.lock')
+  var told = false
+  function attempt() {
+    try {
+      fs.mkdirSync(cache, { recursive: true, mode: 448 })
+      fs.writeFileSync(file, String(process.pid), { flag: 'wx' })
+      return Promise.resolve(function () {
+        remove(file)
+      })
+    } catch (error) {
+      if (error.code !== 'EEXIST') return Promise.resolve(function () {})
+    }
+    if (!alive(Number(read(file)))) {
+      remove(file)
+      return attempt()
+    }
+    if (!told) say('Another start in this folder is installing; waiting for it (pid ' + read(file) + ').')
+    told = true
+    return new Promise(function (resolve) {
+      setTimeout(resolve, 300)
+    }).then(attempt)
+  }
+  return attempt()
+}
+
+function alive(pid) {
+  if (!(pid > 0)) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+function run(words, stdio, cwd) {
+  return spawn(process.execPath, words, stdio, cwd)
+}
+
+/**
+ * Runs a program to its end and answers its exit code, 128 + n when signal n ended it. Ctrl-C in a terminal reaches the
+ * child by itself, as it runs in our process group, so it is not sent a second time; any other request to stop is.
+ */
+function spawn(program, words, stdio, cwd) {
+  return new Promise(function (resolve, reject) {
+    var child = childProcess.spawn(program, words, { cwd: cwd, stdio: stdio })
+    var names = ['SIGINT', 'SIGTERM', 'SIGHUP']
+    var asked = null
+    var handlers = names.map(function (name) {
+      function handler() {
+        asked = name
+        if (name !== 'SIGINT' || !inForeground()) child.kill(name)
+      }
+      process.on(name, handler)
+      return handler
+    })
+    function done() {
+      names.forEach(function (name, index) {
+        process.removeListener(name, handlers[index])
+      })
+    }
+    child.once('error', function (error) {
+      done()
+      reject(error)
+    })
+    child.once('exit', function (code, signal) {
+      done()
+      var value = code === null ? 128 + os.constants.signals[signal] : code
+      // Asked to stop, the next part must not begin, however politely this one ended.
+      resolve(asked !== null && value === 0 ? 128 + os.constants.signals[asked] : value)
+    })
+  })
+}
+
+/** Whether we are the job in front of a terminal: fields 5 (group), 7 (terminal) and 8 (its job) of /proc/self/stat. */
+function inForeground() {
+  var fields = (read('/proc/self/stat') || '').replace(/^.*\) /, '').split(' ')
+  return fields[4] !== '0' && fields[2] === fields[5]
+}
+
+function plain(message, code) {
+  var error = new Error(message)
+  error.plain = true
+  if (code > 128) error.code128 = code
+  return error
+}
+
+function read(file) {
+  try {
+    return fs.readFileSync(file, 'utf8')
+  } catch (_) {
+    return undefined
+  }
+}
+
+function remove(file) {
+  fs.rmSync(file, { force: true })
+}
+
+function seconds(since) {
+  return ((Date.now() - since) / 1000).toFixed(1) + ' s'
+}
+
+function say(text) {
+  process.stderr.write(text + '\n')
+}

@@ -1,0 +1,70 @@
+import type { Folders } from '../../core/machine/folders.ts'
+import type { Examination } from '../../core/tools/examine.ts'
+import { printable } from '../story/paint.ts'
+
+/** The container engine as the doctor sees it. */
+export type EngineReport =
+  | { readonly state: 'answers'; readonly name: string; readonly version: string; readonly socket: string }
+  | { readonly state: 'can be started'; readonly program: string }
+  | { readonly state: 'missing'; readonly found: string; readonly remedy: string }
+
+/** Everything the doctor found out; this is also the JSON form. */
+export interface DoctorReport {
+  readonly version: 1
+  readonly ok: boolean
+  readonly node: string
+  readonly tools: readonly Examination[]
+  readonly engine: EngineReport
+  readonly folders: Folders
+  /** Ports that listen on more than loopback while the story runs, because their programs cannot do otherwise. */
+  readonly openPorts: readonly string[]
+}
+
+/** Two programs serve their Prometheus page on all interfaces and have no option against it. */
+export const openPorts = [
+  'timestamp-server listens on port 2112 on all interfaces: its metrics page, read-only; the port cannot be changed.',
+  'fulcio listens on one free port on all interfaces: its metrics page, read-only; the address cannot be changed.',
+] as const
+
+/** The report for people: one block a tool, then the machine. */
+export function doctorText(report: DoctorReport): string {
+  const lines: string[] = []
+  for (const { id, tool, reported, problems } of report.tools) {
+    lines.push(`${problems.length === 0 ? 'fine ' : 'WRONG'}  ${id}`)
+    if (tool !== null) {
+      lines.push(
+        field('reports', reported ?? `no version of its own; built from ${tool.version}`),
+        field('source', tool.source),
+        field('path', tool.path),
+        field('sha256', tool.sha256),
+        field('trust', tool.trust),
+      )
+    }
+    lines.push(...problems.map((problem) => field('problem', problem)), '')
+  }
+  lines.push(...engineLines(report.engine), '')
+  lines.push('       folders')
+  for (const [name, path] of Object.entries(report.folders)) lines.push(field(name, path))
+  lines.push('', '       while the story runs', ...report.openPorts.map((port) => field('open', port)))
+  lines.push(field('loopback', 'everything else listens on 127.0.0.1 only.'))
+  const wrong = report.tools.filter(({ problems }) => problems.length > 0).length + (engineFine(report.engine) ? 0 : 1)
+  lines.push('', report.ok ? 'Nothing is wrong.' : `${wrong} ${wrong === 1 ? 'thing is' : 'things are'} wrong.`, '')
+  return lines.map((line) => printable(line).trimEnd()).join('\n')
+}
+
+/** Whether the story can have a container engine. */
+export const engineFine = ({ state }: EngineReport): boolean => state !== 'missing'
+
+function engineLines(engine: EngineReport): string[] {
+  const head = `${engineFine(engine) ? 'fine ' : 'WRONG'}  container engine`
+  switch (engine.state) {
+    case 'answers':
+      return [head, field('reports', `${engine.name} ${engine.version}`), field('socket', engine.socket)]
+    case 'can be started':
+      return [head, field('reports', 'none answers; the story starts a private one'), field('path', engine.program)]
+    case 'missing':
+      return [head, field('problem', engine.found), field('mend', engine.remedy)]
+  }
+}
+
+const field = (label: string, value: string): string => `         ${label.padEnd(9)}${value}`

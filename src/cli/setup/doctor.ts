@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util'
+import { findEngine } from '../../core/containers/find-engine.ts'
+import { folders } from '../../core/machine/folders.ts'
+import { findDockerd } from '../../core/tools/engine-program.ts'
+import { examineTools } from '../../core/tools/examine.ts'
+import { exitCodes, interruption } from '../interruption.ts'
+import { appErrorLines } from '../story/error-lines.ts'
+import { paintFor } from '../story/paint.ts'
+import { readableWidth, Thread } from '../story/thread.ts'
+import { type DoctorReport, doctorText, type EngineReport, engineFine, openPorts } from './doctor-report.ts'
+import { assetsFolder } from './setup-in-terminal.ts'
+
+const usage = `Usage: npm run doctor [-- --json]
+
+  Lists each external program with path, source, hash and the version that the binary itself reports.
+  --json   print one JSON object on stdout, and nothing else`
+
+/** `npm run doctor`: looks, changes nothing. Exit code 0 when nothing is wrong, 1 when something is. */
+export async function runDoctor(args: readonly string[]): Promise<number> {
+  let json: boolean
+  try {
+    json = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } }).values.json
+  } catch {
+    process.stderr.write(`${usage}\n`)
+    return exitCodes.usage
+  }
+  const { signal, dispose } = interruption()
+  try {
+    const here = folders()
+    const [tools, engine] = await Promise.all([
+      examineTools({ folders: here, assets: assetsFolder(), signal }),
+      engineReport(signal),
+    ])
+    if (signal.aborted) return exitCodes.cancelled
+    if (!tools.ok) {
+      const thread = new Thread(paintFor(process.stderr, process.env), readableWidth(process.stderr.columns))
+      process.stderr.write(`${appErrorLines(tools.error, thread).join('\n')}\n`)
+      if (json) process.stdout.write(`${JSON.stringify({ version: 1, ok: false, error: tools.error }, null, 2)}\n`)
+      return exitCodes.notAsExpected
+    }
+    const fine = engineFine(engine) && tools.value.every(({ problems }) => problems.length === 0)
+    const node = `${process.version} ${process.execPath}`
+    const report: DoctorReport = { version: 1, ok: fine, node, tools: tools.value, engine, folders: here, openPorts }
+    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : doctorText(report))
+    return fine ? exitCodes.ok : exitCodes.notAsExpected
+  } finally {
+    dispose()
+  }
+}
+
+async function engineReport(signal: AbortSignal): Promise<EngineReport> {
+  const engine = await findEngine({ signal })
+  if (engine.ok) {
+    const { name, version, socket } = engine.value
+    return { state: 'answers', name, version, socket }
+  }
+  const program = await findDockerd(process.env['PATH'])
+  if (process.getuid?.() === 0 && program !== undefined) return { state: 'can be started', program }
+  return { state: 'missing', found: engine.error.found ?? engine.error.what, remedy: engine.error.remedy }
+}
