@@ -22,6 +22,5 @@ export async function prepareSession(signal: AbortSignal): Promise<Result<Sessio
       issuer: join(dist, 'oidc-issuer.mjs'),
       openerDir: join(dist, 'opener'),
     },
-    signal,
   })
 }

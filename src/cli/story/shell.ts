@@ -9,10 +9,9 @@ export const shellQuote = (argument: string): string =>
  * a backslash. A flag and its value stay together.
  */
 export function commandLines(argv: readonly string[], width: number): string[] {
-  const words = argv.map(shellQuote)
   const lines: string[] = []
   let line = ''
-  for (const word of words) {
+  for (const word of withValues(argv)) {
     if (line === '') line = word
     else if (line.length + 1 + word.length + 2 <= width) line += ` ${word}`
     else {
@@ -22,4 +21,16 @@ export function commandLines(argv: readonly string[], width: number): string[] {
   }
   if (line !== '') lines.push(line)
   return lines
+}
+
+/** Quoted words, each flag together with the value that follows it. */
+function withValues(argv: readonly string[]): string[] {
+  const words: string[] = []
+  argv.forEach((argument, index) => {
+    const previous = argv[index - 1]
+    const isValue = previous !== undefined && /^--?[A-Za-z][^=]*$/.test(previous) && !argument.startsWith('-')
+    if (isValue && words.length > 1) words[words.length - 1] += ` ${shellQuote(argument)}`
+    else words.push(shellQuote(argument))
+  })
+  return words
 }

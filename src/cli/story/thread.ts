@@ -59,7 +59,7 @@ export class Thread {
   }
 }
 
-const labelWidth = 13
+const labelWidth = 15
 
 /** Milliseconds as people read them. */
 export const seconds = (ms: number): string =>

@@ -27,10 +27,15 @@ export async function clean(folders: Folders, all: boolean): Promise<Result<read
   if (stayed.length > 0) {
     // With something still mounted there, a removal would reach through it.
     return err(
-      appError('machine.still-mounted', 'Something is still mounted in our state folder.', `Unmount it: umount ${stayed[0]}`, {
-        expected: `nothing mounted below ${folders.state}`,
-        found: stayed.join(', '),
-      }),
+      appError(
+        'machine.still-mounted',
+        'Something is still mounted in our state folder.',
+        `Unmount it: umount ${stayed[0]}`,
+        {
+          expected: `nothing mounted below ${folders.state}`,
+          found: stayed.join(', '),
+        },
+      ),
     )
   }
   for (const folder of [folders.state, folders.runtime, ...(all ? [folders.cache] : [])]) {

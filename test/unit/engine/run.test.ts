@@ -126,7 +126,7 @@ describe('a run', () => {
   })
 
   it.each(stepIds.filter((id) => id !== 'tamper'))('can be cancelled in %s, and does nothing after it', async (id) => {
-    const { run } = newRun({ [id]: ({ signal }) => untilAborted(signal) } as Partial<Record<StepId, StepRun>>)
+    const { run } = newRun({ [id]: (({ signal }) => untilAborted(signal)) satisfies StepRun })
     run.log.subscribe((event) => {
       if (event.type === 'step.started' && event.step === id) queueMicrotask(() => run.cancel('Ctrl-C'))
     })

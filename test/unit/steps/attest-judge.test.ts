@@ -33,6 +33,8 @@ function testimony(
     imageId: digest,
     imageDigest: digest,
     skippedRepositories: [],
+    rejectedBundles: [],
+    cached: false,
     gates: records,
     signatures: verified ? [{ signer, repository: 'r', imageDigest: digest, logId: 'ab', logIndex: '0' }] : [],
     answer: verified ? 'selectors' : records.some((gate) => gate.verdict === 'could-not-check') ? 'error' : 'none',

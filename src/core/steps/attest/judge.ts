@@ -1,6 +1,6 @@
 import { type AppError, appError } from '../../domain/app-error.ts'
 import type { DecisionRecord, GateId } from '../../domain/gate.ts'
-import { missingSelectors } from '../../domain/selector.ts'
+import { formatSelector, missingSelectors, parseSelector } from '../../domain/selector.ts'
 import type { Check } from '../../domain/verdict.ts'
 import type { Denial, EntryArtifact, SvidFacts } from '../../workflow/artifacts.ts'
 
@@ -56,8 +56,9 @@ function entryGate({ decision, entry, selectorType }: Testimony): Check<GateId> 
   if (decision.answer !== 'selectors') {
     return { id: 'entry', verdict: 'not-checked', expected, found: 'no selectors to compare' }
   }
-  const obtained = decision.selectors.map((value) => `${selectorType}:${value}`)
-  const missing = missingSelectors(entry.selectors, obtained)
+  const needed = entry.selectors.map(parseSelector).flatMap((parsed) => (parsed.ok ? [parsed.value] : []))
+  const obtained = decision.selectors.map((value) => ({ type: selectorType, value }))
+  const missing = missingSelectors(needed, obtained).map(formatSelector)
   if (missing.length === 0) return { id: 'entry', verdict: 'passed', expected, found: 'all of them' }
   const signers = decision.signatures.map(({ signer }) => `${signer.subject}, vouched for by ${signer.issuer}`)
   return {

@@ -33,7 +33,14 @@ export async function machineChecks(state: string, cache: string): Promise<Resul
 }
 
 async function newestOf(paths: readonly string[]): Promise<number | undefined> {
-  const times = await Promise.all(paths.map((path) => stat(path).then(({ mtimeMs }) => mtimeMs, () => undefined)))
+  const times = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => undefined,
+      ),
+    ),
+  )
   const known = times.filter((time) => time !== undefined)
   return known.length === 0 ? undefined : Math.max(...known)
 }

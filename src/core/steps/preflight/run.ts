@@ -1,13 +1,11 @@
-import { constants } from 'node:fs'
-import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine } from '../../containers/engine.ts'
 import { findEngine } from '../../containers/find-engine.ts'
 import { privateSocket, startPrivateEngine } from '../../containers/private-engine.ts'
 import { probeContainers } from '../../containers/probe-engine.ts'
 import { ok, type Result } from '../../domain/result.ts'
-import type { StepContext, StepOutcome } from '../step.ts'
-import { failed, passed } from '../step.ts'
+import { findDockerd } from '../../tools/engine-program.ts'
+import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 import { machineChecks } from './machine-checks.ts'
 
 /** Finds a container engine that fits, or starts our own, and looks at disk, clock and ports. */
@@ -43,7 +41,7 @@ async function engineOf({ session, signal, report, redactor }: StepContext): Pro
   const { places, folders, services } = session
   const found = await findEngine({ privateSocket: privateSocket(folders.runtime), signal })
   if (found.ok || process.getuid?.() !== 0) return found
-  const dockerd = await findDaemon()
+  const dockerd = await findDockerd(process.env['PATH'])
   if (dockerd === undefined) return found
   const started = await startPrivateEngine({
     dockerd,
@@ -60,14 +58,4 @@ async function engineOf({ session, signal, report, redactor }: StepContext): Pro
     command: { argv: started.value.service.command.map((word) => redactor.clean(word)), byHand: false },
   })
   return ok(started.value.engine)
-}
-
-/** dockerd lies where an ordinary user's PATH does not look. */
-async function findDaemon(): Promise<string | undefined> {
-  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/usr/bin']
-  for (const folder of folders.filter((name) => name.startsWith('/'))) {
-    const file = join(folder, 'dockerd')
-    if (await access(file, constants.X_OK).then(() => true, () => false)) return file
-  }
-  return undefined
 }

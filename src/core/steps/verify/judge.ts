@@ -16,7 +16,12 @@ export function judge(checks: readonly Check[]): Judgement | undefined {
   if (unable !== undefined) {
     return {
       kind: 'failed',
-      error: appError('sigstore.could-not-verify', `The check "${unable.id}" could not be made.`, remedyOf(unable), unable),
+      error: appError(
+        'sigstore.could-not-verify',
+        `The check "${unable.id}" could not be made.`,
+        remedyOf(unable),
+        unable,
+      ),
     }
   }
   const refusals = checks.filter((check) => check.verdict !== 'passed' && check.verdict !== 'not-checked')

@@ -1,0 +1,119 @@
+import { readDecisions } from '../../attestor/records.ts'
+import { type Container, createContainer, runOptions } from '../../containers/container.ts'
+import { socketMount } from '../../containers/demo-image.ts'
+import { appError } from '../../domain/app-error.ts'
+import type { DecisionRecord } from '../../domain/gate.ts'
+import { err, ok, type Result } from '../../domain/result.ts'
+import { readSvid } from '../../domain/svid.ts'
+import { parseWorkloadAnswer } from '../../spire/workload-answer.ts'
+import type { ImageArtifact } from '../../workflow/artifacts.ts'
+import { dockerByHand } from '../demo-image.ts'
+import { running } from '../resources.ts'
+import { failed, type StepContext, type StepOutcome } from '../step.ts'
+import { selectorType } from '../trust-domain.ts'
+import { judge, type WorkloadAnswer } from './judge.ts'
+
+const answerWithinMs = 20_000
+
+/** Runs the container with the agent's socket and finds out, from three testimonies, what became of it. */
+export async function attest(context: StepContext): Promise<StepOutcome> {
+  const { session, signal, report, scenario } = context
+  const { kind: _, ...image } = context.optional('tampered-image') ?? context.artifact('pushed-image')
+  const engine = running(session, 'engine')
+  const { socketFolder } = running(session, 'spireAgent')
+  const reference =
+    scenario.runsBy === 'digest' ? `${image.repository}@${image.digest}` : `${image.repository}:${image.tag}`
+  report({
+    type: 'step.command-ran',
+    command: {
+      argv: [...dockerByHand(engine), 'run', ...runOptions, `--volume=${socketFolder}:${socketMount}:ro`, reference],
+      byHand: true,
+    },
+  })
+  const name = `sigstore-attestor-${context.runId}`
+  const mounts = [{ source: socketFolder, target: socketMount }]
+  const container = await createContainer(engine, { image: reference, name, mounts, signal })
+  if (!container.ok) return failed(container.error)
+  try {
+    return await witness(context, image, container.value)
+  } finally {
+    await container.value.remove()
+  }
+}
+
+async function witness(context: StepContext, image: ImageArtifact, container: Container): Promise<StepOutcome> {
+  const { session, signal } = context
+  if (container.imageId !== image.imageId) return failed(otherImage(image.imageId, container.imageId))
+  const started = await container.start(signal)
+  if (!started.ok) return failed(started.error)
+  const line = await container.firstLine({ timeoutMs: answerWithinMs, signal })
+  if (!line.ok) return failed(line.error)
+  const answer = await workloadAnswer(line.value)
+  if (!answer.ok) return failed(answer.error)
+  const decision = await decisionOn(session.places.decisions, container.id)
+  if (!decision.ok) return failed(decision.error)
+
+  const entry = context.artifact('entry')
+  const judgement = judge({
+    answer: answer.value,
+    decision: decision.value,
+    entry,
+    startedAt: started.value,
+    selectorType,
+  })
+  const told = answer.value
+  const artifact = {
+    kind: 'attestation',
+    image,
+    containerId: container.id,
+    startedAt: started.value,
+    workloadAnswer:
+      told.kind === 'svid' ? { code: 'OK', text: told.svid.spiffeId } : { code: told.code, text: told.text },
+    decision: decision.value,
+    gates: judgement.gates,
+    svid: judgement.kind === 'svid' ? judgement.svid : null,
+    denial: judgement.kind === 'denied' ? judgement.denial : null,
+  } as const
+  switch (judgement.kind) {
+    case 'svid':
+      return { kind: 'passed', artifacts: [artifact] }
+    case 'denied':
+      return { kind: 'refused', denial: judgement.denial, artifacts: [artifact] }
+    case 'failed':
+      return { kind: 'failed', error: judgement.error, artifacts: [artifact] }
+  }
+}
+
+/** The workload's line, with an SVID checked by the standard before anybody calls it one. */
+async function workloadAnswer(line: string): Promise<Result<WorkloadAnswer>> {
+  const answer = parseWorkloadAnswer(line)
+  if (!answer.ok) return answer
+  if (answer.value.outcome === 'refused') {
+    return ok({ kind: 'refused', code: answer.value.code, text: answer.value.text })
+  }
+  const svid = await readSvid({ chainPem: answer.value.chain, bundlePem: answer.value.bundle, at: new Date() })
+  if (!svid.ok) return svid
+  const { checks, ...facts } = svid.value
+  const fallen = checks.find((check) => check.verdict !== 'passed')
+  if (fallen === undefined) return ok({ kind: 'svid', svid: facts })
+  const remedy = 'Look at the SVID in the event log of this run.'
+  return err(appError('workload.bad-svid', `The SVID does not pass the check "${fallen.id}".`, remedy, fallen))
+}
+
+/** The attestor's last word on this very container. Without one nothing is proved. */
+async function decisionOn(folder: string, containerId: string): Promise<Result<DecisionRecord>> {
+  const last = (await readDecisions(folder, containerId)).at(-1)
+  if (last !== undefined) return ok(last)
+  return err(
+    appError('attestor.no-decision', 'The attestor left no decision on this container.', 'Look at the agent’s log.', {
+      expected: `a decision record for container ${containerId}`,
+      found: 'none',
+    }),
+  )
+}
+
+const otherImage = (expected: string, found: string) =>
+  appError('engine.other-image', 'The container was made from another image.', 'Run the step again.', {
+    expected,
+    found,
+  })

@@ -1,0 +1,28 @@
+import type { StepId } from '../workflow/steps.ts'
+import { attest } from './attest/run.ts'
+import { build } from './build/run.ts'
+import { preflight } from './preflight/run.ts'
+import { push } from './push/run.ts'
+import { register } from './register/run.ts'
+import { sandbox } from './sandbox/run.ts'
+import { sign } from './sign/run.ts'
+import { spireAgent } from './spire-agent/run.ts'
+import { spireServer } from './spire-server/run.ts'
+import type { StepRun } from './step.ts'
+import { tamper } from './tamper/run.ts'
+import { verify } from './verify/run.ts'
+
+/** What each step of the story does. */
+export const stepRuns: Readonly<Record<StepId, StepRun>> = {
+  preflight,
+  sandbox,
+  build,
+  push,
+  sign,
+  verify,
+  tamper,
+  'spire-server': spireServer,
+  'spire-agent': spireAgent,
+  register,
+  attest,
+}

@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readBundleFacts } from '../../domain/bundle.ts'
+import { loginAs } from '../../sandbox/login-client.ts'
+import { signWithCosign } from '../../sigstore/cosign-sign.ts'
+import { personaEmail } from '../../workflow/scenarios.ts'
+import { running } from '../resources.ts'
+import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
+
+/** How long a person has to log in; cosign itself gives up after 120 s. */
+const loginMs = 110_000
+
+/** Signs the digest that will run with the real cosign; the persona logs in through cosign's own browser flow. */
+export async function sign(context: StepContext): Promise<StepOutcome> {
+  const { session, signal, report, redactor, persona } = context
+  const sigstore = context.artifact('sigstore')
+  const image = context.optional('tampered-image') ?? context.artifact('pushed-image')
+  const sandbox = running(session, 'sandbox')
+  const signed = await signWithCosign({
+    cosign: session.tools.cosign,
+    reference: `${image.repository}@${image.digest}`,
+    signingConfig: sigstore.signingConfig,
+    trustedRoot: sigstore.trustedRoot,
+    bundleFile: join(context.folder, 'bundle.sigstore.json'),
+    openerDir: session.programs.openerDir,
+    node: session.programs.node,
+    runtimeDir: session.folders.runtime,
+    homeDir: session.places.cosignHome,
+    logFile: context.logFile,
+    redactor,
+    signal,
+    timeoutMs: loginMs,
+    loginEvents: sandbox.onLogin,
+    onCommand: (argv) =>
+      report({ type: 'step.command-ran', command: { argv: argv.map((word) => redactor.clean(word)), byHand: false } }),
+    onUrl: async (url, ended) => {
+      const until = new Date(Date.now() + loginMs).toISOString()
+      report({ type: 'step.waited', what: `the login of ${personaEmail(persona)}`, until })
+      const answer = await loginAs({ url, issuer: sigstore.issuer, persona, decision: 'allow', signal: ended })
+      report({ type: 'step.resumed' })
+      return answer
+    },
+  })
+  if (!signed.ok) return failed(signed.error)
+  const facts = readBundleFacts(await readFile(signed.value.bundleFile, 'utf8'))
+  if (!facts.ok) return failed(facts.error)
+  const { certificate, logEntry, timestamps } = facts.value
+  const { pem, serial, notBefore, notAfter, fingerprint } = certificate
+  const { logIndex, logId, treeSize, rootHash, kind, version, origin } = logEntry
+  return passed({
+    kind: 'signature',
+    bundleFile: signed.value.bundleFile,
+    signer: certificate.signer,
+    certificate: { pem, serial, notBefore, notAfter, fingerprint },
+    logEntry: { logIndex, logId, treeSize, rootHash, kind: `${kind} ${version}`, origin },
+    timestamp: timestamps[0] ?? null,
+  })
+}
