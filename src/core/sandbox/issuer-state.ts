@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPair, randomBytes, randomUUID } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPair, randomBytes, randomUUID, sign, verify } from 'node:crypto'
 import { promisify } from 'node:util'
 import { z } from 'zod'
 
@@ -42,7 +42,14 @@ export async function makeIssuerState(port: number, secondPort: number): Promise
 export function parseIssuerState(text: string): IssuerState {
   const state = stateSchema.parse(JSON.parse(text))
   for (const { jwks } of state.issuers) {
-    for (const jwk of jwks.keys) createPrivateKey({ key: jwk, format: 'jwk' })
+    for (const jwk of jwks.keys) {
+      const privateKey = createPrivateKey({ key: jwk, format: 'jwk' })
+      const probe = Buffer.from('probe')
+      // OpenSSL takes any numbers as a key; only using it shows whether they belong together.
+      if (!verify('sha256', probe, createPublicKey(privateKey), sign('sha256', probe, privateKey))) {
+        throw new Error('one of its keys does not work')
+      }
+    }
   }
   return state
 }
