@@ -1,8 +1,23 @@
 import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { folders } from '../../src/core/machine/folders.ts'
+import { findDockerd } from '../../src/core/tools/engine-program.ts'
+import { lookUpAll, whereabouts } from '../../src/core/tools/look-up.ts'
 import type { ToolId } from '../../src/core/tools/tool.ts'
 
-/** Where a program is for a test that needs the real one: SIGSTORE_ATTESTOR_TOOL_<ID>. */
+const assets = fileURLToPath(new URL('../../assets', import.meta.url))
+const prepared = await whereabouts({ folders: folders(), assets })
+const found = prepared.ok ? await lookUpAll(prepared.value.programs, prepared.value.where) : []
+const paths = new Map(found.flatMap(({ tools }) => tools.map((tool) => [tool.id, tool.found?.path] as const)))
+const dockerd = await findDockerd(process.env['PATH'])
+
+/**
+ * Where the set-up put a program that a test needs for real: an absolute path, or undefined with a word on stderr that
+ * its tests are skipped. SIGSTORE_ATTESTOR_TOOL_<ID> wins, as everywhere.
+ */
 export function program(id: ToolId | 'dockerd'): string | undefined {
-  const given = process.env[`SIGSTORE_ATTESTOR_TOOL_${id.toUpperCase().replaceAll('-', '_')}`]
-  return given !== undefined && existsSync(given) ? given : undefined
+  const path = id === 'dockerd' ? dockerd : paths.get(id)
+  if (path !== undefined && existsSync(path)) return path
+  process.stderr.write(`Tests are skipped: ${id} is not here. \`npm run setup\` fetches it.\n`)
+  return undefined
 }

@@ -8,10 +8,13 @@ export const socketMount = '/spire-agent'
 /** The user that the demo image runs as: nobody in particular, and not root. */
 const user = 65532
 
-// Label and program come first and are the same each time: the builder then takes both from its cache.
+// What is the same each time comes first: the builder then takes it from its cache and makes one layer only.
 const base = `FROM scratch
 LABEL ${labelKey}="${owner()}"
-COPY --chown=${user}:${user} workload /workload
+ENV SPIFFE_ENDPOINT_SOCKET=unix://${socketMount}/api.sock
+USER ${user}:${user}
+ENTRYPOINT ["/workload"]
+COPY workload /workload
 `
 
 /**
@@ -25,11 +28,7 @@ export function demoImage(spec: {
 }): ImageContext {
   const note = JSON.stringify({ note: spec.note, builtAt: spec.now.toISOString(), nonce: randomUUID() })
   return {
-    dockerfile: `${base}COPY content.json /content.json
-ENV SPIFFE_ENDPOINT_SOCKET=unix://${socketMount}/api.sock
-USER ${user}:${user}
-ENTRYPOINT ["/workload"]
-`,
+    dockerfile: `${base}COPY content.json /content.json\n`,
     files: [
       { name: 'workload', content: { path: spec.workload }, mode: 0o755 },
       { name: 'content.json', content: Buffer.from(`${note}\n`), mode: 0o644 },
@@ -40,7 +39,7 @@ ENTRYPOINT ["/workload"]
 /** The same program, started so that it only waits: for the probe of the engine. */
 export function idleImage(workload: string): ImageContext {
   return {
-    dockerfile: `${base}USER ${user}:${user}\nENTRYPOINT ["/workload", "-idle"]\n`,
+    dockerfile: `${base}ENTRYPOINT ["/workload", "-idle"]\n`,
     files: [{ name: 'workload', content: { path: workload }, mode: 0o755 }],
   }
 }

@@ -1,7 +1,8 @@
 import Docker from 'dockerode'
 import { z } from 'zod'
+import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { engineError } from './engine-error.ts'
+import { engineError, isAborted } from './engine-error.ts'
 
 /** A container engine that answered. */
 export interface Engine {
@@ -35,6 +36,7 @@ export async function connectEngine(
     const name = podman ? 'Podman' : 'Docker Engine'
     return ok({ docker, socket, name, version: Version, ours: options.ours })
   } catch (error) {
+    if (limit.aborted && !isAborted(options.signal)) return err(silent(socket))
     return err(engineError(error, 'The container engine was asked for its version.', socket, options.signal))
   }
 }
@@ -43,3 +45,9 @@ export async function connectEngine(
 function openSocket(socket: string): Docker {
   return new Docker({ socketPath: socket, host: undefined, port: undefined, protocol: 'http' })
 }
+
+const silent = (socket: string) =>
+  appError('engine.silent', 'The container engine does not answer.', 'Restart it: `sudo systemctl restart docker`.', {
+    expected: `an answer at ${socket}`,
+    found: 'a connection, and then nothing',
+  })

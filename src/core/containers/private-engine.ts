@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { appError } from '../domain/app-error.ts'
+import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { type Service, startService } from '../process/service.ts'
 import { connectEngine, type Engine } from './engine.ts'
@@ -77,7 +77,7 @@ export async function startPrivateEngine(
   })
   if (!service.ok) {
     await cleanPrivateEngine(spec)
-    return service
+    return err(notStarted(service.error))
   }
   const stop = async (): Promise<void> => {
     await service.value.stop()
@@ -105,3 +105,16 @@ const alreadyRunning = (socket: string) =>
     'Use it as it is, or end it with `npm run clean`.',
     { expected: `nobody on ${socket}`, found: 'an engine that answers' },
   )
+
+/** The daemon's last words in the place of its exit code. */
+function notStarted(error: AppError): AppError {
+  if (error.code === 'run.cancelled') return error
+  const said = error.evidence?.lastLines?.findLast((line) => /failed to start|needs to be started|error/i.test(line))
+  return {
+    ...error,
+    code: `engine.${error.code.slice(error.code.indexOf('.') + 1)}`,
+    what: 'The private container engine did not start.',
+    remedy: 'Start Docker Engine yourself (`sudo systemctl start docker`) and run this again.',
+    ...(said === undefined ? {} : { found: said }),
+  }
+}

@@ -1,0 +1,101 @@
+import { once } from 'node:events'
+import { expect, it } from 'vitest'
+import { connectEngine } from '../../../src/core/containers/engine.ts'
+import { buildImage } from '../../../src/core/containers/image.ts'
+import { removeOurs } from '../../../src/core/containers/labels.ts'
+import { pushImage } from '../../../src/core/containers/push-image.ts'
+import { fakeEngine } from './fake-engine.ts'
+
+const digest = `sha256:${'a'.repeat(64)}`
+const connect = async (answer: Parameters<typeof fakeEngine>[0]) => {
+  const fake = await fakeEngine(answer)
+  const connected = await connectEngine(fake.socket, { ours: false })
+  if (!connected.ok) throw new Error(connected.error.what)
+  return { engine: connected.value, ...fake }
+}
+const lines = (...messages: unknown[]) => messages.map((message) => `${JSON.stringify(message)}\r\n`).join('')
+const push = { repository: '127.0.0.1:5000/demo/hello', tag: 'one' }
+const build = { dockerfile: 'FROM scratch\n', files: [], tag: '127.0.0.1:5000/demo/hello:one' }
+
+it('reads the digest of a push and the way of each layer, over messages cut at any place', async () => {
+  const text = lines(
+    { status: 'The push refers to repository' },
+    { status: 'Pushing', id: 'l1', progressDetail: { current: 5, total: 10 } },
+    { status: 'Pushed', id: 'l1', progressDetail: {} },
+    { status: 'one: digest', id: 'one' },
+    { progressDetail: {}, aux: { Tag: 'one', Digest: digest, Size: 740 } },
+  )
+  const { engine } = await connect((_, response) => {
+    for (const piece of text.match(/[\s\S]{1,7}/g) ?? []) response.write(piece)
+    response.end()
+  })
+  const seen: string[] = []
+  const onProgress = (layers: readonly { id: string; status: string }[]) =>
+    seen.push(layers.map(({ id, status }) => `${id} ${status}`).join())
+  expect(await pushImage(engine, { ...push, onProgress })).toEqual({ ok: true, value: { digest, manifestBytes: 740 } })
+  expect(seen).toEqual(['l1 Pushing', 'l1 Pushed'])
+})
+
+it('takes no answer without a proper digest for a push that worked', async () => {
+  const answer = lines('text', null, { aux: { Tag: 'one', Digest: 'sha256:short', Size: 1 } }, { status: 'Pushed' })
+  const { engine } = await connect((_, response) => response.end(`${answer}this is not JSON\n`))
+  expect(await pushImage(engine, push)).toMatchObject({ ok: false, error: { code: 'registry.no-digest' } })
+})
+
+it('ends its connection when a push is cancelled: that is how the engine hears of it', async () => {
+  let ended: Promise<unknown> | undefined
+  const { engine } = await connect((_, response) => {
+    ended = once(response, 'close')
+    response.write(lines({ status: 'Pushing', id: 'l1' }))
+  })
+  const abort = new AbortController()
+  const result = await pushImage(engine, { ...push, signal: abort.signal, onProgress: () => abort.abort() })
+  expect(result).toMatchObject({ ok: false, error: { code: 'run.cancelled' } })
+  await ended
+})
+
+it('says that the engine was lost when it dies in the middle of a build', async () => {
+  const { engine } = await connect((request, response) => {
+    request.resume().on('end', () => {
+      response.write(lines({ stream: 'Step 1/6 : FROM scratch\n' }))
+      setImmediate(() => response.destroy())
+    })
+  })
+  expect(await buildImage(engine, build)).toMatchObject({ ok: false, error: { code: 'engine.lost' } })
+})
+
+it('gives the lines of the builder and, when it fails, its message', async () => {
+  const { engine } = await connect((request, response) => {
+    request
+      .resume()
+      .on('end', () => response.end(lines({ stream: 'Step 1/6\n' }, { error: 'COPY failed: no such file' })))
+  })
+  const said: string[] = []
+  const result = await buildImage(engine, { ...build, onLine: (line) => said.push(line) })
+  expect(said).toEqual(['Step 1/6'])
+  expect(result).toMatchObject({
+    ok: false,
+    error: { code: 'engine.build-failed', found: 'COPY failed: no such file', evidence: { lastLines: ['Step 1/6'] } },
+  })
+})
+
+it('names the file of a build that cannot be read, and does not blame the engine', async () => {
+  const { engine } = await connect((_, response) => response.end())
+  const files = [{ name: 'workload', content: { path: '/nowhere/workload' }, mode: 0o755 }]
+  expect(await buildImage(engine, { ...build, files })).toMatchObject({
+    ok: false,
+    error: { code: 'engine.build-context', what: expect.stringContaining('workload') },
+  })
+})
+
+it('asks for nothing but its own label when it removes', async () => {
+  const asked: string[] = []
+  const { engine } = await connect((request, response) => {
+    asked.push(`${request.method} ${decodeURIComponent(request.url ?? '')}`)
+    response.setHeader('content-type', 'application/json')
+    response.end('[]')
+  })
+  expect((await removeOurs(engine)).ok).toBe(true)
+  expect(asked.length).toBeGreaterThan(0)
+  for (const line of asked) expect(line).toMatch(/^GET .*"label":\["dev\.sigstore-attestor=uid-\d+"\]/)
+})

@@ -1,0 +1,59 @@
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { startPrivateEngine } from '../../../src/core/containers/private-engine.ts'
+
+// A machine with another engine's network refuses before anything starts.
+const otherEngine = existsSync('/sys/class/net/docker0')
+
+function daemon(script: string) {
+  const root = mkdtempSync(join(tmpdir(), 'fake-dockerd-'))
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
+  const dockerd = join(root, 'dockerd')
+  writeFileSync(dockerd, `#!/bin/sh\n${script}\n`)
+  chmodSync(dockerd, 0o755)
+  const folders = { folder: join(root, 'engine'), runtimeDir: join(root, 'run'), pidFolder: join(root, 'pids') }
+  return { root, dockerd, ...folders, logFile: join(root, 'dockerd.log') }
+}
+
+it.skipIf(otherEngine)('gives the last words of a daemon that cannot start', async () => {
+  const spec = daemon('echo "failed to start daemon: Error initializing network controller"; exit 1')
+  expect(await startPrivateEngine(spec)).toMatchObject({
+    ok: false,
+    error: {
+      code: 'engine.service-exited',
+      found: 'failed to start daemon: Error initializing network controller',
+      evidence: { exitCode: 1 },
+    },
+  })
+  expect(readdirSync(spec.pidFolder)).toEqual([])
+})
+
+it.skipIf(otherEngine)(
+  'asks for no bridge, no firewall rule and no forwarding, and for places of its own only',
+  async () => {
+    const spec = daemon('for each in "$@"; do echo "error: $each"; done; exit 1')
+    const result = await startPrivateEngine(spec)
+    const args = result.ok ? [] : (result.error.evidence?.command?.slice(1) ?? [])
+    for (const flag of [
+      '--bridge=none',
+      '--iptables=false',
+      '--ip6tables=false',
+      '--ip-forward=false',
+      '--ip-masq=false',
+    ]) {
+      expect(args).toContain(flag)
+    }
+    const paths = args.map((arg) => /=(?:unix:\/\/)?(\/.*)/.exec(arg)?.[1]).filter((path) => path !== undefined)
+    expect(paths.length).toBe(5)
+    for (const path of paths) expect(path.startsWith(spec.root)).toBe(true)
+  },
+)
+
+it.skipIf(otherEngine)('ends a daemon that is cancelled before it answers', async () => {
+  const spec = daemon('exec sleep 60')
+  const result = await startPrivateEngine({ ...spec, signal: AbortSignal.timeout(100) })
+  expect(result).toMatchObject({ ok: false, error: { code: 'run.cancelled' } })
+  expect(readdirSync(spec.pidFolder)).toEqual([])
+})

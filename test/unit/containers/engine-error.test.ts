@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { engineError, registryError } from '../../../src/core/containers/engine-error.ts'
+
+const socketError = (code: string) => Object.assign(new Error(`connect ${code} /run/x.sock`), { code })
+const httpError = (statusCode: number, message: string) =>
+  Object.assign(new Error(`(HTTP code ${statusCode}) - ${message}`), { statusCode, json: { message } })
+
+describe('engineError', () => {
+  it.each([
+    ['EACCES', 'engine.permission', 'usermod'],
+    ['ENOENT', 'engine.absent', 'install'],
+    ['ECONNREFUSED', 'engine.stopped', 'systemctl start'],
+    ['ECONNRESET', 'engine.lost', 'log'],
+  ])('tells %s apart and names the remedy that fits', (code, expected, remedy) => {
+    const error = engineError(socketError(code), 'It was asked.', '/run/x.sock')
+    expect(error.code).toBe(expected)
+    expect(error.remedy).toContain(remedy)
+  })
+
+  it("passes on the engine's own words", () => {
+    const error = engineError(httpError(500, 'the moon is in the way'), 'It was asked.', '/run/x.sock')
+    expect(error).toMatchObject({ code: 'engine.refused', found: 'HTTP 500: the moon is in the way' })
+  })
+
+  it('calls a missing image and a full disk by their names', () => {
+    expect(engineError(httpError(404, 'No such image: a'), 'x', 's').code).toBe('engine.missing')
+    expect(engineError(httpError(500, 'write /a: no space left on device'), 'x', 's').code).toBe('engine.disk-full')
+  })
+
+  it('says cancelled whatever the abort made of the connection', () => {
+    expect(engineError(socketError('ECONNRESET'), 'x', 's', AbortSignal.abort()).code).toBe('run.cancelled')
+  })
+})
+
+describe('registryError', () => {
+  // As Docker Engine 20.10 and 28.5 write them.
+  it.each([
+    ['Get "http://127.0.0.1:9/v2/": dial tcp 127.0.0.1:9: connect: connection refused', 'registry.down'],
+    ['Get "https://reg.lan/v2/": http: server gave HTTP response to HTTPS client', 'registry.plain-http'],
+    ['unauthorized: authentication required', 'registry.denied'],
+    ['An image does not exist locally with the tag: 127.0.0.1:9/a', 'engine.missing'],
+    ['received unexpected HTTP status: 500', 'registry.refused'],
+  ])('reads %j', (message, code) => {
+    expect(registryError(message, '127.0.0.1:9/a:1')).toMatchObject({ code, found: message })
+  })
+})
