@@ -56,8 +56,8 @@ describe('a command laid out for pasting', () => {
       '/a/b/c.json',
       'localhost:5000/demo/hello',
     ]
-    const lines = commandLines(argv, 48)
-    expect(lines.every((line) => line.length <= 48)).toBe(true)
+    const lines = commandLines(argv, 60)
+    expect(lines.every((line) => line.length <= 60)).toBe(true)
     expect(lines.join('\n').replaceAll(/ \\\n\s*/g, ' ')).toBe(argv.join(' '))
   })
 })

@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { openSession, type Session } from '../../../src/core/engine/session.ts'
+import { type Folders, folders } from '../../../src/core/machine/folders.ts'
+import { type ToolId, type ToolPaths, toolIds } from '../../../src/core/tools/tool.ts'
+import { program } from '../programs.ts'
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..')
+export const dist = join(root, 'dist')
+
+/** The tools that the set-up made ready; a missing one fails the tests that need it. */
+export function tools(): ToolPaths {
+  const path = (id: ToolId): string => {
+    const found = program(id)
+    if (found === undefined) throw new Error(`${id} is not here: run npm run setup.`)
+    return found
+  }
+  return Object.fromEntries(toolIds.map((id) => [id, path(id)])) as ToolPaths
+}
+
+/** State and runtime folders of the test's own; the programs are those of the set-up. */
+export function temporaryFolders(): Folders & { readonly env: Record<string, string>; readonly remove: () => void } {
+  const base = mkdtempSync(join(tmpdir(), 'sa-'))
+  const env = { XDG_STATE_HOME: join(base, 'state'), XDG_RUNTIME_DIR: join(base, 'run') }
+  return {
+    ...folders({ ...process.env, ...env }),
+    env,
+    remove: () => rmSync(base, { recursive: true, force: true }),
+  }
+}
+
+/** A session on the real tools. Throws the reason when there is none. */
+export async function realSession(where: Folders): Promise<Session> {
+  const session = await openSession({
+    folders: where,
+    tools: tools(),
+    programs: {
+      node: process.execPath,
+      attestorPlugin: join(dist, 'attestor-plugin.cjs'),
+      issuer: join(dist, 'oidc-issuer.mjs'),
+      openerDir: join(dist, 'opener'),
+    },
+  })
+  if (!session.ok) throw new Error(JSON.stringify(session.error))
+  return session.value
+}

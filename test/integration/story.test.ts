@@ -1,0 +1,196 @@
+import { X509Certificate } from 'node:crypto'
+import { mkdtempSync, readFileSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { writeEvidence } from '../../src/cli/story/evidence.ts'
+import { listOurs } from '../../src/core/containers/labels.ts'
+import { digestHex } from '../../src/core/domain/digest.ts'
+import type { Run } from '../../src/core/engine/run.ts'
+import type { Session } from '../../src/core/engine/session.ts'
+import { places } from '../../src/core/machine/folders.ts'
+import { runCommand } from '../../src/core/process/command.ts'
+import { running } from '../../src/core/steps/resources.ts'
+import type { AttestationArtifact } from '../../src/core/workflow/artifacts.ts'
+import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
+import type { PersonaId, ScenarioId } from '../../src/core/workflow/scenarios.ts'
+import type { StepId } from '../../src/core/workflow/steps.ts'
+import { realSession, temporaryFolders, tools } from './harness/session.ts'
+import { filesBelow, mountsNaming, networkInterfaces, processesNaming } from './harness/traces.ts'
+
+const where = temporaryFolders()
+const interfaces = networkInterfaces()
+let session: Session
+
+beforeAll(async () => {
+  session = await realSession(where)
+})
+afterAll(async () => {
+  await session?.close()
+  where.remove()
+})
+
+async function tell(id: ScenarioId, persona: PersonaId | null = null): Promise<{ run: Run; state: RunState }> {
+  const run = session.newRun(id, persona)
+  return { run, state: await run.start() }
+}
+const attestation = (state: RunState): AttestationArtifact => {
+  const found = artifactOf(state, 'attestation')
+  if (found === undefined) throw new Error(`No attestation: ${JSON.stringify(state.error)}`)
+  return found
+}
+const signerOf = (state: RunState) => artifactOf(state, 'signature')?.signer.subject
+
+describe('the signed scenario', () => {
+  it('ends with an SVID that openssl and cosign accept on the evidence alone', async () => {
+    const { run, state } = await tell('signed')
+    expect(state.error).toBeNull()
+    expect(state).toMatchObject({ outcome: 'svid', ok: true })
+    const folder = mkdtempSync(join(tmpdir(), 'evidence-'))
+    expect(await writeEvidence(folder, state, run.eventsFile)).toMatchObject({ ok: true })
+    const file = (name: string) => join(folder, 'signed', name)
+
+    const openssl = await runCommand({
+      program: 'openssl',
+      args: ['verify', '-CAfile', file('spire-bundle.pem'), file('svid.pem')],
+      timeoutMs: 10_000,
+    })
+    expect(openssl.stdout).toContain('svid.pem: OK')
+    const svid = new X509Certificate(readFileSync(file('svid.pem')))
+    expect(svid.subjectAltName).toBe('URI:spiffe://demo.test/hello')
+
+    const { image } = attestation(state)
+    const verify = (digest: string, subject: string) =>
+      runCommand({
+        program: tools().cosign,
+        args: [
+          'verify-blob-attestation',
+          `--bundle=${file('bundle.sigstore.json')}`,
+          `--digest=${digest}`,
+          '--digestAlg=sha256',
+          '--type=https://sigstore.dev/cosign/sign/v1',
+          `--trusted-root=${file('trusted_root.json')}`,
+          `--certificate-identity=${subject}`,
+          `--certificate-oidc-issuer=${artifactOf(state, 'sigstore')?.issuer}`,
+        ],
+        timeoutMs: 10_000,
+      })
+    expect(await verify(digestHex(image.digest), 'engineer@sandbox.example')).toMatchObject({ exitCode: 0 })
+    expect(await verify(digestHex(image.digest), 'intern@sandbox.example')).toMatchObject({ exitCode: 1 })
+    expect(await verify('0'.repeat(64), 'engineer@sandbox.example')).toMatchObject({ exitCode: 1 })
+    run.log.close()
+  })
+
+  it('is denied at the entry when the intern logs in, which is not as expected', async () => {
+    const { state } = await tell('signed', 'intern')
+    expect(state.outcome === 'failed' || state.outcome === 'denied').toBe(true)
+    expect(state.ok).toBe(false)
+    expect(signerOf(state)).toBe('intern@sandbox.example')
+  })
+})
+
+describe('every denial', () => {
+  it.each([
+    ['unsigned', 'signature', ['sign', 'verify', 'attest']],
+    ['tampered', 'signature', ['sign', 'verify', 'attest']],
+    ['wrong-signer', 'entry', ['sign', 'verify', 'attest']],
+  ] as const)('of %s is proved at gate %s, and mended by the remedy on the same image', async (id, gate, remedy) => {
+    const { run, state } = await tell(id)
+    expect(state.error).toBeNull()
+    expect(state).toMatchObject({ outcome: 'denied', ok: true, denial: { gate } })
+    const before = attestation(state)
+    expect(before.workloadAnswer.code).toBe('PermissionDenied')
+    expect(before.decision.containerId).toBe(before.containerId)
+    expect(Date.parse(artifactOf(state, 'entry')?.knownToAgentAt ?? '')).toBeLessThanOrEqual(
+      Date.parse(before.startedAt),
+    )
+    expect(state.denial?.remedy).toMatch(/sign/i)
+
+    const mended = await run.redo([...remedy] as StepId[])
+    expect(mended.error).toBeNull()
+    expect(mended).toMatchObject({ outcome: 'svid' })
+    expect(attestation(mended).image).toEqual(before.image)
+    run.log.close()
+  })
+
+  it('of a tampered image is about the image that runs, not the one that was signed', async () => {
+    const { state } = await tell('tampered')
+    const signed = artifactOf(state, 'pushed-image')
+    const ran = attestation(state)
+    expect(ran.image.tag).toBe(signed?.tag)
+    expect(ran.image.digest).not.toBe(signed?.digest)
+    expect(ran.decision.imageDigest ?? ran.image.digest).toBe(ran.image.digest)
+  })
+})
+
+describe('a cancel', () => {
+  it.each(['build', 'push', 'sign', 'verify', 'register', 'attest'] as const)(
+    'in %s leaves nothing running, and the next run works',
+    async (step) => {
+      const run = session.newRun('signed', null)
+      run.log.subscribe((event) => {
+        if (event.type === 'step.started' && event.step === step) setImmediate(() => run.cancel('test'))
+      })
+      const state = await run.start()
+      expect(state.outcome).toBe('cancelled')
+      const engine = running(session.resources, 'engine')
+      expect(await listOurs(engine)).toMatchObject({ ok: true, value: { containers: [] } })
+      expect(processesNaming(join(where.state, 'runs'))).toEqual([])
+    },
+  )
+
+  it('leaves a session that goes on: three runs in a row', async () => {
+    for (let turn = 0; turn < 3; turn++) expect(await tell('signed').then(({ state }) => state.outcome)).toBe('svid')
+  })
+})
+
+describe('a sandbox that was stopped and started again', () => {
+  it('still verifies and attests what was signed before', async () => {
+    const { run, state } = await tell('signed')
+    const image = attestation(state).image
+    await session.close()
+    expect(processesNaming(where.state)).toEqual([])
+    expect(mountsNaming(where.state)).toEqual([])
+    expect(networkInterfaces()).toEqual(interfaces)
+
+    session = await realSession(where)
+    const { state: later } = await tell('signed')
+    expect(later.outcome).toBe('svid')
+    const sigstore = artifactOf(later, 'sigstore')
+    const verified = await runCommand({
+      program: tools().cosign,
+      args: [
+        'verify',
+        `--trusted-root=${sigstore?.trustedRoot}`,
+        '--certificate-identity=engineer@sandbox.example',
+        `--certificate-oidc-issuer=${sigstore?.issuer}`,
+        `${image.repository}@${image.digest}`,
+      ],
+      env: { HOME: places(where).cosignHome },
+      timeoutMs: 20_000,
+    })
+    expect(verified, verified.stderr).toMatchObject({ exitCode: 0 })
+    run.log.close()
+  })
+})
+
+describe('after all these runs', () => {
+  it('no event, log or file outside the key folders holds a token or a private key', () => {
+    const keys = join(places(where).sandbox, 'keys')
+    const files = filesBelow(where.state, [keys, join(places(where).engine, 'data')])
+    expect(files.length).toBeGreaterThan(50)
+    for (const file of files) {
+      const text = readFileSync(file, 'latin1')
+      expect(text, file).not.toMatch(/eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}/)
+      expect(text, file).not.toMatch(/-----BEGIN (\w+ )*PRIVATE KEY-----/)
+      expect(text, file).not.toMatch(/join_token\/[0-9a-f]{8}-[0-9a-f]{4}/)
+    }
+  })
+
+  it('keys and state are their owner’s alone', () => {
+    expect(statSync(where.state).mode & 0o777).toBe(0o700)
+    for (const file of filesBelow(join(places(where).sandbox, 'keys'), [])) {
+      expect(statSync(file).mode & 0o077, file).toBe(0)
+    }
+  })
+})
