@@ -1,5 +1,5 @@
 // Stage 0: from a fresh clone to our own code running. Node built-ins only, and written so that an old Node reads it
-// too and can be told that it does not fit. Progress goes to stderr; stdout belongs to the command.
+// (10 or newer) too and can be told that it does not fit. Progress goes to stderr; stdout belongs to the command.
 'use strict'
 
 var needed = [20, 18]
@@ -261,7 +261,7 @@ function plain(message, code) {
 function read(file) {
   try {
     return fs.readFileSync(file, 'utf8')
-  } catch (_) {
+  } catch {
     return undefined
   }
 }

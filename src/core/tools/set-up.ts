@@ -58,11 +58,19 @@ async function readyTools(
   options: SetUpOptions,
 ): Promise<Result<ResolvedTools>> {
   const ready: ResolvedTool[] = []
-  const missing = await sortOut(programs, where, ready, options.report)
+  const told = new Set<string>()
+  const report: ReportSetup = (event) => {
+    // It is looked twice when something is missing; what was passed over is told once.
+    const key = event.type === 'source.failed' ? `${event.program} ${event.source} ${event.why}` : undefined
+    if (key !== undefined && told.has(key)) return
+    if (key !== undefined) told.add(key)
+    options.report(event)
+  }
+  const missing = await sortOut(programs, where, ready, report)
   if (missing.length > 0) {
     const failure = await underLock(where.cache, options, async () => {
       // Another set-up may have made them while this one waited.
-      const still = await sortOut(missing, where, ready, options.report)
+      const still = await sortOut(missing, where, ready, report)
       return obtainAll(still, where, await debian(), options, ready)
     })
     if (failure !== undefined) return err(failure)

@@ -1,0 +1,233 @@
+import { existsSync } from 'node:fs'
+import { appendFile, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { examineTools } from '../../../src/core/tools/examine.ts'
+import { expectedTools } from '../../../src/core/tools/look-up.ts'
+import type { SetupEvent } from '../../../src/core/tools/setup-event.ts'
+import { toolIds } from '../../../src/core/tools/tool.ts'
+import { toolVariable } from '../../../src/core/tools/user-paths.ts'
+import { type Machine, machineWithTools } from './machine-with-tools.ts'
+
+let machine: Machine
+beforeEach(async () => {
+  machine = await machineWithTools()
+})
+afterEach(() => machine.remove())
+
+const types = (events: readonly SetupEvent[]): Set<string> => new Set(events.map(({ type }) => type))
+const failures = (events: readonly SetupEvent[]): string[] =>
+  events.flatMap((event) => (event.type === 'source.failed' ? [`${event.source}: ${event.why}`] : []))
+const sourcesOf = async (): Promise<Record<string, string>> => {
+  const { result } = await machine.setUp()
+  if (!result.ok) throw new Error(JSON.stringify(result.error))
+  return Object.fromEntries(Object.values(result.value).map(({ id, source }) => [id, source]))
+}
+const cached = (name: string): string => join(machine.folder, 'cache', 'tools', 'all-2.5.0', name)
+/** Whether a process works for this machine: its folder is in the command line or the working folder. */
+async function busy(): Promise<boolean> {
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
+    const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+    if (words.includes(machine.folder)) return true
+  }
+  return false
+}
+
+describe('a set-up where everything is in PATH', () => {
+  beforeEach(async () => {
+    for (const id of toolIds) await machine.install(id, '2.1.0')
+  })
+
+  test('makes nothing and needs no Go', async () => {
+    const { result, events } = await machine.setUp()
+    expect(result).toMatchObject({ ok: true, value: { cosign: { source: 'PATH', version: '2.1.0' } } })
+    expect(types(events)).toEqual(new Set(['program.ready', 'machine.lacks']))
+    expect(await machine.goRuns()).toEqual([])
+  })
+
+  test('asks each program for its version once, and again only when its file has changed', async () => {
+    await machine.setUp()
+    await machine.setUp()
+    expect(await machine.runs()).toBe(toolIds.length)
+    await appendFile(join(machine.bin, 'cosign'), '# changed\n')
+    await machine.setUp()
+    expect(await machine.runs()).toBe(toolIds.length + 1)
+  })
+
+  test('takes the path that the user set instead', async () => {
+    const own = await machine.install('my-cosign', '2.9.0', join(machine.folder, 'own'))
+    const env = { ...machine.options.env, [toolVariable('cosign')]: own }
+    const { result } = await machine.setUp({ env })
+    expect(result).toMatchObject({ ok: true, value: { cosign: { path: own, source: 'set by the user' } } })
+  })
+
+  test('says why a path that the user set does not serve, goes on with the next source, and the doctor finds it wrong', async () => {
+    const env = { ...machine.options.env, SIGSTORE_ATTESTOR_TOOL_SPIRE_AGENT: '/no/such/agent' }
+    const { result, events } = await machine.setUp({ env })
+    expect(result).toMatchObject({ ok: true, value: { 'spire-agent': { source: 'PATH' } } })
+    expect(failures(events)).toEqual(['set by the user: /no/such/agent: no executable file'])
+    const examined = await examineTools({ ...machine.options, env })
+    const agent = examined.ok ? examined.value.find(({ id }) => id === 'spire-agent') : undefined
+    expect(agent?.problems).toEqual(['The path that you set, /no/such/agent, is not used: no executable file.'])
+  })
+
+  test.each([
+    ['{"tools": ', 'it is not JSON'],
+    ['{"tools": {"cosine": "/bin/true"}}', 'tools'],
+    ['{"tools": {"cosign": "bin/cosign"}}', 'the path of cosign is not absolute: bin/cosign'],
+  ])('stops at the configuration %s and says what is wrong with it', async (text, found) => {
+    await mkdir(machine.options.folders.config)
+    await writeFile(join(machine.options.folders.config, 'config.json'), text)
+    const { result } = await machine.setUp()
+    expect(result).toMatchObject({ ok: false, error: { found: expect.stringContaining(found) } })
+  })
+})
+
+describe('a set-up where programs are missing', () => {
+  test('builds them, keeps them, removes what was only needed to build, and finds them the next time', async () => {
+    const { result, events } = await machine.setUp()
+    if (!result.ok) throw new Error(JSON.stringify(result.error))
+    expect(result.value.cosign).toMatchObject({ source: 'Go build', version: '2.5.0', path: cached('cosign') })
+    expect(await machine.goRuns()).toEqual(['version', 'list', 'build'])
+    expect(existsSync(join(machine.folder, 'cache', 'work'))).toBe(false)
+    expect([...types(events)]).toEqual(expect.arrayContaining(['program.started', 'source.progress', 'setup.tidying']))
+    const again = await machine.setUp()
+    expect(again.result).toEqual(result)
+    expect(await machine.goRuns()).toHaveLength(3)
+    expect(await expectedTools(machine.options)).toEqual(result)
+  })
+
+  test.each([
+    ['1.9.0', 'it reports version 1.9.0, and >=2 <3 is needed'],
+    ['unknown', 'its version cannot be read from what it prints'],
+  ])('passes over a program in PATH that reports %s', async (version, why) => {
+    await machine.install('cosign', version)
+    const { result, events } = await machine.setUp()
+    expect(result).toMatchObject({ ok: true, value: { cosign: { source: 'Go build' } } })
+    expect(failures(events)).toEqual([expect.stringContaining(why)])
+  })
+
+  test('says what the compiler said and where the log is when a build fails, and succeeds once it can', async () => {
+    await machine.goBuild('fails')
+    const { result, events } = await machine.setUp()
+    expect(result).toMatchObject({
+      ok: false,
+      error: {
+        code: 'tools.unavailable',
+        found: expect.stringContaining('main.go:7:1: syntax error'),
+        remedy: expect.stringContaining('all.log'),
+      },
+    })
+    expect([...types(events)]).toContain('program.failed')
+    await machine.goBuild('works')
+    expect((await sourcesOf())['cosign']).toBe('Go build')
+  })
+
+  test('can be interrupted in the middle of a build, leaves nothing running, and goes on the next time', async () => {
+    await machine.goBuild('hangs')
+    const controller = new AbortController()
+    const { result, events } = await machine.setUp({
+      signal: controller.signal,
+      report: (event) => {
+        if (event.type === 'source.progress' && event.progress.kind === 'packages' && event.progress.done > 0)
+          controller.abort()
+      },
+    })
+    expect(result).toMatchObject({ ok: false, error: { code: 'run.cancelled' } })
+    expect(events).toEqual([])
+    expect(await busy()).toBe(false)
+    await machine.goBuild('works')
+    expect((await sourcesOf())['cosign']).toBe('Go build')
+  })
+
+  test('waits for another set-up and takes what that one made', async () => {
+    const [one, other] = await Promise.all([machine.setUp(), machine.setUp()])
+    expect(one.result).toEqual(other.result)
+    expect(one.result.ok).toBe(true)
+    expect((await machine.goRuns()).filter((word) => word === 'build')).toHaveLength(1)
+  })
+
+  test('names the tools that are missing when nothing may be fetched', async () => {
+    await machine.install('cosign', '1.0.0')
+    const result = await expectedTools(machine.options)
+    expect(result).toMatchObject({ ok: false, error: { code: 'tools.missing', remedy: 'Run: npm run setup' } })
+    expect(result.ok ? '' : result.error.found).toContain('it reports version 1.0.0')
+  })
+})
+
+describe('a program in our cache', () => {
+  beforeEach(async () => {
+    await sourcesOf()
+  })
+
+  test('whose bytes have changed is found by the doctor and replaced by the set-up', async () => {
+    const before = await readFile(cached('fulcio'))
+    await writeFile(cached('fulcio'), Buffer.concat([before, Buffer.from('# and something else\n')]))
+    const examined = await examineTools(machine.options)
+    const fulcio = examined.ok ? examined.value.find(({ id }) => id === 'fulcio') : undefined
+    expect(fulcio).toMatchObject({
+      tool: null,
+      problems: [expect.stringContaining('its bytes have changed'), expect.stringContaining('npm run setup')],
+    })
+    await sourcesOf()
+    expect(await readFile(cached('fulcio'))).toEqual(before)
+  })
+
+  test('whose file is the same but looks touched is kept', async () => {
+    await utimes(cached('fulcio'), new Date(0), new Date(0))
+    await sourcesOf()
+    expect((await machine.goRuns()).filter((word) => word === 'build')).toHaveLength(1)
+  })
+
+  test('is made again when its notes are garbage', async () => {
+    await writeFile(cached('entry.json'), '{"source": "my own"}')
+    await writeFile(join(machine.folder, 'cache', 'tools', 'inspections.json'), '[1, 2')
+    expect((await sourcesOf())['fulcio']).toBe('Go build')
+    expect((await machine.goRuns()).filter((word) => word === 'build')).toHaveLength(2)
+  })
+
+  test('is shown by the doctor with what the binary itself says', async () => {
+    const examined = await examineTools(machine.options)
+    const cosign = examined.ok ? examined.value.find(({ id }) => id === 'cosign') : undefined
+    expect(cosign).toMatchObject({
+      reported: '2.5.0',
+      problems: [],
+      tool: {
+        path: cached('cosign'),
+        sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+        trust: expect.stringContaining('go.sum'),
+      },
+    })
+  })
+})
+
+describe('a cache folder', () => {
+  test('that cannot be made is an error with a remedy', async () => {
+    await writeFile(join(machine.folder, 'a-file'), '')
+    const folders = { ...machine.options.folders, cache: join(machine.folder, 'a-file', 'cache') }
+    const { result } = await machine.setUp({ folders })
+    expect(result).toMatchObject({
+      ok: false,
+      error: {
+        code: 'tools.cache-unusable',
+        found: expect.stringContaining('is a file, not a folder'),
+        remedy: expect.stringContaining('XDG_CACHE_HOME'),
+      },
+    })
+  })
+
+  test('that cannot be written does not matter when nothing is missing', async () => {
+    for (const id of toolIds) await machine.install(id, '2.1.0')
+    await writeFile(join(machine.folder, 'a-file'), '')
+    const folders = { ...machine.options.folders, cache: join(machine.folder, 'a-file', 'cache') }
+    expect((await machine.setUp({ folders })).result.ok).toBe(true)
+  })
+})
+
+test('a lock file that is garbage is an error with a remedy', async () => {
+  await writeFile(join(machine.options.assets, 'tools.lock.json'), 'garbage')
+  expect((await machine.setUp()).result).toMatchObject({
+    ok: false,
+    error: { code: 'tools.lock-file-unusable', remedy: expect.stringContaining('git checkout') },
+  })
+})

@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest'
+import { afterEvent, lastingText, progressText, rowText, type SetupState } from '../../../src/cli/setup/setup-state.ts'
+import { type Screen, setupView } from '../../../src/cli/setup/setup-view.ts'
+import type { SetupEvent } from '../../../src/core/tools/setup-event.ts'
+import type { ResolvedTool } from '../../../src/core/tools/tool.ts'
+
+const cosign: ResolvedTool = {
+  id: 'cosign',
+  path: '/cache/cosign',
+  version: '3.1.2',
+  source: 'Go build',
+  sha256: 'a'.repeat(64),
+  trust: 'It was built here.',
+}
+const started: SetupEvent = { type: 'program.started', program: 'cosign', tools: ['cosign'] }
+const tried: SetupEvent = { type: 'source.tried', program: 'cosign', source: 'Go build', detail: 'assets/tools/cosign' }
+const compiling: SetupEvent = {
+  type: 'source.progress',
+  program: 'cosign',
+  progress: { kind: 'packages', done: 412, atMost: 1764 },
+}
+const failed: SetupEvent = { type: 'source.failed', program: 'cosign', source: 'release', why: 'no such name' }
+const ready: SetupEvent = {
+  type: 'program.ready',
+  program: 'cosign',
+  tools: [cosign],
+  elapsedMs: 129_400,
+  found: false,
+}
+
+const after = (...events: SetupEvent[]): SetupState =>
+  events.reduce((state, event) => afterEvent(state, event, 1000), [] as SetupState)
+
+describe('the set-up as rows', () => {
+  test('shows which program, which source, how far and how long', () => {
+    const [row] = after(started, tried, compiling)
+    expect(row && rowText(row, 73_000)).toBe(
+      'cosign             Go build (assets/tools/cosign)  412 packages compiled, of 1,764 at most  1:12',
+    )
+  })
+
+  test('forgets the progress of a source that failed when the next is tried', () => {
+    const bytes: SetupEvent = {
+      type: 'source.progress',
+      program: 'cosign',
+      progress: { kind: 'bytes', done: 1, total: 2 },
+    }
+    expect(after(started, bytes, failed, tried)[0]?.progress).toBeUndefined()
+  })
+
+  test('has no row for what is ready', () => {
+    expect(after(started, tried, compiling, ready)).toEqual([])
+  })
+
+  test('never makes a share out of a length that nobody told', () => {
+    expect(progressText({ kind: 'bytes', done: 1_500_000, total: undefined })).toBe('1.5 MB')
+    expect(progressText({ kind: 'doing', what: 'linking' })).toBe('linking')
+  })
+
+  test('leaves a line for a failed source and for a program that was made, none for one that was there', () => {
+    expect(lastingText(failed)).toContain('release: no such name')
+    expect(lastingText(ready)).toContain('cosign 3.1.2  Go build  2:09')
+    expect(lastingText({ ...ready, found: true })).toBeUndefined()
+  })
+})
+
+/** A screen that keeps what was written. */
+function paper(facts: Partial<Screen>): Screen & { readonly text: () => string } {
+  const written: string[] = []
+  return { write: (text) => written.push(text), text: () => written.join(''), ...facts }
+}
+
+describe('the set-up on a screen', () => {
+  test('that is no terminal is plain lines: no escape sequences, no line for each step', () => {
+    const screen = paper({})
+    const view = setupView(screen, {})
+    for (const event of [started, tried, failed, ...Array.from({ length: 500 }, () => compiling), ready])
+      view.report(event)
+    view.close()
+    expect(screen.text()).not.toContain('\u001b')
+    expect(screen.text().split('\n')).toHaveLength(3)
+  })
+
+  test('that is a terminal takes its live rows away at the end', () => {
+    const screen = paper({ isTTY: true, columns: 60 })
+    const view = setupView(screen, { NO_COLOR: '1' })
+    for (const event of [started, tried, compiling, failed]) view.report(event)
+    expect(screen.text()).toContain('cosign             Go build')
+    view.close()
+    expect(screen.text()).toMatch(/\u001b\[1A\u001b\[J$/)
+    expect(screen.text()).not.toMatch(/\u001b\[[0-9;]*m/)
+  })
+
+  test('shows control characters of a foreign program instead of obeying them', () => {
+    const screen = paper({})
+    const view = setupView(screen, {})
+    view.report({ ...failed, why: 'evil \u001b[2J' })
+    view.close()
+    expect(screen.text()).toContain('evil \\u001b[2J')
+  })
+})
