@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest'
+import { candidatesOf } from '../../../src/core/attestor/candidates.ts'
+import { attestorConfig, parseAttestorConfig } from '../../../src/core/attestor/config.ts'
+import { FlightCache } from '../../../src/core/attestor/flight-cache.ts'
+import { GateLog } from '../../../src/core/attestor/gate-log.ts'
+import { selectorsOf } from '../../../src/core/attestor/selectors.ts'
+import type { VerifiedSignature } from '../../../src/core/domain/gate.ts'
+import { engineer, imageA, intern } from '../../fixtures/sigstore-fixtures.ts'
+
+const file = {
+  engineSocket: '/run/docker.sock',
+  registries: [{ host: 'localhost:5000', plainHttp: true }],
+  trustedRoot: '/etc/trusted_root.json',
+  cosign: { path: '/usr/bin/cosign' },
+  records: '/var/lib/records',
+}
+
+describe('the configuration', () => {
+  it('is read back with every default', () => {
+    const read = parseAttestorConfig(attestorConfig(file))
+    expect(read.ok && read.value).toEqual({
+      ...file,
+      deadlineMs: 3500,
+      cacheSeconds: 60,
+      rootless: 'refuse',
+      procFolder: '/proc',
+    })
+  })
+
+  it.each([
+    ['an unknown key', { ...file, insecure: true }, 'insecure'],
+    ['an unknown key further in', { ...file, cosign: { path: '/c', args: [] } }, 'cosign'],
+    ['no registry', { ...file, registries: [] }, 'registries'],
+    ['a registry with a path', { ...file, registries: [{ host: 'localhost/x' }] }, 'registries.0.host'],
+    ['a registry with a scheme', { ...file, registries: [{ host: 'http://localhost' }] }, 'registries.0.host'],
+    ['a relative path', { ...file, trustedRoot: 'root.json' }, 'trustedRoot'],
+    ['a hash that is none', { ...file, cosign: { path: '/c', sha256: 'abc' } }, 'cosign.sha256'],
+    ['a deadline that workloads do not wait for', { ...file, deadlineMs: 5000 }, 'deadlineMs'],
+    ['a list', [file], 'it'],
+  ])('refuses %s and names the key', (_, value, key) => {
+    const read = parseAttestorConfig(JSON.stringify(value))
+    expect(read.ok ? '' : read.error.found).toContain(key)
+  })
+
+  it.each(['', 'engineSocket = "/run/docker.sock"', '"a" = "b"'])('points to plugin_data_file for %j', (text) => {
+    const read = parseAttestorConfig(text)
+    expect(read.ok ? '' : read.error.remedy).toContain('plugin_data_file')
+  })
+})
+
+describe('candidates', () => {
+  const registries = [{ host: 'localhost:5000', plainHttp: true }]
+  const of = (...texts: string[]) => candidatesOf(texts, registries)
+
+  it('asks only registries that are named, and records the others', () => {
+    const { named, skipped } = of(
+      `localhost:5000/demo/hello@${imageA.digest}`,
+      `evil.example/demo/hello@${imageA.digest}`,
+      `localhost:5000.evil.example/demo@${imageA.digest}`,
+      `localhost:50000/demo@${imageA.digest}`,
+    )
+    expect(named.map((each) => each.path)).toEqual(['demo/hello'])
+    expect(skipped).toEqual(['evil.example/demo/hello', 'localhost:5000.evil.example/demo', 'localhost:50000/demo'])
+  })
+
+  it('writes Docker Hub\u2019s host out', () => {
+    expect(of(`alpine@${imageA.digest}`, `library/x@${imageA.digest}`).skipped).toEqual([
+      'docker.io/library/alpine',
+      'docker.io/library/x',
+    ])
+  })
+
+  it('skips what has no SHA-256 digest or is no reference, and what is too much', () => {
+    const { named, skipped } = of(
+      'localhost:5000/a',
+      'localhost:5000/../a@sha256:0',
+      `localhost:5000/A@${imageA.digest}`,
+    )
+    expect(named).toEqual([])
+    expect(skipped).toHaveLength(3)
+    const many = of(...Array.from({ length: 10 }, (_, index) => `localhost:5000/r${index}@${imageA.digest}`))
+    expect([many.named.length, many.skipped]).toEqual([8, ['localhost:5000/r8', 'localhost:5000/r9']])
+  })
+})
+
+describe('selectors', () => {
+  const signature: VerifiedSignature = {
+    signer: engineer,
+    repository: 'localhost:5000/demo/hello',
+    imageDigest: imageA.digest,
+    logId: 'ab',
+    logIndex: '7',
+  }
+
+  it('names signer and issuer as a pair, and each alone only when there is one signature', () => {
+    expect(selectorsOf([signature], false)).toEqual([
+      'signer:http://localhost:15561|engineer@sandbox.example',
+      'repository:localhost:5000/demo/hello',
+      `image-digest:${imageA.digest}`,
+      'log-id:ab',
+      'log-index:7',
+      'subject:engineer@sandbox.example',
+      'issuer:http://localhost:15561',
+    ])
+    const two = selectorsOf([signature, { ...signature, signer: intern, logIndex: '8' }], false)
+    expect(two.filter((value) => /^(subject|issuer):/.test(value))).toEqual([])
+    expect(two.filter((value) => value.startsWith('signer:'))).toHaveLength(2)
+    expect(new Set(two).size).toBe(two.length)
+  })
+
+  it('keeps those of a rootless engine apart from all others', () => {
+    expect(selectorsOf([signature], true).every((value) => value.startsWith('rootless:'))).toBe(true)
+  })
+
+  it('leaves out a value with a control character', () => {
+    const values = selectorsOf([{ ...signature, sourceRepository: 'https://x\nsigner:forged' }], false)
+    expect(values.join()).not.toContain('forged')
+  })
+})
+
+describe('the cache', () => {
+  const keep = (value: number): boolean => value > 0
+
+  it('shares one computation among those who ask at the same time, and remembers what is to be kept', async () => {
+    const cache = new FlightCache<number>({ ttlMs: 60_000, maxEntries: 2 })
+    let runs = 0
+    const compute = async (): Promise<number> => ++runs
+    const answers = await Promise.all([cache.get('a', compute, keep), cache.get('a', compute, keep)])
+    expect(answers.map((each) => each.value)).toEqual([1, 1])
+    expect((await cache.get('a', compute, keep)).cached).toBe(true)
+    expect(runs).toBe(1)
+  })
+
+  it('does not remember what is not to be kept, nor a failure', async () => {
+    const cache = new FlightCache<number>({ ttlMs: 60_000, maxEntries: 2 })
+    await cache.get('a', async () => 0, keep)
+    await expect(cache.get('a', () => Promise.reject(new Error('no')), keep)).rejects.toThrow('no')
+    expect(await cache.get('a', async () => 5, keep)).toEqual({ value: 5, cached: false })
+  })
+
+  it('forgets after its time, and the oldest when it is full', async () => {
+    const short = new FlightCache<number>({ ttlMs: 0, maxEntries: 2 })
+    await short.get('a', async () => 1, keep)
+    expect((await short.get('a', async () => 2, keep)).value).toBe(2)
+    const small = new FlightCache<number>({ ttlMs: 60_000, maxEntries: 2 })
+    for (const key of ['a', 'b', 'c']) await small.get(key, async () => 1, keep)
+    expect((await small.get('a', async () => 2, keep)).value).toBe(2)
+    expect((await small.get('c', async () => 2, keep)).value).toBe(1)
+  })
+})
+
+describe('the list of gates', () => {
+  it('has every gate of the plugin in order, and says which one fell', () => {
+    const log = new GateLog()
+    log.close('container', { verdict: 'passed', expected: 'x', found: 'x' })
+    log.close('image', { verdict: 'could-not-check', expected: 'x', found: 'x' })
+    expect(log.complete().map((gate) => [gate.id, gate.verdict])).toEqual([
+      ['container', 'passed'],
+      ['image', 'could-not-check'],
+      ['registry', 'not-checked'],
+      ['signature', 'not-checked'],
+      ['signer', 'not-checked'],
+      ['launch', 'not-checked'],
+    ])
+    expect(log.complete()[2]?.found).toBe('gate image fell before')
+  })
+})

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import type { CommandOutcome } from '../../../src/core/process/command.ts'
+import { cosignMeaning } from '../../../src/core/sigstore/cosign-messages.ts'
+
+const ended = { command: ['cosign'], stdout: '', stderr: '', elapsedMs: 1 }
+const exited = (exitCode: number, stderr = ''): CommandOutcome => ({ ...ended, kind: 'exited', exitCode, stderr })
+
+// Captured from cosign 3.1.2, `verify` and `verify-blob-attestation`.
+const inclusion = 'failed to verify log inclusion: verifying log entry: verifying inclusion: '
+const rows: readonly (readonly [string, string, string, RegExp])[] = [
+  [
+    'another signer',
+    'failed to verify certificate identity: no matching CertificateIdentity found, last error: expected SAN value "bob@x.example", got "engineer@sandbox.example"',
+    'failed',
+    /^signed by engineer@sandbox.example, not by bob@x.example$/,
+  ],
+  [
+    'another issuer',
+    'no matching attestations: failed to verify certificate identity: no matching CertificateIdentity found, last error: expected issuer value "http://x", got "http://localhost:15561"',
+    'failed',
+    /^vouched for by http:\/\/localhost:15561, not by http:\/\/x$/,
+  ],
+  [
+    'another predicate type',
+    'invalid predicate type, expected https://sigstore.dev/cosign/sign/v1 got https://example.test/other',
+    'failed',
+    /^predicate type https:\/\/example.test\/other$/,
+  ],
+  [
+    'another digest',
+    'failed to verify signature: provided artifact digest does not match any digest in statement',
+    'failed',
+    /another digest/,
+  ],
+  ['tampering', `${inclusion}calculated root:\n[167 162]\n does not match expected root:\n[187 84]`, 'failed', /tree/],
+  ['an index beyond the tree', `${inclusion}index is beyond size: 7 >= 1`, 'failed', /tree/],
+  [
+    'a falsified checkpoint',
+    'failed to verify log inclusion: verifying log entry: unverified checkpoint signature: failed to verify signatures on checkpoint: invalid signature for key localhost+33191423',
+    'failed',
+    /checkpoint/,
+  ],
+  ['another origin', 'unverified checkpoint signature: note has no verifiable signatures', 'failed', /checkpoint/],
+  [
+    'no time stamp',
+    'failed to verify timestamps: threshold not met for verified signed timestamps: 0 < 1; error: %!w(<nil>)',
+    'failed',
+    /time stamp/,
+  ],
+  [
+    'no log entry',
+    'failed to verify log inclusion: not enough verified log entries from transparency log: 0 < 1',
+    'failed',
+    /no entry in a log/,
+  ],
+  ['another Fulcio', 'failed to verify leaf certificate: leaf certificate verification failed', 'failed', /Fulcio/],
+  [
+    'no certificate log',
+    'failed to verify signed certificate timestamp: only able to verify 0 SCT entries; unable to meet threshold of 1',
+    'failed',
+    /SCT/,
+  ],
+  ['an unreadable bundle', '--trusted-root only supported with --new-bundle-format', 'failed', /read the bundle/],
+  [
+    'an unreadable trusted root',
+    'setting trusted material: loading trusted root: failed to proto-json unmarshal trusted root: proto: syntax error',
+    'could-not-check',
+    /trusted root/,
+  ],
+  [
+    'a registry that is down',
+    'Get "https://localhost:5/v2/": dial tcp [::1]:5: connect: connection refused; Get "http://localhost:5/v2/": dial tcp [::1]:5: connect: connection refused',
+    'could-not-check',
+    /did not answer: dial tcp/,
+  ],
+  [
+    'no signer named',
+    '--certificate-identity or --certificate-identity-regexp is required for verification in keyless mode',
+    'could-not-check',
+    /no signer/,
+  ],
+]
+
+describe('what cosign means', () => {
+  it.each(rows)('reads %s', (_, stderr, verdict, found) => {
+    const text = `Error: ${stderr}\nerror during command execution: ${stderr}\n`
+    const meaning = cosignMeaning(exited(1, text))
+    expect(meaning.verdict).toBe(verdict)
+    expect(meaning.found).toMatch(found)
+    expect(meaning.remedy).toBeTruthy()
+  })
+
+  it('knows the exit codes that have a meaning of their own', () => {
+    expect(cosignMeaning(exited(0)).verdict).toBe('passed')
+    expect(cosignMeaning(exited(10, 'Error: no signatures found')).verdict).toBe('not-present')
+    expect(cosignMeaning(exited(11, 'Error: image tag not found')).verdict).toBe('not-present')
+  })
+
+  it('never takes for a verdict what it does not know, a crash, a time-out, a cancel or a missing program', () => {
+    const others: CommandOutcome[] = [
+      exited(1, 'Error: something new'),
+      exited(2),
+      { ...ended, kind: 'crashed', signal: 'SIGSEGV' },
+      { ...ended, kind: 'timed-out', afterMs: 3000 },
+      { ...ended, kind: 'cancelled' },
+      { ...ended, kind: 'not-started', reason: 'ENOENT' },
+    ]
+    const meanings = others.map(cosignMeaning)
+    expect(meanings.map((meaning) => meaning.verdict)).toEqual(others.map(() => 'could-not-check'))
+    expect(new Set(meanings.map((meaning) => meaning.found)).size).toBe(others.length)
+  })
+})
