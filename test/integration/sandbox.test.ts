@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -67,14 +67,14 @@ describe.skipIf(!ready)('the sandbox with the real programs', () => {
   const as = (persona: string, decision: 'allow' | 'deny' = 'allow') => ({
     onUrl: (url: string) => loginAs({ url, issuer: sandbox.endpoints.issuer, persona, decision }),
   })
-  const verify = async (who: string, image = reference): Promise<string> => {
+  const verify = async (who: string, image = reference, issuer = sandbox.endpoints.issuer): Promise<string> => {
     const outcome = await runCommand({
       program: cosign,
       args: [
         'verify',
         `--trusted-root=${sandbox.endpoints.trustedRoot}`,
         `--certificate-identity=${who}@sandbox.example`,
-        `--certificate-oidc-issuer=${sandbox.endpoints.issuer}`,
+        `--certificate-oidc-issuer=${issuer}`,
         image,
       ],
       env: { HOME: join(folder, 'home'), DOCKER_CONFIG: join(folder, 'home') },
@@ -144,6 +144,18 @@ describe.skipIf(!ready)('the sandbox with the real programs', () => {
     expect([intern.ok, outsider.ok]).toEqual([true, true])
     expect([await verify('intern', one), await verify('outsider', other)]).toEqual(['verified', 'verified'])
     expect(await verify('outsider', one)).toContain('no matching CertificateIdentity found')
+  })
+
+  test('Fulcio trusts the second issuer too, and the certificate says which one it was', async () => {
+    const { issuer, secondIssuer, registry } = sandbox.endpoints
+    const config = (await readFile(sandbox.endpoints.signingConfig, 'utf8')).replace(issuer, secondIssuer)
+    const signingConfig = join(folder, 'second-signing-config.json')
+    await writeFile(signingConfig, config)
+    const image = `${registry}/demo/hello@${await pushArtifact(registry, 'second')}`
+    const onUrl = (url: string) => loginAs({ url, issuer: secondIssuer, persona: 'engineer', decision: 'allow' })
+    expect(await sign({ name: 'second', signingConfig, reference: image, onUrl })).toMatchObject({ ok: true })
+    expect(await verify('engineer', image, secondIssuer)).toBe('verified')
+    expect(await verify('engineer', image)).toContain(`expected issuer value "${issuer}", got "${secondIssuer}"`)
   })
 
   test('a denied, a closed, an unanswered and a cancelled login are four different ends, and nothing is signed', async () => {

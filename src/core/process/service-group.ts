@@ -1,5 +1,5 @@
 /** Something that can be ended; ending twice is harmless. */
-export interface Stoppable {
+interface Stoppable {
   readonly stop: () => Promise<void>
 }
 

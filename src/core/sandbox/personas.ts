@@ -6,7 +6,6 @@ export const personas = [
 ] as const
 
 export type Persona = (typeof personas)[number]
-export type PersonaId = Persona['id']
 
 /** The persona of an id or e-mail address. */
 export const findPersona = (name: string): Persona | undefined =>

@@ -48,7 +48,7 @@ export interface SandboxOptions {
 }
 
 /** Where everything is in this session. */
-export interface SandboxEndpoints {
+interface SandboxEndpoints {
   /** host:port, as image references begin. */
   readonly registry: string
   readonly issuer: string
