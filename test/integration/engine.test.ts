@@ -11,7 +11,11 @@ import { buildImage, imageFacts } from '../../src/core/containers/image.ts'
 import { listOurs, removeOurs } from '../../src/core/containers/labels.ts'
 import { mountsBelow } from '../../src/core/containers/mounts.ts'
 import { type PrivateEngine, privateSocket, startPrivateEngine } from '../../src/core/containers/private-engine.ts'
-import { cleanPrivateEngine, findEngineLeftovers } from '../../src/core/containers/private-engine-leftovers.ts'
+import {
+  cleanPrivateEngine,
+  endEngineContainers,
+  findEngineLeftovers,
+} from '../../src/core/containers/private-engine-leftovers.ts'
 import { probeContainers, probeRegistry } from '../../src/core/containers/probe-engine.ts'
 import { type LayerProgress, pushImage } from '../../src/core/containers/push-image.ts'
 import type { Result } from '../../src/core/domain/result.ts'
@@ -228,6 +232,7 @@ describe.skipIf(!ready)('a private container engine', () => {
     if (killed !== 'the app') process.kill(running.service.pid, 'SIGKILL')
     if (killed !== 'the app') await running.service.exited
     expect((await findEngineLeftovers(folders)).pids).toContain(pid)
+    await endEngineContainers(folders)
     await endLeftovers(records)
     expect(await cleanPrivateEngine(folders)).toEqual([])
     expect(await findEngineLeftovers(folders)).toEqual({ pids: [], mounts: [] })

@@ -23,6 +23,14 @@ export async function findEngineLeftovers({ folder, runtimeDir }: PrivateEngineF
 }
 
 /**
+ * Ends the processes of our engine's containers. Done before the engine itself is ended, it spares the five seconds for
+ * which a daemon without its containerd waits for them.
+ */
+export async function endEngineContainers({ folder }: PrivateEngineFolders): Promise<void> {
+  await endProcesses(await containerProcesses(await containerIds(folder)))
+}
+
+/**
  * Ends the processes of our engine's containers, takes away its mounts and control groups and its sockets. Call it when
  * the engine itself is gone (stopped, or ended by `endLeftovers`). What it keeps are the images. Answers the mounts that
  * could not be taken away.
@@ -34,6 +42,7 @@ export async function cleanPrivateEngine({ folder, runtimeDir }: PrivateEngineFo
   const stayed = [...(await unmountBelow(folder)), ...(await unmountBelow(runtimeDir))]
   // With something still mounted there, a removal would reach through it.
   if (stayed.length === 0) {
+    await removeShimSockets(runtimeDir)
     await rm(join(runtimeDir, 'exec'), { recursive: true, force: true })
     await rm(join(runtimeDir, 'docker.pid'), { force: true })
     await rm(join(runtimeDir, 'docker.sock'), { force: true })
@@ -62,6 +71,16 @@ async function endProcesses(processes: readonly { pid: number; startTime: string
   const alive = () => processes.filter(({ pid, startTime }) => readProcess(pid)?.startTime === startTime)
   for (const { pid } of alive()) signalProcess(pid, 'SIGKILL')
   for (let round = 0; alive().length > 0 && round < 200; round++) await delay(10)
+}
+
+/** A killed containerd-shim leaves its socket in a folder that all engines share; which one was ours it noted itself. */
+async function removeShimSockets(runtimeDir: string): Promise<void> {
+  const tasks = join(runtimeDir, 'exec', 'containerd', 'daemon', 'io.containerd.runtime.v2.task', 'moby')
+  for (const id of await readdir(tasks).catch(() => [])) {
+    const address = await readFile(join(tasks, id, 'address'), 'utf8').catch(() => '')
+    const socket = /^unix:\/\/(\/run\/containerd\/s\/[0-9a-f]{64})$/.exec(address.trim())?.[1]
+    if (socket !== undefined) await rm(socket, { force: true })
+  }
 }
 
 async function removeControlGroups(id: string): Promise<void> {
