@@ -3,7 +3,6 @@ import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { stripVTControlCharacters } from 'node:util'
-import type { OutputLine } from './command.ts'
 
 const maxLine = 16 * 1024
 
@@ -22,7 +21,7 @@ export function lineLog(options: {
   readonly file?: string | undefined
   readonly keep: number
   readonly clean: (text: string) => string
-  readonly onLine: ((line: OutputLine) => void) | undefined
+  readonly onLine: ((line: { readonly stream: 'stdout' | 'stderr'; readonly text: string }) => void) | undefined
 }): LineLog {
   const log = options.file === undefined ? undefined : openLog(options.file)
   // A full disk must not end the app; the lines still reach onLine and lastLines.
