@@ -9,7 +9,7 @@ import { cancelledError, engineError, isAborted } from './engine-error.ts'
 import { jsonLines } from './json-lines.ts'
 
 /** A file of a build context. */
-export interface ContextFile {
+interface ContextFile {
   readonly name: string
   /** The bytes themselves, or the absolute path of the file that holds them. */
   readonly content: Uint8Array | { readonly path: string }
