@@ -26,7 +26,7 @@ module.exports = {
       from: { path: pure },
       to: { path: 'node_modules', pathNot: 'node_modules/(@noble/hashes|@peculiar/x509|@peculiar/asn1-[a-z0-9-]+|zod)/' },
     },
-    { name: 'execa-in-process-only', severity: 'error', from: { pathNot: '^src/core/process/' }, to: { path: 'node_modules/execa/' } },
+    { name: 'execa-in-process-only', severity: 'error', from: { pathNot: '^(src/core/process|test)/' }, to: { path: 'node_modules/execa/' } },
     { name: 'dockerode-in-containers-only', severity: 'error', from: { pathNot: '^src/core/containers/' }, to: { path: 'node_modules/dockerode/' } },
     { name: 'electron-in-electron-only', severity: 'error', from: { pathNot: '^electron/' }, to: { path: 'node_modules/electron/' } },
     {

@@ -175,6 +175,8 @@ describe('a sandbox that was stopped and started again', () => {
 })
 
 describe('after all these runs', () => {
+  beforeAll(() => session.close())
+
   it('no event, log or file outside the key folders holds a token or a private key', () => {
     const keys = join(places(where).sandbox, 'keys')
     const files = filesBelow(where.state, [keys, join(places(where).engine, 'data')])

@@ -1,12 +1,13 @@
 import { digestHex, isDigest, parseDigest } from '../../core/domain/digest.ts'
 import { assertNever } from '../../core/domain/result.ts'
-import { verdictWords } from '../../core/domain/verdict.ts'
+import { type Check, type Verdict, verdictWords } from '../../core/domain/verdict.ts'
 import type { Artifact, AttestationArtifact, Denial, SignatureArtifact } from '../../core/workflow/artifacts.ts'
+import { artifactOf, type RunState } from '../../core/workflow/reducer.ts'
 import { digestStrip } from './strip.ts'
-import type { Knot, Thread } from './thread.ts'
+import { knots, shortenHashes, type Thread } from './thread.ts'
 
 /** What an artifact says, as lines on the thread. Every value is the artifact's own. */
-export function factLines(artifact: Artifact, thread: Thread): string[] {
+export function factLines(artifact: Artifact, thread: Thread, state: RunState): string[] {
   switch (artifact.kind) {
     case 'machine':
       return [
@@ -14,7 +15,7 @@ export function factLines(artifact: Artifact, thread: Thread): string[] {
           'engine',
           `${artifact.engine.name} ${artifact.engine.version}${artifact.engine.ours ? ', a private one of ours' : ''}`,
         ),
-        ...artifact.checks.flatMap((check) => thread.field(check.id, `${verdictWords[check.verdict]}: ${check.found}`)),
+        ...artifact.checks.flatMap((check) => checkLines(check.id, check, thread)),
       ]
     case 'sigstore':
       return [
@@ -37,9 +38,7 @@ export function factLines(artifact: Artifact, thread: Thread): string[] {
     case 'signature':
       return signatureLines(artifact, thread)
     case 'verification':
-      return artifact.checks.flatMap((check) =>
-        thread.field(check.id, `${verdictWords[check.verdict]}: ${check.found}`),
-      )
+      return artifact.checks.flatMap((check) => checkLines(check.id, check, thread))
     case 'trust-domain':
       return [...thread.field('trust domain', artifact.trustDomain), ...thread.field('server', artifact.serverVersion)]
     case 'agent':
@@ -50,7 +49,7 @@ export function factLines(artifact: Artifact, thread: Thread): string[] {
         ...artifact.selectors.flatMap((selector, index) => thread.field(index === 0 ? 'asks for' : 'and', selector)),
       ]
     case 'attestation':
-      return attestationLines(artifact, thread)
+      return attestationLines(artifact, thread, artifactOf(state, 'signature'))
     default:
       return assertNever(artifact, 'artifact')
   }
@@ -73,33 +72,42 @@ function signatureLines(signature: SignatureArtifact, thread: Thread): string[] 
   ]
 }
 
-function attestationLines(attestation: AttestationArtifact, thread: Thread): string[] {
-  const gates = attestation.gates.flatMap((gate) =>
-    thread.field(`${gateMark(gate.verdict)} ${gate.id}`, `${verdictWords[gate.verdict]}: ${gate.found}`),
-  )
-  const { svid } = attestation
-  if (svid === null)
-    return [
-      ...gates,
-      ...thread.field('workload', `${attestation.workloadAnswer.code}: ${attestation.workloadAnswer.text}`),
-    ]
+function attestationLines(
+  attestation: AttestationArtifact,
+  thread: Thread,
+  signature: SignatureArtifact | undefined,
+): string[] {
+  const { svid, image, workloadAnswer, gates } = attestation
+  const same = signature?.subject === image.digest
   return [
-    ...gates,
-    ...thread.say('The workload has its X.509-SVID', null),
-    ...thread.field('SPIFFE ID', svid.spiffeId),
-    ...thread.field('valid', `${svid.notBefore} to ${svid.notAfter}`),
-    ...thread.field('serial', svid.serial),
-    ...thread.field('chain', `${svid.chainPem.length} certificate(s), ends in the trust bundle`),
+    ...gates.flatMap((gate) => checkLines(`${gateMark(gate.verdict)} ${gate.id}`, gate, thread)),
+    // The digest seal: what runs and what was signed, side by side, to be compared with the eye.
+    ...thread.field('what runs', digestStrip(image.digest)),
+    ...(signature === undefined
+      ? thread.field('what was signed', 'nothing, in this run')
+      : thread.field('what was signed', `${digestStrip(signature.subject)}  ${same ? 'the same' : 'another'}`)),
+    ...(svid === null
+      ? thread.field('the agent says', `${workloadAnswer.code}: ${workloadAnswer.text}`)
+      : [
+          ...thread.say('The workload has its X.509-SVID', null),
+          ...thread.field('SPIFFE ID', svid.spiffeId),
+          ...thread.field('valid', `${svid.notBefore} to ${svid.notAfter}`),
+          ...thread.field('serial', svid.serial),
+          ...thread.field('chain', `${svid.chainPem.length} certificate(s), ends in the trust bundle`),
+        ]),
   ]
 }
+
+const checkLines = (label: string, check: Check, thread: Thread): string[] =>
+  thread.field(label, shortenHashes(`${verdictWords[check.verdict]}: ${check.found}`))
 
 /** The denial as a small block: where, expected, found, mend. */
 export function denialLines(denial: Denial, thread: Thread): string[] {
   return [
     ...thread.say(`The thread is cut at the gate "${denial.gate}".`, 'cut'),
-    ...thread.field('expected', denial.expected),
-    ...thread.field('found', denial.found),
-    ...thread.field('mend', denial.remedy),
+    ...thread.field('expected', shortenHashes(denial.expected)),
+    ...thread.field('found', shortenHashes(denial.found)),
+    ...thread.field('mend', shortenHashes(denial.remedy)),
   ]
 }
 
@@ -109,13 +117,13 @@ export function digestLines(label: string, digest: string, thread: Thread): stri
   return [...thread.field(label, digestStrip(digest)), thread.raw(`sha256:${digestHex(digest)}`)]
 }
 
-const gateMark = (verdict: AttestationArtifact['gates'][number]['verdict']): string => {
-  const knot: Readonly<Record<typeof verdict, Knot>> = {
-    passed: 'passed',
-    failed: 'cut',
-    'could-not-check': 'attention',
-    'not-present': 'cut',
-    'not-checked': 'open',
+const gateMark = (verdict: Verdict): string => {
+  const marks: Readonly<Record<Verdict, string>> = {
+    passed: knots.passed,
+    failed: knots.cut,
+    'not-present': knots.cut,
+    'could-not-check': knots.attention,
+    'not-checked': knots.open,
   }
-  return { passed: '●', attention: '◆', open: '○', cut: '╳' }[knot[verdict]]
+  return marks[verdict]
 }

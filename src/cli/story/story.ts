@@ -45,6 +45,9 @@ async function tell(options: StoryArguments, session: Session, signal: AbortSign
   const width = readableWidth(process.stdout.columns)
   const paint = paintFor(process.stdout, process.env)
   const view = options.json ? null : new StoryView(process.stdout, new Thread(paint, width), paint, width)
+  view?.print([
+    `  ${paint('strong', 'sigstore-attestor')} · sandbox: Sigstore, registry and login are real and run on this machine`,
+  ])
   const told: RunState[] = []
   try {
     for (const id of options.scenarios) {

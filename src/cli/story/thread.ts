@@ -15,10 +15,18 @@ export const readableWidth = (columns: number | undefined): number => Math.min(M
 export class Thread {
   readonly #paint: Paint
   readonly #width: number
+  readonly #line: string
 
-  constructor(paint: Paint, width: number) {
+  /** `whole` is false below the place where the thread is cut. */
+  constructor(paint: Paint, width: number, whole = true) {
     this.#paint = paint
     this.#width = width
+    this.#line = whole ? paint('thread', '│') : paint('quiet', '┊')
+  }
+
+  /** The same thread below the place where it is cut. */
+  severed(): Thread {
+    return new Thread(this.#paint, this.#width, false)
   }
 
   /** `● Title                 passed  0.4 s` */
@@ -30,7 +38,7 @@ export class Thread {
 
   /** A sentence beside the thread. */
   say(text: string, ink: Ink | null = 'quiet'): string[] {
-    return wrapAnsi(printable(text), this.#width - 4, { hard: true, trim: true })
+    return wrapAnsi(printable(text), this.#width - 4, { trim: true })
       .split('\n')
       .map((line) => this.#beside(ink === null ? line : this.#paint(ink, line)))
   }
@@ -40,10 +48,13 @@ export class Thread {
     return this.#beside(ink === null ? printable(line) : this.#paint(ink, printable(line)))
   }
 
-  /** `label     value`, the value wrapped under itself. */
+  /** `label     value`, the value wrapped under itself. A value without a space is never broken: it is there to be copied. */
   field(label: string, value: string): string[] {
     const room = this.#width - 4 - labelWidth
-    const lines = wrapAnsi(printable(value), room, { hard: true, trim: true }).split('\n')
+    if (value.length > room && !value.includes(' ')) {
+      return [this.#beside(this.#paint('quiet', label)), this.#beside(`  ${printable(value)}`)]
+    }
+    const lines = wrapAnsi(printable(value), room, { trim: true }).split('\n')
     return lines.map((line, index) =>
       this.#beside(`${this.#paint('quiet', (index === 0 ? label : '').padEnd(labelWidth))}${line}`),
     )
@@ -55,12 +66,16 @@ export class Thread {
   }
 
   #beside(text: string): string {
-    return `  ${this.#paint('thread', '│')} ${text}`
+    return `  ${this.#line} ${text}`
   }
 }
 
-const labelWidth = 15
+const labelWidth = 16
 
 /** Milliseconds as people read them. */
 export const seconds = (ms: number): string =>
   ms < 9_950 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`
+
+/** Digests inside a sentence, with their ends kept: the whole value stands beside its strip, in the log and in the evidence. */
+export const shortenHashes = (text: string): string =>
+  text.replace(/\b([0-9a-f]{8})[0-9a-f]{24,112}([0-9a-f]{8})\b/g, '$1…$2')

@@ -29,6 +29,8 @@ export class StoryView {
   #live: string[] = []
   #state: RunState | null = null
   #timer: NodeJS.Timeout | null = null
+  /** Each step is explained once, where it first appears. */
+  readonly #explained = new Set<string>()
 
   constructor(screen: Screen, thread: Thread, paint: Paint, width: number) {
     this.#screen = screen
@@ -82,22 +84,25 @@ export class StoryView {
     const lines = [this.#thread.knot(knot, table[step.id].title, word, time)]
     if (status.state === 'skipped') return [...lines, ...this.#thread.say(status.reason)]
     if (status.state === 'reused') return lines
-    lines.push(...this.#thread.say(table[step.id].explains))
-    lines.push(...step.commands.flatMap((command) => this.#command(command)))
-    lines.push(...step.notes.flatMap((note) => this.#thread.say(note)))
+    const whole = status.state === 'passed' || status.state === 'cancelled'
+    const thread = whole ? this.#thread : this.#thread.severed()
+    if (!this.#explained.has(step.id)) lines.push(...thread.say(table[step.id].explains))
+    this.#explained.add(step.id)
+    lines.push(...step.commands.flatMap((command) => this.#command(command, thread)))
+    lines.push(...step.notes.flatMap((note) => thread.say(note)))
     for (const kind of table[step.id].gives) {
       const artifact = state.artifacts[kind]
-      if (artifact !== undefined && status.state !== 'cancelled') lines.push(...factLines(artifact, this.#thread))
+      if (artifact !== undefined && status.state !== 'cancelled') lines.push(...factLines(artifact, thread, state))
     }
-    if (status.state === 'refused') lines.push(...denialLines(status.denial, this.#thread))
-    if (status.state === 'failed') lines.push(...appErrorLines(status.error, this.#thread))
-    return [...lines, this.#thread.gap()]
+    if (status.state === 'refused') lines.push(...denialLines(status.denial, thread))
+    if (status.state === 'failed') lines.push(...appErrorLines(status.error, thread))
+    return [...lines, thread.gap()]
   }
 
-  #command({ argv, byHand }: CommandCard): string[] {
+  #command({ argv, byHand }: CommandCard, thread: Thread): string[] {
     const lines = commandLines(argv, this.#width - 8)
     return lines.map((line, index) =>
-      this.#thread.raw(
+      thread.raw(
         `${index === 0 ? '$ ' : '  '}${line}${byHand && index === lines.length - 1 ? '   # by hand' : ''}`,
         'quiet',
       ),

@@ -51,10 +51,7 @@ export class Run {
 
   /** Does every planned step in order. Never rejects for what a step does. */
   start(): Promise<RunState> {
-    return this.#perform(
-      this.#options.plan.filter((step) => step.skip === null).map((step) => step.id),
-      this.#options.persona ?? this.#options.scenario.signs ?? expectedPersona,
-    )
+    return this.#perform(this.#options.plan, this.#options.persona ?? this.#options.scenario.signs ?? expectedPersona)
   }
 
   /**
@@ -70,7 +67,10 @@ export class Run {
       }
     }
     this.#abort = new AbortController()
-    return this.#perform(again, persona)
+    return this.#perform(
+      again.map((id) => ({ id, skip: null })),
+      persona,
+    )
   }
 
   /** Asks the run to stop; `start` then resolves once nothing of it is running any more. */
@@ -80,17 +80,21 @@ export class Run {
     this.#abort.abort(reason)
   }
 
-  #perform(ids: readonly StepId[], persona: PersonaId): Promise<RunState> {
+  #perform(plan: readonly PlannedStep[], persona: PersonaId): Promise<RunState> {
     if (this.#active !== null) throw new Error('This run is already under way.')
-    this.#active = this.#sequence(ids, persona).finally(() => {
+    this.#active = this.#sequence(plan, persona).finally(() => {
       this.#active = null
     })
     return this.#active
   }
 
-  async #sequence(ids: readonly StepId[], persona: PersonaId): Promise<RunState> {
-    for (const id of ids) {
+  async #sequence(plan: readonly PlannedStep[], persona: PersonaId): Promise<RunState> {
+    for (const { id, skip } of plan) {
       if (this.#abort.signal.aborted) break
+      if (skip !== null) {
+        this.log.append({ type: 'step.skipped', step: id, reason: skip })
+        continue
+      }
       const went = await this.#step(id, persona)
       if (went.kind === 'failed') return this.#finish('failed', went.error)
     }

@@ -52,6 +52,8 @@ export interface TamperedImageArtifact extends ImageArtifact {
 export interface SignatureArtifact {
   readonly kind: 'signature'
   readonly bundleFile: string
+  /** What was signed, as the signed statement names it. */
+  readonly subject: Digest
   readonly signer: SignerIdentity
   readonly certificate: {
     readonly pem: string

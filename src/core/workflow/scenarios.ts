@@ -27,6 +27,8 @@ export interface Scenario {
   /** One sentence: what is different. */
   readonly changed: string
   readonly expected: Expectation
+  /** Optional steps that this scenario has. */
+  readonly adds: readonly StepId[]
   /** Steps of the story that this scenario leaves out, with the reason that is shown. */
   readonly skips: Readonly<Partial<Record<StepId, string>>>
   readonly signs: PersonaId | null
@@ -39,7 +41,6 @@ export interface Scenario {
 export const scenarioIds = ['signed', 'unsigned', 'tampered', 'wrong-signer'] as const
 export type ScenarioId = (typeof scenarioIds)[number]
 
-const noTamper = 'only the tampered scenario changes the image'
 const unsigned = 'this image is left unsigned'
 
 /** All scenarios in the order in which they are told. */
@@ -49,7 +50,8 @@ export const scenarios: Readonly<Record<ScenarioId, Scenario>> = {
     title: 'Signed',
     changed: 'Nothing is changed: the expected person signs, and the container runs by digest.',
     expected: { outcome: 'svid', gate: null },
-    skips: { tamper: noTamper },
+    adds: [],
+    skips: {},
     signs: 'engineer',
     runsBy: 'digest',
     refusals: [],
@@ -59,7 +61,8 @@ export const scenarios: Readonly<Record<ScenarioId, Scenario>> = {
     title: 'Unsigned',
     changed: 'Nobody signs the image.',
     expected: { outcome: 'denied', gate: 'signature' },
-    skips: { sign: unsigned, verify: unsigned, tamper: noTamper },
+    adds: [],
+    skips: { sign: unsigned, verify: unsigned },
     signs: null,
     runsBy: 'digest',
     refusals: ['attest'],
@@ -70,6 +73,7 @@ export const scenarios: Readonly<Record<ScenarioId, Scenario>> = {
     changed:
       'After the signature is verified, other content is pushed under the same tag, and the container runs by tag.',
     expected: { outcome: 'denied', gate: 'signature' },
+    adds: ['tamper'],
     skips: {},
     signs: 'engineer',
     runsBy: 'tag',
@@ -80,7 +84,8 @@ export const scenarios: Readonly<Record<ScenarioId, Scenario>> = {
     title: 'Wrong signer',
     changed: 'The intern signs; the registration entry asks for the engineer.',
     expected: { outcome: 'denied', gate: 'entry' },
-    skips: { tamper: noTamper },
+    adds: [],
+    skips: {},
     signs: 'intern',
     runsBy: 'digest',
     refusals: ['verify', 'attest'],

@@ -26,6 +26,8 @@ export interface StepDefinition {
   readonly gives: readonly ArtifactKind[]
   readonly timeoutMs: number
   readonly profiles: readonly Profile[]
+  /** Only in scenarios that add it. */
+  readonly optional?: true
   /** Session steps run once a session; a later run shows them as reused. */
   readonly scope: 'session' | 'run'
 }
@@ -108,6 +110,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     timeoutMs: 2 * minute,
     profiles: both,
     scope: 'run',
+    optional: true,
   },
   'spire-server': {
     id: 'spire-server',

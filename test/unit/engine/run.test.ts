@@ -72,7 +72,7 @@ describe('a run', () => {
   it('does every planned step in order and ends with the SVID that the scenario expects', async () => {
     const state = await newRun().run.start()
     expect(state).toMatchObject({ outcome: 'svid', ok: true, denial: null })
-    expect(state.steps.filter((step) => step.status.state === 'passed')).toHaveLength(stepIds.length - 1)
+    expect(new Set(state.steps.map((step) => step.status.state))).toEqual(new Set(['passed']))
   })
 
   it('is as expected when the attestation is refused at the gate of the scenario, and only then', async () => {

@@ -66,7 +66,7 @@ function entryGate({ decision, entry, selectorType }: Testimony): Check<GateId> 
     verdict: 'failed',
     expected,
     found: `signed by ${signers.join('; ')}; missing ${missing.join(' and ')}`,
-    remedy: `Have the image signed by whom the entry asks for, or register an entry for ${signers.join('; ')}.`,
+    remedy: `Have this image signed, and found, as the entry asks (${expected}), or register an entry for what was found.`,
   }
 }
 

@@ -44,12 +44,13 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
   if (!signed.ok) return failed(signed.error)
   const facts = readBundleFacts(await readFile(signed.value.bundleFile, 'utf8'))
   if (!facts.ok) return failed(facts.error)
-  const { certificate, logEntry, timestamps } = facts.value
+  const { certificate, logEntry, timestamps, subjectDigest } = facts.value
   const { pem, serial, notBefore, notAfter, fingerprint } = certificate
   const { logIndex, logId, treeSize, rootHash, kind, version, origin } = logEntry
   return passed({
     kind: 'signature',
     bundleFile: signed.value.bundleFile,
+    subject: subjectDigest,
     signer: certificate.signer,
     certificate: { pem, serial, notBefore, notAfter, fingerprint },
     logEntry: { logIndex, logId, treeSize, rootHash, kind: `${kind} ${version}`, origin },

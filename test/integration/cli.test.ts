@@ -1,0 +1,176 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { afterEach, describe, expect, it } from 'vitest'
+import { dist, root, temporaryFolders } from './harness/session.ts'
+import { mountsNaming, networkInterfaces, processesNaming } from './harness/traces.ts'
+
+const interfaces = networkInterfaces()
+let where = temporaryFolders()
+afterEach(() => {
+  where.remove()
+  where = temporaryFolders()
+})
+
+const cli = (...args: string[]) =>
+  execa(process.execPath, [join(dist, 'cli.js'), ...args], {
+    cwd: root,
+    env: where.env,
+    reject: false,
+    timeout: 110_000,
+  })
+
+function expectNothingLeft(): void {
+  expect(processesNaming(where.state)).toEqual([])
+  expect(processesNaming(where.runtime)).toEqual([])
+  expect(mountsNaming(where.state)).toEqual([])
+  expect(mountsNaming(where.runtime)).toEqual([])
+  expect(networkInterfaces()).toEqual(interfaces)
+}
+
+/** Resolves when the child's story has got as far as the given step. */
+async function untilStarted(step: string): Promise<void> {
+  const runs = join(where.state, 'runs')
+  const started = (): boolean =>
+    existsSync(runs) &&
+    readdirSync(runs).some((run) =>
+      readFileSync(join(runs, run, 'events.jsonl'), 'utf8').includes(`"type":"step.started","step":"${step}"`),
+    )
+  await expect.poll(started, { timeout: 60_000, interval: 20 }).toBe(true)
+}
+
+describe('the story as data', () => {
+  it('is one JSON object on stdout with everything that was promised, and exit code 0', async () => {
+    const evidence = join(where.state, '..', 'evidence')
+    const { stdout, exitCode } = await cli('story', '--scenario', 'all', '--json', '--evidence', evidence)
+    const summary = JSON.parse(stdout)
+    expect(exitCode).toBe(0)
+    expect(summary).toMatchObject({ version: 1, profile: 'sandbox', ok: true })
+    const facts = summary.scenarios.map((each: Record<string, unknown>) => [each['id'], each['outcome'], each['ok']])
+    expect(facts).toEqual([
+      ['signed', 'svid', true],
+      ['unsigned', 'denied', true],
+      ['tampered', 'denied', true],
+      ['wrong-signer', 'denied', true],
+    ])
+    const [signed, unsigned, tampered, wrong] = summary.scenarios
+    const hex = expect.stringMatching(/^[0-9a-f]{64}$/)
+    const digest = expect.stringMatching(/^sha256:[0-9a-f]{64}$/)
+    expect(signed).toMatchObject({
+      expected: { outcome: 'svid', gate: null },
+      image: { repository: expect.stringMatching(/^localhost:\d+\/demo\/hello$/), digest, id: digest },
+      signer: { subject: 'engineer@sandbox.example', issuer: expect.stringMatching(/^http:\/\/localhost:\d+$/) },
+      logEntry: { logIndex: expect.stringMatching(/^\d+$/), logId: hex, treeSize: expect.any(String), rootHash: hex },
+      svid: { spiffeId: 'spiffe://demo.test/hello' },
+      denial: null,
+    })
+    expect(Date.parse(signed.svid.notAfter) - Date.now()).toBeGreaterThan(3_000_000)
+    expect(unsigned).toMatchObject({ signer: null, logEntry: null, svid: null, denial: { gate: 'signature' } })
+    expect(tampered).toMatchObject({ signer: { subject: 'engineer@sandbox.example' }, denial: { gate: 'signature' } })
+    expect(wrong).toMatchObject({ signer: { subject: 'intern@sandbox.example' }, denial: { gate: 'entry' } })
+    for (const { denial } of [unsigned, tampered, wrong]) {
+      for (const word of ['expected', 'found', 'remedy']) expect(denial[word].length).toBeGreaterThan(5)
+    }
+    expect(signed.steps.find((step: { id: string }) => step.id === 'sign').command).toContain('cosign sign --yes')
+    expect(wrong.steps.map((step: { state: string }) => step.state)).toContain('reused')
+
+    expect(readdirSync(join(evidence, 'signed')).sort()).toEqual([
+      'bundle.sigstore.json',
+      'decision.json',
+      'events.jsonl',
+      'spire-bundle.pem',
+      'svid.pem',
+      'trusted_root.json',
+    ])
+    expect(readdirSync(join(evidence, 'unsigned')).sort()).toEqual([
+      'decision.json',
+      'events.jsonl',
+      'trusted_root.json',
+    ])
+    for (const id of readdirSync(evidence)) {
+      for (const file of readdirSync(join(evidence, id))) {
+        expect(readFileSync(join(evidence, id, file), 'utf8'), file).not.toContain('PRIVATE KEY')
+      }
+    }
+    expectNothingLeft()
+  })
+
+  it('has exit code 1 and ok false when the intern signs what the engineer should', async () => {
+    const { stdout, exitCode } = await cli('story', '--scenario', 'signed', '--as', 'intern', '--json')
+    expect(exitCode).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      scenarios: [{ ok: false, signer: { subject: 'intern@sandbox.example' } }],
+    })
+  })
+})
+
+describe('Ctrl-C', () => {
+  it.each(['preflight', 'sandbox', 'sign', 'spire-agent', 'attest'])(
+    'during %s ends everything in order and leaves nothing',
+    async (step) => {
+      const story = cli('story', '--scenario', 'signed', '--json')
+      await untilStarted(step)
+      story.kill('SIGINT')
+      const { exitCode, stdout } = await story
+      expect(exitCode).toBe(130)
+      expect(JSON.parse(stdout)).toMatchObject({ ok: false, scenarios: [{ outcome: 'cancelled' }] })
+      expectNothingLeft()
+    },
+  )
+})
+
+describe('a killed session', () => {
+  it('is cleaned up by the next start, which says so and then works', async () => {
+    const story = cli('story', '--scenario', 'signed', '--json')
+    await untilStarted('register')
+    story.kill('SIGKILL')
+    await story
+    expect(processesNaming(where.runtime).length).toBeGreaterThan(3)
+
+    const second = await cli('story', '--scenario', 'signed')
+    expect(second.exitCode, second.stdout).toBe(0)
+    expect(second.stdout).toContain('An earlier session was cut off: ended')
+    expectNothingLeft()
+  })
+
+  it('is cleaned up by `clean`, which leaves no state', async () => {
+    const story = cli('story', '--scenario', 'signed', '--json')
+    await untilStarted('register')
+    story.kill('SIGKILL')
+    await story
+    const cleaned = await cli('clean')
+    expect(cleaned.exitCode, cleaned.stderr).toBe(0)
+    expect(existsSync(where.state)).toBe(false)
+    expect(existsSync(where.runtime)).toBe(false)
+    expectNothingLeft()
+  })
+})
+
+describe('a second session at the same time', () => {
+  it('is refused and told who holds the first', async () => {
+    const story = cli('story', '--scenario', 'signed', '--json')
+    await untilStarted('preflight')
+    const [second, cleaned] = [await cli('story', '--scenario', 'signed', '--json'), await cli('clean')]
+    expect(second.exitCode).toBe(1)
+    expect(second.stderr).toContain(`process ${story.pid}`)
+    expect(cleaned.exitCode).toBe(1)
+    expect((await story).exitCode).toBe(0)
+  })
+})
+
+describe('words that mean nothing', () => {
+  it.each([
+    [['story', '--scenario', 'sgined'], 'There is no scenario "sgined"'],
+    [['story', '--as', 'root', '--scenario', 'signed'], 'There is no persona "root"'],
+    [['story', '--as', '$(id)', '--scenario', 'signed'], 'There is no persona'],
+    [['nonsense'], 'Unknown command "nonsense"'],
+    [['clean', '--everything'], 'Usage'],
+  ])('%j is refused with exit code 2, before anything is started', async (args, why) => {
+    const { exitCode, stderr, stdout } = await cli(...args)
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain(why)
+    expect(stdout).toBe('')
+    expect(existsSync(where.state)).toBe(false)
+  })
+})
