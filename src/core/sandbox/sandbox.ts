@@ -42,6 +42,8 @@ export interface SandboxOptions {
   readonly node: string
   /** Our bundled issuer program. */
   readonly issuerEntry: string
+  /** 2112, which the real timestamp authority lets nobody choose; another program in its place may use another. */
+  readonly timestampMetricsPort?: number
   readonly redactor?: Redactor
   readonly signal?: AbortSignal
   readonly onService?: (change: ServiceChange) => void
@@ -87,9 +89,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Result<Sand
   const made = await ensureIdentity(options.folder)
   if (!made.ok) return made
   const identity = made.value
-  const taken = await firstTaken(identity)
+  const metricsPort = options.timestampMetricsPort ?? timestampMetricsPort
+  const taken = await firstTaken(identity, metricsPort)
   if (taken !== undefined) return err(taken)
-  const ports = await sessionPorts()
+  const ports = await sessionPorts(metricsPort)
   const { redactor } = options
   const session = await writeSessionConfig({
     identity,
@@ -118,7 +121,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Result<Sand
       ...(spec.id === 'issuer' ? { onLine: ({ text }) => tellLogin(text, listeners) } : {}),
     })
     if (!result.ok) {
-      failure ??= await explain(result.error, spec.id, spec.ports)
+      failure ??= await explain(result.error, spec, metricsPort)
       failed.abort()
       return undefined
     }
@@ -156,17 +159,18 @@ export async function startSandbox(options: SandboxOptions): Promise<Result<Sand
 }
 
 /** The first of the ports that cannot be chosen anew and is not free. */
-async function firstTaken(identity: SandboxIdentity): Promise<AppError | undefined> {
+async function firstTaken(identity: SandboxIdentity, metricsPort: number): Promise<AppError | undefined> {
   const { ports } = identity
   return (
     (await portTaken(ports.issuer, "the sandbox's issuer")) ??
     (await portTaken(ports.secondIssuer, "the sandbox's second issuer")) ??
     (await portTaken(ports.registry, "the sandbox's registry")) ??
-    (await portTaken(timestampMetricsPort, "the timestamp authority's metrics", true))
+    (await portTaken(metricsPort, "the timestamp authority's metrics", true))
   )
 }
 
-const sessionPorts = async (): Promise<SandboxPorts> => ({
+const sessionPorts = async (timestampMetrics: number): Promise<SandboxPorts> => ({
+  timestampMetrics,
   ctLog: await freePort(),
   rekor: await freePort(),
   rekorGrpc: await freePort(),
@@ -178,11 +182,15 @@ const sessionPorts = async (): Promise<SandboxPorts> => ({
 })
 
 /** A port may be lost between choosing it and listening on it: then the error names who has it. */
-async function explain(error: AppError, id: SandboxServiceId, ports: readonly number[]): Promise<AppError> {
+async function explain(
+  error: AppError,
+  { id, ports }: { readonly id: SandboxServiceId; readonly ports: readonly number[] },
+  metricsPort: number,
+): Promise<AppError> {
   const lines = error.evidence?.lastLines?.join('\n') ?? ''
   if (/address already in use|EADDRINUSE/.test(lines)) {
     for (const port of ports) {
-      const taken = await portTaken(port, `the sandbox's ${id}`, port === timestampMetricsPort)
+      const taken = await portTaken(port, `the sandbox's ${id}`, port === metricsPort)
       if (taken !== undefined) return taken
     }
   }
@@ -211,6 +219,6 @@ const endpoints = (identity: SandboxIdentity, ports: SandboxPorts, signingConfig
 })
 
 const exposed = (ports: SandboxPorts): Sandbox['exposed'] => [
-  { id: 'timestamp-authority', port: timestampMetricsPort },
+  { id: 'timestamp-authority', port: ports.timestampMetrics },
   { id: 'fulcio', port: ports.fulcioMetrics },
 ]

@@ -22,6 +22,7 @@ export interface SandboxPrograms {
 
 /** This session's ports. */
 export interface SandboxPorts {
+  readonly timestampMetrics: number
   readonly ctLog: number
   readonly rekor: number
   readonly rekorGrpc: number
@@ -108,7 +109,7 @@ const rekor = ({ identity: { files }, ports, programs }: Context): Spec => ({
 const timestampAuthority = ({ identity: { files }, ports, programs }: Context): Spec => ({
   id: 'timestamp-authority',
   port: ports.timestamp,
-  ports: [ports.timestamp, timestampMetricsPort],
+  ports: [ports.timestamp, ports.timestampMetrics],
   program: programs.timestampServer,
   args: [
     'serve',

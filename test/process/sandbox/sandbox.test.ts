@@ -1,8 +1,9 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:net'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { freePort } from '../../../src/core/machine/ports.ts'
 import { findLeftovers } from '../../../src/core/process/leftovers.ts'
 import {
   type Sandbox,
@@ -53,6 +54,8 @@ async function start(more: Partial<SandboxOptions> = {}, programs: Partial<Sandb
     programs: { fulcio: same, rekorServer: same, timestampServer: same, registry: same, ctLog: same, ...programs },
     node: process.execPath,
     issuerEntry: same,
+    // A real sandbox may be running on this machine.
+    timestampMetricsPort: await freePort(),
     onService: (change) => changes.push(change),
     ...more,
   })
@@ -116,6 +119,18 @@ describe('the sandbox', () => {
     })
     expect(error.found).toContain(`process ${process.pid}`)
     expect(changes).toEqual([])
+  })
+
+  test('is not started when the port of the timestamp metrics is taken on any address', async () => {
+    const server = createServer()
+    servers.push(server)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const error = await refused({ timestampMetricsPort: port })
+    expect(error).toMatchObject({
+      code: 'machine.port-taken',
+      expected: `port ${port} free for the timestamp authority's metrics`,
+    })
   })
 
   test('whose start is cancelled leaves nothing running', async () => {
