@@ -39,6 +39,8 @@ export async function verifyImage(
   image: RunningImage,
   candidates: Candidates,
   tools: ImageTools,
+  /** How long it may take. Who joins a verification that somebody else began gets the answer at that one's time. */
+  budgetMs: number,
 ): Promise<{ readonly value: VerifiedImage; readonly cached: boolean }> {
   const { config } = tools
   // A trust root that cannot be read is told by the checks that need it, not by an exception here.
@@ -47,17 +49,17 @@ export async function verifyImage(
     .update(JSON.stringify([image, candidates, trustedRoot, config.cosign, config.registries]))
     .digest('hex')
   const keep = (value: VerifiedImage): boolean => value.signatures.length > 0
-  return tools.cache.get(key, () => runGates(image, candidates, trustedRoot, tools), keep)
+  return tools.cache.get(key, () => runGates(image, candidates, trustedRoot, { ...tools, budgetMs }), keep)
 }
 
 async function runGates(
   image: RunningImage,
   candidates: Candidates,
   trustedRoot: string,
-  tools: ImageTools,
+  tools: ImageTools & { readonly budgetMs: number },
 ): Promise<VerifiedImage> {
-  const { config } = tools
-  const signal = AbortSignal.any([AbortSignal.timeout(config.deadlineMs), tools.ending])
+  const { config, budgetMs } = tools
+  const signal = AbortSignal.any([AbortSignal.timeout(budgetMs), tools.ending])
   const log = new GateLog()
   const hosts = config.registries.map((registry) => registry.host)
   const registry = await registryGate(image, candidates, hosts, signal)
@@ -77,7 +79,7 @@ async function runGates(
     workFolder: tools.workFolder,
     home: tools.home,
     limit: tools.limit,
-    timeoutMs: config.deadlineMs,
+    timeoutMs: budgetMs,
     signal,
   })
   log.close('signer', signer.says)

@@ -1,0 +1,201 @@
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { status } from '@grpc/grpc-js'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { digestOf } from '../../../src/core/domain/digest.ts'
+import { bundle, engineer, type FixtureImage, imageA, imageB, imageWith } from '../../fixtures/sigstore-fixtures.ts'
+import { endless, FakeRegistry } from './fake-registry.ts'
+import { bundlePlugin, PluginHost } from './plugin-host.ts'
+import { containerId, prefix, Stage, workloadPid } from './stage.ts'
+
+const built = mkdtempSync(join(tmpdir(), 'attestor-plugin-'))
+const plugin = join(built, 'attestor-plugin.cjs')
+beforeAll(() => bundlePlugin(plugin))
+afterAll(() => rmSync(built, { recursive: true }))
+
+let stage: Stage
+let host: PluginHost
+beforeEach(async () => {
+  stage = await new Stage().start()
+  host = new PluginHost(plugin, { TMPDIR: stage.folder })
+  await host.load()
+})
+afterEach(async () => {
+  await host.kill()
+  await stage.stop()
+})
+
+const signer = (who: typeof engineer): string => `${prefix}signer:${who.issuer}|${who.subject}`
+
+describe('an image without a signature of its own', () => {
+  const cases: [string, string, (image: FixtureImage) => void][] = [
+    ['no signature', 'signature not-present', () => undefined],
+    [
+      'the signature of another image',
+      'signature failed',
+      (i) => stage.registry.attach(i.digest, [bundle('engineer')]),
+    ],
+    ['garbage for a signature', 'signature failed', (i) => stage.registry.attach(i.digest, ['garbage', '{}'])],
+  ]
+  it.each(cases)('with %s gets nothing, certainly', async (_, gate, prepare) => {
+    const image = imageWith('unsigned')
+    stage.run(image)
+    prepare(image)
+    await host.configure(stage.config())
+    expect(await host.attest(workloadPid)).toEqual([])
+    expect(await stage.fell()).toBe(gate)
+    expect((await stage.decision()).answer).toBe('none')
+  })
+
+  it('with an attestation only gets nothing', async () => {
+    stage.run(imageA)
+    stage.registry.attach(imageA.digest, [bundle('other-predicate')])
+    await host.configure(stage.config())
+    expect(await host.attest(workloadPid)).toEqual([])
+    expect(await stage.fell()).toBe('signature failed')
+    expect((await stage.decision()).rejectedBundles[0]?.reason).toContain('https://example.test/other')
+  })
+
+  it('gets its selectors as soon as it is signed: a refusal is not remembered', async () => {
+    stage.run(imageA)
+    await host.configure(stage.config())
+    expect(await host.attest(workloadPid)).toEqual([])
+    stage.registry.attach(imageA.digest, [bundle('engineer')])
+    expect(await host.attest(workloadPid)).toContain(signer(engineer))
+  })
+})
+
+describe('an image that claims to be what it is not', () => {
+  const impostor = imageWith('impostor')
+
+  it('gets nothing when the registry has another image under the digest that it claims', async () => {
+    stage.registry.manifest(imageA.manifest)
+    stage.registry.attach(imageA.digest, [bundle('engineer')])
+    stage.run(impostor, [`${stage.repository}@${imageA.digest}`])
+    await host.configure(stage.config())
+    expect(await host.attest(workloadPid)).toEqual([])
+    expect(await stage.fell()).toBe('registry failed')
+  })
+
+  it('gets nothing when the registry answers with other bytes', async () => {
+    stage.run(imageA)
+    stage.registry.answer(`manifests/${imageA.digest}`, imageB.manifest)
+    await host.configure(stage.config())
+    expect(await host.attest(workloadPid)).toEqual([])
+    expect(await stage.fell()).toBe('registry failed')
+  })
+
+  it('gets nothing when it was never pushed, or the registry does not have it', async () => {
+    await host.configure(stage.config())
+    stage.run(impostor, [])
+    expect(await host.attest(workloadPid)).toEqual([])
+    expect(await stage.fell()).toBe('registry not-present')
+    stage.run(impostor, [`${stage.repository}@${digestOf(Buffer.from('gone'))}`])
+    expect(await host.attest(workloadPid)).toEqual([])
+    expect(await stage.fell()).toBe('registry not-present')
+  })
+
+  it('makes us ask no registry that the configuration does not name', async () => {
+    const other = await new FakeRegistry().start()
+    stage.run(imageA, [`${other.host}/demo/hello@${imageA.digest}`])
+    other.manifest(imageA.manifest)
+    await host.configure(stage.config())
+    expect(await host.attest(workloadPid)).toEqual([])
+    expect(other.requests).toEqual([])
+    expect((await stage.decision()).skippedRepositories).toEqual([`${other.host}/demo/hello`])
+    await other.stop()
+  })
+})
+
+describe('a registry in trouble', () => {
+  beforeEach(() => stage.run(imageA))
+
+  it('that is down means that nobody knows', async () => {
+    await host.configure(stage.config())
+    await stage.registry.stop()
+    expect(await host.attest(workloadPid)).toMatchObject({ code: status.UNAVAILABLE })
+    expect(await stage.fell()).toBe('registry could-not-check')
+    expect((await stage.decision()).answer).toBe('error')
+    await stage.registry.start()
+  })
+
+  it('that does not list the signatures means that nobody knows', async () => {
+    stage.registry.answer(`referrers/${imageA.digest}`, (_, response) => response.writeHead(500).end())
+    await host.configure(stage.config())
+    expect(await host.attest(workloadPid)).toMatchObject({ code: status.UNAVAILABLE })
+    expect(await stage.fell()).toBe('signature could-not-check')
+  })
+
+  it('that is silent costs no more than the deadline', async () => {
+    stage.registry.answer(`manifests/${imageA.digest}`, () => undefined)
+    await host.configure(stage.config({ deadlineMs: 300 }))
+    const started = performance.now()
+    expect(await host.attest(workloadPid)).toMatchObject({ code: status.UNAVAILABLE })
+    expect(performance.now() - started).toBeLessThan(1_500)
+  })
+
+  it('that never ends its answer is given up', async () => {
+    stage.registry.answer(`manifests/${imageA.digest}`, endless)
+    await host.configure(stage.config())
+    expect(await host.attest(workloadPid)).toEqual([])
+    expect(await stage.fell()).toBe('registry failed')
+  })
+})
+
+describe('a process', () => {
+  beforeEach(async () => {
+    stage.run(imageA)
+    stage.registry.attach(imageA.digest, [bundle('engineer')])
+    await host.configure(stage.config())
+  })
+
+  it('outside of any container gets nothing, at once and without a record', async () => {
+    stage.process(5000, '1', '0::/user.slice\n')
+    expect(await host.attest(5000)).toEqual([])
+    expect(existsSync(stage.records) ? readdirSync(stage.records) : []).toEqual([])
+  })
+
+  it('that is gone, or has no pid, is an error', async () => {
+    expect(await host.attest(9999)).toMatchObject({ code: status.UNAVAILABLE })
+    expect(await host.attest(0)).toMatchObject({ code: status.INVALID_ARGUMENT })
+  })
+
+  it('in a cgroup that only has a container\u2019s name does not get the container\u2019s selectors', async () => {
+    stage.process(5000, '1', `0::/user.slice/user-1000.slice/docker-${containerId}.scope\n`)
+    expect(await host.attest(5000)).toEqual([])
+    expect(await stage.fell()).toBe('container failed')
+  })
+
+  it('between two containers is an error', async () => {
+    stage.process(5000, '1', `2:cpu:/docker/${containerId}\n1:memory:/docker/${'d'.repeat(64)}\n`)
+    expect(await host.attest(5000)).toMatchObject({ code: status.UNAVAILABLE })
+    expect(await stage.fell()).toBe('container could-not-check')
+  })
+
+  it('in a container of another engine gets nothing', async () => {
+    stage.process(5000, '1', `0::/docker/${'d'.repeat(64)}\n`)
+    expect(await host.attest(5000)).toEqual([])
+  })
+
+  it('whose pid became another\u2019s meanwhile gets an error, not the container\u2019s selectors', async () => {
+    stage.engine.onInspect = () => stage.process(workloadPid, '333', `0::/docker/${containerId}\n`)
+    expect(await host.attest(workloadPid)).toMatchObject({ code: status.UNAVAILABLE })
+    expect((await stage.decision()).selectors).toEqual([])
+  })
+
+  it('gets an error while the engine is down', async () => {
+    await stage.engine.stop()
+    expect(await host.attest(workloadPid)).toMatchObject({ code: status.UNAVAILABLE })
+    expect(await stage.fell()).toBe('container could-not-check')
+    await stage.engine.start()
+  })
+
+  it('of a rootless engine is refused unless the configuration allows it', async () => {
+    if (process.getuid?.() === 0) chownSync(stage.engine.socket, 1000, 1000)
+    await host.configure(stage.config({ rootless: 'refuse' }))
+    expect(await host.attest(workloadPid)).toMatchObject({ code: status.FAILED_PRECONDITION })
+    await host.configure(stage.config({ rootless: 'allow' }))
+    expect(await host.attest(workloadPid)).toContain(`rootless:signer:${engineer.issuer}|${engineer.subject}`)
+  })
+})

@@ -1,0 +1,107 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { Client, type ClientDuplexStream, credentials, type ServiceError } from '@grpc/grpc-js'
+import { build } from 'esbuild'
+import { pluginServices, serviceDefinition } from '../../../src/core/attestor/go-plugin/services.ts'
+
+/** Bundles the plugin into one file, as the build does. */
+export async function bundlePlugin(file: string): Promise<void> {
+  await build({
+    entryPoints: ['src/core/attestor/main.ts'],
+    outfile: file,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    logLevel: 'error',
+    define: { __VERSION__: '"0.0.0-test"' },
+  })
+}
+
+/** What SPIRE's side of go-plugin does: starts the program, reads the handshake line, and calls in SPIRE's order. */
+export class PluginHost {
+  readonly child: ChildProcessWithoutNullStreams
+  readonly stdout: string[] = []
+  readonly logs: Record<string, unknown>[] = []
+  readonly exited: Promise<number | null>
+  #client: Client | undefined
+  #broker: ClientDuplexStream<object, object> | undefined
+
+  constructor(file: string, env: Record<string, string> = {}) {
+    this.child = spawn(process.execPath, [file], {
+      env: { PATH: process.env['PATH'] ?? '', WorkloadAttestor: 'WorkloadAttestor', ...env },
+    })
+    this.exited = once(this.child, 'exit').then(([code]) => (typeof code === 'number' ? code : null))
+    createInterface({ input: this.child.stderr }).on('line', (line) => this.logs.push(JSON.parse(line)))
+  }
+
+  /** Handshake, broker stream and Init. Answers the names of the services that the plugin says it has. */
+  async load(): Promise<readonly string[]> {
+    const lines = createInterface({ input: this.child.stdout })
+    lines.on('line', (line) => this.stdout.push(line))
+    await once(lines, 'line')
+    const [core, app, network, address, protocol] = (this.stdout[0] ?? '').split('|')
+    if (`${core}|${app}|${network}|${protocol}` !== '1|1|unix|grpc') throw new Error(`handshake: ${this.stdout[0]}`)
+    this.#client = new Client(`unix:${address}`, credentials.createInsecure())
+    const { StartStream } = serviceDefinition('plugin.GRPCBroker')
+    this.#broker = this.#client.makeBidiStreamRequest(
+      StartStream!.path,
+      StartStream!.requestSerialize,
+      StartStream!.responseDeserialize,
+    )
+    this.#broker.on('error', () => undefined)
+    this.#broker.write({ service_id: 1, network: 'unix', address: '/nowhere' })
+    const answer = await this.call('spire.service.private.init.v1.Init', 'Init', { host_service_names: [] })
+    return answer['plugin_service_names'] as string[]
+  }
+
+  configure(text: string): Promise<Record<string, unknown>> {
+    const core_configuration = { trust_domain: 'demo.test' }
+    return this.call(pluginServices.config, 'Configure', { core_configuration, hcl_configuration: text })
+  }
+
+  /** The selector values, or the error's status code and text. */
+  async attest(pid: number): Promise<readonly string[] | { code: number; details: string }> {
+    try {
+      const answer = await this.call(pluginServices.attestor, 'Attest', { pid })
+      return answer['selector_values'] as string[]
+    } catch (error) {
+      const { code, details } = error as ServiceError
+      return { code, details }
+    }
+  }
+
+  call(service: string, method: string, request: object): Promise<Record<string, unknown>> {
+    const definition = serviceDefinition(service)[method]!
+    return new Promise((resolve, reject) => {
+      this.#client!.makeUnaryRequest(
+        definition.path,
+        definition.requestSerialize,
+        definition.responseDeserialize,
+        request,
+        (error, value) => (error === null ? resolve(value as Record<string, unknown>) : reject(error)),
+      )
+    })
+  }
+
+  /** SPIRE's order of stopping. Answers the exit code. */
+  async shutdown(): Promise<number | null> {
+    await this.call('spire.service.private.init.v1.Init', 'Deinit', {})
+    await this.call('plugin.GRPCController', 'Shutdown', {})
+    this.disconnect()
+    return this.exited
+  }
+
+  disconnect(): void {
+    this.#broker?.cancel()
+    this.#client?.close()
+  }
+
+  /** Ends it whatever state it is in. */
+  async kill(): Promise<void> {
+    this.disconnect()
+    this.child.kill('SIGKILL')
+    await this.exited
+  }
+}

@@ -1,0 +1,99 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type AttestorConfigFile, attestorConfig } from '../../../src/core/attestor/config.ts'
+import { readDecisions } from '../../../src/core/attestor/records.ts'
+import type { DecisionRecord } from '../../../src/core/domain/gate.ts'
+import { type FixtureImage, trustedRootFile } from '../../fixtures/sigstore-fixtures.ts'
+import { FakeEngine } from './fake-engine.ts'
+import { FakeRegistry } from './fake-registry.ts'
+
+/** A socket that an ordinary user owns counts as a rootless engine's; tests may run as one. */
+export const prefix = process.getuid?.() === 0 ? '' : 'rootless:'
+
+export const containerId = 'c'.repeat(64)
+const initPid = 4000
+export const workloadPid = 4001
+
+/** A machine for one test: an engine, a registry, a cosign, and a process file system with one container. */
+export class Stage {
+  readonly folder = mkdtempSync(join(tmpdir(), 'attestor-test-'))
+  readonly engine = new FakeEngine(this.folder)
+  readonly registry = new FakeRegistry()
+  readonly records = join(this.folder, 'records')
+  readonly proc = join(this.folder, 'proc')
+  readonly #cosign = join(this.folder, 'cosign')
+
+  async start(): Promise<this> {
+    await this.engine.start()
+    await this.registry.start()
+    this.cosign('echo "Verified OK" >&2')
+    this.process(initPid, '111', `0::/docker/${containerId}\n`)
+    this.process(workloadPid, '222', `0::/docker/${containerId}\n`)
+    return this
+  }
+
+  async stop(): Promise<void> {
+    await this.engine.stop()
+    await this.registry.stop()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  get repository(): string {
+    return `${this.registry.host}/demo/hello`
+  }
+
+  /** The container runs this image, which the registry has. */
+  run(image: FixtureImage, repoDigests: readonly string[] = [`${this.repository}@${image.digest}`]): void {
+    this.engine.containers.set(containerId, { image: image.id, pid: initPid })
+    this.engine.repoDigests.set(image.id, repoDigests)
+    this.registry.manifest(image.manifest)
+  }
+
+  /** A process as /proc shows it. */
+  process(pid: number, startTime: string, cgroup: string): void {
+    mkdirSync(join(this.proc, String(pid)), { recursive: true })
+    const fields = ['S', '1', ...Array(17).fill('0'), startTime, '0']
+    writeFileSync(join(this.proc, String(pid), 'stat'), `${pid} (odd) name) ${fields.join(' ')}\n`)
+    writeFileSync(join(this.proc, String(pid), 'cgroup'), cgroup)
+  }
+
+  /** Makes cosign a little shell script; each run leaves a line with its arguments. */
+  cosign(body: string): void {
+    writeFileSync(this.#cosign, `#!/bin/sh\necho "$*" >> "${this.folder}/cosign-runs"\n${body}\n`)
+    chmodSync(this.#cosign, 0o755)
+  }
+
+  cosignRuns(): readonly string[] {
+    const file = join(this.folder, 'cosign-runs')
+    return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []
+  }
+
+  config(more: Partial<AttestorConfigFile> = {}): string {
+    return attestorConfig({
+      engineSocket: this.engine.socket,
+      registries: [{ host: this.registry.host, plainHttp: true }],
+      trustedRoot: trustedRootFile,
+      cosign: { path: this.#cosign },
+      records: this.records,
+      procFolder: this.proc,
+      rootless: prefix === '' ? 'refuse' : 'allow',
+      deadlineMs: 3_000,
+      ...more,
+    })
+  }
+
+  /** The newest record about the container. */
+  async decision(): Promise<DecisionRecord> {
+    const record = (await readDecisions(this.records, containerId)).at(-1)
+    if (record === undefined) throw new Error('there is no decision record')
+    return record
+  }
+
+  /** The gate that fell in the newest record, with its verdict. */
+  async fell(): Promise<string> {
+    const { gates } = await this.decision()
+    const gate = gates.find((each) => each.verdict !== 'passed' && each.verdict !== 'not-checked')
+    return gate === undefined ? 'none' : `${gate.id} ${gate.verdict}`
+  }
+}
