@@ -59,6 +59,7 @@ describe.skipIf(!ready)('the sandbox with the real programs', () => {
       runtimeDir: join(folder, 'run'),
       homeDir: join(folder, 'home'),
       logFile: join(folder, 'logs', 'sign.log'),
+      pidFolder: join(folder, 'pids'),
       timeoutMs: 30_000,
       loginEvents: sandbox.onLogin,
       onUrl: () => {},

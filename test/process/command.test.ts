@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -115,6 +115,17 @@ describe('a command', () => {
     expect(env).toMatchObject({ MINE: '1', TERM: 'dumb', NO_COLOR: '1', PATH: process.env['PATH'] })
     expect(outcome.stdout).not.toContain('SIGSTORE_ID_TOKEN')
     expect(outcome.stdout).not.toContain('LD_PRELOAD_TEST')
+  })
+
+  it('that may run long leaves a record while it runs, so that a crash of ours leaves it findable', async () => {
+    const pidFolder = mkdtempSync(join(tmpdir(), 'pids-'))
+    const seen: string[] = []
+    await node('console.log(process.pid)', {
+      pidFolder,
+      onLine: () => seen.push(...readdirSync(pidFolder)),
+    })
+    expect(seen).toHaveLength(1)
+    expect(readdirSync(pidFolder)).toEqual([])
   })
 
   it('gets its arguments as they are, whatever a shell would make of them', async () => {

@@ -4,7 +4,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { signalProcess } from '../process/leftovers.ts'
 import { readProcess } from '../process/pid-record.ts'
 import { mountsBelow, unmountBelow } from './mounts.ts'
-import type { PrivateEngineFolders } from './private-engine.ts'
+
+/** Where a private engine keeps its things. */
+export interface PrivateEngineFolders {
+  /** Images, containers, logs. */
+  readonly folder: string
+  /** Sockets and pid files: short, because a socket path holds 107 characters. */
+  readonly runtimeDir: string
+}
 
 /** What a private engine that is gone left on this machine. */
 export interface EngineLeftovers {

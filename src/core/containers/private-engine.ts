@@ -5,15 +5,7 @@ import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { type Service, startService } from '../process/service.ts'
 import { connectEngine, type Engine } from './engine.ts'
-import { cleanPrivateEngine } from './private-engine-leftovers.ts'
-
-/** Where a private engine keeps its things. */
-export interface PrivateEngineFolders {
-  /** Images, containers, logs. */
-  readonly folder: string
-  /** Sockets and pid files: short, because a socket path holds 107 characters. */
-  readonly runtimeDir: string
-}
+import { cleanPrivateEngine, type PrivateEngineFolders } from './private-engine-leftovers.ts'
 
 export interface PrivateEngine {
   readonly engine: Engine

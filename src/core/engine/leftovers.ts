@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findEngine } from '../containers/find-engine.ts'
 import { listOurs, removeOurs } from '../containers/labels.ts'
-import { cleanPrivateEngine, findEngineLeftovers } from '../containers/private-engine-leftovers.ts'
+import { cleanPrivateEngine, endEngineContainers, findEngineLeftovers } from '../containers/private-engine-leftovers.ts'
 import { type Folders, places } from '../machine/folders.ts'
 import { endLeftovers } from '../process/leftovers.ts'
 
@@ -12,9 +12,14 @@ import { endLeftovers } from '../process/leftovers.ts'
  */
 export async function endEarlierSession(folders: Folders, crashedState: string | null): Promise<readonly string[]> {
   const told: string[] = []
+  const states = new Set([folders.state, crashedState ?? folders.state])
+  // Containers first: an engine that is told to end waits for them.
+  for (const state of states) {
+    await endEngineContainers({ folder: places({ ...folders, state }).engine, runtimeDir: folders.runtime })
+  }
   const services = await endLeftovers(places(folders).pids)
   for (const { id, pids } of services) told.push(`ended ${id} (pid ${pids.join(', ')})`)
-  for (const state of new Set([folders.state, crashedState ?? folders.state])) {
+  for (const state of states) {
     told.push(...(await endPrivateEngine({ ...folders, state })))
     await rm(places({ ...folders, state }).spire, { recursive: true, force: true })
   }

@@ -1,8 +1,10 @@
 import type { EventEmitter } from 'node:events'
+import { basename } from 'node:path'
 import type { Readable } from 'node:stream'
 import { execa } from 'execa'
 import { type AppError, appError, type ErrorCode } from '../domain/app-error.ts'
 import { lineLog } from './line-log.ts'
+import { bootId, markVariable, newMark, readProcess, removePidRecord, writePidRecord } from './pid-record.ts'
 import type { Redactor } from './redactor.ts'
 
 export interface OutputLine {
@@ -25,6 +27,8 @@ export interface CommandSpec {
   readonly redactor?: Redactor
   readonly onLine?: (line: OutputLine) => void
   readonly input?: string
+  /** For a program that may run long: where a record of it lies meanwhile, so that a crash of ours leaves it findable. */
+  readonly pidFolder?: string
   /** How long a cancelled or timed-out program has between SIGTERM and SIGKILL. */
   readonly graceMs?: number
 }
@@ -71,11 +75,12 @@ export async function runCommand(spec: CommandSpec): Promise<CommandOutcome> {
   const started = performance.now()
   if (spec.signal?.aborted === true) return { command, stdout: '', stderr: '', elapsedMs: 0, kind: 'cancelled' }
 
+  const mark = spec.pidFolder === undefined ? undefined : newMark()
   const child = execa(spec.program, [...spec.args], {
     reject: false,
     shell: false,
     extendEnv: false,
-    env: { ...baseEnvironment(), ...spec.env },
+    env: { ...baseEnvironment(), ...spec.env, ...(mark === undefined ? {} : { [markVariable]: mark }) },
     // A group of its own: Ctrl-C in the terminal reaches us first, and the whole group can be ended.
     detached: true,
     cleanup: true,
@@ -94,15 +99,24 @@ export async function runCommand(spec: CommandSpec): Promise<CommandOutcome> {
     const { originalMessage, shortMessage } = await child
     return { ...facts(), kind: 'not-started', reason: clean(originalMessage ?? shortMessage ?? 'unknown') }
   }
+  const forget = mark === undefined ? undefined : recordCommand(spec, child.pid, mark)
   const log = lineLog({ file: spec.logFile, keep: 1, clean, onLine: spec.onLine })
   log.follow('stdout', child.stdout)
   log.follow('stderr', child.stderr)
   const ended = await endOf(child, child.pid, spec)
   await log.close()
+  forget?.()
   if (ended.why === 'cancelled') return { ...facts(), kind: 'cancelled' }
   if (ended.why === 'timed-out') return { ...facts(), kind: 'timed-out', afterMs: spec.timeoutMs }
   if (ended.code !== null) return { ...facts(), kind: 'exited', exitCode: ended.code }
   return { ...facts(), kind: 'crashed', signal: ended.signal ?? 'unknown' }
+}
+
+/** Writes the record by which the next start finds this program; answers how to take it away. */
+function recordCommand({ program, pidFolder = '' }: CommandSpec, pid: number, mark: string): () => void {
+  const startTime = readProcess(pid)?.startTime ?? 'gone'
+  const file = writePidRecord(pidFolder, { id: basename(program), pid, startTime, bootId: bootId(), program, mark })
+  return () => removePidRecord(file)
 }
 
 interface End {

@@ -1,11 +1,20 @@
-/** The people of the sandbox: who can log in at its issuer. There are no passwords. */
-export const personas = [
-  { id: 'engineer', email: 'engineer@sandbox.example', role: 'builds and signs demo/hello' },
-  { id: 'intern', email: 'intern@sandbox.example', role: 'may log in, but is not expected to sign' },
-  { id: 'outsider', email: 'outsider@sandbox.example', role: 'belongs to another team' },
-] as const
+import { type PersonaId, personaEmail, personaIds } from '../workflow/scenarios.ts'
 
-export type Persona = (typeof personas)[number]
+/** Somebody who can log in at the sandbox's issuer. There are no passwords. */
+export interface Persona {
+  readonly id: PersonaId
+  readonly email: string
+  readonly role: string
+}
+
+const roles: Readonly<Record<PersonaId, string>> = {
+  engineer: 'builds and signs demo/hello',
+  intern: 'may log in, but is not expected to sign',
+  outsider: 'belongs to another team',
+}
+
+/** The people of the sandbox, in the order of the login page. */
+export const personas: readonly Persona[] = personaIds.map((id) => ({ id, email: personaEmail(id), role: roles[id] }))
 
 /** The persona of an id or e-mail address. */
 export const findPersona = (name: string): Persona | undefined =>

@@ -37,6 +37,8 @@ export interface SignOptions {
   /** HOME and DOCKER_CONFIG of cosign. */
   readonly homeDir: string
   readonly logFile: string
+  /** Where the record of the running cosign lies: it can wait two minutes for a person. */
+  readonly pidFolder: string
   readonly redactor?: Redactor
   readonly signal?: AbortSignal
   /** How long the person has to log in. cosign itself gives up after 120 s. */
@@ -106,6 +108,7 @@ export async function signWithCosign(options: SignOptions): Promise<Result<{ rea
       timeoutMs: beforeLoginMs + options.timeoutMs + afterLoginMs,
       signal: AbortSignal.any(signals),
       logFile: options.logFile,
+      pidFolder: options.pidFolder,
       ...(options.redactor ? { redactor: options.redactor } : {}),
       graceMs: 2_000,
       onLine: (line) => {

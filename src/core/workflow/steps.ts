@@ -148,7 +148,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     title: 'Run the container and attest it',
     explains:
       'The workload asks for an identity; the attestor finds out, gate by gate, which image asks and who signed it.',
-    needs: ['entry', 'pushed-image'],
+    needs: ['entry', 'pushed-image', 'trust-domain'],
     gives: ['attestation'],
     timeoutMs: minute,
     profiles: both,

@@ -45,6 +45,7 @@ async function sign(source: string, more: Partial<SignOptions> = {}) {
     runtimeDir: join(folder, 'run'),
     homeDir: join(folder, 'home'),
     logFile: join(folder, 'sign.log'),
+    pidFolder: join(folder, 'pids'),
     timeoutMs: 20_000,
     onUrl: () => {},
     onLine: ({ text }) => lines.push(text),

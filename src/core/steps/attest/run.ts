@@ -48,7 +48,7 @@ async function witness(context: StepContext, image: ImageArtifact, container: Co
   if (!started.ok) return failed(started.error)
   const line = await container.firstLine({ timeoutMs: answerWithinMs, signal })
   if (!line.ok) return failed(line.error)
-  const answer = await workloadAnswer(line.value)
+  const answer = await workloadAnswer(line.value, context.artifact('trust-domain').bundlePem)
   if (!answer.ok) return failed(answer.error)
   const decision = await decisionOn(session.places.decisions, container.id)
   if (!decision.ok) return failed(decision.error)
@@ -84,14 +84,18 @@ async function witness(context: StepContext, image: ImageArtifact, container: Co
   }
 }
 
-/** The workload's line, with an SVID checked by the standard before anybody calls it one. */
-async function workloadAnswer(line: string): Promise<Result<WorkloadAnswer>> {
+/**
+ * The workload's line, with an SVID checked by the standard before anybody calls it one: against the trust bundle that
+ * the server itself gave, because what a container prints proves nothing about its own issuer.
+ */
+async function workloadAnswer(line: string, trustBundle: string): Promise<Result<WorkloadAnswer>> {
   const answer = parseWorkloadAnswer(line)
   if (!answer.ok) return answer
   if (answer.value.outcome === 'refused') {
     return ok({ kind: 'refused', code: answer.value.code, text: answer.value.text })
   }
-  const svid = await readSvid({ chainPem: answer.value.chain, bundlePem: answer.value.bundle, at: new Date() })
+  const bundlePem = certificatesIn(trustBundle)
+  const svid = await readSvid({ chainPem: answer.value.chain, bundlePem, at: new Date() })
   if (!svid.ok) return svid
   const { checks, ...facts } = svid.value
   const fallen = checks.find((check) => check.verdict !== 'passed')
@@ -99,6 +103,9 @@ async function workloadAnswer(line: string): Promise<Result<WorkloadAnswer>> {
   const remedy = 'Look at the SVID in the event log of this run.'
   return err(appError('workload.bad-svid', `The SVID does not pass the check "${fallen.id}".`, remedy, fallen))
 }
+
+const certificatesIn = (pem: string): readonly string[] =>
+  pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----\n?/g) ?? []
 
 /** The attestor's last word on this very container. Without one nothing is proved. */
 async function decisionOn(folder: string, containerId: string): Promise<Result<DecisionRecord>> {

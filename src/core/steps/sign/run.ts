@@ -27,6 +27,7 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
     runtimeDir: session.folders.runtime,
     homeDir: session.places.cosignHome,
     logFile: context.logFile,
+    pidFolder: session.places.pids,
     redactor,
     signal,
     timeoutMs: loginMs,
