@@ -42,7 +42,7 @@ export function doctorText(report: DoctorReport): string {
     }
     lines.push(...problems.map((problem) => field('problem', problem)), '')
   }
-  lines.push(...engineLines(report.engine), '')
+  lines.push(...engineLines(report.engine), '', 'fine   Node', field('path', report.node), '')
   lines.push('       folders')
   for (const [name, path] of Object.entries(report.folders)) lines.push(field(name, path))
   lines.push('', '       while the story runs', ...report.openPorts.map((port) => field('open', port)))

@@ -51,6 +51,14 @@ export function rowText(row: SetupRow, now: number): string {
   return parts.filter((part) => part !== '').join('  ')
 }
 
+/** All rows in one line, for a log: what works in full, what waits by name. */
+export function summaryText(state: SetupState, now: number): string {
+  const waits = (row: SetupRow): boolean => row.progress?.kind === 'waiting'
+  const working = state.filter((row) => !waits(row)).map((row) => rowText(row, now).replaceAll(/ {2,}/g, ' '))
+  const waiting = state.filter(waits).map(({ program }) => program)
+  return [...working, ...(waiting.length > 0 ? [`waiting: ${waiting.join(', ')}`] : [])].join('; ')
+}
+
 /** How far, in counted units; nothing where nothing is counted. */
 export function progressText(progress: SourceProgress | undefined): string {
   if (progress === undefined) return ''
@@ -61,6 +69,8 @@ export function progressText(progress: SourceProgress | undefined): string {
         : `${megabytes(progress.done)} of ${megabytes(progress.total)}`
     case 'packages':
       return `${count(progress.done)} packages compiled, of ${count(progress.atMost)} at most`
+    case 'waiting':
+      return `waits: ${progress.what}`
     case 'doing':
       return progress.count === undefined ? progress.what : `${count(progress.count)} ${progress.what}`
     default:

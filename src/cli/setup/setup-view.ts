@@ -1,6 +1,6 @@
 import type { SetupEvent } from '../../core/tools/setup-event.ts'
 import { paintFor, printable } from '../story/paint.ts'
-import { afterEvent, lastingText, rowText, type SetupState } from './setup-state.ts'
+import { afterEvent, lastingText, rowText, type SetupState, summaryText } from './setup-state.ts'
 
 /** The stream that is written on: stderr, or a stand-in with the same facts. */
 export interface Screen {

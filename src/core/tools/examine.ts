@@ -3,7 +3,7 @@ import type { PassedOver } from './find.ts'
 import type { Inspections } from './inspect.ts'
 import type { Program } from './lock-file.ts'
 import { lookUpAll, type ToolsOptions, whereabouts } from './look-up.ts'
-import type { ResolvedTool, ToolId } from './tool.ts'
+import { type ResolvedTool, type ToolId, toolIds } from './tool.ts'
 
 /** What was found out about one tool. */
 export interface Examination {
@@ -38,7 +38,7 @@ export async function examineTools(options: ToolsOptions): Promise<Result<readon
       }
     }),
   )
-  return ok(examinations)
+  return ok(toolIds.flatMap((id) => examinations.filter((each) => each.id === id)))
 }
 
 function problemsOf(program: Program, found: ResolvedTool | undefined, passedOver: readonly PassedOver[]): string[] {

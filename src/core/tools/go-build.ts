@@ -36,10 +36,10 @@ export function goBuilder(options: GoBuilderOptions): GoBuilder {
     if (!prepared.ok) return prepared
     if (program.build.cgo === 'always' && !prepared.value.canCompileC) return err(noCompiler())
     const job: Job = { program, onProgress, options, go: prepared.value }
-    onProgress({ kind: 'doing', what: 'waiting for its turn to fetch modules' })
+    onProgress({ kind: 'waiting', what: 'its modules are fetched after those of others' })
     const listed = await fetchTurn(() => fetchModules(job))
     if (!listed.ok) return listed
-    onProgress({ kind: 'doing', what: 'waiting for its turn to compile' })
+    onProgress({ kind: 'waiting', what: 'compiled after the others' })
     return new Promise((resolve, reject) => {
       // The turn ends when only linking is left; the build goes on beside the next one.
       void compileTurn(

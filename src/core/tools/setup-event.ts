@@ -6,6 +6,8 @@ export type SourceProgress =
   | { readonly kind: 'bytes'; readonly done: number; readonly total: number | undefined }
   /** Packages compiled so far; those already compiled for another program are not counted, so it may end below. */
   | { readonly kind: 'packages'; readonly done: number; readonly atMost: number }
+  /** Nothing happens until others are done. */
+  | { readonly kind: 'waiting'; readonly what: string }
   /** Something whose length nobody knows, in a few words, such as `fetching modules`. */
   | { readonly kind: 'doing'; readonly what: string; readonly count?: number }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { pack } from 'tar-stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -111,9 +112,7 @@ async function archive(members: Readonly<Record<string, Buffer | 'link'>>): Prom
     else tar.entry({ name }, content)
   }
   tar.finalize()
-  const chunks: Buffer[] = []
-  for await (const chunk of tar) chunks.push(Buffer.from(chunk))
-  return gzipSync(Buffer.concat(chunks))
+  return gzipSync(await buffer(tar))
 }
 
 describe('a release archive', () => {

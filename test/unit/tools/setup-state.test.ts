@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { afterEvent, lastingText, progressText, rowText, type SetupState } from '../../../src/cli/setup/setup-state.ts'
+import {
+  afterEvent,
+  lastingText,
+  progressText,
+  rowText,
+  type SetupState,
+  summaryText,
+} from '../../../src/cli/setup/setup-state.ts'
 import { type Screen, setupView } from '../../../src/cli/setup/setup-view.ts'
 import type { SetupEvent } from '../../../src/core/tools/setup-event.ts'
 import type { ResolvedTool } from '../../../src/core/tools/tool.ts'
@@ -55,6 +62,16 @@ describe('the set-up as rows', () => {
   test('never makes a share out of a length that nobody told', () => {
     expect(progressText({ kind: 'bytes', done: 1_500_000, total: undefined })).toBe('1.5 MB')
     expect(progressText({ kind: 'doing', what: 'linking' })).toBe('linking')
+  })
+
+  test('in one line tell what works in full and what waits by name', () => {
+    const second: SetupEvent[] = [
+      { ...started, program: 'spire', tools: ['spire-agent', 'spire-server'] },
+      { type: 'source.progress', program: 'spire', progress: { kind: 'waiting', what: 'compiled after the others' } },
+    ]
+    expect(summaryText(after(started, tried, compiling, ...second), 1000)).toBe(
+      'cosign Go build (assets/tools/cosign) 412 packages compiled, of 1,764 at most 0:00; waiting: spire',
+    )
   })
 
   test('leaves a line for a failed source and for a program that was made, none for one that was there', () => {

@@ -1,0 +1,151 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+
+let root: string
+const inRoot = (...parts: string[]): string => join(root, ...parts)
+
+/** A clone with a stage 0, an npm that only notes its words, and a build whose command line tells what it was given. */
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'bootstrap-test-'))
+  await mkdir(inRoot('src', 'cli'), { recursive: true })
+  await mkdir(inRoot('bin'))
+  const stage0 = new URL('../../../src/cli/bootstrap.cjs', import.meta.url)
+  await copyFile(stage0, inRoot('src', 'cli', 'bootstrap.cjs'))
+  await writeFile(inRoot('package.json'), '{}')
+  await writeFile(inRoot('package-lock.json'), '{}')
+  await npm('mkdir -p node_modules/vitest; echo "process.exit(0)" > node_modules/vitest/vitest.mjs')
+  await writeFile(
+    inRoot('src', 'cli', 'build.mjs'),
+    `import { appendFileSync, mkdirSync, copyFileSync } from 'node:fs'
+     appendFileSync('log', 'build\\n'); mkdirSync('dist', { recursive: true }); copyFileSync('src/cli/cli.js', 'dist/cli.js')`,
+  )
+  await command("console.log('command', ...process.argv.slice(2))")
+})
+afterEach(() => rm(root, { recursive: true, force: true }))
+
+const npm = async (script: string): Promise<void> => {
+  await writeFile(inRoot('bin', 'npm'), `#!/bin/sh\necho "npm $1" >> log\necho "npm says something"\n${script}\n`)
+  await chmod(inRoot('bin', 'npm'), 0o755)
+}
+const command = (source: string): Promise<void> =>
+  writeFile(inRoot('src', 'cli', 'cli.js'), `require('fs').appendFileSync('log', 'cli\\n');${source}`)
+const log = async (): Promise<string[]> => {
+  const lines = (await readFile(inRoot('log'), 'utf8').catch(() => '')).split('\n').filter((line) => line !== '')
+  await rm(inRoot('log'), { force: true })
+  return lines
+}
+
+function start(
+  words: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  node: readonly string[] = ['src/cli/bootstrap.cjs'],
+) {
+  const child = spawn(process.execPath, [...node, ...words], {
+    cwd: root,
+    env: { PATH: `${inRoot('bin')}:/usr/bin:/bin`, HOME: root, XDG_CACHE_HOME: inRoot('cache'), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]).then(
+    ([[code, signal], stdout, stderr]) => ({ code, signal, stdout, stderr }),
+  )
+  return { child, ended }
+}
+const run = (...words: string[]) => start(words).ended
+
+describe('stage 0', () => {
+  test('installs, builds and runs the command, and leaves stdout to the command', async () => {
+    const { code, stdout, stderr } = await run('story', '--json')
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'command story --json\n' })
+    expect(stderr).toContain('npm says something')
+    expect(await log()).toEqual(['npm ci', 'build', 'cli'])
+  })
+
+  test('does nothing of this again while nothing has changed, and says nothing', async () => {
+    await run('doctor')
+    await log()
+    expect(await run('doctor')).toMatchObject({ code: 0, stderr: '' })
+    expect(await log()).toEqual(['cli'])
+  })
+
+  test('builds again when a source has changed, and installs again when the lock has', async () => {
+    await run('doctor')
+    await log()
+    await writeFile(inRoot('src', 'new.ts'), 'export {}')
+    await run('doctor')
+    expect(await log()).toEqual(['build', 'cli'])
+    await writeFile(inRoot('package-lock.json'), '{"changed": true}')
+    await run('doctor')
+    expect(await log()).toEqual(['npm ci', 'build', 'cli'])
+  })
+
+  test('does an installation or a build that broke off again', async () => {
+    await npm('exit 7')
+    const broken = await run('doctor')
+    expect(broken).toMatchObject({ code: 1, stderr: expect.stringContaining('npm ci ended with exit code 7') })
+    await npm('mkdir -p node_modules')
+    await command('this is no JavaScript')
+    await run('doctor')
+    expect(await log()).toEqual(['npm ci', 'npm ci', 'build'])
+  })
+
+  test('passes the exit code of the command on', async () => {
+    await command('process.exit(3)')
+    expect((await run('doctor')).code).toBe(3)
+  })
+
+  test('answers 128 + n when signal n ended the command', async () => {
+    await command("process.kill(process.pid, 'SIGKILL')")
+    expect((await run('doctor')).code).toBe(137)
+  })
+
+  test('hands a request to stop on, waits for the command to stop in order, and passes its code on', async () => {
+    await command(
+      "process.on('SIGTERM', () => setTimeout(() => process.exit(130), 50)); console.log('up'); setInterval(() => {}, 1000)",
+    )
+    const { child, ended } = start(['story'])
+    await once(child.stdout, 'readable')
+    child.kill('SIGTERM')
+    expect((await ended).code).toBe(130)
+  })
+
+  test('runs the set-up before the tests, and the tests only when it succeeded', async () => {
+    expect((await run('test', 'a.test.ts')).code).toBe(0)
+    expect(await log()).toEqual(['npm ci', 'build', 'cli'])
+    await command('process.exit(1)')
+    expect((await run('test')).code).toBe(1)
+  })
+
+  test('tells an old Node that it does not fit, before anything else', async () => {
+    const old = "Object.defineProperty(process.versions,'node',{value:'20.17.0'});require('./src/cli/bootstrap.cjs')"
+    const { code, stderr } = await start(['story'], {}, ['-e', old]).ended
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/needs Node 20\.18 or newer.* 20\.17\.0/),
+    })
+    expect(await log()).toEqual([])
+  })
+
+  test('says what is missing where there is no npm', async () => {
+    const { code, stderr } = await start(['story'], { PATH: inRoot('empty') }).ended
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('npm is not in PATH') })
+  })
+
+  test('installs once when two start at once', async () => {
+    await npm('sleep 0.3; mkdir -p node_modules')
+    const both = await Promise.all([run('doctor'), run('doctor')])
+    expect(both.map(({ code }) => code)).toEqual([0, 0])
+    expect((await log()).filter((line) => line === 'npm ci')).toHaveLength(1)
+  })
+
+  test('takes over the lock of a start that was killed', async () => {
+    await npm('kill -9 $PPID')
+    expect((await run('doctor')).signal).toBe('SIGKILL')
+    await npm('mkdir -p node_modules')
+    expect((await run('doctor')).code).toBe(0)
+  })
+})
