@@ -92,7 +92,7 @@ export function lastingText(event: SetupEvent): string | undefined {
     case 'machine.lacks':
       return `Missing  ${event.error.what} ${event.error.remedy}`
     case 'source.failed':
-      return `No luck  ${event.program}  ${event.source}: ${event.why}`
+      return `Tried    ${event.program}  ${event.source}: ${event.why}`
     case 'program.ready': {
       if (event.found) return undefined
       const tools = event.tools.map(({ id, version }) => `${id} ${version}`).join(', ')

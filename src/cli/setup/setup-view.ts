@@ -50,12 +50,7 @@ export function setupView(
   }
   const tick = (): void => {
     if (live) draw()
-    else if (state.length > 0)
-      say(
-        `Working  ${rows()
-          .map((line) => line.replaceAll(/ {2,}/g, ' '))
-          .join('; ')}`,
-      )
+    else if (state.length > 0) say(`Working  ${summaryText(state, clock())}`)
   }
   const timer = setInterval(tick, live ? redrawMs : plainEveryMs)
   timer.unref()
