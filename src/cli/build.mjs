@@ -22,7 +22,13 @@ const programs = [
   { entry: 'src/cli/main.ts', out: 'dist/cli.js', format: 'esm', packages: 'external', executable: false },
   // One file that any SPIRE agent can start.
   { entry: 'src/core/attestor/main.ts', out: 'dist/attestor-plugin.cjs', format: 'cjs', executable: true },
-  { entry: 'src/core/sandbox/issuer/main.ts', out: 'dist/oidc-issuer.mjs', format: 'esm', packages: 'external', executable: false },
+  {
+    entry: 'src/core/sandbox/issuer/main.ts',
+    out: 'dist/oidc-issuer.mjs',
+    format: 'esm',
+    packages: 'external',
+    executable: false,
+  },
   // cosign looks for a program of this name.
   { entry: 'src/core/sandbox/opener/main.ts', out: 'dist/opener/xdg-open', format: 'cjs', executable: true },
 ]

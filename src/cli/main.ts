@@ -1,3 +1,4 @@
+import { runBench } from './bench/bench.ts'
 import { runClean } from './clean.ts'
 import { exitCodes } from './interruption.ts'
 import { runDoctor } from './setup/doctor.ts'
@@ -11,6 +12,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   setup: runSetup,
   doctor: runDoctor,
   clean: runClean,
+  bench: runBench,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

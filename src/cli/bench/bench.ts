@@ -1,0 +1,99 @@
+import { parseArgs } from 'node:util'
+import { digestHex } from '../../core/domain/digest.ts'
+import type { Session } from '../../core/engine/session.ts'
+import { folders } from '../../core/machine/folders.ts'
+import { cosignVerifyBundle } from '../../core/sigstore/cosign-verify.ts'
+import { artifactOf, type RunState } from '../../core/workflow/reducer.ts'
+import { exitCodes, interruption } from '../interruption.ts'
+import { prepareSession } from '../prepare-session.ts'
+import { setUpInTerminal } from '../setup/setup-in-terminal.ts'
+import { median, spread } from './statistics.ts'
+
+const usage = 'Usage: npm run bench [-- --rounds N]   (N from 3 to 200, default 20)'
+
+/**
+ * Measures what people wait for, as ratios in one run on this machine: the set-up with nothing missing, the story cold
+ * and warm, and one attestation against one bare `cosign verify-blob-attestation`. Judges nothing.
+ */
+export async function runBench(args: readonly string[]): Promise<number> {
+  const rounds = readRounds(args)
+  if (rounds === undefined) {
+    process.stderr.write(`${usage}\n`)
+    return exitCodes.usage
+  }
+  const { signal, dispose } = interruption()
+  try {
+    await setUpInTerminal({ folders: folders(), signal })
+    const started = performance.now()
+    const session = await prepareSession(signal)
+    if (!session.ok) {
+      process.stderr.write(`${session.error.what} ${session.error.remedy}\n`)
+      return exitCodes.notAsExpected
+    }
+    line('set-up, nothing missing, and the session opened', `${Math.round(performance.now() - started)} ms`)
+    try {
+      return await measure(session.value, rounds, signal)
+    } finally {
+      await session.value.close()
+    }
+  } finally {
+    dispose()
+  }
+}
+
+async function measure(session: Session, rounds: number, signal: AbortSignal): Promise<number> {
+  const cold = await session.newRun('signed', null).start()
+  const warmRun = session.newRun('signed', null)
+  const warm = await warmRun.start()
+  if (warm.outcome !== 'svid' || cold.outcome !== 'svid') {
+    process.stderr.write(`The story did not end with an SVID: ${JSON.stringify(warm.error ?? cold.error)}\n`)
+    return exitCodes.notAsExpected
+  }
+  line('story, the session’s first run', `${elapsed(cold)} ms`)
+  line(
+    'story, a later run of the session',
+    `${elapsed(warm)} ms, ${(elapsed(warm) / elapsed(cold)).toFixed(2)} of the first`,
+  )
+
+  const attestations: number[] = []
+  const cosigns: number[] = []
+  for (let round = 0; round < rounds && !signal.aborted; round++) {
+    const state = await warmRun.redo(['attest'])
+    const attestation = artifactOf(state, 'attestation')
+    const signature = artifactOf(state, 'signature')
+    const sigstore = artifactOf(state, 'sigstore')
+    if (!attestation || !signature || !sigstore) throw new Error('The bench lost an artifact.')
+    attestations.push(attestation.decision.elapsedMs)
+    const bare = await cosignVerifyBundle({
+      cosign: session.resources.tools.cosign,
+      trustedRoot: sigstore.trustedRoot,
+      signer: signature.signer,
+      home: session.resources.places.cosignHome,
+      timeoutMs: 30_000,
+      bundleFile: signature.bundleFile,
+      digest: signature.subject,
+      signal,
+    })
+    if (bare.check.verdict !== 'passed') throw new Error(`cosign: ${bare.check.found} ${digestHex(signature.subject)}`)
+    cosigns.push(bare.elapsedMs)
+  }
+  if (signal.aborted) return exitCodes.cancelled
+  line('one attestation, nothing cached', spread(attestations))
+  line('one bare cosign verify-blob-attestation', spread(cosigns))
+  line('attestation / cosign (medians)', (median(attestations) / median(cosigns)).toFixed(2))
+  return exitCodes.ok
+}
+
+const elapsed = (run: RunState): number => Date.parse(run.finishedAt ?? run.startedAt) - Date.parse(run.startedAt)
+
+const line = (what: string, value: string): unknown => process.stdout.write(`${what.padEnd(52)} ${value}\n`)
+
+function readRounds(args: readonly string[]): number | undefined {
+  try {
+    const { rounds } = parseArgs({ args: [...args], options: { rounds: { type: 'string', default: '20' } } }).values
+    const number = Number(rounds)
+    return Number.isInteger(number) && number >= 3 && number <= 200 ? number : undefined
+  } catch {
+    return undefined
+  }
+}

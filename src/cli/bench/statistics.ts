@@ -1,0 +1,12 @@
+/** The middle value; of an even number of values the mean of the two in the middle. Throws for none. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const [low, high] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]]
+  if (low === undefined || high === undefined) throw new Error('No values, no median.')
+  return (low + high) / 2
+}
+
+/** Median with the smallest and largest value, in milliseconds. */
+export const spread = (values: readonly number[]): string =>
+  `median ${Math.round(median(values))} ms (${Math.round(Math.min(...values))} to ${Math.round(Math.max(...values))}, n=${values.length})`
