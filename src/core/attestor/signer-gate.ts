@@ -1,4 +1,5 @@
-import { rm, writeFile } from 'node:fs/promises'
+import { writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LimitFunction } from 'p-limit'
 import { sourceRepositoryOid } from '../domain/certificate-extensions.ts'
@@ -93,7 +94,7 @@ async function verify(bundle: CountingBundle, tools: SignerTools): Promise<Verif
 async function askCosign(bundle: CountingBundle, tools: SignerTools): Promise<Check<'cosign'>> {
   const bundleFile = join(tools.workFolder, `${digestHex(bundle.digest)}-${crypto.randomUUID()}.sigstore.json`)
   try {
-    await writeFile(bundleFile, bundle.json, { mode: 0o600, flag: 'wx' })
+    writeFileSync(bundleFile, bundle.json, { mode: 0o600, flag: 'wx' })
     const { check } = await cosignVerifyBundle({
       cosign: tools.cosign,
       trustedRoot: tools.trustedRootFile,
