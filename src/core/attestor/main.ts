@@ -1,9 +1,11 @@
+import { rmSync } from 'node:fs'
 import { type ServerUnaryCall, type sendUnaryData, status, type UntypedServiceImplementation } from '@grpc/grpc-js'
 import { z } from 'zod'
 import { log } from './go-plugin/hclog.ts'
 import { magicCookie, serveGoPlugin, startedByHost } from './go-plugin/server.ts'
 import { pluginServices } from './go-plugin/services.ts'
 import { AttestorPlugin, CallError } from './plugin.ts'
+import { makePrivateFolder } from './private-folder.ts'
 
 /** Put in by the build. */
 declare const __VERSION__: string
@@ -70,12 +72,14 @@ async function main(): Promise<void> {
   // The agent does not start a plugin again. So an unforeseen error is told and the process lives on.
   process.on('uncaughtException', (error) => log('error', 'Unforeseen error', { error: error.message }))
   process.on('unhandledRejection', (error) => log('error', 'Unforeseen rejection', { error: String(error) }))
-  const plugin = new AttestorPlugin()
+  const folder = makePrivateFolder(process.env)
+  const plugin = new AttestorPlugin(folder)
   await serveGoPlugin({
     services: services(plugin),
-    env: process.env,
+    folder,
     onEnd: () => {
       plugin.close()
+      rmSync(folder, { recursive: true, force: true })
       process.exit(0)
     },
   })

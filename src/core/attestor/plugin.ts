@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { status } from '@grpc/grpc-js'
 import pLimit from 'p-limit'
@@ -24,12 +23,17 @@ export class CallError extends Error {
 const maxCosignProcesses = 4
 const maxRemembered = 256
 
-/** The attestor between the gRPC services and the gates: holds the configuration, the cache and the private folder. */
+/** The attestor between the gRPC services and the gates: holds the configuration and the cache. */
 export class AttestorPlugin {
-  readonly #workFolder = mkdtempSync(join(tmpdir(), 'attestor-work-'))
+  readonly #workFolder: string
   readonly #limit = pLimit(maxCosignProcesses)
   readonly #ending = new AbortController()
   #tools: Omit<AttestTools, 'rootless'> | undefined
+
+  /** The folder is private; bundles lie in it while cosign reads them. */
+  constructor(workFolder: string) {
+    this.#workFolder = workFolder
+  }
 
   /** Takes a configuration. When it is not accepted, the one before stays. */
   async configure(text: string): Promise<void> {
@@ -68,10 +72,9 @@ export class AttestorPlugin {
     }
   }
 
-  /** Ends what is running and removes the private folder. */
+  /** Ends what is running. */
   close(): void {
     this.#ending.abort()
-    rmSync(this.#workFolder, { recursive: true, force: true })
   }
 
   #toolsFor(config: AttestorConfig): Omit<AttestTools, 'rootless'> {

@@ -45,17 +45,30 @@ describe('the program', () => {
     expect(await host.shutdown()).toBe(0)
     expect(host.stdout).toHaveLength(1)
     expect(existsSync(dirname(socket))).toBe(false)
-    expect(readdirSync(stage.folder).filter((name) => name.startsWith('attestor-'))).toEqual([])
+    expect(readdirSync(stage.folder).filter((name) => name.includes('plugin'))).toEqual([])
   })
 
   it('names its services and answers the health check', async () => {
-    const second = new PluginHost(plugin)
+    const second = new PluginHost(plugin, { TMPDIR: stage.folder })
     expect(await second.load()).toEqual([
       'spire.plugin.agent.workloadattestor.v1.WorkloadAttestor',
       'spire.service.common.config.v1.Config',
     ])
     expect(await second.call('grpc.health.v1.Health', 'Check', { service: 'plugin' })).toEqual({ status: 1 })
     await second.kill()
+  })
+
+  it('removes what a killed plugin left behind, and nothing of a living one', async () => {
+    const killed = new PluginHost(plugin, { TMPDIR: stage.folder })
+    await killed.load()
+    await killed.kill()
+    const folders = () => readdirSync(stage.folder).filter((name) => name.includes('plugin'))
+    expect(folders()).toHaveLength(2)
+    const next = new PluginHost(plugin, { TMPDIR: stage.folder })
+    await next.load()
+    const pids = [host.child.pid, next.child.pid].map(String)
+    expect(new Set(folders().map((name) => name.split('-')[3]))).toEqual(new Set(pids))
+    await next.kill()
   })
 
   it('outlives Ctrl-C, and ends by itself when its host is gone', async () => {

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { Server, ServerCredentials, type ServerDuplexStream, type UntypedServiceImplementation } from '@grpc/grpc-js'
 import { serviceDefinition } from './services.ts'
@@ -14,24 +13,23 @@ export const startedByHost = (env: NodeJS.ProcessEnv): boolean => env[magicCooki
 const goneAfterMs = 2_000
 
 /**
- * Serves a go-plugin over a unix socket in a private folder, and prints the handshake line as the only line on stdout.
+ * Serves a go-plugin over a unix socket, and prints the handshake line as the only line on stdout.
  * `onEnd` is called once, when the host says Shutdown or goes away.
  */
 export async function serveGoPlugin(options: {
   /** Implementations by full service name. */
   readonly services: Readonly<Record<string, UntypedServiceImplementation>>
-  readonly env: NodeJS.ProcessEnv
+  /** A private folder; the socket is made in it. */
+  readonly folder: string
   readonly onEnd: () => void
 }): Promise<void> {
-  const folder = mkdtempSync(join(socketBase(options.env), 'attestor-'))
-  const socket = join(folder, 'plugin.sock')
+  const socket = join(options.folder, 'plugin.sock')
   const server = new Server({ 'grpc.max_receive_message_length': 1024 * 1024 })
   let ended = false
   const end = (): void => {
     if (ended) return
     ended = true
     server.forceShutdown()
-    rmSync(folder, { recursive: true, force: true })
     options.onEnd()
   }
   const services = { ...options.services, ...hostServices(end) }
@@ -86,10 +84,4 @@ function watchParent(end: () => void): void {
   setInterval(() => {
     if (process.ppid !== parent) end()
   }, 500).unref()
-}
-
-// A socket's path holds 107 characters.
-function socketBase(env: NodeJS.ProcessEnv): string {
-  const wanted = env['PLUGIN_UNIX_SOCKET_DIR'] ?? tmpdir()
-  return wanted.length < 70 ? wanted : '/tmp'
 }
