@@ -85,16 +85,27 @@ function install() {
   var hash = lockHash()
   var started = Date.now()
   say('Installing the npm packages of package-lock.json …')
-  // Gone before npm begins: an interrupted installation is done again.
-  remove(installStamp)
+  // A clean start, as an installation that broke off may have left half of a package.
+  fs.rmSync(modules, { recursive: true, force: true })
   var npm = npmCommand()
-  var words = npm.words.concat(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
+  // Not `npm ci`: npm 11 refuses a lock file without the optional packages of every other platform, and not every
+  // registry serves those. What ci promises is checked below instead.
+  var words = npm.words.concat(['install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
   return spawn(npm.program, words, ['ignore', 2, 2], root).then(
     function (code) {
       if (code !== 0) {
         throw plain(
-          'npm ci ended with exit code ' + code + '. Read what it says above; it needs an npm registry.',
+          'npm install ended with exit code ' + code + '. Read what it says above; it needs an npm registry.',
           code,
+        )
+      }
+      var strange = notFromLock()
+      if (strange !== undefined) {
+        throw plain(
+          'npm installed ' +
+            strange +
+            ' otherwise than package-lock.json says, so it is not used. Restore it: ' +
+            'git checkout -- package.json package-lock.json',
         )
       }
       fs.writeFileSync(installStamp, hash)
@@ -105,6 +116,16 @@ function install() {
       throw plain('npm is not in PATH. Install it (on Debian or Ubuntu: sudo apt-get install npm), then start again.')
     },
   )
+}
+
+/** The first installed package whose version or hash is not that of package-lock.json. */
+function notFromLock() {
+  var locked = JSON.parse(fs.readFileSync(path.join(root, 'package-lock.json'), 'utf8')).packages
+  var installed = JSON.parse(fs.readFileSync(path.join(modules, '.package-lock.json'), 'utf8')).packages
+  return Object.keys(installed).find(function (name) {
+    var lock = locked[name]
+    return !lock || lock.version !== installed[name].version || lock.integrity !== installed[name].integrity
+  })
 }
 
 /** The npm that started us when there is one, else the one in PATH. */

@@ -17,8 +17,8 @@ beforeEach(async () => {
   const stage0 = new URL('../../../src/cli/bootstrap.cjs', import.meta.url)
   await copyFile(stage0, inRoot('src', 'cli', 'bootstrap.cjs'))
   await writeFile(inRoot('package.json'), '{}')
-  await writeFile(inRoot('package-lock.json'), '{}')
-  await npm('mkdir -p node_modules/vitest; echo "process.exit(0)" > node_modules/vitest/vitest.mjs')
+  await lock('1.0.0')
+  await npm(installs('1.0.0'))
   await writeFile(
     inRoot('src', 'cli', 'build.mjs'),
     `import { appendFileSync, mkdirSync, copyFileSync } from 'node:fs'
@@ -28,6 +28,13 @@ beforeEach(async () => {
 })
 afterEach(() => rm(root, { recursive: true, force: true }))
 
+const packages = (version: string): string =>
+  `{"packages": {"node_modules/a": {"version": "${version}", "integrity": "x"}}}`
+const lock = (version: string): Promise<void> => writeFile(inRoot('package-lock.json'), packages(version))
+const installs = (version: string): string => `
+  mkdir -p node_modules/vitest
+  echo 'process.exit(0)' > node_modules/vitest/vitest.mjs
+  echo '${packages(version)}' > node_modules/.package-lock.json`
 const npm = async (script: string): Promise<void> => {
   await writeFile(inRoot('bin', 'npm'), `#!/bin/sh\necho "npm $1" >> log\necho "npm says something"\n${script}\n`)
   await chmod(inRoot('bin', 'npm'), 0o755)
@@ -62,7 +69,7 @@ describe('stage 0', () => {
     const { code, stdout, stderr } = await run('story', '--json')
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'command story --json\n' })
     expect(stderr).toContain('npm says something')
-    expect(await log()).toEqual(['npm ci', 'build', 'cli'])
+    expect(await log()).toEqual(['npm install', 'build', 'cli'])
   })
 
   test('does nothing of this again while nothing has changed, and says nothing', async () => {
@@ -78,19 +85,29 @@ describe('stage 0', () => {
     await writeFile(inRoot('src', 'new.ts'), 'export {}')
     await run('doctor')
     expect(await log()).toEqual(['build', 'cli'])
-    await writeFile(inRoot('package-lock.json'), '{"changed": true}')
+    await lock('2.0.0')
+    await npm(installs('2.0.0'))
     await run('doctor')
-    expect(await log()).toEqual(['npm ci', 'build', 'cli'])
+    expect(await log()).toEqual(['npm install', 'build', 'cli'])
   })
 
   test('does an installation or a build that broke off again', async () => {
     await npm('exit 7')
     const broken = await run('doctor')
-    expect(broken).toMatchObject({ code: 1, stderr: expect.stringContaining('npm ci ended with exit code 7') })
-    await npm('mkdir -p node_modules')
+    expect(broken).toMatchObject({ code: 1, stderr: expect.stringContaining('npm install ended with exit code 7') })
+    await npm(installs('1.0.0'))
     await command('this is no JavaScript')
     await run('doctor')
-    expect(await log()).toEqual(['npm ci', 'npm ci', 'build'])
+    expect(await log()).toEqual(['npm install', 'npm install', 'build'])
+  })
+
+  test('does not use packages that are not those of the lock', async () => {
+    await npm(installs('1.0.1'))
+    const { code, stderr } = await run('doctor')
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining('npm installed node_modules/a otherwise'),
+    })
   })
 
   test('passes the exit code of the command on', async () => {
@@ -115,7 +132,7 @@ describe('stage 0', () => {
 
   test('runs the set-up before the tests, and the tests only when it succeeded', async () => {
     expect((await run('test', 'a.test.ts')).code).toBe(0)
-    expect(await log()).toEqual(['npm ci', 'build', 'cli'])
+    expect(await log()).toEqual(['npm install', 'build', 'cli'])
     await command('process.exit(1)')
     expect((await run('test')).code).toBe(1)
   })
@@ -136,16 +153,16 @@ describe('stage 0', () => {
   })
 
   test('installs once when two start at once', async () => {
-    await npm('sleep 0.3; mkdir -p node_modules')
+    await npm(`sleep 0.3; ${installs('1.0.0')}`)
     const both = await Promise.all([run('doctor'), run('doctor')])
     expect(both.map(({ code }) => code)).toEqual([0, 0])
-    expect((await log()).filter((line) => line === 'npm ci')).toHaveLength(1)
+    expect((await log()).filter((line) => line === 'npm install')).toHaveLength(1)
   })
 
   test('takes over the lock of a start that was killed', async () => {
     await npm('kill -9 $PPID')
     expect((await run('doctor')).signal).toBe('SIGKILL')
-    await npm('mkdir -p node_modules')
+    await npm(installs('1.0.0'))
     expect((await run('doctor')).code).toBe(0)
   })
 })
