@@ -101,12 +101,9 @@ export class StoryView {
 
   #command({ argv, byHand }: CommandCard, thread: Thread): string[] {
     const lines = commandLines(argv, this.#width - 8)
-    return lines.map((line, index) =>
-      thread.raw(
-        `${index === 0 ? '$ ' : '  '}${line}${byHand && index === lines.length - 1 ? '   # by hand' : ''}`,
-        'quiet',
-      ),
-    )
+    const shown = lines.map((line, index) => thread.raw(`${index === 0 ? '$ ' : '  '}${line}`, 'quiet'))
+    // The step spoke to the engine's API; this does the same.
+    return byHand ? [...shown, thread.raw('  # by hand', 'quiet')] : shown
   }
 
   #ending(state: RunState): string[] {
