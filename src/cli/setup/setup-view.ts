@@ -33,7 +33,7 @@ export function setupView(
   let drawn = 0
   const width = (): number => Math.max(20, (screen.columns ?? 80) - 1)
   const erase = (): void => {
-    if (drawn > 0) screen.write(`\u001b[${drawn}A\u001b[J`)
+    if (drawn > 0) screen.write(`\r\u001b[${drawn}A\u001b[J`)
     drawn = 0
   }
   const rows = (): string[] => state.map((row) => printable(rowText(row, clock())))
