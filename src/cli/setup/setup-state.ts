@@ -84,7 +84,7 @@ export function lastingText(event: SetupEvent): string | undefined {
     case 'setup.waiting':
       return `Waiting: ${event.why}.`
     case 'setup.tidying':
-      return `Tidying up: ${event.what}.`
+      return `Tidying  ${event.what}.`
     case 'machine.installing':
       return `Installing ${event.packages.join(', ')} with apt-get: ${event.why}.`
     case 'machine.installed':

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { z } from 'zod'
@@ -33,9 +33,15 @@ export interface ToolCache {
     entry: CacheEntry,
     files: ReadonlyMap<ToolId, string>,
   ) => Promise<void>
+  /** Puts aside, by one rename, everything that was only needed to make programs. */
+  readonly discardWork: () => Promise<void>
+  /** What was put aside and is not removed yet. */
+  readonly trash: () => Promise<string[]>
   readonly loadInspections: () => Promise<Inspections>
   readonly saveInspections: (known: Inspections) => Promise<void>
 }
+
+const trashPrefix = 'trash-'
 
 /** The tool cache below a cache folder. Makes nothing until something is written. */
 export function toolCache(cacheFolder: string): ToolCache {
@@ -64,6 +70,15 @@ export function toolCache(cacheFolder: string): ToolCache {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       await rm(published, { recursive: true, force: true })
       await rename(staging, published)
+    },
+    discardWork: async () => {
+      await rename(work, join(cacheFolder, `${trashPrefix}${randomUUID()}`)).catch((error: unknown) => {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+      })
+    },
+    trash: async () => {
+      const names = await readdir(cacheFolder).catch(() => [])
+      return names.filter((name) => name.startsWith(trashPrefix)).map((name) => join(cacheFolder, name))
     },
     loadInspections: async () => {
       const text = await readFile(inspectionsFile, 'utf8').catch(() => undefined)

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { lock } from 'proper-lockfile'
@@ -44,6 +44,7 @@ export async function setUp(options: SetUpOptions): Promise<Result<ResolvedTools
     ])
     if (options.signal?.aborted === true) return err(cancelled)
     await where.cache.saveInspections(where.known)
+    await emptyTrash(where.cache, options)
     return tools
   } catch (error) {
     if (isFileError(error)) return err(cacheUnusable(error, where.cache))
@@ -151,7 +152,7 @@ async function obtainAll(
   if (signal?.aborted === true) return cancelled
   const [first] = failures
   if (first === undefined) {
-    await tidy(where.cache, report)
+    await where.cache.discardWork()
     return undefined
   }
   if (failures.length === 1) return first.error
@@ -160,14 +161,6 @@ async function obtainAll(
     expected: 'one source of each that serves',
     found: `none for ${found}`,
   })
-}
-
-/** Removes what was only needed to make the programs: gigabytes of modules and compiled packages. */
-async function tidy(cache: ToolCache, report: ReportSetup): Promise<void> {
-  report({ type: 'setup.tidying', what: 'removing modules and compiled packages that are not needed any more' })
-  // Much quicker than rm() of node:fs for hundreds of thousands of files.
-  await runCommand({ program: 'rm', args: ['-rf', '--', cache.work], timeoutMs: 300_000 })
-  await rm(cache.work, { recursive: true, force: true })
 }
 
 /** Runs `work` while no other set-up of this user runs; waits for one that does. */
@@ -214,3 +207,18 @@ const cacheUnusable = (error: NodeJS.ErrnoException, cache: ToolCache): AppError
       found: describeFileError(error, error.path ?? cache.folder),
     },
   )
+
+/**
+ * Begins to remove what was only needed to make the programs: gigabytes of modules and compiled packages, which take a
+ * while. Nobody waits for it but the end of this process; what an interruption leaves is removed the next time.
+ */
+async function emptyTrash(cache: ToolCache, { report, signal }: SetUpOptions): Promise<void> {
+  const trash = await cache.trash()
+  if (trash.length === 0) return
+  report({
+    type: 'setup.tidying',
+    what: 'modules and compiled packages that are not needed any more are being removed',
+  })
+  const args = ['-rf', '--', ...trash]
+  void runCommand({ program: 'rm', args, timeoutMs: 600_000, ...(signal ? { signal } : {}) })
+}

@@ -66,7 +66,8 @@ export async function machineWithTools(): Promise<Machine> {
       const result = await setUp({ ...options, report: (event) => events.push(event), ...more })
       return { result, events }
     },
-    remove: () => rm(folder, { recursive: true, force: true }),
+    // What a set-up put aside may just be being removed.
+    remove: () => rm(folder, { recursive: true, force: true, maxRetries: 10 }),
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { appendFile, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { examineTools } from '../../../src/core/tools/examine.ts'
 import { expectedTools } from '../../../src/core/tools/look-up.ts'
 import type { SetupEvent } from '../../../src/core/tools/setup-event.ts'
@@ -95,6 +95,14 @@ describe('a set-up where programs are missing', () => {
     expect(again.result).toEqual(result)
     expect(await machine.goRuns()).toHaveLength(3)
     expect(await expectedTools(machine.options)).toEqual(result)
+  })
+
+  test('removes in passing what an interrupted removal left', async () => {
+    await machine.setUp()
+    const rest = join(machine.folder, 'cache', 'trash-of-before')
+    await mkdir(join(rest, 'mod'), { recursive: true })
+    await machine.setUp()
+    await vi.waitFor(() => expect(existsSync(rest)).toBe(false), 10_000)
   })
 
   test.each([
