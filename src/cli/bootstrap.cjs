@@ -197,7 +197,13 @@ function takeLock() {
   function attempt() {
     try {
       fs.mkdirSync(cache, { recursive: true, mode: 448 })
-      fs.writeFileSync(file, String(process.pid), { flag: 'wx' })
+      // Linked when it is whole: an empty lock would look like one whose holder is gone.
+      fs.writeFileSync(file + '.' + process.pid, String(process.pid))
+      try {
+        fs.linkSync(file + '.' + process.pid, file)
+      } finally {
+        remove(file + '.' + process.pid)
+      }
       return Promise.resolve(function () {
         remove(file)
       })
