@@ -6,6 +6,7 @@ import { freePort, portTaken } from '../machine/ports.ts'
 import type { Redactor } from '../process/redactor.ts'
 import { type Service, type ServiceExit, startService } from '../process/service.ts'
 import type { LoginEvent } from '../sigstore/cosign-sign.ts'
+import type { SigstoreArtifact } from '../workflow/artifacts.ts'
 import { ensureIdentity, type SandboxIdentity } from './identity.ts'
 import { parseLoginLine } from './issuer/login-line.ts'
 import { issuerUrl } from './issuer-state.ts'
@@ -50,21 +51,9 @@ export interface SandboxOptions {
 }
 
 /** Where everything is in this session. */
-interface SandboxEndpoints {
-  /** host:port, as image references begin. */
-  readonly registry: string
-  readonly issuer: string
+export type SandboxEndpoints = Omit<SigstoreArtifact, 'kind'> & {
   /** Another issuer that Fulcio trusts as well; nobody is expected to sign with it. */
   readonly secondIssuer: string
-  readonly fulcio: string
-  readonly rekor: string
-  /** With its path, as the signing config names it. */
-  readonly timestampAuthority: string
-  readonly ctLog: string
-  readonly trustedRoot: string
-  readonly signingConfig: string
-  readonly rekorTiles: string
-  readonly ctTiles: string
 }
 
 export interface Sandbox {

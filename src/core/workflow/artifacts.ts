@@ -1,6 +1,7 @@
 import type { Digest } from '../domain/digest.ts'
 import type { DecisionRecord, GateId } from '../domain/gate.ts'
 import type { SignerIdentity } from '../domain/identity.ts'
+import type { Svid } from '../domain/svid.ts'
 import type { Check } from '../domain/verdict.ts'
 
 /** Facts about this machine that preflight established. */
@@ -13,10 +14,12 @@ export interface MachineArtifact {
 /** The Sigstore, login and registry that the run uses. Paths are of this machine. */
 export interface SigstoreArtifact {
   readonly kind: 'sigstore'
+  /** host[:port], as image references begin. */
   readonly registry: string
   readonly issuer: string
   readonly fulcio: string
   readonly rekor: string
+  /** With its path, as the signing config names it. */
   readonly timestampAuthority: string
   readonly ctLog: string
   readonly trustedRoot: string
@@ -116,15 +119,8 @@ export interface Denial {
   readonly remedy: string
 }
 
-export interface SvidFacts {
-  readonly spiffeId: string
-  readonly notBefore: string
-  readonly notAfter: string
-  readonly serial: string
-  /** Leaf first. */
-  readonly chainPem: readonly string[]
-  readonly bundlePem: readonly string[]
-}
+/** The workload's identity, checked by the standard before it is written down. */
+export type SvidFacts = Omit<Svid, 'checks'>
 
 /** What the workload, the attestor and the entry together say. Exactly one of svid and denial is set. */
 export interface AttestationArtifact {

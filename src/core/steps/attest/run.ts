@@ -6,7 +6,7 @@ import type { DecisionRecord } from '../../domain/gate.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { readSvid } from '../../domain/svid.ts'
 import { parseWorkloadAnswer } from '../../spire/workload-answer.ts'
-import type { ImageArtifact } from '../../workflow/artifacts.ts'
+import type { Denial, ImageArtifact } from '../../workflow/artifacts.ts'
 import { dockerByHand } from '../demo-image.ts'
 import { running } from '../resources.ts'
 import { failed, type StepContext, type StepOutcome } from '../step.ts'
@@ -72,16 +72,23 @@ async function witness(context: StepContext, image: ImageArtifact, container: Co
     decision: decision.value,
     gates: judgement.gates,
     svid: judgement.kind === 'svid' ? judgement.svid : null,
-    denial: judgement.kind === 'denied' ? judgement.denial : null,
+    denial: judgement.kind === 'denied' ? withOtherWay(judgement.denial, context) : null,
   } as const
   switch (judgement.kind) {
     case 'svid':
       return { kind: 'passed', artifacts: [artifact] }
     case 'denied':
-      return { kind: 'refused', denial: judgement.denial, artifacts: [artifact] }
+      return { kind: 'refused', denial: artifact.denial ?? judgement.denial, artifacts: [artifact] }
     case 'failed':
       return { kind: 'failed', error: judgement.error, artifacts: [artifact] }
   }
+}
+
+/** A tampered image has a second way out: the image that was signed is still there, under its digest. */
+function withOtherWay(denial: Denial, context: StepContext): Denial {
+  if (context.optional('tampered-image') === undefined) return denial
+  const { repository, digest } = context.artifact('pushed-image')
+  return { ...denial, remedy: `${denial.remedy} Or run what was signed: ${repository}@${digest}.` }
 }
 
 /**
