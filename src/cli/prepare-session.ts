@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Result } from '../core/domain/result.ts'
 import { openSession, type Session } from '../core/engine/session.ts'
 import { folders } from '../core/machine/folders.ts'
+import { loginAs } from '../core/sandbox/login-client.ts'
 import { setUpInTerminal } from './setup/setup-in-terminal.ts'
 
 /** Where our own bundled programs lie: beside the command line's bundle. */
@@ -22,5 +23,7 @@ export async function prepareSession(signal: AbortSignal): Promise<Result<Sessio
       issuer: join(dist, 'oidc-issuer.mjs'),
       openerDir: join(dist, 'opener'),
     },
+    // Nobody sits at a browser here: a small HTTP client logs in as the persona.
+    login: (request, ended) => loginAs({ ...request, decision: 'allow', signal: ended }),
   })
 }

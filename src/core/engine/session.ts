@@ -8,7 +8,7 @@ import { takeSessionLock } from '../machine/session-lock.ts'
 import { Redactor } from '../process/redactor.ts'
 import { serviceGroup } from '../process/service-group.ts'
 import { stepRuns } from '../steps/registry.ts'
-import type { OwnPrograms, SessionResources } from '../steps/resources.ts'
+import type { LoginPort, OwnPrograms, SessionResources } from '../steps/resources.ts'
 import type { ToolPaths } from '../tools/tool.ts'
 import { planFor } from '../workflow/plan.ts'
 import { type PersonaId, type ScenarioId, scenarios } from '../workflow/scenarios.ts'
@@ -21,6 +21,7 @@ export interface SessionOptions {
   readonly folders: Folders
   readonly tools: ToolPaths
   readonly programs: OwnPrograms
+  readonly login: LoginPort
 }
 
 /** The one session of this machine: owns engine, sandbox and SPIRE, and tells any number of runs. */

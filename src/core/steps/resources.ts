@@ -1,4 +1,5 @@
 import type { Engine } from '../containers/engine.ts'
+import type { Result } from '../domain/result.ts'
 import type { Folders, Places } from '../machine/folders.ts'
 import type { Redactor } from '../process/redactor.ts'
 import type { ServiceGroup } from '../process/service-group.ts'
@@ -6,6 +7,7 @@ import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { SpireAgent } from '../spire/agent.ts'
 import type { SpireServer } from '../spire/server.ts'
 import type { ToolPaths } from '../tools/tool.ts'
+import type { PersonaId } from '../workflow/scenarios.ts'
 
 /** Programs of ours that are started as processes of their own. Absolute paths. */
 export interface OwnPrograms {
@@ -16,6 +18,13 @@ export interface OwnPrograms {
   /** The folder that holds our `xdg-open`. */
   readonly openerDir: string
 }
+
+/** Shows a login to a person, or completes it for one; an error ends the signing with it. */
+export type LoginPort = (
+  request: { readonly url: string; readonly issuer: string; readonly persona: PersonaId },
+  /** Ended when cosign is: a window that is still open then is of no use. */
+  signal: AbortSignal,
+) => Promise<Result<void>>
 
 /** What is running. Each is set by the session step that starts it. */
 export interface Running {
@@ -31,6 +40,7 @@ export interface SessionResources {
   readonly places: Places
   readonly tools: ToolPaths
   readonly programs: OwnPrograms
+  readonly login: LoginPort
   readonly redactor: Redactor
   /** Everything that has to be stopped, in reverse order, when the session ends. */
   readonly services: ServiceGroup

@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openSession, type Session } from '../../../src/core/engine/session.ts'
 import { type Folders, folders } from '../../../src/core/machine/folders.ts'
+import { loginAs } from '../../../src/core/sandbox/login-client.ts'
+import type { LoginPort } from '../../../src/core/steps/resources.ts'
 import { type ToolId, type ToolPaths, toolIds } from '../../../src/core/tools/tool.ts'
 import { program } from '../programs.ts'
 
@@ -31,8 +33,10 @@ export function temporaryFolders(): Folders & { readonly env: Record<string, str
   }
 }
 
+const asAsked: LoginPort = (request, signal) => loginAs({ ...request, decision: 'allow', signal })
+
 /** A session on the real tools. Throws the reason when there is none. */
-export async function realSession(where: Folders): Promise<Session> {
+export async function realSession(where: Folders, login: LoginPort = asAsked): Promise<Session> {
   const session = await openSession({
     folders: where,
     tools: tools(),
@@ -42,6 +46,7 @@ export async function realSession(where: Folders): Promise<Session> {
       issuer: join(dist, 'oidc-issuer.mjs'),
       openerDir: join(dist, 'opener'),
     },
+    login,
   })
   if (!session.ok) throw new Error(JSON.stringify(session.error))
   return session.value

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readBundleFacts } from '../../domain/bundle.ts'
-import { loginAs } from '../../sandbox/login-client.ts'
 import { signWithCosign } from '../../sigstore/cosign-sign.ts'
 import { personaEmail } from '../../workflow/scenarios.ts'
 import { running } from '../resources.ts'
@@ -37,7 +36,7 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
     onUrl: async (url, ended) => {
       const until = new Date(Date.now() + loginMs).toISOString()
       report({ type: 'step.waited', what: `the login of ${personaEmail(persona)}`, until })
-      const answer = await loginAs({ url, issuer: sigstore.issuer, persona, decision: 'allow', signal: ended })
+      const answer = await session.login({ url, issuer: sigstore.issuer, persona }, ended)
       report({ type: 'step.resumed' })
       return answer
     },
