@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import type { AppError } from '../domain/app-error.ts'
+import type { RunEvent } from '../workflow/events.ts'
+
+const text = z.string().max(20_000)
+
+/** An expected failure, as plain data (domain/app-error.ts). */
+const errorSchema = z.custom<AppError>(
+  (value) => isObject(value) && typeof value['code'] === 'string' && typeof value['what'] === 'string',
+)
+
+/** An event of a run as the engine wrote it. Its inside is the engine's own; the frame is checked. */
+const eventSchema = z.custom<RunEvent>(
+  (value) => isObject(value) && typeof value['seq'] === 'number' && typeof value['type'] === 'string',
+)
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+/** One line of the set-up: a program, where it comes from, how far it is. */
+export const setupRowSchema = z.strictObject({
+  program: text,
+  state: z.enum(['looking', 'working', 'ready', 'failed']),
+  /** Source and progress in words. */
+  detail: text,
+  /** ISO 8601. */
+  since: text,
+})
+export type SetupRow = z.output<typeof setupRowSchema>
+
+/** Whether runs can be started. */
+export const machineSchema = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('preparing') }),
+  z.strictObject({ state: z.literal('ready') }),
+  z.strictObject({ state: z.literal('failed'), error: errorSchema }),
+  z.strictObject({ state: z.literal('stopping') }),
+])
+export type Machine = z.output<typeof machineSchema>
+
+/** Something that changed. The front end applies changes in the order of their numbers. */
+export const changeSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('machine'), machine: machineSchema }),
+  z.strictObject({ kind: z.literal('setup'), row: setupRowSchema }),
+  z.strictObject({ kind: z.literal('event'), event: eventSchema }),
+  /** Lines that a step's tools printed, a batch at a time; never a line that holds a secret. */
+  z.strictObject({ kind: z.literal('log'), runId: text, step: text, lines: z.array(text).max(500) }),
+])
+export type Change = z.output<typeof changeSchema>
+
+/** Facts about the program that is looking. */
+export const aboutSchema = z.strictObject({
+  version: text,
+  profile: z.enum(['sandbox', 'public']),
+  /** The window's run-time, or null in tests without one. */
+  runTime: z
+    .strictObject({ name: text, version: text, forDevelopment: z.boolean(), sandboxed: z.boolean() })
+    .nullable(),
+})
+
+/** Everything that a front end needs to draw itself, up to and including change number `number`. */
+export const snapshotSchema = z.strictObject({
+  number: z.number().int().min(0),
+  about: aboutSchema,
+  machine: machineSchema,
+  setup: z.array(setupRowSchema),
+  /** All events of each run of this session, oldest run first. */
+  runs: z.array(z.array(eventSchema)),
+})
+export type Snapshot = z.output<typeof snapshotSchema>
