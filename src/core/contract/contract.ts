@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { personaIds, scenarioIds } from '../workflow/scenarios.ts'
 import { stepIds } from '../workflow/steps.ts'
 import { changeSchema, snapshotSchema } from './changes.ts'
+import type { RequestName } from './names.ts'
 
 const nothing = z.strictObject({})
 const runId = z.string().regex(/^[a-z0-9-]{1,80}$/)
@@ -37,15 +38,13 @@ export const requests = {
     input: z.strictObject({ runId, persona: z.enum(personaIds), decision: z.enum(['allow', 'deny']) }),
     output: nothing,
   },
-} as const
+} as const satisfies Readonly<Record<RequestName, { readonly input: z.ZodType; readonly output: z.ZodType }>>
 
 export type Requests = typeof requests
-export type RequestName = keyof Requests
 export type InputOf<N extends RequestName> = z.input<Requests[N]['input']>
 export type OutputOf<N extends RequestName> = z.output<Requests[N]['output']>
 
-/** The names of all requests, for whoever must refuse others. */
-export const requestNames = Object.keys(requests).filter((name): name is RequestName => name in requests)
+export { type RequestName, requestNames } from './names.ts'
 
 /** The one stream: numbered changes, several at a time. A gap in the numbers means: ask for a snapshot again. */
 export const changesSchema = z.strictObject({ first: z.number().int().min(1), changes: z.array(changeSchema).min(1) })

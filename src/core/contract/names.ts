@@ -1,0 +1,3 @@
+/** The names of all requests, apart from their schemas: the preload is one small file, and only compares names. */
+export const requestNames = ['getSnapshot', 'getLog', 'startRun', 'cancelRun', 'prepareAgain', 'answerLogin'] as const
+export type RequestName = (typeof requestNames)[number]
