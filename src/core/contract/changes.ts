@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { AppError } from '../domain/app-error.ts'
 import type { RunEvent } from '../workflow/events.ts'
+import { stepIds } from '../workflow/steps.ts'
 
 const text = z.string().max(20_000)
 
@@ -40,11 +41,21 @@ export type Machine = z.output<typeof machineSchema>
 
 /** Something that changed. The front end applies changes in the order of their numbers. */
 export const changeSchema = z.discriminatedUnion('kind', [
+  /** `preparing` also begins the list of the set-up anew. */
   z.strictObject({ kind: z.literal('machine'), machine: machineSchema }),
   z.strictObject({ kind: z.literal('setup'), row: setupRowSchema }),
   z.strictObject({ kind: z.literal('event'), event: eventSchema }),
-  /** Lines that a step's tools printed, a batch at a time; never a line that holds a secret. */
-  z.strictObject({ kind: z.literal('log'), runId: text, step: text, lines: z.array(text).max(500) }),
+  /**
+   * Lines that a step's tools printed, a batch at a time; never a line that holds a secret. `from` is the index of the
+   * first one in the step's log. What session steps print belongs to no run: its runId is `session`.
+   */
+  z.strictObject({
+    kind: z.literal('log'),
+    runId: text,
+    step: z.enum(stepIds),
+    from: z.number().int().min(0),
+    lines: z.array(text).min(1).max(500),
+  }),
 ])
 export type Change = z.output<typeof changeSchema>
 
@@ -57,6 +68,7 @@ export const aboutSchema = z.strictObject({
     .strictObject({ name: text, version: text, forDevelopment: z.boolean(), sandboxed: z.boolean() })
     .nullable(),
 })
+export type About = z.output<typeof aboutSchema>
 
 /** Everything that a front end needs to draw itself, up to and including change number `number`. */
 export const snapshotSchema = z.strictObject({

@@ -43,6 +43,16 @@ export const requests = {
 export type Requests = typeof requests
 export type InputOf<N extends RequestName> = z.input<Requests[N]['input']>
 export type OutputOf<N extends RequestName> = z.output<Requests[N]['output']>
+/** An input that has been checked. */
+export type CheckedInput<N extends RequestName> = z.output<Requests[N]['input']>
+
+/** The same list for code that is generic in the name. */
+export const schemas: {
+  readonly [N in RequestName]: {
+    readonly input: z.ZodType<CheckedInput<N>>
+    readonly output: z.ZodType<OutputOf<N>>
+  }
+} = requests
 
 export { type RequestName, requestNames } from './names.ts'
 

@@ -1,0 +1,92 @@
+import { type AppError, appError } from '../domain/app-error.ts'
+import { assertNever, err, ok, type Result } from '../domain/result.ts'
+import type { RunEvent } from '../workflow/events.ts'
+import { type RunState, reduce, replay } from '../workflow/reducer.ts'
+import type { About, Change, Machine, SetupRow, Snapshot } from './changes.ts'
+import { joinTail, type LogTail, logKey } from './log-tails.ts'
+
+/** Everything that a front end knows of the engine, as one value that is never changed in place. */
+export interface EngineState {
+  readonly about: About
+  readonly machine: Machine
+  readonly setup: readonly SetupRow[]
+  /** Oldest first. */
+  readonly runs: readonly RunState[]
+  /** The newest lines of the logs that have been told of or opened, by logKey(). */
+  readonly logs: Readonly<Record<string, LogTail>>
+}
+
+/** The state that a snapshot describes; an event log that tells no run is an error. */
+export function fromSnapshot({ about, machine, setup, runs }: Snapshot): Result<EngineState> {
+  const told: RunState[] = []
+  for (const events of runs) {
+    const run = attempt(() => replay(events))
+    if (run === null) return err(unreadable(events.length))
+    told.push(run)
+  }
+  return ok({ about, machine, setup, runs: told, logs: {} })
+}
+
+/** The state after a change, or null when the change does not follow on this state. */
+export function applyChange(state: EngineState, change: Change): EngineState | null {
+  switch (change.kind) {
+    case 'machine':
+      return {
+        ...state,
+        machine: change.machine,
+        setup: change.machine.state === 'preparing' ? [] : state.setup,
+      }
+    case 'setup':
+      return { ...state, setup: withRow(state.setup, change.row) }
+    case 'event':
+      return withEvent(state, change.event)
+    case 'log': {
+      const { runId, step, from, lines } = change
+      return withLines(state, logKey(runId, step), { from, lines })
+    }
+    default:
+      return assertNever(change, 'change')
+  }
+}
+
+/** The state with lines of one log. */
+export const withLines = (state: EngineState, key: string, more: LogTail): EngineState => ({
+  ...state,
+  logs: { ...state.logs, [key]: joinTail(state.logs[key], more) },
+})
+
+/** The rows with a newer one: in its old place, or at the end. */
+export const withRow = (rows: readonly SetupRow[], row: SetupRow): readonly SetupRow[] =>
+  rows.some(({ program }) => program === row.program)
+    ? rows.map((each) => (each.program === row.program ? row : each))
+    : [...rows, row]
+
+function withEvent(state: EngineState, event: RunEvent): EngineState | null {
+  const before = state.runs.find(({ runId }) => runId === event.runId)
+  const after = attempt(() => reduce(before ?? null, event))
+  if (after === null) return null
+  return {
+    ...state,
+    runs: before === undefined ? [...state.runs, after] : state.runs.map((run) => (run === before ? after : run)),
+  }
+}
+
+/** The reducer throws for an event that it cannot follow; here that is news from outside, not a bug of this side. */
+function attempt(work: () => RunState | null): RunState | null {
+  try {
+    return work()
+  } catch {
+    return null
+  }
+}
+
+const unreadable = (events: number): AppError =>
+  appError(
+    'run.unexpected-answer',
+    'The engine told a run that cannot be followed.',
+    'Report it, with its event log.',
+    {
+      expected: 'the events of a run, in their order',
+      found: `${events} events that are none`,
+    },
+  )

@@ -1,0 +1,31 @@
+import { type StepId, steps } from '../workflow/steps.ts'
+
+/** The newest lines of one log, without a gap. */
+export interface LogTail {
+  /** Index of the first line here within the whole log; older ones are asked for by range. */
+  readonly from: number
+  readonly lines: readonly string[]
+}
+
+/** How many lines of a log a front end keeps; as many as one getLog answers. */
+export const keptLines = 2_000
+
+/** Which log a step's lines are in: what session steps print belongs to the session, whichever run began them. */
+export const logOwner = (runId: string, step: StepId): string => (steps[step].scope === 'session' ? 'session' : runId)
+
+/** The key of a step's log among the tails. */
+export const logKey = (runId: string, step: StepId): string => `${logOwner(runId, step)}/${step}`
+
+/** A tail with more lines, before or after; where they overlap they are the same. Beyond a gap only the newer stay. */
+export function joinTail(tail: LogTail | undefined, more: LogTail): LogTail {
+  if (tail === undefined) return newest(more)
+  const [older, newer] = tail.from <= more.from ? [tail, more] : [more, tail]
+  const overlap = older.from + older.lines.length - newer.from
+  if (overlap < 0) return newest(newer)
+  return newest({ from: older.from, lines: [...older.lines, ...newer.lines.slice(overlap)] })
+}
+
+function newest({ from, lines }: LogTail): LogTail {
+  const dropped = Math.max(0, lines.length - keptLines)
+  return { from: from + dropped, lines: dropped === 0 ? lines : lines.slice(dropped) }
+}
