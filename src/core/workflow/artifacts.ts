@@ -74,7 +74,15 @@ export interface SignatureArtifact {
     readonly rootHash: string
     readonly kind: string
     readonly origin: string
+    /** The place in the tree that the proof is about; decimal. */
+    readonly proofIndex: string
+    /** SHA-256 over 0x00 and the entry, lower-case hex. */
+    readonly leafHash: string
+    /** The inclusion proof, lowest hash first, lower-case hex. */
+    readonly proofHashes: readonly string[]
   }
+  /** SHA-256 of the bytes that the signature covers (DSSE's pre-authentication encoding): what Rekor v2 logs. */
+  readonly signedHash: string
   /** genTime of the RFC 3161 timestamp, null when the bundle has none. */
   readonly timestamp: string | null
 }

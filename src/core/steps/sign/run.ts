@@ -44,16 +44,27 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
   if (!signed.ok) return failed(signed.error)
   const facts = readBundleFacts(await readFile(signed.value.bundleFile, 'utf8'))
   if (!facts.ok) return failed(facts.error)
-  const { certificate, logEntry, timestamps, subjectDigest } = facts.value
+  const { certificate, logEntry, timestamps, subjectDigest, signedHash } = facts.value
   const { pem, serial, notBefore, notAfter, fingerprint } = certificate
-  const { logIndex, logId, treeSize, rootHash, kind, version, origin } = logEntry
+  const { logIndex, logId, treeSize, rootHash, kind, version, origin, proofIndex, leafHash, hashes } = logEntry
   return passed({
     kind: 'signature',
     bundleFile: signed.value.bundleFile,
     subject: subjectDigest,
     signer: certificate.signer,
     certificate: { pem, serial, notBefore, notAfter, fingerprint },
-    logEntry: { logIndex, logId, treeSize, rootHash, kind: `${kind} ${version}`, origin },
+    logEntry: {
+      logIndex,
+      logId,
+      treeSize,
+      rootHash,
+      kind: `${kind} ${version}`,
+      origin,
+      proofIndex,
+      leafHash,
+      proofHashes: hashes,
+    },
+    signedHash,
     timestamp: timestamps[0] ?? null,
   })
 }
