@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-// unit and process need nothing but Node; integration shares one real session and therefore runs in one file at a time.
+// unit, contract and process need nothing but Node; integration shares one real session and therefore runs in one file at a time.
 export default defineConfig({
   define: { __VERSION__: JSON.stringify('0.0.0-test') },
   test: {
@@ -8,6 +8,7 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'check', include: ['test/check/**/*.test.ts'], testTimeout: 120_000 } },
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'] } },
       { extends: true, test: { name: 'process', include: ['test/process/**/*.test.ts'], testTimeout: 30_000 } },
       {
         extends: true,
