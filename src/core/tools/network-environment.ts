@@ -28,3 +28,13 @@ export function networkEnvironment(env: Readonly<NodeJS.ProcessEnv>): Record<str
   }
   return kept
 }
+
+/** The same for npm, which also takes its registry and credentials from variables of its own. */
+export function npmEnvironment(env: Readonly<NodeJS.ProcessEnv>): Record<string, string> {
+  const kept = networkEnvironment(env)
+  for (const [name, value] of Object.entries(env)) {
+    const wanted = /^npm_config_/i.test(name) || /^electron_mirror$/i.test(name) || name === 'NODE_EXTRA_CA_CERTS'
+    if (wanted && value !== undefined) kept[name] = value
+  }
+  return kept
+}

