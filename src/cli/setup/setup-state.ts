@@ -1,5 +1,6 @@
 import { assertNever } from '../../core/domain/result.ts'
 import type { SetupEvent, SourceProgress } from '../../core/tools/setup-event.ts'
+import { progressText } from '../../core/tools/setup-words.ts'
 
 /** What is known about a program that is being made ready. */
 export interface SetupRow {
@@ -59,25 +60,6 @@ export function summaryText(state: SetupState, now: number): string {
   return [...working, ...(waiting.length > 0 ? [`waiting: ${waiting.join(', ')}`] : [])].join('; ')
 }
 
-/** How far, in counted units; nothing where nothing is counted. */
-export function progressText(progress: SourceProgress | undefined): string {
-  if (progress === undefined) return ''
-  switch (progress.kind) {
-    case 'bytes':
-      return progress.total === undefined
-        ? megabytes(progress.done)
-        : `${megabytes(progress.done)} of ${megabytes(progress.total)}`
-    case 'packages':
-      return `${count(progress.done)} packages compiled, of ${count(progress.atMost)} at most`
-    case 'waiting':
-      return `waits: ${progress.what}`
-    case 'doing':
-      return progress.count === undefined ? progress.what : `${count(progress.count)} ${progress.what}`
-    default:
-      return assertNever(progress, 'progress')
-  }
-}
-
 /** What stays on the screen about an event, or undefined when it is only a step on the way. */
 export function lastingText(event: SetupEvent): string | undefined {
   switch (event.type) {
@@ -114,6 +96,3 @@ export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000))
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
 }
-
-const count = (value: number): string => value.toLocaleString('en-US')
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`

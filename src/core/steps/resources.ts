@@ -19,9 +19,20 @@ export interface OwnPrograms {
   readonly openerDir: string
 }
 
+/** A login that a signing waits for. */
+export interface LoginRequest {
+  readonly runId: string
+  /** What cosign wants to open in a browser. */
+  readonly url: string
+  /** Origin of the login pages. */
+  readonly issuer: string
+  /** Who is asked to log in. */
+  readonly persona: PersonaId
+}
+
 /** Shows a login to a person, or completes it for one; an error ends the signing with it. */
 export type LoginPort = (
-  request: { readonly url: string; readonly issuer: string; readonly persona: PersonaId },
+  request: LoginRequest,
   /** Ended when cosign is: a window that is still open then is of no use. */
   signal: AbortSignal,
 ) => Promise<Result<void>>

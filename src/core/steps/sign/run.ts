@@ -36,7 +36,7 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
     onUrl: async (url, ended) => {
       const until = new Date(Date.now() + loginMs).toISOString()
       report({ type: 'step.waited', what: `the login of ${personaEmail(persona)}`, until })
-      const answer = await session.login({ url, issuer: sigstore.issuer, persona }, ended)
+      const answer = await session.login({ runId: context.runId, url, issuer: sigstore.issuer, persona }, ended)
       report({ type: 'step.resumed' })
       return answer
     },
