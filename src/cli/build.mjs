@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
-const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+const { version, devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -13,7 +13,17 @@ const common = {
   target: 'node20',
   logLevel: 'warning',
   legalComments: 'none',
-  define: { __VERSION__: JSON.stringify(version) },
+  // Compiled parts that npm made here or not: the packages that have some go without, so that every build is the same.
+  external: ['*.node'],
+  define: { __VERSION__: JSON.stringify(version), __ELECTRON__: JSON.stringify(devDependencies.electron) },
+}
+
+const external = ['electron', ...common.external]
+/** CommonJS knows no import.meta, and our own code and npm's modules ask it where they are. */
+const inElectron = {
+  external,
+  define: { ...common.define, 'import.meta.url': 'importMetaUrl' },
+  banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href' },
 }
 
 /** Every program of ours: what it is made from, where it goes, and whether it stands alone. */
@@ -29,19 +39,28 @@ const programs = [
     packages: 'external',
     executable: false,
   },
+  // The window: CommonJS, because schemes are declared before Electron is ready, and Node 20 cannot require npm's modules.
+  { entry: 'electron/main/main.ts', out: 'dist/electron/main.cjs', format: 'cjs', executable: false, ...inElectron },
+  // A preload in the sandbox can require nothing but electron, so it is one file.
+  {
+    entry: 'electron/preload/preload.ts',
+    out: 'dist/electron/preload.cjs',
+    format: 'cjs',
+    executable: false,
+    external,
+  },
   // cosign looks for a program of this name.
   { entry: 'src/core/sandbox/opener/main.ts', out: 'dist/opener/xdg-open', format: 'cjs', executable: true },
 ]
 
 await mkdir(join(root, 'dist'), { recursive: true })
 await Promise.all(
-  programs.map(async ({ entry, out, format, packages, executable }) => {
+  programs.map(async ({ entry, out, executable, ...rest }) => {
     await build({
       ...common,
+      ...rest,
       entryPoints: [entry],
       outfile: out,
-      format,
-      ...(packages ? { packages } : {}),
       ...(executable ? { banner: { js: '#!/usr/bin/env node' } } : {}),
     })
     if (executable) await chmod(join(root, out), 0o755)

@@ -1,0 +1,93 @@
+import { app, BrowserWindow, session } from 'electron'
+import type { About } from '../../src/core/contract/changes.ts'
+import type { Server } from '../../src/core/contract/server.ts'
+import type { LoginPort } from '../../src/core/steps/resources.ts'
+import { startPage } from './app-path.ts'
+import { declareAppScheme, serveApp } from './app-protocol.ts'
+import { isBusy } from './busy.ts'
+import { allowAppOnly, confineAllPages, confineSession } from './confine.ts'
+import { connectPage } from './ipc-endpoint.ts'
+import { leaving } from './leave.ts'
+import { type SelfDeciding, showLogin } from './login-window.ts'
+import { setMenu } from './menu.ts'
+import { windowOptions } from './window-options.ts'
+
+/** The engine as the window needs it. */
+export interface WindowEngine {
+  readonly server: Pick<Server, 'request' | 'subscribe'>
+  readonly close: () => Promise<void>
+}
+
+export interface AppOptions {
+  readonly version: string
+  /** The Electron that this program is made for. Another one is for development. */
+  readonly electron: string
+  /** Where Chromium keeps what it keeps. */
+  readonly userData: string
+  /** The folder with the page. */
+  readonly page: string
+  readonly preload: string
+  readonly openEngine: (ports: { readonly about: About; readonly showLogin: LoginPort }) => WindowEngine
+}
+
+/** Starts the program, or hands over to the one that runs already. Call it before Electron is ready. */
+export function startApp(options: AppOptions): void {
+  app.setName('sigstore-attestor')
+  app.setPath('userData', options.userData)
+  if (!app.requestSingleInstanceLock()) {
+    process.stderr.write('The window is open already; it comes to the front.\n')
+    app.exit(0)
+    return
+  }
+  // As root Chromium starts with --no-sandbox or not at all; only then, and the page is told.
+  const sandboxed = !app.commandLine.hasSwitch('no-sandbox')
+  if (sandboxed) app.enableSandbox()
+  declareAppScheme()
+  const selfDeciding: SelfDeciding = new Set()
+  confineAllPages((id) => selfDeciding.has(id))
+  void app.whenReady().then(() => open(options, about(options, sandboxed), selfDeciding))
+}
+
+const about = ({ version, electron }: AppOptions, sandboxed: boolean): About => ({
+  version,
+  profile: 'sandbox',
+  runTime: {
+    name: 'Electron',
+    version: process.versions.electron,
+    forDevelopment: process.versions.electron !== electron,
+    sandboxed,
+  },
+})
+
+async function open(options: AppOptions, about: About, selfDeciding: SelfDeciding): Promise<void> {
+  confineSession(session.defaultSession, true)
+  allowAppOnly(session.defaultSession)
+  serveApp(session.defaultSession.protocol, options.page)
+  setMenu(about.runTime?.forDevelopment === true)
+  const window = new BrowserWindow(windowOptions(options.preload))
+  const engine = options.openEngine({
+    about,
+    showLogin: showLogin(selfDeciding, () => (window.isDestroyed() ? undefined : window)),
+  })
+  const disconnect = connectPage(window, engine.server)
+  const leave = leaving({
+    busy: () => isBusy(engine.server),
+    stop: engine.close,
+    exit: () => {
+      disconnect()
+      app.exit(0)
+    },
+  })
+  window.on('close', (event) => {
+    event.preventDefault()
+    void leave.byWindow(window)
+  })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void leave.atOnce())
+  app.on('second-instance', () => {
+    if (window.isMinimized()) window.restore()
+    window.show()
+    window.focus()
+  })
+  window.once('ready-to-show', () => window.show())
+  await window.loadURL(startPage)
+}

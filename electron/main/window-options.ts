@@ -1,0 +1,42 @@
+import type { BrowserWindowConstructorOptions, WebPreferences } from 'electron'
+
+/** What every page of ours may not do, stated one by one although most of it is Electron's default. */
+const confined = {
+  contextIsolation: true,
+  sandbox: true,
+  nodeIntegration: false,
+  nodeIntegrationInWorker: false,
+  nodeIntegrationInSubFrames: false,
+  webviewTag: false,
+  webSecurity: true,
+  allowRunningInsecureContent: false,
+  experimentalFeatures: false,
+  plugins: false,
+  navigateOnDragDrop: false,
+  spellcheck: false,
+} as const satisfies WebPreferences
+
+/** The window of the story. */
+export const windowOptions = (preload: string): BrowserWindowConstructorOptions => ({
+  title: 'sigstore-attestor',
+  width: 1280,
+  height: 800,
+  minWidth: 640,
+  minHeight: 480,
+  useContentSize: true,
+  show: false,
+  autoHideMenuBar: true,
+  webPreferences: { ...confined, preload },
+})
+
+/** The window of a login: no preload, and a partition without `persist:` is forgotten with its last window. */
+export const loginWindowOptions = (partition: string): BrowserWindowConstructorOptions => ({
+  title: 'Log in',
+  width: 520,
+  height: 640,
+  useContentSize: true,
+  autoHideMenuBar: true,
+  minimizable: false,
+  fullscreenable: false,
+  webPreferences: { ...confined, partition },
+})

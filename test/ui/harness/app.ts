@@ -1,0 +1,72 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { _electron, type ElectronApplication, type Page } from 'playwright-core'
+import { inject } from 'vitest'
+
+/** The app of the tests, running. */
+export interface TestApp {
+  readonly app: ElectronApplication
+  readonly page: Page
+  /** Below /tmp, readable by everybody. */
+  readonly folder: string
+  /** What the main process has said on stderr so far. */
+  readonly stderr: () => string
+  readonly close: () => Promise<void>
+}
+
+const harness = import.meta.dirname
+const preload = join(harness, '..', '..', '..', 'electron', 'preload', 'preload.ts')
+
+/** Bundles main (the harness's own entry) and the shipped preload into a folder of this test. */
+export async function bundleApp(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'ui-test-'))
+  const common = { bundle: true, platform: 'node', format: 'cjs', external: ['electron', '*.node'] } as const
+  await Promise.all([
+    build({ ...common, entryPoints: [join(harness, 'main.ts')], outfile: join(folder, 'main.cjs') }),
+    build({ ...common, entryPoints: [preload], outfile: join(folder, 'preload.cjs') }),
+    cp(join(harness, 'page'), join(folder, 'page'), { recursive: true }),
+  ])
+  return folder
+}
+
+export interface LaunchOptions {
+  /** Chromium's own sandbox, which cannot work as root. */
+  readonly chromiumSandbox?: boolean
+  readonly executablePath?: string
+  readonly folder?: string
+}
+
+/** Starts the test app on real Electron and waits for its page. */
+export async function launchApp(options: LaunchOptions = {}): Promise<TestApp> {
+  const folder = options.folder ?? (await bundleApp())
+  const app = await _electron.launch({
+    executablePath: options.executablePath ?? inject('electron').executable,
+    args: [join(folder, 'main.cjs'), '--disable-gpu'],
+    chromiumSandbox: options.chromiumSandbox ?? false,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      DISPLAY: inject('display'),
+      HOME: folder,
+      XDG_CONFIG_HOME: join(folder, 'config'),
+      UI_TEST_FOLDER: folder,
+    },
+  })
+  let said = ''
+  app.process().stderr?.on('data', (chunk: Buffer) => {
+    said += chunk.toString('utf8')
+  })
+  const page = await app.firstWindow()
+  await page.waitForLoadState('load')
+  return {
+    app,
+    page,
+    folder,
+    stderr: () => said,
+    close: async () => {
+      await app.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,75 @@
+import { join } from 'node:path'
+import { type Handlers, serve } from '../../../src/core/contract/server.ts'
+import { ok } from '../../../src/core/domain/result.ts'
+import { startApp } from '../../../electron/main/start-app.ts'
+import type { LoginPort } from '../../../src/core/steps/resources.ts'
+
+// The app as it is shipped, but for this file: an engine in memory, whose strings the tests pull, and a page of theirs.
+
+const folder = process.env['UI_TEST_FOLDER'] ?? ''
+const told: string[] = []
+
+/** What the tests reach through the main process. */
+export interface Strings {
+  readonly told: readonly string[]
+  readonly publish: (lines: number) => void
+  readonly startRun: () => void
+  readonly finishRun: () => void
+  readonly showLogin: LoginPort
+}
+
+declare global {
+  var strings: Strings
+}
+
+startApp({
+  version: '0.0.0-test',
+  electron: '0.0.0',
+  userData: join(folder, 'user-data'),
+  page: join(folder, 'page'),
+  preload: join(folder, 'preload.cjs'),
+  openEngine: ({ about, showLogin }) => {
+    let running = false
+    const event = (seq: number, type: 'run.planned' | 'run.finished') =>
+      ({ seq, type, at: '2026-01-01T00:00:00.000Z', runId: 'run-1' }) as never
+    const handlers: Handlers = {
+      getLog: ({ from }) => ok({ lines: [`line ${from}`], total: 1 }),
+      startRun: () => {
+        told.push('startRun')
+        throw new Error('a bug')
+      },
+      cancelRun: () => ok({}),
+      prepareAgain: () => ok({}),
+      answerLogin: () => ok({}),
+    }
+    const state = () => ({
+      about,
+      machine: { state: 'ready' } as const,
+      setup: [],
+      runs: running ? [[event(1, 'run.planned')]] : [[event(1, 'run.planned'), event(2, 'run.finished')]],
+    })
+    const server = serve(handlers, state, { later: setImmediate })
+    globalThis.strings = {
+      told,
+      showLogin,
+      publish: (count) => {
+        const lines = ['one line']
+        for (let from = 0; from < count; from++) {
+          server.publish({ kind: 'log', runId: 'run-1', step: 'build', from, lines })
+        }
+      },
+      startRun: () => {
+        running = true
+      },
+      finishRun: () => {
+        running = false
+      },
+    }
+    return {
+      server,
+      close: async () => {
+        process.stderr.write('engine stopped\n')
+      },
+    }
+  },
+})
