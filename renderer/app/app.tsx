@@ -1,0 +1,44 @@
+import { useMemo, useState, useSyncExternalStore } from 'react'
+import type { Client } from '../../src/core/contract/client.ts'
+import type { Follower } from '../../src/core/contract/follow.ts'
+import type { AppError } from '../../src/core/domain/app-error.ts'
+import type { Result } from '../../src/core/domain/result.ts'
+import { ErrorBlock } from '../ui/error-block.tsx'
+import { useTheme } from './theme.ts'
+import { type Actions, Window } from './window.tsx'
+
+interface AppProps {
+  readonly client: Client
+  readonly follower: Follower
+}
+
+/** The window over the engine: follows its state, and turns what somebody presses into requests. */
+export function App({ client, follower }: AppProps) {
+  const { engine, problem } = useSyncExternalStore(follower.subscribe, follower.get)
+  const [refusal, setRefusal] = useState<AppError | null>(null)
+  const [theme, setTheme] = useTheme()
+  const actions = useMemo<Actions>(() => {
+    const ask = (answer: Promise<Result<unknown>>): void => {
+      setRefusal(null)
+      void answer.then((result) => {
+        if (!result.ok) setRefusal(result.error)
+      })
+    }
+    return {
+      start: (scenario) => ask(client.request('startRun', { scenario })),
+      cancel: (runId) => ask(client.request('cancelRun', { runId })),
+      answerLogin: (runId, persona, decision) => ask(client.request('answerLogin', { runId, persona, decision })),
+      prepareAgain: () => ask(client.request('prepareAgain', {})),
+      openLog: (runId, step) => void follower.openLog(runId, step),
+    }
+  }, [client, follower])
+  if (engine === null) {
+    return (
+      <main className="stage">
+        <h1>{problem === null ? 'Asking the engine' : problem.what}</h1>
+        {problem === null ? null : <ErrorBlock error={problem} />}
+      </main>
+    )
+  }
+  return <Window engine={engine} problem={refusal ?? problem} actions={actions} theme={theme} onTheme={setTheme} />
+}

@@ -1,0 +1,52 @@
+import type { CommandCard } from '../../src/core/workflow/events.ts'
+import type { Move } from '../state/next-move.ts'
+import { Button } from '../ui/button.tsx'
+import { Command } from '../ui/command.tsx'
+import { visible } from '../ui/text.ts'
+import './footer.css'
+
+interface FooterProps {
+  readonly position: string
+  readonly commands: readonly CommandCard[]
+  /** The last log line of the act, and whether the log is open. */
+  readonly lastLine: string | null
+  readonly logOpen: boolean
+  readonly onLog: () => void
+  readonly move: Move | null
+  readonly onMove: (move: Move) => void
+  /** The other button: back, or cancel. */
+  readonly second: { readonly label: string; readonly onPress: () => void } | null
+}
+
+/** The exact command, the last line of the log, and the one primary button, whose label says what happens next. */
+export function Footer(props: FooterProps) {
+  const { position, commands, lastLine, logOpen, onLog, move, onMove, second } = props
+  const command = commands.at(-1)
+  return (
+    <footer className="footer">
+      <p className="footer-position">{position}</p>
+      <div className="footer-middle">
+        {command === undefined ? (
+          <p className="quiet mono">no command yet</p>
+        ) : (
+          <div className="footer-command">
+            <Command command={command} />
+            {commands.length > 1 ? <span className="quiet small">and {commands.length - 1} more</span> : null}
+          </div>
+        )}
+        <button type="button" className="footer-log mono" aria-expanded={logOpen} onClick={onLog}>
+          <span className="footer-log-word">{logOpen ? 'Close the log' : 'Log'}</span>
+          <span className="footer-line">{lastLine === null ? 'no line yet' : visible(lastLine)}</span>
+        </button>
+      </div>
+      <div className="footer-buttons">
+        {second === null ? null : <Button onPress={second.onPress}>{second.label}</Button>}
+        {move === null ? null : (
+          <Button primary onPress={() => onMove(move)}>
+            {move.label}
+          </Button>
+        )}
+      </div>
+    </footer>
+  )
+}

@@ -1,0 +1,62 @@
+import type { About } from '../../src/core/contract/changes.ts'
+import { clock } from '../ui/text.ts'
+import './header.css'
+
+/** The three looks, and the machine's own choice. */
+export const themes = ['system', 'light', 'dark', 'projector'] as const
+export type Theme = (typeof themes)[number]
+
+interface HeaderProps {
+  readonly about: About
+  readonly elapsedMs: number | null
+  readonly theme: Theme
+  readonly onTheme: (theme: Theme) => void
+  readonly onHome: () => void
+}
+
+const profileWords = {
+  sandbox: 'Sandbox, everything on this machine',
+  public: 'PUBLIC: what you sign is public for ever',
+} as const
+
+/** Name, where the story plays, that it is happening now, and the clock. */
+export function Header({ about, elapsedMs, theme, onTheme, onHome }: HeaderProps) {
+  const choose = (value: string) => {
+    const chosen = themes.find((each) => each === value)
+    if (chosen !== undefined) onTheme(chosen)
+  }
+  return (
+    <header className="header">
+      <button type="button" className="header-name" onClick={onHome}>
+        sigstore-attestor<span className="hidden">: all scenarios</span>
+      </button>
+      <p className="chip" data-profile={about.profile}>
+        <svg className="chip-dot" viewBox="0 0 8 8" aria-hidden="true">
+          <circle cx="4" cy="4" r="4" />
+        </svg>
+        {profileWords[about.profile]}
+      </p>
+      {about.runTime !== null && !about.runTime.sandboxed ? (
+        <p className="chip" data-profile="public">
+          window without Chromium’s sandbox
+        </p>
+      ) : null}
+      <span className="header-gap" />
+      <label className="header-theme">
+        <span className="quiet small">Look</span>
+        <select value={theme} onChange={(event) => choose(event.target.value)}>
+          {themes.map((each) => (
+            <option key={each} value={each}>
+              {each}
+            </option>
+          ))}
+        </select>
+      </label>
+      <p className="chip">LIVE</p>
+      <p className="chip mono">
+        <span className="hidden">time since the run began: </span>
+        {clock(elapsedMs ?? 0)}
+      </p>
+    </header>
+  )
+}

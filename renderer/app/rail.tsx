@@ -1,0 +1,87 @@
+import { type RunState, type StepState, stepElapsedMs } from '../../src/core/workflow/reducer.ts'
+import { scenarios } from '../../src/core/workflow/scenarios.ts'
+import { type Act, type ActId, actsOf, hasPage, stateWords, stepOf } from '../state/acts.ts'
+import { Knot, type KnotShape } from '../ui/knot.tsx'
+import { seconds } from '../ui/text.ts'
+import './rail.css'
+
+interface RailProps {
+  readonly run: RunState
+  readonly current: ActId
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  readonly onShow: (act: ActId) => void
+}
+
+/** The story so far: the thread with a knot for each step. Every act can be looked at, also before it is reached. */
+export function Rail({ run, current, now, onShow }: RailProps) {
+  return (
+    <nav className="rail" aria-label="Steps">
+      <h2 className="column-title rail-title">{scenarios[run.scenario].title}</h2>
+      <ol>
+        {actsOf(run).map((act) => (
+          <RailRow key={act.id} run={run} act={act} current={act.id === current} now={now} onShow={onShow} />
+        ))}
+      </ol>
+    </nav>
+  )
+}
+
+function RailRow({ run, act, current, now, onShow }: Omit<RailProps, 'current'> & { act: Act; current: boolean }) {
+  const step = stepOf(run, act)
+  const page = act.id !== act.step
+  const state = page && !hasPage(run, act.id) && !ended(step.status) ? 'blocked' : step.status.state
+  const says = aside(step.status, stepElapsedMs(step, now))
+  return (
+    <li className="rail-row" data-state={state} data-page={page} data-current={current}>
+      <button
+        type="button"
+        className="rail-button"
+        aria-current={current ? 'step' : undefined}
+        onClick={() => onShow(act.id)}
+      >
+        {page ? <span className="rail-dot" /> : <Knot shape={knotOf(step.status.state, current)} />}
+        <span className="rail-name">{act.title}</span>
+        <span className="hidden">, {stateWords[state]}</span>
+        {page ? null : <span className="rail-time mono">{says}</span>}
+      </button>
+    </li>
+  )
+}
+
+const ended = (status: StepState): boolean => ['skipped', 'failed', 'cancelled'].includes(status.state)
+
+const knots: Readonly<Record<StepState['state'], KnotShape>> = {
+  blocked: 'open',
+  ready: 'open',
+  running: 'current',
+  waiting: 'attention',
+  cancelling: 'attention',
+  passed: 'passed',
+  refused: 'cut',
+  failed: 'cut',
+  cancelled: 'attention',
+  skipped: 'absent',
+  reused: 'passed',
+  stale: 'absent',
+}
+
+function knotOf(state: StepState['state'], current: boolean): KnotShape {
+  const shape = knots[state]
+  return shape === 'passed' && current ? 'current' : shape
+}
+
+function aside(status: StepState, elapsedMs: number): string {
+  switch (status.state) {
+    case 'blocked':
+    case 'ready':
+      return ''
+    case 'passed':
+    case 'running':
+      return seconds(elapsedMs)
+    case 'waiting':
+      return 'you'
+    default:
+      return stateWords[status.state]
+  }
+}

@@ -1,0 +1,62 @@
+import type { RunState } from '../../src/core/workflow/reducer.ts'
+import type { ActId } from '../state/acts.ts'
+import { type Tie, tiesOf } from '../state/thread.ts'
+import { DigestStrip } from '../ui/digest-strip.tsx'
+import { Knot } from '../ui/knot.tsx'
+import { useLit } from '../ui/lit.tsx'
+import './thread-column.css'
+
+interface ThreadColumnProps {
+  readonly run: RunState | null
+  readonly onShow: (act: ActId) => void
+}
+
+/** The thread with the artifacts that are tied to it. */
+export function ThreadColumn({ run, onShow }: ThreadColumnProps) {
+  const ties = run === null ? [] : tiesOf(run)
+  return (
+    <aside className="thread" aria-label="The thread">
+      <h2 className="column-title">The thread</h2>
+      {run === null ? <p className="quiet">What passes from hand to hand is tied on here.</p> : null}
+      <ol className="thread-ties">
+        {ties.map((tie) => (
+          <TieRow key={tie.id} tie={tie} onShow={onShow} />
+        ))}
+      </ol>
+    </aside>
+  )
+}
+
+const shapes = { tied: 'open', cut: 'cut', open: 'absent' } as const
+const words = { tied: '', cut: 'cut here', open: 'not reached' } as const
+
+function TieRow({ tie, onShow }: { tie: Tie; onShow: (act: ActId) => void }) {
+  const { isLit, toggle } = useLit(tie.value ?? '')
+  return (
+    <li className="tie" data-state={tie.state}>
+      <Knot shape={shapes[tie.state]} />
+      <div className="tie-words">
+        <button type="button" className="tie-title" onClick={() => onShow(tie.act)}>
+          {tie.title}
+          {words[tie.state] === '' ? null : <span className="tie-state">{words[tie.state]}</span>}
+        </button>
+        {tie.value === null ? (
+          tie.state === 'cut' && <p className="tie-cut mono">{tie.shown}</p>
+        ) : (
+          <button
+            type="button"
+            className="value-text mono"
+            data-lit={isLit}
+            aria-pressed={isLit}
+            title={tie.value}
+            onClick={toggle}
+          >
+            <span className="hidden">{tie.title}: </span>
+            {tie.shown}
+          </button>
+        )}
+        {tie.strip && tie.value !== null ? <DigestStrip digest={tie.value} /> : null}
+      </div>
+    </li>
+  )
+}

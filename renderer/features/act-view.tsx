@@ -1,0 +1,100 @@
+import type { ReactNode } from 'react'
+import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
+import { expectedPersona, scenarios } from '../../src/core/workflow/scenarios.ts'
+import { type Act, stepOf } from '../state/acts.ts'
+import { ErrorBlock } from '../ui/error-block.tsx'
+import { ProgressLine } from '../ui/progress.tsx'
+import { AttestationView } from './attestation-view.tsx'
+import { CertificateView } from './certificate-view.tsx'
+import { IdentityView } from './identity-view.tsx'
+import { BuiltView, PushedView, TamperedView } from './image-view.tsx'
+import { LogEntryView } from './log-entry-view.tsx'
+import { type LoginAnswer, LoginView } from './login-view.tsx'
+import { MachineView, SigstoreView } from './machine-view.tsx'
+import { SignatureView } from './signature-view.tsx'
+import { AgentView, EntryView, ServerView } from './spire-view.tsx'
+import { VerificationView } from './verification-view.tsx'
+import './acts.css'
+
+interface ActViewProps {
+  readonly run: RunState
+  readonly act: Act
+  /** ISO 8601. */
+  readonly now: string
+  readonly onAnswerLogin: LoginAnswer
+}
+
+/** The picture and the result of one act. */
+export function ActView({ run, act, now, onAnswerLogin }: ActViewProps) {
+  const { status } = stepOf(run, act)
+  switch (status.state) {
+    case 'running':
+      return <ProgressLine progress={status.progress} />
+    case 'waiting':
+      return act.step === 'sign' ? (
+        <LoginView
+          until={status.until}
+          expected={expectedPersona}
+          signs={scenarios[run.scenario].signs}
+          onAnswer={onAnswerLogin}
+        />
+      ) : null
+    case 'failed':
+      return <ErrorBlock error={status.error} />
+    case 'passed':
+    case 'refused':
+    case 'reused':
+      return <Picture run={run} act={act} now={now} />
+    default:
+      return <Empty />
+  }
+}
+
+/** The place where a result will be. */
+function Empty() {
+  return <div className="act-result act-empty" data-empty="true" aria-hidden="true" />
+}
+
+function Picture({ run, act, now }: Omit<ActViewProps, 'onAnswerLogin'>): ReactNode {
+  const signature = artifactOf(run, 'signature')
+  const attestation = artifactOf(run, 'attestation')
+  switch (act.id) {
+    case 'preflight':
+      return shown(artifactOf(run, 'machine'), (machine) => <MachineView machine={machine} />)
+    case 'sandbox':
+      return shown(artifactOf(run, 'sigstore'), (sigstore) => <SigstoreView sigstore={sigstore} />)
+    case 'build':
+      return shown(artifactOf(run, 'built-image'), (image) => <BuiltView image={image} />)
+    case 'push':
+      return shown(artifactOf(run, 'pushed-image'), (image) => <PushedView image={image} />)
+    case 'sign':
+      return shown(signature, (found) => <SignatureView signature={found} />)
+    case 'certificate':
+      return shown(signature, (found) => <CertificateView signature={found} now={now} />)
+    case 'log-entry':
+      return shown(signature, (found) => <LogEntryView signature={found} />)
+    case 'verify':
+      return shown(artifactOf(run, 'verification'), (found) => <VerificationView verification={found} />)
+    case 'tamper':
+      return shown(artifactOf(run, 'tampered-image'), (image) => (
+        <TamperedView before={artifactOf(run, 'pushed-image')} after={image} />
+      ))
+    case 'spire-server':
+      return shown(artifactOf(run, 'trust-domain'), (domain) => <ServerView domain={domain} />)
+    case 'spire-agent':
+      return shown(artifactOf(run, 'agent'), (agent) => <AgentView agent={agent} />)
+    case 'register':
+      return shown(artifactOf(run, 'entry'), (entry) => <EntryView entry={entry} />)
+    case 'attest':
+      return shown(attestation, (found) => <AttestationView attestation={found} signature={signature} />)
+    case 'identity':
+      return shown(attestation, (found) => (
+        <IdentityView attestation={found} entry={artifactOf(run, 'entry')} now={now} />
+      ))
+    default:
+      return <Empty />
+  }
+}
+
+const shown = <A,>(artifact: A | undefined, draw: (artifact: A) => ReactNode): ReactNode =>
+  artifact === undefined ? <Empty /> : draw(artifact)

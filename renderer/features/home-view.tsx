@@ -1,0 +1,125 @@
+import type { RunState } from '../../src/core/workflow/reducer.ts'
+import {
+  type Expectation,
+  type RunOutcome,
+  type ScenarioId,
+  scenarioIds,
+  scenarios,
+} from '../../src/core/workflow/scenarios.ts'
+import { Button } from '../ui/button.tsx'
+import { Knot, type KnotShape } from '../ui/knot.tsx'
+import { seconds } from '../ui/text.ts'
+import './home-view.css'
+
+interface HomeViewProps {
+  readonly runs: readonly RunState[]
+  /** Whether a run can be started now. */
+  readonly ready: boolean
+  readonly onStart: (scenario: ScenarioId) => void
+  readonly onOpen: (runId: string) => void
+}
+
+/** All scenarios: what is changed in each, what must come of it, and what came of it. */
+export function HomeView({ runs, ready, onStart, onOpen }: HomeViewProps) {
+  return (
+    <table className="scenarios">
+      <thead>
+        <tr>
+          <th scope="col">Scenario</th>
+          <th scope="col">Must end with</th>
+          <th scope="col">Ended with</th>
+          <th scope="col">
+            <span className="hidden">Do</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {scenarioIds.map((id) => (
+          <ScenarioRow
+            key={id}
+            id={id}
+            run={runs.findLast(({ scenario }) => scenario === id)}
+            ready={ready}
+            onStart={onStart}
+            onOpen={onOpen}
+          />
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+interface ScenarioRowProps extends Omit<HomeViewProps, 'runs'> {
+  readonly id: ScenarioId
+  readonly run: RunState | undefined
+}
+
+function ScenarioRow({ id, run, ready, onStart, onOpen }: ScenarioRowProps) {
+  const { title, changed, expected } = scenarios[id]
+  return (
+    <tr>
+      <th scope="row">
+        <span className="scenario-title">{title}</span>
+        <span className="scenario-changed">{changed}</span>
+      </th>
+      <td>{expectedWords(expected)}</td>
+      <td>
+        <OutcomeWords run={run} />
+      </td>
+      <td className="scenario-buttons">
+        {run === undefined ? null : (
+          <Button onPress={() => onOpen(run.runId)}>
+            Look<span className="hidden"> at {title}</span>
+          </Button>
+        )}
+        {ready ? (
+          <Button onPress={() => onStart(id)}>
+            {run === undefined ? 'Run' : 'Again'}
+            <span className="hidden">: {title}</span>
+          </Button>
+        ) : null}
+      </td>
+    </tr>
+  )
+}
+
+const expectedWords = ({ outcome, gate }: Expectation): string =>
+  outcome === 'svid' ? 'an SVID' : `no identity; the thread is cut at the gate “${gate}”`
+
+const endings: Readonly<Record<RunOutcome, { readonly shape: KnotShape; readonly words: string }>> = {
+  svid: { shape: 'passed', words: 'an SVID' },
+  denied: { shape: 'cut', words: 'no identity' },
+  failed: { shape: 'attention', words: 'a failure' },
+  cancelled: { shape: 'absent', words: 'cancelled' },
+}
+
+function OutcomeWords({ run }: { run: RunState | undefined }) {
+  if (run === undefined) {
+    return (
+      <span className="outcome quiet">
+        <Knot shape="absent" /> not run yet
+      </span>
+    )
+  }
+  if (run.outcome === null) {
+    return (
+      <span className="outcome">
+        <Knot shape="current" /> running
+      </span>
+    )
+  }
+  const { shape, words } = endings[run.outcome]
+  const took = seconds(Date.parse(run.finishedAt ?? run.startedAt) - Date.parse(run.startedAt))
+  return (
+    <span className="outcome" data-outcome={run.outcome}>
+      <Knot shape={shape} />
+      <span>
+        {words}
+        {run.denial === null ? null : `, cut at “${run.denial.gate}”`}
+        <span className="outcome-more">
+          {run.ok === true ? 'as it must' : 'not as it must'}, {took}
+        </span>
+      </span>
+    </span>
+  )
+}

@@ -1,0 +1,56 @@
+import type { MachineArtifact, SigstoreArtifact } from '../../src/core/workflow/artifacts.ts'
+import { Checks } from '../ui/checks.tsx'
+import { Fact, Facts } from '../ui/facts.tsx'
+import { Value } from '../ui/value.tsx'
+
+const checkNames = { disk: 'Disk', clock: 'Clock', containers: 'Containers' }
+
+/** What preflight found: the engine, and a check for everything that could stop the story later. */
+export function MachineView({ machine }: { machine: MachineArtifact }) {
+  const { engine } = machine
+  return (
+    <div className="act-picture">
+      <Checks checks={machine.checks} names={checkNames} label="Checks of this machine" />
+      <Facts>
+        <Fact
+          name="Container engine"
+          note={engine.ours ? 'a private one of ours, stopped at the end' : 'it was here before us'}
+        >
+          <Value value={`${engine.name} ${engine.version}`} label="container engine" />
+        </Fact>
+        <Fact name="Its socket">
+          <Value value={engine.socket} label="socket" copy />
+        </Fact>
+      </Facts>
+    </div>
+  )
+}
+
+/** Who takes part: the six services, each with what it is for. */
+export function SigstoreView({ sigstore }: { sigstore: SigstoreArtifact }) {
+  return (
+    <Facts>
+      <Fact name="Login" note="says who a person is, with an ID token">
+        <Value value={sigstore.issuer} label="login" copy />
+      </Fact>
+      <Fact name="Fulcio" note="certifies a key for that person, for ten minutes">
+        <Value value={sigstore.fulcio} label="Fulcio" copy />
+      </Fact>
+      <Fact name="CT log" note="records each certificate that Fulcio gives">
+        <Value value={sigstore.ctLog} label="CT log" copy />
+      </Fact>
+      <Fact name="Timestamp" note="signs what time it was">
+        <Value value={sigstore.timestampAuthority} label="timestamp authority" copy />
+      </Fact>
+      <Fact name="Rekor" note="records that a signature was made">
+        <Value value={sigstore.rekor} label="Rekor" copy />
+      </Fact>
+      <Fact name="Registry" note="keeps the image, and the signature beside it">
+        <Value value={sigstore.registry} label="registry" copy />
+      </Fact>
+      <Fact name="Trusted root" note="the public keys of all of them: the only thing that is believed">
+        <Value value={sigstore.trustedRoot} label="trusted root" copy />
+      </Fact>
+    </Facts>
+  )
+}

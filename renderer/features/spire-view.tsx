@@ -1,0 +1,65 @@
+import type { AgentArtifact, EntryArtifact, TrustDomainArtifact } from '../../src/core/workflow/artifacts.ts'
+import { Fact, Facts } from '../ui/facts.tsx'
+import { Value } from '../ui/value.tsx'
+import { SelectorMatcher } from './selector-matcher.tsx'
+
+/** The authority of the trust domain. */
+export function ServerView({ domain }: { domain: TrustDomainArtifact }) {
+  const authorities = domain.bundlePem.split('-----BEGIN CERTIFICATE-----').length - 1
+  return (
+    <Facts>
+      <Fact name="Trust domain">
+        <Value value={domain.trustDomain} label="trust domain" copy />
+      </Fact>
+      <Fact name="Server" note="answered that it is ready">
+        <Value value={`SPIRE ${domain.serverVersion}`} label="server version" />
+      </Fact>
+      <Fact name="Trust bundle" note="the keys with which anybody can check an SVID of this domain">
+        {authorities} {authorities === 1 ? 'authority' : 'authorities'}
+      </Fact>
+    </Facts>
+  )
+}
+
+/** The agent of this node. */
+export function AgentView({ agent }: { agent: AgentArtifact }) {
+  return (
+    <Facts>
+      <Fact name="This node is" note="every node that joins with our token gets this name too">
+        <Value value={agent.nodeAlias} label="node" copy />
+      </Fact>
+      <Fact name="Agent" note="answered that it is ready, with our attestor loaded">
+        <Value value={`SPIRE ${agent.agentVersion}`} label="agent version" />
+      </Fact>
+      <Fact name="Agent id" note="the join token in it was good for one use">
+        <Value value={agent.agentId} label="agent id" />
+      </Fact>
+    </Facts>
+  )
+}
+
+/** The registration entry: who may have which name. */
+export function EntryView({ entry }: { entry: EntryArtifact }) {
+  return (
+    <div className="act-picture">
+      <Facts>
+        <Fact name="Whoever has">all of these selectors</Fact>
+      </Facts>
+      <SelectorMatcher needed={entry.selectors} obtained={null} />
+      <Facts>
+        <Fact name="is called">
+          <Value value={entry.spiffeId} label="SPIFFE ID" copy />
+        </Fact>
+        <Fact name="on the node">
+          <Value value={entry.parentId} label="parent" />
+        </Fact>
+        <Fact name="Entry">
+          <Value value={entry.entryId} label="entry id" copy />
+        </Fact>
+        <Fact name="Known to the agent since" note="before the container started">
+          <Value value={entry.knownToAgentAt} label="time" />
+        </Fact>
+      </Facts>
+    </div>
+  )
+}

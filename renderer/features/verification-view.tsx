@@ -1,0 +1,22 @@
+import type { VerificationArtifact } from '../../src/core/workflow/artifacts.ts'
+import { Checks } from '../ui/checks.tsx'
+
+const names = {
+  cosign: 'cosign',
+  chain: 'Certificate',
+  sct: 'CT promise',
+  log: 'Log entry',
+  time: 'Time stamp',
+  digest: 'Digest',
+  predicate: 'Statement',
+  signer: 'Signer',
+  'log-checkpoint': 'Checkpoint',
+  'log-entry': 'Leaf',
+  'log-proof': 'Inclusion',
+  'log-history': 'History',
+}
+
+/** Every check of the verification, each with its word; cosign first, then the second opinion. */
+export function VerificationView({ verification }: { verification: VerificationArtifact }) {
+  return <Checks checks={verification.checks} names={names} label="Checks of the signature" parallel />
+}

@@ -1,0 +1,77 @@
+import type { RunState, StepState, StepView } from '../../src/core/workflow/reducer.ts'
+import { artifactOf } from '../../src/core/workflow/reducer.ts'
+import type { StepId } from '../../src/core/workflow/steps.ts'
+
+/** What the centre can show: one act for each step, and three for what a step gave that is worth a page of its own. */
+export type ActId = StepId | 'certificate' | 'log-entry' | 'identity'
+
+export interface Act {
+  readonly id: ActId
+  readonly step: StepId
+  /** As the rail names it. */
+  readonly title: string
+}
+
+const titles: Readonly<Record<ActId, string>> = {
+  preflight: 'Preflight',
+  sandbox: 'Sandbox',
+  build: 'Build',
+  push: 'Push',
+  sign: 'Sign',
+  certificate: 'Certificate',
+  'log-entry': 'Log entry',
+  verify: 'Verify',
+  tamper: 'Tamper',
+  'spire-server': 'SPIRE server',
+  'spire-agent': 'SPIRE agent',
+  register: 'Register',
+  attest: 'Attest',
+  identity: 'Identity',
+}
+
+const pages: Readonly<Partial<Record<StepId, readonly ActId[]>>> = {
+  sign: ['certificate', 'log-entry'],
+  attest: ['identity'],
+}
+
+/** The acts of a run in their order. */
+export const actsOf = (run: RunState): readonly Act[] =>
+  run.steps.flatMap(({ id }) => [id, ...(pages[id] ?? [])].map((act) => ({ id: act, step: id, title: titles[act] })))
+
+/** The step behind an act. Throws (a bug) when the run has no such step. */
+export function stepOf(run: RunState, act: Act): StepView {
+  const step = run.steps.find(({ id }) => id === act.step)
+  if (step === undefined) throw new Error(`Run ${run.runId} has no step ${act.step}.`)
+  return step
+}
+
+/** How an act stands, in the word that the rail and the screen reader say. */
+export const stateWords: Readonly<Record<StepState['state'], string>> = {
+  blocked: 'not reached',
+  ready: 'next',
+  running: 'running',
+  waiting: 'waiting for a person',
+  cancelling: 'stopping',
+  passed: 'passed',
+  refused: 'refused',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  skipped: 'skipped',
+  reused: 'from before',
+  stale: 'stale',
+}
+
+/** The act to show while the run goes on by itself: where it is now, or what it ended with. */
+export function currentAct(run: RunState): ActId {
+  const active = run.steps.find(({ status }) => ['running', 'waiting', 'cancelling'].includes(status.state))
+  if (active !== undefined) return active.id
+  const ended = run.steps.filter(({ status }) => ['passed', 'refused', 'failed', 'cancelled'].includes(status.state))
+  return ended.at(-1)?.id ?? run.steps[0]?.id ?? 'preflight'
+}
+
+/** What an act has to show, when its step has not failed: the pages need the artifact that they are about. */
+export const hasPage = (run: RunState, act: ActId): boolean => {
+  if (act === 'certificate' || act === 'log-entry') return artifactOf(run, 'signature') !== undefined
+  if (act === 'identity') return artifactOf(run, 'attestation') !== undefined
+  return true
+}

@@ -1,0 +1,173 @@
+import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
+import { scenarios } from '../../src/core/workflow/scenarios.ts'
+import { type StepId, steps } from '../../src/core/workflow/steps.ts'
+import { shortHash } from '../ui/text.ts'
+import { type Act, stepOf } from './acts.ts'
+
+/** What has just become true, and one sentence of why. */
+export interface Headline {
+  readonly headline: string
+  readonly why: string
+}
+
+/** The headline of an act as the run stands now. Pure. */
+export function headlineOf(run: RunState, act: Act): Headline {
+  const { status } = stepOf(run, act)
+  const explains = steps[act.step].explains
+  switch (status.state) {
+    case 'blocked':
+    case 'ready':
+      return { headline: `Not yet: ${lower(steps[act.step].title)}`, why: explains }
+    case 'running':
+      return { headline: doing[act.step], why: explains }
+    case 'waiting':
+      return act.step === 'sign'
+        ? { headline: 'Who signs?', why: 'cosign has opened the login. Fulcio will vouch for whoever logs in.' }
+        : { headline: 'Waiting for you', why: status.what }
+    case 'cancelling':
+      return { headline: 'Stopping', why: 'The step ends what it has started, and leaves nothing running.' }
+    case 'failed':
+      return { headline: status.error.what, why: explains }
+    case 'cancelled':
+      return { headline: `Cancelled: ${lower(steps[act.step].title)}`, why: status.reason }
+    case 'skipped':
+      return { headline: `Left out: ${lower(steps[act.step].title)}`, why: `Here ${status.reason}.` }
+    case 'stale':
+      return {
+        headline: `Out of date: ${lower(steps[act.step].title)}`,
+        why: `${steps[status.because].title} was done again.`,
+      }
+    case 'passed':
+    case 'refused':
+    case 'reused':
+      return done(run, act)
+    default:
+      return { headline: steps[act.step].title, why: explains }
+  }
+}
+
+const lower = (title: string): string => `${title.charAt(0).toLowerCase()}${title.slice(1)}`
+
+const doing: Readonly<Record<StepId, string>> = {
+  preflight: 'Looking at this machine',
+  sandbox: 'Starting a Sigstore on this machine',
+  build: 'Docker builds the image',
+  push: 'Docker pushes the image',
+  sign: 'cosign signs the digest',
+  verify: 'Checking every proof',
+  tamper: 'Somebody pushes other content',
+  'spire-server': 'Starting the SPIRE server',
+  'spire-agent': 'Starting the SPIRE agent',
+  register: 'Writing the rule down',
+  attest: 'The workload asks who it is',
+}
+
+function done(run: RunState, act: Act): Headline {
+  const explains = steps[act.step].explains
+  const signature = artifactOf(run, 'signature')
+  switch (act.id) {
+    case 'preflight':
+      return { headline: 'This machine can do it', why: explains }
+    case 'sandbox':
+      return { headline: 'A whole Sigstore runs on this machine', why: explains }
+    case 'build':
+      return { headline: 'There is an image that never was before', why: explains }
+    case 'push':
+      return {
+        headline: 'The image has a name that cannot move',
+        why: 'The registry answered with the digest of its manifest. Whoever asks for this digest gets these bytes or nothing.',
+      }
+    case 'sign':
+      return {
+        headline: 'Signed, and everybody can know',
+        why: 'A person proved once who they are. Four parties wrote it down, each without trusting the others.',
+      }
+    case 'certificate':
+      return {
+        headline: `Fulcio vouches for ${signature?.signer.subject ?? 'the signer'}`,
+        why: 'For ten minutes, for one key that was used once and thrown away. Nobody had to keep a secret.',
+      }
+    case 'log-entry':
+      return logHeadline(run)
+    case 'verify':
+      return verifyHeadline(run)
+    case 'tamper':
+      return { headline: 'Same name, other bytes', why: explains }
+    case 'spire-server':
+      return {
+        headline: `There is an authority for ${artifactOf(run, 'trust-domain')?.trustDomain ?? 'the trust domain'}`,
+        why: explains,
+      }
+    case 'spire-agent':
+      return { headline: 'The agent answers workloads on this machine', why: explains }
+    case 'register':
+      return { headline: 'The rule stands before anybody asks', why: explains }
+    case 'attest':
+    case 'identity':
+      return attestHeadline(run, act)
+    default:
+      return { headline: steps[act.step].title, why: explains }
+  }
+}
+
+function logHeadline(run: RunState): Headline {
+  const entry = artifactOf(run, 'signature')?.logEntry
+  if (entry === undefined) return { headline: 'There is no entry in the log', why: steps.sign.explains }
+  const count = entry.proofHashes.length
+  const proof =
+    count === 0
+      ? 'The tree has one leaf: the leaf is the root, and no other hash is needed.'
+      : `${count} ${count === 1 ? 'hash proves' : 'hashes prove'} that it is in the log; anybody can compute them again, and this window just did.`
+  return {
+    headline: 'The log remembers the signature for ever',
+    why: `Entry ${entry.proofIndex} in a tree of ${entry.treeSize}. ${proof}`,
+  }
+}
+
+function verifyHeadline(run: RunState): Headline {
+  const verification = artifactOf(run, 'verification')
+  const signature = artifactOf(run, 'signature')
+  if (verification !== undefined && verification.checks.some(({ verdict }) => verdict === 'failed')) {
+    const signed = signature?.signer.subject ?? 'somebody else'
+    return {
+      headline: 'A true signature, by the wrong person',
+      why: `${signed} signed. ${verification.expectedSigner.subject} was expected. Every other proof holds.`,
+    }
+  }
+  return { headline: 'Every proof holds', why: steps.verify.explains }
+}
+
+function attestHeadline(run: RunState, act: Act): Headline {
+  const attestation = artifactOf(run, 'attestation')
+  if (attestation === undefined) return { headline: steps.attest.title, why: steps.attest.explains }
+  const { pid } = attestation.decision
+  if (attestation.svid !== null) {
+    return act.id === 'identity'
+      ? {
+          headline: `This workload is ${attestation.svid.spiffeId}`,
+          why: 'It has everything that the registration entry asks for. The key never left its memory.',
+        }
+      : {
+          headline: 'The workload gets its identity',
+          why: `The SPIRE agent asked who is behind process ${pid}. The attestor followed the thread from the process to the person who signed its image.`,
+        }
+  }
+  return { headline: 'No identity for this container', why: denialWhy(run) }
+}
+
+function denialWhy(run: RunState): string {
+  const attestation = artifactOf(run, 'attestation')
+  const signature = artifactOf(run, 'signature')
+  switch (run.scenario) {
+    case 'tampered':
+      return 'It has the same name and the same tag as the signed image. The bytes are not the same, and nobody signed these.'
+    case 'unsigned':
+      return `Nobody signed ${shortHash(attestation?.image.digest ?? '')}, so there is nobody to vouch for it.`
+    case 'wrong-signer':
+      return `${signature?.signer.subject ?? 'Somebody'} signed it, and the signature is good. The entry asks for somebody else.`
+    case 'signed':
+      return scenarios.signed.changed
+    default:
+      return steps.attest.explains
+  }
+}

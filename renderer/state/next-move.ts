@@ -1,0 +1,66 @@
+import type { Machine } from '../../src/core/contract/changes.ts'
+import type { RunState } from '../../src/core/workflow/reducer.ts'
+import { type ScenarioId, scenarioIds } from '../../src/core/workflow/scenarios.ts'
+import { type ActId, actsOf, currentAct, hasPage } from './acts.ts'
+
+/** What the one primary button does. Whatever has an effect outside is never reached by going forward alone. */
+export type Move =
+  | { readonly kind: 'start'; readonly scenario: ScenarioId; readonly label: string }
+  | { readonly kind: 'show'; readonly act: ActId; readonly label: string }
+  | { readonly kind: 'compare'; readonly label: string }
+  | { readonly kind: 'prepare'; readonly label: string }
+  | { readonly kind: 'log-in'; readonly label: string }
+
+const startLabels: Readonly<Record<ScenarioId, string>> = {
+  signed: 'Run the story',
+  unsigned: 'Now leave the image unsigned',
+  tampered: 'Now tamper with the image',
+  'wrong-signer': 'Now let the intern sign',
+}
+
+/** The scenario that comes next, or null when every one has been told. */
+export const nextScenario = (runs: readonly RunState[]): ScenarioId | null =>
+  scenarioIds.find((id) => !runs.some((run) => run.scenario === id && run.ok === true)) ?? null
+
+/** The next move, or null where there is nothing to press. `run` and `act` are what is being looked at. */
+export function nextMove(
+  machine: Machine,
+  runs: readonly RunState[],
+  run: RunState | null,
+  act: ActId | null,
+): Move | null {
+  const running = runs.find(({ finishedAt }) => finishedAt === null)
+  if (running !== undefined) {
+    const now = currentAct(running)
+    const waits = running.steps.some(({ id, status }) => id === 'sign' && status.state === 'waiting')
+    if (run?.runId === running.runId && act === now)
+      return waits ? { kind: 'log-in', label: 'Log in as the engineer' } : null
+    return { kind: 'show', act: now, label: 'Back to what is going on' }
+  }
+  if (run !== null && act !== null) {
+    const next = following(run, act, 1)
+    if (next !== null) return { kind: 'show', act: next.id, label: `Next: ${spoken(next.title)}` }
+  }
+  if (machine.state === 'failed') return { kind: 'prepare', label: 'Look again' }
+  if (machine.state !== 'ready') return null
+  const scenario = nextScenario(runs)
+  if (scenario !== null) return { kind: 'start', scenario, label: startLabels[scenario] }
+  return run === null
+    ? { kind: 'start', scenario: 'signed', label: 'Run the story again' }
+    : { kind: 'compare', label: 'Compare the outcomes' }
+}
+
+/** The act before (-1) or after (1) this one that has something to show. */
+export function following(run: RunState, act: ActId, by: 1 | -1) {
+  const acts = actsOf(run)
+  let at = acts.findIndex(({ id }) => id === act) + by
+  while (acts[at] !== undefined) {
+    const candidate = acts[at]
+    if (candidate !== undefined && hasPage(run, candidate.id)) return candidate
+    at += by
+  }
+  return null
+}
+
+const spoken = (title: string): string =>
+  title.startsWith('SPIRE') ? `the ${title}` : title.charAt(0).toLowerCase() + title.slice(1)

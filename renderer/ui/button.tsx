@@ -1,0 +1,17 @@
+import type { ReactNode } from 'react'
+import './button.css'
+
+interface ButtonProps {
+  readonly children: ReactNode
+  readonly onPress: () => void
+  readonly primary?: boolean
+}
+
+/** A button with a word on it. There is one primary button on a screen, and it says what happens next. */
+export function Button({ children, onPress, primary = false }: ButtonProps) {
+  return (
+    <button type="button" className={primary ? 'button button-primary' : 'button'} onClick={onPress}>
+      {children}
+    </button>
+  )
+}

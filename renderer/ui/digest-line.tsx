@@ -1,0 +1,25 @@
+import { DigestStrip } from './digest-strip.tsx'
+import { Value } from './value.tsx'
+
+interface DigestLineProps {
+  readonly name: string
+  readonly digest: string
+  readonly tone?: 'thread' | 'ink' | 'cut'
+  /** A few words after the hex. */
+  readonly says?: string
+  readonly copy?: boolean
+}
+
+/** A named digest: its skyline and its hex, in columns that stand one under the other. */
+export function DigestLine({ name, digest, tone = 'ink', says, copy = true }: DigestLineProps) {
+  return (
+    <div className="digest-line" data-tone={tone}>
+      <span className="digest-name">{name}</span>
+      <DigestStrip digest={digest} tone={tone} />
+      <span className="digest-says">
+        <Value value={digest} label={name} short copy={copy} />
+        {says === undefined ? null : <span className="small">{says}</span>}
+      </span>
+    </div>
+  )
+}

@@ -1,0 +1,39 @@
+import type { AppError } from '../../src/core/domain/app-error.ts'
+import { CopyButton } from './copy-button.tsx'
+import { visible } from './text.ts'
+import './error-block.css'
+
+/** What went wrong, as the engine says it: expected, found, what mends it, and the last lines of the tool. */
+export function ErrorBlock({ error }: { error: AppError }) {
+  const lines = error.evidence?.lastLines ?? []
+  return (
+    <section className="error" aria-label="What went wrong">
+      <dl className="error-facts">
+        {error.expected === undefined ? null : (
+          <>
+            <dt>expected</dt>
+            <dd>{visible(error.expected)}</dd>
+          </>
+        )}
+        {error.found === undefined ? null : (
+          <>
+            <dt>found</dt>
+            <dd>{visible(error.found)}</dd>
+          </>
+        )}
+        <dt>mend</dt>
+        <dd className="error-mend">
+          {visible(error.remedy)} <CopyButton text={error.remedy} what="what mends it" />
+        </dd>
+        <dt>code</dt>
+        <dd className="mono">{error.code}</dd>
+      </dl>
+      {lines.length === 0 ? null : (
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a box that scrolls must be reachable by keyboard
+        <pre className="error-lines mono" tabIndex={0} aria-label="The last lines of the tool">
+          {lines.map(visible).join('\n')}
+        </pre>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,51 @@
+/** The ends of a long value with its middle left out; what fits stays whole. */
+export function shorten(value: string, keep = 8): string {
+  return value.length <= keep * 2 + 3 ? value : `${value.slice(0, keep)}…${value.slice(-keep)}`
+}
+
+/** A digest or hash in short form: the algorithm is left out, the ends are kept. */
+export const shortHash = (value: string, keep = 8): string => shorten(value.replace(/^sha256:/, ''), keep)
+
+/** Hashes inside a sentence, each with its ends kept. */
+export const shortenHashes = (text: string): string =>
+  text.replace(/\b([0-9a-f]{8})[0-9a-f]{24,112}([0-9a-f]{8})\b/g, '$1…$2')
+
+// C0 without line feed and tab, DEL, C1, zero width, bidi marks and overrides, byte order mark.
+const unseen = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu
+
+/** Text of a tool as it may be looked at: control and bidi characters are shown by their number, never obeyed. */
+export const visible = (text: string): string =>
+  text.replace(unseen, (character) =>
+    character < '\u0020'
+      ? String.fromCodePoint(0x2400 + (character.codePointAt(0) ?? 0))
+      : `⟨U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`,
+  )
+
+/** Milliseconds as people read them. */
+export function seconds(ms: number): string {
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`
+  if (ms < 120_000) return `${Math.round(ms / 1000)} s`
+  const minutes = Math.floor(ms / 60_000)
+  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`
+}
+
+/** `00:04.9`, minutes, seconds and tenths. */
+export function clock(ms: number): string {
+  const tenths = Math.max(0, Math.floor(ms / 100))
+  const minutes = Math.floor(tenths / 600)
+  const rest = (tenths % 600) / 10
+  return `${String(minutes).padStart(2, '0')}:${rest.toFixed(1).padStart(4, '0')}`
+}
+
+/** The time of day in UTC of an ISO 8601 time. */
+export const timeOfDay = (iso: string): string => /T(\d\d:\d\d:\d\d)/.exec(iso)?.[1] ?? iso
+
+/** Bytes as people read them. */
+export const size = (bytes: number): string =>
+  bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
+
+const bare = /^[A-Za-z0-9_@%+=:,./-]+$/
+
+/** A command as it can be pasted into a POSIX shell. */
+export const commandText = (argv: readonly string[]): string =>
+  argv.map((word) => (bare.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ')

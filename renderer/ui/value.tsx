@@ -1,0 +1,35 @@
+import { CopyButton } from './copy-button.tsx'
+import { useLit } from './lit.tsx'
+import { shortHash, visible } from './text.ts'
+import './value.css'
+
+interface ValueProps {
+  readonly value: string
+  /** What it is, for the names of its buttons. */
+  readonly label: string
+  /** Leave out the middle of a hash. */
+  readonly short?: boolean
+  readonly copy?: boolean
+}
+
+/** A value that a machine made. Pressing it lights it up wherever it occurs; copying gives it whole. */
+export function Value({ value, label, short = false, copy = false }: ValueProps) {
+  const { isLit, toggle } = useLit(value)
+  const shown = visible(short ? shortHash(value) : value)
+  return (
+    <span className="value">
+      <button
+        type="button"
+        className="value-text mono"
+        data-lit={isLit}
+        aria-pressed={isLit}
+        title={visible(value)}
+        onClick={toggle}
+      >
+        <span className="hidden">{label}: </span>
+        {shown}
+      </button>
+      {copy ? <CopyButton text={value} what={label} /> : null}
+    </span>
+  )
+}

@@ -1,0 +1,55 @@
+import { createRoot } from 'react-dom/client'
+import { themes } from '../../../renderer/app/header.tsx'
+import { type Actions, Window } from '../../../renderer/app/window.tsx'
+import type { ActId } from '../../../renderer/state/acts.ts'
+import type { EngineState } from '../../../src/core/contract/engine-state.ts'
+import { engineWith, failedRun, machines, runUntil } from './states.ts'
+import '../../../renderer/styles/fonts.css'
+import '../../../renderer/styles/tokens.css'
+import '../../../renderer/styles/base.css'
+
+// The window over recorded runs: ?run=signed&until=step.waited/sign&act=sign&theme=dark&machine=ready
+const query = new URLSearchParams(location.search)
+const asked = query.get('run')
+const runs =
+  asked === null
+    ? []
+    : asked.split(',').map((name) => (name === 'failed' ? failedRun() : runUntil(name, query.get('until'))))
+const machine = machines[query.get('machine') ?? 'ready'] ?? { state: 'ready' }
+const engine: EngineState = engineWith(runs, machine)
+const theme = themes.find((each) => each === query.get('theme')) ?? 'light'
+document.documentElement.dataset['theme'] = theme
+
+const asks: unknown[] = []
+const noted =
+  (name: string) =>
+  (...input: unknown[]) => {
+    asks.push([name, ...input])
+    document.documentElement.dataset['asks'] = JSON.stringify(asks)
+  }
+const actions: Actions = {
+  start: noted('start'),
+  cancel: noted('cancel'),
+  answerLogin: noted('answerLogin'),
+  prepareAgain: noted('prepareAgain'),
+  openLog: noted('openLog'),
+}
+const last = runs.at(-1)
+const home = query.get('act') === 'home'
+const begin =
+  last === undefined || home ? { runId: null, act: null } : { runId: last.runId, act: query.get('act') as ActId | null }
+const place = document.getElementById('root')
+if (place !== null) {
+  const at = last === undefined ? Date.parse('2026-11-21T12:00:00Z') : Date.parse(last.startedAt) + 45_000
+  createRoot(place).render(
+    <Window
+      engine={engine}
+      problem={null}
+      actions={actions}
+      theme={theme}
+      onTheme={noted('theme')}
+      begin={begin}
+      at={at}
+    />,
+  )
+}

@@ -1,0 +1,116 @@
+import type { EngineState } from '../../../src/core/contract/engine-state.ts'
+import { logKey } from '../../../src/core/contract/log-tails.ts'
+import { appError } from '../../../src/core/domain/app-error.ts'
+import type { RunEvent } from '../../../src/core/workflow/events.ts'
+import { type RunState, replay } from '../../../src/core/workflow/reducer.ts'
+import oneLeaf from '../recordings/one-leaf.jsonl?raw'
+import signed from '../recordings/signed.jsonl?raw'
+import tampered from '../recordings/tampered.jsonl?raw'
+import unsigned from '../recordings/unsigned.jsonl?raw'
+import wrongSigner from '../recordings/wrong-signer.jsonl?raw'
+
+const parse = (text: string): readonly RunEvent[] =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as RunEvent)
+
+export const recordings: Readonly<Record<string, readonly RunEvent[]>> = {
+  'one-leaf': parse(oneLeaf),
+  signed: parse(signed),
+  unsigned: parse(unsigned),
+  tampered: parse(tampered),
+  'wrong-signer': parse(wrongSigner),
+}
+
+/** A recording up to the event that `until` describes, `TYPE` or `TYPE/STEP`; whole without it. */
+export function runUntil(name: string, until: string | null): RunState {
+  const events = recordings[name] ?? []
+  const end = events.findIndex(
+    (event) => until === event.type || ('step' in event && until === `${event.type}/${event.step}`),
+  )
+  const state = replay(until === null ? events : events.slice(0, end + 1))
+  if (state === null) throw new Error(`no recording ${name}`)
+  return state
+}
+
+const failure = appError(
+  'cosign.sign',
+  'cosign could not sign the image.',
+  'Run it by hand and read what it says: cosign sign --help',
+  {
+    expected: 'a bundle beside the image',
+    found: 'exit code 1: <b>no</b> \u202eidentity\u0007 token',
+    evidence: { lastLines: ['Error: signing: \u001b[31mno token\u001b[0m', '<script>alert(1)</script>'] },
+  },
+)
+
+/** A run that fails while it signs. */
+export function failedRun(): RunState {
+  const run = runUntil('signed', 'step.started/sign')
+  return {
+    ...run,
+    finishedAt: '2026-11-21T12:00:00.000Z',
+    outcome: 'failed',
+    ok: false,
+    error: failure,
+    steps: run.steps.map((step) =>
+      step.id === 'sign' ? { ...step, status: { state: 'failed', error: failure } } : step,
+    ),
+  }
+}
+
+/** The engine as it would stand after these runs. */
+export function engineWith(runs: readonly RunState[], machine: EngineState['machine']): EngineState {
+  const lines = Array.from({ length: 2_000 }, (_, index) =>
+    index % 7 === 3
+      ? `line ${index} \u001b[34mblue\u001b[0m \u001b[2J\u202e<i>not italic</i>\u0000`
+      : `line ${index} of what the tool said`,
+  )
+  return {
+    about: { version: '0.1.0', profile: 'sandbox', runTime: null },
+    machine,
+    setup: [
+      {
+        program: 'cosign',
+        state: 'ready',
+        detail: '3.1.2, release asset, its Sigstore bundle verified',
+        since: '2026-11-21T11:00:00Z',
+      },
+      {
+        program: 'SPIRE',
+        state: 'working',
+        detail: '1.15.3, building with Go, 74 of 112 packages',
+        since: '2026-11-21T11:00:00Z',
+      },
+      { program: 'Rekor', state: 'looking', detail: 'after SPIRE', since: '2026-11-21T11:00:00Z' },
+      ...(machine.state === 'failed'
+        ? [
+            {
+              program: 'Docker Engine',
+              state: 'failed' as const,
+              detail: 'no engine answers',
+              since: '2026-11-21T11:00:00Z',
+            },
+          ]
+        : []),
+    ],
+    runs,
+    logs: Object.fromEntries(
+      runs.flatMap((run) => run.steps.map(({ id }) => [logKey(run.runId, id), { from: 98_000, lines }])),
+    ),
+  }
+}
+
+export const machines: Readonly<Record<string, EngineState['machine']>> = {
+  ready: { state: 'ready' },
+  preparing: { state: 'preparing' },
+  stopping: { state: 'stopping' },
+  failed: {
+    state: 'failed',
+    error: appError('engine.none', 'No container engine answers.', 'Install one: sudo apt-get install docker.io', {
+      expected: 'an engine at /var/run/docker.sock',
+      found: 'no such file',
+    }),
+  },
+}
