@@ -28,11 +28,17 @@ var modules = path.join(root, 'node_modules')
 var dist = path.join(root, 'dist')
 var installStamp = path.join(modules, '.installed-from')
 var buildStamp = path.join(dist, '.built-from')
+var pageStamp = path.join(dist, '.page-built-from')
+
+/** What our programs are made from, and what the page of the window is. */
+var programFolders = ['src', 'electron']
+var pageFolders = ['renderer', 'src/core/domain', 'src/core/workflow', 'src/core/contract']
 
 main(process.argv.slice(2))
 
 function main(words) {
-  prepare()
+  // The page of the window is built for whoever shows it; the terminal needs none.
+  prepare(words[0] === 'window' || words[0] === 'test')
     .then(function () {
       if (words[0] !== 'test') return run([path.join(dist, 'cli.js')].concat(words), 'inherit', process.cwd())
       // The set-up's own words go to stderr, but a child's stdout is not ours to fill either.
@@ -52,10 +58,10 @@ function finish(code) {
 }
 
 /** Installs the npm packages and builds our code, where that is not done already. */
-function prepare() {
-  if (upToDate()) return Promise.resolve()
+function prepare(withPage) {
+  if (upToDate(withPage)) return Promise.resolve()
   return takeLock().then(function (release) {
-    return makeReady().then(
+    return makeReady(withPage).then(
       function () {
         release()
       },
@@ -67,17 +73,21 @@ function prepare() {
   })
 }
 
-function upToDate() {
-  return read(installStamp) === lockHash() && read(buildStamp) === sourceHash()
+function upToDate(withPage) {
+  if (read(installStamp) !== lockHash() || read(buildStamp) !== sourceHash(programFolders)) return false
+  return !withPage || read(pageStamp) === sourceHash(pageFolders)
 }
 
-function makeReady() {
+function makeReady(withPage) {
   return Promise.resolve()
     .then(function () {
       if (read(installStamp) !== lockHash()) return install()
     })
     .then(function () {
-      if (read(buildStamp) !== sourceHash()) return build()
+      if (read(buildStamp) !== sourceHash(programFolders)) return build()
+    })
+    .then(function () {
+      if (withPage && read(pageStamp) !== sourceHash(pageFolders)) return buildPage()
     })
 }
 
@@ -136,16 +146,24 @@ function npmCommand() {
 }
 
 function build() {
-  var hash = sourceHash()
+  return buildWith([path.join(root, 'src', 'cli', 'build.mjs')], programFolders, buildStamp, 'Own code')
+}
+
+function buildPage() {
+  var vite = path.join(modules, 'vite', 'bin', 'vite.js')
+  var config = path.join(root, 'renderer', 'vite.config.ts')
+  return buildWith([vite, 'build', '--config', config, '--logLevel', 'warn'], pageFolders, pageStamp, 'The page')
+}
+
+function buildWith(words, folders, stamp, what) {
+  var hash = sourceHash(folders)
   var started = Date.now()
-  remove(buildStamp)
-  return spawn(process.execPath, [path.join(root, 'src', 'cli', 'build.mjs')], ['ignore', 2, 2], root).then(
-    function (code) {
-      if (code !== 0) throw plain('Our own code could not be built; read what it says above.', code)
-      fs.writeFileSync(buildStamp, hash)
-      say('Own code built (' + seconds(started) + ').')
-    },
-  )
+  remove(stamp)
+  return spawn(process.execPath, words, ['ignore', 2, 2], root).then(function (code) {
+    if (code !== 0) throw plain(what + ' could not be built; read what it says above.', code)
+    fs.writeFileSync(stamp, hash)
+    say(what + ' built (' + seconds(started) + ').')
+  })
 }
 
 /** Changes with package-lock.json, and with the machine for which packages with binaries were chosen. */
@@ -154,11 +172,13 @@ function lockHash() {
   return digest([lock, process.platform, process.arch])
 }
 
-/** Changes with every byte and name below src, and with the packages that are built in. */
-function sourceHash() {
+/** Changes with every byte and name below these folders, and with the packages that are built in. */
+function sourceHash(folders) {
   var parts = [lockHash()]
-  walk(path.join(root, 'src')).forEach(function (file) {
-    parts.push(path.relative(root, file), fs.readFileSync(file))
+  folders.forEach(function (folder) {
+    walk(path.join(root, folder)).forEach(function (file) {
+      parts.push(path.relative(root, file), fs.readFileSync(file))
+    })
   })
   parts.push(fs.readFileSync(path.join(root, 'package.json')))
   return digest(parts)
@@ -174,6 +194,7 @@ function digest(parts) {
 
 function walk(folder) {
   var files = []
+  if (!fs.existsSync(folder)) return files
   fs.readdirSync(folder, { withFileTypes: true })
     .sort(function (a, b) {
       return a.name < b.name ? -1 : 1

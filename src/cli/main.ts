@@ -4,6 +4,7 @@ import { exitCodes } from './interruption.ts'
 import { runDoctor } from './setup/doctor.ts'
 import { runSetup } from './setup/setup-in-terminal.ts'
 import { runStory } from './story/story.ts'
+import { runWindow } from './window/window.ts'
 
 /** The commands behind the npm scripts. Each answers its exit code. */
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
@@ -13,6 +14,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   doctor: runDoctor,
   clean: runClean,
   bench: runBench,
+  window: runWindow,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -1,7 +1,7 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import { type BuildOptions, build } from 'esbuild'
 import { _electron, type ElectronApplication, type Page } from 'playwright-core'
 import { inject } from 'vitest'
 
@@ -22,7 +22,7 @@ const preload = join(harness, '..', '..', '..', 'electron', 'preload', 'preload.
 /** Bundles main (the harness's own entry) and the shipped preload into a folder of this test. */
 export async function bundleApp(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'ui-test-'))
-  const common = { bundle: true, platform: 'node', format: 'cjs', external: ['electron', '*.node'] } as const
+  const common = { bundle: true, platform: 'node', format: 'cjs', external: ['electron', '*.node'] } satisfies BuildOptions
   await Promise.all([
     build({ ...common, entryPoints: [join(harness, 'main.ts')], outfile: join(folder, 'main.cjs') }),
     build({ ...common, entryPoints: [preload], outfile: join(folder, 'preload.cjs') }),

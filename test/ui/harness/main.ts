@@ -1,7 +1,7 @@
 import { join } from 'node:path'
+import { startApp } from '../../../electron/main/start-app.ts'
 import { type Handlers, serve } from '../../../src/core/contract/server.ts'
 import { ok } from '../../../src/core/domain/result.ts'
-import { startApp } from '../../../electron/main/start-app.ts'
 import type { LoginPort } from '../../../src/core/steps/resources.ts'
 
 // The app as it is shipped, but for this file: an engine in memory, whose strings the tests pull, and a page of theirs.

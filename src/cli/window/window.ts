@@ -1,0 +1,65 @@
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { appError } from '../../core/domain/app-error.ts'
+import { err, type Result } from '../../core/domain/result.ts'
+import { folders } from '../../core/machine/folders.ts'
+import { ensureRunTime, type RunTime } from '../../core/tools/electron-run-time.ts'
+import { exitCodes, interruption } from '../interruption.ts'
+import { assetsFolder } from '../setup/setup-in-terminal.ts'
+import { setupView } from '../setup/setup-view.ts'
+import { appErrorLines } from '../story/error-lines.ts'
+import { paintFor } from '../story/paint.ts'
+import { readableWidth, Thread } from '../story/thread.ts'
+import { launchWindow } from './launch.ts'
+
+const usage = `Usage: npm run window
+
+  Opens the story in a window. What is missing is fetched first; the rest of the set-up goes on in the window.`
+
+/** `npm run window`: makes the run-time ready, shown on stderr, and runs the window to its end. Answers the exit code. */
+export async function runWindow(args: readonly string[]): Promise<number> {
+  if (args.length > 0) {
+    process.stderr.write(`${usage}\n`)
+    return args.includes('--help') ? exitCodes.ok : exitCodes.usage
+  }
+  const stop = interruption()
+  let runTime: Result<RunTime>
+  try {
+    runTime = hasDisplay(process.env) ? await runTimeInTerminal(stop.signal) : err(noDisplay)
+  } finally {
+    stop.dispose()
+  }
+  if (!runTime.ok) {
+    const thread = new Thread(paintFor(process.stderr, process.env), readableWidth(process.stderr.columns))
+    process.stderr.write(`${appErrorLines(runTime.error, thread).join('\n')}\n`)
+    return stop.signal.aborted ? exitCodes.cancelled : exitCodes.notAsExpected
+  }
+  const { executable, version, forDevelopment } = runTime.value
+  if (forDevelopment) process.stderr.write(`Run-time: Electron ${version}, for development only.\n`)
+  const main = join(dirname(fileURLToPath(import.meta.url)), 'electron', 'main.cjs')
+  return launchWindow(executable, main)
+}
+
+/** Whether there is something to draw a window on. */
+export const hasDisplay = (env: Readonly<NodeJS.ProcessEnv>): boolean =>
+  [env['DISPLAY'], env['WAYLAND_DISPLAY']].some((display) => display !== undefined && display !== '')
+
+async function runTimeInTerminal(signal: AbortSignal): Promise<Result<RunTime>> {
+  const view = setupView(process.stderr, process.env)
+  return ensureRunTime({
+    cache: folders().cache,
+    assets: assetsFolder(),
+    electronPackage: createRequire(import.meta.url).resolve('electron/package.json'),
+    node: process.execPath,
+    report: view.report,
+    signal,
+  }).finally(view.close)
+}
+
+const noDisplay = appError(
+  'machine.no-display',
+  'There is no display to open a window on.',
+  'Tell the story in the terminal instead: npm run story',
+  { expected: 'DISPLAY or WAYLAND_DISPLAY', found: 'neither is set' },
+)
