@@ -7,6 +7,8 @@ import './footer.css'
 
 interface FooterProps {
   readonly position: string
+  /** Nothing ran here: all scenarios are looked at. */
+  readonly atHome: boolean
   readonly commands: readonly CommandCard[]
   /** The last log line of the act, and whether the log is open. */
   readonly lastLine: string | null
@@ -20,24 +22,28 @@ interface FooterProps {
 
 /** The exact command, the last line of the log, and the one primary button, whose label says what happens next. */
 export function Footer(props: FooterProps) {
-  const { position, commands, lastLine, logOpen, onLog, move, onMove, second } = props
+  const { position, atHome, commands, lastLine, logOpen, onLog, move, onMove, second } = props
   const command = commands.at(-1)
   return (
     <footer className="footer">
       <p className="footer-position">{position}</p>
       <div className="footer-middle">
         {command === undefined ? (
-          <p className="quiet mono">no command yet</p>
+          atHome ? null : (
+            <p className="quiet mono">no command yet</p>
+          )
         ) : (
           <div className="footer-command">
             <Command command={command} />
             {commands.length > 1 ? <span className="quiet small">and {commands.length - 1} more</span> : null}
           </div>
         )}
-        <button type="button" className="footer-log mono" aria-expanded={logOpen} onClick={onLog}>
-          <span className="footer-log-word">{logOpen ? 'Close the log' : 'Log'}</span>
-          <span className="footer-line">{lastLine === null ? 'no line yet' : visible(lastLine)}</span>
-        </button>
+        {atHome ? null : (
+          <button type="button" className="footer-log mono" aria-expanded={logOpen} onClick={onLog}>
+            <span className="footer-log-word">{logOpen ? 'Close the log' : 'Log'}</span>
+            <span className="footer-line">{lastLine === null ? 'no line yet' : visible(lastLine)}</span>
+          </button>
+        )}
       </div>
       <div className="footer-buttons">
         {second === null ? null : <Button onPress={second.onPress}>{second.label}</Button>}

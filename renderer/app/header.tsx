@@ -12,6 +12,8 @@ interface HeaderProps {
   readonly theme: Theme
   readonly onTheme: (theme: Theme) => void
   readonly onHome: () => void
+  /** At projector size the thread hides until it is asked for; null where it is always there. */
+  readonly thread: { readonly open: boolean; readonly onToggle: () => void } | null
 }
 
 const profileWords = {
@@ -20,7 +22,7 @@ const profileWords = {
 } as const
 
 /** Name, where the story plays, that it is happening now, and the clock. */
-export function Header({ about, elapsedMs, theme, onTheme, onHome }: HeaderProps) {
+export function Header({ about, elapsedMs, theme, onTheme, onHome, thread }: HeaderProps) {
   const choose = (value: string) => {
     const chosen = themes.find((each) => each === value)
     if (chosen !== undefined) onTheme(chosen)
@@ -52,11 +54,18 @@ export function Header({ about, elapsedMs, theme, onTheme, onHome }: HeaderProps
           ))}
         </select>
       </label>
+      {thread === null ? null : (
+        <button type="button" className="chip" aria-expanded={thread.open} onClick={thread.onToggle}>
+          {thread.open ? 'Hide the thread' : 'Show the thread'}
+        </button>
+      )}
       <p className="chip">LIVE</p>
-      <p className="chip mono">
-        <span className="hidden">time since the run began: </span>
-        {clock(elapsedMs ?? 0)}
-      </p>
+      {elapsedMs === null ? null : (
+        <p className="chip mono">
+          <span className="hidden">time since the run began: </span>
+          {clock(elapsedMs)}
+        </p>
+      )}
     </header>
   )
 }

@@ -33,7 +33,13 @@ function RailRow({ run, act, current, now, onShow }: Omit<RailProps, 'current'> 
   const state = page && !hasPage(run, act.id) && !ended(step.status) ? 'blocked' : step.status.state
   const says = aside(step.status, stepElapsedMs(step, now))
   return (
-    <li className="rail-row" data-state={state} data-page={page} data-current={current}>
+    <li
+      className="rail-row"
+      data-state={state}
+      data-page={page}
+      data-current={current}
+      data-thread={loose(state, page) ? 'loose' : 'tight'}
+    >
       <button
         type="button"
         className="rail-button"
@@ -48,6 +54,11 @@ function RailRow({ run, act, current, now, onShow }: Omit<RailProps, 'current'> 
     </li>
   )
 }
+
+/** Whether the thread does not reach this knot: not yet, or because it is cut above. */
+const loose = (state: StepState['state'], page: boolean): boolean =>
+  ['blocked', 'ready', 'skipped', 'stale'].includes(state) ||
+  (page && ['refused', 'failed', 'cancelled', 'running', 'waiting', 'cancelling'].includes(state))
 
 const ended = (status: StepState): boolean => ['skipped', 'failed', 'cancelled'].includes(status.state)
 

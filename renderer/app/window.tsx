@@ -55,12 +55,14 @@ const nowhere: Looking = { runId: null, act: null }
 export function Window({ engine, problem, actions, theme, onTheme, begin = nowhere, at }: WindowProps) {
   const [looking, setLooking] = useState<Looking>(begin)
   const [logOpen, setLogOpen] = useState(false)
+  const [threadOpen, setThreadOpen] = useState(false)
   const run = engine.runs.find(({ runId }) => runId === looking.runId) ?? null
   const now = useNow(
     at,
     engine.runs.some(({ finishedAt }) => finishedAt === null),
   )
   const newest = engine.runs.at(-1)
+  const hides = theme === 'projector' && run !== null
   const newestRunId = newest?.finishedAt === null ? newest.runId : null
 
   // A run that begins takes the stage: somebody has just pressed for it.
@@ -84,7 +86,7 @@ export function Window({ engine, problem, actions, theme, onTheme, begin = nowhe
       case 'prepare':
         return actions.prepareAgain()
       case 'log-in':
-        return running === undefined ? undefined : actions.answerLogin(running.runId, 'engineer', 'allow')
+        return running === undefined ? undefined : actions.answerLogin(running.runId, chosen.persona, 'allow')
       default:
         return undefined
     }
@@ -106,7 +108,7 @@ export function Window({ engine, problem, actions, theme, onTheme, begin = nowhe
   }
   return (
     <LitValues>
-      <div className="window" data-run={run !== null}>
+      <div className="window" data-run={run !== null} data-thread={!hides || threadOpen}>
         <Header
           about={engine.about}
           elapsedMs={
@@ -115,6 +117,7 @@ export function Window({ engine, problem, actions, theme, onTheme, begin = nowhe
           theme={theme}
           onTheme={onTheme}
           onHome={goHome}
+          thread={hides ? { open: threadOpen, onToggle: () => setThreadOpen(!threadOpen) } : null}
         />
         {run === null || actId === null ? null : <Rail run={run} current={actId} now={now} onShow={show} />}
         <Stage
@@ -126,10 +129,11 @@ export function Window({ engine, problem, actions, theme, onTheme, begin = nowhe
           actions={actions}
           onLook={setLooking}
         />
-        {run === null ? null : <ThreadColumn run={run} onShow={show} />}
+        {run === null || (hides && !threadOpen) ? null : <ThreadColumn run={run} onShow={show} />}
         {logOpen && step !== null ? <LogPanel title={steps[step.id].title.toLowerCase()} log={log ?? noLines} /> : null}
         <Footer
-          position={position(run, actId)}
+          position={run === null && engine.machine.state !== 'ready' ? 'Set-up' : position(run, actId)}
+          atHome={run === null}
           commands={step?.commands ?? []}
           lastLine={log?.lines.at(-1) ?? null}
           logOpen={logOpen}

@@ -34,6 +34,7 @@ export function ActView({ run, act, now, onAnswerLogin }: ActViewProps) {
       return act.step === 'sign' ? (
         <LoginView
           until={status.until}
+          now={Date.parse(now)}
           expected={expectedPersona}
           signs={scenarios[run.scenario].signs}
           onAnswer={onAnswerLogin}

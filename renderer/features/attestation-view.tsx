@@ -23,11 +23,15 @@ export function AttestationView({ attestation, signature }: AttestationViewProps
   return (
     <div className="act-picture">
       <DigestSeal attestation={attestation} signature={signature} />
-      <Checks checks={attestation.gates} names={gateNames} label="Gates of the attestation" />
+      <Checks checks={gatesWithDenial(attestation)} names={gateNames} label="Gates of the attestation" />
       <SvidCard attestation={attestation} />
     </div>
   )
 }
+
+/** The gate that fell says what the denial says: it knows the whole story, and with it every way out. */
+const gatesWithDenial = ({ gates, denial }: AttestationArtifact) =>
+  gates.map((gate) => (gate.id === denial?.gate ? { ...gate, ...denial } : gate))
 
 /** What runs, what the registry serves, what a person signed: three skylines that are one, or are not. */
 export function DigestSeal({ attestation, signature }: AttestationViewProps) {
@@ -36,9 +40,14 @@ export function DigestSeal({ attestation, signature }: AttestationViewProps) {
   const same = signature?.subject === runs
   return (
     <section className="act-part" aria-label="Digest seal">
-      <DigestLine name="This container runs" digest={runs} />
+      <DigestLine name="This container runs" digest={runs} copy={false} />
       {served === null ? null : (
-        <DigestLine name="The registry serves" digest={served} says={served === runs ? 'the same' : 'another image'} />
+        <DigestLine
+          name="The registry serves"
+          digest={served}
+          copy={false}
+          says={served === runs ? 'the same' : 'another image'}
+        />
       )}
       {signature === undefined ? (
         <div className="digest-line" data-tone="cut">
@@ -49,6 +58,7 @@ export function DigestSeal({ attestation, signature }: AttestationViewProps) {
         <DigestLine
           name={`${signature.signer.subject.split('@')[0]} signed`}
           digest={signature.subject}
+          copy={false}
           tone={same ? 'thread' : 'cut'}
           says={same ? 'the same' : 'another image'}
         />

@@ -13,11 +13,10 @@ export function LogEntryView({ signature }: { signature: SignatureArtifact }) {
   return (
     <div className="act-picture">
       <ol className="derivation" aria-label="From the image to the log">
-        <Stage says="what was signed" name="Image digest" value={subject} />
-        <Stage says="named in" name="in-toto statement" />
-        <Stage says="wrapped as" name="DSSE envelope" />
-        <Stage says="SHA-256 of its signed bytes" name="Logged hash" value={signedHash} />
-        <Stage says="the entry around it" name="Leaf" value={logEntry.leafHash} />
+        <Derived says="what was signed" name="Image digest" value={subject} />
+        <Derived says="named in a statement, in a" name="DSSE envelope" />
+        <Derived says="SHA-256 of its signed bytes" name="Logged hash" value={signedHash} />
+        <Derived says="the entry around it" name="Leaf" value={logEntry.leafHash} />
       </ol>
       {proof === undefined ? (
         <p>The proof’s hashes do not fit its index and size, so there is nothing to compute.</p>
@@ -61,11 +60,11 @@ export function LogEntryView({ signature }: { signature: SignatureArtifact }) {
   )
 }
 
-function Stage({ says, name, value }: { says: string; name: string; value?: string }) {
+function Derived({ says, name, value }: { says: string; name: string; value?: string }) {
   return (
-    <li className="stage">
+    <li className="derived">
       <span className="quiet small">{says}</span>
-      <span className="stage-name">{name}</span>
+      <span className="derived-name">{name}</span>
       {value === undefined ? null : (
         <>
           <span className="mono">

@@ -1,4 +1,3 @@
-import { useEffect, useState } from 'react'
 import type { PersonaId } from '../../src/core/workflow/scenarios.ts'
 import { Button } from '../ui/button.tsx'
 import { Knot } from '../ui/knot.tsx'
@@ -10,6 +9,8 @@ export type LoginAnswer = (persona: PersonaId, decision: 'allow' | 'deny') => vo
 
 interface LoginViewProps {
   readonly until: string | null
+  /** Milliseconds since the epoch. */
+  readonly now: number
   /** Whom the registration entry will ask for. */
   readonly expected: PersonaId
   /** Who signs in this scenario. */
@@ -18,23 +19,26 @@ interface LoginViewProps {
 }
 
 const people: readonly { readonly id: PersonaId; readonly title: string; readonly says: string }[] = [
-  { id: 'engineer', title: 'The engineer', says: 'the registration entry will ask for this person' },
-  { id: 'intern', title: 'The intern', says: 'a true person of the same house, but not the one that is asked for' },
+  { id: 'engineer', title: 'The engineer', says: 'signs for this team' },
+  { id: 'intern', title: 'The intern', says: 'signs too, but for nobody else' },
 ]
 
 /** Who logs in: the one moment of the story that a person decides. */
-export function LoginView({ until, expected, signs, onAnswer }: LoginViewProps) {
-  const left = useTimeLeft(until)
+export function LoginView({ until, now, expected, signs, onAnswer }: LoginViewProps) {
+  const left = until === null ? null : Math.max(0, Date.parse(until) - now)
   return (
     <section className="login" aria-label="Log in">
       <ul className="login-people">
         {people.map(({ id, title, says }) => (
           <li key={id} className="login-person">
-            <Knot shape={id === expected ? 'open' : 'attention'} />
+            <Knot shape="open" />
             <div>
               <h2>{title}</h2>
               <p className="mono">{id}@sandbox.example</p>
-              <p className="quiet">{says}</p>
+              <p className="quiet">
+                {says}
+                {id === expected ? '; the registration entry will ask for this person' : ''}
+              </p>
             </div>
             <Button onPress={() => onAnswer(id, 'allow')}>Log in as {title.toLowerCase()}</Button>
           </li>
@@ -50,13 +54,4 @@ export function LoginView({ until, expected, signs, onAnswer }: LoginViewProps) 
       </p>
     </section>
   )
-}
-
-function useTimeLeft(until: string | null): number | null {
-  const [now, setNow] = useState(() => Date.now())
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1_000)
-    return () => clearInterval(timer)
-  }, [])
-  return until === null ? null : Math.max(0, Date.parse(until) - now)
 }

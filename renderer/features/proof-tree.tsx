@@ -3,8 +3,8 @@ import type { Proof, ProofLevel } from '../state/proof.ts'
 import { shorten } from '../ui/text.ts'
 
 const row = 68
-const top = 24
-const labelRoom = 330
+const top = 32
+const labelRoom = 350
 
 /**
  * The path from our leaf to the root, as it really lies in the tree: our side is filled, given hashes are outlined, and
@@ -13,37 +13,50 @@ const labelRoom = 330
 export function ProofTree({ entry, proof }: { entry: SignatureArtifact['logEntry']; proof: Proof }) {
   const levels = proof.levels.toReversed()
   const step = Math.min(46, 170 / Math.max(1, levels.length))
-  const xs = [200]
+  const xs = [150]
   for (const { side } of levels) xs.push((xs.at(-1) ?? 0) + (side === 'left' ? step : -step))
   const xOf = (level: number): number => xs[level] ?? 0
   const yOf = (level: number): number => top + level * row
   const height = yOf(levels.length) + 40
   // Right of everything that is drawn, with room for the words beside a given hash.
-  const labelX = Math.max(400, ...xs.map((x) => x + (levels.some(({ side }) => side === 'right') ? 180 : 40)))
+  const labelX = Math.max(318, ...xs.map((x) => x + (levels.some(({ side }) => side === 'right') ? 180 : 40)))
   return (
     <figure>
-      <svg className="tree" viewBox={`0 0 ${labelX + labelRoom} ${height}`} aria-hidden="true">
-        {levels.map((level, at) => (
-          <Branch key={level.sibling} level={level} x={xOf(at)} y={yOf(at)} nextX={xOf(at + 1)} step={step} />
-        ))}
-        {levels.map((level, at) => (
-          <g key={level.result}>
-            <rect className="tree-ours" x={xOf(at) - 11} y={yOf(at) - 11} width="22" height="22" />
-            <text className="tree-mono" x={labelX} y={yOf(at) + 4}>
-              {formula(levels, at, entry.leafHash)}
-              {at === 0 ? ', the root' : ''}
-            </text>
-          </g>
-        ))}
-        <rect className="tree-ours" x={xOf(levels.length) - 11} y={yOf(levels.length) - 11} width="22" height="22" />
-        <text x={labelX} y={yOf(levels.length) - 4}>
-          our entry, leaf {entry.proofIndex}
-          {levels.length === 0 ? ', which is the root' : ''}
-        </text>
-        <text className="tree-mono" x={labelX} y={yOf(levels.length) + 14}>
-          SHA-256(00 ‖ entry) = {shorten(entry.leafHash, 4)}
-        </text>
-      </svg>
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a box that scrolls must be reachable by keyboard */}
+      <div className="tree-box" role="group" aria-label="Picture of the inclusion proof" tabIndex={0}>
+        <svg
+          className="tree"
+          width={`${(labelX + labelRoom) / 16}rem`}
+          height={`${height / 16}rem`}
+          viewBox={`0 0 ${labelX + labelRoom} ${height}`}
+          aria-hidden="true"
+        >
+          {levels.map((level, at) => (
+            <Branch key={level.sibling} level={level} x={xOf(at)} y={yOf(at)} nextX={xOf(at + 1)} step={step} />
+          ))}
+          {levels.map((level, at) => (
+            <g key={level.result}>
+              <rect className="tree-ours" x={xOf(at) - 11} y={yOf(at) - 11} width="22" height="22" />
+              <text className="tree-mono" x={labelX} y={yOf(at) + 4}>
+                {formula(levels, at, entry.leafHash)}
+              </text>
+              {at === 0 ? (
+                <text x={labelX} y={yOf(at) - 13}>
+                  the root
+                </text>
+              ) : null}
+            </g>
+          ))}
+          <rect className="tree-ours" x={xOf(levels.length) - 11} y={yOf(levels.length) - 11} width="22" height="22" />
+          <text x={labelX} y={yOf(levels.length) - 4}>
+            our entry, leaf {entry.proofIndex}
+            {levels.length === 0 ? ', which is the root' : ''}
+          </text>
+          <text className="tree-mono" x={labelX} y={yOf(levels.length) + 14}>
+            SHA-256(00 ‖ entry) = {shorten(entry.leafHash, 4)}
+          </text>
+        </svg>
+      </div>
       <figcaption>
         <ol className="hidden" aria-label="The inclusion proof, from the leaf up">
           <li>

@@ -32,7 +32,7 @@ function Station({ name, says, value }: { name: string; says: string; value: str
       <Knot shape="passed" />
       <span className="station-name">{name}</span>
       <span className="quiet small">{says}</span>
-      <Value value={value} label={name} short />
+      <Value value={value} label={name} short={/^[0-9a-f]{32,}$/.test(value)} />
     </li>
   )
 }

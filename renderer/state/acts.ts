@@ -57,7 +57,7 @@ export const stateWords: Readonly<Record<StepState['state'], string>> = {
   failed: 'failed',
   cancelled: 'cancelled',
   skipped: 'skipped',
-  reused: 'from before',
+  reused: 'reused',
   stale: 'stale',
 }
 
@@ -69,7 +69,13 @@ export function currentAct(run: RunState): ActId {
   return ended.at(-1)?.id ?? run.steps[0]?.id ?? 'preflight'
 }
 
-/** What an act has to show, when its step has not failed: the pages need the artifact that they are about. */
+/** Whether there is something to see: its step was reached, and what the page is about is there. */
+export function isReached(run: RunState, act: Act): boolean {
+  const { state } = stepOf(run, act).status
+  return state !== 'blocked' && state !== 'ready' && (act.id === act.step || hasPage(run, act.id))
+}
+
+/** Whether the run has what a page is about. A step needs nothing: it can tell what it is waiting for. */
 export const hasPage = (run: RunState, act: ActId): boolean => {
   if (act === 'certificate' || act === 'log-entry') return artifactOf(run, 'signature') !== undefined
   if (act === 'identity') return artifactOf(run, 'attestation') !== undefined

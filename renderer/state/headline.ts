@@ -22,12 +22,15 @@ export function headlineOf(run: RunState, act: Act): Headline {
       return { headline: doing[act.step], why: explains }
     case 'waiting':
       return act.step === 'sign'
-        ? { headline: 'Who signs?', why: 'cosign has opened the login. Fulcio will vouch for whoever logs in.' }
+        ? {
+            headline: 'Who signs?',
+            why: 'cosign has opened the login, and waits. Log in in its window, or here; Fulcio will vouch for whoever does.',
+          }
         : { headline: 'Waiting for you', why: status.what }
     case 'cancelling':
       return { headline: 'Stopping', why: 'The step ends what it has started, and leaves nothing running.' }
     case 'failed':
-      return { headline: status.error.what, why: explains }
+      return { headline: status.error.what.replace(/\.$/, ''), why: explains }
     case 'cancelled':
       return { headline: `Cancelled: ${lower(steps[act.step].title)}`, why: status.reason }
     case 'skipped':

@@ -1,7 +1,7 @@
 import type { Machine } from '../../src/core/contract/changes.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
-import { type ScenarioId, scenarioIds } from '../../src/core/workflow/scenarios.ts'
-import { type ActId, actsOf, currentAct, hasPage } from './acts.ts'
+import { type PersonaId, type ScenarioId, scenarioIds, scenarios } from '../../src/core/workflow/scenarios.ts'
+import { type ActId, actsOf, currentAct, isReached } from './acts.ts'
 
 /** What the one primary button does. Whatever has an effect outside is never reached by going forward alone. */
 export type Move =
@@ -9,13 +9,20 @@ export type Move =
   | { readonly kind: 'show'; readonly act: ActId; readonly label: string }
   | { readonly kind: 'compare'; readonly label: string }
   | { readonly kind: 'prepare'; readonly label: string }
-  | { readonly kind: 'log-in'; readonly label: string }
+  | { readonly kind: 'log-in'; readonly persona: PersonaId; readonly label: string }
 
 const startLabels: Readonly<Record<ScenarioId, string>> = {
   signed: 'Run the story',
   unsigned: 'Now leave the image unsigned',
   tampered: 'Now tamper with the image',
   'wrong-signer': 'Now let the intern sign',
+}
+
+const againLabels: Readonly<Record<ScenarioId, string>> = {
+  signed: 'Run the story again',
+  unsigned: 'Again, unsigned',
+  tampered: 'Tamper again',
+  'wrong-signer': 'Let the intern sign again',
 }
 
 /** The scenario that comes next, or null when every one has been told. */
@@ -33,8 +40,10 @@ export function nextMove(
   if (running !== undefined) {
     const now = currentAct(running)
     const waits = running.steps.some(({ id, status }) => id === 'sign' && status.state === 'waiting')
-    if (run?.runId === running.runId && act === now)
-      return waits ? { kind: 'log-in', label: 'Log in as the engineer' } : null
+    const persona = scenarios[running.scenario].signs
+    if (run?.runId === running.runId && act === now) {
+      return waits && persona !== null ? { kind: 'log-in', persona, label: `Log in as the ${persona}` } : null
+    }
     return { kind: 'show', act: now, label: 'Back to what is going on' }
   }
   if (run !== null && act !== null) {
@@ -44,7 +53,12 @@ export function nextMove(
   if (machine.state === 'failed') return { kind: 'prepare', label: 'Look again' }
   if (machine.state !== 'ready') return null
   const scenario = nextScenario(runs)
-  if (scenario !== null) return { kind: 'start', scenario, label: startLabels[scenario] }
+  if (scenario !== null)
+    return {
+      kind: 'start',
+      scenario,
+      label: runs.some((each) => each.scenario === scenario) ? againLabels[scenario] : startLabels[scenario],
+    }
   return run === null
     ? { kind: 'start', scenario: 'signed', label: 'Run the story again' }
     : { kind: 'compare', label: 'Compare the outcomes' }
@@ -56,7 +70,7 @@ export function following(run: RunState, act: ActId, by: 1 | -1) {
   let at = acts.findIndex(({ id }) => id === act) + by
   while (acts[at] !== undefined) {
     const candidate = acts[at]
-    if (candidate !== undefined && hasPage(run, candidate.id)) return candidate
+    if (candidate !== undefined && isReached(run, candidate)) return candidate
     at += by
   }
   return null

@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import type { Check } from '../../src/core/domain/verdict.ts'
 import { shortenHashes, visible } from './text.ts'
 import { VerdictMark, VerdictWord } from './verdict.tsx'
@@ -23,34 +24,48 @@ export function Checks({ checks, names, label, parallel = false }: ChecksProps) 
   return (
     <ol className="checks" aria-label={label} data-parallel={parallel}>
       {checks.map((check, index) => (
-        <li
+        <CheckRow
           key={check.id}
-          className="check"
-          data-verdict={check.verdict}
-          data-after={!parallel && fell >= 0 && index > fell}
-        >
-          <span className="check-mark">
-            <VerdictMark verdict={check.verdict} />
-          </span>
-          <span className="check-name">{names[check.id] ?? check.id}</span>
-          <CheckSays check={check} open={falls(check) || check.verdict === 'could-not-check'} />
-          <span className="check-verdict">
-            <VerdictWord verdict={check.verdict} />
-          </span>
-        </li>
+          check={check}
+          name={names[check.id] ?? check.id}
+          after={!parallel && fell >= 0 && index > fell}
+        />
       ))}
     </ol>
   )
 }
 
-function CheckSays({ check, open }: { check: Check; open: boolean }) {
-  if (!open) {
-    return (
-      <span className="check-found mono" title={visible(`expected: ${check.expected}\nfound: ${check.found}`)}>
-        {visible(shortenHashes(check.found))}
+function CheckRow({ check, name, after }: { check: Check; name: string; after: boolean }) {
+  const explained = falls(check) || check.verdict === 'could-not-check'
+  const [open, setOpen] = useState(explained)
+  return (
+    <li className="check" data-verdict={check.verdict} data-after={after}>
+      <span className="check-mark">
+        <VerdictMark verdict={check.verdict} />
       </span>
-    )
-  }
+      <button type="button" className="check-name" aria-expanded={open} onClick={() => setOpen(!open)}>
+        {name}
+      </button>
+      {open ? (
+        <Explained check={check} />
+      ) : (
+        <span className="check-found mono">{after ? '' : visible(shortenHashes(inShort(check)))}</span>
+      )}
+      <span className="check-verdict">
+        {after ? (
+          <span className="verdict verdict-not-checked">not reached</span>
+        ) : (
+          <VerdictWord verdict={check.verdict} />
+        )}
+      </span>
+    </li>
+  )
+}
+
+/** What was found; where that is a word or a number only, what it is about comes first. */
+const inShort = ({ expected, found }: Check): string => (found.length < 12 ? `${expected}: ${found}` : found)
+
+function Explained({ check }: { check: Check }) {
   return (
     <dl className="check-fell">
       <dt>expected</dt>

@@ -13,11 +13,11 @@ export const shortenHashes = (text: string): string =>
 // C0 without line feed and tab, DEL, C1, zero width, bidi marks and overrides, byte order mark.
 const unseen = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu
 
-/** Text of a tool as it may be looked at: control and bidi characters are shown by their number, never obeyed. */
+/** Text of a tool as it may be looked at: control characters in caret notation, others by their number; none is obeyed. */
 export const visible = (text: string): string =>
   text.replace(unseen, (character) =>
     character < '\u0020'
-      ? String.fromCodePoint(0x2400 + (character.codePointAt(0) ?? 0))
+      ? `^${String.fromCodePoint(64 + (character.codePointAt(0) ?? 0))}`
       : `⟨U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`,
   )
 
