@@ -1,5 +1,5 @@
 // One-way imports. `npm run check` fails when a rule is broken, and when fewer files were read than there are.
-const pure = '^src/core/(domain|workflow)/'
+const pure = '^src/core/(domain|workflow|contract)/'
 const layer = (name, from, allowed, comment) => ({
   name,
   comment,
@@ -14,7 +14,7 @@ module.exports = {
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'pure-has-no-node',
-      comment: 'domain and workflow run in a browser window too',
+      comment: 'domain, workflow and contract run in a browser window too',
       severity: 'error',
       from: { path: pure },
       to: { dependencyTypes: ['core'] },
@@ -28,6 +28,12 @@ module.exports = {
         path: 'node_modules',
         pathNot: 'node_modules/(@noble/hashes|@peculiar/x509|@peculiar/asn1-[a-z0-9-]+|reflect-metadata|zod)/',
       },
+    },
+    {
+      name: 'contract-packages',
+      severity: 'error',
+      from: { path: '^src/core/contract/' },
+      to: { path: 'node_modules', pathNot: 'node_modules/zod/' },
     },
     {
       name: 'execa-in-process-only',
@@ -44,8 +50,9 @@ module.exports = {
     {
       name: 'electron-in-electron-only',
       severity: 'error',
-      from: { pathNot: '^electron/' },
-      to: { path: 'node_modules/electron/' },
+      // test/ui/harness/main.ts is the main program of a test.
+      from: { pathNot: '^(electron|test/ui)/' },
+      to: { path: '^(node_modules/)?electron(/|$)', pathNot: '^electron/' },
     },
     {
       name: 'steps-do-not-import-each-other',
@@ -55,6 +62,12 @@ module.exports = {
     },
     layer('domain-first', core('domain'), core('domain'), 'domain imports nothing of ours'),
     layer('then-workflow', core('workflow'), core('domain', 'workflow'), 'workflow knows the domain only'),
+    layer(
+      'then-contract',
+      core('contract'),
+      core('domain', 'workflow', 'contract'),
+      'what front end and engine agree on',
+    ),
     layer(
       'process-and-machine',
       core('process', 'machine'),
@@ -93,14 +106,60 @@ module.exports = {
     ),
     layer('steps-below-engine', core('steps'), '^src/core/(?!engine/)', 'steps do not know who runs them'),
     layer('core-below-front-ends', '^src/core/', '^src/core/', 'core knows no front end'),
-    layer('tests-are-not-shipped', '^src/', '^src/', 'nothing outside test imports test'),
+    layer(
+      'tests-are-not-shipped',
+      '^(src|electron|renderer)/',
+      '^(src|electron|renderer)/',
+      'nothing outside test imports test',
+    ),
+    layer(
+      'renderer-knows-the-contract',
+      '^renderer/',
+      '^(renderer|src/core/(domain|workflow|contract))/',
+      'a window asks; it does nothing itself',
+    ),
+    {
+      name: 'renderer-packages',
+      severity: 'error',
+      from: { path: '^renderer/', pathNot: '^renderer/vite.config.ts$' },
+      to: {
+        path: 'node_modules',
+        pathNot: 'node_modules/(react|react-dom|@types/react|@types/react-dom|@fontsource|clsx|@noble/hashes)(/|$)',
+      },
+    },
+    {
+      name: 'renderer-has-no-node',
+      severity: 'error',
+      from: { path: '^renderer/', pathNot: '^renderer/vite.config.ts$' },
+      to: { dependencyTypes: ['core'] },
+    },
+    layer('main-is-no-front-end', '^electron/', '^(electron|src/core)/', 'main starts the engine and shows a window'),
+    {
+      name: 'main-packages',
+      severity: 'error',
+      from: { path: '^electron/' },
+      to: { path: 'node_modules', pathNot: 'node_modules/electron/' },
+    },
+    layer(
+      'preload-is-one-small-file',
+      '^electron/preload/',
+      '^(electron/(preload/|channels\\.ts)|src/core/contract/(names|transport)\\.ts|src/core/domain/app-error\\.ts)',
+      'what crosses into the window is names and plain values',
+    ),
+    {
+      name: 'preload-has-no-node',
+      comment: 'the sandbox of a preload gives it nothing but electron',
+      severity: 'error',
+      from: { path: '^electron/preload/' },
+      to: { dependencyTypes: ['core'] },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
-      extensions: ['.ts', '.mjs', '.cjs', '.js', '.json'],
+      extensions: ['.ts', '.tsx', '.mjs', '.cjs', '.js', '.json'],
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'types'],
     },

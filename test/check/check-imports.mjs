@@ -1,22 +1,29 @@
 // Runs dependency-cruiser and refuses its blessing when it read fewer files than there are: without a parser for
 // TypeScript it reads none and is content.
 import { readdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { cruise } from 'dependency-cruiser'
 import extractOptions from 'dependency-cruiser/config-utl/extract-depcruise-options'
+
+// It reads every file as TypeScript without JSX; the parser is told better before it is loaded.
+const swc = createRequire(import.meta.url)('@swc/core')
+const { parseFileSync } = swc
+swc.parseFileSync = (file, options) => parseFileSync(file, { ...options, tsx: file.endsWith('.tsx') })
+const { cruise } = await import('dependency-cruiser')
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 process.chdir(root)
 const options = await extractOptions('./.dependency-cruiser.cjs')
-const { output } = await cruise(['src', 'test'], options)
+const folders = ['src', 'electron', 'renderer', 'test']
+const { output } = await cruise(folders, options)
 const failures = output.summary.violations.filter((violation) => violation.rule.severity === 'error')
 for (const { rule, from, to } of failures) console.error(`${rule.name}: ${from} -> ${to}`)
 
 const read = new Set(output.modules.map((module) => module.source))
-const sources = ['src', 'test'].flatMap((folder) =>
+const sources = folders.flatMap((folder) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.[cm]?[jt]s$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.[cm]?[jt]sx?$/.test(entry.name))
     .map((entry) => relative(root, join(root, entry.parentPath ?? entry.path, entry.name))),
 )
 const unread = sources.filter((file) => !read.has(file))

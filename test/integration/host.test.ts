@@ -1,0 +1,144 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createClient } from '../../src/core/contract/client.ts'
+import { type Follower, follow } from '../../src/core/contract/follow.ts'
+import { logKey } from '../../src/core/contract/log-tails.ts'
+import { createHost, type Host } from '../../src/core/engine/host.ts'
+import type { RunState } from '../../src/core/workflow/reducer.ts'
+import type { ScenarioId } from '../../src/core/workflow/scenarios.ts'
+import type { StepId } from '../../src/core/workflow/steps.ts'
+import { memoryTransport } from '../contract/memory-transport.ts'
+import { dist, root, temporaryFolders } from './harness/session.ts'
+import { mountsNaming, processesNaming } from './harness/traces.ts'
+
+const where = temporaryFolders()
+const about = { version: '0.0.0-test', profile: 'sandbox', runTime: null } as const
+const programs = {
+  node: process.execPath,
+  attestorPlugin: join(dist, 'attestor-plugin.cjs'),
+  issuer: join(dist, 'oidc-issuer.mjs'),
+  openerDir: join(dist, 'opener'),
+}
+const bugs: unknown[] = []
+let host: Host
+let client: ReturnType<typeof createClient>
+let follower: Follower
+
+const connect = () => createClient(memoryTransport(host.server))
+const machine = () => follower.get().engine?.machine.state
+const run = (runId: string): RunState | undefined => follower.get().engine?.runs.find((each) => each.runId === runId)
+const stateOf = (runId: string, step: StepId) => run(runId)?.steps.find(({ id }) => id === step)?.status.state
+const patience = { timeout: 90_000, interval: 50 }
+const until = (what: () => unknown, value: unknown) => vi.waitFor(() => expect(what()).toBe(value), patience)
+
+async function start(scenario: ScenarioId): Promise<string> {
+  const started = await client.request('startRun', { scenario })
+  if (!started.ok) throw new Error(JSON.stringify(started.error))
+  return started.value.runId
+}
+async function logIn(runId: string, persona: 'engineer' | 'intern', decision: 'allow' | 'deny' = 'allow') {
+  await until(() => stateOf(runId, 'sign'), 'waiting')
+  expect(await client.request('answerLogin', { runId, persona, decision })).toEqual({ ok: true, value: {} })
+}
+const ended = async (runId: string): Promise<RunState | undefined> => {
+  await vi.waitFor(() => expect(run(runId)?.finishedAt ?? null).not.toBeNull(), patience)
+  return run(runId)
+}
+
+beforeAll(async () => {
+  host = createHost({
+    folders: where,
+    assets: join(root, 'assets'),
+    programs,
+    about,
+    onBug: (thrown) => bugs.push(thrown),
+  })
+  client = connect()
+  follower = follow(client)
+  // The set-up has only just begun.
+  expect(await client.request('startRun', { scenario: 'signed' })).toMatchObject({
+    error: { code: 'machine.not-ready' },
+  })
+  await until(machine, 'ready')
+})
+afterAll(async () => {
+  await host?.close()
+  where.remove()
+})
+
+describe('a front end of the real engine', () => {
+  it('sees each program become ready, and where it comes from', () => {
+    const rows = follower.get().engine?.setup ?? []
+    expect(rows.map(({ program }) => program)).toEqual(expect.arrayContaining(['cosign', 'spire', 'workload']))
+    expect(new Set(rows.map(({ state }) => state))).toEqual(new Set(['ready']))
+    expect(rows.find(({ program }) => program === 'cosign')?.detail).toMatch(/^cosign 3\.\d+\.\d+ · /)
+  })
+
+  it('runs the signed story to its SVID, and loses nothing in a reload', async () => {
+    const runId = await start('signed')
+    await until(() => stateOf(runId, 'sign'), 'waiting')
+    follower.close()
+    follower = follow(connect())
+    await follower.openLog(runId, 'sandbox')
+    await logIn(runId, 'engineer')
+    expect(await ended(runId)).toMatchObject({ outcome: 'svid', ok: true, error: null })
+
+    const again = follow(connect())
+    for (const each of [again, follower])
+      for (const step of ['sign', 'sandbox'] as const) await each.openLog(runId, step)
+    const known = (each: Follower) => {
+      const { logs, ...rest } = each.get().engine ?? {}
+      return { ...rest, opened: ['sign', 'sandbox'].map((step) => logs?.[logKey(runId, step as StepId)]) }
+    }
+    await vi.waitFor(() => expect(known(again)).toEqual(known(follower)))
+    const logs = again.get().engine?.logs ?? {}
+    expect(logs[logKey(runId, 'sign')]?.lines.join('\n')).toContain('Pushing signature')
+    const services = logs[logKey(runId, 'sandbox')]?.lines.map((line) => line.split(' | ')[0])
+    expect(services).toEqual(expect.arrayContaining(['fulcio', 'issuer', 'registry']))
+    again.close()
+  })
+
+  it('answers a login once, and only while somebody waits for it', async () => {
+    const runId = await start('signed')
+    expect(await client.request('answerLogin', { runId, persona: 'engineer', decision: 'allow' })).toMatchObject({
+      error: { code: 'login.not-waiting' },
+    })
+    await logIn(runId, 'engineer', 'deny')
+    expect(await ended(runId)).toMatchObject({ outcome: 'failed', error: { code: 'login.denied' } })
+  })
+
+  it('cancels the run that is named and no other, and two runs share the session', async () => {
+    const good = await start('signed')
+    const attack = await start('wrong-signer')
+    expect(await client.request('startRun', { scenario: 'signed' })).toMatchObject({ error: { code: 'run.busy' } })
+    await until(() => stateOf(attack, 'sign'), 'waiting')
+    expect(await client.request('cancelRun', { runId: good })).toEqual({ ok: true, value: {} })
+    await logIn(attack, 'intern')
+    expect(await ended(good)).toMatchObject({ outcome: 'cancelled' })
+    expect(await ended(attack)).toMatchObject({ outcome: 'denied', ok: true, denial: { gate: 'entry' } })
+    expect(stateOf(attack, 'spire-server')).toBe('reused')
+  })
+
+  it('refuses what names no run of this session', async () => {
+    for (const answer of [
+      await client.request('cancelRun', { runId: 'nobody' }),
+      await client.request('getLog', { runId: 'nobody', step: 'sign', from: 0, count: 1 }),
+    ])
+      expect(answer).toMatchObject({ error: { code: 'run.unknown' } })
+    expect(await client.request('prepareAgain', {})).toMatchObject({ error: { code: 'machine.not-failed' } })
+  })
+
+  it('stops everything in mid-run when it is closed, and says so', async () => {
+    const runId = await start('unsigned')
+    await until(() => stateOf(runId, 'build'), 'running')
+    await host.close()
+    await until(machine, 'stopping')
+    expect(await ended(runId)).toMatchObject({ outcome: 'cancelled' })
+    expect(await client.request('startRun', { scenario: 'signed' })).toMatchObject({
+      error: { code: 'machine.stopping' },
+    })
+    expect(processesNaming(where.state)).toEqual([])
+    expect(mountsNaming(where.state)).toEqual([])
+    expect(bugs).toEqual([])
+  })
+})
