@@ -1,20 +1,27 @@
-import { app, type Session } from 'electron'
-import { isAppAddress } from './app-path.ts'
+import { app, type Session, type WebContents } from 'electron'
+import { isAppAddress, startPage } from './app-path.ts'
 
 /**
- * Whatever page there ever is: it goes nowhere, opens nothing and holds no other page. A login window's own navigation
- * is decided where that window is made, so it names itself here first.
+ * Whatever page there ever is: it goes nowhere (our start page again is a reload), opens nothing and holds no other
+ * page. A login window's own navigation is decided where that window is made, so it names itself here first.
  */
 export function confineAllPages(decidesItself: (contentsId: number) => boolean): void {
   app.on('web-contents-created', (_event, contents) => {
     const refuse = (details: { readonly url: string; readonly preventDefault: () => void }): void => {
-      if (!decidesItself(contents.id)) details.preventDefault()
+      if (details.url !== startPage && !decidesItself(contents.id)) details.preventDefault()
     }
     contents.on('will-navigate', refuse)
     contents.on('will-redirect', refuse)
     contents.on('will-frame-navigate', refuse)
     contents.on('will-attach-webview', (details) => details.preventDefault())
     contents.setWindowOpenHandler(() => ({ action: 'deny' }))
+  })
+}
+
+/** Electron asks nobody before it shows about:blank; from there, and from anywhere else, our window comes back. */
+export function comeBack(contents: WebContents): void {
+  contents.on('did-navigate', (_event, address) => {
+    if (address !== startPage) void contents.loadURL(startPage)
   })
 }
 

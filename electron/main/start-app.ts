@@ -5,7 +5,7 @@ import type { LoginPort } from '../../src/core/steps/resources.ts'
 import { startPage } from './app-path.ts'
 import { declareAppScheme, serveApp } from './app-protocol.ts'
 import { isBusy } from './busy.ts'
-import { allowAppOnly, confineAllPages, confineSession } from './confine.ts'
+import { allowAppOnly, comeBack, confineAllPages, confineSession } from './confine.ts'
 import { connectPage } from './ipc-endpoint.ts'
 import { leaving } from './leave.ts'
 import { type SelfDeciding, showLogin } from './login-window.ts'
@@ -65,6 +65,7 @@ async function open(options: AppOptions, about: About, selfDeciding: SelfDecidin
   serveApp(session.defaultSession.protocol, options.page)
   setMenu(about.runTime?.forDevelopment === true)
   const window = new BrowserWindow(windowOptions(options.preload))
+  comeBack(window.webContents)
   const engine = options.openEngine({
     about,
     showLogin: showLogin(selfDeciding, () => (window.isDestroyed() ? undefined : window)),

@@ -1,30 +1,33 @@
 import { contextBridge, ipcRenderer } from 'electron'
 import { requestNames } from '../../src/core/contract/names.ts'
-import type { Transport } from '../../src/core/contract/transport.ts'
-import { appError } from '../../src/core/domain/app-error.ts'
+import type { Envelope, Transport } from '../../src/core/contract/transport.ts'
+import { appError, type ErrorCode } from '../../src/core/domain/app-error.ts'
 import { channels } from '../channels.ts'
 
 const names: readonly string[] = requestNames
+const remedy = 'Report it: it is a bug of this program.'
 
 /**
  * All that the page gets: two functions over plain values. Names that are not in the contract go no further; nothing of
- * Electron, and no event object, crosses over.
+ * Electron, and no event object, crosses over. Never rejects.
  */
 const bridge: Transport = {
   request: async (name, input) => {
-    if (names.includes(name)) return ipcRenderer.invoke(channels.request, name, input)
-    const error = appError(
-      'run.unknown-request',
-      'There is no such request.',
-      'Report it: it is a bug of this program.',
-    )
-    return { ok: false, error }
+    if (!names.includes(name)) return refusal('run.unknown-request', 'There is no such request.')
+    try {
+      return await ipcRenderer.invoke(channels.request, name, input)
+    } catch {
+      // A function, or something else that cannot travel.
+      return refusal('run.malformed-request', 'The request cannot be sent.')
+    }
   },
   subscribe: (listener) => {
     const onChanges = (_event: unknown, batch: unknown): void => listener(batch)
     ipcRenderer.on(channels.changes, onChanges)
-    return () => ipcRenderer.off(channels.changes, onChanges)
+    return () => void ipcRenderer.off(channels.changes, onChanges)
   },
 }
 
-contextBridge.exposeInMainWorld('engine', Object.freeze(bridge))
+const refusal = (code: ErrorCode, what: string): Envelope => ({ ok: false, error: appError(code, what, remedy) })
+
+contextBridge.exposeInMainWorld('attestor', Object.freeze(bridge))

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { access, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { err, ok, type Result } from '../domain/result.ts'
 import { describeEnding, runCommand, succeeded } from '../process/command.ts'
@@ -14,7 +14,7 @@ import type { SourceProgress } from './setup-event.ts'
 import { unzip } from './unzip.ts'
 
 /** Changes when what we do to an unpacked run-time does, so that an older one is made again. */
-const preparation = 1
+const preparation = 2
 const fetchMs = 900_000
 /** What is unpacked is 384 MB. */
 const maxUnpackedBytes = 800_000_000
@@ -72,8 +72,11 @@ export async function prepareCarried(
   await writeLoader(staging)
   await setDevelopmentFuses(join(staging, 'electron'))
   const executable = carriedExecutable(options.folder, carried)
-  const published = join(executable, '..')
-  await rm(published, { recursive: true, force: true })
+  const published = dirname(executable)
+  for (const name of await readdir(options.folder)) {
+    // One that was made otherwise, or for an older lock: nobody needs it any more.
+    if (name.startsWith('electron-')) await rm(join(options.folder, name), { recursive: true, force: true })
+  }
   await rename(staging, published)
   await rm(work, { recursive: true, force: true })
   return ok(executable)

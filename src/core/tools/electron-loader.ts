@@ -2,29 +2,32 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
- * What Electron's own default app does with a path on the command line, for a run-time that came without one: the first
- * argument that names a file or folder is the app.
+ * What Electron's own default app does with the command line, for a run-time that came without one: `-r FILE` is required
+ * first, and the first other argument that names a file or folder is the app.
  */
 const main = `'use strict'
 const { existsSync, readFileSync, statSync } = require('node:fs')
 const { join, resolve } = require('node:path')
 const { app } = require('electron')
 
-const word = process.argv.slice(1).find((each) => !each.startsWith('-') && existsSync(each))
-if (word === undefined) {
+const words = process.argv.slice(1)
+let named
+while (named === undefined && words.length > 0) {
+  const word = words.shift()
+  if (word === '-r' || word === '--require') require(resolve(words.shift()))
+  else if (!word.startsWith('-') && existsSync(word)) named = resolve(word)
+}
+if (named === undefined) {
   process.stderr.write('Name the app to run: electron PATH\\n')
   app.exit(2)
+} else if (statSync(named).isDirectory()) {
+  const manifest = JSON.parse(readFileSync(join(named, 'package.json'), 'utf8'))
+  app.setName(manifest.productName || manifest.name)
+  app.setAppPath(named)
+  require(join(named, manifest.main))
 } else {
-  const path = resolve(word)
-  if (statSync(path).isDirectory()) {
-    const manifest = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'))
-    app.setName(manifest.productName || manifest.name)
-    app.setAppPath(path)
-    require(join(path, manifest.main))
-  } else {
-    app.setAppPath(resolve(path, '..'))
-    require(path)
-  }
+  app.setAppPath(resolve(named, '..'))
+  require(named)
 }
 `
 

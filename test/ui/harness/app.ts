@@ -1,6 +1,7 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
 import { _electron, type ElectronApplication, type Page } from 'playwright-core'
 import { inject } from 'vitest'
@@ -19,10 +20,20 @@ export interface TestApp {
 const harness = import.meta.dirname
 const preload = join(harness, '..', '..', '..', 'electron', 'preload', 'preload.ts')
 
+const playwrightLoader = join(
+  dirname(createRequire(import.meta.url).resolve('playwright-core/package.json')),
+  'lib/server/electron/loader.js',
+)
+
 /** Bundles main (the harness's own entry) and the shipped preload into a folder of this test. */
 export async function bundleApp(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'ui-test-'))
-  const common = { bundle: true, platform: 'node', format: 'cjs', external: ['electron', '*.node'] } satisfies BuildOptions
+  const common = {
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    external: ['electron', '*.node'],
+  } satisfies BuildOptions
   await Promise.all([
     build({ ...common, entryPoints: [join(harness, 'main.ts')], outfile: join(folder, 'main.cjs') }),
     build({ ...common, entryPoints: [preload], outfile: join(folder, 'preload.cjs') }),
@@ -43,7 +54,8 @@ export async function launchApp(options: LaunchOptions = {}): Promise<TestApp> {
   const folder = options.folder ?? (await bundleApp())
   const app = await _electron.launch({
     executablePath: options.executablePath ?? inject('electron').executable,
-    args: [join(folder, 'main.cjs'), '--disable-gpu'],
+    // Playwright's own loader holds the app back until Playwright has attached; without it the two race.
+    args: ['-r', playwrightLoader, join(folder, 'main.cjs'), '--disable-gpu'],
     chromiumSandbox: options.chromiumSandbox ?? false,
     env: {
       PATH: process.env['PATH'] ?? '',

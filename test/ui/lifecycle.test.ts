@@ -1,0 +1,102 @@
+import { once } from 'node:events'
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { readFuses } from '../../src/core/tools/electron-fuses.ts'
+import { launchApp, type TestApp } from './harness/app.ts'
+
+let test: TestApp
+
+describe('the window', () => {
+  beforeEach(async () => {
+    test = await launchApp()
+  })
+  afterEach(() => test.close())
+
+  const press = (response: number): Promise<void> =>
+    test.app.evaluate(({ dialog }, response) => {
+      const asked: string[] = []
+      Object.assign(globalThis, { asked })
+      dialog.showMessageBox = (...words: readonly unknown[]) => {
+        asked.push(JSON.stringify(words.at(-1)))
+        return Promise.resolve({ response, checkboxChecked: false })
+      }
+    }, response)
+  const cross = (): Promise<void> =>
+    test.app.evaluate(({ BrowserWindow }) => setImmediate(() => BrowserWindow.getAllWindows()[0]?.close()) && undefined)
+  const ended = async (): Promise<number | null> => {
+    const child = test.app.process()
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    return child.exitCode
+  }
+
+  it('closes without a question when nothing runs, and the engine is stopped first', async () => {
+    await cross()
+    expect(await ended()).toBe(0)
+    expect(test.stderr()).toContain('engine stopped')
+  })
+
+  it('asks while a run is under way, and stays when it should', async () => {
+    await press(0)
+    await test.app.evaluate(() => globalThis.strings.startRun())
+    await cross()
+    const asked = () => test.app.evaluate(() => (globalThis as unknown as { asked: string[] }).asked)
+    await expect.poll(asked).toHaveLength(1)
+    expect((await asked())[0]).toContain('stops everything that was started')
+    expect(await test.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1)
+    expect(test.stderr()).not.toContain('engine stopped')
+    await test.app.evaluate(() => globalThis.strings.finishRun())
+  })
+
+  it('stops everything when the answer is to close', async () => {
+    await press(1)
+    await test.app.evaluate(() => globalThis.strings.startRun())
+    await cross()
+    expect(await ended()).toBe(0)
+    expect(test.stderr()).toContain('engine stopped')
+  })
+
+  it('is asked politely from outside: it stops everything without a question', async () => {
+    await test.app.evaluate(() => globalThis.strings.startRun())
+    test.app.process().kill('SIGTERM')
+    expect(await ended()).toBe(0)
+    expect(test.stderr()).toContain('engine stopped')
+  })
+
+  it('is one: a second start shows the first and ends', async () => {
+    const { spawn } = await import('node:child_process')
+    await test.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.minimize())
+    const second = spawn(inject('electron').executable, ['--no-sandbox', '--disable-gpu', `${test.folder}/main.cjs`], {
+      env: { PATH: process.env['PATH'], DISPLAY: inject('display'), HOME: test.folder, UI_TEST_FOLDER: test.folder },
+    })
+    const said: Buffer[] = []
+    second.stderr.on('data', (chunk: Buffer) => said.push(chunk))
+    const [code] = (await once(second, 'close')) as [number]
+    expect(code).toBe(0)
+    expect(Buffer.concat(said).toString('utf8')).toContain('The window is open already')
+    const shown = () => test.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible())
+    await expect.poll(shown).toBe(true)
+  })
+})
+
+describe('the run-time of the tests', () => {
+  it('has every fuse as we state it', async () => {
+    expect(await readFuses(inject('electron').executable)).toEqual({
+      RunAsNode: false,
+      EnableCookieEncryption: false,
+      EnableNodeOptionsEnvironmentVariable: false,
+      EnableNodeCliInspectArguments: true,
+      EnableEmbeddedAsarIntegrityValidation: false,
+      OnlyLoadAppFromAsar: false,
+      LoadBrowserProcessSpecificV8Snapshot: false,
+      GrantFileProtocolExtraPrivileges: false,
+    })
+  })
+
+  it('is no Node for anybody, whatever the environment says', async () => {
+    const { execFile } = await import('node:child_process')
+    const { promisify } = await import('node:util')
+    const run = promisify(execFile)(inject('electron').executable, ['--no-sandbox', '-e', 'console.log("node runs")'], {
+      env: { ELECTRON_RUN_AS_NODE: '1', PATH: process.env['PATH'], DISPLAY: inject('display') },
+    })
+    await expect(run).rejects.toMatchObject({ code: 2, stdout: '' })
+  })
+})
