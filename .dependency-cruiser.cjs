@@ -52,7 +52,7 @@ module.exports = {
       severity: 'error',
       // test/ui/harness/main.ts is the main program of a test.
       from: { pathNot: '^(electron|test/ui)/' },
-      to: { path: '^(node_modules/)?electron(/|$)', pathNot: '^electron/' },
+      to: { path: '(^|node_modules/)electron(/|$)', pathNot: '^electron/' },
     },
     {
       name: 'steps-do-not-import-each-other',
@@ -124,7 +124,7 @@ module.exports = {
       from: { path: '^renderer/', pathNot: '^renderer/vite.config.ts$' },
       to: {
         path: 'node_modules',
-        pathNot: 'node_modules/(react|react-dom|@types/react|@types/react-dom|@fontsource|clsx|@noble/hashes)(/|$)',
+        pathNot: 'node_modules/(react|react-dom|@types/react|@types/react-dom|@fontsource|@noble/hashes)(/|$)',
       },
     },
     {

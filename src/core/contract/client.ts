@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { type Changes, changesSchema, type InputOf, type OutputOf, type RequestName, schemas } from './contract.ts'
+import { type Changes, changesSchema, type InputOf, type OutputOf, schemas } from './contract.ts'
+import type { RequestName } from './names.ts'
 import type { Transport } from './transport.ts'
 
 /** The engine as a front end sees it: typed, and checked on this side too. */

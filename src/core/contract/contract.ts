@@ -11,7 +11,7 @@ const runId = z.string().regex(/^[a-z0-9-]{1,80}$/)
  * Everything that a front end can ask of the engine: the one list from which client and server are derived. A renderer
  * can only pick commands and typed options; it can name no program, path, argument or address.
  */
-export const requests = {
+const requests = {
   /** The whole state, with the number of the last change in it. */
   getSnapshot: { input: nothing, output: snapshotSchema },
   /** Lines of a step's log, by range; long logs are read piece by piece. */
@@ -40,21 +40,19 @@ export const requests = {
   },
 } as const satisfies Readonly<Record<RequestName, { readonly input: z.ZodType; readonly output: z.ZodType }>>
 
-export type Requests = typeof requests
+type Requests = typeof requests
 export type InputOf<N extends RequestName> = z.input<Requests[N]['input']>
 export type OutputOf<N extends RequestName> = z.output<Requests[N]['output']>
 /** An input that has been checked. */
 export type CheckedInput<N extends RequestName> = z.output<Requests[N]['input']>
 
-/** The same list for code that is generic in the name. */
+/** The list, for code that is generic in the name. */
 export const schemas: {
   readonly [N in RequestName]: {
     readonly input: z.ZodType<CheckedInput<N>>
     readonly output: z.ZodType<OutputOf<N>>
   }
 } = requests
-
-export { type RequestName, requestNames } from './names.ts'
 
 /** The one stream: numbered changes, several at a time. A gap in the numbers means: ask for a snapshot again. */
 export const changesSchema = z.strictObject({ first: z.number().int().min(1), changes: z.array(changeSchema).min(1) })

@@ -1,0 +1,22 @@
+/** What `npm run check` looks for dead code in, and where the living begins. */
+export default {
+  entry: [
+    'src/cli/main.ts',
+    'src/core/attestor/main.ts',
+    'src/core/sandbox/issuer/main.ts',
+    'src/core/sandbox/opener/main.ts',
+    'electron/main/main.ts',
+    'electron/preload/preload.ts',
+    'renderer/main.tsx',
+    'renderer/vite.config.ts',
+    'test/renderer/gallery/{main.tsx,serve.ts}',
+    'test/ui/harness/main.ts',
+    'test/check/*.{mjs,ts}',
+  ],
+  project: ['src/**/*.{ts,mjs,cjs}', 'electron/**/*.ts', 'renderer/**/*.{ts,tsx,css}', 'test/**/*.{ts,tsx,mjs}'],
+  // Style sheets import each other and the fonts.
+  compilers: { css: (text) => (text.match(/@import[^;]+/g) ?? []).join('\n').replaceAll('@import', 'import') },
+  ignoreExportsUsedInFile: true,
+  ignoreDependencies: ['@swc/core', '@sigstore/tuf'],
+  ignoreBinaries: ['Xvfb'],
+}
