@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { loginWindowOptions, windowOptions } from '../../../electron/main/window-options.ts'
+
+const confined = {
+  contextIsolation: true,
+  sandbox: true,
+  nodeIntegration: false,
+  nodeIntegrationInWorker: false,
+  nodeIntegrationInSubFrames: false,
+  webviewTag: false,
+  webSecurity: true,
+  allowRunningInsecureContent: false,
+  experimentalFeatures: false,
+  plugins: false,
+  navigateOnDragDrop: false,
+  spellcheck: false,
+}
+
+it('a window has these rights and no others', () => {
+  expect(windowOptions('/preload.cjs').webPreferences).toEqual({ ...confined, preload: '/preload.cjs' })
+})
+
+it('a login window has no preload, and a partition that is kept in memory', () => {
+  const { webPreferences } = loginWindowOptions('login-1')
+  expect(webPreferences).toEqual({ ...confined, partition: 'login-1' })
+  expect(webPreferences?.partition).not.toMatch(/^persist:/)
+})
+
+it('what can be dangerous is spoken of in one file each', () => {
+  const folder = join(import.meta.dirname, '..', '..', '..', 'electron')
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+  const speaking = (word: RegExp): string[] =>
+    files.filter((file) => word.test(readFileSync(join(folder, file), 'utf8'))).sort()
+  expect(files.length).toBeGreaterThan(10)
+  expect(speaking(/\bipcMain\b/)).toEqual(['main/ipc-endpoint.ts'])
+  expect(speaking(/\bipcRenderer\b/)).toEqual(['preload/preload.ts'])
+  expect(speaking(/\.send\(/)).toEqual(['main/ipc-endpoint.ts'])
+  expect(speaking(/shell\.openExternal/)).toEqual(['main/menu.ts', 'main/open-external.ts'])
+  expect(speaking(/new BrowserWindow\(/)).toEqual(['main/login-window.ts', 'main/start-app.ts'])
+  expect(speaking(/executeJavaScript|enableBlinkFeatures|<webview/)).toEqual([])
+  // The switch is given by whoever starts us as root; here it is only read.
+  expect(speaking(/appendSwitch/)).toEqual([])
+})
