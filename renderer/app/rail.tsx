@@ -1,3 +1,4 @@
+import { assertNever } from '../../src/core/domain/result.ts'
 import { type RunState, type StepState, stepElapsedMs } from '../../src/core/workflow/reducer.ts'
 import { scenarios } from '../../src/core/workflow/scenarios.ts'
 import { type Act, type ActId, actsOf, hasPage, stateWords, stepOf } from '../state/acts.ts'
@@ -43,12 +44,12 @@ function RailRow({ run, act, current, now, onShow }: Omit<RailProps, 'current'> 
       <button
         type="button"
         className="rail-button"
+        aria-label={`${act.title}, ${stateWords[state]}`}
         aria-current={current ? 'step' : undefined}
         onClick={() => onShow(act.id)}
       >
         {page ? <span className="rail-dot" /> : <Knot shape={knotOf(step.status.state, current)} />}
         <span className="rail-name">{act.title}</span>
-        <span className="hidden">, {stateWords[state]}</span>
         {page ? null : <span className="rail-time mono">{says}</span>}
       </button>
     </li>
@@ -92,7 +93,15 @@ function aside(status: StepState, elapsedMs: number): string {
       return seconds(elapsedMs)
     case 'waiting':
       return 'you'
-    default:
+    case 'cancelling':
+    case 'refused':
+    case 'failed':
+    case 'cancelled':
+    case 'skipped':
+    case 'reused':
+    case 'stale':
       return stateWords[status.state]
+    default:
+      return assertNever(status, 'state')
   }
 }

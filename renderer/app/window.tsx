@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react'
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
 import { logKey } from '../../src/core/contract/log-tails.ts'
 import type { AppError } from '../../src/core/domain/app-error.ts'
+import { assertNever } from '../../src/core/domain/result.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import type { PersonaId, ScenarioId } from '../../src/core/workflow/scenarios.ts'
 import { type StepId, steps } from '../../src/core/workflow/steps.ts'
@@ -54,69 +55,29 @@ const nowhere: Looking = { runId: null, act: null }
 /** The whole window. It holds what is being looked at, and nothing else: everything on it comes from the engine's state. */
 export function Window({ engine, problem, actions, theme, onTheme, begin = nowhere, at }: WindowProps) {
   const [looking, setLooking] = useState<Looking>(begin)
-  const [logOpen, setLogOpen] = useState(false)
   const [threadOpen, setThreadOpen] = useState(false)
-  const run = engine.runs.find(({ runId }) => runId === looking.runId) ?? null
-  const now = useNow(
-    at,
-    engine.runs.some(({ finishedAt }) => finishedAt === null),
-  )
-  const newest = engine.runs.at(-1)
-  const hides = theme === 'projector' && run !== null
-  const newestRunId = newest?.finishedAt === null ? newest.runId : null
-
+  const running = engine.runs.find(({ finishedAt }) => finishedAt === null)
+  const now = useNow(at, running !== undefined)
+  const runningId = running?.runId ?? null
   // A run that begins takes the stage: somebody has just pressed for it.
   useEffect(() => {
-    if (newestRunId !== null) setLooking({ runId: newestRunId, act: null })
-  }, [newestRunId])
+    if (runningId !== null) setLooking({ runId: runningId, act: null })
+  }, [runningId])
 
+  const run = engine.runs.find(({ runId }) => runId === looking.runId) ?? null
   const actId = run === null ? null : (looking.act ?? currentAct(run))
   const show = (act: ActId) => run !== null && setLooking({ runId: run.runId, act })
-  const goHome = () => setLooking(nowhere)
-  const move = nextMove(engine.machine, engine.runs, run, actId)
-  const running = engine.runs.find(({ finishedAt }) => finishedAt === null)
-  const onMove = (chosen: Move) => {
-    switch (chosen.kind) {
-      case 'start':
-        return actions.start(chosen.scenario)
-      case 'show':
-        return running !== undefined ? setLooking({ runId: running.runId, act: null }) : show(chosen.act)
-      case 'compare':
-        return goHome()
-      case 'prepare':
-        return actions.prepareAgain()
-      case 'log-in':
-        return running === undefined ? undefined : actions.answerLogin(running.runId, chosen.persona, 'allow')
-      default:
-        return undefined
-    }
-  }
   useStoryKeys(run, actId, show)
-
-  const back = run === null || actId === null ? null : following(run, actId, -1)
-  const second =
-    running !== undefined && running.runId === run?.runId
-      ? { label: 'Cancel the run', onPress: () => actions.cancel(running.runId) }
-      : back === null
-        ? null
-        : { label: 'Back', onPress: () => show(back.id) }
-  const step = actStep(run, actId)
-  const log = run === null || step === null ? undefined : engine.logs[logKey(run.runId, step.id)]
-  const toggleLog = () => {
-    if (!logOpen && run !== null && step !== null) actions.openLog(run.runId, step.id)
-    setLogOpen(!logOpen)
-  }
+  const hides = theme === 'projector' && run !== null
   return (
     <LitValues>
       <div className="window" data-run={run !== null} data-thread={!hides || threadOpen}>
         <Header
           about={engine.about}
-          elapsedMs={
-            run === null ? null : Date.parse(run.finishedAt ?? new Date(now).toISOString()) - Date.parse(run.startedAt)
-          }
+          elapsedMs={run === null ? null : elapsed(run, now)}
           theme={theme}
           onTheme={onTheme}
-          onHome={goHome}
+          onHome={() => setLooking(nowhere)}
           thread={hides ? { open: threadOpen, onToggle: () => setThreadOpen(!threadOpen) } : null}
         />
         {run === null || actId === null ? null : <Rail run={run} current={actId} now={now} onShow={show} />}
@@ -130,21 +91,73 @@ export function Window({ engine, problem, actions, theme, onTheme, begin = nowhe
           onLook={setLooking}
         />
         {run === null || (hides && !threadOpen) ? null : <ThreadColumn run={run} onShow={show} />}
-        {logOpen && step !== null ? <LogPanel title={steps[step.id].title.toLowerCase()} log={log ?? noLines} /> : null}
-        <Footer
-          position={run === null && engine.machine.state !== 'ready' ? 'Set-up' : position(run, actId)}
-          atHome={run === null}
-          commands={step?.commands ?? []}
-          lastLine={log?.lines.at(-1) ?? null}
-          logOpen={logOpen}
-          onLog={toggleLog}
-          move={move}
-          onMove={onMove}
-          second={second}
-        />
+        <Bottom engine={engine} run={run} actId={actId} actions={actions} onLook={setLooking} />
       </div>
     </LitValues>
   )
+}
+
+const elapsed = (run: RunState, now: number): number =>
+  (run.finishedAt === null ? now : Date.parse(run.finishedAt)) - Date.parse(run.startedAt)
+
+interface BottomProps {
+  readonly engine: EngineState
+  readonly run: RunState | null
+  readonly actId: ActId | null
+  readonly actions: Actions
+  readonly onLook: (looking: Looking) => void
+}
+
+/** The footer, and the log over it when it is open. */
+function Bottom({ engine, run, actId, actions, onLook }: BottomProps) {
+  const [logOpen, setLogOpen] = useState(false)
+  const running = engine.runs.find(({ finishedAt }) => finishedAt === null)
+  const step = actStep(run, actId)
+  const log = run === null || step === null ? undefined : engine.logs[logKey(run.runId, step.id)]
+  const { openLog } = actions
+  const [runId, stepId] = [run?.runId, step?.id]
+  useEffect(() => {
+    if (logOpen && runId !== undefined && stepId !== undefined) openLog(runId, stepId)
+  }, [logOpen, openLog, runId, stepId])
+  const onMove = (move: Move) => {
+    switch (move.kind) {
+      case 'start':
+        return actions.start(move.scenario)
+      case 'show':
+        return onLook({ runId: running?.runId ?? runId ?? null, act: running === undefined ? move.act : null })
+      case 'compare':
+        return onLook(nowhere)
+      case 'prepare':
+        return actions.prepareAgain()
+      case 'log-in':
+        return running === undefined ? undefined : actions.answerLogin(running.runId, move.persona, 'allow')
+      default:
+        return assertNever(move, 'move')
+    }
+  }
+  return (
+    <>
+      {logOpen && step !== null ? <LogPanel title={steps[step.id].title.toLowerCase()} log={log ?? noLines} /> : null}
+      <Footer
+        position={run === null && engine.machine.state !== 'ready' ? 'Set-up' : position(run, actId)}
+        atHome={run === null}
+        commands={step?.commands ?? []}
+        lastLine={log?.lines.at(-1) ?? null}
+        logOpen={logOpen}
+        onLog={() => setLogOpen(!logOpen)}
+        move={nextMove(engine.machine, engine.runs, run, actId)}
+        onMove={onMove}
+        second={secondButton(run, actId, actions, onLook)}
+      />
+    </>
+  )
+}
+
+function secondButton(run: RunState | null, actId: ActId | null, actions: Actions, onLook: (looking: Looking) => void) {
+  if (run === null || actId === null) return null
+  if (run.finishedAt === null) return { label: 'Cancel the run', onPress: () => actions.cancel(run.runId) }
+  const back = following(run, actId, -1)
+  return back === null ? null : { label: 'Back', onPress: () => onLook({ runId: run.runId, act: back.id }) }
 }
 
 const noLines = { from: 0, lines: [] }

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { assertNever } from '../../src/core/domain/result.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { expectedPersona, scenarios } from '../../src/core/workflow/scenarios.ts'
 import { type Act, stepOf } from '../state/acts.ts'
@@ -46,8 +47,15 @@ export function ActView({ run, act, now, onAnswerLogin }: ActViewProps) {
     case 'refused':
     case 'reused':
       return <Picture run={run} act={act} now={now} />
-    default:
+    case 'blocked':
+    case 'ready':
+    case 'cancelling':
+    case 'cancelled':
+    case 'skipped':
+    case 'stale':
       return <Empty />
+    default:
+      return assertNever(status, 'state')
   }
 }
 

@@ -19,52 +19,40 @@ export interface Tie {
 /** Everything that has been tied to the thread of a run so far, and the places that wait. The thread is cut at most once. */
 export function tiesOf(run: RunState): readonly Tie[] {
   const image = artifactOf(run, 'tampered-image') ?? artifactOf(run, 'pushed-image')
-  const signature = artifactOf(run, 'signature')
   const entry = artifactOf(run, 'entry')
   const attestation = artifactOf(run, 'attestation')
   const fell = attestation?.denial?.gate
-  const ties: Tie[] = [
-    tie('image', 'Image', image?.digest, shortHash(image?.digest ?? ''), 'push', true),
-    tie('container', 'Container', attestation?.containerId, shortHash(attestation?.containerId ?? ''), 'attest'),
-    ...(signature !== undefined && fell !== 'signature'
-      ? [
-          tie('signer', 'Signer', signature.signer.subject, signature.signer.subject, 'sign'),
-          tie(
-            'certificate',
-            'Certificate',
-            signature.certificate.serial,
-            certificateLife(signature.certificate),
-            'certificate',
-          ),
-          tie('signature', 'Signed digest', signature.subject, shortHash(signature.subject), 'sign', true),
-          tie(
-            'log-entry',
-            'Log entry',
-            signature.logEntry.rootHash,
-            `index ${signature.logEntry.logIndex} of ${signature.logEntry.treeSize}`,
-            'log-entry',
-          ),
-        ]
-      : [
-          fell === 'signature'
-            ? cut('signature', 'Signature', 'none for these bytes', 'attest')
-            : tie('signature', 'Signature', undefined, '', 'sign'),
-        ]),
-    fell === 'entry'
-      ? cut('entry', 'Entry', 'asks for somebody else', 'identity')
-      : tie('entry', 'Entry', entry?.spiffeId, entry?.spiffeId ?? '', 'register'),
-    tie(
-      'svid',
-      'SVID',
-      attestation?.svid?.serial,
-      `until ${timeOfDay(attestation?.svid?.notAfter ?? '')} UTC`,
-      'identity',
-    ),
-  ]
-  // The image comes first, whoever signs; the container only exists at the end, so it stands there in a good run.
-  return order(ties, fell !== undefined)
+  const container = attestation?.containerId ?? ''
+  const until = timeOfDay(attestation?.svid?.notAfter ?? '')
+  return order(
+    [
+      tie('image', 'Image', image?.digest, shortHash(image?.digest ?? ''), 'push', true),
+      tie('container', 'Container', attestation?.containerId, shortHash(container), 'attest'),
+      ...signatureTies(run, fell === 'signature'),
+      fell === 'entry'
+        ? cut('entry', 'Entry', 'asks for somebody else', 'identity')
+        : tie('entry', 'Entry', entry?.spiffeId, entry?.spiffeId ?? '', 'register'),
+      tie('svid', 'SVID', attestation?.svid?.serial, `until ${until} UTC`, 'identity'),
+    ],
+    fell !== undefined,
+  )
 }
 
+function signatureTies(run: RunState, fell: boolean): readonly Tie[] {
+  const signature = artifactOf(run, 'signature')
+  if (fell) return [cut('signature', 'Signature', 'none for these bytes', 'attest')]
+  if (signature === undefined) return [tie('signature', 'Signature', undefined, '', 'sign')]
+  const { signer, certificate, subject, logEntry } = signature
+  const place = `index ${logEntry.logIndex} of ${logEntry.treeSize}`
+  return [
+    tie('signer', 'Signer', signer.subject, signer.subject, 'sign'),
+    tie('certificate', 'Certificate', certificate.serial, certificateLife(certificate), 'certificate'),
+    tie('signature', 'Signed digest', subject, shortHash(subject), 'sign', true),
+    tie('log-entry', 'Log entry', logEntry.rootHash, place, 'log-entry'),
+  ]
+}
+
+// In a good run the container only exists at the end; where it is refused, the question begins with it.
 function order(ties: readonly Tie[], denied: boolean): readonly Tie[] {
   const container = ties.filter(({ id }) => id === 'container')
   const rest = ties.filter(({ id }) => id !== 'container')

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { withoutColours } from '../../renderer/features/ansi.ts'
+import { recompute } from '../../renderer/state/proof.ts'
+import { place } from '../../renderer/ui/ruler.tsx'
+import { stripBars, stripBox } from '../../renderer/ui/strip-geometry.ts'
+import { clock, commandText, seconds, shortenHashes, shortHash, visible } from '../../renderer/ui/text.ts'
+import { artifactOf } from '../../src/core/workflow/reducer.ts'
+import { recorded } from './recorded.ts'
+
+describe('the digest strip', () => {
+  const hex = `00ff${'7f'.repeat(30)}`
+
+  it('has a bar for each byte, as high as the byte is great, standing on one line', () => {
+    const bars = stripBars(`sha256:${hex}`) ?? []
+    expect(bars).toHaveLength(32)
+    expect(bars[0]?.height).toBeGreaterThan(0)
+    expect(bars[1]?.height).toBe(stripBox.height)
+    expect(bars.every(({ y, height }) => Math.abs(y + height - stripBox.height) < 0.11)).toBe(true)
+    expect(bars.at(-1)?.x).toBe(stripBox.width - stripBox.bar)
+  })
+
+  it('is the same for the same bytes, with and without the algorithm, and none for anything else', () => {
+    expect(stripBars(hex)).toEqual(stripBars(`sha256:${hex}`))
+    for (const text of ['', 'sha256:', hex.slice(1), hex.toUpperCase(), `sha512:${hex}`])
+      expect(stripBars(text)).toBeUndefined()
+  })
+})
+
+describe('an inclusion proof computed again', () => {
+  const entryOf = (name: string) => {
+    const signature = artifactOf(recorded(name), 'signature')
+    if (signature === undefined) throw new Error('no signature')
+    return signature.logEntry
+  }
+
+  it.each(['signed', 'tampered', 'wrong-signer', 'one-leaf'])('leads to the root of the checkpoint: %s', (name) => {
+    expect(recompute(entryOf(name))).toMatchObject({ holds: true, root: entryOf(name).rootHash })
+  })
+
+  it('says which entries each given hash covers, and on which side they are', () => {
+    const levels = recompute(entryOf('signed'))?.levels.map(({ side, covers }) => [side, ...covers])
+    expect(levels).toEqual([
+      ['left', 2, 3],
+      ['left', 0, 2],
+    ])
+  })
+
+  it('does not hold when a bit of the entry is another', () => {
+    const entry = entryOf('signed')
+    const other = entry.leafHash.startsWith('0') ? '1' : '0'
+    expect(recompute({ ...entry, leafHash: `${other}${entry.leafHash.slice(1)}` })).toMatchObject({ holds: false })
+  })
+
+  it('is none when its hashes do not fit the size of the tree', () => {
+    expect(recompute({ ...entryOf('signed'), treeSize: '9' })).toBeUndefined()
+  })
+})
+
+describe('text of tools and of machines', () => {
+  it('is shown with its control and bidi characters as text', () => {
+    expect(visible('a\u001b[2Jb\u202ec\u0000\u0085')).toBe('a^[[2Jb⟨U+202E⟩c^@⟨U+0085⟩')
+    expect(visible('tab\tand\nline stay, é too')).toBe('tab\tand\nline stay, é too')
+  })
+
+  it('loses its colours and nothing else', () => {
+    expect(withoutColours('\u001b[31mred\u001b[0m \u001b[2J')).toBe('red \u001b[2J')
+  })
+
+  it('is shortened in the middle, and only where it is long', () => {
+    expect(shortHash(`sha256:${'ab'.repeat(32)}`)).toBe('abababab…abababab')
+    expect(shortHash('engineer')).toBe('engineer')
+    expect(shortenHashes(`it names sha256:${'0'.repeat(64)}.`)).toBe('it names sha256:00000000…00000000.')
+  })
+
+  it('of a command can be pasted into a shell as it is', () => {
+    expect(commandText(['cosign', 'sign', "it's", '$(rm -rf /)', ''])).toBe("cosign sign 'it'\\''s' '$(rm -rf /)' ''")
+  })
+
+  it('of a time is short', () => {
+    expect([clock(4_900), clock(65_040), seconds(340), seconds(12_300), seconds(3_610_000)]).toEqual([
+      '00:04.9',
+      '01:05.0',
+      '0.3 s',
+      '12 s',
+      '60 min',
+    ])
+  })
+})
+
+it('a ruler holds what lies outside a little outside', () => {
+  const [from, to] = ['2026-11-21T10:00:00Z', '2026-11-21T10:10:00Z']
+  expect(place('2026-11-21T10:05:00Z', from, to)).toBe(0.5)
+  expect(place('2026-11-22T10:05:00Z', from, to)).toBe(1.08)
+  expect(place('2026-11-21T09:59:59Z', from, to)).toBeLessThan(0)
+})

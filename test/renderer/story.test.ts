@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest'
+import { actsOf, currentAct, isReached } from '../../renderer/state/acts.ts'
+import { headlineOf } from '../../renderer/state/headline.ts'
+import { following, nextMove, nextScenario } from '../../renderer/state/next-move.ts'
+import { tiesOf } from '../../renderer/state/thread.ts'
+import type { RunEvent } from '../../src/core/workflow/events.ts'
+import type { RunState } from '../../src/core/workflow/reducer.ts'
+import { recorded } from './recorded.ts'
+
+const at = (type: string, step: string) => (event: RunEvent) =>
+  event.type === type && 'step' in event && event.step === step
+const act = (run: RunState, id: string) => {
+  const found = actsOf(run).find((each) => each.id === id)
+  if (found === undefined) throw new Error(`no act ${id}`)
+  return found
+}
+const headline = (run: RunState, id: string): string => headlineOf(run, act(run, id)).headline
+const ready = { state: 'ready' } as const
+const all = ['signed', 'unsigned', 'tampered', 'wrong-signer'].map((name) => recorded(name))
+
+describe('the headline says what has just become true', () => {
+  it('of a good run', () => {
+    const run = recorded('signed')
+    expect(headline(run, 'push')).toBe('The image has a name that cannot move')
+    expect(headline(run, 'certificate')).toBe('Fulcio vouches for engineer@sandbox.example')
+    expect(headline(run, 'verify')).toBe('Every proof holds')
+    expect(headline(run, 'attest')).toBe('The workload gets its identity')
+    expect(headline(run, 'identity')).toBe('This workload is spiffe://demo.test/hello')
+  })
+
+  it('and never says it before it is true', () => {
+    const run = recorded('signed', at('step.started', 'push'))
+    expect(headline(run, 'push')).toBe('Docker pushes the image')
+    expect(headline(run, 'attest')).toBe('Not yet: run the container and attest it')
+  })
+
+  it('asks who signs while the login is open', () => {
+    expect(headline(recorded('signed', at('step.waited', 'sign')), 'sign')).toBe('Who signs?')
+  })
+
+  it('names the person who signed and was not expected', () => {
+    const run = recorded('wrong-signer')
+    expect(headline(run, 'verify')).toBe('A true signature, by the wrong person')
+    expect(headlineOf(run, act(run, 'verify')).why).toContain('intern@sandbox.example signed')
+    expect(headline(run, 'attest')).toBe('No identity for this container')
+  })
+
+  it('says that a step is left out, and why', () => {
+    const run = recorded('unsigned')
+    expect(headline(run, 'sign')).toBe('Left out: sign the digest')
+    expect(headlineOf(run, act(run, 'sign')).why).toContain('unsigned')
+  })
+
+  it('tells an inclusion proof by its own numbers, also where the tree has one leaf', () => {
+    const one = recorded('one-leaf')
+    expect(headlineOf(one, act(one, 'log-entry')).why).toContain('the leaf is the root')
+    const four = recorded('signed')
+    expect(headlineOf(four, act(four, 'log-entry')).why).toContain('Entry 3 in a tree of 4. 2 hashes prove')
+  })
+})
+
+describe('the one primary button', () => {
+  it('runs the story first, then each attack that has not been told', () => {
+    expect(nextMove(ready, [], null, null)).toMatchObject({ kind: 'start', scenario: 'signed' })
+    expect(all.map((_, told) => nextScenario(all.slice(0, told + 1)))).toEqual([
+      'unsigned',
+      'tampered',
+      'wrong-signer',
+      null,
+    ])
+  })
+
+  it('turns the pages of a run, and starts nothing before the last one', () => {
+    const [run] = all
+    if (run === undefined) throw new Error('no run')
+    expect(nextMove(ready, [run], run, 'push')).toEqual({ kind: 'show', act: 'sign', label: 'Next: sign' })
+    expect(nextMove(ready, [run], run, 'identity')).toMatchObject({ kind: 'start', scenario: 'unsigned' })
+    expect(nextMove(ready, all, run, 'identity')).toMatchObject({ kind: 'compare' })
+  })
+
+  it('logs in as the person of the scenario while the login is open', () => {
+    const waiting = recorded('wrong-signer', at('step.waited', 'sign'))
+    expect(nextMove(ready, [waiting], waiting, 'sign')).toMatchObject({ kind: 'log-in', persona: 'intern' })
+    expect(nextMove(ready, [waiting], waiting, 'push')).toMatchObject({ kind: 'show', act: 'sign' })
+  })
+
+  it('is absent while a step runs, and while the machine is being prepared', () => {
+    const running = recorded('signed', at('step.started', 'build'))
+    expect(nextMove(ready, [running], running, 'build')).toBeNull()
+    expect(nextMove({ state: 'preparing' }, [], null, null)).toBeNull()
+  })
+
+  it('skips the pages of what a scenario leaves out', () => {
+    const run = recorded('unsigned')
+    expect(following(run, 'sign', 1)?.id).toBe('verify')
+    expect(isReached(run, act(run, 'certificate'))).toBe(false)
+    expect(following(run, 'preflight', -1)).toBeNull()
+  })
+})
+
+describe('the thread', () => {
+  const states = (name: string) => tiesOf(recorded(name)).map(({ id, state }) => `${id} ${state}`)
+
+  it('is whole where the workload got its identity', () => {
+    expect(tiesOf(recorded('signed')).every(({ state }) => state === 'tied')).toBe(true)
+  })
+
+  it('is cut once, at the gate that fell, and nothing hangs on it below', () => {
+    expect(states('tampered')).toEqual(['image tied', 'container tied', 'signature cut', 'entry open', 'svid open'])
+    expect(states('unsigned')).toEqual(['image tied', 'container tied', 'signature cut', 'entry open', 'svid open'])
+    expect(states('wrong-signer').slice(-3)).toEqual(['log-entry tied', 'entry cut', 'svid open'])
+  })
+
+  it('shows the image that ran, not the one that was signed', () => {
+    const run = recorded('tampered')
+    const [image] = tiesOf(run)
+    const [tampered, pushed] = [run.artifacts['tampered-image'], run.artifacts['pushed-image']]
+    expect(image?.value).toBe(tampered?.kind === 'tampered-image' && tampered.digest)
+    expect(image?.value).not.toBe(pushed?.kind === 'pushed-image' && pushed.digest)
+  })
+})
+
+it('follows the run: where it is, or what it ended with', () => {
+  expect(currentAct(recorded('signed', at('step.waited', 'sign')))).toBe('sign')
+  expect(currentAct(recorded('signed'))).toBe('attest')
+})

@@ -1,0 +1,171 @@
+import { existsSync } from 'node:fs'
+import { AxeBuilder } from '@axe-core/playwright'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { actsOf } from '../../renderer/state/acts.ts'
+import { serveGallery } from './gallery/serve.ts'
+import { recorded } from './recorded.ts'
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
+
+// The recorded runs in the window's own pages, under the window's own policy, in a real browser.
+describe.skipIf(executablePath === undefined)('the window in Chromium', () => {
+  let browser: Browser
+  let page: Page
+  let gallery: Awaited<ReturnType<typeof serveGallery>>
+  const complaints: string[] = []
+
+  beforeAll(async () => {
+    gallery = await serveGallery()
+    const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+    browser = await chromium.launch({ ...(executablePath === undefined ? {} : { executablePath }), args: asRoot })
+    const context = await browser.newContext({ reducedMotion: 'reduce' })
+    page = await context.newPage()
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !message.location().url.endsWith('/favicon.ico'))
+        complaints.push(message.text())
+    })
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await gallery?.close()
+  })
+
+  const open = async (query: string, size = { width: 1280, height: 800 }): Promise<void> => {
+    await page.setViewportSize(size)
+    await page.goto(`${gallery.url}?${query}`)
+    await page.waitForSelector('h1')
+  }
+  const violations = async (): Promise<string[]> => {
+    const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))
+  }
+  const asks = async (): Promise<unknown> => JSON.parse((await page.locator('html').getAttribute('data-asks')) ?? '[]')
+
+  const states = [
+    'machine=preparing',
+    'machine=failed',
+    'machine=ready',
+    'run=signed,unsigned,tampered,wrong-signer&act=home',
+    'run=failed',
+    'run=one-leaf&act=log-entry',
+    'run=signed&until=step.started/build',
+    'run=signed&until=step.waited/sign',
+    ...actsOf(recorded('signed')).map(({ id }) => `run=signed&act=${id}`),
+    'run=tampered&act=tamper',
+    'run=tampered&act=attest',
+    'run=tampered&act=identity',
+    'run=unsigned&act=sign',
+    'run=unsigned&act=attest',
+    'run=wrong-signer&act=verify',
+    'run=wrong-signer&act=attest',
+  ]
+
+  it.each(['light', 'dark', 'projector'])('has nothing for axe to find, on any act in any state: %s', async (theme) => {
+    const found: string[] = []
+    for (const state of states) {
+      await open(`${state}&theme=${theme}`)
+      found.push(...(await violations()).map((violation) => `${state} ${violation}`))
+    }
+    expect(found).toEqual([])
+  })
+
+  it('has nothing for axe to find at 900×600 and at 200 %, with the log open, and no page is wider than the window', async () => {
+    for (const size of [
+      { width: 900, height: 600 },
+      { width: 640, height: 400 },
+    ]) {
+      for (const state of [
+        'run=tampered&act=attest',
+        'run=signed&act=log-entry',
+        'run=signed&until=step.waited/sign',
+        'machine=ready',
+      ]) {
+        await open(state, size)
+        if (!state.startsWith('machine')) await page.getByRole('button', { name: /^Log/ }).last().click()
+        expect(await violations()).toEqual([])
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+        expect(`${state} ${wide}`).toBe(`${state} 0`)
+      }
+    }
+  })
+
+  it('never breaks its policy, and never throws', () => {
+    expect(complaints).toEqual([])
+  })
+
+  it('tells the steps as a list, each with its state in its name, and marks the one in view', async () => {
+    await open('run=tampered&act=verify')
+    const steps = page.getByRole('navigation', { name: 'Steps' }).getByRole('button')
+    expect(await steps.allInnerTexts()).toHaveLength(actsOf(recorded('tampered')).length)
+    await expect
+      .poll(() => page.getByRole('button', { name: 'Verify, passed' }).getAttribute('aria-current'))
+      .toBe('step')
+    expect(await page.getByRole('button', { name: 'Attest, refused' }).count()).toBe(1)
+    expect(await page.getByRole('status').innerText()).toContain('Every proof holds')
+  })
+
+  it('leaves the steps that a scenario skips in their place, as skipped', async () => {
+    await open('run=unsigned&act=attest')
+    expect(await page.getByRole('button', { name: 'Sign, skipped' }).count()).toBe(1)
+    expect(await page.getByRole('button', { name: 'Preflight, reused' }).count()).toBe(1)
+  })
+
+  it('can be walked by keyboard alone: pages turn, focus is seen, and nothing starts on the way', async () => {
+    await open('run=signed&act=preflight')
+    const count = actsOf(recorded('signed')).length
+    for (let at = 1; at < count; at += 1) await page.keyboard.press('PageDown')
+    await page.keyboard.press('PageDown')
+    expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('This workload is spiffe://demo.test/hello')
+    expect(await asks()).toEqual([])
+    const reached = new Set<string>()
+    for (let at = 0; at < 90; at += 1) {
+      await page.keyboard.press('Tab')
+      const focused = await page.evaluate(() => {
+        const element = document.activeElement
+        if (element === null || element === document.body) return 'outside'
+        return `${getComputedStyle(element).outlineStyle} ${element.textContent?.trim().slice(0, 40)}`
+      })
+      reached.add(focused)
+      if (focused.endsWith('Now leave the image unsigned')) break
+    }
+    expect([...reached].filter((text) => text.startsWith('none'))).toEqual([])
+    expect([...reached].some((text) => text.endsWith('Now leave the image unsigned'))).toBe(true)
+    await page.keyboard.press('Enter')
+    expect(await asks()).toEqual([['start', 'unsigned']])
+  })
+
+  it('asks for a login by keyboard, as the person of the scenario', async () => {
+    await open('run=wrong-signer&until=step.waited/sign')
+    await page.getByRole('button', { name: 'Log in as the intern' }).last().focus()
+    await page.keyboard.press('Enter')
+    expect(await asks()).toMatchObject([['answerLogin', recorded('wrong-signer').runId, 'intern', 'allow']])
+  })
+
+  it('lights a value up wherever it occurs', async () => {
+    await open('run=signed&act=attest')
+    await page.getByRole('button', { name: /^This container runs:/ }).click()
+    expect(await page.locator('[data-lit="true"]').count()).toBe(5)
+  })
+
+  it('keeps a log of thousands of lines in a few elements, follows its end, and obeys no character of it', async () => {
+    await open('run=signed&act=sign')
+    await page.getByRole('button', { name: /^Log/ }).last().click()
+    const lines = page.locator('.log-line')
+    await expect.poll(() => lines.last().innerText()).toContain('line 1999')
+    expect(await lines.count()).toBeLessThan(60)
+    await page.getByRole('searchbox', { name: 'Filter' }).fill('blue')
+    await expect.poll(() => lines.last().innerText()).toContain('^[[2J⟨U+202E⟩<i>not italic</i>^@')
+    expect(await lines.locator('i').count()).toBe(0)
+    await page.locator('.log-box').evaluate((box) => box.scrollTo(0, 0))
+    await expect.poll(() => page.getByRole('checkbox', { name: 'follow' }).isChecked()).toBe(false)
+  })
+
+  it('shows what a tool said as text, also where it looks like a page', async () => {
+    await open('run=failed')
+    expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('cosign could not sign the image')
+    expect(await page.locator('.error b, .error script').count()).toBe(0)
+    expect(await page.locator('.error').innerText()).toContain('<b>no</b> ⟨U+202E⟩identity^G token')
+  })
+})
