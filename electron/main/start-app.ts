@@ -6,6 +6,7 @@ import { startPage } from './app-path.ts'
 import { declareAppScheme, serveApp } from './app-protocol.ts'
 import { isBusy } from './busy.ts'
 import { allowAppOnly, comeBack, confineAllPages, confineSession } from './confine.ts'
+import { nameDefaultDigest } from './default-digest.ts'
 import { connectPage } from './ipc-endpoint.ts'
 import { leaving } from './leave.ts'
 import { type SelfDeciding, showLogin } from './login-window.ts'
@@ -32,6 +33,7 @@ export interface AppOptions {
 
 /** Starts the program, or hands over to the one that runs already. Call it before Electron is ready. */
 export function startApp(options: AppOptions): void {
+  nameDefaultDigest()
   app.setName('sigstore-attestor')
   app.setPath('userData', options.userData)
   if (!app.requestSingleInstanceLock()) {

@@ -77,6 +77,39 @@ describe('the window', () => {
   })
 })
 
+describe('the main process', () => {
+  it('verifies signatures that name no digest as Node does, and refuses wrong ones', async () => {
+    test = await launchApp()
+    const verdicts = await test.app.evaluate(() => {
+      const crypto = process.getBuiltinModule('crypto')
+      const data = Buffer.from('signed')
+      const wrong = Buffer.from('other')
+      const ec = crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      const rsa = crypto.generateKeyPairSync('rsa', { modulusLength: 2048 })
+      const ed25519 = crypto.generateKeyPairSync('ed25519')
+      return [
+        ...[ec, rsa].map(({ publicKey, privateKey }) => {
+          const signature = crypto.sign('sha256', data, privateKey)
+          const pem = publicKey.export({ type: 'spki', format: 'pem' })
+          return [data, wrong].flatMap((each) => [
+            crypto.verify(undefined, each, publicKey, signature),
+            crypto.verify(null, each, { key: pem }, signature),
+          ])
+        }),
+        [data, wrong].map((each) =>
+          crypto.verify(null, each, ed25519.publicKey, crypto.sign(null, data, ed25519.privateKey)),
+        ),
+      ]
+    })
+    await test.close()
+    expect(verdicts).toEqual([
+      [true, true, false, false],
+      [true, true, false, false],
+      [true, false],
+    ])
+  })
+})
+
 describe('the run-time of the tests', () => {
   it('has every fuse as we state it', async () => {
     expect(await readFuses(inject('electron').executable)).toEqual({

@@ -32,8 +32,10 @@ const packages = (version: string): string =>
   `{"packages": {"node_modules/a": {"version": "${version}", "integrity": "x"}}}`
 const lock = (version: string): Promise<void> => writeFile(inRoot('package-lock.json'), packages(version))
 const installs = (version: string): string => `
-  mkdir -p node_modules/vitest
+  mkdir -p node_modules/vitest node_modules/vite/bin
   echo 'process.exit(0)' > node_modules/vitest/vitest.mjs
+  echo 'import { appendFileSync } from "node:fs"; import { EOL } from "node:os"; appendFileSync("log", "page" + EOL)' > node_modules/vite/bin/vite.js
+  echo '{"type": "module"}' > node_modules/vite/package.json
   echo '${packages(version)}' > node_modules/.package-lock.json`
 const npm = async (script: string): Promise<void> => {
   await writeFile(inRoot('bin', 'npm'), `#!/bin/sh\necho "npm $1" >> log\necho "npm says something"\n${script}\n`)
@@ -132,9 +134,22 @@ describe('stage 0', () => {
 
   test('runs the set-up before the tests, and the tests only when it succeeded', async () => {
     expect((await run('test', 'a.test.ts')).code).toBe(0)
-    expect(await log()).toEqual(['npm install', 'build', 'cli'])
+    expect(await log()).toEqual(['npm install', 'build', 'page', 'cli'])
     await command('process.exit(1)')
     expect((await run('test')).code).toBe(1)
+  })
+
+  test('builds the page of the window for whoever shows it, and again when it has changed', async () => {
+    await run('story')
+    expect(await log()).toEqual(['npm install', 'build', 'cli'])
+    await run('window')
+    expect(await log()).toEqual(['page', 'cli'])
+    await run('window')
+    expect(await log()).toEqual(['cli'])
+    await mkdir(inRoot('renderer'))
+    await writeFile(inRoot('renderer', 'main.tsx'), 'changed')
+    await run('window')
+    expect(await log()).toEqual(['page', 'cli'])
   })
 
   test('tells an old Node that it does not fit, before anything else', async () => {
