@@ -20,6 +20,8 @@ const programs = {
   openerDir: join(dist, 'opener'),
 }
 const bugs: unknown[] = []
+/** Everything that was ever told, as it travels. */
+const told: string[] = []
 let host: Host
 let client: ReturnType<typeof createClient>
 let follower: Follower
@@ -53,6 +55,7 @@ beforeAll(async () => {
     about,
     onBug: (thrown) => bugs.push(thrown),
   })
+  host.server.subscribe((batch) => told.push(JSON.stringify(batch)))
   client = connect()
   follower = follow(client)
   // The set-up has only just begun.
@@ -140,5 +143,12 @@ describe('a front end of the real engine', () => {
     expect(processesNaming(where.state)).toEqual([])
     expect(mountsNaming(where.state)).toEqual([])
     expect(bugs).toEqual([])
+  })
+
+  it('was told no token and no private key, not even in what the tools print', () => {
+    const all = told.join('\n')
+    expect(all).toContain('Pushing signature')
+    expect(all).not.toMatch(/eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/)
+    expect(all).not.toMatch(/PRIVATE KEY/)
   })
 })
