@@ -31,7 +31,8 @@ export function Rail({ run, current, now, onShow }: RailProps) {
 function RailRow({ run, act, current, now, onShow }: Omit<RailProps, 'current'> & { act: Act; current: boolean }) {
   const step = stepOf(run, act)
   const page = act.id !== act.step
-  const state = page && !hasPage(run, act.id) && !ended(step.status) ? 'blocked' : step.status.state
+  const state =
+    act.id === 'map' ? 'reused' : page && !hasPage(run, act.id) && !ended(step.status) ? 'blocked' : step.status.state
   const says = aside(step.status, stepElapsedMs(step, now))
   return (
     <li
@@ -44,12 +45,12 @@ function RailRow({ run, act, current, now, onShow }: Omit<RailProps, 'current'> 
       <button
         type="button"
         className="rail-button"
-        aria-label={`${act.title}, ${stateWords[state]}`}
         aria-current={current ? 'step' : undefined}
         onClick={() => onShow(act.id)}
       >
         {page ? <span className="rail-dot" /> : <Knot shape={knotOf(step.status.state, current)} />}
         <span className="rail-name">{act.title}</span>
+        {act.id === 'map' ? null : <span className="hidden">, {stateWords[state]}</span>}
         {page ? null : <span className="rail-time mono">{says}</span>}
       </button>
     </li>

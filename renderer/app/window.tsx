@@ -112,7 +112,8 @@ interface BottomProps {
 function Bottom({ engine, run, actId, actions, onLook }: BottomProps) {
   const [logOpen, setLogOpen] = useState(false)
   const running = engine.runs.find(({ finishedAt }) => finishedAt === null)
-  const step = actStep(run, actId)
+  // The map is about all steps: no single command and no single log belongs to it.
+  const step = actId === 'map' ? null : actStep(run, actId)
   const log = run === null || step === null ? undefined : engine.logs[logKey(run.runId, step.id)]
   const { openLog } = actions
   const [runId, stepId] = [run?.runId, step?.id]
@@ -140,7 +141,7 @@ function Bottom({ engine, run, actId, actions, onLook }: BottomProps) {
       {logOpen && step !== null ? <LogPanel title={steps[step.id].title.toLowerCase()} log={log ?? noLines} /> : null}
       <Footer
         position={run === null && engine.machine.state !== 'ready' ? 'Set-up' : position(run, actId)}
-        atHome={run === null}
+        atHome={step === null}
         commands={step?.commands ?? []}
         lastLine={log?.lines.at(-1) ?? null}
         logOpen={logOpen}
@@ -205,6 +206,7 @@ function Stage({ engine, run, actId, now, problem, actions, onLook }: StageProps
           run={run}
           act={act}
           now={new Date(now).toISOString()}
+          onShow={(id) => onLook({ runId: run.runId, act: id })}
           onAnswerLogin={(persona, decision) => actions.answerLogin(run.runId, persona, decision)}
         />
       )}
@@ -225,6 +227,7 @@ function position(run: RunState | null, actId: ActId | null): string {
     const word = run.outcome === 'svid' ? 'Story complete' : 'Refused'
     return run.ok === true ? `${word}, as expected` : `${word}, which was not expected`
   }
+  if (actId === 'map') return 'Trust map'
   const acts = actsOf(run)
   const at = acts.findIndex(({ id }) => id === actId)
   const step = run.steps.findIndex(({ id }) => id === acts[at]?.step)

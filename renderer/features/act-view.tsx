@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { assertNever } from '../../src/core/domain/result.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { expectedPersona, scenarios } from '../../src/core/workflow/scenarios.ts'
-import { type Act, stepOf } from '../state/acts.ts'
+import { type Act, type ActId, stepOf } from '../state/acts.ts'
 import { ErrorBlock } from '../ui/error-block.tsx'
 import { ProgressLine } from '../ui/progress.tsx'
 import { AttestationView } from './attestation-view.tsx'
@@ -14,6 +14,7 @@ import { type LoginAnswer, LoginView } from './login-view.tsx'
 import { MachineView, SigstoreView } from './machine-view.tsx'
 import { SignatureView } from './signature-view.tsx'
 import { AgentView, EntryView, ServerView } from './spire-view.tsx'
+import { TrustMap } from './trust-map.tsx'
 import { VerificationView } from './verification-view.tsx'
 import './acts.css'
 
@@ -23,10 +24,12 @@ interface ActViewProps {
   /** ISO 8601. */
   readonly now: string
   readonly onAnswerLogin: LoginAnswer
+  readonly onShow: (act: ActId) => void
 }
 
 /** The picture and the result of one act. */
-export function ActView({ run, act, now, onAnswerLogin }: ActViewProps) {
+export function ActView({ run, act, now, onAnswerLogin, onShow }: ActViewProps) {
+  if (act.id === 'map') return <TrustMap run={run} onShow={onShow} />
   const { status } = stepOf(run, act)
   switch (status.state) {
     case 'running':
@@ -64,7 +67,7 @@ function Empty() {
   return <div className="act-result act-empty" data-empty="true" aria-hidden="true" />
 }
 
-function Picture({ run, act, now }: Omit<ActViewProps, 'onAnswerLogin'>): ReactNode {
+function Picture({ run, act, now }: Omit<ActViewProps, 'onAnswerLogin' | 'onShow'>): ReactNode {
   const signature = artifactOf(run, 'signature')
   const attestation = artifactOf(run, 'attestation')
   switch (act.id) {
@@ -100,6 +103,7 @@ function Picture({ run, act, now }: Omit<ActViewProps, 'onAnswerLogin'>): ReactN
       return shown(attestation, (found) => (
         <IdentityView attestation={found} entry={artifactOf(run, 'entry')} now={now} />
       ))
+    case 'map':
     default:
       return <Empty />
   }

@@ -2,8 +2,8 @@ import type { RunState, StepState, StepView } from '../../src/core/workflow/redu
 import { artifactOf } from '../../src/core/workflow/reducer.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
 
-/** What the centre can show: one act for each step, and three for what a step gave that is worth a page of its own. */
-export type ActId = StepId | 'certificate' | 'log-entry' | 'identity'
+/** What the centre can show: one act for each step, the map of all parties, and three pages for what a step gave. */
+export type ActId = StepId | 'map' | 'certificate' | 'log-entry' | 'identity'
 
 export interface Act {
   readonly id: ActId
@@ -13,6 +13,7 @@ export interface Act {
 }
 
 const titles: Readonly<Record<ActId, string>> = {
+  map: 'Trust map',
   preflight: 'Preflight',
   sandbox: 'Sandbox',
   build: 'Build',
@@ -35,8 +36,13 @@ const pages: Readonly<Partial<Record<StepId, readonly ActId[]>>> = {
 }
 
 /** The acts of a run in their order. */
-export const actsOf = (run: RunState): readonly Act[] =>
-  run.steps.flatMap(({ id }) => [id, ...(pages[id] ?? [])].map((act) => ({ id: act, step: id, title: titles[act] })))
+export const actsOf = (run: RunState): readonly Act[] => [
+  // The map belongs to the whole run; it stands with the first step, where the thread begins.
+  { id: 'map', step: 'preflight', title: titles.map },
+  ...run.steps.flatMap(({ id }) =>
+    [id, ...(pages[id] ?? [])].map((act) => ({ id: act, step: id, title: titles[act] })),
+  ),
+]
 
 /** The step behind an act. Throws (a bug) when the run has no such step. */
 export function stepOf(run: RunState, act: Act): StepView {
@@ -71,6 +77,7 @@ export function currentAct(run: RunState): ActId {
 
 /** Whether there is something to see: its step was reached, and what the page is about is there. */
 export function isReached(run: RunState, act: Act): boolean {
+  if (act.id === 'map') return true
   const { state } = stepOf(run, act).status
   return state !== 'blocked' && state !== 'ready' && (act.id === act.step || hasPage(run, act.id))
 }

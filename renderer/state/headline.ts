@@ -12,6 +12,7 @@ export interface Headline {
 
 /** The headline of an act as the run stands now. Pure. */
 export function headlineOf(run: RunState, act: Act): Headline {
+  if (act.id === 'map') return mapHeadline(run)
   const { status } = stepOf(run, act)
   const explains = steps[act.step].explains
   switch (status.state) {
@@ -47,6 +48,13 @@ export function headlineOf(run: RunState, act: Act): Headline {
     default:
       return { headline: steps[act.step].title, why: explains }
   }
+}
+
+function mapHeadline(run: RunState): Headline {
+  const why = 'Each party writes down what it saw, and believes none of the others. Press one to see what it passed on.'
+  if (run.outcome === 'svid') return { headline: 'One value went from hand to hand', why }
+  if (run.outcome === 'denied') return { headline: 'The thread is cut, and everybody can see where', why }
+  return { headline: 'How far the thread has come', why }
 }
 
 const lower = (title: string): string => `${title.charAt(0).toLowerCase()}${title.slice(1)}`
@@ -108,6 +116,8 @@ function done(run: RunState, act: Act): Headline {
     case 'attest':
     case 'identity':
       return attestHeadline(run, act)
+    case 'map':
+      return mapHeadline(run)
     default:
       return { headline: steps[act.step].title, why: explains }
   }

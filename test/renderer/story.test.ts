@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { actsOf, currentAct, isReached } from '../../renderer/state/acts.ts'
 import { headlineOf } from '../../renderer/state/headline.ts'
 import { following, nextMove, nextScenario } from '../../renderer/state/next-move.ts'
+import { stationsOf } from '../../renderer/state/stations.ts'
 import { tiesOf } from '../../renderer/state/thread.ts'
 import type { RunEvent } from '../../src/core/workflow/events.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
@@ -94,7 +95,7 @@ describe('the one primary button', () => {
     const run = recorded('unsigned')
     expect(following(run, 'sign', 1)?.id).toBe('verify')
     expect(isReached(run, act(run, 'certificate'))).toBe(false)
-    expect(following(run, 'preflight', -1)).toBeNull()
+    expect(following(run, 'map', -1)).toBeNull()
   })
 })
 
@@ -117,6 +118,38 @@ describe('the thread', () => {
     const [tampered, pushed] = [run.artifacts['tampered-image'], run.artifacts['pushed-image']]
     expect(image?.value).toBe(tampered?.kind === 'tampered-image' && tampered.digest)
     expect(image?.value).not.toBe(pushed?.kind === 'pushed-image' && pushed.digest)
+  })
+})
+
+describe('the trust map', () => {
+  const shown = (run: RunState, state: string) =>
+    stationsOf(run)
+      .filter((station) => station.state === state)
+      .map(({ id }) => id)
+
+  it('is one line from you to the workload where the story went well', () => {
+    const ids = stationsOf(recorded('signed')).map(({ id }) => id)
+    expect(shown(recorded('signed'), 'reached')).toEqual(ids)
+    expect([ids[0], ids.at(-1)]).toEqual(['you', 'workload'])
+  })
+
+  it('grows with the run', () => {
+    const run = recorded('signed', at('step.produced', 'push'))
+    expect(shown(run, 'reached')).toEqual(['you', 'docker', 'registry'])
+    expect(shown(run, 'cut')).toEqual([])
+  })
+
+  it('is cut at the party that refused, and nobody after it is reached', () => {
+    expect(shown(recorded('tampered'), 'cut')).toEqual(['attestor'])
+    expect(shown(recorded('wrong-signer'), 'cut')).toEqual(['workload'])
+    expect(shown(recorded('unsigned'), 'open')).toEqual(
+      ['login', 'fulcio', 'ct-log', 'timestamp', 'rekor', 'bundle', 'cosign', 'workload'],
+    )
+  })
+
+  it('leads from each party to an act of the run', () => {
+    const run = recorded('unsigned')
+    for (const station of stationsOf(run)) expect(actsOf(run).map(({ id }) => id)).toContain(station.act)
   })
 })
 
