@@ -38,7 +38,8 @@ main(process.argv.slice(2))
 
 function main(words) {
   // The page of the window is built for whoever shows it; the terminal needs none.
-  prepare(words[0] === 'window' || words[0] === 'test')
+  var display = process.env.DISPLAY || process.env.WAYLAND_DISPLAY
+  prepare(words[0] === 'window' || words[0] === 'test' || (words[0] === 'start' && words.length === 1 && display))
     .then(function () {
       if (words[0] !== 'test') return run([path.join(dist, 'cli.js')].concat(words), 'inherit', process.cwd())
       // The set-up's own words go to stderr, but a child's stdout is not ours to fill either.

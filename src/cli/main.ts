@@ -3,12 +3,13 @@ import { runClean } from './clean.ts'
 import { exitCodes } from './interruption.ts'
 import { runDoctor } from './setup/doctor.ts'
 import { runSetup } from './setup/setup-in-terminal.ts'
+import { runStart } from './start.ts'
 import { runStory } from './story/story.ts'
 import { runWindow } from './window/window.ts'
 
 /** The commands behind the npm scripts. Each answers its exit code. */
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
-  start: runStory,
+  start: runStart,
   story: runStory,
   setup: runSetup,
   doctor: runDoctor,
