@@ -1,4 +1,5 @@
 import type { Folders } from '../../core/machine/folders.ts'
+import type { RunTime } from '../../core/tools/electron-run-time.ts'
 import type { Examination } from '../../core/tools/examine.ts'
 import { printable } from '../story/paint.ts'
 
@@ -15,6 +16,8 @@ export interface DoctorReport {
   readonly node: string
   readonly tools: readonly Examination[]
   readonly engine: EngineReport
+  /** What runs the window, or null where nothing has been fetched yet; the terminal needs none. */
+  readonly window: RunTime | null
   readonly folders: Folders
   /** Ports that listen on more than loopback while the story runs, because their programs cannot do otherwise. */
   readonly openPorts: readonly string[]
@@ -42,7 +45,15 @@ export function doctorText(report: DoctorReport): string {
     }
     lines.push(...problems.map((problem) => field('problem', problem)), '')
   }
-  lines.push(...engineLines(report.engine), '', 'fine   Node', field('path', report.node), '')
+  lines.push(
+    ...engineLines(report.engine),
+    '',
+    ...windowLines(report.window),
+    '',
+    'fine   Node',
+    field('path', report.node),
+    '',
+  )
   lines.push('       folders')
   for (const [name, path] of Object.entries(report.folders)) lines.push(field(name, path))
   lines.push('', '       while the story runs', ...report.openPorts.map((port) => field('open', port)))
@@ -65,6 +76,13 @@ function engineLines(engine: EngineReport): string[] {
     case 'missing':
       return [head, field('problem', engine.found), field('mend', engine.remedy)]
   }
+}
+
+function windowLines(window: RunTime | null): string[] {
+  if (window === null) return ['       window', field('reports', 'not fetched yet; npm run window does it')]
+  const { version, forDevelopment, executable, trust } = window
+  const reports = `Electron ${version}${forDevelopment ? ', for development only' : ''}`
+  return ['fine   window', field('reports', reports), field('path', executable), field('trust', trust)]
 }
 
 const field = (label: string, value: string): string => `         ${label.padEnd(9)}${value}`

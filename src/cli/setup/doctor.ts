@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { findEngine } from '../../core/containers/find-engine.ts'
 import { folders } from '../../core/machine/folders.ts'
+import { findRunTime } from '../../core/tools/electron-run-time.ts'
 import { findDockerd } from '../../core/tools/engine-program.ts'
 import { examineTools } from '../../core/tools/examine.ts'
 import { exitCodes, interruption } from '../interruption.ts'
@@ -8,7 +9,7 @@ import { appErrorLines } from '../story/error-lines.ts'
 import { paintFor } from '../story/paint.ts'
 import { readableWidth, Thread } from '../story/thread.ts'
 import { type DoctorReport, doctorText, type EngineReport, engineFine, openPorts } from './doctor-report.ts'
-import { assetsFolder } from './setup-in-terminal.ts'
+import { assetsFolder, electronPackage } from './setup-in-terminal.ts'
 
 const usage = `Usage: npm run doctor [-- --json]
 
@@ -27,9 +28,10 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
   const { signal, dispose } = interruption()
   try {
     const here = folders()
-    const [tools, engine] = await Promise.all([
+    const [tools, engine, window] = await Promise.all([
       examineTools({ folders: here, assets: assetsFolder(), signal }),
       engineReport(signal),
+      findRunTime({ cache: here.cache, assets: assetsFolder(), electronPackage: electronPackage() }),
     ])
     if (signal.aborted) return exitCodes.cancelled
     if (!tools.ok) {
@@ -40,7 +42,16 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
     }
     const fine = engineFine(engine) && tools.value.every(({ problems }) => problems.length === 0)
     const node = `${process.version} ${process.execPath}`
-    const report: DoctorReport = { version: 1, ok: fine, node, tools: tools.value, engine, folders: here, openPorts }
+    const report: DoctorReport = {
+      version: 1,
+      ok: fine,
+      node,
+      tools: tools.value,
+      engine,
+      window: window ?? null,
+      folders: here,
+      openPorts,
+    }
     process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : doctorText(report))
     return fine ? exitCodes.ok : exitCodes.notAsExpected
   } finally {

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Result } from '../../core/domain/result.ts'
@@ -13,6 +14,9 @@ import { setupView } from './setup-view.ts'
 
 /** The assets of this program: beside the folder with its bundle. */
 export const assetsFolder = (): string => join(dirname(fileURLToPath(import.meta.url)), '..', 'assets')
+
+/** Where the pinned npm package electron lies. */
+export const electronPackage = (): string => createRequire(import.meta.url).resolve('electron/package.json')
 
 /** Makes the external programs ready, shown on stderr, and answers where they are. */
 export async function setUpInTerminal(options: {

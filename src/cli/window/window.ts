@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { appError } from '../../core/domain/app-error.ts'
@@ -6,7 +5,7 @@ import { err, type Result } from '../../core/domain/result.ts'
 import { folders } from '../../core/machine/folders.ts'
 import { ensureRunTime, type RunTime } from '../../core/tools/electron-run-time.ts'
 import { exitCodes, interruption } from '../interruption.ts'
-import { assetsFolder } from '../setup/setup-in-terminal.ts'
+import { assetsFolder, electronPackage } from '../setup/setup-in-terminal.ts'
 import { setupView } from '../setup/setup-view.ts'
 import { appErrorLines } from '../story/error-lines.ts'
 import { paintFor } from '../story/paint.ts'
@@ -50,7 +49,7 @@ async function runTimeInTerminal(signal: AbortSignal): Promise<Result<RunTime>> 
   return ensureRunTime({
     cache: folders().cache,
     assets: assetsFolder(),
-    electronPackage: createRequire(import.meta.url).resolve('electron/package.json'),
+    electronPackage: electronPackage(),
     node: process.execPath,
     report: view.report,
     signal,

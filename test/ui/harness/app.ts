@@ -20,7 +20,8 @@ export interface TestApp {
 const harness = import.meta.dirname
 const preload = join(harness, '..', '..', '..', 'electron', 'preload', 'preload.ts')
 
-const playwrightLoader = join(
+/** Holds an app back until Playwright has attached, as it does where Playwright finds Electron itself. */
+export const playwrightLoader = join(
   dirname(createRequire(import.meta.url).resolve('playwright-core/package.json')),
   'lib/server/electron/loader.js',
 )
@@ -54,7 +55,7 @@ export async function launchApp(options: LaunchOptions = {}): Promise<TestApp> {
   const folder = options.folder ?? (await bundleApp())
   const app = await _electron.launch({
     executablePath: options.executablePath ?? inject('electron').executable,
-    // Playwright's own loader holds the app back until Playwright has attached; without it the two race.
+    // Without Playwright’s loader the app and Playwright race.
     args: ['-r', playwrightLoader, join(folder, 'main.cjs'), '--disable-gpu'],
     chromiumSandbox: options.chromiumSandbox ?? false,
     env: {

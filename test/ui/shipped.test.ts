@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { _electron } from 'playwright-core'
+import { expect, inject, it } from 'vitest'
+import { playwrightLoader } from './harness/app.ts'
+
+const dist = join(import.meta.dirname, '..', '..', 'dist')
+
+it('the program as it is built shows its page, asks for nothing but app://, and breaks no rule of its policy', async () => {
+  // Stage 0 builds it before the tests.
+  expect(existsSync(join(dist, 'renderer', 'index.html'))).toBe(true)
+  const folder = await mkdtemp(join(tmpdir(), 'ui-shipped-'))
+  const app = await _electron.launch({
+    executablePath: inject('electron').executable,
+    args: ['-r', playwrightLoader, join(dist, 'electron', 'main.cjs'), '--disable-gpu', `--node=${process.execPath}`],
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: process.env['HOME'] ?? '',
+      DISPLAY: inject('display'),
+      XDG_CONFIG_HOME: join(folder, 'config'),
+      XDG_STATE_HOME: join(folder, 'state'),
+      XDG_RUNTIME_DIR: folder,
+    },
+  })
+  try {
+    const page = await app.firstWindow()
+    const asked: string[] = []
+    const complaints: string[] = []
+    page.on('request', (request) => asked.push(request.url()))
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+    page.on('pageerror', (error) => complaints.push(error.message))
+    await page.reload()
+    await page.waitForSelector('button')
+    expect(await page.evaluate('document.fonts.ready.then((fonts) => fonts.size > 0)')).toBe(true)
+    expect(asked.length).toBeGreaterThan(2)
+    expect(asked.filter((url) => !url.startsWith('app://attestor/'))).toEqual([])
+    expect(complaints).toEqual([])
+  } finally {
+    await app.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
+it('the preload as it is built is one small file that requires electron alone', async () => {
+  const preload = await readFile(join(dist, 'electron', 'preload.cjs'), 'utf8')
+  expect([...preload.matchAll(/require\("([^"]+)"\)/g)].map(([, name]) => name)).toEqual(['electron'])
+  expect(preload.length).toBeLessThan(5_000)
+})
+
+it('nothing of the tests is in what is built', async () => {
+  const main = await readFile(join(dist, 'electron', 'main.cjs'), 'utf8')
+  expect(main).not.toMatch(/UI_TEST_FOLDER|playwright/)
+})
