@@ -142,9 +142,16 @@ describe('the trust map', () => {
   it('is cut at the party that refused, and nobody after it is reached', () => {
     expect(shown(recorded('tampered'), 'cut')).toEqual(['attestor'])
     expect(shown(recorded('wrong-signer'), 'cut')).toEqual(['workload'])
-    expect(shown(recorded('unsigned'), 'open')).toEqual(
-      ['login', 'fulcio', 'ct-log', 'timestamp', 'rekor', 'bundle', 'cosign', 'workload'],
-    )
+    expect(shown(recorded('unsigned'), 'open')).toEqual([
+      'login',
+      'fulcio',
+      'ct-log',
+      'timestamp',
+      'rekor',
+      'bundle',
+      'cosign',
+      'workload',
+    ])
   })
 
   it('leads from each party to an act of the run', () => {
