@@ -26,6 +26,7 @@ it('the program as it is built shows its page, asks for nothing but app://, and 
   })
   try {
     const page = await app.firstWindow()
+    await page.waitForSelector('button')
     const asked: string[] = []
     const complaints: string[] = []
     page.on('request', (request) => asked.push(request.url()))
