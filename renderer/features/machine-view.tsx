@@ -33,7 +33,7 @@ export function SigstoreView({ sigstore }: { sigstore: SigstoreArtifact }) {
       <Fact name="Login" note="says who a person is, with an ID token">
         <Value value={sigstore.issuer} label="login" copy />
       </Fact>
-      <Fact name="Fulcio" note="certifies a key for that person, for ten minutes">
+      <Fact name="Fulcio" note="certifies a key for that person, for minutes only">
         <Value value={sigstore.fulcio} label="Fulcio" copy />
       </Fact>
       <Fact name="CT log" note="records each certificate that Fulcio gives">

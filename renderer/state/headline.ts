@@ -1,7 +1,7 @@
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { scenarios } from '../../src/core/workflow/scenarios.ts'
 import { type StepId, steps } from '../../src/core/workflow/steps.ts'
-import { shortHash } from '../ui/text.ts'
+import { seconds, shortHash } from '../ui/text.ts'
 import { type Act, stepOf } from './acts.ts'
 
 /** What has just become true, and one sentence of why. */
@@ -96,7 +96,7 @@ function done(run: RunState, act: Act): Headline {
     case 'certificate':
       return {
         headline: `Fulcio vouches for ${signature?.signer.subject ?? 'the signer'}`,
-        why: 'For ten minutes, for one key that was used once and thrown away. Nobody had to keep a secret.',
+        why: `For ${life(signature?.certificate)}, for one key that was used once and thrown away. Nobody had to keep a secret.`,
       }
     case 'log-entry':
       return logHeadline(run)
@@ -122,6 +122,9 @@ function done(run: RunState, act: Act): Headline {
       return { headline: steps[act.step].title, why: explains }
   }
 }
+
+const life = (valid: { readonly notBefore: string; readonly notAfter: string } | undefined): string =>
+  valid === undefined ? 'a short time' : seconds(Date.parse(valid.notAfter) - Date.parse(valid.notBefore))
 
 function logHeadline(run: RunState): Headline {
   const entry = artifactOf(run, 'signature')?.logEntry

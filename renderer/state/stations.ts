@@ -39,7 +39,7 @@ export function stationsOf(run: RunState): readonly Station[] {
     ['docker', 'Docker', 'builds the image', artifactOf(run, 'built-image') !== undefined, 'build'],
     ['registry', 'Registry', image ? shortHash(image.digest, 4) : 'stores it', image !== undefined, 'push'],
     ['login', 'Login', signature?.signer.subject.split('@')[0] ?? 'who are you?', signed, 'sign'],
-    ['fulcio', 'Fulcio', 'ten-minute certificate', signed, 'certificate'],
+    ['fulcio', 'Fulcio', 'certifies a key', signed, 'certificate'],
     ['ct-log', 'CT log', 'knows the certificate', signed, 'certificate'],
     ['timestamp', 'Timestamp', 'says when', signed && signature.timestamp !== null, 'sign'],
     ['rekor', 'Rekor', signature ? `entry ${signature.logEntry.logIndex}` : 'knows the signature', signed, 'log-entry'],
