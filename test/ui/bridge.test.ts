@@ -16,7 +16,7 @@ const told = (): Promise<readonly string[]> => test.app.evaluate(() => globalThi
 interface Answer {
   readonly ok: boolean
   readonly value?: unknown
-  readonly error?: { readonly code: string; readonly found?: string }
+  readonly error?: { readonly code: string; readonly what: string }
 }
 const ask = (name: string, input: string): Promise<Answer> => inPage(`window.attestor.request(${name}, ${input})`)
 
@@ -99,7 +99,9 @@ describe('a request', () => {
       'undefined',
       '{}',
     ]) {
-      expect([name, (await ask(name, '{}')).error?.code]).toEqual([name, 'run.unknown-request'])
+      const { error } = await ask(name, '{}')
+      // The preload's own words: it went no further.
+      expect([name, error?.code, error?.what]).toEqual([name, 'run.unknown-request', 'There is no such request.'])
     }
   })
 

@@ -50,6 +50,13 @@ it('an ordinary user’s pages run in Chromium’s sandbox, and the window knows
     expect(await namespace(pid, 'user')).not.toBe(await namespace(process.pid, 'user'))
     expect(await namespace(pid, 'pid')).not.toBe(await namespace(process.pid, 'pid'))
     expect(await namespace(pid, 'net')).not.toBe(await namespace(process.pid, 'net'))
+    // Not even a window that asks for none gets out of it.
+    const careless = await test.app.evaluate(async ({ BrowserWindow }) => {
+      const window = new BrowserWindow({ show: false, webPreferences: { sandbox: false } })
+      await window.loadURL('app://attestor/index.html')
+      return window.webContents.getOSProcessId()
+    })
+    expect(await readFile(`/proc/${careless}/status`, 'utf8')).toMatch(/^Seccomp:\t2$/m)
   } finally {
     await test.close()
     await rm(place, { recursive: true, force: true })
