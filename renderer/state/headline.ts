@@ -75,7 +75,6 @@ const doing: Readonly<Record<StepId, string>> = {
 
 function done(run: RunState, act: Act): Headline {
   const explains = steps[act.step].explains
-  const signature = artifactOf(run, 'signature')
   switch (act.id) {
     case 'preflight':
       return { headline: 'This machine can do it', why: explains }
@@ -94,10 +93,7 @@ function done(run: RunState, act: Act): Headline {
         why: 'A person proved once who they are. Four parties wrote it down, each without trusting the others.',
       }
     case 'certificate':
-      return {
-        headline: `Fulcio vouches for ${signature?.signer.subject ?? 'the signer'}`,
-        why: `For ${life(signature?.certificate)}, for one key that was used once and thrown away. Nobody had to keep a secret.`,
-      }
+      return certificateHeadline(run)
     case 'log-entry':
       return logHeadline(run)
     case 'verify':
@@ -125,6 +121,14 @@ function done(run: RunState, act: Act): Headline {
 
 const life = (valid: { readonly notBefore: string; readonly notAfter: string } | undefined): string =>
   valid === undefined ? 'a short time' : seconds(Date.parse(valid.notAfter) - Date.parse(valid.notBefore))
+
+function certificateHeadline(run: RunState): Headline {
+  const signature = artifactOf(run, 'signature')
+  return {
+    headline: `Fulcio vouches for ${signature?.signer.subject ?? 'the signer'}`,
+    why: `For ${life(signature?.certificate)}, for one key that was used once and thrown away. Nobody had to keep a secret.`,
+  }
+}
 
 function logHeadline(run: RunState): Headline {
   const entry = artifactOf(run, 'signature')?.logEntry
