@@ -120,6 +120,17 @@ describe('Ctrl-C', () => {
   )
 })
 
+describe('an output that is closed', () => {
+  it('stops the story in order, as Ctrl-C does, when its reader or its terminal goes away', async () => {
+    const story = cli('story', '--scenario', 'signed')
+    await untilStarted('spire-server')
+    story.stdout.destroy()
+    story.stderr.destroy()
+    expect((await story).exitCode).toBe(130)
+    expectNothingLeft()
+  })
+})
+
 describe('a killed session', () => {
   it('is cleaned up by the next start, which says so and then works', async () => {
     const story = cli('story', '--scenario', 'signed', '--json')

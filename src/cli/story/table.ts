@@ -1,14 +1,14 @@
 import type { RunState } from '../../core/workflow/reducer.ts'
 import { scenarios } from '../../core/workflow/scenarios.ts'
 import type { Paint } from './paint.ts'
-import { seconds } from './thread.ts'
+import { knots, seconds } from './thread.ts'
 
 /** The runs side by side: what was expected, what happened, where the thread was cut, how long it took. */
 export function scenarioTable(runs: readonly RunState[], paint: Paint): string[] {
   const rows = runs.map((run) => {
     const { title, expected } = scenarios[run.scenario]
     return {
-      ok: run.ok === true,
+      mark: run.ok === true ? 'as expected' : run.outcome === 'cancelled' ? 'cancelled' : 'NOT as expected',
       cells: [
         title,
         expected.gate === null ? expected.outcome : `${expected.outcome} at ${expected.gate}`,
@@ -28,9 +28,14 @@ export function scenarioTable(runs: readonly RunState[], paint: Paint): string[]
   return [
     '',
     `    ${paint('quiet', line(head))}`,
-    ...rows.map(
-      ({ ok, cells }) =>
-        `  ${ok ? paint('thread', '●') : paint('cut', '╳')} ${line(cells)}   ${ok ? 'as expected' : paint('cut', 'NOT as expected')}`,
-    ),
+    ...rows.map(({ mark, cells }) => {
+      const knot =
+        mark === 'as expected'
+          ? paint('thread', knots.passed)
+          : mark === 'cancelled'
+            ? knots.open
+            : paint('cut', knots.cut)
+      return `  ${knot} ${line(cells)}   ${mark}`
+    }),
   ]
 }

@@ -147,7 +147,8 @@ export class StoryView {
   }
 
   #erase(): void {
-    if (this.#live.length > 0) this.#screen.write(`\u001b[${this.#live.length}A\u001b[0J`)
+    // The carriage return first: a terminal that echoes ^C has moved the cursor.
+    if (this.#live.length > 0) this.#screen.write(`\r\u001b[${this.#live.length}A\u001b[0J`)
     this.#live = []
   }
 
