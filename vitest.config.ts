@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-// unit, contract and process need nothing but Node; integration shares one real session and therefore runs in one file at a time.
+// unit, contract and process need nothing but Node. The pages, the window and the real tools come after them, one after
+// the other: each of them keeps a small machine busy by itself.
 export default defineConfig({
   define: { __VERSION__: JSON.stringify('0.0.0-test') },
   test: {
@@ -8,7 +9,16 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'check', include: ['test/check/**/*.test.ts'], testTimeout: 120_000 } },
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
-      { extends: true, test: { name: 'renderer', include: ['test/renderer/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'renderer',
+          include: ['test/renderer/**/*.test.ts'],
+          globalSetup: ['test/renderer/global-setup.ts'],
+          testTimeout: 180_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
       { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'] } },
       { extends: true, test: { name: 'process', include: ['test/process/**/*.test.ts'], testTimeout: 30_000 } },
       {
@@ -20,6 +30,7 @@ export default defineConfig({
           testTimeout: 30_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -30,7 +41,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

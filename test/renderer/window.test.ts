@@ -1,15 +1,14 @@
-import { existsSync } from 'node:fs'
 import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, chromium, type Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { actsOf } from '../../renderer/state/acts.ts'
 import { serveGallery } from './gallery/serve.ts'
 import { recorded } from './recorded.ts'
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
+const executablePath = inject('chromium')
 
 // The recorded runs in the window's own pages, under the window's own policy, in a real browser.
-describe.skipIf(executablePath === undefined)('the window in Chromium', () => {
+describe.skipIf(executablePath === null)('the window in Chromium', () => {
   let browser: Browser
   let page: Page
   let gallery: Awaited<ReturnType<typeof serveGallery>>
@@ -18,7 +17,7 @@ describe.skipIf(executablePath === undefined)('the window in Chromium', () => {
   beforeAll(async () => {
     gallery = await serveGallery()
     const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-    browser = await chromium.launch({ ...(executablePath === undefined ? {} : { executablePath }), args: asRoot })
+    browser = await chromium.launch({ ...(executablePath === null ? {} : { executablePath }), args: asRoot })
     const context = await browser.newContext({ reducedMotion: 'reduce' })
     page = await context.newPage()
     page.on('pageerror', (error) => complaints.push(error.message))

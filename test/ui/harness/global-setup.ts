@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import type { TestProject } from 'vitest/node'
 import { folders } from '../../../src/core/machine/folders.ts'
-import { debian } from '../../../src/core/tools/debian.ts'
 import { ensureRunTime } from '../../../src/core/tools/electron-run-time.ts'
+import { debianProgram } from '../../harness/debian-program.ts'
 import { virtualDisplay } from './display.ts'
 
 declare module 'vitest' {
@@ -39,12 +37,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 }
 
 async function ensureXvfb(): Promise<void> {
-  const there = await promisify(execFile)('sh', ['-c', 'command -v Xvfb']).then(
-    () => true,
-    () => false,
-  )
-  if (there) return
-  const packages = await debian({ report: () => undefined })
-  const installed = packages.canInstall ? await packages.install(['xvfb'], 'the window is tested on it') : undefined
-  if (installed?.ok !== true) throw new Error('The window is tested on Xvfb. Install it: sudo apt-get install xvfb')
+  if ((await debianProgram('Xvfb', 'xvfb', 'the window is tested on it')) !== undefined) return
+  throw new Error('The window is tested on Xvfb. Install it: sudo apt-get install xvfb')
 }
