@@ -16,8 +16,11 @@ const usage = `Usage: npm run window
 
   Opens the story in a window. What is missing is fetched first; the rest of the set-up goes on in the window.`
 
-/** `npm run window`: makes the run-time ready, shown on stderr, and runs the window to its end. Answers the exit code. */
-export async function runWindow(args: readonly string[]): Promise<number> {
+/**
+ * `npm run window`: makes the run-time ready, shown on stderr, and runs the window to its end. Answers the exit code;
+ * where no window can be had and `otherwise` is given, says why and does that instead.
+ */
+export async function runWindow(args: readonly string[], otherwise?: () => Promise<number>): Promise<number> {
   if (args.length > 0) {
     process.stderr.write(`${usage}\n`)
     return args.includes('--help') ? exitCodes.ok : exitCodes.usage
@@ -32,7 +35,8 @@ export async function runWindow(args: readonly string[]): Promise<number> {
   if (!runTime.ok) {
     const thread = new Thread(paintFor(process.stderr, process.env), readableWidth(process.stderr.columns))
     process.stderr.write(`${appErrorLines(runTime.error, thread).join('\n')}\n`)
-    return stop.signal.aborted ? exitCodes.cancelled : exitCodes.notAsExpected
+    if (stop.signal.aborted) return exitCodes.cancelled
+    return otherwise === undefined ? exitCodes.notAsExpected : otherwise()
   }
   const { executable, version, forDevelopment } = runTime.value
   if (forDevelopment) process.stderr.write(`Run-time: Electron ${version}, for development only.\n`)
