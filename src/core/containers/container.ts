@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { type ContainerOutput, collectOutput } from './container-output.ts'
 import type { Engine } from './engine.ts'
 import { cancelledError, engineError, errorFacts, isAborted } from './engine-error.ts'
-import { labelKey, listOurs, owner } from './labels.ts'
+import { labelKey, owner } from './labels.ts'
 
 /** What to run. Always without network, with a read-only file system and without capabilities. */
 export interface ContainerSpec {
@@ -46,7 +46,10 @@ export const runOptions = [
   '--security-opt=no-new-privileges',
 ] as const
 
-/** Makes a container and listens to its output; nothing of it runs before `start`. */
+/**
+ * Makes a container and listens to its output; nothing of it runs before `start`. An abort waits for the engine to have
+ * made it, and then removes it: a request that is broken off may still make one, which nobody would know of.
+ */
 export async function createContainer(engine: Engine, spec: ContainerSpec): Promise<Result<Container>> {
   const what = `A container of ${spec.image} was to be made.`
   if (isAborted(spec.signal)) return err(cancelledError(what))
@@ -69,10 +72,13 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
           ReadOnly: true,
         })),
       },
-      ...(spec.signal ? { abortSignal: spec.signal } : {}),
     })
     const remove = (): Promise<Result<void>> => removeContainer(engine, made.id)
     try {
+      if (isAborted(spec.signal)) {
+        await remove()
+        return err(cancelledError(what))
+      }
       // Attached before it starts, so that no line is missed.
       const stream = await made.attach({ stream: true, stdout: true, stderr: true })
       const { Image } = await made.inspect()
@@ -82,7 +88,6 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
       throw error
     }
   } catch (error) {
-    if (isAborted(spec.signal)) await removeNamed(engine, spec.name)
     const { status, message } = errorFacts(error)
     if (status === 409) return err(nameTaken(spec.name, message))
     return err(engineError(error, what, engine.socket, spec.signal))
@@ -127,13 +132,6 @@ function handle(
       return removeContainer(engine, facts.id)
     },
   }
-}
-
-/** After an abort nobody knows the id. The name alone does not do: somebody else's container may have it. */
-async function removeNamed(engine: Engine, name: string): Promise<void> {
-  const ours = await listOurs(engine)
-  const found = ours.ok ? ours.value.containers.find((container) => container.name === name) : undefined
-  if (found !== undefined) await removeContainer(engine, found.id)
 }
 
 async function removeContainer(engine: Engine, idOrName: string): Promise<Result<void>> {
