@@ -23,7 +23,7 @@ describe('the container in /proc/<pid>/cgroup', () => {
     ['hybrid, lines without an id before and after', `9:name=systemd:/\n4:memory:/docker/${a}\n0::/\n`, a],
     ['an id below an id: the innermost', `0::/docker/${a}/docker/${b}\n`, b],
     ['the host', '12:memory:/\n0::/user.slice/user-1000.slice\n', 'none'],
-    ['32 hex characters', `4:memory:/process_api/${'c'.repeat(32)}\n`, 'none'],
+    ['32 hex characters', `4:memory:/some-service/${'c'.repeat(32)}\n`, 'none'],
     ['65 hex characters', `0::/docker/${a}a\n`, 'none'],
     ['upper case', `0::/docker/${'A'.repeat(64)}\n`, 'none'],
     ['two containers', `2:cpu:/docker/${a}\n1:memory:/docker/${b}\n`, 'several'],
