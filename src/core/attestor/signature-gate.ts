@@ -61,6 +61,8 @@ function objection(facts: SignatureFacts, subject: Digest): string | undefined {
   return undefined
 }
 
+const counted = (count: number): string => (count === 1 ? '1 signature' : `${count} signatures`)
+
 function verdictOf(
   registry: RegistryGate,
   bundles: readonly CountingBundle[],
@@ -71,7 +73,7 @@ function verdictOf(
   const expected = `a signature of ${subject}`
   const [first] = rejected
   const besides = first === undefined ? '' : `; ${rejected.length} not counted: ${first.reason}`
-  if (bundles.length > 0) return { verdict: 'passed', expected, found: `${bundles.length}${besides}` }
+  if (bundles.length > 0) return { verdict: 'passed', expected, found: `${counted(bundles.length)}${besides}` }
   const remedy = 'Sign the image with cosign sign, by its digest.'
   if (unknown.length > 0) {
     const again = 'Start the registry again; the next attestation asks it again.'

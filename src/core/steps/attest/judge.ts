@@ -59,7 +59,8 @@ function entryGate({ decision, entry, selectorType }: Testimony): Check<GateId> 
   const needed = entry.selectors.map(parseSelector).flatMap((parsed) => (parsed.ok ? [parsed.value] : []))
   const obtained = decision.selectors.map((value) => ({ type: selectorType, value }))
   const missing = missingSelectors(needed, obtained).map(formatSelector)
-  if (missing.length === 0) return { id: 'entry', verdict: 'passed', expected, found: 'all of them' }
+  if (missing.length === 0)
+    return { id: 'entry', verdict: 'passed', expected, found: 'the workload has every one of them' }
   const signers = decision.signatures.map(({ signer }) => `${signer.subject}, vouched for by ${signer.issuer}`)
   return {
     id: 'entry',
