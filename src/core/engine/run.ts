@@ -59,6 +59,7 @@ export class Run {
    * Later steps that are not among them become stale.
    */
   redo(again: readonly StepId[], persona: PersonaId = expectedPersona): Promise<RunState> {
+    this.#mustBeIdle()
     const first = this.#options.plan.findIndex((step) => step.id === again[0])
     for (const { id } of this.#options.plan.slice(first + 1)) {
       const state = this.log.state.steps.find((step) => step.id === id)?.status.state
@@ -81,11 +82,15 @@ export class Run {
   }
 
   #perform(plan: readonly PlannedStep[], persona: PersonaId): Promise<RunState> {
-    if (this.#active !== null) throw new Error('This run is already under way.')
+    this.#mustBeIdle()
     this.#active = this.#sequence(plan, persona).finally(() => {
       this.#active = null
     })
     return this.#active
+  }
+
+  #mustBeIdle(): void {
+    if (this.#active !== null) throw new Error('This run is already under way.')
   }
 
   async #sequence(plan: readonly PlannedStep[], persona: PersonaId): Promise<RunState> {

@@ -26,8 +26,6 @@ export interface SessionOptions {
 
 /** The one session of this machine: owns engine, sandbox and SPIRE, and tells any number of runs. */
 export interface Session {
-  /** What an earlier session left behind and this one has ended, in words. */
-  readonly leftovers: readonly string[]
   readonly resources: SessionResources
   /** A new run with its own folder and log. It does nothing until it is started. */
   readonly newRun: (scenario: ScenarioId, persona: PersonaId | null) => Run
@@ -62,7 +60,6 @@ export async function openSession(options: SessionOptions): Promise<Result<Sessi
     lock.value.release()
   }
   return ok({
-    leftovers,
     resources,
     close: () => (closing ??= close()),
     newRun: (id, persona) => {

@@ -37,9 +37,4 @@ export class SharedSteps {
       this.#active.delete(id)
     }
   }
-
-  /** Forgets a step, after what it started has been stopped. */
-  forget(id: StepId): void {
-    this.#done.delete(id)
-  }
 }

@@ -147,6 +147,14 @@ describe('a run', () => {
     expect(states(run)).toMatchObject({ build: 'passed', sign: 'blocked' })
   })
 
+  it('refuses to do steps again while it is under way, and can still be cancelled', async () => {
+    const { run } = newRun({ build: ({ signal }) => untilAborted(signal) })
+    const ended = run.start()
+    expect(() => run.redo(['sign'])).toThrow('already under way')
+    run.cancel('Ctrl-C')
+    expect(await ended).toMatchObject({ outcome: 'cancelled' })
+  })
+
   it('can do steps again with another person, making later ones stale', async () => {
     const people: string[] = []
     const { run } = newRun(

@@ -41,7 +41,11 @@ export async function sandbox(context: StepContext): Promise<StepOutcome> {
   }
   const { endpoints } = started.value
   const reached = await probeRegistry(running(session, 'engine'), endpoints.registry)
-  if (!reached.ok) return failed(reached.error)
+  if (!reached.ok) {
+    // The step can be done again only when nothing of this try holds its ports.
+    await started.value.stop()
+    return failed(reached.error)
+  }
   session.running.sandbox = started.value
   const { secondIssuer: _, ...shown } = endpoints
   return passed({ kind: 'sigstore', ...shown })
