@@ -18,18 +18,27 @@ export function App({ client, follower }: AppProps) {
   const [refusal, setRefusal] = useState<AppError | null>(null)
   const [theme, setTheme] = useTheme()
   const actions = useMemo<Actions>(() => {
-    const ask = (answer: Promise<Result<unknown>>): void => {
+    const answerOf = async <T,>(answer: Promise<Result<T>>): Promise<T | null> => {
       setRefusal(null)
-      void answer.then((result) => {
-        if (!result.ok) setRefusal(result.error)
-      })
+      const result = await answer
+      if (result.ok) return result.value
+      setRefusal(result.error)
+      return null
     }
+    const ask = (answer: Promise<Result<unknown>>): void => void answerOf(answer)
     return {
-      start: (scenario) => ask(client.request('startRun', { scenario })),
+      start: (scenario, pace = 'all') => ask(client.request('startRun', { scenario, pace })),
+      continueRun: (runId, pace) => ask(client.request('continueRun', { runId, pace })),
+      redo: (runId, step, pace) => ask(client.request('redoStep', { runId, step, pace })),
       cancel: (runId) => ask(client.request('cancelRun', { runId })),
       answerLogin: (runId, persona, decision) => ask(client.request('answerLogin', { runId, persona, decision })),
       prepareAgain: () => ask(client.request('prepareAgain', {})),
       openLog: (runId, step) => void follower.openLog(runId, step),
+      reset: () => ask(client.request('reset', {})),
+      resume: (runId) => ask(client.request('resumeRun', { runId })),
+      cleanUp: () => ask(client.request('cleanUp', {})),
+      getRecording: async (of) => (await answerOf(client.request('getRecording', { of })))?.text ?? null,
+      save: async (what) => (await answerOf(client.request('save', { what })))?.path ?? null,
     }
   }, [client, follower])
   if (engine === null) {

@@ -26,6 +26,7 @@ export function stage(): Stage {
     machine: { state: 'ready' },
     setup: [],
     runs: [],
+    leftovers: null,
   }
   const handlers: Stage['handlers'] = {
     getLog: () => ok({ lines: [], total: 0 }),
@@ -33,6 +34,13 @@ export function stage(): Stage {
     cancelRun: () => ok({}),
     prepareAgain: () => ok({}),
     answerLogin: () => ok({}),
+    continueRun: () => ok({}),
+    redoStep: () => ok({}),
+    reset: () => ok({}),
+    resumeRun: () => ok({}),
+    cleanUp: () => ok({}),
+    getRecording: () => ok({ text: '' }),
+    save: () => ok({ path: null }),
   }
   const takeSnapshot = (): Omit<Snapshot, 'number'> => {
     snapshots += 1

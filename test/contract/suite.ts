@@ -93,6 +93,16 @@ export function transportSuite(name: string, connect: (server: Server) => Connec
       ['getLog', { runId: 'r1', step: 'sign', from: 0, count: 1e9 }],
       ['answerLogin', { runId: 'r1', persona: 'root', decision: 'allow' }],
       ['prepareAgain', [1, 2]],
+      ['startRun', { scenario: 'signed', pace: 'fast' }],
+      ['continueRun', { runId: 'r1' }],
+      ['redoStep', { runId: 'r1', step: 'events', pace: 'step' }],
+      ['resumeRun', { runId: '/tmp/run' }],
+      ['reset', { all: true }],
+      ['cleanUp', null],
+      ['getRecording', { of: { kind: 'shipped', scenario: '../signed' } }],
+      ['getRecording', { of: { kind: 'file', path: '/etc/passwd' } }],
+      ['save', { what: { kind: 'log', runId: 'r1' } }],
+      ['save', { what: { kind: 'log', runId: 'r1', step: 'sign', path: '/tmp/x' } }],
     ])('refuses a malformed %s, and no handler hears of it', async (name, input) => {
       const called = vi.fn(() => ok({}))
       Object.assign(engine.handlers, Object.fromEntries(requestNames.map((each) => [each, called])))

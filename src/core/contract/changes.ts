@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { AppError } from '../domain/app-error.ts'
 import type { RunEvent } from '../workflow/events.ts'
+import { scenarioIds } from '../workflow/scenarios.ts'
 import { stepIds } from '../workflow/steps.ts'
 
 const text = z.string().max(20_000)
@@ -39,6 +40,21 @@ export const machineSchema = z.discriminatedUnion('state', [
 ])
 export type Machine = z.output<typeof machineSchema>
 
+/** What an earlier session left that ended without closing: runs that are not at their end. */
+export const leftoversSchema = z.strictObject({
+  runs: z.array(
+    z.strictObject({
+      runId: text,
+      scenario: z.enum(scenarioIds),
+      /** ISO 8601. */
+      startedAt: text,
+      /** The step that was under way, or null between two. */
+      stoppedAt: z.enum(stepIds).nullable(),
+    }),
+  ),
+})
+export type Leftovers = z.output<typeof leftoversSchema>
+
 /** Something that changed. The front end applies changes in the order of their numbers. */
 export const changeSchema = z.discriminatedUnion('kind', [
   /** `preparing` also begins the list of the set-up anew. */
@@ -56,6 +72,10 @@ export const changeSchema = z.discriminatedUnion('kind', [
     from: z.number().int().min(0),
     lines: z.array(text).min(1).max(500),
   }),
+  /** null once they are gone. */
+  z.strictObject({ kind: z.literal('leftovers'), leftovers: leftoversSchema.nullable() }),
+  /** The session has ended and its runs are forgotten, and their logs. */
+  z.strictObject({ kind: z.literal('reset') }),
 ])
 export type Change = z.output<typeof changeSchema>
 
@@ -78,5 +98,7 @@ export const snapshotSchema = z.strictObject({
   setup: z.array(setupRowSchema),
   /** All events of each run of this session, oldest run first. */
   runs: z.array(z.array(eventSchema)),
+  /** What a crash has left and nobody has decided about yet. */
+  leftovers: leftoversSchema.nullable(),
 })
 export type Snapshot = z.output<typeof snapshotSchema>

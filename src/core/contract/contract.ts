@@ -5,7 +5,25 @@ import { changeSchema, snapshotSchema } from './changes.ts'
 import type { RequestName } from './names.ts'
 
 const nothing = z.strictObject({})
+const step = z.enum(stepIds)
+/** `all`: every step that follows, one after the other; `step`: one, and a pause before the next. */
+const pace = z.enum(['all', 'step'])
+export type Pace = z.output<typeof pace>
 const runId = z.string().regex(/^[a-z0-9-]{1,80}$/)
+
+/** Which recording. */
+const recordingOf = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('shipped'), scenario: z.enum(scenarioIds) }),
+  z.strictObject({ kind: z.literal('run'), runId }),
+])
+export type RecordingOf = z.output<typeof recordingOf>
+
+/** What can be saved. */
+const saved = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('log'), runId, step }),
+  z.strictObject({ kind: z.literal('recording'), runId }),
+])
+export type Saved = z.output<typeof saved>
 
 /**
  * Everything that a front end can ask of the engine: the one list from which client and server are derived. A renderer
@@ -18,18 +36,25 @@ const requests = {
   getLog: {
     input: z.strictObject({
       runId,
-      step: z.enum(stepIds),
+      step,
       from: z.number().int().min(0),
       count: z.number().int().min(1).max(2_000),
     }),
     output: z.strictObject({ lines: z.array(z.string()), total: z.number().int().min(0) }),
   },
-  /** Starts a scenario. Refused while the machine is not ready. */
+  /** Starts a scenario. Refused while the machine is not ready. At the pace `step` it pauses before each step. */
   startRun: {
-    input: z.strictObject({ scenario: z.enum(scenarioIds) }),
+    input: z.strictObject({ scenario: z.enum(scenarioIds), pace: pace.optional() }),
     output: z.strictObject({ runId }),
   },
-  /** Asks a run to stop. */
+  /** Goes on from a pause. */
+  continueRun: { input: z.strictObject({ runId, pace }), output: nothing },
+  /**
+   * Does a step again in a run that has ended or is paused: `step` this one only, and what follows from it becomes
+   * stale; `all` also every later one of the plan.
+   */
+  redoStep: { input: z.strictObject({ runId, step, pace }), output: nothing },
+  /** Asks a run to stop; a paused one stops at once. */
   cancelRun: { input: z.strictObject({ runId }), output: nothing },
   /** Tries the set-up again after it failed. */
   prepareAgain: { input: nothing, output: nothing },
@@ -38,6 +63,16 @@ const requests = {
     input: z.strictObject({ runId, persona: z.enum(personaIds), decision: z.enum(['allow', 'deny']) }),
     output: nothing,
   },
+  /** Cancels what runs, stops what this session has started, and forgets its runs. Answers at once; the machine tells. */
+  reset: { input: nothing, output: nothing },
+  /** Goes on with a run that a crash has cut short, in a new session. */
+  resumeRun: { input: z.strictObject({ runId }), output: nothing },
+  /** Ends and removes what a crash has left. */
+  cleanUp: { input: nothing, output: nothing },
+  /** The text of a recording: one that ships with the program, or that of a run of this session. */
+  getRecording: { input: z.strictObject({ of: recordingOf }), output: z.strictObject({ text: z.string() }) },
+  /** Saves to a file that the person chooses. `path` is null when the person chooses none. */
+  save: { input: z.strictObject({ what: saved }), output: z.strictObject({ path: z.string().nullable() }) },
 } as const satisfies Readonly<Record<RequestName, { readonly input: z.ZodType; readonly output: z.ZodType }>>
 
 type Requests = typeof requests

@@ -2,7 +2,7 @@ import { type AppError, appError } from '../domain/app-error.ts'
 import { assertNever, err, ok, type Result } from '../domain/result.ts'
 import type { RunEvent } from '../workflow/events.ts'
 import { type RunState, reduce, replay } from '../workflow/reducer.ts'
-import type { About, Change, Machine, SetupRow, Snapshot } from './changes.ts'
+import type { About, Change, Leftovers, Machine, SetupRow, Snapshot } from './changes.ts'
 import { joinTail, type LogTail, logKey } from './log-tails.ts'
 
 /** Everything that a front end knows of the engine, as one value that is never changed in place. */
@@ -12,19 +12,21 @@ export interface EngineState {
   readonly setup: readonly SetupRow[]
   /** Oldest first. */
   readonly runs: readonly RunState[]
+  /** What a crash has left and nobody has decided about yet. */
+  readonly leftovers: Leftovers | null
   /** The newest lines of the logs that have been told of or opened, by logKey(). */
   readonly logs: Readonly<Record<string, LogTail>>
 }
 
 /** The state that a snapshot describes; an event log that tells no run is an error. */
-export function fromSnapshot({ about, machine, setup, runs }: Snapshot): Result<EngineState> {
+export function fromSnapshot({ about, machine, setup, runs, leftovers }: Snapshot): Result<EngineState> {
   const told: RunState[] = []
   for (const events of runs) {
     const run = attempt(() => replay(events))
     if (run === null) return err(unreadable(events.length))
     told.push(run)
   }
-  return ok({ about, machine, setup, runs: told, logs: {} })
+  return ok({ about, machine, setup, runs: told, leftovers, logs: {} })
 }
 
 /** The state after a change, or null when the change does not follow on this state. */
@@ -44,6 +46,10 @@ export function applyChange(state: EngineState, change: Change): EngineState | n
       const { runId, step, from, lines } = change
       return withLines(state, logKey(runId, step), { from, lines })
     }
+    case 'leftovers':
+      return { ...state, leftovers: change.leftovers }
+    case 'reset':
+      return { ...state, runs: [], logs: {} }
     default:
       return assertNever(change, 'change')
   }

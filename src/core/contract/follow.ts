@@ -90,6 +90,7 @@ class Following implements Follower {
     for (const change of fresh) {
       engine = applyChange(engine, change)
       if (engine === null) return void this.#resync()
+      if (change.kind === 'reset') this.#openLogs.clear()
     }
     this.#number += fresh.length
     this.#set({ engine, problem: null })

@@ -1,3 +1,17 @@
 /** The names of all requests, apart from their schemas: the preload is one small file, and only compares names. */
-export const requestNames = ['getSnapshot', 'getLog', 'startRun', 'cancelRun', 'prepareAgain', 'answerLogin'] as const
+export const requestNames = [
+  'getSnapshot',
+  'getLog',
+  'startRun',
+  'continueRun',
+  'redoStep',
+  'cancelRun',
+  'prepareAgain',
+  'answerLogin',
+  'reset',
+  'resumeRun',
+  'cleanUp',
+  'getRecording',
+  'save',
+] as const
 export type RequestName = (typeof requestNames)[number]

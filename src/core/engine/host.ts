@@ -90,6 +90,13 @@ class EngineHost implements Host {
         return ok({})
       },
       answerLogin: (answer) => this.#logins.answer(answer),
+      continueRun: () => err(notBuilt),
+      redoStep: () => err(notBuilt),
+      reset: () => err(notBuilt),
+      resumeRun: () => err(notBuilt),
+      cleanUp: () => err(notBuilt),
+      getRecording: () => err(notBuilt),
+      save: () => err(notBuilt),
     }
   }
 
@@ -99,6 +106,7 @@ class EngineHost implements Host {
       machine: this.#machine,
       setup: [...this.#setup],
       runs: [...this.#runs.values()].map((run) => [...run.log.events]),
+      leftovers: null,
     }
   }
 
@@ -209,6 +217,7 @@ class EngineHost implements Host {
 }
 
 const unknownRun = appError('run.unknown', 'This session has no such run.', 'Start one.')
+const notBuilt = appError('run.not-built', 'This program cannot do that yet.', 'Wait for the next version.')
 const busy = appError('run.busy', 'Two runs are under way already.', 'Wait until one has ended, or cancel it.')
 const notFailed = appError('machine.not-failed', 'The set-up has not failed.', 'Wait until it has ended.')
 

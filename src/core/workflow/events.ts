@@ -30,6 +30,7 @@ export type EventBody =
       readonly profile: Profile
       readonly steps: readonly { readonly id: StepId; readonly skip: string | null }[]
     })
+  | (Body<'run.paused'> & { readonly before: StepId })
   | (Body<'run.cancel-requested'> & { readonly reason: string })
   | (Body<'run.finished'> & {
       readonly outcome: RunOutcome

@@ -39,6 +39,8 @@ export interface RunState {
   readonly startedAt: string
   readonly finishedAt: string | null
   readonly steps: readonly StepView[]
+  /** The step that is done next when the run is told to continue; null while it is not paused. */
+  readonly paused: StepId | null
   readonly artifacts: Readonly<Partial<Record<ArtifactKind, Artifact>>>
   readonly outcome: RunOutcome | null
   readonly ok: boolean | null
@@ -97,6 +99,7 @@ function begin(event: Extract<RunEvent, { type: 'run.planned' }>): RunState {
       startedAt: null,
       endedAt: null,
     })),
+    paused: null,
     artifacts: {},
     outcome: null,
     ok: null,
@@ -111,6 +114,8 @@ function apply(state: RunState, event: RunEvent): RunState {
   switch (event.type) {
     case 'run.planned':
       throw new Error('A run is planned once.')
+    case 'run.paused':
+      return { ...reopened(state), paused: event.before }
     case 'run.cancel-requested':
       return {
         ...state,
@@ -123,6 +128,7 @@ function apply(state: RunState, event: RunEvent): RunState {
     case 'run.finished':
       return {
         ...state,
+        paused: null,
         finishedAt: event.at,
         outcome: event.outcome,
         ok: event.ok,
@@ -145,18 +151,16 @@ function applyToStep(state: RunState, event: StepEvent): RunState {
   switch (event.type) {
     case 'step.started':
       return {
-        ...change(() => ({
-          status: { state: 'running', progress: null },
-          startedAt: event.at,
-          endedAt: null,
-          commands: [],
-          notes: [],
-        })),
-        finishedAt: null,
-        outcome: null,
-        ok: null,
-        denial: null,
-        error: null,
+        ...reopened(
+          change(() => ({
+            status: { state: 'running', progress: null },
+            startedAt: event.at,
+            endedAt: null,
+            commands: [],
+            notes: [],
+          })),
+        ),
+        paused: null,
       }
     case 'step.progressed':
       return change((step) =>
@@ -185,15 +189,25 @@ function applyToStep(state: RunState, event: StepEvent): RunState {
     case 'step.cancelled':
       return end({ state: 'cancelled', reason: event.reason })
     case 'step.skipped':
-      return end({ state: 'skipped', reason: event.reason })
+      return { ...end({ state: 'skipped', reason: event.reason }), paused: null }
     case 'step.reused':
-      return end({ state: 'reused', since: event.since })
+      return { ...end({ state: 'reused', since: event.since }), paused: null }
     case 'step.staled':
       return unblock(change(() => ({ status: { state: 'stale', because: event.because } })))
     default:
       return assertNever(event, 'event')
   }
 }
+
+/** A run that goes on after its end has none any more. */
+const reopened = (state: RunState): RunState => ({
+  ...state,
+  finishedAt: null,
+  outcome: null,
+  ok: null,
+  denial: null,
+  error: null,
+})
 
 /** Recomputes which waiting steps could start now. */
 function unblock(state: RunState): RunState {

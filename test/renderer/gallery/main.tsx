@@ -23,16 +23,27 @@ document.documentElement.dataset['theme'] = theme
 const asks: unknown[] = []
 const noted =
   (name: string) =>
-  (...input: unknown[]) => {
+  (...input: unknown[]): void => {
     asks.push([name, ...input])
     document.documentElement.dataset['asks'] = JSON.stringify(asks)
   }
+const nothingFrom = (name: string) => async (input: unknown) => {
+  noted(name)(input)
+  return null
+}
 const actions: Actions = {
   start: noted('start'),
   cancel: noted('cancel'),
   answerLogin: noted('answerLogin'),
   prepareAgain: noted('prepareAgain'),
   openLog: noted('openLog'),
+  continueRun: noted('continueRun'),
+  redo: noted('redo'),
+  reset: noted('reset'),
+  resume: noted('resume'),
+  cleanUp: noted('cleanUp'),
+  getRecording: nothingFrom('getRecording'),
+  save: nothingFrom('save'),
 }
 const last = runs.at(-1)
 const home = query.get('act') === 'home'

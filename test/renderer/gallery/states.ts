@@ -96,6 +96,7 @@ export function engineWith(runs: readonly RunState[], machine: EngineState['mach
         : []),
     ],
     runs,
+    leftovers: null,
     logs: Object.fromEntries(
       runs.flatMap((run) => run.steps.map(({ id }) => [logKey(run.runId, id), { from: 98_000, lines }])),
     ),

@@ -41,11 +41,19 @@ startApp({
       cancelRun: () => ok({}),
       prepareAgain: () => ok({}),
       answerLogin: () => ok({}),
+      continueRun: () => ok({}),
+      redoStep: () => ok({}),
+      reset: () => ok({}),
+      resumeRun: () => ok({}),
+      cleanUp: () => ok({}),
+      getRecording: () => ok({ text: '' }),
+      save: () => ok({ path: null }),
     }
     const state = () => ({
       about,
       machine: { state: 'ready' } as const,
       setup: [],
+      leftovers: null,
       runs: running ? [[event(1, 'run.planned')]] : [[event(1, 'run.planned'), event(2, 'run.finished')]],
     })
     const server = serve(handlers, state, { later: setImmediate })

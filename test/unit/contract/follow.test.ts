@@ -126,6 +126,22 @@ describe('a front end that follows', () => {
     expect(told).toHaveBeenCalledTimes(1)
   })
 
+  it('forgets runs and logs at a reset, and knows what a crash has left until somebody has decided', async () => {
+    const engine = stage()
+    const leftovers = { runs: [{ runId: 'r0', scenario: 'signed', startedAt: '', stoppedAt: 'sign' }] } as const
+    engine.state.leftovers = structuredClone(leftovers) as never
+    const { follower } = disturbed(engine)
+    await vi.waitFor(() => expect(follower.get().engine?.leftovers).toEqual(leftovers))
+    send(engine, 0, 9)
+    await follower.openLog('r1', 'sign')
+    engine.server.publish({ kind: 'leftovers', leftovers: null })
+    engine.server.publish({ kind: 'reset' })
+    engine.server.flush()
+    expect(follower.get().engine).toMatchObject({ leftovers: null, runs: [], logs: {} })
+    send(engine, 0, 2)
+    expect(follower.get().engine?.runs).toEqual([replay(events.slice(0, 2))])
+  })
+
   it('clears the list of the set-up when it begins again', async () => {
     const engine = stage()
     const { follower } = disturbed(engine)

@@ -106,6 +106,25 @@ describe('the reducer', () => {
     expect(state?.artifacts.machine).toBe(machine)
   })
 
+  it('knows before which step a run is paused until that step begins, is left out or the run ends', () => {
+    const paused = [planned(), { type: 'run.paused', before: 'sandbox' }] as const
+    const ended = { type: 'run.finished', outcome: 'cancelled', ok: false, denial: null, error: null } as const
+    expect(replay(log(...paused))).toMatchObject({ paused: 'sandbox', finishedAt: null })
+    for (const next of [
+      { type: 'step.started', step: 'sandbox' },
+      { type: 'step.skipped', step: 'sandbox', reason: 'x' },
+      { type: 'step.reused', step: 'sandbox', since: '2026-01-01T00:00:00Z' },
+      ended,
+    ] as const)
+      expect(replay(log(...paused, next))?.paused).toBeNull()
+    expect(replay(log(planned(), ended, { type: 'run.paused', before: 'sign' }))).toMatchObject({
+      paused: 'sign',
+      finishedAt: null,
+      outcome: null,
+      ok: null,
+    })
+  })
+
   it('refuses a gap, a repeated event and a log that does not begin with the plan', () => {
     const [first, second] = log(planned(), { type: 'step.started', step: 'preflight' })
     const begun = reduce(null, first!)
@@ -123,6 +142,7 @@ describe('the reducer', () => {
       step.map((id) => ({ type: 'step.produced' as const, step: id, artifact: machine })),
       step.map((id) => ({ type: 'step.staled' as const, step: id, because: 'build' as const })),
       fc.constant({ type: 'run.cancel-requested' as const, reason: 'x' }),
+      step.map((id) => ({ type: 'run.paused' as const, before: id })),
     )
     fc.assert(
       fc.property(fc.array(body, { maxLength: 40 }), (bodies) => {
