@@ -11,6 +11,7 @@ export default {
     'renderer/vite.config.ts',
     'test/renderer/gallery/{main.tsx,serve.ts}',
     'test/ui/harness/main.ts',
+    'test/harness/web-socket-bridge.ts',
     'test/check/*.{mjs,ts}',
   ],
   project: ['src/**/*.{ts,mjs,cjs}', 'electron/**/*.ts', 'renderer/**/*.{ts,tsx,css}', 'test/**/*.{ts,tsx,mjs}'],
