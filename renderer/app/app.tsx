@@ -4,8 +4,9 @@ import type { Follower } from '../../src/core/contract/follow.ts'
 import type { AppError } from '../../src/core/domain/app-error.ts'
 import type { Result } from '../../src/core/domain/result.ts'
 import { ErrorBlock } from '../ui/error-block.tsx'
+import type { Actions } from './actions.ts'
 import { useTheme } from './theme.ts'
-import { type Actions, Window } from './window.tsx'
+import { Window } from './window.tsx'
 
 interface AppProps {
   readonly client: Client

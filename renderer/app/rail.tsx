@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import { assertNever } from '../../src/core/domain/result.ts'
 import { type RunState, type StepState, stepElapsedMs } from '../../src/core/workflow/reducer.ts'
 import { scenarios } from '../../src/core/workflow/scenarios.ts'
@@ -16,8 +17,19 @@ interface RailProps {
 
 /** The story so far: the thread with a knot for each step. Every act can be looked at, also before it is reached. */
 export function Rail({ run, current, now, onShow }: RailProps) {
+  const rail = useRef<HTMLElement>(null)
+  // The rail alone is scrolled, never the page around it.
+  useEffect(() => {
+    const place = rail.current
+    const row = place?.querySelector<HTMLElement>('[data-current="true"]')
+    if (place === null || row === null || row === undefined) return
+    place.scrollTo({
+      left: row.offsetLeft - (place.clientWidth - row.offsetWidth) / 2,
+      top: row.offsetTop - (place.clientHeight - row.offsetHeight) / 2,
+    })
+  }, [current])
   return (
-    <nav className="rail" aria-label="Steps">
+    <nav className="rail" aria-label="Steps" ref={rail}>
       <h2 className="column-title rail-title">{scenarios[run.scenario].title}</h2>
       <ol>
         {actsOf(run).map((act) => (

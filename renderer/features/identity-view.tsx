@@ -1,7 +1,8 @@
 import type { AttestationArtifact, EntryArtifact } from '../../src/core/workflow/artifacts.ts'
 import { Fact, Facts } from '../ui/facts.tsx'
+import { LitText } from '../ui/lit.tsx'
 import { Ruler } from '../ui/ruler.tsx'
-import { shortenHashes, visible } from '../ui/text.ts'
+import { shortenHashes } from '../ui/text.ts'
 import { Value } from '../ui/value.tsx'
 import { SelectorMatcher } from './selector-matcher.tsx'
 import { SvidCard } from './svid-card.tsx'
@@ -36,7 +37,11 @@ export function IdentityView({ attestation, entry, now }: IdentityViewProps) {
         </>
       )}
       <Facts>
-        {denial === null ? null : <Fact name="What would mend it">{visible(shortenHashes(denial.remedy))}</Fact>}
+        {denial === null ? null : (
+          <Fact name="What would mend it">
+            <LitText text={denial.remedy} draw={shortenHashes} />
+          </Fact>
+        )}
         <Fact name="Process" note="as the kernel names it">
           <Value value={String(decision.pid)} label="process" />
         </Fact>

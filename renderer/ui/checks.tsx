@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { Check } from '../../src/core/domain/verdict.ts'
-import { shortenHashes, visible } from './text.ts'
+import { LitText } from './lit.tsx'
+import { shortenHashes } from './text.ts'
 import { VerdictMark, VerdictWord } from './verdict.tsx'
 import './checks.css'
 
@@ -49,7 +50,7 @@ function CheckRow({ check, name, after }: { check: Check; name: string; after: b
       {open ? (
         <Explained check={check} />
       ) : (
-        <span className="check-found mono">{after ? '' : visible(shortenHashes(inShort(check)))}</span>
+        <span className="check-found mono">{after ? '' : <LitText text={inShort(check)} draw={shortenHashes} />}</span>
       )}
       <span className="check-verdict">
         {after ? (
@@ -69,13 +70,19 @@ function Explained({ check }: { check: Check }) {
   return (
     <dl className="check-fell">
       <dt>expected</dt>
-      <dd>{visible(shortenHashes(check.expected))}</dd>
+      <dd>
+        <LitText text={check.expected} draw={shortenHashes} />
+      </dd>
       <dt>found</dt>
-      <dd>{visible(shortenHashes(check.found))}</dd>
+      <dd>
+        <LitText text={check.found} draw={shortenHashes} />
+      </dd>
       {check.remedy === undefined ? null : (
         <>
           <dt>mend</dt>
-          <dd>{visible(shortenHashes(check.remedy))}</dd>
+          <dd>
+            <LitText text={check.remedy} draw={shortenHashes} />
+          </dd>
         </>
       )}
     </dl>

@@ -1,5 +1,6 @@
 import type { CommandCard } from '../../src/core/workflow/events.ts'
 import { CopyButton } from './copy-button.tsx'
+import { LitText } from './lit.tsx'
 import { commandText, visible } from './text.ts'
 import './command.css'
 
@@ -9,7 +10,7 @@ export function Command({ command }: { command: CommandCard }) {
   return (
     <span className="command">
       <code className="command-text mono" title={visible(text)}>
-        {visible(text)}
+        <LitText text={text} />
       </code>
       {command.byHand ? <span className="quiet small command-hand">by hand</span> : null}
       <CopyButton text={text} what="the command" />

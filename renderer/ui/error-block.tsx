@@ -1,5 +1,6 @@
 import type { AppError } from '../../src/core/domain/app-error.ts'
 import { CopyButton } from './copy-button.tsx'
+import { LitText } from './lit.tsx'
 import { visible } from './text.ts'
 import './error-block.css'
 
@@ -12,18 +13,22 @@ export function ErrorBlock({ error }: { error: AppError }) {
         {error.expected === undefined ? null : (
           <>
             <dt>expected</dt>
-            <dd>{visible(error.expected)}</dd>
+            <dd>
+              <LitText text={error.expected} />
+            </dd>
           </>
         )}
         {error.found === undefined ? null : (
           <>
             <dt>found</dt>
-            <dd>{visible(error.found)}</dd>
+            <dd>
+              <LitText text={error.found} />
+            </dd>
           </>
         )}
         <dt>mend</dt>
         <dd className="error-mend">
-          {visible(error.remedy)} <CopyButton text={error.remedy} what="what mends it" />
+          <LitText text={error.remedy} /> <CopyButton text={error.remedy} what="what mends it" />
         </dd>
         <dt>code</dt>
         <dd className="mono">{error.code}</dd>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { withoutColours } from '../../renderer/features/ansi.ts'
 import { recompute } from '../../renderer/state/proof.ts'
+import { bareValue, partsOf } from '../../renderer/ui/lit-parts.ts'
 import { place } from '../../renderer/ui/ruler.tsx'
 import { stripBars, stripBox } from '../../renderer/ui/strip-geometry.ts'
 import { clock, commandText, seconds, shortenHashes, shortHash, visible } from '../../renderer/ui/text.ts'
@@ -92,4 +93,26 @@ it('a ruler holds what lies outside a little outside', () => {
   expect(place('2026-11-21T10:05:00Z', from, to)).toBe(0.5)
   expect(place('2026-11-22T10:05:00Z', from, to)).toBe(1.08)
   expect(place('2026-11-21T09:59:59Z', from, to)).toBeLessThan(0)
+})
+
+describe('a lit value in a text', () => {
+  const hash = 'ab'.repeat(32)
+  const lit = (text: string, value: string) => partsOf(text, value).filter((part) => part.lit)
+
+  it('is found wherever it stands whole, and the pieces give the text again', () => {
+    const text = `sha256:${hash} is not demo/hello@sha256:${hash}.`
+    expect(lit(text, bareValue(`sha256:${hash}`)).map(({ at }) => at)).toEqual([7, 7 + 64 + 26])
+    expect(
+      partsOf(text, hash)
+        .map(({ piece }) => piece)
+        .join(''),
+    ).toBe(text)
+  })
+
+  it('is not found inside a longer word, nor where it is too short to mean anything', () => {
+    expect(lit(`${hash}0`, hash)).toEqual([])
+    expect(lit('process 12345 of 12345', '12345')).toEqual([])
+    expect(lit('12345', '12345')).toHaveLength(1)
+    expect(partsOf('', hash)).toEqual([{ at: 0, piece: '', lit: false }])
+  })
 })

@@ -144,10 +144,41 @@ describe.skipIf(executablePath === null)('the window in Chromium', () => {
     expect(await asks()).toMatchObject([['answerLogin', recorded('wrong-signer').runId, 'intern', 'allow']])
   })
 
-  it('lights a value up wherever it occurs', async () => {
-    await open('run=signed&act=attest')
+  it('lights a value up wherever it occurs, says where, and lets it go on Escape', async () => {
+    await open('run=tampered&act=attest')
     await page.getByRole('button', { name: /^This container runs:/ }).click()
-    expect(await page.locator('[data-lit="true"]').count()).toBe(5)
+    const lit = page.locator('[data-lit="true"]')
+    expect(new Set(await lit.allInnerTexts()).size).toBeGreaterThan(1)
+    expect(await page.locator('.tie [data-lit="true"]').count()).toBe(1)
+    expect(await page.locator('.check mark').count()).toBeGreaterThan(0)
+    await expect.poll(() => page.locator('.lit-bar').innerText()).toContain(`in ${await lit.count()} places`)
+    await page.getByRole('button', { name: /^Certificate/ }).click()
+    await expect.poll(() => page.locator('.lit-bar').innerText()).toContain(`in ${await lit.count()} place`)
+    await page.keyboard.press('Escape')
+    expect(await lit.count()).toBe(0)
+    expect(await page.locator('.lit-bar').count()).toBe(0)
+  })
+
+  it('scrolls the rail alone to the act in view, at 200 % too', async () => {
+    await open('run=tampered&act=identity', { width: 640, height: 400 })
+    const seen = async () =>
+      page.locator('.rail-row[data-current="true"]').evaluate((row) => {
+        const [inner, outer] = [row.getBoundingClientRect(), row.closest('.rail')?.getBoundingClientRect()]
+        return outer !== undefined && inner.left >= outer.left && inner.right <= outer.right
+      })
+    await expect.poll(seen).toBe(true)
+    await page.keyboard.press('PageUp')
+    await expect.poll(seen).toBe(true)
+    expect(await page.evaluate(() => scrollY)).toBe(0)
+  })
+
+  it('shows the empty socket of a refusal whole, without scrolling', async () => {
+    await open('run=tampered&act=attest')
+    const cut = await page.evaluate(() => {
+      const bottom = (of: string) => document.querySelector(of)?.getBoundingClientRect().bottom ?? Number.NaN
+      return bottom('.svid') - bottom('.stage')
+    })
+    expect(cut).toBeLessThan(0)
   })
 
   it('keeps a log of thousands of lines in a few elements, follows its end, and obeys no character of it', async () => {

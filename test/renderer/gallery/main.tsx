@@ -1,6 +1,7 @@
 import { createRoot } from 'react-dom/client'
+import type { Actions } from '../../../renderer/app/actions.ts'
 import { themes } from '../../../renderer/app/header.tsx'
-import { type Actions, Window } from '../../../renderer/app/window.tsx'
+import { Window } from '../../../renderer/app/window.tsx'
 import type { ActId } from '../../../renderer/state/acts.ts'
 import type { EngineState } from '../../../src/core/contract/engine-state.ts'
 import { engineWith, failedRun, machines, runUntil } from './states.ts'

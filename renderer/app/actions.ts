@@ -1,0 +1,21 @@
+import type { Pace, RecordingOf, Saved } from '../../src/core/contract/contract.ts'
+import type { PersonaId, ScenarioId } from '../../src/core/workflow/scenarios.ts'
+import type { StepId } from '../../src/core/workflow/steps.ts'
+
+/** What somebody can ask for in the window. */
+export interface Actions {
+  readonly start: (scenario: ScenarioId, pace?: Pace) => void
+  readonly continueRun: (runId: string, pace: Pace) => void
+  readonly redo: (runId: string, step: StepId, pace: Pace) => void
+  readonly cancel: (runId: string) => void
+  readonly answerLogin: (runId: string, persona: PersonaId, decision: 'allow' | 'deny') => void
+  readonly prepareAgain: () => void
+  readonly openLog: (runId: string, step: StepId) => void
+  readonly reset: () => void
+  readonly resume: (runId: string) => void
+  readonly cleanUp: () => void
+  /** The text of a recording; null when there is none, and then `problem` says why. */
+  readonly getRecording: (of: RecordingOf) => Promise<string | null>
+  /** Where it was saved; null when it was not, and `problem` says why unless the person chose so. */
+  readonly save: (what: Saved) => Promise<string | null>
+}

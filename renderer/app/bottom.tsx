@@ -1,0 +1,95 @@
+import { useEffect, useState } from 'react'
+import type { EngineState } from '../../src/core/contract/engine-state.ts'
+import { logKey } from '../../src/core/contract/log-tails.ts'
+import { assertNever } from '../../src/core/domain/result.ts'
+import type { RunState } from '../../src/core/workflow/reducer.ts'
+import { steps } from '../../src/core/workflow/steps.ts'
+import { LogPanel } from '../features/log-panel.tsx'
+import { type ActId, actsOf, stepOf } from '../state/acts.ts'
+import { type Looking, nowhere } from '../state/looking.ts'
+import { following, type Move, nextMove } from '../state/next-move.ts'
+import type { Actions } from './actions.ts'
+import { Footer } from './footer.tsx'
+
+interface BottomProps {
+  readonly engine: EngineState
+  readonly run: RunState | null
+  readonly actId: ActId | null
+  readonly actions: Actions
+  readonly onLook: (looking: Looking) => void
+}
+
+/** The footer, and the log over it when it is open. */
+export function Bottom({ engine, run, actId, actions, onLook }: BottomProps) {
+  const [logOpen, setLogOpen] = useState(false)
+  const running = engine.runs.find(({ finishedAt }) => finishedAt === null)
+  // The map is about all steps: no single command and no single log belongs to it.
+  const step = actId === 'map' ? null : actStep(run, actId)
+  const log = run === null || step === null ? undefined : engine.logs[logKey(run.runId, step.id)]
+  const { openLog } = actions
+  const [runId, stepId] = [run?.runId, step?.id]
+  useEffect(() => {
+    if (logOpen && runId !== undefined && stepId !== undefined) openLog(runId, stepId)
+  }, [logOpen, openLog, runId, stepId])
+  const onMove = (move: Move) => {
+    switch (move.kind) {
+      case 'start':
+        return actions.start(move.scenario)
+      case 'show':
+        return onLook({ runId: running?.runId ?? runId ?? null, act: running === undefined ? move.act : null })
+      case 'compare':
+        return onLook(nowhere)
+      case 'prepare':
+        return actions.prepareAgain()
+      case 'log-in':
+        return running === undefined ? undefined : actions.answerLogin(running.runId, move.persona, 'allow')
+      default:
+        return assertNever(move, 'move')
+    }
+  }
+  return (
+    <>
+      {logOpen && step !== null ? <LogPanel title={steps[step.id].title.toLowerCase()} log={log ?? noLines} /> : null}
+      <Footer
+        position={run === null && engine.machine.state !== 'ready' ? 'Set-up' : position(run, actId)}
+        atHome={step === null}
+        commands={step?.commands ?? []}
+        lastLine={log?.lines.at(-1) ?? null}
+        logOpen={logOpen}
+        onLog={() => setLogOpen(!logOpen)}
+        move={nextMove(engine.machine, engine.runs, run, actId)}
+        onMove={onMove}
+        second={secondButton(run, actId, actions, onLook)}
+      />
+    </>
+  )
+}
+
+function secondButton(run: RunState | null, actId: ActId | null, actions: Actions, onLook: (looking: Looking) => void) {
+  if (run === null || actId === null) return null
+  if (run.finishedAt === null) return { label: 'Cancel the run', onPress: () => actions.cancel(run.runId) }
+  const back = following(run, actId, -1)
+  return back === null ? null : { label: 'Back', onPress: () => onLook({ runId: run.runId, act: back.id }) }
+}
+
+const noLines = { from: 0, lines: [] }
+
+function actStep(run: RunState | null, actId: ActId | null) {
+  const act = run === null ? undefined : actsOf(run).find(({ id }) => id === actId)
+  return run === null || act === undefined ? null : stepOf(run, act)
+}
+
+function position(run: RunState | null, actId: ActId | null): string {
+  if (run === null) return 'All scenarios'
+  if (run.finishedAt !== null && actId !== null && following(run, actId, 1) === null) {
+    if (run.outcome === 'cancelled') return 'Cancelled'
+    if (run.outcome === 'failed') return 'Failed'
+    const word = run.outcome === 'svid' ? 'Story complete' : 'Refused'
+    return run.ok === true ? `${word}, as expected` : `${word}, which was not expected`
+  }
+  if (actId === 'map') return 'Trust map'
+  const acts = actsOf(run)
+  const at = acts.findIndex(({ id }) => id === actId)
+  const step = run.steps.findIndex(({ id }) => id === acts[at]?.step)
+  return `Step ${step + 1} of ${run.steps.length}`
+}
