@@ -8,6 +8,8 @@ export const eventsOf = (name: string): readonly RunEvent[] =>
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as RunEvent)
+    // The header and the log lines have no number.
+    .filter(({ seq }) => seq !== undefined)
 
 /** A recorded run as it stood just after the first event that fits; whole without one. */
 export function recorded(name: string, until?: (event: RunEvent) => boolean): RunState {

@@ -13,6 +13,7 @@ export type ErrorArea =
   | 'workload'
   | 'attestor'
   | 'run'
+  | 'recording'
 
 export type ErrorCode = `${ErrorArea}.${string}`
 

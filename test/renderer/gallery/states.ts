@@ -14,6 +14,8 @@ const parse = (text: string): readonly RunEvent[] =>
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as RunEvent)
+    // The header and the log lines have no number.
+    .filter(({ seq }) => seq !== undefined)
 
 export const recordings: Readonly<Record<string, readonly RunEvent[]>> = {
   'one-leaf': parse(oneLeaf),

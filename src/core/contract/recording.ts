@@ -1,0 +1,216 @@
+import { z } from 'zod'
+import type { AppError } from '../domain/app-error.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import type { RunEvent } from '../workflow/events.ts'
+import { planFor } from '../workflow/plan.ts'
+import { type RunState, reduce } from '../workflow/reducer.ts'
+import { type ScenarioId, scenarioIds, scenarios } from '../workflow/scenarios.ts'
+import { type StepId, stepIds, steps } from '../workflow/steps.ts'
+import * as errors from './recording-errors.ts'
+import { eventSchemas } from './recording-events.ts'
+import { list, type Shape, text, time } from './recording-shapes.ts'
+
+/** Lines that a step's tools printed. */
+export interface RecordedLines {
+  /** The number of the event after which they were printed. */
+  readonly after: number
+  readonly step: StepId
+  readonly lines: readonly string[]
+}
+
+/** A run as it can be looked at again anywhere: what happened, and what the tools printed meanwhile. */
+export interface Recording {
+  /** Version of the program that made it. */
+  readonly program: string
+  /** ISO 8601. */
+  readonly recordedAt: string
+  readonly scenario: ScenarioId
+  readonly events: readonly RunEvent[]
+  /** In the order of `after`. */
+  readonly logs: readonly RecordedLines[]
+}
+
+/** A recording that was read: every event can be followed, from the first to the last. */
+export interface ReadRecording extends Recording {
+  /** What is not there: the rest of a file that was cut off, or the end of a run that was never told. Null when whole. */
+  readonly missing: AppError | null
+}
+
+/** What a recording may hold. Whatever is larger is refused, before it is read where that is possible. */
+export const recordingBounds = {
+  characters: 32 * 1024 * 1024,
+  lineCharacters: 1024 * 1024,
+  events: 20_000,
+  logLines: 250_000,
+} as const
+
+const format = 'sigstore-attestor-recording'
+const version = 1
+
+const headerSchema = z.strictObject({
+  format: z.literal(format),
+  version: z.literal(version),
+  program: z.string().max(100),
+  recordedAt: time,
+  scenario: z.enum(scenarioIds),
+} satisfies Shape<
+  Pick<Recording, 'program' | 'recordedAt' | 'scenario'> & { readonly format: string; readonly version: number }
+>)
+
+const linesSchema = z.strictObject({
+  type: z.literal('log'),
+  after: z.int(),
+  step: z.enum(stepIds),
+  lines: list(text),
+} satisfies Shape<RecordedLines & { readonly type: 'log' }>)
+
+/** A recording as text: one JSON object a line, the header first. */
+export function writeRecording({ program, recordedAt, scenario, events, logs }: Recording): string {
+  const lines: unknown[] = [{ format, version, program, recordedAt, scenario }]
+  let next = 0
+  for (const event of events) {
+    lines.push(event)
+    for (let log = logs[next]; log !== undefined && log.after <= event.seq; log = logs[++next]) {
+      lines.push({ type: 'log', ...log, after: event.seq })
+    }
+  }
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+}
+
+/**
+ * Reads a recording, which may come from anywhere: whatever is not exactly as this program writes it is refused, with
+ * the number of the line. Only the end may be missing: what was read before is whole, and `missing` says so.
+ */
+export function parseRecording(content: string): Result<ReadRecording> {
+  if (content.length > recordingBounds.characters) return err(errors.tooLarge(content.length))
+  const lines = content.split('\n')
+  // What follows the last line feed is nothing, or a line that may have been cut.
+  const last = lines.pop() ?? ''
+  if (last !== '') lines.push(last)
+  const header = readHeader(lines[0] ?? '')
+  if (!header.ok) return header
+  const told = new Told(header.value.scenario)
+  for (const [index, line] of lines.entries()) {
+    if (index === 0) continue
+    const value = readLine(line)
+    if (value === undefined && index === lines.length - 1 && last !== '') {
+      return whole(header.value, told, errors.cutOff(index + 1, told.events.length))
+    }
+    const problem = value === undefined ? errors.notJson(index + 1, line) : told.take(index + 1, value)
+    if (problem !== null) return err(problem)
+  }
+  return whole(header.value, told, null)
+}
+
+type Header = z.output<typeof headerSchema>
+
+function whole(header: Header, told: Told, cut: AppError | null): Result<ReadRecording> {
+  if (told.state === null) return err(cut ?? errors.empty)
+  const { program, recordedAt, scenario } = header
+  const missing = cut ?? (told.state.outcome === null ? errors.unfinished(told.events.length) : null)
+  return ok({ program, recordedAt, scenario, events: told.events, logs: told.logs, missing })
+}
+
+function readHeader(line: string): Result<Header> {
+  const value = readLine(line)
+  if (!isObject(value) || value['format'] !== format) return err(errors.notOne(line))
+  if (value['version'] !== version) return err(errors.otherVersion(version, value['version']))
+  const header = headerSchema.safeParse(value)
+  return header.success ? ok(header.data) : err(errors.wrongLine(1, header.error, value))
+}
+
+/** What a line holds, or undefined when it is too long or no JSON. */
+function readLine(line: string): unknown {
+  if (line.length > recordingBounds.lineCharacters) return undefined
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** What a recording has told so far. */
+class Told {
+  readonly events: RunEvent[] = []
+  readonly logs: RecordedLines[] = []
+  readonly #scenario: ScenarioId
+  #logLines = 0
+  state: RunState | null = null
+
+  constructor(scenario: ScenarioId) {
+    this.#scenario = scenario
+  }
+
+  /** Adds what a line says, or answers why it cannot be. */
+  take(line: number, value: unknown): AppError | null {
+    const type = isObject(value) ? value['type'] : undefined
+    if (type === 'log') return this.#takeLines(line, value)
+    const schema = typeof type === 'string' ? eventSchemas.get(type) : undefined
+    if (schema === undefined) return errors.unknownType(line, type)
+    const event = schema.safeParse(value)
+    return event.success ? this.#takeEvent(line, event.data) : errors.wrongLine(line, event.error, value)
+  }
+
+  #takeEvent(line: number, event: RunEvent): AppError | null {
+    if (this.events.length >= recordingBounds.events) return errors.tooMany(line, 'events', recordingBounds.events)
+    try {
+      const problem = this.#differs(event)
+      if (problem !== null) return errors.notFollowing(line, problem)
+      this.state = reduce(this.state, event)
+    } catch (thrown) {
+      const found = thrown instanceof Error ? thrown.message : String(thrown)
+      return errors.notFollowing(line, { expected: 'an event that can follow', found })
+    }
+    this.events.push(event)
+    return null
+  }
+
+  /** What the views count on and the reducer does not look at: one run, the plan of its scenario, numbers in order. */
+  #differs(event: RunEvent): errors.Difference | null {
+    const before = this.state
+    const seq = (before?.lastSeq ?? 0) + 1
+    if (event.seq !== seq) {
+      return {
+        expected: `event ${seq}`,
+        found: `event ${event.seq}${event.seq < seq ? ', which was told before' : ''}`,
+      }
+    }
+    if (before === null) {
+      if (event.type !== 'run.planned') return { expected: 'run.planned', found: event.type }
+      if (event.scenario !== this.#scenario) return { expected: this.#scenario, found: event.scenario }
+      const plan = (planned: typeof event.steps) =>
+        planned.map(({ id, skip }) => `${id}${skip === null ? '' : ' (skipped)'}`)
+      const expected = plan(planFor(scenarios[event.scenario], event.profile)).join(', ')
+      const found = plan(event.steps).join(', ')
+      return expected === found ? null : { expected, found }
+    }
+    if (event.runId !== before.runId) return { expected: `run ${before.runId}`, found: `run ${event.runId}` }
+    const step = 'step' in event ? event.step : event.type === 'run.paused' ? event.before : null
+    if (step !== null && !before.steps.some(({ id }) => id === step)) {
+      return { expected: `a step of ${this.#scenario}`, found: step }
+    }
+    if (event.type === 'step.produced' && !steps[event.step].gives.includes(event.artifact.kind)) {
+      return { expected: `what ${event.step} gives: ${steps[event.step].gives.join(', ')}`, found: event.artifact.kind }
+    }
+    return null
+  }
+
+  #takeLines(line: number, value: unknown): AppError | null {
+    const log = linesSchema.safeParse(value)
+    if (!log.success) return errors.wrongLine(line, log.error, value)
+    const { after, step, lines } = log.data
+    if (this.state === null || after !== this.state.lastSeq) {
+      return errors.notFollowing(line, {
+        expected: this.state === null ? 'run.planned' : `lines after event ${this.state.lastSeq}`,
+        found: `lines after event ${after}`,
+      })
+    }
+    this.#logLines += lines.length
+    if (this.#logLines > recordingBounds.logLines) return errors.tooMany(line, 'lines', recordingBounds.logLines)
+    this.logs.push({ after, step, lines })
+    return null
+  }
+}
