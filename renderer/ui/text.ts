@@ -1,3 +1,5 @@
+export { visible } from '../../src/core/domain/visible-text.ts'
+
 /** The ends of a long value with its middle left out; what fits stays whole. */
 export function shorten(value: string, keep = 8): string {
   return value.length <= keep * 2 + 3 ? value : `${value.slice(0, keep)}…${value.slice(-keep)}`
@@ -9,17 +11,6 @@ export const shortHash = (value: string, keep = 8): string => shorten(value.repl
 /** Hashes inside a sentence, each with its ends kept. */
 export const shortenHashes = (text: string): string =>
   text.replace(/\b([0-9a-f]{8})[0-9a-f]{24,112}([0-9a-f]{8})\b/g, '$1…$2')
-
-// C0 without line feed and tab, DEL, C1, zero width, bidi marks and overrides, byte order mark.
-const unseen = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu
-
-/** Text of a tool as it may be looked at: control characters in caret notation, others by their number; none is obeyed. */
-export const visible = (text: string): string =>
-  text.replace(unseen, (character) =>
-    character < '\u0020'
-      ? `^${String.fromCodePoint(64 + (character.codePointAt(0) ?? 0))}`
-      : `⟨U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`,
-  )
 
 /** Milliseconds as people read them. */
 export function seconds(ms: number): string {

@@ -30,6 +30,7 @@ export function stage(): Stage {
   }
   const handlers: Stage['handlers'] = {
     getLog: () => ok({ lines: [], total: 0 }),
+    findInLog: () => ok({ lines: [], searched: 0 }),
     startRun: () => ok({ runId: 'r1' }),
     cancelRun: () => ok({}),
     prepareAgain: () => ok({}),

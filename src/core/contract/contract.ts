@@ -42,6 +42,18 @@ const requests = {
     }),
     output: z.strictObject({ lines: z.array(z.string()), total: z.number().int().min(0) }),
   },
+  /**
+   * Which lines of a step's log, by number from 0, hold a text as they are shown (domain/visible-text.ts), whatever the
+   * case of its letters. Looks from line `from` on, at no more than the engine can in one go; `searched` is the first
+   * line that was not looked at, so whoever wants all asks on from there.
+   */
+  findInLog: {
+    input: z.strictObject({ runId, step, text: z.string().min(1).max(200), from: z.number().int().min(0) }),
+    output: z.strictObject({
+      lines: z.array(z.number().int().min(0)).max(20_000),
+      searched: z.number().int().min(0),
+    }),
+  },
   /** Starts a scenario. Refused while the machine is not ready. At the pace `step` it pauses before each step. */
   startRun: {
     input: z.strictObject({ scenario: z.enum(scenarioIds), pace: pace.optional() }),

@@ -10,6 +10,18 @@ export interface LogTail {
 /** How many lines of a log a front end keeps; as many as one getLog answers. */
 export const keptLines = 2_000
 
+/** Characters of a line that a front end gets and shows; tools can print megabytes without ending a line. */
+const longestLine = 4_000
+
+/** A line as a front end gets it: of a very long one the beginning, and how much more (`unread` too) is in its file. */
+export function boundedLine(line: string, unread = 0): string {
+  if (line.length + unread <= longestLine + 100) return line
+  const more = line.length + unread - longestLine
+  const words = more < 1_000_000 ? `${(more / 1000).toFixed(1)} kB` : `${(more / 1_000_000).toFixed(1)} MB`
+  // Not in the middle of a character.
+  return `${line.slice(0, longestLine).replace(/[\ud800-\udbff\ufffd]$/, '')} … ${words} more, in its file`
+}
+
 /** Which log a step's lines are in: what session steps print belongs to the session, whichever run began them. */
 export const logOwner = (runId: string, step: StepId): string => (steps[step].scope === 'session' ? 'session' : runId)
 

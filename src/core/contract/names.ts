@@ -2,6 +2,7 @@
 export const requestNames = [
   'getSnapshot',
   'getLog',
+  'findInLog',
   'startRun',
   'continueRun',
   'redoStep',

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { boundedLine } from '../contract/log-tails.ts'
 
 /** Where a line is in its file. */
 export interface LineSpan {
@@ -10,8 +11,8 @@ export interface LineSpan {
 
 const chunkBytes = 256 * 1024
 const lineFeed = 10
-/** Characters; what writes the logs breaks lines before that. */
-const longestLine = 20_000
+/** Bytes of a line that are read; a front end is given fewer characters than that. */
+const longestRead = 20_000
 
 /** A log file that grows, read to its end again and again. The file is the truth; only places are kept. */
 export class LogFile {
@@ -50,26 +51,32 @@ export class LogFile {
   }
 }
 
-/** The text of lines, each with its file's label. Lines of a file that is gone are empty. */
+/** The text of lines, each with its file's label, as a front end gets it. Lines of a file that is gone are empty. */
 export function readLines(spans: readonly LineSpan[]): string[] {
   const lines: string[] = []
   for (let at = 0; at < spans.length; ) {
-    const file = spans[at]?.file
-    let next = at
-    while (spans[next]?.file === file) next += 1
-    if (file !== undefined) lines.push(...readRun(file, spans.slice(at, next)))
+    const first = spans[at]
+    if (first === undefined) break
+    let next = at + 1
+    // One read for lines that follow each other in one file; a very long one is read for itself, and not all of it.
+    if (!isLong(first)) {
+      for (let after = spans[next]; after?.file === first.file && !isLong(after); after = spans[next]) next += 1
+    }
+    lines.push(...readRun(first.file, spans.slice(at, next)))
     at = next
   }
   return lines
 }
 
-/** Lines of one file that follow each other there: one read. */
+const isLong = ({ start, end }: LineSpan): boolean => end - start > longestRead
+
 function readRun(file: LogFile, spans: readonly LineSpan[]): string[] {
   const [start, end] = [spans[0]?.start ?? 0, spans.at(-1)?.end ?? 0]
-  const buffer = Buffer.alloc(end - start)
+  const unread = spans.length === 1 ? Math.max(0, end - start - longestRead) : 0
+  const buffer = Buffer.alloc(end - start - unread)
   withFile(file.path, (descriptor) => readSync(descriptor, buffer, 0, buffer.length, start))
   return spans.map((span) =>
-    (file.label + buffer.toString('utf8', span.start - start, span.end - start)).slice(0, longestLine),
+    boundedLine(file.label + buffer.toString('utf8', span.start - start, span.end - start), unread),
   )
 }
 

@@ -2,6 +2,7 @@ import { type FSWatcher, mkdirSync, readdirSync, statSync, watch } from 'node:fs
 import { basename, join } from 'node:path'
 import type { Change } from '../contract/changes.ts'
 import { logKey, logOwner } from '../contract/log-tails.ts'
+import { finder, shownLine } from '../domain/visible-text.ts'
 import { type StepId, stepIds, steps } from '../workflow/steps.ts'
 import { type LineSpan, LogFile, readLines } from './host-log-file.ts'
 
@@ -13,6 +14,8 @@ export interface HostLogs {
   readonly readNew: () => void
   /** Lines by range, and how many there are. */
   readonly read: (runId: string, step: StepId, from: number, count: number) => { lines: string[]; total: number }
+  /** The numbers of the lines that hold a text as it is shown, and the first line that was not looked at. */
+  readonly find: (runId: string, step: StepId, text: string, from: number) => { lines: number[]; searched: number }
   readonly close: () => void
 }
 
@@ -23,6 +26,8 @@ interface Log {
 }
 
 const perChange = 500
+/** Lines that are looked at in one go; the window's process has other things to do as well. */
+const perFind = 10_000
 const soonMs = 60
 
 /**
@@ -88,6 +93,18 @@ export function hostLogs(sessionFolder: string, publish: (change: Change) => voi
     read: (runId, step, from, count) => {
       const spans = logs.get(logKey(runId, step))?.spans ?? []
       return { lines: readLines(spans.slice(from, from + count)), total: spans.length }
+    },
+    find: (runId, step, text, from) => {
+      const spans = logs.get(logKey(runId, step))?.spans ?? []
+      const searched = Math.min(spans.length, from + perFind)
+      const find = finder(text)
+      const lines: number[] = []
+      for (let at = from; at < searched; at += perChange) {
+        readLines(spans.slice(at, Math.min(searched, at + perChange))).forEach((line, index) => {
+          if (shownLine(line).search(find) !== -1) lines.push(at + index)
+        })
+      }
+      return { lines, searched }
     },
     close: () => {
       clearTimeout(timer)

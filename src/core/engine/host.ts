@@ -78,6 +78,10 @@ class EngineHost implements Host {
         if (steps[step].scope === 'run' && !this.#runs.has(runId)) return err(unknownRun)
         return ok(this.#readLog(runId, step, from, count))
       },
+      findInLog: ({ runId, step, text, from }) => {
+        if (steps[step].scope === 'run' && !this.#runs.has(runId)) return err(unknownRun)
+        return ok(this.#logs?.find(runId, step, text, from) ?? { lines: [], searched: 0 })
+      },
       cancelRun: ({ runId }) => {
         const run = this.#runs.get(runId)
         if (run === undefined) return err(unknownRun)

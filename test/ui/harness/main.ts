@@ -34,6 +34,7 @@ startApp({
       ({ seq, type, at: '2026-01-01T00:00:00.000Z', runId: 'run-1' }) as never
     const handlers: Handlers = {
       getLog: ({ from }) => ok({ lines: [`line ${from}`], total: 1 }),
+      findInLog: () => ok({ lines: [], searched: 0 }),
       startRun: () => {
         told.push('startRun')
         throw new Error('a bug')

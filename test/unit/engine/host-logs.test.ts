@@ -88,9 +88,32 @@ describe('the logs of a host', () => {
 
   it('shorten a line that is too long to be sent', () => {
     begin()
-    writeFileSync(join(run, 'sign.log'), `${'x'.repeat(300_000)}\nnext\n`)
+    writeFileSync(join(run, 'sign.log'), `before\n${'x'.repeat(1_204_000)}\n${'ö'.repeat(9_000)}\nnext\n`)
     logs.readNew()
-    expect(told().map(({ length }) => length)).toEqual([20_000, 4])
+    expect(told()).toEqual([
+      'before',
+      `${'x'.repeat(4_000)} … 1.2 MB more, in its file`,
+      `${'ö'.repeat(4_000)} … 5.0 kB more, in its file`,
+      'next',
+    ])
+  })
+
+  it('find a text in all lines, as they are shown, piece by piece', () => {
+    begin()
+    const lines = Array.from({ length: 25_000 }, (_, at) =>
+      at % 1_000 === 7 ? `line ${at} \u001b[31mRe\u001b[0mkor` : `${at}`,
+    )
+    writeFileSync(join(run, 'sign.log'), `${lines.join('\n')}\n`)
+    logs.readNew()
+    const first = logs.find('r1', 'sign', 'rekor', 0)
+    expect(first).toEqual({ lines: Array.from({ length: 10 }, (_, at) => at * 1_000 + 7), searched: 10_000 })
+    expect(logs.find('r1', 'sign', 'rekor', 20_000)).toMatchObject({ searched: 25_000 })
+    expect(logs.find('r1', 'sign', 'rekor', 24_008).lines).toEqual([])
+    expect(logs.find('r1', 'sign', 'rekor', 30_000)).toEqual({ lines: [], searched: 25_000 })
+    expect(logs.find('r1', 'build', 'rekor', 0)).toEqual({ lines: [], searched: 0 })
+    // A regular expression is a text like any other, and so is what nobody sees.
+    expect(logs.find('r1', 'sign', '.*', 0).lines).toEqual([])
+    expect(logs.find('r1', 'sign', '\u001b[31m', 0).lines).toEqual([])
   })
 
   it('hold nothing that is not the log of a step', () => {

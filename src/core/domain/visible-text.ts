@@ -1,0 +1,21 @@
+// C0 without line feed and tab, DEL, C1, soft hyphen, fillers and separators without a width, bidi marks and overrides,
+// byte order mark, annotation marks, and the tag characters that can hide a text within a text.
+const unseen =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu
+
+/** Text of a tool as it may be looked at: control characters in caret notation, others by their number; none is obeyed. */
+export const visible = (text: string): string => text.replace(unseen, visibleCharacter)
+
+function visibleCharacter(character: string): string {
+  const code = character.codePointAt(0) ?? 0
+  return code < 32 ? `^${String.fromCodePoint(64 + code)}` : `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`
+}
+
+// ECMA-48, 8.3.117 (SGR): a control sequence that ends in `m` and sets colours. All others stay, and are shown as text.
+const colours = /\u001b\[[0-9;:]*m/g
+
+/** A line of a log as people read it: without its colours, every other control character visible. */
+export const shownLine = (line: string): string => visible(line.replace(colours, ''))
+
+/** What finds a text wherever it is shown, whatever the case of its letters. */
+export const finder = (text: string): RegExp => new RegExp(text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'giu')
