@@ -3,6 +3,7 @@ export default {
   entry: [
     'src/cli/main.ts',
     'src/core/attestor/main.ts',
+    'src/cli/build-attestor.mjs',
     'src/core/sandbox/issuer/main.ts',
     'src/core/sandbox/opener/main.ts',
     'electron/main/main.ts',
@@ -13,11 +14,12 @@ export default {
     'test/ui/harness/main.ts',
     'test/harness/web-socket-bridge.ts',
     'test/check/*.{mjs,ts}',
+    'test/conformance/run.mjs',
   ],
   project: ['src/**/*.{ts,mjs,cjs}', 'electron/**/*.ts', 'renderer/**/*.{ts,tsx,css}', 'test/**/*.{ts,tsx,mjs}'],
   // Style sheets import each other and the fonts.
   compilers: { css: (text) => (text.match(/@import[^;]+/g) ?? []).join('\n').replaceAll('@import', 'import') },
   ignoreExportsUsedInFile: true,
-  ignoreDependencies: ['@swc/core', '@sigstore/tuf'],
+  ignoreDependencies: ['@swc/core'],
   ignoreBinaries: ['Xvfb'],
 }

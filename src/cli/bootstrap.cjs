@@ -30,6 +30,12 @@ var installStamp = path.join(modules, '.installed-from')
 var buildStamp = path.join(dist, '.built-from')
 var pageStamp = path.join(dist, '.page-built-from')
 
+/** Commands that are scripts of their own and need nothing but npm's packages and our programs. */
+var scripts = {
+  'build:attestor': path.join(root, 'src', 'cli', 'build-attestor.mjs'),
+  conformance: path.join(root, 'test', 'conformance', 'run.mjs'),
+}
+
 /** What our programs are made from, and what the page of the window is. */
 var programFolders = ['src', 'electron']
 var pageFolders = ['renderer', 'src/core/domain', 'src/core/workflow', 'src/core/contract']
@@ -41,6 +47,7 @@ function main(words) {
   var display = process.env.DISPLAY || process.env.WAYLAND_DISPLAY
   prepare(words[0] === 'window' || words[0] === 'test' || (words[0] === 'start' && words.length === 1 && display))
     .then(function () {
+      if (scripts[words[0]]) return run([scripts[words[0]]].concat(words.slice(1)), 'inherit', process.cwd())
       if (words[0] !== 'test') return run([path.join(dist, 'cli.js')].concat(words), 'inherit', process.cwd())
       // The set-up's own words go to stderr, but a child's stdout is not ours to fill either.
       return run([path.join(dist, 'cli.js'), 'setup'], ['inherit', 2, 2], root).then(function (code) {

@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { access, constants, mkdir, readFile, stat } from 'node:fs/promises'
+import { access, constants, readFile, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { readTrustMaterial } from '../sigstore/trust-material.ts'
 import { type AttestorConfig, parseAttestorConfig } from './config.ts'
 
-/** Reads a configuration and checks what it names: trusted root, cosign, records folder. */
+/**
+ * Reads a configuration and checks what it names: trusted root, cosign, records folder. Nothing is made or changed: a
+ * records folder that is missing must only be one that can be made.
+ */
 export async function readConfiguration(text: string): Promise<Result<AttestorConfig>> {
   const config = parseAttestorConfig(text)
   if (!config.ok) return config
@@ -19,12 +23,22 @@ export async function readConfiguration(text: string): Promise<Result<AttestorCo
   const program = await checkProgram(cosign)
   if (!program.ok) return program
   try {
-    await mkdir(records, { recursive: true, mode: 0o700 })
-    await access(records, constants.W_OK)
+    await access(await nearest(records), constants.W_OK)
   } catch (error) {
     return err(unusable('records', 'a folder that can be written', error instanceof Error ? error.message : ''))
   }
   return config
+}
+
+/** The folder itself, or the nearest one above it that there is. Throws when that is no folder. */
+async function nearest(folder: string): Promise<string> {
+  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    return undefined
+  })
+  if (found === undefined) return nearest(dirname(folder))
+  if (!found.isDirectory()) throw new Error(`${folder} is no folder`)
+  return folder
 }
 
 /** Whether the engine's socket belongs to an ordinary user. A socket that is not there yet is nobody's. */

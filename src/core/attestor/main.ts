@@ -1,91 +1,77 @@
-import { rmSync } from 'node:fs'
-import { type ServerUnaryCall, type sendUnaryData, status, type UntypedServiceImplementation } from '@grpc/grpc-js'
-import { z } from 'zod'
+import { readFile } from 'node:fs/promises'
+import { type Command, readCommand, usage } from './command/arguments.ts'
+import { explain, explainText } from './command/explain.ts'
+import { errorText } from './command/text.ts'
+import { verifyBundleCommand } from './command/verify-bundle.ts'
+import { readConfiguration } from './configured.ts'
 import { log } from './go-plugin/hclog.ts'
-import { magicCookie, serveGoPlugin, startedByHost } from './go-plugin/server.ts'
-import { pluginServices } from './go-plugin/services.ts'
-import { AttestorPlugin, CallError } from './plugin.ts'
-import { makePrivateFolder } from './private-folder.ts'
+import { magicCookie, startedByHost } from './go-plugin/server.ts'
+import { servePlugin } from './serve-plugin.ts'
 
 /** Put in by the build. */
 declare const __VERSION__: string
 
-const attestRequest = z.object({ pid: z.number().int().positive() })
-const configureRequest = z.object({ hcl_configuration: z.string() })
+/** How a command ended, and what it prints. */
+interface Answer {
+  readonly code: 0 | 1 | 2
+  readonly out?: string
+  readonly error?: string
+}
 
-type Unary = (call: ServerUnaryCall<unknown, unknown>, answer: sendUnaryData<unknown>) => void
-
-/** A gRPC method out of an async function. Whatever it throws becomes a status; nothing ends the process. */
-const unary =
-  (handle: (request: unknown) => Promise<object>): Unary =>
-  (call, answer) => {
-    handle(call.request).then(
-      (value) => answer(null, value),
-      (error: unknown) => {
-        const code = error instanceof CallError ? error.code : status.INTERNAL
-        const details = error instanceof Error ? error.message : 'unknown error'
-        if (code === status.INTERNAL) log('error', 'A call failed unexpectedly', { error: details })
-        answer({ code, details })
-      },
-    )
+async function answer(command: Exclude<Command, { name: 'plugin' }>): Promise<Answer> {
+  switch (command.name) {
+    case 'help':
+      return { code: 0, out: usage }
+    case 'version':
+      return { code: 0, out: `${__VERSION__}\n` }
+    case 'check-config': {
+      const text = await readFile(command.file, 'utf8').catch((error: Error) => error)
+      if (typeof text !== 'string') return { code: 1, error: `${text.message}\n` }
+      const config = await readConfiguration(text)
+      return config.ok
+        ? { code: 0, out: `${command.file} is accepted.\n` }
+        : { code: 1, error: errorText(config.error) }
+    }
+    case 'explain': {
+      const record = await explain(command.config, command.container)
+      if (!record.ok) return { code: 1, error: errorText(record.error) }
+      const out = command.json ? `${JSON.stringify(record.value, undefined, 2)}\n` : explainText(record.value)
+      return { code: record.value.answer === 'selectors' ? 0 : 1, out }
+    }
+    case 'verify-bundle': {
+      const verified = await verifyBundleCommand(command)
+      return verified.ok ? { code: 0, out: `${verified.value}\n` } : { code: 1, error: errorText(verified.error) }
+    }
   }
+}
 
-function services(plugin: AttestorPlugin): Readonly<Record<string, UntypedServiceImplementation>> {
-  return {
-    'spire.service.private.init.v1.Init': {
-      Init: unary(async () => ({ plugin_service_names: Object.values(pluginServices) })),
-      Deinit: unary(async () => ({})),
-    },
-    [pluginServices.config]: {
-      Configure: unary(async (request) => {
-        await plugin.configure(configureRequest.parse(request).hcl_configuration)
-        return {}
-      }),
-      Validate: unary(async (request) => {
-        const notes = await plugin.validate(configureRequest.parse(request).hcl_configuration)
-        return { valid: notes.length === 0, notes }
-      }),
-    },
-    [pluginServices.attestor]: {
-      Attest: unary(async (request) => {
-        const parsed = attestRequest.safeParse(request)
-        if (!parsed.success) throw new CallError(status.INVALID_ARGUMENT, 'The pid is not a positive number.')
-        return { selector_values: await plugin.attest(parsed.data.pid) }
-      }),
-    },
+async function plugin(): Promise<void> {
+  if (startedByHost(process.env)) {
+    return servePlugin().catch((error: unknown) => {
+      log('error', 'The plugin could not start', { error: error instanceof Error ? error.message : 'unknown' })
+      process.exit(1)
+    })
   }
+  process.stderr.write(
+    `This is sigstore-attestor ${__VERSION__}, a workload attestor plugin. A SPIRE agent starts it: name this file as ` +
+      `plugin_cmd of a WorkloadAttestor in agent.conf. (The variable ${magicCookie} is not set.) --help says what else it does.\n`,
+  )
+  process.exitCode = 1
 }
 
 async function main(): Promise<void> {
-  if (process.argv.includes('--version')) {
-    process.stdout.write(`${__VERSION__}\n`)
-    return
-  }
-  if (!startedByHost(process.env)) {
-    process.stderr.write(
-      `This is sigstore-attestor ${__VERSION__}, a workload attestor plugin. A SPIRE agent starts it: name this file as ` +
-        `plugin_cmd of a WorkloadAttestor in agent.conf. (The variable ${magicCookie} is not set.)\n`,
-    )
-    process.exitCode = 1
-    return
-  }
-  // The agent does not start a plugin again. So an unforeseen error is told and the process lives on.
-  process.on('uncaughtException', (error) => log('error', 'Unforeseen error', { error: error.message }))
-  process.on('unhandledRejection', (error) => log('error', 'Unforeseen rejection', { error: String(error) }))
-  const folder = makePrivateFolder(process.env)
-  const plugin = new AttestorPlugin(folder)
-  await serveGoPlugin({
-    services: services(plugin),
-    folder,
-    onEnd: () => {
-      plugin.close()
-      rmSync(folder, { recursive: true, force: true })
-      process.exit(0)
-    },
-  })
+  const command = readCommand(process.argv.slice(2))
+  if (command.ok && command.value.name === 'plugin') return plugin()
+  const { code, out, error }: Answer =
+    command.ok && command.value.name !== 'plugin'
+      ? await answer(command.value)
+      : { code: 2, error: command.ok ? '' : errorText(command.error) }
+  if (out !== undefined) process.stdout.write(out)
+  if (error !== undefined) process.stderr.write(error)
+  process.exitCode = code
 }
 
 main().catch((error: unknown) => {
-  log('error', 'The plugin could not start', { error: error instanceof Error ? error.message : 'unknown' })
-  process.exit(1)
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : 'unknown'}\n`)
+  process.exitCode = 1
 })

@@ -1,12 +1,12 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { status } from '@grpc/grpc-js'
 import pLimit from 'p-limit'
-import type { AppError } from '../domain/app-error.ts'
-import { type Attestation, type AttestTools, attest } from './attest.ts'
+
+import { type Attestation, attest } from './attest.ts'
+import { attestTools, newCache } from './attest-tools.ts'
 import type { AttestorConfig } from './config.ts'
-import { isRootless, readConfiguration } from './configured.ts'
-import { FlightCache } from './flight-cache.ts'
+import { readConfiguration } from './configured.ts'
+import { errorSentence } from './error-sentence.ts'
+import type { FlightCache } from './flight-cache.ts'
 import { log } from './go-plugin/hclog.ts'
 import { writeDecision } from './records.ts'
 import type { VerifiedImage } from './verify-image.ts'
@@ -21,47 +21,50 @@ export class CallError extends Error {
 }
 
 const maxCosignProcesses = 4
-const maxRemembered = 256
 
 /** The attestor between the gRPC services and the gates: holds the configuration and the cache. */
 export class AttestorPlugin {
-  readonly #workFolder: string
+  readonly #folder: string
   readonly #limit = pLimit(maxCosignProcesses)
   readonly #ending = new AbortController()
-  #tools: Omit<AttestTools, 'rootless'> | undefined
+  #current: { readonly config: AttestorConfig; readonly cache: FlightCache<VerifiedImage> } | undefined
 
   /** The folder is private; bundles lie in it while cosign reads them. */
-  constructor(workFolder: string) {
-    this.#workFolder = workFolder
+  constructor(folder: string) {
+    this.#folder = folder
   }
 
-  /** Takes a configuration. When it is not accepted, the one before stays. */
+  /** Takes a configuration. When it is not accepted, the one before stays, and the log says so. */
   async configure(text: string): Promise<void> {
     const config = await readConfiguration(text)
-    if (!config.ok) throw new CallError(status.INVALID_ARGUMENT, sentence(config.error))
-    this.#tools = this.#toolsFor(config.value)
-    log('info', 'Configured', { registries: config.value.registries.map((each) => each.host).join(', ') })
+    if (!config.ok) {
+      const kept = this.#current === undefined ? '' : ' The configuration before stays in force.'
+      const message = `${errorSentence(config.error)}${kept}`
+      if (kept !== '')
+        log('warn', 'A new configuration is not accepted; the one before stays in force', { why: message })
+      throw new CallError(status.INVALID_ARGUMENT, message)
+    }
+    const again = this.#current !== undefined
+    this.#current = { config: config.value, cache: newCache(config.value) }
+    const registries = config.value.registries.map((each) => each.host).join(', ')
+    log('info', again ? 'Configured again' : 'Configured', { registries })
   }
 
   /** What is wrong with a configuration; nothing when it would be accepted. */
   async validate(text: string): Promise<readonly string[]> {
     const config = await readConfiguration(text)
-    return config.ok ? [] : [sentence(config.error)]
+    return config.ok ? [] : [errorSentence(config.error)]
   }
 
   /** The selector values for a process. None means that there is certainly nothing to say. */
   async attest(pid: number): Promise<readonly string[]> {
-    const tools = this.#tools
-    if (tools === undefined) throw new CallError(status.FAILED_PRECONDITION, 'The plugin is not configured.')
-    const rootless = await isRootless(tools.config.engineSocket)
-    if (rootless && tools.config.rootless === 'refuse') {
-      throw new CallError(
-        status.FAILED_PRECONDITION,
-        `The engine at ${tools.config.engineSocket} is rootless: its user can answer anything. Set "rootless" to "allow" to get selectors with a prefix of their own.`,
-      )
-    }
-    const attestation = await attest(pid, { ...tools, rootless })
-    await this.#record(tools.config, attestation)
+    const current = this.#current
+    if (current === undefined) throw new CallError(status.FAILED_PRECONDITION, 'The plugin is not configured.')
+    const own = { folder: this.#folder, limit: this.#limit, ending: this.#ending.signal, cache: current.cache }
+    const tools = await attestTools(current.config, own)
+    if (!tools.ok) throw new CallError(status.FAILED_PRECONDITION, errorSentence(tools.error))
+    const attestation = await attest(pid, tools.value)
+    await this.#record(current.config, attestation)
     switch (attestation.answer) {
       case 'selectors':
         return attestation.selectors
@@ -77,20 +80,6 @@ export class AttestorPlugin {
     this.#ending.abort()
   }
 
-  #toolsFor(config: AttestorConfig): Omit<AttestTools, 'rootless'> {
-    const home = join(this.#workFolder, 'home')
-    mkdirSync(home, { recursive: true, mode: 0o700 })
-    return {
-      config,
-      workFolder: this.#workFolder,
-      home,
-      limit: this.#limit,
-      // A new one each time: another configuration is another policy.
-      cache: new FlightCache<VerifiedImage>({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered }),
-      ending: this.#ending.signal,
-    }
-  }
-
   async #record(config: AttestorConfig, { record, answer }: Attestation): Promise<void> {
     if (record === undefined) return
     const gates = record.gates.map((gate) => `${gate.id} ${gate.verdict}`).join(', ')
@@ -103,6 +92,3 @@ export class AttestorPlugin {
     }
   }
 }
-
-const sentence = (error: AppError): string =>
-  `${error.what} Expected ${error.expected ?? 'something else'}; found ${error.found ?? 'nothing'}. ${error.remedy}`

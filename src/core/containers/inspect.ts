@@ -57,9 +57,28 @@ export async function inspectContainer(
 ): Promise<Result<InspectedContainer>> {
   const answer = await ask(socket, `/containers/${id}/json`, containerSchema, signal)
   if (!answer.ok) return answer
-  const { Id, Name, Image, State } = answer.value
-  if (Id !== id) return err(unusable(socket, `container ${id}`, `container ${Id}`))
-  return ok({ id: Id, name: Name.replace(/^\//, ''), imageId: Image, initPid: State.Pid })
+  const { Id } = answer.value
+  return Id === id ? ok(containerOf(answer.value)) : err(unusable(socket, `container ${id}`, `container ${Id}`))
+}
+
+const containerOf = ({ Id, Name, Image, State }: z.output<typeof containerSchema>): InspectedContainer => ({
+  id: Id,
+  name: Name.replace(/^\//, ''),
+  imageId: Image,
+  initPid: State.Pid,
+})
+
+/** Asks the engine behind a socket about a container by its name, or by its id or the beginning of that. */
+export async function findContainer(
+  socket: string,
+  nameOrId: string,
+  signal: AbortSignal,
+): Promise<Result<InspectedContainer>> {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$/.test(nameOrId)) {
+    return err(unusable(socket, 'the name or the id of a container', JSON.stringify(nameOrId.slice(0, 80))))
+  }
+  const answer = await ask(socket, `/containers/${nameOrId}/json`, containerSchema, signal)
+  return answer.ok ? ok(containerOf(answer.value)) : answer
 }
 
 /** Asks the engine behind a socket about an image, by its id. */

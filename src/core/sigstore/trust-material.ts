@@ -4,19 +4,27 @@ import { type TrustMaterial, toTrustMaterial } from '@sigstore/verify'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 
-/** Makes the library's trust material out of a trusted root's JSON. */
+/**
+ * Makes the library's trust material out of a trusted root's JSON. A log whose key has no time from which it counts is
+ * refused: the library would take it for valid since ever, and the specification asks for that time
+ * (protobuf-specs, sigstore_trustroot.proto, TransparencyLogInstance).
+ */
 export function readTrustMaterial(trustedRoot: string): Result<TrustMaterial> {
   try {
-    return ok(toTrustMaterial(TrustedRoot.fromJSON(JSON.parse(trustedRoot))))
+    const root = TrustedRoot.fromJSON(JSON.parse(trustedRoot))
+    const endless = [...root.tlogs, ...root.ctlogs].find((log) => log.publicKey?.validFor?.start === undefined)
+    if (endless !== undefined) return err(unreadable(`the log ${endless.baseUrl} without the start of its validity`))
+    return ok(toTrustMaterial(root))
   } catch (error) {
-    return err(
-      appError('sigstore.trusted-root', 'The trusted root cannot be read.', 'Make the trusted root again.', {
-        expected: 'a Sigstore TrustedRoot as JSON',
-        found: error instanceof Error ? error.message : 'another shape',
-      }),
-    )
+    return err(unreadable(error instanceof Error ? error.message : 'another shape'))
   }
 }
+
+const unreadable = (found: string) =>
+  appError('sigstore.trusted-root', 'The trusted root cannot be read.', 'Make the trusted root again.', {
+    expected: 'a Sigstore TrustedRoot as JSON',
+    found,
+  })
 
 /**
  * Whether this run-time can verify at all. The library calls `crypto.verify` without a digest, which BoringSSL

@@ -36,10 +36,11 @@ export class FakeEngine {
   }
 
   #container(id: string): object | undefined {
-    const container = this.containers.get(id)
+    const [full, container] =
+      [...this.containers].find(([key]) => id === 'hello' || (id.length >= 12 && key.startsWith(id))) ?? []
     if (container === undefined) return undefined
     this.onInspect()
-    return { Id: id, Name: '/hello', Image: container.image, State: { Pid: container.pid } }
+    return { Id: full, Name: '/hello', Image: container.image, State: { Pid: container.pid } }
   }
 
   #image(id: string): object | undefined {

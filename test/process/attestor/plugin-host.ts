@@ -28,8 +28,10 @@ export class PluginHost {
   #client: Client | undefined
   #broker: ClientDuplexStream<object, object> | undefined
 
-  constructor(file: string, env: Record<string, string> = {}) {
-    this.child = spawn(process.execPath, [file], {
+  /** A file for Node, unless told that it is an executable, which gets these arguments. */
+  constructor(file: string, env: Record<string, string> = {}, args?: readonly string[]) {
+    const [program, own] = args === undefined ? [process.execPath, [file]] : [file, args]
+    this.child = spawn(program, own, {
       env: { PATH: process.env['PATH'] ?? '', WorkloadAttestor: 'WorkloadAttestor', ...env },
     })
     this.exited = once(this.child, 'exit').then(([code]) => (typeof code === 'number' ? code : null))

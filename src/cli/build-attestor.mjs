@@ -1,0 +1,42 @@
+// Makes the attestor one executable that needs no Node: this Node with our one file put into it (nodejs.org, "Single
+// executable applications"). Runs after the build, which makes the file for whoever has a Node.
+import { execFile } from 'node:child_process'
+import { chmod, copyFile, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { inject } from 'postject'
+
+const dist = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'dist')
+const file = join(dist, 'attestor-plugin.cjs')
+const executable = join(dist, 'sigstore-attestor')
+
+if (process.platform !== 'linux') {
+  process.stderr.write(`The executable is made on Linux, where container engines run; the file for Node is ${file}.\n`)
+  process.exit(1)
+}
+
+const folder = await mkdtemp(join(dist, 'executable-'))
+try {
+  const main = join(folder, 'main.cjs')
+  // Inside an executable there is no first line for a shell.
+  await writeFile(main, (await readFile(file, 'utf8')).replace(/^#!.*\n/, ''))
+  const output = join(folder, 'blob')
+  const configuration = join(folder, 'configuration.json')
+  const flags = { disableExperimentalSEAWarning: true, useSnapshot: false, useCodeCache: true }
+  await writeFile(configuration, JSON.stringify({ main, output, ...flags }))
+  await promisify(execFile)(process.execPath, ['--experimental-sea-config', configuration])
+  const made = join(folder, 'sigstore-attestor')
+  await copyFile(process.execPath, made)
+  await chmod(made, 0o755)
+  // The mark by which Node knows that something was put into it; the same for every release.
+  await inject(made, 'NODE_SEA_BLOB', await readFile(output), {
+    sentinelFuse: 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2',
+  })
+  const { stdout } = await promisify(execFile)(made, ['--version'])
+  await rename(made, executable)
+  const { size } = await stat(executable)
+  process.stdout.write(`${file}\n${executable}, version ${stdout.trim()}, ${Math.round(size / 1024 / 1024)} MB\n`)
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}

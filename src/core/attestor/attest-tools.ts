@@ -1,0 +1,45 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { LimitFunction } from 'p-limit'
+import { appError } from '../domain/app-error.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import type { AttestTools } from './attest.ts'
+import type { AttestorConfig } from './config.ts'
+import { isRootless } from './configured.ts'
+import { FlightCache } from './flight-cache.ts'
+import type { VerifiedImage } from './verify-image.ts'
+
+const maxRemembered = 256
+
+/** What attesting takes, for one configuration. An error when its engine is not one to believe. */
+export async function attestTools(
+  config: AttestorConfig,
+  own: {
+    /** A private folder; bundles lie in it while cosign reads them. */
+    readonly folder: string
+    readonly limit: LimitFunction
+    readonly ending: AbortSignal
+    /** A new one for each configuration: another configuration is another policy. */
+    readonly cache?: FlightCache<VerifiedImage>
+  },
+): Promise<Result<AttestTools>> {
+  const rootless = await isRootless(config.engineSocket)
+  if (rootless && config.rootless === 'refuse') {
+    return err(
+      appError(
+        'attestor.rootless-engine',
+        `The engine at ${config.engineSocket} is rootless: its user can answer anything.`,
+        'Set "rootless" to "allow" to get selectors with a prefix of their own.',
+        { expected: 'a socket that belongs to root', found: 'one that belongs to another user' },
+      ),
+    )
+  }
+  const home = join(own.folder, 'home')
+  mkdirSync(home, { recursive: true, mode: 0o700 })
+  const { folder: workFolder, limit, ending } = own
+  return ok({ config, rootless, workFolder, home, limit, ending, cache: own.cache ?? newCache(config) })
+}
+
+/** An empty cache for what is verified under a configuration. */
+export const newCache = (config: AttestorConfig): FlightCache<VerifiedImage> =>
+  new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered })

@@ -1,0 +1,112 @@
+import { parseArgs } from 'node:util'
+import { appError } from '../../domain/app-error.ts'
+import { err, ok, type Result } from '../../domain/result.ts'
+
+/** What the program is asked to do. */
+export type Command =
+  | { readonly name: 'plugin' }
+  | { readonly name: 'help' }
+  | { readonly name: 'version' }
+  | { readonly name: 'check-config'; readonly file: string }
+  | { readonly name: 'explain'; readonly container: string; readonly config: string; readonly json: boolean }
+  | VerifyBundleCommand
+
+export interface VerifyBundleCommand {
+  readonly name: 'verify-bundle'
+  readonly bundle: string
+  /** File with a public key, or the expected signer. */
+  readonly signer: { readonly key: string } | { readonly subject: string; readonly issuer: string }
+  /** Without one: the trusted root of the public Sigstore that this program carries. */
+  readonly trustedRoot: string | undefined
+  readonly fileOrDigest: string
+}
+
+/** Where the configuration is looked for when none is named. */
+export const defaultConfig = '/etc/sigstore-attestor/plugin.json'
+
+export const usage = `sigstore-attestor, a SPIRE workload attestor for containers whose image is signed
+
+  A SPIRE agent starts this program as plugin_cmd of a WorkloadAttestor. By hand it does this:
+
+  sigstore-attestor --check-config FILE
+      Says whether a configuration would be accepted, with all that it names.
+  sigstore-attestor explain CONTAINER [--config FILE] [--json]
+      The decision for a running container (name or id), gate by gate. Configuration: ${defaultConfig}
+  sigstore-attestor verify-bundle --bundle FILE (--key FILE | --certificate-identity ID --certificate-oidc-issuer URL)
+                                  [--trusted-root FILE] FILE_OR_DIGEST
+      Verifies a Sigstore bundle, without network. Without --trusted-root: by the public Sigstore's trusted root.
+  sigstore-attestor --help | --version
+
+  Exit code 0: accepted, selectors given, verified. 1: not so. 2: the command line is wrong.
+`
+
+const options = {
+  help: { type: 'boolean' },
+  version: { type: 'boolean' },
+  'check-config': { type: 'string' },
+  config: { type: 'string' },
+  json: { type: 'boolean' },
+  bundle: { type: 'string' },
+  key: { type: 'string' },
+  'certificate-identity': { type: 'string' },
+  'certificate-oidc-issuer': { type: 'string' },
+  'trusted-root': { type: 'string' },
+  staging: { type: 'boolean' },
+} as const
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>['values']
+
+/** Reads the command line. Without any argument the program is a plugin. */
+export function readCommand(args: readonly string[]): Result<Command> {
+  if (args.length === 0) return ok({ name: 'plugin' })
+  let parsed: { values: Values; positionals: string[] }
+  try {
+    parsed = parseArgs({ args: [...args], options, allowPositionals: true })
+  } catch (error) {
+    return wrong('options of this program', error instanceof Error ? error.message : 'other options')
+  }
+  const { values, positionals } = parsed
+  if (values.help === true) return ok({ name: 'help' })
+  if (values.version === true) return ok({ name: 'version' })
+  const checked = values['check-config']
+  if (checked !== undefined) return only(values, ['check-config'], ok({ name: 'check-config', file: checked }))
+  const [name, ...rest] = positionals
+  const [operand, surplus] = rest
+  if (name !== 'explain' && name !== 'verify-bundle') return wrong('explain or verify-bundle', name ?? 'no command')
+  if (operand === undefined || surplus !== undefined) return wrong('one operand', surplus ?? 'none')
+  if (name === 'verify-bundle') return verifyBundle(values, operand)
+  return only(values, ['config', 'json'], {
+    ok: true,
+    value: { name, container: operand, config: values.config ?? defaultConfig, json: values.json === true },
+  })
+}
+
+function verifyBundle(values: Values, fileOrDigest: string): Result<Command> {
+  const { bundle, key } = values
+  const [subject, issuer] = [values['certificate-identity'], values['certificate-oidc-issuer']]
+  if (values.staging === true) return wrong('the trusted root of that Sigstore, with --trusted-root', '--staging')
+  if (bundle === undefined) return wrong('--bundle', 'none')
+  const byKey = key !== undefined && subject === undefined && issuer === undefined
+  const byIdentity = key === undefined && subject !== undefined && issuer !== undefined
+  if (!byKey && !byIdentity) {
+    return wrong('either --key, or --certificate-identity and --certificate-oidc-issuer', 'another choice of them')
+  }
+  const signer = byKey ? { key } : { subject: subject ?? '', issuer: issuer ?? '' }
+  const names = ['bundle', 'key', 'certificate-identity', 'certificate-oidc-issuer', 'trusted-root']
+  const command = { name: 'verify-bundle', bundle, signer, trustedRoot: values['trusted-root'], fileOrDigest } as const
+  return only(values, names, ok(command))
+}
+
+/** The result, unless an option was given that belongs to another command. */
+function only(values: Values, allowed: readonly string[], result: Result<Command>): Result<Command> {
+  const other = Object.keys(values).find((name) => !allowed.includes(name))
+  return other === undefined ? result : wrong(`only ${allowed.map((name) => `--${name}`).join(', ')}`, `--${other}`)
+}
+
+const wrong = (expected: string, found: string) =>
+  err(
+    appError('config.command-line', 'The command line is not understood.', 'Read --help.', {
+      expected,
+      found,
+    }),
+  )

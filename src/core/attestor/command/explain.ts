@@ -1,0 +1,106 @@
+import { readFile, rm } from 'node:fs/promises'
+import pLimit from 'p-limit'
+import { findContainer } from '../../containers/inspect.ts'
+import { appError } from '../../domain/app-error.ts'
+import type { DecisionRecord, GateRecord } from '../../domain/gate.ts'
+import { err, ok, type Result } from '../../domain/result.ts'
+import { type Verdict, verdictWords } from '../../domain/verdict.ts'
+import { attest } from '../attest.ts'
+import { attestTools } from '../attest-tools.ts'
+import { readConfiguration } from '../configured.ts'
+import { makePrivateFolder } from '../private-folder.ts'
+import { plain } from './text.ts'
+
+const maxCosignProcesses = 4
+
+/**
+ * Decides about a running container's first process as the plugin would, now and without its cache. Nothing is written
+ * but temporary files. An error when there is nothing to decide about.
+ */
+export async function explain(configFile: string, container: string): Promise<Result<DecisionRecord>> {
+  const text = await readFile(configFile, 'utf8').catch((error: Error) => error)
+  if (typeof text !== 'string') return err(noConfiguration(configFile, text.message))
+  const config = await readConfiguration(text)
+  if (!config.ok) return config
+  const signal = AbortSignal.timeout(config.value.deadlineMs)
+  const found = await findContainer(config.value.engineSocket, container, signal)
+  if (!found.ok) return found
+  if (found.value.initPid === 0) return err(notRunning(found.value.name))
+  const folder = makePrivateFolder(process.env)
+  try {
+    const limit = pLimit(maxCosignProcesses)
+    const { signal: ending } = new AbortController()
+    const tools = await attestTools(config.value, { folder, limit, ending })
+    if (!tools.ok) return tools
+    const { record, ...rest } = await attest(found.value.initPid, tools.value)
+    if (record !== undefined) return ok(record)
+    const reason = rest.answer === 'error' ? rest.reason : 'its first process is in no container\u2019s control group'
+    return err(undecided(found.value.name, reason))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const marks: Readonly<Record<Verdict, string>> = {
+  passed: '+',
+  failed: '-',
+  'not-present': '-',
+  'could-not-check': '?',
+  'not-checked': ' ',
+}
+
+/** The decision in lines: every gate, why the first one fell and what would mend it, and the answer. */
+export function explainText(record: DecisionRecord): string {
+  const lines = [
+    `container ${plain(record.containerName ?? '')} ${record.containerId}`,
+    `image     ${record.imageId ?? 'not known'}`,
+    '',
+    ...record.gates.flatMap(gateLines),
+    '',
+    ...record.rejectedBundles.map(({ digest, reason }) => `not counted  ${digest}: ${plain(reason)}`),
+    ...record.skippedRepositories.map((repository) => `not asked    ${plain(repository)}`),
+    answers[record.answer],
+    ...record.selectors.map((selector) => `  ${plain(selector)}`),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+const answers: Readonly<Record<DecisionRecord['answer'], string>> = {
+  selectors: 'The agent gets these selectors, each with the plugin\u2019s name before it:',
+  none: 'The agent gets no selectors.',
+  error: 'The agent gets an error: nobody knows.',
+}
+
+function gateLines(gate: GateRecord): readonly string[] {
+  const head = `${marks[gate.verdict]} ${gate.id.padEnd(10)} ${verdictWords[gate.verdict].padEnd(16)} ${plain(gate.found)}`
+  if (gate.verdict === 'passed' || gate.verdict === 'not-checked') return [head]
+  const checks = (gate.checks ?? []).map(
+    (check) =>
+      `    ${marks[check.verdict]} ${check.id.padEnd(10)} ${verdictWords[check.verdict]}: ${plain(check.found)}`,
+  )
+  const remedy = gate.remedy === undefined ? [] : [`    remedy    ${plain(gate.remedy)}`]
+  return [head, `    expected  ${plain(gate.expected)}`, ...checks, ...remedy]
+}
+
+const noConfiguration = (file: string, found: string) =>
+  appError('config.file', 'The configuration cannot be read.', 'Name the plugin\u2019s configuration with --config.', {
+    expected: `a file at ${file}`,
+    found,
+  })
+
+const notRunning = (name: string) =>
+  appError('engine.not-running', `The container ${name} does not run.`, 'Start it.', {
+    expected: 'a running container',
+    found: 'none of its processes',
+  })
+
+const undecided = (name: string, found: string) =>
+  appError(
+    'attestor.undecided',
+    `There is nothing to decide about ${name}.`,
+    'Run this on the machine of the engine.',
+    {
+      expected: 'a process in a container, in /proc',
+      found,
+    },
+  )
