@@ -14,6 +14,9 @@ const names = {
   'log-entry': 'Leaf',
   'log-proof': 'Inclusion',
   'log-history': 'History',
+  'ct-checkpoint': 'CT checkpoint',
+  'ct-entry': 'CT entry',
+  'ct-proof': 'CT inclusion',
 }
 
 /** Every check of the verification, each with its word; cosign first, then the second opinion. */

@@ -5,6 +5,7 @@ import { type ContainerOfProcess, containerOf } from './cgroup.ts'
 import { changedSince, containerGate } from './container-gate.ts'
 import { firstStop, GateLog, type GateSays } from './gate-log.ts'
 import { type ProcessFacts, readProcessFacts } from './process-facts.ts'
+import { Progress } from './progress.ts'
 import { selectorsOf } from './selectors.ts'
 import { type ImageTools, type VerifiedImage, verifyImage } from './verify-image.ts'
 
@@ -32,8 +33,11 @@ export async function attest(pid: number, tools: AttestTools): Promise<Attestati
   if (facts === undefined) return { answer: 'error', reason: `there is no process ${pid}` }
   const found = containerOf(facts.cgroups)
   if (found.kind === 'none') return { answer: 'none' }
-  const attempt = new Attempt(pid, facts, tools)
-  return found.kind === 'several' ? attempt.severalContainers(found.ids) : attempt.run(found)
+  const progress = new Progress(config.records, found.kind === 'several' ? found.ids[0] : found.id)
+  const attempt = new Attempt(pid, facts, tools, progress)
+  const attestation = found.kind === 'several' ? attempt.severalContainers(found.ids) : await attempt.run(found)
+  progress.end()
+  return attestation
 }
 
 /** One attestation of a process in a container, with what is known so far. */
@@ -43,16 +47,19 @@ class Attempt {
   readonly #tools: AttestTools
   readonly #started = performance.now()
   readonly #at = new Date().toISOString()
-  readonly #log = new GateLog()
+  readonly #progress: Progress
+  readonly #log: GateLog
   #container: InspectedContainer | undefined
   #verified: VerifiedImage | undefined
   #skipped: readonly string[] = []
   #cached = false
 
-  constructor(pid: number, facts: ProcessFacts, tools: AttestTools) {
+  constructor(pid: number, facts: ProcessFacts, tools: AttestTools, progress: Progress) {
     this.#pid = pid
     this.#facts = facts
     this.#tools = tools
+    this.#progress = progress
+    this.#log = new GateLog((gates) => progress.tell(gates))
   }
 
   severalContainers(ids: readonly [string, string, ...string[]]): Attestation {
@@ -123,7 +130,10 @@ class Attempt {
     // It ends a little before the deadline, so that the gate itself can say what it waited for.
     const passed = performance.now() - this.#started
     const budgetMs = Math.max(1, Math.round((this.#tools.config.deadlineMs - passed) * 0.9))
-    const verification = verifyImage({ id, os, architecture }, candidates, this.#tools, budgetMs)
+    const before = [...this.#log.records]
+    const verification = verifyImage({ id, os, architecture }, candidates, this.#tools, budgetMs, (gates) =>
+      this.#progress.tell([...before, ...gates]),
+    )
     const verified = await Promise.race([verification, late])
     if (verified === 'late') {
       this.#log.close('registry', {

@@ -6,19 +6,27 @@ export type GateSays = Omit<GateRecord, 'id' | 'elapsedMs'>
 /** Takes the time of each gate and keeps the order. */
 export class GateLog {
   readonly #records: GateRecord[] = []
+  readonly #onChange: (records: readonly GateRecord[]) => void
   #since = performance.now()
+
+  /** `onChange` hears of every gate as it is decided. */
+  constructor(onChange: (records: readonly GateRecord[]) => void = () => undefined) {
+    this.#onChange = onChange
+  }
 
   /** Closes a gate: the time since the one before is its time. */
   close(id: GateId, says: GateSays): void {
     const now = performance.now()
     this.#records.push({ id, ...says, elapsedMs: Math.round(now - this.#since) })
     this.#since = now
+    this.#onChange(this.#records)
   }
 
   /** Takes over what was found out before, by another attestation of the same image. */
   takeOver(records: readonly GateRecord[]): void {
     this.#records.push(...records)
     this.#since = performance.now()
+    this.#onChange(this.#records)
   }
 
   /** Replaces a gate that turned out differently afterwards. */

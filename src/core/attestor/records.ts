@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type Digest, isDigest } from '../domain/digest.ts'
-import { type DecisionRecord, gateIds, signerCheckIds } from '../domain/gate.ts'
+import { type DecisionRecord, type GateRecord, gateIds, signerCheckIds } from '../domain/gate.ts'
 import { verdicts } from '../domain/verdict.ts'
 
 const keep = 1_000
@@ -52,6 +52,13 @@ const check = z.object({
   remedy: z.string().exactOptional(),
 })
 
+/** A gate as the records hold it. */
+export const gateSchema: z.ZodType<GateRecord> = check.extend({
+  id: z.enum(gateIds),
+  elapsedMs: z.number(),
+  checks: z.array(check.extend({ id: z.enum(signerCheckIds) })).exactOptional(),
+})
+
 const schema: z.ZodType<DecisionRecord> = z.object({
   version: z.literal(1),
   at: z.string(),
@@ -63,13 +70,7 @@ const schema: z.ZodType<DecisionRecord> = z.object({
   skippedRepositories: z.array(z.string()),
   rejectedBundles: z.array(z.object({ digest, reason: z.string() })),
   cached: z.boolean(),
-  gates: z.array(
-    check.extend({
-      id: z.enum(gateIds),
-      elapsedMs: z.number(),
-      checks: z.array(check.extend({ id: z.enum(signerCheckIds) })).exactOptional(),
-    }),
-  ),
+  gates: z.array(gateSchema),
   signatures: z.array(
     z.object({
       signer: z.object({ subject: z.string(), issuer: z.string() }),

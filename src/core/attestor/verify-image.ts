@@ -41,6 +41,8 @@ export async function verifyImage(
   tools: ImageTools,
   /** How long it may take. Who joins a verification that somebody else began gets the answer at that one's time. */
   budgetMs: number,
+  /** Hears of each gate as it is decided, unless the answer comes from elsewhere. */
+  onGates: (gates: readonly GateRecord[]) => void,
 ): Promise<{ readonly value: VerifiedImage; readonly cached: boolean }> {
   const { config } = tools
   // A trust root that cannot be read is told by the checks that need it, not by an exception here.
@@ -49,18 +51,18 @@ export async function verifyImage(
     .update(JSON.stringify([image, candidates, trustedRoot, config.cosign, config.registries]))
     .digest('hex')
   const keep = (value: VerifiedImage): boolean => value.signatures.length > 0
-  return tools.cache.get(key, () => runGates(image, candidates, trustedRoot, { ...tools, budgetMs }), keep)
+  return tools.cache.get(key, () => runGates(image, candidates, trustedRoot, { ...tools, budgetMs, onGates }), keep)
 }
 
 async function runGates(
   image: RunningImage,
   candidates: Candidates,
   trustedRoot: string,
-  tools: ImageTools & { readonly budgetMs: number },
+  tools: ImageTools & { readonly budgetMs: number; readonly onGates: (gates: readonly GateRecord[]) => void },
 ): Promise<VerifiedImage> {
   const { config, budgetMs } = tools
   const signal = AbortSignal.any([AbortSignal.timeout(budgetMs), tools.ending])
-  const log = new GateLog()
+  const log = new GateLog(tools.onGates)
   const hosts = config.registries.map((registry) => registry.host)
   const registry = await registryGate(image, candidates, hosts, signal)
   log.close('registry', registry.says)

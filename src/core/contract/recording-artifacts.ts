@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { CtLogReadBack } from '../domain/ct-entry.ts'
 import {
   type DecisionRecord,
   type GateRecord,
@@ -7,6 +8,7 @@ import {
   signerCheckIds,
   type VerifiedSignature,
 } from '../domain/gate.ts'
+import { type Svid, svidCheckIds } from '../domain/svid.ts'
 import type {
   AgentArtifact,
   Artifact,
@@ -20,11 +22,11 @@ import type {
   MachineArtifact,
   SignatureArtifact,
   SigstoreArtifact,
-  SvidFacts,
   TrustDomainArtifact,
   VerificationArtifact,
 } from '../workflow/artifacts.ts'
 import {
+  base64,
   check,
   checkFields,
   count,
@@ -33,6 +35,7 @@ import {
   flag,
   hash,
   hex,
+  json,
   list,
   pem,
   type Shape,
@@ -60,7 +63,8 @@ export const denial = z.strictObject({
   remedy: text,
 } satisfies Shape<Denial>)
 
-const gate = z.strictObject({
+/** A gate of the attestor, with what it consists of. */
+export const gate = z.strictObject({
   ...checkFields(z.enum(gateIds)),
   elapsedMs: z.number().min(0),
   checks: list(z.strictObject(checkFields(z.enum(signerCheckIds)))).exactOptional(),
@@ -100,7 +104,8 @@ const svid = z.strictObject({
   serial: hex,
   chainPem: list(pem),
   bundlePem: list(pem),
-} satisfies Shape<SvidFacts>)
+  checks: list(z.strictObject(checkFields(z.enum(svidCheckIds)))),
+} satisfies Shape<Svid>)
 
 const attestation = z.strictObject({
   kind: z.literal('attestation'),
@@ -122,6 +127,7 @@ const attestation = z.strictObject({
 const signature = z.strictObject({
   kind: z.literal('signature'),
   bundleFile: text,
+  bundleJson: json,
   subject: digest,
   signer,
   certificate: z.strictObject({
@@ -163,6 +169,7 @@ const artifacts = {
     timestampAuthority: text,
     ctLog: text,
     trustedRoot: text,
+    trustedRootJson: json,
     signingConfig: text,
     rekorTiles: text,
     ctTiles: text,
@@ -180,6 +187,13 @@ const artifacts = {
     kind: z.literal('verification'),
     expectedSigner: signer,
     checks: list(check),
+    ctLog: z.strictObject({
+      checkpoint: text,
+      index: decimal,
+      entry: base64,
+      proofHashes: list(hash),
+      files: list(text),
+    } satisfies Shape<CtLogReadBack>),
   } satisfies Shape<VerificationArtifact>),
   'trust-domain': z.strictObject({
     kind: z.literal('trust-domain'),

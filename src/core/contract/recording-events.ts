@@ -4,7 +4,7 @@ import type { PlannedStep } from '../workflow/plan.ts'
 import type { Profile } from '../workflow/profile.ts'
 import { type RunOutcome, scenarioIds } from '../workflow/scenarios.ts'
 import { stepIds } from '../workflow/steps.ts'
-import { artifact, denial } from './recording-artifacts.ts'
+import { artifact, denial, gate } from './recording-artifacts.ts'
 import { count, failure, flag, list, type Shape, text, time, word } from './recording-shapes.ts'
 
 // An event or a field that is added to workflow/events.ts is added here as well: without it nothing compiles.
@@ -91,6 +91,11 @@ const events = {
     ...stepFrame,
     text,
   } satisfies Shape<EventOf<'step.noted'>>),
+  'step.gate-decided': z.strictObject({
+    type: z.literal('step.gate-decided'),
+    ...stepFrame,
+    gate,
+  } satisfies Shape<EventOf<'step.gate-decided'>>),
   'step.produced': z.strictObject({
     type: z.literal('step.produced'),
     ...stepFrame,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { AppError, Ending, ErrorCode, Evidence } from '../domain/app-error.ts'
+import { bytesOfBase64 } from '../domain/bundle-encoding.ts'
 import { type Digest, isDigest } from '../domain/digest.ts'
 import type { SignerIdentity } from '../domain/identity.ts'
 import { type Check, verdicts } from '../domain/verdict.ts'
@@ -27,6 +28,14 @@ export const pem = z.string().max(100_000)
 export const flag = z.boolean()
 export const count = z.int().min(0)
 export const list = <T>(of: z.ZodType<T>): z.ZodType<T[]> => z.array(of).max(1_000)
+
+/** A JSON document of Sigstore's as text; whoever shows it reads it again, and tells what is wrong with it. */
+export const json = z.string().max(512 * 1024)
+/** Standard base64 of a few kilobytes. */
+export const base64 = z
+  .string()
+  .max(100_000)
+  .refine((value) => bytesOfBase64(value) !== undefined, 'base64')
 
 /** ISO 8601 in UTC; a view may do arithmetic with it. */
 export const time = z

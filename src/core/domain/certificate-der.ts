@@ -1,3 +1,4 @@
+import { concatBytes } from '@noble/hashes/utils.js'
 import { textOfUtf8 } from './bundle-encoding.ts'
 
 /** One element of DER (ITU-T X.690): its tag byte, its contents, and all its bytes with the header. */
@@ -9,13 +10,18 @@ export interface DerNode {
 
 /** The tag bytes that certificates and timestamps need. */
 export const derTag = {
+  boolean: 0x01,
   integer: 0x02,
+  bitString: 0x03,
   octetString: 0x04,
   oid: 0x06,
   utf8String: 0x0c,
+  printableString: 0x13,
+  ia5String: 0x16,
   utcTime: 0x17,
   generalizedTime: 0x18,
   sequence: 0x30,
+  set: 0x31,
 } as const
 
 /** The elements that stand one after the other in these bytes, or undefined when they are not well-formed. */
@@ -59,6 +65,15 @@ function nodeAt(bytes: Uint8Array, at: number): DerNode | undefined {
   const end = start + length
   if (!(end <= bytes.length)) return undefined
   return { tag, contents: bytes.subarray(start, end), whole: bytes.subarray(at, end) }
+}
+
+/** DER of these elements, one after the other, inside one with this tag. */
+export function derOf(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
+  const inside = concatBytes(...contents)
+  const length: number[] = []
+  for (let rest = inside.length; rest > 0; rest = Math.floor(rest / 256)) length.unshift(rest % 256)
+  const head = inside.length < 0x80 ? [tag, inside.length] : [tag, 0x80 + length.length, ...length]
+  return concatBytes(Uint8Array.from(head), inside)
 }
 
 /** An object identifier in dotted form. */

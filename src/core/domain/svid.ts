@@ -15,7 +15,8 @@ import { parseSpiffeId } from './spiffe-id.ts'
 import type { Check } from './verdict.ts'
 
 /** What the X509-SVID standard asks of a certificate, and what validation adds. */
-type SvidCheckId = 'uri-san' | 'not-a-ca' | 'key-usage' | 'extended-key-usage' | 'time' | 'chain'
+export const svidCheckIds = ['uri-san', 'not-a-ca', 'key-usage', 'extended-key-usage', 'time', 'chain'] as const
+type SvidCheckId = (typeof svidCheckIds)[number]
 
 /** An X.509-SVID as facts: times ISO 8601 UTC, the serial number lower-case hex. */
 export interface Svid {

@@ -12,6 +12,10 @@ export const tilePath = (level: number, index: bigint, treeSize: bigint): string
 export const entriesPath = (entryIndex: bigint, treeSize: bigint): string =>
   `tile/entries/${numberPath(entryIndex / tileWidth)}${partial(entryIndex / tileWidth, treeSize)}`
 
+/** The same in a static CT log (https://c2sp.org/static-ct-api). */
+export const ctEntriesPath = (entryIndex: bigint, treeSize: bigint): string =>
+  entriesPath(entryIndex, treeSize).replace('tile/entries/', 'tile/data/')
+
 /** The same without the width: where the tile lies once it is full. */
 export const fullPath = (path: string): string => path.replace(/\.p\/[0-9]+$/, '')
 

@@ -51,7 +51,7 @@ export interface SandboxOptions {
 }
 
 /** Where everything is in this session. */
-export type SandboxEndpoints = Omit<SigstoreArtifact, 'kind'> & {
+export type SandboxEndpoints = Omit<SigstoreArtifact, 'kind' | 'trustedRootJson'> & {
   /** Another issuer that Fulcio trusts as well; nobody is expected to sign with it. */
   readonly secondIssuer: string
 }

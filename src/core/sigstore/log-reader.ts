@@ -1,14 +1,11 @@
-import crypto from 'node:crypto'
-import { open } from 'node:fs/promises'
-import { join } from 'node:path'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { appError } from '../domain/app-error.ts'
+import { checkpointLines } from '../domain/checkpoint-lines.ts'
 import { type Checkpoint, type LogEntryFacts, parseCheckpoint } from '../domain/log-entry.ts'
-import { hashOfRange, leafHash, nodeHash, proofOf, rootOfProof } from '../domain/merkle.ts'
+import { hashOfRange, leafHash, proofOf, rootOfProof } from '../domain/merkle.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { entriesOf, entriesPath, fullPath, tilePath, tileWidth } from '../domain/tile.ts'
 import { findTrustedLog, type TrustedLog } from '../domain/trust.ts'
 import type { Check } from '../domain/verdict.ts'
+import { rekorLayout, TileError, TileFiles, unreadableTiles } from './tile-files.ts'
 
 /** The checks of reading an entry back from the log itself. */
 export type ReadBackCheckId = 'log-checkpoint' | 'log-entry' | 'log-proof' | 'log-history'
@@ -43,24 +40,14 @@ export async function readEntryBack(options: {
 }): Promise<Result<ReadBack>> {
   const log = findTrustedLog(options.trustedRoot, options.entry.logId)
   if (!log.ok) return log
-  const files = new TileFiles(options.tiles)
+  const files = new TileFiles(options.tiles, rekorLayout)
   try {
     const checkpoint = parseCheckpoint((await files.read('checkpoint')).toString('utf8'))
     if (!checkpoint.ok) return checkpoint
     return await compare(files, log.value, checkpoint.value, options.entry)
   } catch (error) {
     if (!(error instanceof TileError)) throw error
-    return err(
-      appError(
-        'sigstore.tiles-unreadable',
-        'The entry cannot be read back from the log.',
-        'Look into the log\u2019s folder.',
-        {
-          expected: error.expected,
-          found: error.message,
-        },
-      ),
-    )
+    return err(unreadableTiles(error))
   }
 }
 
@@ -92,7 +79,7 @@ async function compare(
     proof: proof.map((hash) => bytesToHex(hash)),
     files: files.names(),
     checks: [
-      verdict('log-checkpoint', signedBy(checkpoint, log), {
+      verdict('log-checkpoint', isSigned(checkpoint, log), {
         expected: `the newest checkpoint is signed with the key of log ${log.logId}`,
         found: `origin ${checkpoint.origin}, ${checkpoint.treeSize} entries`,
       }),
@@ -123,108 +110,5 @@ const verdict = (
   ...(passed ? {} : { remedy: 'Do not trust this log: it contradicts what it signed.' }),
 })
 
-/** Whether one of the signatures is the log's: the hint and the name fit, and the key of the trusted root verifies it. */
-function signedBy(checkpoint: Checkpoint, log: TrustedLog): boolean {
-  const key = crypto.createPublicKey({ key: Buffer.from(log.publicKey), format: 'der', type: 'spki' })
-  // Ed25519 hashes by itself; for the others BoringSSL wants the digest named.
-  const algorithm = key.asymmetricKeyType === 'ed25519' ? null : 'sha256'
-  return checkpoint.signatures.some(
-    (signature) =>
-      signature.keyHint === log.logId.slice(0, 8) &&
-      signature.name === checkpoint.origin &&
-      crypto.verify(algorithm, Buffer.from(checkpoint.signedText), key, signature.signature),
-  )
-}
-
-/** A tile that is missing or has another form. Thrown, because it ends a computation many levels deep. */
-class TileError extends Error {
-  readonly expected: string
-  constructor(expected: string, found: string) {
-    super(found)
-    this.expected = expected
-  }
-}
-
-// A full bundle of the largest entries the coding allows is 16 MiB.
-const maxFile = 17 * 1024 * 1024
-
-class TileFiles {
-  readonly #folder: string
-  readonly #files = new Map<string, Promise<Buffer>>()
-  readonly #found = new Set<string>()
-
-  constructor(folder: string) {
-    this.#folder = folder
-  }
-
-  names(): readonly string[] {
-    return [...this.#found].sort()
-  }
-
-  read(path: string): Promise<Buffer> {
-    const known = this.#files.get(path)
-    if (known !== undefined) return known
-    const reading = readBounded(join(this.#folder, path), path).then((bytes) => {
-      this.#found.add(path)
-      return bytes
-    })
-    this.#files.set(path, reading)
-    return reading
-  }
-
-  async entry(index: bigint, size: bigint): Promise<Buffer> {
-    const path = entriesPath(index, size)
-    const entry = entriesOf(await this.#tile(path))?.[Number(index % tileWidth)]
-    if (entry === undefined) throw new TileError(`entry ${index} in ${path}`, 'a bundle without it')
-    return Buffer.from(entry)
-  }
-
-  /** The hash over 2^level leaves, computed from the tile that holds its lowest stored level. */
-  async subtree(level: number, index: bigint, size: bigint): Promise<Uint8Array> {
-    const tileLevel = Math.floor(level / 8)
-    const count = 1n << BigInt(level % 8)
-    const first = index * count
-    const path = tilePath(tileLevel, first / tileWidth, size)
-    const tile = await this.#tile(path)
-    const at = Number(first % tileWidth)
-    const hashes = Array.from({ length: Number(count) }, (_, offset) =>
-      tile.subarray((at + offset) * 32, (at + offset + 1) * 32),
-    )
-    if (hashes.some((hash) => hash.length !== 32)) throw new TileError(`hash ${first} in ${path}`, 'a shorter tile')
-    let row: Uint8Array[] = hashes
-    while (row.length > 1) row = pairs(row)
-    const [hash] = row
-    if (hash === undefined) throw new Error('unreachable: a subtree has at least one hash')
-    return hash
-  }
-
-  /** A partial tile may have been removed once the tile is full. */
-  async #tile(path: string): Promise<Buffer> {
-    try {
-      return await this.read(path)
-    } catch (error) {
-      const full = fullPath(path)
-      if (full === path || !(error instanceof TileError)) throw error
-      return this.read(full)
-    }
-  }
-}
-
-const pairs = (row: readonly Uint8Array[]): Uint8Array[] =>
-  row.flatMap((left, index) => {
-    const right = row[index + 1]
-    return index % 2 === 0 && right !== undefined ? [nodeHash(left, right)] : []
-  })
-
-async function readBounded(file: string, path: string): Promise<Buffer> {
-  const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
-    throw new TileError(`the file ${path}`, error.code === 'ENOENT' ? 'no such file' : error.message)
-  })
-  try {
-    const { size } = await handle.stat()
-    if (size > maxFile) throw new TileError(`${path} of at most ${maxFile} bytes`, `${size} bytes`)
-    return await handle.readFile()
-  } finally {
-    await handle.close()
-  }
-}
+const isSigned = (checkpoint: Checkpoint, log: TrustedLog): boolean =>
+  checkpointLines(checkpoint, [log], 'note').some((line) => line.verdict === 'passed')

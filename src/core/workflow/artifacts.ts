@@ -1,3 +1,4 @@
+import type { CtLogReadBack } from '../domain/ct-entry.ts'
 import type { Digest } from '../domain/digest.ts'
 import type { DecisionRecord, GateId } from '../domain/gate.ts'
 import type { SignerIdentity } from '../domain/identity.ts'
@@ -23,6 +24,8 @@ export interface SigstoreArtifact {
   readonly timestampAuthority: string
   readonly ctLog: string
   readonly trustedRoot: string
+  /** What stands in it: whom a verifier believes, with names and public keys. */
+  readonly trustedRootJson: string
   readonly signingConfig: string
   /** Folders whose tiles can be read back. */
   readonly rekorTiles: string
@@ -55,6 +58,8 @@ export interface TamperedImageArtifact extends ImageArtifact {
 export interface SignatureArtifact {
   readonly kind: 'signature'
   readonly bundleFile: string
+  /** What stands in it, as cosign wrote it. */
+  readonly bundleJson: string
   /** What was signed, as the signed statement names it. */
   readonly subject: Digest
   readonly signer: SignerIdentity
@@ -92,6 +97,7 @@ export interface VerificationArtifact {
   readonly kind: 'verification'
   readonly expectedSigner: SignerIdentity
   readonly checks: readonly Check[]
+  readonly ctLog: CtLogReadBack
 }
 
 export interface TrustDomainArtifact {
@@ -127,9 +133,6 @@ export interface Denial {
   readonly remedy: string
 }
 
-/** The workload's identity, checked by the standard before it is written down. */
-export type SvidFacts = Omit<Svid, 'checks'>
-
 /** What the workload, the attestor and the entry together say. Exactly one of svid and denial is set. */
 export interface AttestationArtifact {
   readonly kind: 'attestation'
@@ -140,7 +143,7 @@ export interface AttestationArtifact {
   readonly decision: DecisionRecord
   /** The plugin's gates and then `entry`. */
   readonly gates: readonly Check<GateId>[]
-  readonly svid: SvidFacts | null
+  readonly svid: Svid | null
   readonly denial: Denial | null
 }
 

@@ -1,4 +1,5 @@
 import type { AppError } from '../domain/app-error.ts'
+import type { GateRecord } from '../domain/gate.ts'
 import type { Artifact, Denial } from './artifacts.ts'
 import type { Profile } from './profile.ts'
 import type { RunOutcome, ScenarioId } from './scenarios.ts'
@@ -44,6 +45,8 @@ export type EventBody =
   | (StepBody<'step.waited'> & { readonly what: string; readonly until: string | null })
   | StepBody<'step.resumed'>
   | (StepBody<'step.noted'> & { readonly text: string })
+  /** A gate of the attestation as the attestor decided it, in the moment in which it was seen. */
+  | (StepBody<'step.gate-decided'> & { readonly gate: GateRecord })
   | (StepBody<'step.produced'> & { readonly artifact: Artifact })
   | StepBody<'step.passed'>
   | (StepBody<'step.refused'> & { readonly denial: Denial })
@@ -65,7 +68,9 @@ export type RunEvent = EventBody & {
 export type StepReport =
   Extract<
     EventBody,
-    { type: 'step.progressed' | 'step.command-ran' | 'step.waited' | 'step.resumed' | 'step.noted' }
+    {
+      type: 'step.progressed' | 'step.command-ran' | 'step.waited' | 'step.resumed' | 'step.noted' | 'step.gate-decided'
+    }
   > extends infer E
     ? E extends { step: StepId }
       ? Omit<E, 'step'>

@@ -1,4 +1,5 @@
 import type { AppError } from '../domain/app-error.ts'
+import type { GateRecord } from '../domain/gate.ts'
 import { assertNever } from '../domain/result.ts'
 import type { Artifact, ArtifactKind, ArtifactOf, Denial } from './artifacts.ts'
 import type { CommandCard, Progress, RunEvent } from './events.ts'
@@ -26,6 +27,8 @@ export interface StepView {
   readonly status: StepState
   readonly commands: readonly CommandCard[]
   readonly notes: readonly string[]
+  /** The gates of an attestation that are decided so far, in the order in which they were. */
+  readonly gates: readonly GateRecord[]
   /** ISO 8601; null before the step has started or ended. */
   readonly startedAt: string | null
   readonly endedAt: string | null
@@ -96,6 +99,7 @@ function begin(event: Extract<RunEvent, { type: 'run.planned' }>): RunState {
       status: skip === null ? { state: 'blocked', missing: table[id].needs } : { state: 'skipped', reason: skip },
       commands: [],
       notes: [],
+      gates: [],
       startedAt: null,
       endedAt: null,
     })),
@@ -158,6 +162,7 @@ function applyToStep(state: RunState, event: StepEvent): RunState {
             endedAt: null,
             commands: [],
             notes: [],
+            gates: [],
           })),
         ),
         paused: null,
@@ -170,6 +175,8 @@ function applyToStep(state: RunState, event: StepEvent): RunState {
       return change((step) => ({ commands: [...step.commands, event.command] }))
     case 'step.noted':
       return change((step) => ({ notes: [...step.notes, event.text] }))
+    case 'step.gate-decided':
+      return change((step) => ({ gates: withGate(step.gates, event.gate) }))
     case 'step.waited':
       return change((step) =>
         step.status.state === 'cancelling'
@@ -208,6 +215,10 @@ const reopened = (state: RunState): RunState => ({
   denial: null,
   error: null,
 })
+
+/** A gate that is decided anew keeps its place. */
+const withGate = (gates: readonly GateRecord[], gate: GateRecord): readonly GateRecord[] =>
+  gates.some(({ id }) => id === gate.id) ? gates.map((each) => (each.id === gate.id ? gate : each)) : [...gates, gate]
 
 /** Recomputes which waiting steps could start now. */
 function unblock(state: RunState): RunState {

@@ -20,7 +20,15 @@ const denial: Denial = { gate: 'signature', expected: 'a signature', found: 'non
 const attestation = (ending: { svid?: boolean; denial?: Denial }): AttestationArtifact => ({
   kind: 'attestation',
   svid: ending.svid
-    ? { spiffeId: 'spiffe://demo.test/hello', notBefore: '', notAfter: '', serial: '', chainPem: [], bundlePem: [] }
+    ? {
+        spiffeId: 'spiffe://demo.test/hello',
+        notBefore: '',
+        notAfter: '',
+        serial: '',
+        chainPem: [],
+        bundlePem: [],
+        checks: [],
+      }
     : null,
   denial: ending.denial ?? null,
   ...({} as Omit<AttestationArtifact, 'kind' | 'svid' | 'denial'>),

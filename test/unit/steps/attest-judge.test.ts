@@ -62,7 +62,15 @@ function testimony(
 }
 const svid = {
   kind: 'svid' as const,
-  svid: { spiffeId: 'spiffe://demo.test/hello', notBefore: '', notAfter: '', serial: '', chainPem: [], bundlePem: [] },
+  svid: {
+    spiffeId: 'spiffe://demo.test/hello',
+    notBefore: '',
+    notAfter: '',
+    serial: '',
+    chainPem: [],
+    bundlePem: [],
+    checks: [],
+  },
 }
 
 describe('the verdict on an attestation', () => {

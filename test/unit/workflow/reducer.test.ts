@@ -48,6 +48,22 @@ describe('the reducer', () => {
     expect(status(state, 'build')).toEqual({ state: 'blocked', missing: ['sigstore'] })
   })
 
+  it('collects the gates of an attestation as they are decided, and forgets them when it is done again', () => {
+    const gate = (id: 'container' | 'image', verdict: 'passed' | 'failed'): EventBody => ({
+      type: 'step.gate-decided',
+      step: 'attest',
+      gate: { id, verdict, expected: 'x', found: 'y', elapsedMs: 1 },
+    })
+    const events = [planned(), { type: 'step.started', step: 'attest' } as const]
+    const told = [...events, gate('container', 'passed'), gate('image', 'passed'), gate('container', 'failed')]
+    const gates = (bodies: EventBody[]) =>
+      replay(log(...bodies))
+        ?.steps.find(({ id }) => id === 'attest')
+        ?.gates.map(({ id, verdict }) => `${id} ${verdict}`)
+    expect(gates(told)).toEqual(['container failed', 'image passed'])
+    expect(gates([...told, { type: 'step.started', step: 'attest' }])).toEqual([])
+  })
+
   it('keeps waiting for a person apart from running, and returns to running', () => {
     const events = log(
       planned(),

@@ -1,12 +1,13 @@
 import { type AppError, appError } from '../../domain/app-error.ts'
 import type { DecisionRecord, GateId } from '../../domain/gate.ts'
 import { formatSelector, missingSelectors, parseSelector } from '../../domain/selector.ts'
+import type { Svid } from '../../domain/svid.ts'
 import type { Check } from '../../domain/verdict.ts'
-import type { Denial, EntryArtifact, SvidFacts } from '../../workflow/artifacts.ts'
+import type { Denial, EntryArtifact } from '../../workflow/artifacts.ts'
 
 /** What the workload was told, as it printed it. */
 export type WorkloadAnswer =
-  | { readonly kind: 'svid'; readonly svid: SvidFacts }
+  | { readonly kind: 'svid'; readonly svid: Svid }
   | { readonly kind: 'refused'; readonly code: string; readonly text: string }
 
 export interface Testimony {
@@ -20,7 +21,7 @@ export interface Testimony {
 }
 
 export type Judgement =
-  | { readonly kind: 'svid'; readonly gates: readonly Check<GateId>[]; readonly svid: SvidFacts }
+  | { readonly kind: 'svid'; readonly gates: readonly Check<GateId>[]; readonly svid: Svid }
   | { readonly kind: 'denied'; readonly gates: readonly Check<GateId>[]; readonly denial: Denial }
   | { readonly kind: 'failed'; readonly gates: readonly Check<GateId>[]; readonly error: AppError }
 

@@ -1,10 +1,12 @@
+import { watchProgress } from '../../attestor/progress.ts'
 import { readDecisions } from '../../attestor/records.ts'
 import { type Container, createContainer, runOptions } from '../../containers/container.ts'
 import { socketMount } from '../../containers/demo-image.ts'
 import { appError } from '../../domain/app-error.ts'
-import type { DecisionRecord } from '../../domain/gate.ts'
+import type { DecisionRecord, GateId, GateRecord } from '../../domain/gate.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { readSvid } from '../../domain/svid.ts'
+import type { Verdict } from '../../domain/verdict.ts'
 import { parseWorkloadAnswer } from '../../spire/workload-answer.ts'
 import type { Denial, ImageArtifact } from '../../workflow/artifacts.ts'
 import { dockerByHand } from '../demo-image.ts'
@@ -34,14 +36,21 @@ export async function attest(context: StepContext): Promise<StepOutcome> {
   const mounts = [{ source: socketFolder, target: socketMount }]
   const container = await createContainer(engine, { image: reference, name, mounts, signal })
   if (!container.ok) return failed(container.error)
+  const gates = tellGates(context, container.value.id)
   try {
-    return await witness(context, image, container.value)
+    return await witness(context, image, container.value, gates.tell)
   } finally {
+    gates.close()
     await container.value.remove()
   }
 }
 
-async function witness(context: StepContext, image: ImageArtifact, container: Container): Promise<StepOutcome> {
+async function witness(
+  context: StepContext,
+  image: ImageArtifact,
+  container: Container,
+  tell: GateTelling['tell'],
+): Promise<StepOutcome> {
   const { session, signal } = context
   if (container.imageId !== image.imageId) return failed(otherImage(image.imageId, container.imageId))
   const started = await container.start(signal)
@@ -52,6 +61,8 @@ async function witness(context: StepContext, image: ImageArtifact, container: Co
   if (!answer.ok) return failed(answer.error)
   const decision = await decisionOn(session.places.decisions, container.id)
   if (!decision.ok) return failed(decision.error)
+  // The last ones may have been decided and the progress gone before anybody looked.
+  tell(decision.value.gates)
 
   const entry = context.artifact('entry')
   const judgement = judge({
@@ -84,6 +95,24 @@ async function witness(context: StepContext, image: ImageArtifact, container: Co
   }
 }
 
+interface GateTelling {
+  readonly tell: (gates: readonly GateRecord[]) => void
+  readonly close: () => void
+}
+
+/** Tells each gate once, as soon as the attestor has decided it; one that turned out differently is told again. */
+function tellGates({ session, report }: StepContext, containerId: string): GateTelling {
+  const told = new Map<GateId, Verdict>()
+  const tell = (gates: readonly GateRecord[]): void => {
+    for (const gate of gates) {
+      if (gate.verdict === 'not-checked' || told.get(gate.id) === gate.verdict) continue
+      told.set(gate.id, gate.verdict)
+      report({ type: 'step.gate-decided', gate })
+    }
+  }
+  return { tell, close: watchProgress(session.places.decisions, containerId, tell).close }
+}
+
 /** A tampered image has a second way out: the image that was signed is still there, under its digest. */
 function withOtherWay(denial: Denial, context: StepContext): Denial {
   if (context.optional('tampered-image') === undefined) return denial
@@ -104,9 +133,8 @@ async function workloadAnswer(line: string, trustBundle: string): Promise<Result
   const bundlePem = certificatesIn(trustBundle)
   const svid = await readSvid({ chainPem: answer.value.chain, bundlePem, at: new Date() })
   if (!svid.ok) return svid
-  const { checks, ...facts } = svid.value
-  const fallen = checks.find((check) => check.verdict !== 'passed')
-  if (fallen === undefined) return ok({ kind: 'svid', svid: facts })
+  const fallen = svid.value.checks.find((check) => check.verdict !== 'passed')
+  if (fallen === undefined) return ok({ kind: 'svid', svid: svid.value })
   const remedy = 'Look at the SVID in the event log of this run.'
   return err(appError('workload.bad-svid', `The SVID does not pass the check "${fallen.id}".`, remedy, fallen))
 }

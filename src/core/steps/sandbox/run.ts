@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { probeRegistry } from '../../containers/probe-engine.ts'
 import { startSandbox } from '../../sandbox/sandbox.ts'
 import { sandboxServiceIds } from '../../sandbox/service-specs.ts'
@@ -48,5 +49,6 @@ export async function sandbox(context: StepContext): Promise<StepOutcome> {
   }
   session.running.sandbox = started.value
   const { secondIssuer: _, ...shown } = endpoints
-  return passed({ kind: 'sigstore', ...shown })
+  const trustedRootJson = await readFile(endpoints.trustedRoot, 'utf8')
+  return passed({ kind: 'sigstore', ...shown, trustedRootJson })
 }

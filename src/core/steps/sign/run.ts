@@ -42,7 +42,8 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
     },
   })
   if (!signed.ok) return failed(signed.error)
-  const facts = readBundleFacts(await readFile(signed.value.bundleFile, 'utf8'))
+  const bundleJson = await readFile(signed.value.bundleFile, 'utf8')
+  const facts = readBundleFacts(bundleJson)
   if (!facts.ok) return failed(facts.error)
   const { certificate, logEntry, timestamps, subjectDigest, signedHash } = facts.value
   const { pem, serial, notBefore, notAfter, fingerprint } = certificate
@@ -50,6 +51,7 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
   return passed({
     kind: 'signature',
     bundleFile: signed.value.bundleFile,
+    bundleJson,
     subject: subjectDigest,
     signer: certificate.signer,
     certificate: { pem, serial, notBefore, notAfter, fingerprint },

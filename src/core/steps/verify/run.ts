@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { parseImageReference } from '../../domain/image-reference.ts'
 import type { Check } from '../../domain/verdict.ts'
+import { derOfPem } from '../../domain/x509.ts'
 import { cosignVerifyImage } from '../../sigstore/cosign-verify.ts'
+import { readPromiseBack } from '../../sigstore/ct-log-reader.ts'
 import { readEntryBack } from '../../sigstore/log-reader.ts'
 import { verifyBundle } from '../../sigstore/verify-bundle.ts'
 import { expectedPersona, personaEmail } from '../../workflow/scenarios.ts'
@@ -10,7 +12,7 @@ import { judge } from './judge.ts'
 
 /**
  * Verifies the signature twice: with `cosign verify`, pinned to the expected signer, and in-process, where the log
- * entry is also read back from the log and its inclusion proof recomputed.
+ * entry is also read back from the log and its inclusion proof recomputed, and the certificate from the CT log.
  */
 export async function verify(context: StepContext): Promise<StepOutcome> {
   const { session, signal, logFile, report, redactor } = context
@@ -41,9 +43,19 @@ export async function verify(context: StepContext): Promise<StepOutcome> {
   if (!own.ok) return failed(own.error)
   const log = await readEntryBack({ tiles: sigstore.rekorTiles, trustedRoot, entry: own.value.facts.logEntry })
   if (!log.ok) return failed(log.error)
+  const certificate = derOfPem(signature.certificate.pem)
+  if (certificate === undefined) throw new Error('unreachable: the bundle was read before')
+  const ct = await readPromiseBack({ tiles: sigstore.ctTiles, trustedRoot, certificate })
+  if (!ct.ok) return failed(ct.error)
 
-  const checks: readonly Check[] = [cosign.check, ...own.value.checks, own.value.signer, ...log.value.checks]
-  const artifact = { kind: 'verification', expectedSigner: signer, checks } as const
+  const checks: readonly Check[] = [
+    cosign.check,
+    ...own.value.checks,
+    own.value.signer,
+    ...log.value.checks,
+    ...ct.value.checks,
+  ]
+  const artifact = { kind: 'verification', expectedSigner: signer, checks, ctLog: ct.value.log } as const
   const judgement = judge(checks)
   if (judgement === undefined) return passed(artifact)
   return judgement.kind === 'refused'

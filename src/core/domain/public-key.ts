@@ -1,0 +1,68 @@
+import { ed25519 } from '@noble/curves/ed25519.js'
+import { p256, p384 } from '@noble/curves/nist.js'
+import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js'
+import { derAt, derNode, derOid } from './certificate-der.ts'
+
+/** Hash functions by the OIDs that certificates and time stamps name them with. */
+export const hashes: Readonly<
+  Record<string, { readonly name: string; readonly of: (bytes: Uint8Array) => Uint8Array }>
+> = {
+  '2.16.840.1.101.3.4.2.1': { name: 'SHA-256', of: sha256 },
+  '2.16.840.1.101.3.4.2.2': { name: 'SHA-384', of: sha384 },
+  '2.16.840.1.101.3.4.2.3': { name: 'SHA-512', of: sha512 },
+}
+
+/** Signature algorithms by OID, with the hash that each of them uses; null where the algorithm hashes by itself. */
+export const signatureAlgorithms: Readonly<Record<string, { readonly name: string; readonly hash: string | null }>> = {
+  '1.2.840.10045.4.3.2': { name: 'ECDSA with SHA-256', hash: '2.16.840.1.101.3.4.2.1' },
+  '1.2.840.10045.4.3.3': { name: 'ECDSA with SHA-384', hash: '2.16.840.1.101.3.4.2.2' },
+  '1.2.840.10045.4.3.4': { name: 'ECDSA with SHA-512', hash: '2.16.840.1.101.3.4.2.3' },
+  '1.3.101.112': { name: 'Ed25519', hash: null },
+  '1.2.840.113549.1.1.11': { name: 'RSA with SHA-256', hash: '2.16.840.1.101.3.4.2.1' },
+}
+
+const curves: Readonly<Record<string, { readonly name: string; readonly curve: typeof p256 }>> = {
+  '1.2.840.10045.3.1.7': { name: 'EC P-256', curve: p256 },
+  '1.3.132.0.34': { name: 'EC P-384', curve: p384 },
+}
+const [ecKey, ed25519Key, rsaKey] = ['1.2.840.10045.2.1', '1.3.101.112', '1.2.840.113549.1.1.1']
+
+/** What kind of key a SubjectPublicKeyInfo (DER) holds, as people say it. */
+export function keyName(spki: Uint8Array): string {
+  const [algorithm, curve] = [derOid(derAt(derNode(spki), 0, 0)), derOid(derAt(derNode(spki), 0, 1))]
+  if (algorithm === ecKey) return curves[curve ?? '']?.name ?? `EC on curve ${curve ?? 'unknown'}`
+  if (algorithm === ed25519Key) return 'Ed25519'
+  return algorithm === rsaKey ? 'RSA' : `of algorithm ${algorithm ?? 'unknown'}`
+}
+
+/** What came of checking a signature. `could-not-check` is a key or an algorithm that this program does not compute. */
+export type SignatureVerdict = 'passed' | 'failed' | 'could-not-check'
+
+/**
+ * Checks a signature with a key in SubjectPublicKeyInfo (DER): ECDSA on P-256 and P-384 (DER signature, over the hash
+ * with this OID) and Ed25519. Garbage in the signature fails; it never throws.
+ */
+export function checkSignature(spec: {
+  readonly spki: Uint8Array
+  readonly message: Uint8Array
+  readonly signature: Uint8Array
+  /** OID; SHA-256 when left out. Ed25519 pays no heed to it. */
+  readonly hash?: string
+}): SignatureVerdict {
+  const key = derNode(spec.spki)
+  const algorithm = derOid(derAt(key, 0, 0))
+  const point = derAt(key, 1)?.contents.subarray(1)
+  if (point === undefined) return 'could-not-check'
+  try {
+    if (algorithm === ed25519Key) return worded(ed25519.verify(spec.signature, spec.message, point, { zip215: false }))
+    const curve = algorithm === ecKey ? curves[derOid(derAt(key, 0, 1)) ?? '']?.curve : undefined
+    const hash = hashes[spec.hash ?? '2.16.840.1.101.3.4.2.1']
+    if (curve === undefined || hash === undefined) return 'could-not-check'
+    const options = { prehash: false, format: 'der', lowS: false } as const
+    return worded(curve.verify(spec.signature, hash.of(spec.message), point, options))
+  } catch {
+    return 'failed'
+  }
+}
+
+const worded = (good: boolean): SignatureVerdict => (good ? 'passed' : 'failed')
