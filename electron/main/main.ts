@@ -3,14 +3,17 @@ import { fileURLToPath } from 'node:url'
 import { app } from 'electron'
 import { createHost } from '../../src/core/engine/host.ts'
 import { folders } from '../../src/core/machine/folders.ts'
+import { systemNode } from '../../src/core/tools/system-node.ts'
 import { startApp } from './start-app.ts'
-import { systemNode } from './system-node.ts'
 
 declare const __VERSION__: string
 declare const __ELECTRON__: string
 
-/** Where the build put everything of ours. */
+/** Where the build put everything of ours; packaged, a folder in the archive. */
 const dist = join(dirname(fileURLToPath(import.meta.url)), '..')
+// What other programs read or start are real files: beside the archive, where there is one.
+const programs = app.isPackaged ? join(process.resourcesPath, 'programs') : dist
+const assets = join(app.isPackaged ? process.resourcesPath : join(dist, '..'), 'assets')
 const here = folders()
 
 startApp({
@@ -22,13 +25,13 @@ startApp({
   openEngine: ({ about, showLogin }) =>
     createHost({
       folders: here,
-      assets: join(dist, '..', 'assets'),
+      assets,
       programs: {
         // Never Electron itself: its run-as-node is fused off.
-        node: systemNode(app.commandLine.getSwitchValue('node'), process.env['PATH'] ?? ''),
-        attestorPlugin: join(dist, 'attestor-plugin.cjs'),
-        issuer: join(dist, 'oidc-issuer.mjs'),
-        openerDir: join(dist, 'opener'),
+        node: () => systemNode(app.commandLine.getSwitchValue('node'), process.env['PATH'] ?? ''),
+        attestorPlugin: join(programs, 'attestor-plugin.cjs'),
+        issuer: join(programs, 'oidc-issuer.mjs'),
+        openerDir: join(programs, 'opener'),
       },
       about,
       showLogin,

@@ -45,7 +45,9 @@ main(process.argv.slice(2))
 function main(words) {
   // The page of the window is built for whoever shows it; the terminal needs none.
   var display = process.env.DISPLAY || process.env.WAYLAND_DISPLAY
-  prepare(words[0] === 'window' || words[0] === 'test' || (words[0] === 'start' && words.length === 1 && display))
+  prepare(
+    ['window', 'package', 'test'].indexOf(words[0]) >= 0 || (words[0] === 'start' && words.length === 1 && display),
+  )
     .then(function () {
       if (scripts[words[0]]) return run([scripts[words[0]]].concat(words.slice(1)), 'inherit', process.cwd())
       if (words[0] !== 'test') return run([path.join(dist, 'cli.js')].concat(words), 'inherit', process.cwd())

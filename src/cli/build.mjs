@@ -32,12 +32,15 @@ const programs = [
   { entry: 'src/cli/main.ts', out: 'dist/cli.js', format: 'esm', packages: 'external', executable: false },
   // One file that any SPIRE agent can start.
   { entry: 'src/core/attestor/main.ts', out: 'dist/attestor-plugin.cjs', format: 'cjs', executable: true },
+  // One file as well; the CommonJS among its npm packages asks for Node's own modules with require.
   {
     entry: 'src/core/sandbox/issuer/main.ts',
     out: 'dist/oidc-issuer.mjs',
     format: 'esm',
-    packages: 'external',
     executable: false,
+    banner: {
+      js: 'import { createRequire as requireFrom } from "node:module"\nconst require = requireFrom(import.meta.url)',
+    },
   },
   // The window: CommonJS, because schemes are declared before Electron is ready, and Node 20 cannot require npm's modules.
   { entry: 'electron/main/main.ts', out: 'dist/electron/main.cjs', format: 'cjs', executable: false, ...inElectron },

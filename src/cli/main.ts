@@ -1,6 +1,7 @@
 import { runBench } from './bench/bench.ts'
 import { runClean } from './clean.ts'
 import { exitCodes } from './interruption.ts'
+import { runPackage } from './package/package.ts'
 import { runDoctor } from './setup/doctor.ts'
 import { runSetup } from './setup/setup-in-terminal.ts'
 import { runStart } from './start.ts'
@@ -16,6 +17,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   clean: runClean,
   bench: runBench,
   window: runWindow,
+  package: runPackage,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -19,7 +19,8 @@ export interface HostOptions {
   readonly folders: Folders
   /** The folder with the lock file and the build recipes of the tools. */
   readonly assets: string
-  readonly programs: OwnPrograms
+  /** Its Node is looked for with each set-up where it is a function: a person can install one and look again. */
+  readonly programs: Omit<OwnPrograms, 'node'> & { readonly node: string | (() => Promise<Result<string>>) }
   readonly about: About
   /** A window for logins. Without one a login waits for `answerLogin`. */
   readonly showLogin?: LoginPort
@@ -53,6 +54,7 @@ class EngineHost implements Host {
   #machine: Machine = { state: 'preparing' }
   #setup: readonly SetupRow[] = []
   #tools: ToolPaths | undefined
+  #node: string | undefined
   #preparing: Promise<void>
   #session: Promise<Result<Session>> | undefined
   #logs: HostLogs | undefined
@@ -128,8 +130,13 @@ class EngineHost implements Host {
   /** Makes the programs ready. Never rejects: the machine is ready or failed afterwards. */
   async #prepare(): Promise<void> {
     this.#setMachine({ state: 'preparing' })
-    const { folders, assets, env } = this.#options
+    const { folders, assets, env, programs } = this.#options
     const rows = setupRows()
+    const { node } = programs
+    const found = typeof node === 'string' ? ok(node) : await node()
+    if (this.#stop.signal.aborted) return
+    if (!found.ok) return this.#setMachine({ state: 'failed', error: found.error })
+    this.#node = found.value
     const made = await setUp({
       folders,
       assets,
@@ -154,10 +161,12 @@ class EngineHost implements Host {
 
   async #start(scenario: ScenarioId): Promise<Result<{ runId: string }>> {
     const tools = this.#tools
-    if (this.#machine.state !== 'ready' || tools === undefined) return err(notReady(this.#machine))
+    const node = this.#node
+    if (this.#machine.state !== 'ready' || tools === undefined || node === undefined)
+      return err(notReady(this.#machine))
     if (this.#active.size + this.#starting >= mostActive) return err(busy)
     this.#starting += 1
-    const session = await this.#open(tools).finally(() => {
+    const session = await this.#open(tools, node).finally(() => {
       this.#starting -= 1
     })
     if (!session.ok) return session
@@ -176,8 +185,9 @@ class EngineHost implements Host {
   }
 
   /** The session, opened once; one that could not be opened is tried again by the next run. */
-  async #open(tools: ToolPaths): Promise<Result<Session>> {
-    const { folders, programs } = this.#options
+  async #open(tools: ToolPaths, node: string): Promise<Result<Session>> {
+    const { folders } = this.#options
+    const programs = { ...this.#options.programs, node }
     this.#session ??= openSession({ folders, programs, tools, login: this.#logins.port })
     const session = await this.#session.catch((thrown: unknown) => {
       this.#session = undefined

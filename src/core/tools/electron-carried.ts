@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { err, ok, type Result } from '../domain/result.ts'
 import { describeEnding, runCommand, succeeded } from '../process/command.ts'
-import { setDevelopmentFuses } from './electron-fuses.ts'
+import { developmentFuses, setFuses } from './electron-fuses.ts'
 import { writeLoader } from './electron-loader.ts'
 import type { CarriedElectron } from './electron-lock.ts'
 import { extractMembers } from './extract.ts'
@@ -70,7 +70,7 @@ export async function prepareCarried(
     return unpacked
   }
   await writeLoader(staging)
-  await setDevelopmentFuses(join(staging, 'electron'))
+  await setFuses(join(staging, 'electron'), developmentFuses)
   const executable = carriedExecutable(options.folder, carried)
   const published = dirname(executable)
   for (const name of await readdir(options.folder)) {

@@ -1,32 +1,76 @@
 import { FuseState, FuseV1Options, FuseVersion, flipFuses, getCurrentFuseWire } from '@electron/fuses'
 
+/** How every fuse stands that we know of. */
+type Fuses = Readonly<Record<FuseV1Options, boolean>>
+
 /**
- * Every fuse that the oldest run-time has, and how it stands where we develop and test. A fuse is a byte in the binary
- * that no command line can overrule (https://www.electronjs.org/docs/latest/tutorial/fuses).
+ * How the fuses stand where we ship. A fuse is a byte in the binary that no command line can overrule
+ * (https://www.electronjs.org/docs/latest/tutorial/fuses).
  */
-const development = {
+export const releaseFuses: Fuses = {
   /** Nobody gets a Node with our rights out of our binary. */
   [FuseV1Options.RunAsNode]: false,
+  /** Off: we keep no cookie, and turning it on would ask for a key ring. */
   [FuseV1Options.EnableCookieEncryption]: false,
   [FuseV1Options.EnableNodeOptionsEnvironmentVariable]: false,
-  /** On for development alone: Playwright speaks to the main process through the inspector. */
-  [FuseV1Options.EnableNodeCliInspectArguments]: true,
-  /** Off: here the app lies in a folder, in no archive. */
+  [FuseV1Options.EnableNodeCliInspectArguments]: false,
+  /** Off: Electron checks an archive against the binary on macOS and Windows alone, and we package for Linux. */
   [FuseV1Options.EnableEmbeddedAsarIntegrityValidation]: false,
-  [FuseV1Options.OnlyLoadAppFromAsar]: false,
-  /** Off: the snapshot beside the carried binary is another program's. */
+  /** A folder beside the archive is never loaded in its place. */
+  [FuseV1Options.OnlyLoadAppFromAsar]: true,
+  /** Off: we have no snapshot, and the one beside the carried binary is another program's. */
   [FuseV1Options.LoadBrowserProcessSpecificV8Snapshot]: false,
   /** Pages come from app://, so file:// needs no rights. */
   [FuseV1Options.GrantFileProtocolExtraPrivileges]: false,
-} as const
-
-/** Reads the fuses back from a binary: name → whether it is on. Throws when the binary has no fuse wire. */
-export async function readFuses(executable: string): Promise<Readonly<Record<string, boolean>>> {
-  const wire = Object.entries(await getCurrentFuseWire(executable)).filter(([key]) => /^\d+$/.test(key))
-  return Object.fromEntries(wire.map(([key, state]) => [FuseV1Options[Number(key)] ?? key, state === FuseState.ENABLE]))
+  /** Only how WebAssembly checks its bounds, as Electron ships it. Our page runs none. */
+  [FuseV1Options.WasmTrapHandlers]: true,
 }
 
-/** Sets the fuses of a binary for development. */
-export async function setDevelopmentFuses(executable: string): Promise<void> {
-  await flipFuses(executable, { version: FuseVersion.V1, ...development })
+/** How they stand where we develop and test. */
+export const developmentFuses: Fuses = {
+  ...releaseFuses,
+  /** On: Playwright speaks to the main process through the inspector. */
+  [FuseV1Options.EnableNodeCliInspectArguments]: true,
+  /** Off: here the app lies in a folder. */
+  [FuseV1Options.OnlyLoadAppFromAsar]: false,
+}
+
+/** Fuses by name, and whether each is on. */
+export type FuseStates = Readonly<Record<string, boolean>>
+
+/**
+ * Reads the fuses back from a binary. One that Electron has removed is left out: it does nothing any more. Throws when
+ * the binary has no fuse wire.
+ */
+export async function readFuses(executable: string): Promise<FuseStates> {
+  const wire = await getCurrentFuseWire(executable)
+  return Object.fromEntries(
+    Object.entries(wire)
+      .filter(([key, state]) => key !== 'version' && state !== FuseState.REMOVED)
+      .map(([key, state]) => [FuseV1Options[Number(key)] ?? `fuse ${key}`, state === FuseState.ENABLE]),
+  )
+}
+
+/**
+ * Sets every fuse that a binary has, and answers what was then read back from it. Throws when the binary has a fuse that
+ * we say nothing about, and when one does not stand as it was set.
+ */
+export async function setFuses(executable: string, fuses: Fuses): Promise<FuseStates> {
+  const wire = await readFuses(executable)
+  const stated = Object.entries(fuses).filter(([key]) => (FuseV1Options[Number(key)] ?? '') in wire)
+  await flipFuses(executable, { version: FuseVersion.V1, ...Object.fromEntries(stated) })
+  const found = await readFuses(executable)
+  const wrong = fuseDifferences(fuses, found)
+  if (wrong.length > 0) throw new Error(`Fuses do not stand as stated: ${wrong.join('; ')}`)
+  return found
+}
+
+/** What differs between how fuses must stand and how they were found, in words; a fuse that we do not know differs. */
+export function fuseDifferences(fuses: Fuses, found: FuseStates): readonly string[] {
+  const stated = new Map(Object.entries(fuses).map(([key, on]) => [FuseV1Options[Number(key)], on]))
+  const must = (on: boolean | undefined): string =>
+    on === undefined ? 'we say nothing about it' : `must be ${on ? 'on' : 'off'}`
+  return Object.entries(found)
+    .filter(([name, on]) => stated.get(name) !== on)
+    .map(([name, on]) => `${name} is ${on ? 'on' : 'off'}, ${must(stated.get(name))}`)
 }

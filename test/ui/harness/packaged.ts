@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { chromium, type Page } from 'playwright-core'
+import { expect, vi } from 'vitest'
+
+/** The packaged program, running. */
+export interface Packaged {
+  readonly page: Page
+  /** What it has said on stderr so far. */
+  readonly said: () => string
+  /** Asks it politely to end, and waits until it has. */
+  readonly end: () => Promise<void>
+  readonly code: () => number | null
+}
+
+/** Starts a packaged program and waits for its page. */
+export async function startPackaged(executable: string, env: Readonly<Record<string, string>>): Promise<Packaged> {
+  const root = process.getuid?.() === 0
+  const args = [...(root ? ['--no-sandbox'] : []), '--disable-gpu', '--remote-debugging-port=0', '--inspect=0']
+  const child = spawn(executable, args, { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const exited = once(child, 'exit')
+  const lines: string[] = []
+  const address = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      lines.push(line)
+      const found = /^DevTools listening on (ws:\S+)$/.exec(line)?.[1]
+      if (found !== undefined) resolve(found)
+    })
+    void exited.then(() => reject(new Error(`it ended at once: ${lines.join('\n')}`)))
+  })
+  const end = async (): Promise<void> => {
+    child.kill('SIGTERM')
+    await exited
+  }
+  try {
+    const page = await firstPage(address)
+    return { page, said: () => lines.join('\n'), end, code: () => child.exitCode }
+  } catch (error) {
+    await end()
+    throw error
+  }
+}
+
+async function firstPage(address: string): Promise<Page> {
+  // Asked before Electron has a page, Chromium never answers Playwright.
+  await vi.waitFor(
+    async () => {
+      const pages = await fetch(`http://${new URL(address).host}/json/list`)
+      expect(await pages.text()).toContain('app://attestor/')
+    },
+    { timeout: 20_000, interval: 100 },
+  )
+  const browser = await chromium.connectOverCDP(address)
+  const [page] = browser.contexts().flatMap((context) => context.pages())
+  if (page === undefined) throw new Error('it has no page')
+  return page
+}

@@ -1,0 +1,134 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { access, constants, mkdtemp, open, readdir, rm } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { readFuses } from '../../src/core/tools/electron-fuses.ts'
+import { startPackaged } from './harness/packaged.ts'
+
+// What is given to others, made by the very command: its fuse for the inspector is off, so Playwright speaks to the
+// page over Chromium's own debugging port, and sees nothing of the main process but what a person sees.
+
+const run = promisify(execFile)
+const root = join(import.meta.dirname, '..', '..')
+let out: string
+let folder: string
+
+const environment = (): Record<string, string> => ({
+  PATH: process.env['PATH'] ?? '',
+  HOME: homedir(),
+  DISPLAY: inject('display'),
+  XDG_CACHE_HOME: process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'),
+  XDG_CONFIG_HOME: join(out, 'config'),
+  XDG_STATE_HOME: join(out, 'state'),
+  XDG_RUNTIME_DIR: out,
+})
+
+beforeAll(async () => {
+  out = await mkdtemp(join(tmpdir(), 'ui-packaged-'))
+  const command = [join(root, 'dist', 'cli.js'), 'package', '--only-folder', '--out', join(out, 'release')]
+  const { stdout } = await run(process.execPath, command, { env: { ...process.env, NO_COLOR: '1' } })
+  const [name, ...more] = await readdir(join(out, 'release'))
+  expect(more).toEqual([])
+  folder = join(out, 'release', name ?? '')
+  expect(stdout).toContain('Fuses, read back from the program:')
+})
+afterAll(() => rm(out, { recursive: true, force: true }))
+
+describe('the packaged program', () => {
+  it('says in its name when its run-time is for development', () => {
+    expect(folder).toMatch(/\/sigstore-attestor-\d+\.\d+\.\d+-linux-x64-for-development$/)
+  })
+
+  it('has every fuse as it must be where it is given to others', async () => {
+    expect(await readFuses(join(folder, 'sigstore-attestor'))).toEqual({
+      RunAsNode: false,
+      EnableCookieEncryption: false,
+      EnableNodeOptionsEnvironmentVariable: false,
+      EnableNodeCliInspectArguments: false,
+      EnableEmbeddedAsarIntegrityValidation: false,
+      OnlyLoadAppFromAsar: true,
+      LoadBrowserProcessSpecificV8Snapshot: false,
+      GrantFileProtocolExtraPrivileges: false,
+    })
+  })
+
+  it('has main, preload and page in its archive, and nothing else', async () => {
+    const names = await archived(join(folder, 'resources', 'app.asar'))
+    expect(names.filter((name) => !name.startsWith('dist/renderer/'))).toEqual([
+      'dist/electron/main.cjs',
+      'dist/electron/preload.cjs',
+      'package.json',
+    ])
+    expect(names).toContain('dist/renderer/index.html')
+    expect((await readdir(join(folder, 'resources'))).toSorted()).toEqual(['app.asar', 'assets', 'programs'])
+  })
+
+  it('has what other programs start and build as real files, which need no npm packages', async () => {
+    const programs = join(folder, 'resources', 'programs')
+    for (const program of ['attestor-plugin.cjs', 'opener/xdg-open']) {
+      await access(join(programs, program), constants.X_OK)
+    }
+    await access(join(folder, 'resources', 'assets', 'tools', 'ct-log', 'main.go'))
+    // Each says what it lacks, which it can only when all of it was loaded.
+    const issuer = run(process.execPath, [join(programs, 'oidc-issuer.mjs')])
+    await expect(issuer).rejects.toMatchObject({ stderr: expect.stringContaining('Give the path of issuer.json') })
+    const plugin = run(join(programs, 'attestor-plugin.cjs'), [])
+    await expect(plugin).rejects.toMatchObject({ stderr: expect.stringContaining('plugin') })
+  })
+
+  it('has the licences of what is in it', async () => {
+    const names = await readdir(folder)
+    for (const file of ['LICENSE', 'LICENSE.electron.txt', 'LICENSES.chromium.html', 'LICENSES.packages.txt']) {
+      expect(names).toContain(file)
+    }
+  })
+
+  it('opens its window, becomes ready from the cache, shows what it is, and ends when it is asked to', async () => {
+    const app = await startPackaged(join(folder, 'sigstore-attestor'), environment())
+    try {
+      const { page } = app
+      expect(page.url()).toBe('app://attestor/index.html')
+      await page.getByRole('button', { name: /^Run\s?: Signed$/ }).waitFor()
+      const asked = await page.evaluate(`window.attestor.request('getSnapshot', {})`)
+      const runTime = { name: 'Electron', version: inject('electron').version, forDevelopment: true }
+      expect(asked).toMatchObject({ ok: true, value: { about: { runTime }, machine: { state: 'ready' } } })
+      expect(app.said()).not.toMatch(/Debugger listening/)
+    } finally {
+      await app.end()
+    }
+    expect(app.code()).toBe(0)
+  })
+
+  it('is no Node for anybody, whatever the environment says', async () => {
+    const child = spawn(join(folder, 'sigstore-attestor'), ['--no-sandbox', '--disable-gpu', '-e', 'process.exit(7)'], {
+      env: { ...environment(), ELECTRON_RUN_AS_NODE: '1', DISPLAY: ':none' },
+      stdio: 'ignore',
+    })
+    const [code] = (await once(child, 'exit')) as [number | null]
+    expect(code).not.toBe(7)
+  })
+})
+
+/** The names in an asar archive: its header is JSON after four little-endian lengths. */
+async function archived(file: string): Promise<string[]> {
+  const handle = await open(file)
+  try {
+    const lengths = (await handle.read(Buffer.alloc(16), 0, 16, 0)).buffer
+    const length = lengths.readUInt32LE(12)
+    const header = (await handle.read(Buffer.alloc(length), 0, length, 16)).buffer.toString('utf8')
+    const walk = (node: Node, place: string): string[] =>
+      Object.entries(node.files ?? {}).flatMap(([name, each]) =>
+        each.files === undefined ? [`${place}${name}`] : walk(each, `${place}${name}/`),
+      )
+    return walk(JSON.parse(header) as Node, '').toSorted()
+  } finally {
+    await handle.close()
+  }
+}
+
+interface Node {
+  readonly files?: Readonly<Record<string, Node>>
+}
