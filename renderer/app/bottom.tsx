@@ -37,6 +37,8 @@ export function Bottom({ engine, run, actId, actions, onLook }: BottomProps) {
         return actions.start(move.scenario)
       case 'show':
         return onLook({ runId: running?.runId ?? runId ?? null, act: running === undefined ? move.act : null })
+      case 'start-both':
+        return undefined
       case 'compare':
         return onLook(nowhere)
       case 'prepare':

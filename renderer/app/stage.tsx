@@ -7,10 +7,10 @@ import { HomeView } from '../features/home-view.tsx'
 import { SetupView, setupHeadline } from '../features/setup-view.tsx'
 import { type ActId, actsOf } from '../state/acts.ts'
 import { headlineOf } from '../state/headline.ts'
-import type { Looking } from '../state/looking.ts'
-import { ErrorBlock } from '../ui/error-block.tsx'
+import { type Looking, nowhere } from '../state/looking.ts'
 import { LitText } from '../ui/lit.tsx'
 import type { Actions } from './actions.ts'
+import { Problem } from './problem.tsx'
 
 interface StageProps {
   readonly engine: EngineState
@@ -44,12 +44,7 @@ export function Stage({ engine, run, actId, now, problem, actions, onLook }: Sta
           <LitText text={words.why} />
         </p>
       </div>
-      {problem === null ? null : (
-        <div role="alert" className="stage-problem">
-          <p>{problem.what}</p>
-          <ErrorBlock error={problem} />
-        </div>
-      )}
+      <Problem problem={problem} />
       {run === null || act === undefined ? (
         <>
           {engine.machine.state === 'ready' || engine.runs.length > 0 ? (
@@ -57,6 +52,7 @@ export function Stage({ engine, run, actId, now, problem, actions, onLook }: Sta
               runs={engine.runs}
               ready={engine.machine.state === 'ready' && engine.runs.every(({ finishedAt }) => finishedAt !== null)}
               onStart={actions.start}
+              onBeside={(beside) => onLook({ ...nowhere, beside })}
               onOpen={(runId) => onLook({ runId, act: 'attest' })}
             />
           ) : null}

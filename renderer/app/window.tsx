@@ -6,6 +6,7 @@ import { type ActId, currentAct } from '../state/acts.ts'
 import { type Looking, nowhere } from '../state/looking.ts'
 import { LitBar, LitValues } from '../ui/lit.tsx'
 import type { Actions } from './actions.ts'
+import { Beside } from './beside.tsx'
 import { Bottom } from './bottom.tsx'
 import { Header, type Theme } from './header.tsx'
 import { Rail } from './rail.tsx'
@@ -37,7 +38,7 @@ export function Window({ engine, problem, actions, theme, onTheme, begin = nowhe
   const runningId = running?.runId ?? null
   // A run that begins takes the stage: somebody has just pressed for it.
   useEffect(() => {
-    if (runningId !== null) setLooking({ runId: runningId, act: null })
+    if (runningId !== null) setLooking((was) => (was.beside === undefined ? { runId: runningId, act: null } : was))
   }, [runningId])
 
   const run = engine.runs.find(({ runId }) => runId === looking.runId) ?? null
@@ -47,7 +48,12 @@ export function Window({ engine, problem, actions, theme, onTheme, begin = nowhe
   const hides = theme === 'projector' && run !== null
   return (
     <LitValues>
-      <div className="window" data-run={run !== null} data-thread={!hides || threadOpen}>
+      <div
+        className="window"
+        data-run={run !== null}
+        data-beside={looking.beside !== undefined}
+        data-thread={!hides || threadOpen}
+      >
         <Header
           about={engine.about}
           elapsedMs={run === null ? null : elapsed(run, now)}
@@ -56,19 +62,33 @@ export function Window({ engine, problem, actions, theme, onTheme, begin = nowhe
           onHome={() => setLooking(nowhere)}
           thread={hides ? { open: threadOpen, onToggle: () => setThreadOpen(!threadOpen) } : null}
         />
+        {looking.beside === undefined ? null : (
+          <Beside
+            engine={engine}
+            attack={looking.beside}
+            now={now}
+            problem={problem}
+            actions={actions}
+            onLook={setLooking}
+          />
+        )}
         {run === null || actId === null ? null : <Rail run={run} current={actId} now={now} onShow={show} />}
-        <Stage
-          engine={engine}
-          run={run}
-          actId={actId}
-          now={now}
-          problem={problem}
-          actions={actions}
-          onLook={setLooking}
-        />
+        {looking.beside === undefined ? (
+          <Stage
+            engine={engine}
+            run={run}
+            actId={actId}
+            now={now}
+            problem={problem}
+            actions={actions}
+            onLook={setLooking}
+          />
+        ) : null}
         {run === null || (hides && !threadOpen) ? null : <ThreadColumn run={run} onShow={show} />}
         <LitBar />
-        <Bottom engine={engine} run={run} actId={actId} actions={actions} onLook={setLooking} />
+        {looking.beside === undefined ? (
+          <Bottom engine={engine} run={run} actId={actId} actions={actions} onLook={setLooking} />
+        ) : null}
       </div>
     </LitValues>
   )

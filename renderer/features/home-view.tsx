@@ -1,11 +1,6 @@
 import type { RunState } from '../../src/core/workflow/reducer.ts'
-import {
-  type Expectation,
-  type RunOutcome,
-  type ScenarioId,
-  scenarioIds,
-  scenarios,
-} from '../../src/core/workflow/scenarios.ts'
+import { type ScenarioId, scenarioIds, scenarios } from '../../src/core/workflow/scenarios.ts'
+import { type Ending, endingOf, expectedWords } from '../state/outcomes.ts'
 import { Button } from '../ui/button.tsx'
 import { Knot, type KnotShape } from '../ui/knot.tsx'
 import { seconds } from '../ui/text.ts'
@@ -17,10 +12,12 @@ interface HomeViewProps {
   readonly ready: boolean
   readonly onStart: (scenario: ScenarioId) => void
   readonly onOpen: (runId: string) => void
+  /** Opens an attack beside the good story. */
+  readonly onBeside: (scenario: ScenarioId) => void
 }
 
 /** All scenarios: what is changed in each, what must come of it, and what came of it. */
-export function HomeView({ runs, ready, onStart, onOpen }: HomeViewProps) {
+export function HomeView({ runs, ready, onStart, onOpen, onBeside }: HomeViewProps) {
   return (
     <table className="scenarios">
       <thead>
@@ -42,6 +39,7 @@ export function HomeView({ runs, ready, onStart, onOpen }: HomeViewProps) {
             ready={ready}
             onStart={onStart}
             onOpen={onOpen}
+            onBeside={onBeside}
           />
         ))}
       </tbody>
@@ -54,13 +52,18 @@ interface ScenarioRowProps extends Omit<HomeViewProps, 'runs'> {
   readonly run: RunState | undefined
 }
 
-function ScenarioRow({ id, run, ready, onStart, onOpen }: ScenarioRowProps) {
+function ScenarioRow({ id, run, ready, onStart, onOpen, onBeside }: ScenarioRowProps) {
   const { title, changed, expected } = scenarios[id]
   return (
     <tr>
       <th scope="row">
         <span className="scenario-title">{title}</span>
         <span className="scenario-changed">{changed}</span>
+        {id === 'signed' ? null : (
+          <button type="button" className="link scenario-beside" onClick={() => onBeside(id)}>
+            Side by side with the good story<span className="hidden">: {title}</span>
+          </button>
+        )}
       </th>
       <td>{expectedWords(expected)}</td>
       <td>
@@ -83,14 +86,13 @@ function ScenarioRow({ id, run, ready, onStart, onOpen }: ScenarioRowProps) {
   )
 }
 
-const expectedWords = ({ outcome, gate }: Expectation): string =>
-  outcome === 'svid' ? 'an SVID' : `no identity; the thread is cut at the gate “${gate}”`
-
-const endings: Readonly<Record<RunOutcome, { readonly shape: KnotShape; readonly words: string }>> = {
-  svid: { shape: 'passed', words: 'an SVID' },
-  denied: { shape: 'cut', words: 'no identity' },
-  failed: { shape: 'attention', words: 'a failure' },
-  cancelled: { shape: 'absent', words: 'cancelled' },
+const shapes: Readonly<Record<Ending['state'], KnotShape>> = {
+  svid: 'passed',
+  denied: 'cut',
+  failed: 'attention',
+  cancelled: 'absent',
+  running: 'current',
+  paused: 'attention',
 }
 
 function OutcomeWords({ run }: { run: RunState | undefined }) {
@@ -101,24 +103,18 @@ function OutcomeWords({ run }: { run: RunState | undefined }) {
       </span>
     )
   }
-  if (run.outcome === null) {
-    return (
-      <span className="outcome">
-        <Knot shape="current" /> running
-      </span>
-    )
-  }
-  const { shape, words } = endings[run.outcome]
+  const { state, words } = endingOf(run)
   const took = seconds(Date.parse(run.finishedAt ?? run.startedAt) - Date.parse(run.startedAt))
   return (
-    <span className="outcome" data-outcome={run.outcome}>
-      <Knot shape={shape} />
+    <span className="outcome" data-outcome={state}>
+      <Knot shape={shapes[state]} />
       <span>
         {words}
-        {run.denial === null ? null : `, cut at “${run.denial.gate}”`}
-        <span className="outcome-more">
-          {run.ok === true ? 'as it must' : 'not as it must'}, {took}
-        </span>
+        {run.ok === null ? null : (
+          <span className="outcome-more">
+            {run.ok ? 'as it must' : 'not as it must'}, {took}
+          </span>
+        )}
       </span>
     </span>
   )

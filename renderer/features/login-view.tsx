@@ -1,7 +1,7 @@
 import type { PersonaId } from '../../src/core/workflow/scenarios.ts'
 import { Button } from '../ui/button.tsx'
 import { Knot } from '../ui/knot.tsx'
-import { clock } from '../ui/text.ts'
+import { minutes } from '../ui/text.ts'
 import './login-view.css'
 
 /** An answer to the login. */
@@ -48,9 +48,7 @@ export function LoginView({ until, now, expected, signs, onAnswer }: LoginViewPr
         <button type="button" className="link" onClick={() => onAnswer(signs ?? 'engineer', 'deny')}>
           Refuse to log in
         </button>
-        {left === null ? null : (
-          <span className="quiet"> The login is open for {clock(left).replace(/\.\d$/, '')} more.</span>
-        )}
+        {left === null ? null : <span className="quiet"> The login is open for {minutes(left)} more.</span>}
       </p>
     </section>
   )

@@ -12,7 +12,8 @@ export interface Act {
   readonly title: string
 }
 
-const titles: Readonly<Record<ActId, string>> = {
+/** As the rail names them. */
+export const actTitles: Readonly<Record<ActId, string>> = {
   map: 'Trust map',
   preflight: 'Preflight',
   sandbox: 'Sandbox',
@@ -38,9 +39,9 @@ const pages: Readonly<Partial<Record<StepId, readonly ActId[]>>> = {
 /** The acts of a run in their order. */
 export const actsOf = (run: RunState): readonly Act[] => [
   // The map belongs to the whole run; it stands with the first step, where the thread begins.
-  { id: 'map', step: 'preflight', title: titles.map },
+  { id: 'map', step: 'preflight', title: actTitles.map },
   ...run.steps.flatMap(({ id }) =>
-    [id, ...(pages[id] ?? [])].map((act) => ({ id: act, step: id, title: titles[act] })),
+    [id, ...(pages[id] ?? [])].map((act) => ({ id: act, step: id, title: actTitles[act] })),
   ),
 ]
 

@@ -175,7 +175,8 @@ function attestHeadline(run: RunState, act: Act): Headline {
   return { headline: 'No identity for this container', why: denialWhy(run) }
 }
 
-function denialWhy(run: RunState): string {
+/** Why a refused run was refused, in one or two sentences. */
+export function denialWhy(run: RunState): string {
   const attestation = artifactOf(run, 'attestation')
   const signature = artifactOf(run, 'signature')
   switch (run.scenario) {

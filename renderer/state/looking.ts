@@ -1,9 +1,12 @@
+import type { ScenarioId } from '../../src/core/workflow/scenarios.ts'
 import type { ActId } from './acts.ts'
 
 /** Which run and which act are looked at; null follows what is going on. */
 export interface Looking {
   readonly runId: string | null
   readonly act: ActId | null
+  /** The attack that is looked at beside the good story; then no single run is. */
+  readonly beside?: ScenarioId
 }
 
 /** All scenarios. */

@@ -7,6 +7,7 @@ import { type ActId, actsOf, currentAct, isReached } from './acts.ts'
 export type Move =
   | { readonly kind: 'start'; readonly scenario: ScenarioId; readonly label: string }
   | { readonly kind: 'show'; readonly act: ActId; readonly label: string }
+  | { readonly kind: 'start-both'; readonly label: string }
   | { readonly kind: 'compare'; readonly label: string }
   | { readonly kind: 'prepare'; readonly label: string }
   | { readonly kind: 'log-in'; readonly persona: PersonaId; readonly label: string }

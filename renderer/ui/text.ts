@@ -28,6 +28,9 @@ export function clock(ms: number): string {
   return `${String(minutes).padStart(2, '0')}:${rest.toFixed(1).padStart(4, '0')}`
 }
 
+/** `04:51`, minutes and seconds. */
+export const minutes = (ms: number): string => clock(ms).replace(/\.\d$/, '')
+
 /** The time of day in UTC of an ISO 8601 time. */
 export const timeOfDay = (iso: string): string => /T(\d\d:\d\d:\d\d)/.exec(iso)?.[1] ?? iso
 

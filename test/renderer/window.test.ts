@@ -61,6 +61,9 @@ describe.skipIf(executablePath === null)('the window in Chromium', () => {
     'run=unsigned&act=attest',
     'run=wrong-signer&act=verify',
     'run=wrong-signer&act=attest',
+    'beside=unsigned',
+    'run=signed,tampered&beside=tampered',
+    'run=signed,wrong-signer&until=step.waited/sign&beside=wrong-signer',
   ]
 
   it.each(['light', 'dark', 'projector'])('has nothing for axe to find, on any act in any state: %s', async (theme) => {
@@ -81,10 +84,12 @@ describe.skipIf(executablePath === null)('the window in Chromium', () => {
         'run=tampered&act=attest',
         'run=signed&act=log-entry',
         'run=signed&until=step.waited/sign',
+        'run=signed,tampered&beside=tampered',
         'machine=ready',
       ]) {
         await open(state, size)
-        if (!state.startsWith('machine')) await page.getByRole('button', { name: /^Log/ }).last().click()
+        if (!state.startsWith('machine') && !state.includes('beside'))
+          await page.getByRole('button', { name: /^Log/ }).last().click()
         expect(await violations()).toEqual([])
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
         expect(`${state} ${wide}`).toBe(`${state} 0`)
@@ -157,6 +162,38 @@ describe.skipIf(executablePath === null)('the window in Chromium', () => {
     await page.keyboard.press('Escape')
     expect(await lit.count()).toBe(0)
     expect(await page.locator('.lit-bar').count()).toBe(0)
+  })
+
+  it('starts both stories side by side with one press, and answers the login of each', async () => {
+    await open('beside=wrong-signer')
+    await page.getByRole('button', { name: 'Run both, side by side' }).click()
+    expect(await asks()).toEqual([
+      ['start', 'signed'],
+      ['start', 'wrong-signer'],
+    ])
+    await open('run=signed,wrong-signer&until=step.waited/sign&beside=wrong-signer')
+    await page.getByRole('button', { name: 'Log in as the engineer' }).first().click()
+    await page.getByRole('button', { name: 'Log in as the intern' }).last().click()
+    await page.getByRole('button', { name: 'Cancel both' }).click()
+    const [one, other] = [recorded('signed').runId, recorded('wrong-signer').runId]
+    expect(await asks()).toEqual([
+      ['answerLogin', one, 'engineer', 'allow'],
+      ['answerLogin', other, 'intern', 'allow'],
+      ['cancel', one],
+      ['cancel', other],
+    ])
+  })
+
+  it('shows where two stories part whole, without scrolling, and folds one above the other where it is narrow', async () => {
+    await open('run=signed,tampered&beside=tampered')
+    const parting = page.locator('.side-row[data-kind="parts"]')
+    const box = async (of: string) => (await parting.locator(of).boundingBox()) ?? { x: Number.NaN, y: Number.NaN }
+    const [stage, row] = [await page.locator('.stage').boundingBox(), await parting.boundingBox()]
+    expect((row?.y ?? 9e9) + (row?.height ?? 0)).toBeLessThan((stage?.y ?? 0) + (stage?.height ?? 0))
+    expect((await box('td >> nth=0')).y).toBe((await box('td >> nth=1')).y)
+    await page.setViewportSize({ width: 900, height: 600 })
+    expect((await box('td >> nth=0')).x).toBe((await box('td >> nth=1')).x)
+    expect((await box('td >> nth=0')).y).toBeLessThan((await box('td >> nth=1')).y)
   })
 
   it('scrolls the rail alone to the act in view, at 200 % too', async () => {

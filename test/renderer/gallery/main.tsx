@@ -4,6 +4,7 @@ import { themes } from '../../../renderer/app/header.tsx'
 import { Window } from '../../../renderer/app/window.tsx'
 import type { ActId } from '../../../renderer/state/acts.ts'
 import type { EngineState } from '../../../src/core/contract/engine-state.ts'
+import { scenarioIds } from '../../../src/core/workflow/scenarios.ts'
 import { engineWith, failedRun, machines, runUntil } from './states.ts'
 import '../../../renderer/styles/fonts.css'
 import '../../../renderer/styles/tokens.css'
@@ -48,8 +49,13 @@ const actions: Actions = {
 }
 const last = runs.at(-1)
 const home = query.get('act') === 'home'
+const beside = scenarioIds.find((id) => id === query.get('beside'))
 const begin =
-  last === undefined || home ? { runId: null, act: null } : { runId: last.runId, act: query.get('act') as ActId | null }
+  beside !== undefined
+    ? { runId: null, act: null, beside }
+    : last === undefined || home
+      ? { runId: null, act: null }
+      : { runId: last.runId, act: query.get('act') as ActId | null }
 const place = document.getElementById('root')
 if (place !== null) {
   const at = last === undefined ? Date.parse('2026-11-21T12:00:00Z') : Date.parse(last.startedAt) + 45_000

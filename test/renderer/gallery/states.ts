@@ -31,7 +31,7 @@ export function runUntil(name: string, until: string | null): RunState {
   const end = events.findIndex(
     (event) => until === event.type || ('step' in event && until === `${event.type}/${event.step}`),
   )
-  const state = replay(until === null ? events : events.slice(0, end + 1))
+  const state = replay(until === null || end < 0 ? events : events.slice(0, end + 1))
   if (state === null) throw new Error(`no recording ${name}`)
   return state
 }

@@ -1,0 +1,98 @@
+import type { EngineState } from '../../src/core/contract/engine-state.ts'
+import type { AppError } from '../../src/core/domain/app-error.ts'
+import type { RunState } from '../../src/core/workflow/reducer.ts'
+import { type ScenarioId, scenarioIds, scenarios } from '../../src/core/workflow/scenarios.ts'
+import { SideBySide } from '../features/side-by-side.tsx'
+import { type Looking, nowhere } from '../state/looking.ts'
+import { besideHeadline, pairsOf, partingOf } from '../state/side-by-side.ts'
+import { LitText } from '../ui/lit.tsx'
+import type { Actions } from './actions.ts'
+import { Footer } from './footer.tsx'
+import { Problem } from './problem.tsx'
+
+interface BesideProps {
+  readonly engine: EngineState
+  readonly attack: ScenarioId
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  readonly problem: AppError | null
+  readonly actions: Actions
+  readonly onLook: (looking: Looking) => void
+}
+
+/** The good story and an attack, side by side: the newest run of each, or both places empty until they are run. */
+export function Beside({ engine, attack, now, problem, actions, onLook }: BesideProps) {
+  const newest = (scenario: ScenarioId): RunState | null =>
+    engine.runs.findLast((run) => run.scenario === scenario) ?? null
+  const [good, bad] = [newest('signed'), newest(attack)]
+  const going = [good, bad].filter((run) => run !== null && run.finishedAt === null)
+  const words = besideHeadline(attack, good, bad, partingOf(pairsOf(good, bad)))
+  const ready = engine.machine.state === 'ready' && engine.runs.every(({ finishedAt }) => finishedAt !== null)
+  const again = good !== null || bad !== null
+  return (
+    <>
+      <main className="stage" id="stage">
+        <div className="beside-top">
+          <div className="stage-words" role="status">
+            <h1>
+              <LitText text={words.headline} />
+            </h1>
+            <p className="stage-why">
+              <LitText text={words.why} />
+            </p>
+          </div>
+          <nav className="beside-choice" aria-label="Attack">
+            {scenarioIds
+              .filter((id) => id !== 'signed')
+              .map((id) => (
+                <button
+                  key={id}
+                  type="button"
+                  className="beside-attack"
+                  aria-current={id === attack ? 'true' : undefined}
+                  onClick={() => onLook({ ...nowhere, beside: id })}
+                >
+                  {scenarios[id].title}
+                </button>
+              ))}
+          </nav>
+        </div>
+        <Problem problem={problem} />
+        <SideBySide
+          left={{ scenario: 'signed', run: good }}
+          right={{ scenario: attack, run: bad }}
+          now={now}
+          onAnswerLogin={actions.answerLogin}
+          onOpen={(runId, act) => onLook({ runId, act })}
+        />
+      </main>
+      <Footer
+        position="Side by side"
+        atHome
+        commands={[]}
+        lastLine={null}
+        logOpen={false}
+        onLog={() => undefined}
+        move={
+          ready
+            ? { kind: 'start-both', label: again ? 'Run both again, side by side' : 'Run both, side by side' }
+            : null
+        }
+        onMove={() => {
+          actions.start('signed')
+          actions.start(attack)
+        }}
+        second={
+          going.length > 0
+            ? {
+                label: going.length === 2 ? 'Cancel both' : 'Cancel the run',
+                onPress: () => {
+                  for (const run of going) if (run !== null) actions.cancel(run.runId)
+                },
+              }
+            : { label: 'All scenarios', onPress: () => onLook(nowhere) }
+        }
+      />
+    </>
+  )
+}

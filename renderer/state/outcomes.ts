@@ -1,0 +1,29 @@
+import type { RunState } from '../../src/core/workflow/reducer.ts'
+import type { Expectation, RunOutcome } from '../../src/core/workflow/scenarios.ts'
+
+/** How a run ended, or stands, in words. */
+export interface Ending {
+  readonly state: RunOutcome | 'running' | 'paused'
+  readonly words: string
+}
+
+const endings: Readonly<Record<RunOutcome, string>> = {
+  svid: 'an SVID',
+  denied: 'no identity',
+  failed: 'a failure',
+  cancelled: 'cancelled',
+}
+
+/** How a run ended, or that it goes on. */
+export function endingOf(run: RunState): Ending {
+  if (run.outcome === null) {
+    const state = run.paused === null ? 'running' : 'paused'
+    return { state, words: state }
+  }
+  const cut = run.denial === null ? '' : `, cut at “${run.denial.gate}”`
+  return { state: run.outcome, words: `${endings[run.outcome]}${cut}` }
+}
+
+/** What a scenario must end with. */
+export const expectedWords = ({ outcome, gate }: Expectation): string =>
+  outcome === 'svid' ? 'an SVID' : `no identity; the thread is cut at the gate “${gate}”`
