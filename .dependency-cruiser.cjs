@@ -124,7 +124,8 @@ module.exports = {
       from: { path: '^renderer/', pathNot: '^renderer/vite.config.ts$' },
       to: {
         path: 'node_modules',
-        pathNot: 'node_modules/(react|react-dom|@types/react|@types/react-dom|@fontsource|@noble/hashes)(/|$)',
+        pathNot:
+          'node_modules/(react|react-dom|@types/react|@types/react-dom|@fontsource|@tanstack/react-virtual|@noble/hashes)(/|$)',
       },
     },
     {

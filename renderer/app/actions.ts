@@ -1,6 +1,7 @@
 import type { Pace, RecordingOf, Saved } from '../../src/core/contract/contract.ts'
 import type { PersonaId, ScenarioId } from '../../src/core/workflow/scenarios.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
+import type { LogSource } from '../features/log-panel-source.ts'
 
 /** What somebody can ask for in the window. */
 export interface Actions {
@@ -11,6 +12,8 @@ export interface Actions {
   readonly answerLogin: (runId: string, persona: PersonaId, decision: 'allow' | 'deny') => void
   readonly prepareAgain: () => void
   readonly openLog: (runId: string, step: StepId) => void
+  /** All lines of a step's log, also those that the state does not hold. */
+  readonly logOf: (runId: string, step: StepId) => LogSource
   readonly reset: () => void
   readonly resume: (runId: string) => void
   readonly cleanUp: () => void

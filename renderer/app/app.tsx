@@ -3,6 +3,7 @@ import type { Client } from '../../src/core/contract/client.ts'
 import type { Follower } from '../../src/core/contract/follow.ts'
 import type { AppError } from '../../src/core/domain/app-error.ts'
 import type { Result } from '../../src/core/domain/result.ts'
+import { engineLog } from '../features/log-panel-source.ts'
 import { ErrorBlock } from '../ui/error-block.tsx'
 import type { Actions } from './actions.ts'
 import { useTheme } from './theme.ts'
@@ -35,6 +36,7 @@ export function App({ client, follower }: AppProps) {
       answerLogin: (runId, persona, decision) => ask(client.request('answerLogin', { runId, persona, decision })),
       prepareAgain: () => ask(client.request('prepareAgain', {})),
       openLog: (runId, step) => void follower.openLog(runId, step),
+      logOf: (runId, step) => engineLog(client, runId, step),
       reset: () => ask(client.request('reset', {})),
       resume: (runId) => ask(client.request('resumeRun', { runId })),
       cleanUp: () => ask(client.request('cleanUp', {})),

@@ -1,15 +1,14 @@
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
 import { logKey } from '../../src/core/contract/log-tails.ts'
 import { assertNever } from '../../src/core/domain/result.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
-import { steps } from '../../src/core/workflow/steps.ts'
-import { LogPanel } from '../features/log-panel.tsx'
 import { type ActId, actsOf, stepOf } from '../state/acts.ts'
 import { type Looking, nowhere } from '../state/looking.ts'
 import { following, type Move, nextMove } from '../state/next-move.ts'
 import type { Actions } from './actions.ts'
 import { Footer } from './footer.tsx'
+import { StepLog } from './step-log.tsx'
 
 interface BottomProps {
   readonly engine: EngineState
@@ -26,11 +25,7 @@ export function Bottom({ engine, run, actId, actions, onLook }: BottomProps) {
   // The map is about all steps: no single command and no single log belongs to it.
   const step = actId === 'map' ? null : actStep(run, actId)
   const log = run === null || step === null ? undefined : engine.logs[logKey(run.runId, step.id)]
-  const { openLog } = actions
-  const [runId, stepId] = [run?.runId, step?.id]
-  useEffect(() => {
-    if (logOpen && runId !== undefined && stepId !== undefined) openLog(runId, stepId)
-  }, [logOpen, openLog, runId, stepId])
+  const runId = run?.runId
   const onMove = (move: Move) => {
     switch (move.kind) {
       case 'start':
@@ -51,7 +46,9 @@ export function Bottom({ engine, run, actId, actions, onLook }: BottomProps) {
   }
   return (
     <>
-      {logOpen && step !== null ? <LogPanel title={steps[step.id].title.toLowerCase()} log={log ?? noLines} /> : null}
+      {logOpen && run !== null && step !== null ? (
+        <StepLog runId={run.runId} step={step.id} log={log} actions={actions} onClose={() => setLogOpen(false)} />
+      ) : null}
       <Footer
         position={run === null && engine.machine.state !== 'ready' ? 'Set-up' : position(run, actId)}
         atHome={step === null}
@@ -73,8 +70,6 @@ function secondButton(run: RunState | null, actId: ActId | null, actions: Action
   const back = following(run, actId, -1)
   return back === null ? null : { label: 'Back', onPress: () => onLook({ runId: run.runId, act: back.id }) }
 }
-
-const noLines = { from: 0, lines: [] }
 
 function actStep(run: RunState | null, actId: ActId | null) {
   const act = run === null ? undefined : actsOf(run).find(({ id }) => id === actId)

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { withoutColours } from '../../renderer/features/ansi.ts'
 import { recompute } from '../../renderer/state/proof.ts'
 import { bareValue, partsOf } from '../../renderer/ui/lit-parts.ts'
 import { place } from '../../renderer/ui/ruler.tsx'
 import { stripBars, stripBox } from '../../renderer/ui/strip-geometry.ts'
 import { clock, commandText, seconds, shortenHashes, shortHash, visible } from '../../renderer/ui/text.ts'
+import { shownLine } from '../../src/core/domain/visible-text.ts'
 import { artifactOf } from '../../src/core/workflow/reducer.ts'
 import { recorded } from './recorded.ts'
 
@@ -64,7 +64,7 @@ describe('text of tools and of machines', () => {
   })
 
   it('loses its colours and nothing else', () => {
-    expect(withoutColours('\u001b[31mred\u001b[0m \u001b[2J')).toBe('red \u001b[2J')
+    expect(shownLine('\u001b[31mred\u001b[0m \u001b[2J')).toBe('red ^[[2J')
   })
 
   it('is shortened in the middle, and only where it is long', () => {

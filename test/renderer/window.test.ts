@@ -218,19 +218,6 @@ describe.skipIf(executablePath === null)('the window in Chromium', () => {
     expect(cut).toBeLessThan(0)
   })
 
-  it('keeps a log of thousands of lines in a few elements, follows its end, and obeys no character of it', async () => {
-    await open('run=signed&act=sign')
-    await page.getByRole('button', { name: /^Log/ }).last().click()
-    const lines = page.locator('.log-line')
-    await expect.poll(() => lines.last().innerText()).toContain('line 1999')
-    expect(await lines.count()).toBeLessThan(60)
-    await page.getByRole('searchbox', { name: 'Filter' }).fill('blue')
-    await expect.poll(() => lines.last().innerText()).toContain('^[[2J⟨U+202E⟩<i>not italic</i>^@')
-    expect(await lines.locator('i').count()).toBe(0)
-    await page.locator('.log-box').evaluate((box) => box.scrollTo(0, 0))
-    await expect.poll(() => page.getByRole('checkbox', { name: 'follow' }).isChecked()).toBe(false)
-  })
-
   it('shows what a tool said as text, also where it looks like a page', async () => {
     await open('run=failed')
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('cosign could not sign the image')

@@ -11,6 +11,19 @@ function visibleCharacter(character: string): string {
   return code < 32 ? `^${String.fromCodePoint(64 + code)}` : `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`
 }
 
+/** Text in pieces: what is printed as it is, and the characters that are shown instead of obeyed. */
+export function visiblePieces(text: string): { readonly text: string; readonly control: boolean }[] {
+  const pieces: { text: string; control: boolean }[] = []
+  let from = 0
+  for (const match of text.matchAll(unseen)) {
+    if (match.index > from) pieces.push({ text: text.slice(from, match.index), control: false })
+    pieces.push({ text: visibleCharacter(match[0]), control: true })
+    from = match.index + match[0].length
+  }
+  if (from < text.length) pieces.push({ text: text.slice(from), control: false })
+  return pieces
+}
+
 // ECMA-48, 8.3.117 (SGR): a control sequence that ends in `m` and sets colours. All others stay, and are shown as text.
 const colours = /\u001b\[[0-9;:]*m/g
 

@@ -2,9 +2,11 @@ import { createRoot } from 'react-dom/client'
 import type { Actions } from '../../../renderer/app/actions.ts'
 import { themes } from '../../../renderer/app/header.tsx'
 import { Window } from '../../../renderer/app/window.tsx'
+import { logInMemory } from '../../../renderer/features/log-panel-source.ts'
 import type { ActId } from '../../../renderer/state/acts.ts'
 import type { EngineState } from '../../../src/core/contract/engine-state.ts'
 import { scenarioIds } from '../../../src/core/workflow/scenarios.ts'
+import { grow, longLog } from './logs.ts'
 import { engineWith, failedRun, machines, runUntil } from './states.ts'
 import '../../../renderer/styles/fonts.css'
 import '../../../renderer/styles/tokens.css'
@@ -39,6 +41,7 @@ const actions: Actions = {
   answerLogin: noted('answerLogin'),
   prepareAgain: noted('prepareAgain'),
   openLog: noted('openLog'),
+  logOf: () => logInMemory(longLog()),
   continueRun: noted('continueRun'),
   redo: noted('redo'),
   reset: noted('reset'),
@@ -59,15 +62,24 @@ const begin =
 const place = document.getElementById('root')
 if (place !== null) {
   const at = last === undefined ? Date.parse('2026-11-21T12:00:00Z') : Date.parse(last.startedAt) + 45_000
-  createRoot(place).render(
-    <Window
-      engine={engine}
-      problem={null}
-      actions={actions}
-      theme={theme}
-      onTheme={noted('theme')}
-      begin={begin}
-      at={at}
-    />,
-  )
+  const root = createRoot(place)
+  const draw = (engine: EngineState): void =>
+    root.render(
+      <Window
+        engine={engine}
+        problem={null}
+        actions={actions}
+        theme={theme}
+        onTheme={noted('theme')}
+        begin={begin}
+        at={at}
+      />,
+    )
+  draw(engine)
+  // A test makes all logs longer: dispatchEvent(new CustomEvent('grow', { detail: lines })).
+  let grown = engine
+  window.addEventListener('grow', (event) => {
+    grown = grow(grown, Number((event as CustomEvent).detail))
+    draw(grown)
+  })
 }

@@ -8,6 +8,7 @@ import signed from '../recordings/signed.jsonl?raw'
 import tampered from '../recordings/tampered.jsonl?raw'
 import unsigned from '../recordings/unsigned.jsonl?raw'
 import wrongSigner from '../recordings/wrong-signer.jsonl?raw'
+import { newestLines } from './logs.ts'
 
 const parse = (text: string): readonly RunEvent[] =>
   text
@@ -64,11 +65,6 @@ export function failedRun(): RunState {
 
 /** The engine as it would stand after these runs. */
 export function engineWith(runs: readonly RunState[], machine: EngineState['machine']): EngineState {
-  const lines = Array.from({ length: 2_000 }, (_, index) =>
-    index % 7 === 3
-      ? `line ${index} \u001b[34mblue\u001b[0m \u001b[2J\u202e<i>not italic</i>\u0000`
-      : `line ${index} of what the tool said`,
-  )
   return {
     about: { version: '0.1.0', profile: 'sandbox', runTime: null },
     machine,
@@ -99,9 +95,7 @@ export function engineWith(runs: readonly RunState[], machine: EngineState['mach
     ],
     runs,
     leftovers: null,
-    logs: Object.fromEntries(
-      runs.flatMap((run) => run.steps.map(({ id }) => [logKey(run.runId, id), { from: 98_000, lines }])),
-    ),
+    logs: Object.fromEntries(runs.flatMap((run) => run.steps.map(({ id }) => [logKey(run.runId, id), newestLines()]))),
   }
 }
 

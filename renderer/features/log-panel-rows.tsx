@@ -1,0 +1,72 @@
+import { memo, type Ref } from 'react'
+import { boundedLine } from '../../src/core/contract/log-tails.ts'
+import { ansiRuns, markedRuns } from './ansi.ts'
+import './ansi.css'
+
+interface LogRowProps {
+  /** From 0. */
+  readonly number: number
+  /** Undefined while it is on its way. */
+  readonly text: string | undefined
+  /** Place and number among the rows that are shown, for screen readers. */
+  readonly place: number
+  readonly places: number
+  readonly top: number
+  readonly find: RegExp | null
+  readonly current: boolean
+  readonly selected: boolean
+  /** Measures it, where lines differ in height. */
+  readonly measure: Ref<HTMLLIElement> | undefined
+}
+
+/** One line of a log, in its place. */
+export const LogRow = memo(function LogRow(props: LogRowProps) {
+  const { number, text, place, places, top, find, current, selected, measure } = props
+  return (
+    <li
+      ref={measure}
+      className="log-line"
+      style={{ transform: `translateY(${top}px)` }}
+      data-index={place}
+      data-current={current}
+      data-selected={selected}
+      aria-posinset={place + 1}
+      aria-setsize={places}
+    >
+      <span className="log-number">{number + 1}</span>
+      <span className="log-text">
+        {text === undefined ? <span className="quiet">…</span> : <LineText text={text} find={find} />}
+      </span>
+    </li>
+  )
+})
+
+// What the services of the sandbox say stands in one log, each line with the name of its service.
+const service = /^[a-z][a-z0-9-]{1,30} \| /
+
+function LineText({ text, find }: { text: string; find: RegExp | null }) {
+  const label = service.exec(text)?.[0] ?? ''
+  const runs = [
+    ...(label === '' ? [] : [{ text: label, className: 'ansi-dim' }]),
+    ...ansiRuns(boundedLine(text.slice(label.length))),
+  ]
+  const marked = find === null ? runs.map((run) => ({ ...run, found: false })) : markedRuns(runs, find)
+  return marked.map(({ text, className, found }, at) => {
+    // A line never changes, so neither do the places of its runs.
+    const key = at
+    if (found) {
+      return (
+        <mark key={key} className={className}>
+          {text}
+        </mark>
+      )
+    }
+    return className === '' ? (
+      text
+    ) : (
+      <span key={key} className={className}>
+        {text}
+      </span>
+    )
+  })
+}
