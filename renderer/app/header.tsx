@@ -1,4 +1,5 @@
-import type { About } from '../../src/core/contract/changes.ts'
+import type { About, ServiceRow } from '../../src/core/contract/changes.ts'
+import { serviceWords } from '../features/services-view.tsx'
 import { clock } from '../ui/text.ts'
 import './header.css'
 
@@ -8,6 +9,9 @@ export type Theme = (typeof themes)[number]
 
 interface HeaderProps {
   readonly about: About
+  readonly services: readonly ServiceRow[]
+  /** Where a service is looked at; null while there is no run whose page could be opened. */
+  readonly onService: ((row: ServiceRow) => void) | null
   readonly elapsedMs: number | null
   readonly theme: Theme
   readonly onTheme: (theme: Theme) => void
@@ -22,7 +26,7 @@ const profileWords = {
 } as const
 
 /** Name, where the story plays, that it is happening now, and the clock. */
-export function Header({ about, elapsedMs, theme, onTheme, onHome, thread }: HeaderProps) {
+export function Header({ about, services, onService, elapsedMs, theme, onTheme, onHome, thread }: HeaderProps) {
   const choose = (value: string) => {
     const chosen = themes.find((each) => each === value)
     if (chosen !== undefined) onTheme(chosen)
@@ -43,6 +47,13 @@ export function Header({ about, elapsedMs, theme, onTheme, onHome, thread }: Hea
           window without Chromium’s sandbox
         </p>
       ) : null}
+      <div role="status" className="header-troubles">
+        {services
+          .filter(({ state }) => state === 'ended' || state === 'not-answering')
+          .map((row) => (
+            <Trouble key={row.id} row={row} onService={onService} />
+          ))}
+      </div>
       <span className="header-gap" />
       <label className="header-theme">
         <span className="quiet small">Look</span>
@@ -67,5 +78,19 @@ export function Header({ about, elapsedMs, theme, onTheme, onHome, thread }: Hea
         </p>
       )}
     </header>
+  )
+}
+
+/** A service that is not as it should be is said on every screen. */
+function Trouble({ row, onService }: { row: ServiceRow; onService: HeaderProps['onService'] }) {
+  const words = `${row.id} ${serviceWords[row.state]}`
+  return onService === null ? (
+    <p className="chip" data-trouble={row.state}>
+      {words}
+    </p>
+  ) : (
+    <button type="button" className="chip" data-trouble={row.state} onClick={() => onService(row)}>
+      {words}
+    </button>
   )
 }

@@ -62,6 +62,7 @@ export function Stage({ engine, run, actId, now, problem, actions, onLook }: Sta
         <ActView
           run={run}
           act={act}
+          services={engine.services}
           now={new Date(now).toISOString()}
           onShow={(id) => onLook({ runId: run.runId, act: id })}
           onAnswerLogin={(persona, decision) => actions.answerLogin(run.runId, persona, decision)}

@@ -56,6 +56,8 @@ export function Window({ engine, problem, actions, theme, onTheme, begin = nowhe
       >
         <Header
           about={engine.about}
+          services={engine.services}
+          onService={run === null ? null : ({ step }) => show(step)}
           elapsedMs={run === null ? null : elapsed(run, now)}
           theme={theme}
           onTheme={onTheme}

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import type { ServiceRow } from '../../src/core/contract/changes.ts'
 import { assertNever } from '../../src/core/domain/result.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { expectedPersona, scenarios } from '../../src/core/workflow/scenarios.ts'
@@ -12,6 +13,7 @@ import { BuiltView, PushedView, TamperedView } from './image-view.tsx'
 import { LogEntryView } from './log-entry-view.tsx'
 import { type LoginAnswer, LoginView } from './login-view.tsx'
 import { MachineView, SigstoreView } from './machine-view.tsx'
+import { ServicesView } from './services-view.tsx'
 import { SignatureView } from './signature-view.tsx'
 import { AgentView, EntryView, ServerView } from './spire-view.tsx'
 import { TrustMap } from './trust-map.tsx'
@@ -21,6 +23,8 @@ import './acts.css'
 interface ActViewProps {
   readonly run: RunState
   readonly act: Act
+  /** The services of the live session; none in a replay. */
+  readonly services: readonly ServiceRow[]
   /** ISO 8601. */
   readonly now: string
   readonly onAnswerLogin: LoginAnswer
@@ -28,7 +32,7 @@ interface ActViewProps {
 }
 
 /** The picture and the result of one act. */
-export function ActView({ run, act, now, onAnswerLogin, onShow }: ActViewProps) {
+export function ActView({ run, act, services, now, onAnswerLogin, onShow }: ActViewProps) {
   if (act.id === 'map') return <TrustMap run={run} onShow={onShow} />
   const { status } = stepOf(run, act)
   switch (status.state) {
@@ -49,7 +53,12 @@ export function ActView({ run, act, now, onAnswerLogin, onShow }: ActViewProps) 
     case 'passed':
     case 'refused':
     case 'reused':
-      return <Picture run={run} act={act} now={now} />
+      return (
+        <>
+          <Picture run={run} act={act} now={now} />
+          <ServicesView services={services.filter(({ step }) => step === act.id)} />
+        </>
+      )
     case 'blocked':
     case 'ready':
     case 'cancelling':
@@ -67,7 +76,7 @@ function Empty() {
   return <div className="act-result act-empty" data-empty="true" aria-hidden="true" />
 }
 
-function Picture({ run, act, now }: Omit<ActViewProps, 'onAnswerLogin' | 'onShow'>): ReactNode {
+function Picture({ run, act, now }: Omit<ActViewProps, 'services' | 'onAnswerLogin' | 'onShow'>): ReactNode {
   const signature = artifactOf(run, 'signature')
   const attestation = artifactOf(run, 'attestation')
   switch (act.id) {

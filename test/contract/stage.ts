@@ -25,6 +25,7 @@ export function stage(): Stage {
     about: { version: '1.2.3', profile: 'sandbox', runTime: null },
     machine: { state: 'ready' },
     setup: [],
+    services: [],
     runs: [],
     leftovers: null,
   }

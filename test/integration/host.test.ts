@@ -4,6 +4,8 @@ import { createClient } from '../../src/core/contract/client.ts'
 import { type Follower, follow } from '../../src/core/contract/follow.ts'
 import { logKey } from '../../src/core/contract/log-tails.ts'
 import { createHost, type Host } from '../../src/core/engine/host.ts'
+import { places } from '../../src/core/machine/folders.ts'
+import { readPidRecords } from '../../src/core/process/pid-record.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import type { ScenarioId } from '../../src/core/workflow/scenarios.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
@@ -131,6 +133,18 @@ describe('a front end of the real engine', () => {
     expect(await client.request('prepareAgain', {})).toMatchObject({ error: { code: 'machine.not-failed' } })
   })
 
+  it('says how each service is: ready, and ended when one dies that nobody stopped', async () => {
+    const services = () => new Map(follower.get().engine?.services.map(({ id, state }) => [id, state]))
+    expect([...services().keys()]).toEqual(expect.arrayContaining(['fulcio', 'rekor', 'spire-server', 'spire-agent']))
+    expect(new Set(services().values())).toEqual(new Set(['ready']))
+    const records = await readPidRecords(places(where).pids)
+    const victim = records.find(({ record }) => record.id === 'timestamp-authority')?.record.pid
+    if (victim === undefined) throw new Error('no record of it')
+    process.kill(victim, 'SIGKILL')
+    await until(() => services().get('timestamp-authority'), 'ended')
+    expect(services().get('rekor')).toBe('ready')
+  })
+
   it('stops everything in mid-run when it is closed, and says so', async () => {
     const runId = await start('unsigned')
     await until(() => stateOf(runId, 'build'), 'running')
@@ -140,6 +154,8 @@ describe('a front end of the real engine', () => {
     expect(await client.request('startRun', { scenario: 'signed' })).toMatchObject({
       error: { code: 'machine.stopping' },
     })
+    const services = follower.get().engine?.services.filter(({ state }) => state !== 'stopped')
+    expect(services?.map(({ id, state }) => `${id} ${state}`)).toEqual(['timestamp-authority ended'])
     expect(processesNaming(where.state)).toEqual([])
     expect(mountsNaming(where.state)).toEqual([])
     expect(bugs).toEqual([])

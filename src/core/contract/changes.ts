@@ -31,6 +31,20 @@ export const setupRowSchema = z.strictObject({
 })
 export type SetupRow = z.output<typeof setupRowSchema>
 
+/** A service of the session, from when it was first ready: server, agent, the sandbox's six, an engine of ours. */
+export const serviceRowSchema = z.strictObject({
+  id: text,
+  /** The session step that starts it. */
+  step: z.enum(stepIds),
+  /** `ended`: nobody asked for it. `stopped`: we did. */
+  state: z.enum(['ready', 'not-answering', 'ended', 'stopped']),
+  /** ISO 8601. */
+  since: text,
+  /** What its health probe says, or how it ended. */
+  detail: text,
+})
+export type ServiceRow = z.output<typeof serviceRowSchema>
+
 /** Whether runs can be started. */
 export const machineSchema = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('preparing') }),
@@ -60,6 +74,7 @@ export const changeSchema = z.discriminatedUnion('kind', [
   /** `preparing` also begins the list of the set-up anew. */
   z.strictObject({ kind: z.literal('machine'), machine: machineSchema }),
   z.strictObject({ kind: z.literal('setup'), row: setupRowSchema }),
+  z.strictObject({ kind: z.literal('service'), row: serviceRowSchema }),
   z.strictObject({ kind: z.literal('event'), event: eventSchema }),
   /**
    * Lines that a step's tools printed, a batch at a time; never a line that holds a secret. `from` is the index of the
@@ -96,6 +111,7 @@ export const snapshotSchema = z.strictObject({
   about: aboutSchema,
   machine: machineSchema,
   setup: z.array(setupRowSchema),
+  services: z.array(serviceRowSchema),
   /** All events of each run of this session, oldest run first. */
   runs: z.array(z.array(eventSchema)),
   /** What a crash has left and nobody has decided about yet. */

@@ -2,7 +2,7 @@ import { type AppError, appError } from '../domain/app-error.ts'
 import { assertNever, err, ok, type Result } from '../domain/result.ts'
 import type { RunEvent } from '../workflow/events.ts'
 import { type RunState, reduce, replay } from '../workflow/reducer.ts'
-import type { About, Change, Leftovers, Machine, SetupRow, Snapshot } from './changes.ts'
+import type { About, Change, Leftovers, Machine, ServiceRow, SetupRow, Snapshot } from './changes.ts'
 import { joinTail, type LogTail, logKey } from './log-tails.ts'
 
 /** Everything that a front end knows of the engine, as one value that is never changed in place. */
@@ -10,6 +10,8 @@ export interface EngineState {
   readonly about: About
   readonly machine: Machine
   readonly setup: readonly SetupRow[]
+  /** In the order in which they were first ready. */
+  readonly services: readonly ServiceRow[]
   /** Oldest first. */
   readonly runs: readonly RunState[]
   /** What a crash has left and nobody has decided about yet. */
@@ -19,14 +21,14 @@ export interface EngineState {
 }
 
 /** The state that a snapshot describes; an event log that tells no run is an error. */
-export function fromSnapshot({ about, machine, setup, runs, leftovers }: Snapshot): Result<EngineState> {
+export function fromSnapshot({ about, machine, setup, services, runs, leftovers }: Snapshot): Result<EngineState> {
   const told: RunState[] = []
   for (const events of runs) {
     const run = attempt(() => replay(events))
     if (run === null) return err(unreadable(events.length))
     told.push(run)
   }
-  return ok({ about, machine, setup, runs: told, leftovers, logs: {} })
+  return ok({ about, machine, setup, services, runs: told, leftovers, logs: {} })
 }
 
 /** The state after a change, or null when the change does not follow on this state. */
@@ -40,6 +42,8 @@ export function applyChange(state: EngineState, change: Change): EngineState | n
       }
     case 'setup':
       return { ...state, setup: withRow(state.setup, change.row) }
+    case 'service':
+      return { ...state, services: withService(state.services, change.row) }
     case 'event':
       return withEvent(state, change.event)
     case 'log': {
@@ -49,7 +53,7 @@ export function applyChange(state: EngineState, change: Change): EngineState | n
     case 'leftovers':
       return { ...state, leftovers: change.leftovers }
     case 'reset':
-      return { ...state, runs: [], logs: {} }
+      return { ...state, services: [], runs: [], logs: {} }
     default:
       return assertNever(change, 'change')
   }
@@ -60,6 +64,10 @@ export const withLines = (state: EngineState, key: string, more: LogTail): Engin
   ...state,
   logs: { ...state.logs, [key]: joinTail(state.logs[key], more) },
 })
+
+/** The services with a newer row: in its old place, or at the end. */
+export const withService = (rows: readonly ServiceRow[], row: ServiceRow): readonly ServiceRow[] =>
+  rows.some(({ id }) => id === row.id) ? rows.map((each) => (each.id === row.id ? row : each)) : [...rows, row]
 
 /** The rows with a newer one: in its old place, or at the end. */
 export const withRow = (rows: readonly SetupRow[], row: SetupRow): readonly SetupRow[] =>

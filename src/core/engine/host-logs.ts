@@ -114,7 +114,7 @@ export function hostLogs(sessionFolder: string, publish: (change: Change) => voi
 }
 
 /** Which step starts the service of a log: the sandbox has several, the other two have their own name. */
-function stepOfService(service: string): StepId {
+export function stepOfService(service: string): StepId {
   if (service === 'dockerd') return 'preflight'
   return service === 'spire-server' || service === 'spire-agent' ? service : 'sandbox'
 }

@@ -1,5 +1,5 @@
-import type { About, Machine, SetupRow, Snapshot } from '../contract/changes.ts'
-import { withRow } from '../contract/engine-state.ts'
+import type { About, Machine, ServiceRow, SetupRow, Snapshot } from '../contract/changes.ts'
+import { withRow, withService } from '../contract/engine-state.ts'
 import { type Handlers, type Server, serve } from '../contract/server.ts'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
@@ -10,7 +10,7 @@ import { type ToolPaths, toolPaths } from '../tools/tool.ts'
 import type { ScenarioId } from '../workflow/scenarios.ts'
 import { type StepId, steps } from '../workflow/steps.ts'
 import { type HostLogins, hostLogins } from './host-logins.ts'
-import { type HostLogs, hostLogs } from './host-logs.ts'
+import { type HostLogs, hostLogs, stepOfService } from './host-logs.ts'
 import { setupRows } from './host-setup.ts'
 import type { Run } from './run.ts'
 import { openSession, type Session } from './session.ts'
@@ -53,6 +53,7 @@ class EngineHost implements Host {
   readonly #active = new Map<string, Promise<void>>()
   #machine: Machine = { state: 'preparing' }
   #setup: readonly SetupRow[] = []
+  #services: readonly ServiceRow[] = []
   #tools: ToolPaths | undefined
   #node: string | undefined
   #preparing: Promise<void>
@@ -111,6 +112,7 @@ class EngineHost implements Host {
       about: this.#options.about,
       machine: this.#machine,
       setup: [...this.#setup],
+      services: [...this.#services],
       runs: [...this.#runs.values()].map((run) => [...run.log.events]),
       leftovers: null,
     }
@@ -125,6 +127,16 @@ class EngineHost implements Host {
   #setRow(row: SetupRow): void {
     this.#setup = withRow(this.#setup, row)
     this.server.publish({ kind: 'setup', row })
+  }
+
+  /** Tells how the services of a session are, from now until all have stopped. */
+  #watch(session: Session): void {
+    this.#services = []
+    session.resources.health.subscribe((health) => {
+      const row = { ...health, step: stepOfService(health.id) }
+      this.#services = withService(this.#services, row)
+      this.server.publish({ kind: 'service', row })
+    })
   }
 
   /** Makes the programs ready. Never rejects: the machine is ready or failed afterwards. */
@@ -188,7 +200,10 @@ class EngineHost implements Host {
   async #open(tools: ToolPaths, node: string): Promise<Result<Session>> {
     const { folders } = this.#options
     const programs = { ...this.#options.programs, node }
-    this.#session ??= openSession({ folders, programs, tools, login: this.#logins.port })
+    this.#session ??= openSession({ folders, programs, tools, login: this.#logins.port }).then((opened) => {
+      if (opened.ok) this.#watch(opened.value)
+      return opened
+    })
     const session = await this.#session.catch((thrown: unknown) => {
       this.#session = undefined
       throw thrown

@@ -7,6 +7,7 @@ import { type Folders, places } from '../machine/folders.ts'
 import { takeSessionLock } from '../machine/session-lock.ts'
 import { Redactor } from '../process/redactor.ts'
 import { serviceGroup } from '../process/service-group.ts'
+import { serviceHealth } from '../process/service-health.ts'
 import { stepRuns } from '../steps/registry.ts'
 import type { LoginPort, OwnPrograms, SessionResources } from '../steps/resources.ts'
 import type { ToolPaths } from '../tools/tool.ts'
@@ -50,10 +51,13 @@ export async function openSession(options: SessionOptions): Promise<Result<Sessi
 
   const redactor = new Redactor()
   const services = serviceGroup()
+  const health = serviceHealth()
   const shared = new SharedSteps()
-  const resources: SessionResources = { ...options, places: where, redactor, services, leftovers, running: {} }
+  const resources: SessionResources = { ...options, places: where, redactor, services, health, leftovers, running: {} }
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
+    // Who is being stopped falls silent first: that is no news.
+    health.close()
     // Containers before the engine, and the engine only after those who talk to it.
     if (resources.running.engine !== undefined) await removeOurs(resources.running.engine)
     await services.stop()

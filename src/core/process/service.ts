@@ -63,6 +63,8 @@ export interface Service {
   /** Program and arguments, redacted. */
   readonly command: readonly string[]
   readonly exited: Promise<ServiceExit>
+  /** Asks its probe once: true while it answers, else what it says. Never rejects. */
+  readonly check: (signal?: AbortSignal) => Promise<true | string>
   /** Ends it and everything it started; resolves when all are gone. May be called more than once. */
   readonly stop: () => Promise<void>
 }
@@ -188,7 +190,8 @@ async function launch(spec: ServiceSpec): Promise<Result<Launched>> {
   const gone = async (): Promise<void> => {
     await exited
   }
-  return ok({ public: { id: spec.id, pid, startedAt: new Date().toISOString(), command, exited, stop } })
+  const check = (signal?: AbortSignal): Promise<true | string> => probe(spec, signal)
+  return ok({ public: { id: spec.id, pid, startedAt: new Date().toISOString(), command, exited, check, stop } })
 }
 
 /** Ends what the service left behind: in its group, and outside of it what carries its mark. */
@@ -202,6 +205,17 @@ async function endDescendants(pid: number, mark: string): Promise<void> {
   }
 }
 
+const notAnswered = 'its health probe was not answered'
+
+/** One try of the probe, limited in time: true, or what is missing, redacted. */
+async function probe({ probe: ask, redactor }: ServiceSpec, signal?: AbortSignal): Promise<true | string> {
+  const limit = AbortSignal.timeout(probeTimeoutMs)
+  const both = signal === undefined ? limit : AbortSignal.any([signal, limit])
+  const answer = await ask(both).catch((error: unknown) => (error instanceof Error ? error.message : false))
+  if (answer === true) return true
+  return typeof answer === 'string' && answer !== '' ? (redactor?.clean(answer) ?? answer) : notAnswered
+}
+
 type Readiness = { kind: 'ready' | 'exited' | 'cancelled' } | { kind: 'timed-out'; missing: string }
 
 async function untilReady(spec: ServiceSpec, service: Launched): Promise<Readiness> {
@@ -213,17 +227,16 @@ async function untilReady(spec: ServiceSpec, service: Launched): Promise<Readine
         (): Readiness => ({ kind: 'cancelled' }),
       )
     : undefined
-  let missing = 'its health probe was not answered'
+  let missing = notAnswered
   const timedOut = delay(spec.readyTimeoutMs, undefined, { signal: over.signal }).then(
     (): Readiness => ({ kind: 'timed-out', missing }),
     (): Readiness => ({ kind: 'timed-out', missing }),
   )
   const probing = async (): Promise<Readiness> => {
     while (!over.signal.aborted) {
-      const limit = AbortSignal.any([over.signal, AbortSignal.timeout(probeTimeoutMs)])
-      const answer = await spec.probe(limit).catch((error: unknown) => (error instanceof Error ? error.message : false))
+      const answer = await probe(spec, over.signal)
       if (answer === true) return { kind: 'ready' }
-      if (typeof answer === 'string') missing = spec.redactor?.clean(answer) ?? answer
+      missing = answer
       await delay(probeEveryMs, undefined, { signal: over.signal }).catch(() => undefined)
     }
     return { kind: 'cancelled' }

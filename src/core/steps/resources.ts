@@ -3,6 +3,7 @@ import type { Result } from '../domain/result.ts'
 import type { Folders, Places } from '../machine/folders.ts'
 import type { Redactor } from '../process/redactor.ts'
 import type { ServiceGroup } from '../process/service-group.ts'
+import type { ServiceHealth } from '../process/service-health.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { SpireAgent } from '../spire/agent.ts'
 import type { SpireServer } from '../spire/server.ts'
@@ -55,6 +56,8 @@ export interface SessionResources {
   readonly redactor: Redactor
   /** Everything that has to be stopped, in reverse order, when the session ends. */
   readonly services: ServiceGroup
+  /** Looks after what runs, until the session ends. */
+  readonly health: ServiceHealth
   /** What an earlier session left behind and this one has ended, in words. */
   readonly leftovers: readonly string[]
   readonly running: Partial<Running>

@@ -7,7 +7,7 @@ import type { ActId } from '../../../renderer/state/acts.ts'
 import type { EngineState } from '../../../src/core/contract/engine-state.ts'
 import { scenarioIds } from '../../../src/core/workflow/scenarios.ts'
 import { grow, longLog } from './logs.ts'
-import { engineWith, failedRun, machines, runUntil } from './states.ts'
+import { engineWith, failedRun, machines, runUntil, services } from './states.ts'
 import '../../../renderer/styles/fonts.css'
 import '../../../renderer/styles/tokens.css'
 import '../../../renderer/styles/base.css'
@@ -20,7 +20,10 @@ const runs =
     ? []
     : asked.split(',').map((name) => (name === 'failed' ? failedRun() : runUntil(name, query.get('until'))))
 const machine = machines[query.get('machine') ?? 'ready'] ?? { state: 'ready' }
-const engine: EngineState = engineWith(runs, machine)
+const engine: EngineState = {
+  ...engineWith(runs, machine),
+  services: services[query.get('services') ?? 'well'] ?? [],
+}
 const theme = themes.find((each) => each === query.get('theme')) ?? 'light'
 document.documentElement.dataset['theme'] = theme
 

@@ -63,6 +63,31 @@ export function failedRun(): RunState {
   }
 }
 
+type Services = EngineState['services']
+const service = (id: string, step: 'sandbox' | 'spire-server' | 'spire-agent'): Services[number] => ({
+  id,
+  step,
+  state: 'ready',
+  since: '2026-11-21T11:00:04.000Z',
+  detail: 'its health probe is answered, after 412 ms',
+})
+const well: Services = [
+  ...['ct-log', 'rekor', 'timestamp-authority', 'issuer', 'registry', 'fulcio'].map((id) => service(id, 'sandbox')),
+  service('spire-server', 'spire-server'),
+  service('spire-agent', 'spire-agent'),
+]
+
+/** Services as they stand in the middle of a session: well, or one silent and one dead. */
+export const services: Readonly<Record<string, Services>> = {
+  well,
+  trouble: well.map((row) => {
+    if (row.id === 'registry') {
+      return { ...row, state: 'not-answering', detail: 'connect ECONNREFUSED 127.0.0.1:5000' } as const
+    }
+    return row.id === 'spire-agent' ? ({ ...row, state: 'ended', detail: 'ended by signal SIGKILL' } as const) : row
+  }),
+}
+
 /** The engine as it would stand after these runs. */
 export function engineWith(runs: readonly RunState[], machine: EngineState['machine']): EngineState {
   return {
@@ -93,6 +118,7 @@ export function engineWith(runs: readonly RunState[], machine: EngineState['mach
           ]
         : []),
     ],
+    services: well,
     runs,
     leftovers: null,
     logs: Object.fromEntries(runs.flatMap((run) => run.steps.map(({ id }) => [logKey(run.runId, id), newestLines()]))),

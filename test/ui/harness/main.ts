@@ -54,6 +54,7 @@ startApp({
       about,
       machine: { state: 'ready' } as const,
       setup: [],
+      services: [],
       leftovers: null,
       runs: running ? [[event(1, 'run.planned')]] : [[event(1, 'run.planned'), event(2, 'run.finished')]],
     })

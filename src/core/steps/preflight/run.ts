@@ -38,7 +38,7 @@ export async function preflight(context: StepContext): Promise<StepOutcome> {
 }
 
 async function engineOf({ session, signal, report, redactor }: StepContext): Promise<Result<Engine>> {
-  const { places, folders, services } = session
+  const { places, folders, services, health } = session
   const found = await findEngine({ privateSocket: privateSocket(folders.runtime), signal })
   if (found.ok || process.getuid?.() !== 0) return found
   const dockerd = await findDockerd(process.env['PATH'])
@@ -53,6 +53,7 @@ async function engineOf({ session, signal, report, redactor }: StepContext): Pro
   })
   if (!started.ok) return started
   services.add(started.value)
+  health.watch([started.value.service])
   report({
     type: 'step.command-ran',
     command: { argv: started.value.service.command.map((word) => redactor.clean(word)), byHand: false },

@@ -38,6 +38,7 @@ export async function spireAgent(context: StepContext): Promise<StepOutcome> {
   })
   if (!started.ok) return failed(started.error)
   services.add(started.value)
+  session.health.watch([started.value.service])
   session.running.spireAgent = started.value
   const { service, agentId, version } = started.value
   report({ type: 'step.command-ran', command: { argv: service.command, byHand: false } })

@@ -18,6 +18,7 @@ export async function spireServer({ session, signal, report, redactor }: StepCon
   })
   if (!started.ok) return failed(started.error)
   services.add(started.value)
+  session.health.watch([started.value.service])
   session.running.spireServer = started.value
   const { service, version, bundlePem } = started.value
   report({ type: 'step.command-ran', command: { argv: service.command, byHand: false } })
