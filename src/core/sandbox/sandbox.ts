@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AppError, ErrorCode } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
@@ -63,7 +63,7 @@ export interface Sandbox {
   readonly exposed: readonly { readonly id: SandboxServiceId; readonly port: number }[]
   /** Calls back for each thing that happens to a login at the issuer; answers how to end that. */
   readonly onLogin: (listener: (event: LoginEvent) => void) => () => void
-  /** Ends all services; resolves when they are gone. */
+  /** Ends all services; resolves when they and the session's own files are gone. */
   readonly stop: () => Promise<void>
 }
 
@@ -129,6 +129,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Result<Sand
   // They do not depend on each other's end, so all may end at once.
   const stop = async (): Promise<void> => {
     await Promise.all(services.map((service) => service.stop()))
+    // The configuration of this session, and Fulcio's socket, which it does not take away itself.
+    await rm(session.folder, { recursive: true, force: true })
   }
   if (failure !== undefined) {
     await stop()

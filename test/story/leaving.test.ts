@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { afterEach, expect, inject, it } from 'vitest'
+import { processesNaming } from '../integration/harness/traces.ts'
+import { type ElectronStage, electronStage, environment, main } from './stage/electron.ts'
+import { pictureOfFailure } from './stage/look.ts'
+import { button, headline, stepBecomes } from './stage/window.ts'
+import { expectNothingLeft } from './traces.ts'
+
+// The window of the desktop app, and what happens to the run in it when somebody wants to leave.
+
+let stage: ElectronStage
+afterEach(async ({ task }) => {
+  await pictureOfFailure(stage, task)
+  await stage?.close()
+  stage?.where.remove()
+})
+
+it('a login is a window, which may be closed; the story’s own asks in mid-run, and then leaves nothing', async () => {
+  stage = await electronStage()
+  const { page, app } = stage
+  await button(page, 'Run the story').click()
+  const login = await stage.loginPage()
+  expect(await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(2)
+  await app.evaluate(({ BrowserWindow }) => {
+    BrowserWindow.getAllWindows()
+      .find((each) => each.getTitle() === 'Log in')
+      ?.close()
+  })
+  await stepBecomes(page, 'Sign', 'failed')
+  expect(login.isClosed()).toBe(true)
+  expect(await page.getByRole('region', { name: 'What went wrong' }).innerText()).toContain('login.closed')
+
+  await button(page, /again$/).click()
+  await stage.loginPage()
+  const second = await promisify(execFile)(inject('electron').executable, ['--no-sandbox', '--disable-gpu', main], {
+    env: environment(stage.where),
+  })
+  expect(second.stderr).toContain('The window is open already')
+  expect(await headline(page)).toBe('Who signs?')
+
+  await stage.answerQuestions('Keep running')
+  await stage.cross()
+  await expect.poll(() => stage.asked()).toEqual(['A run is under way.'])
+  expect(await headline(page)).toBe('Who signs?')
+  expect(processesNaming(stage.where.state).length).toBeGreaterThan(5)
+
+  await stage.answerQuestions('Stop and close')
+  await stage.cross()
+  expect(await stage.ended()).toBe(0)
+  expect(stage.complaints()).toEqual([])
+  expectNothingLeft(stage.where)
+})

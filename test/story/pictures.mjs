@@ -1,0 +1,20 @@
+// `npm run pictures`: tells the story on the real engine and keeps the two pictures that README shows.
+import { spawnSync } from 'node:child_process'
+import { copyFile, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '..', '..')
+const told = spawnSync(
+  process.execPath,
+  [join(root, 'src/cli/bootstrap.cjs'), 'test', '--project', 'story', 'test/story/chromium.test.ts'],
+  { cwd: root, stdio: 'inherit' },
+)
+if (told.status !== 0) process.exit(told.status ?? 1)
+const to = join(root, 'docs', 'pictures')
+await mkdir(to, { recursive: true })
+for (const [from, name] of [
+  ['signed-attest', 'signed.png'],
+  ['tampered-attest', 'denied.png'],
+]) {
+  await copyFile(join(root, 'test-results', 'pictures', `${from}.png`), join(to, name))
+}

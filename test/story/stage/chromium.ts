@@ -1,0 +1,69 @@
+import { join } from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { createHost } from '../../../src/core/engine/host.ts'
+import type { LoginPort } from '../../../src/core/steps/resources.ts'
+import { serveWebSocket } from '../../harness/web-socket-server.ts'
+import { dist, root } from '../../integration/harness/session.ts'
+import { listen, ownFolders, type Stage } from './stage.ts'
+
+export interface ChromiumStage extends Stage {
+  readonly front: 'chromium'
+}
+
+/** The built page in a browser, over WebSocket, on the real engine in this process. */
+export async function chromiumStage(executablePath: string): Promise<ChromiumStage> {
+  const where = ownFolders()
+  const complaints: string[] = []
+  const logins: { readonly url: string; readonly ended: AbortSignal }[] = []
+  // The browser of the person who logs in: told the address, and ended by whoever waits for the answer.
+  const showLogin: LoginPort = (request, ended) => {
+    logins.push({ url: request.url, ended })
+    return new Promise(() => undefined)
+  }
+  const host = createHost({
+    folders: where,
+    assets: join(root, 'assets'),
+    programs: {
+      node: process.execPath,
+      attestorPlugin: join(dist, 'attestor-plugin.cjs'),
+      issuer: join(dist, 'oidc-issuer.mjs'),
+      openerDir: join(dist, 'opener'),
+    },
+    about: { version: '0.0.0-test', profile: 'sandbox', runTime: null },
+    showLogin,
+    onBug: (thrown) => complaints.push(String(thrown)),
+  })
+  const served = await serveWebSocket(host.server, join(dist, 'renderer'))
+  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  const browser: Browser = await chromium.launch({ executablePath, args: asRoot })
+  const context = await browser.newContext({
+    reducedMotion: 'reduce',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
+  const page = await context.newPage()
+  listen(page, complaints)
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await page.goto(served.page)
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  return {
+    front: 'chromium',
+    page,
+    where,
+    loginPage: async () => {
+      let open = logins.find(({ ended }) => !ended.aborted)
+      for (; open === undefined; open = logins.find(({ ended }) => !ended.aborted)) await page.waitForTimeout(20)
+      const login: Page = await (await browser.newContext()).newPage()
+      await login.goto(open.url)
+      open.ended.addEventListener('abort', () => void login.context().close())
+      return login
+    },
+    resize: (size) => page.setViewportSize(size),
+    clipboard: () => page.evaluate<string>('navigator.clipboard.readText()'),
+    complaints: () => complaints,
+    close: async () => {
+      await browser.close()
+      await host.close()
+      await served.close()
+    },
+  }
+}

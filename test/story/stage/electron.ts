@@ -1,0 +1,98 @@
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { _electron, type ElectronApplication } from 'playwright-core'
+import { inject } from 'vitest'
+import { playwrightLoader } from '../../ui/harness/app.ts'
+import { listen, type OwnFolders, ownFolders, type Stage } from './stage.ts'
+
+export const main = join(import.meta.dirname, '..', '..', '..', 'dist', 'electron', 'main.cjs')
+
+/** The desktop app as it is built, with the handles that only a desktop has. */
+export interface ElectronStage extends Stage {
+  readonly front: 'electron'
+  readonly app: ElectronApplication
+  /** The next question of the window gets this answer; what was asked is in `asked`. */
+  readonly answerQuestions: (press: 'Keep running' | 'Stop and close') => Promise<void>
+  readonly asked: () => Promise<readonly string[]>
+  /** Presses the window's cross. */
+  readonly cross: () => Promise<void>
+  /** Exit code of the program; null when a signal ended it. */
+  readonly ended: () => Promise<number | null>
+}
+
+/** What the program is started with, here and by whoever starts it a second time. */
+export const environment = (where: OwnFolders): Record<string, string> => ({
+  PATH: process.env['PATH'] ?? '',
+  HOME: process.env['HOME'] ?? '',
+  DISPLAY: inject('display'),
+  ...where.env,
+})
+
+/** Starts the program as it is built, on the real engine, and waits for its page. */
+export async function electronStage(where: OwnFolders = ownFolders()): Promise<ElectronStage> {
+  const app = await _electron.launch({
+    executablePath: inject('electron').executable,
+    args: ['-r', playwrightLoader, main, '--disable-gpu', `--node=${process.execPath}`],
+    chromiumSandbox: process.getuid?.() !== 0,
+    env: environment(where),
+  })
+  const child = app.process()
+  const complaints: string[] = []
+  child.stderr?.on('data', (chunk: Buffer) => {
+    // A stack is a bug of ours; the rest is what Chromium says on every machine without a desktop's services.
+    const said = chunk.toString('utf8')
+    if (/^\s+at .+:\d+/m.test(said)) complaints.push(said)
+  })
+  const page = await app.firstWindow()
+  listen(page, complaints)
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await page.getByRole('heading', { level: 1 }).waitFor()
+
+  const ended = async (): Promise<number | null> => {
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    return child.exitCode
+  }
+  return {
+    front: 'electron',
+    app,
+    page,
+    where,
+    loginPage: async () => {
+      const login = app.windows().find((each) => each !== page) ?? (await app.waitForEvent('window'))
+      await login.getByRole('heading', { name: 'Who signs?' }).waitFor()
+      return login
+    },
+    resize: ({ width, height }) =>
+      app.evaluate(
+        ({ BrowserWindow }, [width, height]) => {
+          BrowserWindow.getAllWindows()
+            .find((each) => each.getTitle() !== 'Log in')
+            ?.setContentSize(width, height)
+        },
+        [width, height] as const,
+      ),
+    clipboard: () => app.evaluate(({ clipboard }) => clipboard.readText()),
+    complaints: () => complaints,
+    answerQuestions: (press) =>
+      app.evaluate(({ dialog }, press) => {
+        const asked: string[] = []
+        Object.assign(globalThis, { asked })
+        dialog.showMessageBox = (...words: readonly unknown[]) => {
+          const options = words.at(-1) as { readonly message: string; readonly buttons: readonly string[] }
+          asked.push(options.message)
+          return Promise.resolve({ response: options.buttons.indexOf(press), checkboxChecked: false })
+        }
+      }, press),
+    asked: () => app.evaluate(() => (globalThis as unknown as { asked: string[] }).asked),
+    cross: () =>
+      app.evaluate(({ BrowserWindow }) => {
+        const [window] = BrowserWindow.getAllWindows().filter((each) => each.getTitle() !== 'Log in')
+        setImmediate(() => window?.close())
+      }),
+    ended,
+    close: async () => {
+      child.kill('SIGTERM')
+      await ended()
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+import { expect, type RunnerTask } from 'vitest'
+import { type Stage, sizes } from './stage.ts'
+
+const results = join(import.meta.dirname, '..', '..', '..', 'test-results')
+/** Where the pictures of every screen are kept, for people to look at. */
+const screens = join(results, 'screens')
+
+const forReadme = join(results, 'pictures')
+for (const folder of [screens, forReadme]) mkdirSync(folder, { recursive: true })
+
+/** What a spec calls where a screen is worth a look. */
+export type Look = (name: string) => Promise<void>
+
+const themes = ['light', 'dark', 'projector'] as const
+let turn = 0
+
+/**
+ * Looks at what the window shows now, in every theme and size, and keeps a picture of each. Answers the flaws: a page
+ * that is larger than its window, and what axe finds. The window is as it was afterwards.
+ */
+export async function look(stage: Stage, name: string): Promise<readonly string[]> {
+  const { page } = stage
+  const chooser = page.getByRole('combobox', { name: 'Look' })
+  const before = await chooser.inputValue()
+  const found: string[] = []
+  // The renderer's tests read every state in every theme. Here axe reads each screen once, in the next combination.
+  const read = turn++ % (sizes.length * themes.length)
+  for (const [at, size] of sizes.entries()) {
+    await stage.resize(size)
+    await expect.poll(() => page.evaluate('innerWidth')).toBe(size.width)
+    for (const [row, theme] of themes.entries()) {
+      await chooser.selectOption(theme)
+      const picture = `${theme}-${size.width}x${size.height}-${name}.png`
+      await page.screenshot({ path: join(screens, picture), animations: 'disabled' })
+      const [wider = 0, higher = 0] = await page.evaluate<readonly number[]>(`(({ scrollWidth, scrollHeight }) =>
+        [scrollWidth - innerWidth, scrollHeight - innerHeight])(document.documentElement)`)
+      if (wider > 0 || higher > 0) found.push(`${picture}: ${wider}×${higher} pixels larger than the window`)
+      if (at * themes.length + row === read) found.push(...(await violations(stage, picture)))
+    }
+  }
+  await stage.resize(sizes[0])
+  await chooser.selectOption(before)
+  return found
+}
+
+async function violations({ page }: Stage, picture: string): Promise<readonly string[]> {
+  // Without the legacy mode axe opens a page of its own, which a desktop app has none of.
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${picture}: ${id}: ${html.slice(0, 160)}`))
+}
+
+/** Keeps a picture of the window where a test failed. */
+export async function pictureOfFailure(stage: Stage | undefined, task: Readonly<RunnerTask>): Promise<void> {
+  if (task.result?.state !== 'fail' || stage === undefined || stage.page.isClosed()) return
+  const name = task.name.replaceAll(/\W+/g, '-').slice(0, 60)
+  await stage.page.screenshot({ path: join(results, `failed-${stage.front}-${name}.png`) })
+}
+
+/** A picture of the window in the light theme, as README shows it. */
+export async function pictureForReadme(page: Page, name: string): Promise<void> {
+  await page.getByRole('combobox', { name: 'Look' }).selectOption('light')
+  // Nothing is pointed at, and focus is where a story begins.
+  await page.getByRole('main').hover({ position: { x: 1, y: 1 } })
+  await page.screenshot({ path: join(forReadme, `${name}.png`), animations: 'disabled' })
+}

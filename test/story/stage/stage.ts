@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { type Folders, folders } from '../../../src/core/machine/folders.ts'
+
+/** What a window can be sized to in the tests: as it opens, and as small as it must stay readable. */
+export const sizes = [
+  { width: 1280, height: 800 },
+  { width: 900, height: 600 },
+] as const
+export type Size = (typeof sizes)[number]
+
+/** A window over the real engine, wherever it is shown. The specs know nothing more. */
+export interface Stage {
+  readonly front: 'electron' | 'chromium'
+  readonly page: Page
+  /** Where this session keeps what it keeps. */
+  readonly where: OwnFolders
+  /** The issuer's page, as soon as cosign has asked for it; the page is not answered yet. */
+  readonly loginPage: () => Promise<Page>
+  readonly resize: (size: Size) => Promise<void>
+  readonly clipboard: () => Promise<string>
+  /** What has gone wrong where no person looks: errors of the page, and stacks that the engine wrote. */
+  readonly complaints: () => readonly string[]
+  /** Closes window and engine; resolves when everything that was started has ended. */
+  readonly close: () => Promise<void>
+}
+
+/** State, settings and runtime folders of a test's own; the programs are those of the set-up. */
+export interface OwnFolders extends Folders {
+  readonly env: Readonly<Record<string, string>>
+  readonly remove: () => void
+}
+
+export function ownFolders(): OwnFolders {
+  const base = mkdtempSync(join(tmpdir(), 'story-'))
+  const env = {
+    XDG_CONFIG_HOME: join(base, 'config'),
+    XDG_STATE_HOME: join(base, 'state'),
+    XDG_RUNTIME_DIR: join(base, 'run'),
+  }
+  return {
+    ...folders({ ...process.env, ...env }),
+    env,
+    remove: () => rmSync(base, { recursive: true, force: true }),
+  }
+}
+
+/** Collects what a page complains of, from now on. */
+export function listen(page: Page, complaints: string[]): void {
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    // A browser asks for an icon that the page does not name; Electron does not.
+    if (message.type() === 'error' && !message.location().url.endsWith('/favicon.ico')) complaints.push(message.text())
+  })
+}
