@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import type { LimitFunction } from 'p-limit'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { RegistryAccess } from '../registry/registry-access.ts'
 import type { AttestTools } from './attest.ts'
-import type { AttestorConfig } from './config.ts'
+import type { AttestorConfig } from './config-schema.ts'
 import { isRootless } from './configured.ts'
 import { FlightCache } from './flight-cache.ts'
-import type { VerifiedImage } from './verify-image.ts'
 
 const maxRemembered = 256
 
@@ -19,8 +19,8 @@ export async function attestTools(
     readonly folder: string
     readonly limit: LimitFunction
     readonly ending: AbortSignal
-    /** A new one for each configuration: another configuration is another policy. */
-    readonly cache?: FlightCache<VerifiedImage>
+    /** What outlives one attestation; a new one for each configuration. */
+    readonly kept?: Kept
   },
 ): Promise<Result<AttestTools>> {
   const rootless = await isRootless(config.engineSocket)
@@ -37,9 +37,17 @@ export async function attestTools(
   const home = join(own.folder, 'home')
   mkdirSync(home, { recursive: true, mode: 0o700 })
   const { folder: workFolder, limit, ending } = own
-  return ok({ config, rootless, workFolder, home, limit, ending, cache: own.cache ?? newCache(config) })
+  return ok({ config, rootless, workFolder, home, limit, ending, ...(own.kept ?? newKept(config)) })
 }
 
-/** An empty cache for what is verified under a configuration. */
-export const newCache = (config: AttestorConfig): FlightCache<VerifiedImage> =>
-  new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered })
+/** What is kept from one attestation to the next: another configuration is another policy, and begins anew. */
+export type Kept = Pick<AttestTools, 'cache' | 'registries'>
+
+export const newKept = (config: AttestorConfig): Kept => ({
+  cache: new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered }),
+  registries: config.registries.map(({ host, plainHttp }) => ({
+    host,
+    plainHttp,
+    access: new RegistryAccess(host, config.dockerConfig),
+  })),
+})

@@ -1,9 +1,10 @@
 import { type InspectedContainer, type InspectedImage, inspectImage } from '../containers/inspect.ts'
-import type { DecisionRecord } from '../domain/gate.ts'
+import type { DecisionRecord, GateRecord } from '../domain/gate.ts'
 import { candidatesOf } from './candidates.ts'
 import { type ContainerOfProcess, containerOf } from './cgroup.ts'
 import { changedSince, containerGate } from './container-gate.ts'
 import { firstStop, GateLog, type GateSays } from './gate-log.ts'
+import { launchGate } from './launch-gate.ts'
 import { type ProcessFacts, readProcessFacts } from './process-facts.ts'
 import { Progress } from './progress.ts'
 import { selectorsOf } from './selectors.ts'
@@ -24,7 +25,7 @@ export interface AttestTools extends ImageTools {
 }
 
 /**
- * Attests a process: gates 1 to 5 in their order, each fact taken from where it cannot be forged by the workload. Ends
+ * Attests a process: gates 1 to 6 in their order, each fact taken from where it cannot be forged by the workload. Ends
  * within the configured deadline. Never rejects for anything that the process, the engine or the registry does.
  */
 export async function attest(pid: number, tools: AttestTools): Promise<Attestation> {
@@ -33,10 +34,11 @@ export async function attest(pid: number, tools: AttestTools): Promise<Attestati
   if (facts === undefined) return { answer: 'error', reason: `there is no process ${pid}` }
   const found = containerOf(facts.cgroups)
   if (found.kind === 'none') return { answer: 'none' }
-  const progress = new Progress(config.records, found.kind === 'several' ? found.ids[0] : found.id)
+  const id = found.kind === 'several' ? found.ids[0] : found.id
+  const progress = config.progress ? new Progress(config.records, id) : undefined
   const attempt = new Attempt(pid, facts, tools, progress)
   const attestation = found.kind === 'several' ? attempt.severalContainers(found.ids) : await attempt.run(found)
-  progress.end()
+  progress?.end()
   return attestation
 }
 
@@ -47,19 +49,20 @@ class Attempt {
   readonly #tools: AttestTools
   readonly #started = performance.now()
   readonly #at = new Date().toISOString()
-  readonly #progress: Progress
+  readonly #progress: Progress | undefined
   readonly #log: GateLog
   #container: InspectedContainer | undefined
   #verified: VerifiedImage | undefined
   #skipped: readonly string[] = []
   #cached = false
+  #skips: string | undefined
 
-  constructor(pid: number, facts: ProcessFacts, tools: AttestTools, progress: Progress) {
+  constructor(pid: number, facts: ProcessFacts, tools: AttestTools, progress: Progress | undefined) {
     this.#pid = pid
     this.#facts = facts
     this.#tools = tools
     this.#progress = progress
-    this.#log = new GateLog((gates) => progress.tell(gates))
+    this.#log = new GateLog((gates) => progress?.tell(gates))
   }
 
   severalContainers(ids: readonly [string, string, ...string[]]): Attestation {
@@ -87,7 +90,12 @@ class Attempt {
     this.#container = container
     if (container === undefined || initStartTime === undefined) return this.#answer(found.id)
     const image = await this.#imageGate(container, signal)
-    if (image !== undefined) await this.#verify(image, signal)
+    this.#skips = image === undefined ? undefined : skippedImage(image, config.skippedImages)
+    if (image !== undefined && this.#skips === undefined) {
+      const launched = this.#launchGate(container, image, signal)
+      await this.#verify(image, signal)
+      if (firstStop(this.#log.records) === undefined && config.launch.check) this.#log.close('launch', await launched)
+    }
     const changed = await changedSince(config.procFolder, [
       { name: 'the process', pid: this.#pid, startTime: this.#facts.startTime },
       { name: 'the container\u2019s first process', pid: container.initPid, startTime: initStartTime },
@@ -119,8 +127,23 @@ class Attempt {
     return image.ok ? image.value : undefined
   }
 
+  /** Begun beside the gates that ask the registry, because it waits for the engine alone. */
+  async #launchGate(container: InspectedContainer, image: InspectedImage, signal: AbortSignal): Promise<GateSays> {
+    const { config } = this.#tools
+    return launchGate(
+      {
+        pid: this.#pid,
+        containerId: container.id,
+        initPid: container.initPid,
+        launch: container.launch,
+        image: image.start,
+      },
+      { engineSocket: config.engineSocket, procFolder: config.procFolder, mounts: config.launch.mounts, signal },
+    )
+  }
+
   async #verify(image: InspectedImage, signal: AbortSignal): Promise<void> {
-    const candidates = candidatesOf(image.repoDigests, this.#tools.config.registries)
+    const candidates = candidatesOf(image.repoDigests, this.#tools.registries)
     this.#skipped = candidates.skipped
     const { id, os, architecture } = image
     const late = new Promise<'late'>((resolve) => {
@@ -132,7 +155,7 @@ class Attempt {
     const budgetMs = Math.max(1, Math.round((this.#tools.config.deadlineMs - passed) * 0.9))
     const before = [...this.#log.records]
     const verification = verifyImage({ id, os, architecture }, candidates, this.#tools, budgetMs, (gates) =>
-      this.#progress.tell([...before, ...gates]),
+      this.#progress?.tell([...before, ...gates]),
     )
     const verified = await Promise.race([verification, late])
     if (verified === 'late') {
@@ -154,8 +177,9 @@ class Attempt {
   #answer(containerId: string): Attestation {
     const stop = firstStop(this.#log.records)
     const signatures = this.#verified?.signatures ?? []
-    const selectors = stop === undefined ? selectorsOf(signatures, this.#tools.rootless) : []
-    const answer = stop === undefined ? 'selectors' : stop.verdict === 'could-not-check' ? 'error' : 'none'
+    const asBuilt = this.#log.records.some(({ id, verdict }) => id === 'launch' && verdict === 'passed')
+    const selectors = stop === undefined ? selectorsOf(signatures, { rootless: this.#tools.rootless, asBuilt }) : []
+    const answer = answerAt(stop, this.#skips)
     const record: DecisionRecord = {
       version: 1,
       at: this.#at,
@@ -167,7 +191,7 @@ class Attempt {
       skippedRepositories: this.#skipped,
       rejectedBundles: this.#verified?.rejectedBundles ?? [],
       cached: this.#cached,
-      gates: this.#log.complete(),
+      gates: this.#log.complete(this.#skips),
       signatures: stop === undefined ? signatures : [],
       answer,
       selectors,
@@ -176,4 +200,15 @@ class Attempt {
     if (answer === 'error') return { answer, reason: `gate ${stop?.id}: ${stop?.found}`, record }
     return answer === 'none' ? { answer, record } : { answer, selectors, record }
   }
+}
+
+/** Why an image is not looked up, when the configuration says so. */
+function skippedImage({ id, repoDigests }: InspectedImage, skipped: readonly string[]): string | undefined {
+  const found = skipped.find((digest) => digest === id || repoDigests.some((each) => each.endsWith(`@${digest}`)))
+  return found === undefined ? undefined : `the configuration skips ${found}`
+}
+
+function answerAt(stop: GateRecord | undefined, skips: string | undefined): DecisionRecord['answer'] {
+  if (stop?.verdict === 'could-not-check') return 'error'
+  return stop === undefined && skips === undefined ? 'selectors' : 'none'
 }

@@ -1,53 +1,12 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-
-const path = z.string().max(4096).startsWith('/', 'not an absolute path')
-
-const schema = z.strictObject({
-  /** The container engine's socket. */
-  engineSocket: path,
-  /** The registries that may be asked. An image can carry anybody's host; others are recorded and skipped. */
-  registries: z
-    .array(
-      z.strictObject({
-        host: z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?$/, 'not host[:port]'),
-        plainHttp: z.boolean().default(false),
-      }),
-    )
-    .min(1)
-    .max(16),
-  /** The Sigstore trusted root, a file. */
-  trustedRoot: path,
-  cosign: z.strictObject({
-    path,
-    /** When given, another program at this path is refused. */
-    sha256: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/, 'not 64 lower-case hex characters')
-      .optional(),
-  }),
-  /** The folder for decision records. */
-  records: path,
-  /** The longest that one attestation takes. Workloads wait five seconds by default. */
-  deadlineMs: z.number().int().min(100).max(3_900).default(3_500),
-  /** How long a verified image is not verified again. */
-  cacheSeconds: z.number().int().min(0).max(3_600).default(60),
-  /** A rootless engine's socket belongs to an ordinary user, who can answer anything through it. */
-  rootless: z.enum(['refuse', 'allow']).default('refuse'),
-  /** Where the process file system of the machine is seen. */
-  procFolder: path.default('/proc'),
-})
-
-/** The configuration with every default filled in. */
-export type AttestorConfig = z.output<typeof schema>
-
-/** The configuration as its file holds it. */
-export type AttestorConfigFile = z.input<typeof schema>
+import { type AttestorConfig, type AttestorConfigFile, configSchema, publishedSchema } from './config-schema.ts'
+import { nearestWord } from './nearest-word.ts'
 
 /** The text of a configuration file, for `plugin_data_file`. Throws when the values do not make one: that is a bug. */
 export const attestorConfig = (values: AttestorConfigFile): string =>
-  `${JSON.stringify(schema.parse(values), undefined, 2)}\n`
+  `${JSON.stringify(configSchema.parse(values), undefined, 2)}\n`
 
 /** Reads what SPIRE hands over as the plugin's configuration: JSON, every key known. */
 export function parseAttestorConfig(text: string): Result<AttestorConfig> {
@@ -64,15 +23,39 @@ export function parseAttestorConfig(text: string): Result<AttestorConfig> {
       ),
     )
   }
-  const parsed = schema.safeParse(value)
+  const parsed = configSchema.safeParse(value)
   if (parsed.success) return ok(parsed.data)
-  const issues = parsed.error.issues.map((issue) => `${issue.path.map(String).join('.') || 'it'}: ${issue.message}`)
   return err(
     appError(
       'config.attestor',
       'The plugin\u2019s configuration is not accepted.',
       'Mend these keys in the file that plugin_data_file names.',
-      { expected: Object.keys(schema.shape).join(', '), found: issues.join('; ') },
+      { expected: Object.keys(configSchema.shape).join(', '), found: parsed.error.issues.map(sentence).join('; ') },
     ),
   )
+}
+
+function sentence(issue: z.core.$ZodIssue): string {
+  const place = issue.path.map(String).join('.')
+  if (issue.code !== 'unrecognized_keys') return `${place === '' ? 'it' : place}: ${issue.message}`
+  const known = keysAt(issue.path)
+  return issue.keys
+    .map((key) => {
+      const nearest = nearestWord(key, known)
+      const hint = nearest === undefined ? '' : ` Is "${nearest}" meant?`
+      return `${[...issue.path.map(String), key].join('.').slice(0, 200)}: this key is not known.${hint}`
+    })
+    .join('; ')
+}
+
+interface SchemaNode {
+  readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly items?: SchemaNode
+}
+
+/** The keys that are known at a place of the configuration. */
+function keysAt(path: readonly PropertyKey[]): readonly string[] {
+  let node: SchemaNode | undefined = publishedSchema()
+  for (const step of path) node = typeof step === 'number' ? node?.items : node?.properties?.[String(step)]
+  return Object.keys(node?.properties ?? {})
 }

@@ -6,7 +6,8 @@ import { pipeline } from 'node:stream/promises'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { readTrustMaterial } from '../sigstore/trust-material.ts'
-import { type AttestorConfig, parseAttestorConfig } from './config.ts'
+import { parseAttestorConfig } from './config.ts'
+import type { AttestorConfig } from './config-schema.ts'
 
 /**
  * Reads a configuration and checks what it names: trusted root, cosign, records folder. Nothing is made or changed: a

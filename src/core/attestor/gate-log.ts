@@ -40,8 +40,8 @@ export class GateLog {
     return this.#records
   }
 
-  /** All gates of the plugin; those that nobody came to are not-checked. */
-  complete(): readonly GateRecord[] {
+  /** All gates of the plugin; those that nobody came to are not-checked, for the reason that is given or one that fell. */
+  complete(reason = 'the configuration does not ask for it'): readonly GateRecord[] {
     const stopped = firstStop(this.#records)
     return gateIds
       .filter((id) => id !== 'entry')
@@ -51,17 +51,22 @@ export class GateLog {
             id,
             verdict: 'not-checked',
             expected: expectedLater[id] ?? '',
-            // Only `launch` is left when nothing fell: docs/security.md names what that means.
-            found: stopped === undefined ? 'this version does not look at it' : `gate ${stopped.id} fell before`,
+            found: stopped === undefined ? reason : `gate ${stopped.id} fell before`,
             elapsedMs: 0,
           },
       )
   }
 }
 
-/** The first gate that nobody passed through. */
+/**
+ * The first gate that nobody passed through. `launch` stops nobody when it falls: it gives a selector or does not, and
+ * the registration entry says whether that is needed. Only when nobody knows it is an error, as at every gate.
+ */
 export const firstStop = (records: readonly GateRecord[]): GateRecord | undefined =>
-  records.find((record) => record.verdict !== 'passed' && record.verdict !== 'not-checked')
+  records.find(
+    ({ id, verdict }) =>
+      verdict !== 'passed' && verdict !== 'not-checked' && (id !== 'launch' || verdict === 'could-not-check'),
+  )
 
 const expectedLater: Partial<Record<GateId, string>> = {
   image: 'the image that the container was made from',

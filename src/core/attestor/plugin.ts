@@ -2,14 +2,12 @@ import { status } from '@grpc/grpc-js'
 import pLimit from 'p-limit'
 
 import { type Attestation, attest } from './attest.ts'
-import { attestTools, newCache } from './attest-tools.ts'
-import type { AttestorConfig } from './config.ts'
+import { attestTools, type Kept, newKept } from './attest-tools.ts'
+import type { AttestorConfig } from './config-schema.ts'
 import { readConfiguration } from './configured.ts'
 import { errorSentence } from './error-sentence.ts'
-import type { FlightCache } from './flight-cache.ts'
 import { log } from './go-plugin/hclog.ts'
 import { writeDecision } from './records.ts'
-import type { VerifiedImage } from './verify-image.ts'
 
 /** What a call answers when it fails: a gRPC status and a text for the agent's log. */
 export class CallError extends Error {
@@ -27,7 +25,7 @@ export class AttestorPlugin {
   readonly #folder: string
   readonly #limit = pLimit(maxCosignProcesses)
   readonly #ending = new AbortController()
-  #current: { readonly config: AttestorConfig; readonly cache: FlightCache<VerifiedImage> } | undefined
+  #current: { readonly config: AttestorConfig; readonly kept: Kept } | undefined
 
   /** The folder is private; bundles lie in it while cosign reads them. */
   constructor(folder: string) {
@@ -45,7 +43,7 @@ export class AttestorPlugin {
       throw new CallError(status.INVALID_ARGUMENT, message)
     }
     const again = this.#current !== undefined
-    this.#current = { config: config.value, cache: newCache(config.value) }
+    this.#current = { config: config.value, kept: newKept(config.value) }
     const registries = config.value.registries.map((each) => each.host).join(', ')
     log('info', again ? 'Configured again' : 'Configured', { registries })
   }
@@ -60,7 +58,7 @@ export class AttestorPlugin {
   async attest(pid: number): Promise<readonly string[]> {
     const current = this.#current
     if (current === undefined) throw new CallError(status.FAILED_PRECONDITION, 'The plugin is not configured.')
-    const own = { folder: this.#folder, limit: this.#limit, ending: this.#ending.signal, cache: current.cache }
+    const own = { folder: this.#folder, limit: this.#limit, ending: this.#ending.signal, kept: current.kept }
     const tools = await attestTools(current.config, own)
     if (!tools.ok) throw new CallError(status.FAILED_PRECONDITION, errorSentence(tools.error))
     const attestation = await attest(pid, tools.value)

@@ -5,7 +5,10 @@ import { isUnsafeText, signerSelector } from '../domain/identity.ts'
  * The selector values for the signatures that were verified, each once. `subject` and `issuer` alone are given only
  * when there is one signature: with two, they could be combined into a signer that nobody is.
  */
-export function selectorsOf(signatures: readonly VerifiedSignature[], rootless: boolean): readonly string[] {
+export function selectorsOf(
+  signatures: readonly VerifiedSignature[],
+  more: { readonly rootless: boolean; readonly asBuilt: boolean },
+): readonly string[] {
   const values = signatures.flatMap((signature) => [
     signerSelector(signature.signer),
     `repository:${signature.repository}`,
@@ -18,7 +21,8 @@ export function selectorsOf(signatures: readonly VerifiedSignature[], rootless: 
   if (only !== undefined && second === undefined) {
     values.push(`subject:${only.signer.subject}`, `issuer:${only.signer.issuer}`)
   }
+  if (more.asBuilt) values.push('launch:as-built')
   const safe = [...new Set(values)].filter((value) => !isUnsafeText(value))
   // A rootless engine answers to an ordinary user: what it says can satisfy no entry that was made for another.
-  return rootless ? safe.map((value) => `rootless:${value}`) : safe
+  return more.rootless ? safe.map((value) => `rootless:${value}`) : safe
 }

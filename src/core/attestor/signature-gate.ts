@@ -1,7 +1,7 @@
-import { readBundleFacts, type SignatureFacts, signPredicateType } from '../domain/bundle.ts'
+import { readBundleFacts, type SignatureFacts } from '../domain/bundle.ts'
 import type { Digest } from '../domain/digest.ts'
 import type { RejectedBundle } from '../domain/gate.ts'
-import { readBundles } from '../registry/signature-bundles.ts'
+import { hasLegacySignature, readBundles } from '../registry/signature-bundles.ts'
 import { type Candidate, repositoryName } from './candidates.ts'
 import type { GateSays } from './gate-log.ts'
 import type { RegistryGate } from './registry-gate.ts'
@@ -27,7 +27,11 @@ export interface SignatureGate {
 const maxBundles = 16
 
 /** Gate 4: the registry has signatures of this very image. Who signed, and whether it stands up, is the next gate's. */
-export async function signatureGate(registry: RegistryGate, signal: AbortSignal): Promise<SignatureGate> {
+export async function signatureGate(
+  registry: RegistryGate,
+  predicateType: string,
+  signal: AbortSignal,
+): Promise<SignatureGate> {
   const bundles: CountingBundle[] = []
   const rejected: RejectedBundle[] = []
   const unknown: string[] = [...registry.unknown]
@@ -44,7 +48,7 @@ export async function signatureGate(registry: RegistryGate, signal: AbortSignal)
       for (const { digest, json } of found.value.bundles) {
         const facts = readBundleFacts(json)
         const reason = facts.ok
-          ? objection(facts.value, subject)
+          ? objection(facts.value, subject, predicateType)
           : `${facts.error.what} Found ${facts.error.found ?? ''}.`
         if (!facts.ok || reason !== undefined) rejected.push({ digest, reason: reason ?? 'unreadable' })
         else if (bundles.length === maxBundles) unknown.push('more signatures than are verified')
@@ -52,23 +56,37 @@ export async function signatureGate(registry: RegistryGate, signal: AbortSignal)
       }
     }
   }
-  return { says: verdictOf(registry, bundles, rejected, unknown), bundles, rejected: unique(rejected), unknown }
+  const legacy = bundles.length === 0 && unknown.length === 0 && (await anyLegacy(registry, signal))
+  return {
+    says: verdictOf(registry, { bundles, rejected, unknown, legacy }),
+    bundles,
+    rejected: unique(rejected),
+    unknown,
+  }
 }
 
-function objection(facts: SignatureFacts, subject: Digest): string | undefined {
+function objection(facts: SignatureFacts, subject: Digest, predicateType: string): string | undefined {
   if (facts.subjectDigest !== subject) return `It signs another image, ${facts.subjectDigest}.`
-  if (facts.predicateType !== signPredicateType) return `It is no signature but ${facts.predicateType}.`
+  if (facts.predicateType !== predicateType) return `It is no signature but ${facts.predicateType}.`
   return undefined
 }
 
 const counted = (count: number): string => (count === 1 ? '1 signature' : `${count} signatures`)
 
+/** Asked only to say why nothing counts. */
+async function anyLegacy({ holders }: RegistryGate, signal: AbortSignal): Promise<boolean> {
+  for (const { candidate, subjects } of holders) {
+    const repository = { registry: candidate.registry, path: candidate.path, signal }
+    for (const subject of subjects) if (await hasLegacySignature(repository, subject)) return true
+  }
+  return false
+}
+
 function verdictOf(
   registry: RegistryGate,
-  bundles: readonly CountingBundle[],
-  rejected: readonly RejectedBundle[],
-  unknown: readonly string[],
+  found: Pick<SignatureGate, 'bundles' | 'rejected' | 'unknown'> & { readonly legacy: boolean },
 ): GateSays {
+  const { bundles, rejected, unknown, legacy } = found
   const subject = registry.holders[0]?.subjects[0] ?? 'this image'
   const expected = `a signature of ${subject}`
   const [first] = rejected
@@ -78,6 +96,14 @@ function verdictOf(
   if (unknown.length > 0) {
     const again = 'Start the registry again; the next attestation asks it again.'
     return { verdict: 'could-not-check', expected, found: unknown[0] ?? '', remedy: again }
+  }
+  if (legacy) {
+    return {
+      verdict: 'failed',
+      expected,
+      found: `only one of the legacy format (tag sha256-\u2026.sig), which is not accepted${besides}`,
+      remedy: 'Sign the image with cosign 3, which writes a bundle.',
+    }
   }
   if (first === undefined) return { verdict: 'not-present', expected, found: 'no signature', remedy }
   return { verdict: 'failed', expected, found: `none${besides}`, remedy }

@@ -5,11 +5,14 @@ import type { LimitFunction } from 'p-limit'
 import { sourceRepositoryOid } from '../domain/certificate-extensions.ts'
 import { digestHex } from '../domain/digest.ts'
 import { type SignerCheckId, signerCheckIds, type VerifiedSignature } from '../domain/gate.ts'
+import type { SignerIdentity } from '../domain/identity.ts'
 import type { Check } from '../domain/verdict.ts'
 import { cosignVerifyBundle } from '../sigstore/cosign-verify.ts'
 import { allPassed, verifyBundle } from '../sigstore/verify-bundle.ts'
 import { repositoryName } from './candidates.ts'
+import type { AllowedSigner, AttestorConfig } from './config-schema.ts'
 import type { GateSays } from './gate-log.ts'
+import { matchesName } from './name-pattern.ts'
 import type { CountingBundle, SignatureGate } from './signature-gate.ts'
 
 export interface SignerGate {
@@ -23,6 +26,7 @@ export interface SignerTools {
   readonly trustedRootFile: string
   /** Its contents, read once an attestation. */
   readonly trustedRoot: string
+  readonly policy: Pick<AttestorConfig, 'signers' | 'predicateType' | 'thresholds'>
   /** A private folder: bundles for cosign lie here while it runs. */
   readonly workFolder: string
   /** An empty folder: cosign's home. */
@@ -41,7 +45,9 @@ interface Verified {
 
 /** Gate 5: the very bundle is verified by cosign and in-process. Both must agree. */
 export async function signerGate(signature: SignatureGate, tools: SignerTools): Promise<SignerGate> {
-  const verified = await Promise.all(signature.bundles.map((bundle) => verify(bundle, tools)))
+  const counting = signature.bundles.filter((bundle) => isAllowed(bundle, tools.policy.signers))
+  if (counting.length === 0) return { says: nobodyAllowed(signature), signatures: [] }
+  const verified = await Promise.all(counting.map((bundle) => verify(bundle, tools)))
   const passed = verified.filter((each) => each.verdict === 'passed')
   const unknown = verified.find((each) => each.verdict === 'could-not-check')
   const shown = passed[0] ?? unknown ?? verified[0]
@@ -50,7 +56,7 @@ export async function signerGate(signature: SignatureGate, tools: SignerTools): 
   if (shown === undefined) throw new Error('unreachable: the signature gate passed without a bundle')
   const { checks, bundle } = shown
   if (passed.length > 0) {
-    const names = signatures.map(({ signer }) => `${signer.subject}, vouched for by ${signer.issuer}`)
+    const names = signatures.map(({ signer }) => nameOf(signer))
     return { says: { verdict: 'passed', expected, found: [...new Set(names)].join('; '), checks }, signatures }
   }
   const wrong = checks.find((check) => check.verdict !== 'passed' && check.verdict !== 'not-checked')
@@ -67,6 +73,27 @@ export async function signerGate(signature: SignatureGate, tools: SignerTools): 
   }
 }
 
+/** Asked before anything is verified: what does not count needs no cosign. */
+const isAllowed = ({ facts }: CountingBundle, allowed: readonly AllowedSigner[] | undefined): boolean =>
+  allowed === undefined ||
+  allowed.some(
+    ({ issuer, subject }) =>
+      matchesName(issuer, facts.certificate.signer.issuer) && matchesName(subject, facts.certificate.signer.subject),
+  )
+
+function nobodyAllowed({ bundles, unknown }: SignatureGate): GateSays {
+  const names = bundles.map(({ facts: { certificate } }) => nameOf(certificate.signer))
+  return {
+    // With something unread an allowed signer may be in it.
+    verdict: unknown.length > 0 ? 'could-not-check' : 'failed',
+    expected: 'a signer whom the plugin\u2019s configuration allows',
+    found: [...new Set(names)].slice(0, 4).join('; '),
+    remedy: 'Let an allowed signer sign the image, or name this one, with the issuer, under "signers".',
+  }
+}
+
+const nameOf = ({ subject, issuer }: SignerIdentity): string => `${subject}, vouched for by ${issuer}`
+
 async function verify(bundle: CountingBundle, tools: SignerTools): Promise<Verified> {
   const { signer } = bundle.facts.certificate
   const inProcess = verifyBundle({
@@ -74,6 +101,8 @@ async function verify(bundle: CountingBundle, tools: SignerTools): Promise<Verif
     trustedRoot: tools.trustedRoot,
     digest: bundle.subject,
     signer,
+    predicateType: tools.policy.predicateType,
+    thresholds: tools.policy.thresholds,
   })
   const cosign = await tools.limit(() => askCosign(bundle, tools))
   if (!inProcess.ok) {
@@ -102,6 +131,8 @@ async function askCosign(bundle: CountingBundle, tools: SignerTools): Promise<Ch
       home: tools.home,
       bundleFile,
       digest: bundle.subject,
+      predicateType: tools.policy.predicateType,
+      ignoreSct: tools.policy.thresholds.sct === 0,
       timeoutMs: tools.timeoutMs,
       signal: tools.signal,
     })

@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises'
 import type { LimitFunction } from 'p-limit'
 import type { Digest } from '../domain/digest.ts'
 import type { GateRecord, RejectedBundle, VerifiedSignature } from '../domain/gate.ts'
+import type { RegistryHost } from '../registry/registry-http.ts'
 import type { Candidates } from './candidates.ts'
-import type { AttestorConfig } from './config.ts'
+import type { AttestorConfig } from './config-schema.ts'
 import type { FlightCache } from './flight-cache.ts'
 import { GateLog } from './gate-log.ts'
 import { type RunningImage, registryGate } from './registry-gate.ts'
@@ -26,6 +27,8 @@ export interface ImageTools {
   readonly home: string
   readonly limit: LimitFunction
   readonly cache: FlightCache<VerifiedImage>
+  /** Those that the configuration names. */
+  readonly registries: readonly RegistryHost[]
   /** Aborted when the plugin ends: nothing that it started outlives it. */
   readonly ending: AbortSignal
 }
@@ -48,7 +51,7 @@ export async function verifyImage(
   // A trust root that cannot be read is told by the checks that need it, not by an exception here.
   const trustedRoot = await readFile(config.trustedRoot, 'utf8').catch(() => '')
   const key = createHash('sha256')
-    .update(JSON.stringify([image, candidates, trustedRoot, config.cosign, config.registries]))
+    .update(JSON.stringify([image, candidates, trustedRoot, config]))
     .digest('hex')
   const keep = (value: VerifiedImage): boolean => value.signatures.length > 0
   return tools.cache.get(key, () => runGates(image, candidates, trustedRoot, { ...tools, budgetMs, onGates }), keep)
@@ -69,7 +72,7 @@ async function runGates(
   const imageDigest = registry.holders[0]?.candidate.digest ?? candidates.named[0]?.digest ?? null
   const nothing = { imageDigest, signatures: [], rejectedBundles: [] }
   if (registry.says.verdict !== 'passed') return { ...nothing, gates: log.records }
-  const signature = await signatureGate(registry, signal)
+  const signature = await signatureGate(registry, config.predicateType, signal)
   log.close('signature', signature.says)
   if (signature.says.verdict !== 'passed') {
     return { ...nothing, gates: log.records, rejectedBundles: signature.rejected }
@@ -77,6 +80,7 @@ async function runGates(
   const signer = await signerGate(signature, {
     cosign: config.cosign.path,
     trustedRootFile: config.trustedRoot,
+    policy: config,
     trustedRoot,
     workFolder: tools.workFolder,
     home: tools.home,

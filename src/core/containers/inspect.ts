@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { type Digest, isDigest } from '../domain/digest.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { containerChanges, containerLaunch, imageStart, type LaunchFacts, type StartFacts } from './launch-facts.ts'
 
 // The attestor is one file for any SPIRE agent, and dockerode brings an SSH client with native code along. So these two
 // reads are made by hand; everything else is spoken through dockerode.
@@ -15,6 +16,8 @@ export interface InspectedContainer {
   readonly imageId: Digest
   /** Its first process as the engine's machine sees it; 0 when it does not run. */
   readonly initPid: number
+  /** How it was launched; undefined when the engine describes it in another form. */
+  readonly launch: LaunchFacts | undefined
 }
 
 /** What the engine says about an image. */
@@ -24,18 +27,20 @@ export interface InspectedImage {
   readonly repoDigests: readonly string[]
   readonly os: string
   readonly architecture: string
+  /** What it starts; undefined when the engine describes it in another form. */
+  readonly start: StartFacts | undefined
 }
 
 const digest = z.custom<Digest>(isDigest, 'not sha256:<hex>')
 
-const containerSchema = z.object({
+const containerSchema = z.looseObject({
   Id: z.string().regex(/^[0-9a-f]{64}$/),
   Name: z.string().max(512),
   Image: digest,
   State: z.object({ Pid: z.number().int().nonnegative() }),
 })
 
-const imageSchema = z.object({
+const imageSchema = z.looseObject({
   Id: digest,
   RepoDigests: z
     .array(z.string().max(512))
@@ -61,12 +66,26 @@ export async function inspectContainer(
   return Id === id ? ok(containerOf(answer.value)) : err(unusable(socket, `container ${id}`, `container ${Id}`))
 }
 
-const containerOf = ({ Id, Name, Image, State }: z.output<typeof containerSchema>): InspectedContainer => ({
+const containerOf = ({ Id, Name, Image, State, ...rest }: z.output<typeof containerSchema>): InspectedContainer => ({
   id: Id,
   name: Name.replace(/^\//, ''),
   imageId: Image,
   initPid: State.Pid,
+  launch: containerLaunch.safeParse(rest).data,
 })
+
+/**
+ * Asks the engine which paths of a container's file system are not as in its image; undefined when they are too many to
+ * be read.
+ */
+export async function changedPaths(
+  socket: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<Result<readonly string[] | undefined>> {
+  const answer = await ask(socket, `/containers/${id}/changes`, containerChanges, signal)
+  return !answer.ok && answer.error.found === tooLong ? ok(undefined) : answer
+}
 
 /** Asks the engine behind a socket about a container by its name, or by its id or the beginning of that. */
 export async function findContainer(
@@ -85,12 +104,19 @@ export async function findContainer(
 export async function inspectImage(socket: string, id: Digest, signal: AbortSignal): Promise<Result<InspectedImage>> {
   const answer = await ask(socket, `/images/${id}/json`, imageSchema, signal)
   if (!answer.ok) return answer
-  const { Id, RepoDigests, Os, Architecture } = answer.value
+  const { Id, RepoDigests, Os, Architecture, ...rest } = answer.value
   if (Id !== id) return err(unusable(socket, `image ${id}`, `image ${Id}`))
-  return ok({ id: Id, repoDigests: RepoDigests, os: Os, architecture: Architecture })
+  return ok({
+    id: Id,
+    repoDigests: RepoDigests,
+    os: Os,
+    architecture: Architecture,
+    start: imageStart.safeParse(rest).data,
+  })
 }
 
 const maxAnswer = 4 * 1024 * 1024
+const tooLong = `more than ${maxAnswer} bytes`
 
 async function ask<T>(socket: string, path: string, schema: z.ZodType<T>, signal: AbortSignal): Promise<Result<T>> {
   let answer: { status: number; body: string }
@@ -130,7 +156,7 @@ function getOverSocket(
       let length = 0
       response.on('data', (chunk: Buffer) => {
         length += chunk.length
-        if (length > maxAnswer) asked.destroy(new Error(`more than ${maxAnswer} bytes`))
+        if (length > maxAnswer) asked.destroy(new Error(tooLong))
         else chunks.push(chunk)
       })
       response.on('error', reject)

@@ -1,5 +1,7 @@
 import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { readBounded } from './read-bounded.ts'
+import type { RegistryAccess } from './registry-access.ts'
 
 /** A registry that may be asked, and how. */
 export interface RegistryHost {
@@ -7,7 +9,16 @@ export interface RegistryHost {
   readonly host: string
   /** Plain http is used only where the configuration says so. */
   readonly plainHttp: boolean
+  /** How it lets itself be read when it asks; without it, it is read without any login. */
+  readonly access?: RegistryAccess
 }
+
+/** Docker Hub's name in image references is not where it answers. */
+const answersAt = (host: string): string => (host === 'docker.io' ? 'registry-1.docker.io' : host)
+
+/** What reading a repository asks a token service for. */
+const scopeOf = (path: string): string =>
+  `repository:${/^\/v2\/(.+)\/(?:manifests|blobs|referrers)\//.exec(path)?.[1]}:pull`
 
 export interface HttpAnswer {
   readonly status: number
@@ -19,7 +30,8 @@ const maxRedirects = 3
 
 /**
  * One bounded GET at a registry. Redirects are followed by hand: three at most, to https, or to the very registry that
- * is named as plain http. No credentials are sent anywhere. Any status is an answer; an error means that there was none.
+ * is named as plain http. Credentials go to the registry's own address only, and where it sends for a token. Any status
+ * is an answer; an error means that there was none.
  */
 export async function get(options: {
   readonly registry: RegistryHost
@@ -30,14 +42,27 @@ export async function get(options: {
   readonly signal?: AbortSignal
 }): Promise<Result<HttpAnswer>> {
   const { registry } = options
-  const origin = `${registry.plainHttp ? 'http' : 'https'}://${registry.host}`
+  const { origin } = new URL(`${registry.plainHttp ? 'http' : 'https'}://${answersAt(registry.host)}`)
+  const scope = scopeOf(options.path)
+  let authorization = registry.access?.known(scope)
+  let asked = false
   let url = new URL(options.path, origin)
   for (let redirects = 0; ; redirects++) {
-    if (url.protocol !== 'https:' && url.origin !== new URL(origin).origin) {
+    if (url.protocol !== 'https:' && url.origin !== origin) {
       return err(unusable(registry, 'a redirect to https', `a redirect to ${url.origin}`))
     }
-    const answer = await once(url, options)
+    const answer = await once(url, options, url.origin === origin ? authorization : undefined)
     if (!answer.ok) return answer
+    const challenge = answer.value.headers.get('www-authenticate')
+    if (answer.value.status === 401 && challenge !== null && registry.access !== undefined && !asked) {
+      const answered = await registry.access.answer(challenge, origin, scope, options.signal)
+      if (!answered.ok) return answered
+      if (answered.value === undefined) return answer
+      authorization = answered.value
+      asked = true
+      redirects--
+      continue
+    }
     const location = answer.value.headers.get('location')
     if (answer.value.status < 300 || answer.value.status > 399 || location === null) return answer
     if (redirects === maxRedirects) return err(unusable(registry, `at most ${maxRedirects} redirects`, 'more'))
@@ -54,12 +79,17 @@ async function once(
     readonly maxBytes: number
     readonly signal?: AbortSignal
   },
+  authorization: string | undefined,
 ): Promise<Result<HttpAnswer>> {
   try {
     const response = await fetch(url, {
       redirect: 'manual',
       credentials: 'omit',
-      headers: { accept: options.accept ?? '*/*', 'accept-encoding': 'identity' },
+      headers: {
+        accept: options.accept ?? '*/*',
+        'accept-encoding': 'identity',
+        ...(authorization === undefined ? {} : { authorization }),
+      },
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     })
     const body = await readBounded(response, options.maxBytes)
@@ -67,24 +97,6 @@ async function once(
     return ok({ status: response.status, headers: response.headers, body })
   } catch (error) {
     return err(unreachable(options.registry, reasonOf(error)))
-  }
-}
-
-/** The whole body, or undefined as soon as it is longer than allowed. */
-async function readBounded(response: Response, maxBytes: number): Promise<Buffer | undefined> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  const reader = response.body?.getReader()
-  if (reader === undefined) return Buffer.alloc(0)
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return Buffer.concat(chunks)
-    length += value.length
-    if (length > maxBytes) {
-      await reader.cancel()
-      return undefined
-    }
-    chunks.push(value)
   }
 }
 

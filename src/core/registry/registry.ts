@@ -18,14 +18,14 @@ export type Manifest =
   | { readonly kind: 'index'; readonly digest: Digest; readonly index: ImageIndex }
 
 /** The largest manifest that is read; the OCI distribution spec asks registries to take 4 MiB. */
-const maxManifest = 4 * 1024 * 1024
+export const maxManifest = 4 * 1024 * 1024
 
 /** Whether an error says that the thing is certainly not there, as opposed to "could not be read". */
 export const isNotFound = (error: AppError): boolean => error.code === 'registry.not-found'
 
 /** Whether an error says that nobody knows: the registry was silent, refused, or had trouble of its own. */
 export const isUnreadable = (error: AppError): boolean =>
-  error.code === 'registry.unreachable' || error.code === 'registry.refused'
+  error.code === 'registry.unreachable' || error.code === 'registry.refused' || error.code === 'registry.credentials'
 
 /** Reads a manifest by digest. The bytes are hashed before they are parsed. */
 export async function readManifest(repository: Repository, digest: Digest): Promise<Result<Manifest>> {
@@ -72,7 +72,7 @@ export async function read(
       'registry.refused',
       `${place} did not give out ${what}.`,
       status === 401 || status === 403
-        ? 'Let the registry be read without a login.'
+        ? 'Name a Docker configuration with credentials that may read it under "dockerConfig".'
         : 'Look into the registry\u2019s log, then try again.',
       { expected: 'HTTP 200', found: `HTTP ${status}` },
     ),

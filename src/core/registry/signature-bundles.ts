@@ -1,8 +1,9 @@
 import { maxBundleLength } from '../domain/bundle-schema.ts'
-import type { Digest } from '../domain/digest.ts'
+import { type Digest, digestHex } from '../domain/digest.ts'
 import { ok, type Result } from '../domain/result.ts'
 import { listReferrers } from './referrers.ts'
-import { isNotFound, isUnreadable, type Repository, readBlob, readManifest } from './registry.ts'
+import { isNotFound, isUnreadable, maxManifest, type Repository, read, readBlob, readManifest } from './registry.ts'
+import { acceptManifests } from './registry-schema.ts'
 
 /** A Sigstore bundle that a registry holds for a digest. */
 export interface FoundBundle {
@@ -48,6 +49,15 @@ export async function readBundles(repository: Repository, digest: Digest): Promi
     }
   }
   return ok({ bundles, rejected, truncated: referrers.value.truncated })
+}
+
+/**
+ * Whether a registry has a signature of the format before bundles, under the tag `sha256-<hex>.sig` (cosign 1 and 2). It
+ * is only looked for, to be named; nothing of it is read.
+ */
+export async function hasLegacySignature(repository: Repository, digest: Digest): Promise<boolean> {
+  const found = await read(repository, `manifests/sha256-${digestHex(digest)}.sig`, maxManifest, acceptManifests)
+  return found.ok
 }
 
 const reasonOf = (error: { readonly what: string; readonly expected?: string; readonly found?: string }): string =>

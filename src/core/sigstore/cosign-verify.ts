@@ -54,14 +54,22 @@ export async function cosignVerifyImage(
  * nothing is asked over the network.
  */
 export async function cosignVerifyBundle(
-  options: CosignOptions & { readonly bundleFile: string; readonly digest: Digest },
+  options: CosignOptions & {
+    readonly bundleFile: string
+    readonly digest: Digest
+    /** cosign's sign type when left out. */
+    readonly predicateType?: string
+    /** Whether a certificate without a promise (SCT) is accepted. */
+    readonly ignoreSct?: boolean
+  },
 ): Promise<CosignVerdict> {
   const args = [
     'verify-blob-attestation',
     `--bundle=${options.bundleFile}`,
     `--digest=${digestHex(options.digest)}`,
     '--digestAlg=sha256',
-    `--type=${signPredicateType}`,
+    `--type=${options.predicateType ?? signPredicateType}`,
+    ...(options.ignoreSct === true ? ['--insecure-ignore-sct=true'] : []),
     ...pinned(options),
   ]
   return run(options, args, () => undefined)

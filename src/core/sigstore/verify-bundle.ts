@@ -34,6 +34,10 @@ export function verifyBundle(options: {
   readonly trustedRoot: string
   readonly digest: Digest
   readonly signer?: SignerIdentity
+  /** cosign's sign type when left out. */
+  readonly predicateType?: string
+  /** How many log entries, SCTs and time stamps must verify; one of each when left out. */
+  readonly thresholds?: { readonly log: number; readonly sct: number; readonly timestamp: number }
 }): Result<BundleVerification> {
   const facts = readBundleFacts(options.bundle)
   if (!facts.ok) return facts
@@ -49,11 +53,15 @@ export function verifyBundle(options: {
       ),
     )
   }
-  const failure = runLibrary(options.bundle, trust.value)
-  const checks = checksAfter(failure, facts.value)
+  const failure = runLibrary(options.bundle, trust.value, options.thresholds)
+  const checks = checksAfter(failure, facts.value, options.thresholds?.sct !== 0)
   return ok({
     facts: facts.value,
-    checks: [...checks, digestCheck(facts.value, options.digest, failure), predicateCheck(facts.value)],
+    checks: [
+      ...checks,
+      digestCheck(facts.value, options.digest, failure),
+      predicateCheck(facts.value, options.predicateType ?? signPredicateType),
+    ],
     signer: signerCheck(facts.value.certificate.signer, options.signer),
   })
 }
@@ -63,10 +71,15 @@ export const allPassed = (verification: BundleVerification): boolean =>
   verification.checks.every((check) => check.verdict === 'passed') &&
   (verification.signer.verdict === 'passed' || verification.signer.verdict === 'not-checked')
 
-function runLibrary(bundle: string, trust: ConstructorParameters<typeof Verifier>[0]): LibraryFailure | undefined {
+function runLibrary(
+  bundle: string,
+  trust: ConstructorParameters<typeof Verifier>[0],
+  least: { readonly log: number; readonly sct: number; readonly timestamp: number } = { log: 1, sct: 1, timestamp: 1 },
+): LibraryFailure | undefined {
   try {
     const entity = toSignedEntity(bundleFromJSON(JSON.parse(bundle)))
-    new Verifier(trust, { tlogThreshold: 1, ctlogThreshold: 1, timestampThreshold: 1 }).verify(entity)
+    const { log: tlogThreshold, sct: ctlogThreshold, timestamp: timestampThreshold } = least
+    new Verifier(trust, { tlogThreshold, ctlogThreshold, timestampThreshold }).verify(entity)
     return undefined
   } catch (error) {
     if (error instanceof VerificationError || error instanceof PolicyError) {
@@ -103,14 +116,14 @@ function digestCheck(
   }
 }
 
-function predicateCheck(facts: SignatureFacts): Check<InProcessCheckId> {
-  const same = facts.predicateType === signPredicateType
+function predicateCheck(facts: SignatureFacts, expected: string): Check<InProcessCheckId> {
+  const same = facts.predicateType === expected
   return {
     id: 'predicate',
     verdict: same ? 'passed' : 'failed',
-    expected: signPredicateType,
+    expected,
     found: facts.predicateType,
-    ...(same ? {} : { remedy: 'Sign the image with cosign sign; an attestation is no signature.' }),
+    ...(same ? {} : { remedy: 'Sign the image with a statement of that type; cosign sign makes its own.' }),
   }
 }
 

@@ -31,6 +31,7 @@ const order: readonly LibraryCheckId[] = ['time', 'chain', 'sct', 'log', 'digest
 export function checksAfter(
   failure: LibraryFailure | undefined,
   facts: SignatureFacts,
+  sctAskedFor: boolean,
 ): readonly Check<'chain' | 'sct' | 'log' | 'time'>[] {
   const failedAt = failure === undefined ? order.length : order.indexOf(failure.check)
   const check = <Id extends 'chain' | 'sct' | 'log' | 'time'>(id: Id, text: CheckText): Check<Id> => {
@@ -48,7 +49,7 @@ export function checksAfter(
     }),
     check('sct', {
       expected: 'the certificate log promised to publish the certificate',
-      found: 'a promise (SCT) by a log of the trusted root',
+      found: sctAskedFor ? 'a promise (SCT) by a log of the trusted root' : 'the configuration asks for none',
       remedy: 'Sign the image again; Fulcio adds the promise of its certificate log.',
     }),
     indexCheck(

@@ -32,6 +32,9 @@ export interface SpireAgent {
   readonly stop: () => Promise<void>
 }
 
+/** The folder of an agent's socket, below the folder for sockets that it is given: what workloads have mounted. */
+export const agentSocketFolder = (runtimeDir: string): string => join(runtimeDir, 'agent')
+
 /**
  * Starts an agent that joins the server by a one-time token and knows it by its trust bundle, with the attestor plugin
  * loaded when one is given. The token is handed over in a 0600 file that is gone before this function answers. Ready
@@ -48,7 +51,7 @@ export async function startSpireAgent(
   },
 ): Promise<Result<SpireAgent>> {
   const files = {
-    socket: join(spec.runtimeDir, 'agent', 'api.sock'),
+    socket: join(agentSocketFolder(spec.runtimeDir), 'api.sock'),
     // Never below the folder that containers see; the agent refuses that too.
     adminSocket: join(spec.runtimeDir, 'agent-admin', 'api.sock'),
     configuration: join(spec.folder, 'agent.conf'),
@@ -62,9 +65,9 @@ export async function startSpireAgent(
   await rm(spec.folder, { recursive: true, force: true })
   await mkdir(spec.folder, { recursive: true, mode: 0o700 })
   await mkdir(spec.runtimeDir, { recursive: true, mode: 0o700 })
-  await mkdir(join(spec.runtimeDir, 'agent'), { recursive: true })
+  await mkdir(agentSocketFolder(spec.runtimeDir), { recursive: true })
   // The workload is not root, and this folder is all that it sees. Set by hand: a umask takes bits from mkdir's mode.
-  await chmod(join(spec.runtimeDir, 'agent'), 0o755)
+  await chmod(agentSocketFolder(spec.runtimeDir), 0o755)
   await mkdir(join(spec.runtimeDir, 'agent-admin'), { recursive: true, mode: 0o700 })
   const cleared = async (): Promise<void> => rm(spec.folder, { recursive: true, force: true })
   const token = await generateJoinToken(spec.server, spec.nodeAlias, spec.signal)
@@ -103,7 +106,7 @@ export async function startSpireAgent(
     agentId: spec.redactor.clean(`spiffe://${trustDomain}/spire/agent/join_token/${token.value}`),
     nodeAlias: spec.nodeAlias,
     version: await programVersion(spec.program),
-    socketFolder: join(spec.runtimeDir, 'agent'),
+    socketFolder: agentSocketFolder(spec.runtimeDir),
     socket: files.socket,
     configuration,
     entries,

@@ -5,6 +5,8 @@ import type { Digest } from '../../../src/core/domain/digest.ts'
 interface FakeContainer {
   readonly image: Digest
   readonly pid: number
+  /** Over what a container has that was launched as its image says. */
+  readonly launched?: object
 }
 
 /** A container engine on a unix socket that knows what a test tells it. */
@@ -14,8 +16,16 @@ export class FakeEngine {
   readonly repoDigests = new Map<Digest, readonly string[]>()
   /** Called while a container is being inspected. */
   onInspect: () => void = () => undefined
+  /** What each image starts. */
+  imageStart: object = { Entrypoint: ['/workload'], Cmd: null, Env: ['A=1'], User: '65532:65532', WorkingDir: '' }
+  /** Paths that are not as in the image. */
+  changes: readonly string[] | null = null
   readonly #server = createServer((request, response) => {
-    const [, kind, id = ''] = (request.url ?? '').split('/')
+    const [, kind, id = '', what] = (request.url ?? '').split('/')
+    if (what === 'changes') {
+      response.writeHead(200).end(JSON.stringify(this.changes?.map((Path) => ({ Path, Kind: 1 })) ?? null))
+      return
+    }
     const found = kind === 'containers' ? this.#container(id) : this.#image(id)
     if (found === undefined) response.writeHead(404).end('{"message":"no such thing"}')
     else response.writeHead(200).end(JSON.stringify(found))
@@ -40,11 +50,29 @@ export class FakeEngine {
       [...this.containers].find(([key]) => id === 'hello' || (id.length >= 12 && key.startsWith(id))) ?? []
     if (container === undefined) return undefined
     this.onInspect()
-    return { Id: full, Name: '/hello', Image: container.image, State: { Pid: container.pid } }
+    return {
+      Id: full,
+      Name: '/hello',
+      Image: container.image,
+      State: { Pid: container.pid },
+      ...this.#launch(container),
+    }
+  }
+
+  #launch({ launched }: FakeContainer): object {
+    const HostConfig = {
+      Privileged: false,
+      CapAdd: null,
+      PidMode: '',
+      IpcMode: 'private',
+      Devices: [],
+      SecurityOpt: null,
+    }
+    return { Path: '/workload', Args: [], Config: this.imageStart, HostConfig, Mounts: [], ExecIDs: null, ...launched }
   }
 
   #image(id: string): object | undefined {
     const [image, digests] = [...this.repoDigests].find(([key]) => key === id) ?? []
-    return image && { Id: image, RepoDigests: digests, Os: 'linux', Architecture: 'amd64' }
+    return image && { Id: image, RepoDigests: digests, Os: 'linux', Architecture: 'amd64', Config: this.imageStart }
   }
 }

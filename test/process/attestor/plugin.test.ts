@@ -137,6 +137,7 @@ describe('a signed image', () => {
       `${prefix}log-index:0`,
       `${prefix}subject:${engineer.subject}`,
       `${prefix}issuer:${engineer.issuer}`,
+      `${prefix}launch:as-built`,
     ])
     const record = await stage.decision()
     expect(record.gates.map((gate) => `${gate.id} ${gate.verdict}`)).toEqual([
@@ -145,7 +146,7 @@ describe('a signed image', () => {
       'registry passed',
       'signature passed',
       'signer passed',
-      'launch not-checked',
+      'launch passed',
     ])
     expect(record.gates[4]?.checks?.map((check) => `${check.id} ${check.verdict}`)).toEqual(
       ['chain', 'sct', 'log', 'time', 'digest', 'predicate', 'cosign'].map((id) => `${id} passed`),
@@ -172,7 +173,7 @@ describe('a signed image', () => {
   it('is verified once for many who ask at once, and not again for a while', async () => {
     await host.configure(stage.config())
     const answers = await Promise.all([1, 2, 3, 4].map(() => host.attest(workloadPid)))
-    expect(answers.every((answer) => Array.isArray(answer) && answer.length === 7)).toBe(true)
+    expect(answers.every((answer) => Array.isArray(answer) && answer.length === 8)).toBe(true)
     await host.attest(workloadPid)
     expect(stage.cosignRuns()).toHaveLength(1)
     expect((await stage.decision()).cached).toBe(true)

@@ -1,7 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type AttestorConfigFile, attestorConfig } from '../../../src/core/attestor/config.ts'
+import { attestorConfig } from '../../../src/core/attestor/config.ts'
+import type { AttestorConfigFile } from '../../../src/core/attestor/config-schema.ts'
 import { readDecisions } from '../../../src/core/attestor/records.ts'
 import type { DecisionRecord } from '../../../src/core/domain/gate.ts'
 import { type FixtureImage, trustedRootFile } from '../../fixtures/sigstore-fixtures.ts'
@@ -12,7 +13,7 @@ import { FakeRegistry } from './fake-registry.ts'
 export const prefix = process.getuid?.() === 0 ? '' : 'rootless:'
 
 export const containerId = 'c'.repeat(64)
-const initPid = 4000
+export const initPid = 4000
 export const workloadPid = 4001
 
 /** A machine for one test: an engine, a registry, a cosign, and a process file system with one container. */
@@ -29,7 +30,7 @@ export class Stage {
     await this.registry.start()
     this.cosign('echo "Verified OK" >&2')
     this.process(initPid, '111', `0::/docker/${containerId}\n`)
-    this.process(workloadPid, '222', `0::/docker/${containerId}\n`)
+    this.process(workloadPid, '222', `0::/docker/${containerId}\n`, initPid)
     return this
   }
 
@@ -44,16 +45,20 @@ export class Stage {
   }
 
   /** The container runs this image, which the registry has. */
-  run(image: FixtureImage, repoDigests: readonly string[] = [`${this.repository}@${image.digest}`]): void {
-    this.engine.containers.set(containerId, { image: image.id, pid: initPid })
+  run(
+    image: FixtureImage,
+    repoDigests: readonly string[] = [`${this.repository}@${image.digest}`],
+    launched?: object,
+  ): void {
+    this.engine.containers.set(containerId, { image: image.id, pid: initPid, ...(launched && { launched }) })
     this.engine.repoDigests.set(image.id, repoDigests)
     this.registry.manifest(image.manifest)
   }
 
   /** A process as /proc shows it. */
-  process(pid: number, startTime: string, cgroup: string): void {
+  process(pid: number, startTime: string, cgroup: string, parent = 1): void {
     mkdirSync(join(this.proc, String(pid)), { recursive: true })
-    const fields = ['S', '1', ...Array(17).fill('0'), startTime, '0']
+    const fields = ['S', String(parent), ...Array(17).fill('0'), startTime, '0']
     writeFileSync(join(this.proc, String(pid), 'stat'), `${pid} (odd) name) ${fields.join(' ')}\n`)
     writeFileSync(join(this.proc, String(pid), 'cgroup'), cgroup)
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { candidatesOf } from '../../../src/core/attestor/candidates.ts'
 import { attestorConfig, parseAttestorConfig } from '../../../src/core/attestor/config.ts'
+import { publishedSchema } from '../../../src/core/attestor/config-schema.ts'
 import { FlightCache } from '../../../src/core/attestor/flight-cache.ts'
 import { GateLog } from '../../../src/core/attestor/gate-log.ts'
 import { selectorsOf } from '../../../src/core/attestor/selectors.ts'
@@ -20,6 +21,11 @@ describe('the configuration', () => {
     const read = parseAttestorConfig(attestorConfig(file))
     expect(read.ok && read.value).toEqual({
       ...file,
+      predicateType: 'https://sigstore.dev/cosign/sign/v1',
+      thresholds: { log: 1, sct: 1, timestamp: 1 },
+      skippedImages: [],
+      launch: { check: true, mounts: [] },
+      progress: false,
       deadlineMs: 3500,
       cacheSeconds: 60,
       rootless: 'refuse',
@@ -37,9 +43,37 @@ describe('the configuration', () => {
     ['a hash that is none', { ...file, cosign: { path: '/c', sha256: 'abc' } }, 'cosign.sha256'],
     ['a deadline that workloads do not wait for', { ...file, deadlineMs: 5000 }, 'deadlineMs'],
     ['a list', [file], 'it'],
+    [
+      'a pattern that everybody matches',
+      { ...file, signers: [{ issuer: { pattern: '**' }, subject: 'a' }] },
+      'signers.0',
+    ],
+    ['an empty list of signers', { ...file, signers: [] }, 'signers'],
+    ['a signer without an issuer', { ...file, signers: [{ subject: 'a' }] }, 'signers.0.issuer'],
+    ['no log entry at all', { ...file, thresholds: { log: 0 } }, 'thresholds.log'],
+    ['an image by tag', { ...file, skippedImages: ['alpine:3'] }, 'skippedImages.0'],
   ])('refuses %s and names the key', (_, value, key) => {
     const read = parseAttestorConfig(JSON.stringify(value))
     expect(read.ok ? '' : read.error.found).toContain(key)
+  })
+
+  it.each([
+    ['enginesocket', { enginesocket: '/x' }, 'Is "engineSocket" meant?'],
+    [
+      'a word further in',
+      { registries: [{ host: 'x', plainHTTP: true }] },
+      'registries.0.plainHTTP: this key is not known. Is "plainHttp" meant?',
+    ],
+    ['another, with what it has most in common', { cosign: { path: '/c', sha265: '' } }, 'Is "sha256" meant?'],
+    ['nothing like ours', { kubernetes: true }, 'kubernetes: this key is not known.'],
+  ])('names the key that was probably meant by %s', (_, more, sentence) => {
+    const read = parseAttestorConfig(JSON.stringify({ ...file, ...more }))
+    expect(read.ok ? '' : read.error.found).toContain(sentence)
+  })
+
+  it('has the published schema: run vitest with -u when the configuration changed', async () => {
+    const text = `${JSON.stringify(publishedSchema(), undefined, 2)}\n`
+    await expect(text).toMatchFileSnapshot('../../../assets/attestor-plugin.schema.json')
   })
 
   it.each(['', 'engineSocket = "/run/docker.sock"', '"a" = "b"'])('points to plugin_data_file for %j', (text) => {
@@ -84,6 +118,7 @@ describe('candidates', () => {
 })
 
 describe('selectors', () => {
+  const plainly = { rootless: false, asBuilt: false }
   const signature: VerifiedSignature = {
     signer: engineer,
     repository: 'localhost:5000/demo/hello',
@@ -93,7 +128,7 @@ describe('selectors', () => {
   }
 
   it('names signer and issuer as a pair, and each alone only when there is one signature', () => {
-    expect(selectorsOf([signature], false)).toEqual([
+    expect(selectorsOf([signature], plainly)).toEqual([
       'signer:http://localhost:15561|engineer@sandbox.example',
       'repository:localhost:5000/demo/hello',
       `image-digest:${imageA.digest}`,
@@ -102,18 +137,25 @@ describe('selectors', () => {
       'subject:engineer@sandbox.example',
       'issuer:http://localhost:15561',
     ])
-    const two = selectorsOf([signature, { ...signature, signer: intern, logIndex: '8' }], false)
+    const two = selectorsOf([signature, { ...signature, signer: intern, logIndex: '8' }], plainly)
     expect(two.filter((value) => /^(subject|issuer):/.test(value))).toEqual([])
     expect(two.filter((value) => value.startsWith('signer:'))).toHaveLength(2)
     expect(new Set(two).size).toBe(two.length)
   })
 
+  it('says that the container was launched as built, where it was', () => {
+    const built = selectorsOf([signature], { rootless: false, asBuilt: true })
+    expect(built.filter((value) => !selectorsOf([signature], plainly).includes(value))).toEqual(['launch:as-built'])
+  })
+
   it('keeps those of a rootless engine apart from all others', () => {
-    expect(selectorsOf([signature], true).every((value) => value.startsWith('rootless:'))).toBe(true)
+    expect(
+      selectorsOf([signature], { ...plainly, rootless: true }).every((value) => value.startsWith('rootless:')),
+    ).toBe(true)
   })
 
   it('leaves out a value with a control character', () => {
-    const values = selectorsOf([{ ...signature, sourceRepository: 'https://x\nsigner:forged' }], false)
+    const values = selectorsOf([{ ...signature, sourceRepository: 'https://x\nsigner:forged' }], plainly)
     expect(values.join()).not.toContain('forged')
   })
 })
@@ -163,5 +205,8 @@ describe('the list of gates', () => {
       ['launch', 'not-checked'],
     ])
     expect(log.complete()[2]?.found).toBe('gate image fell before')
+    const other = new GateLog()
+    other.close('launch', { verdict: 'failed', expected: 'x', found: 'x' })
+    expect(other.complete('not asked for')[0]?.found).toBe('not asked for')
   })
 })

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { attestorConfig } from '../../attestor/config.ts'
-import { startSpireAgent } from '../../spire/agent.ts'
+import { agentSocketFolder, startSpireAgent } from '../../spire/agent.ts'
 import { running } from '../resources.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 import { nodeAlias, selectorType } from '../trust-domain.ts'
@@ -12,12 +12,15 @@ export async function spireAgent(context: StepContext): Promise<StepOutcome> {
   const { places, folders, tools, programs, services } = session
   const sigstore = context.artifact('sigstore')
   await mkdir(places.decisions, { recursive: true, mode: 0o700 })
+  const runtimeDir = join(folders.runtime, 'spire')
   const configuration = attestorConfig({
     engineSocket: running(session, 'engine').socket,
     registries: [{ host: sigstore.registry, plainHttp: true }],
     trustedRoot: sigstore.trustedRoot,
     cosign: { path: tools.cosign },
     records: places.decisions,
+    progress: true,
+    launch: { mounts: [agentSocketFolder(runtimeDir)] },
     // A signature that was made a second ago must count now: that is what the story shows.
     cacheSeconds: 0,
   })
@@ -25,7 +28,7 @@ export async function spireAgent(context: StepContext): Promise<StepOutcome> {
   const started = await startSpireAgent({
     program: tools['spire-agent'],
     folder: join(places.spire, 'agent'),
-    runtimeDir: join(folders.runtime, 'spire'),
+    runtimeDir,
     logFile: join(places.logs, 'spire-agent.log'),
     pidFolder: places.pids,
     redactor,

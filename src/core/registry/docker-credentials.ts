@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { appError } from '../domain/app-error.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { runCommand } from '../process/command.ts'
+
+/** What proves to a registry who asks. */
+export type RegistryCredentials =
+  | { readonly kind: 'password'; readonly username: string; readonly password: string }
+  /** A token that is exchanged at the registry's token service; no registry takes it itself. */
+  | { readonly kind: 'refresh-token'; readonly token: string }
+
+const configSchema = z.object({
+  auths: z
+    .record(
+      z.string(),
+      z.object({
+        auth: z.string().optional(),
+        username: z.string().optional(),
+        password: z.string().optional(),
+        identitytoken: z.string().optional(),
+      }),
+    )
+    .default({}),
+  credHelpers: z.record(z.string(), z.string()).default({}),
+  credsStore: z.string().optional(),
+})
+
+const helperAnswer = z.object({ Username: z.string(), Secret: z.string() })
+const helperName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,60}$/
+const helperTimeoutMs = 2_000
+
+/**
+ * The credentials for a registry in a Docker configuration file: a helper for this host, the general store, or the file
+ * itself; undefined when there are none. The file is read each time, so that a login counts at once. A helper or a file
+ * that fails is an error: without it the registry would only say that it refuses.
+ */
+export async function dockerCredentials(file: string, host: string): Promise<Result<RegistryCredentials | undefined>> {
+  const text = await readFile(file, 'utf8').catch((error: Error) => error)
+  if (typeof text !== 'string') return err(unusable(host, 'a Docker configuration that can be read', text.message))
+  const config = configSchema.safeParse(parseJson(text))
+  if (!config.success) return err(unusable(host, `a Docker configuration in ${file}`, 'another form'))
+  const { auths, credHelpers, credsStore } = config.data
+  const names = namesOf(host)
+  const helper = names.map((name) => credHelpers[name]).find((name) => name !== undefined) ?? credsStore
+  if (helper !== undefined) return askHelper(helper, host, names[0] ?? host)
+  const entry = names.map((name) => auths[name]).find((found) => found !== undefined)
+  if (entry === undefined) return ok(undefined)
+  if (entry.identitytoken !== undefined) return ok({ kind: 'refresh-token', token: entry.identitytoken })
+  const [, user, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(entry.auth ?? '', 'base64').toString('utf8')) ?? []
+  const [username, password] = [user ?? entry.username, secret?.replace(/\0+$/, '') ?? entry.password]
+  if (username === undefined || password === undefined) return ok(undefined)
+  return ok({ kind: 'password', username, password })
+}
+
+/** Under which names Docker keeps a registry's credentials, the usual first. Docker Hub has one of its own. */
+function namesOf(host: string): readonly string[] {
+  if (host === 'docker.io') return ['https://index.docker.io/v1/', 'index.docker.io', 'docker.io']
+  return [host, `https://${host}`, `http://${host}`, `https://${host}/v1/`, `https://${host}/v2/`]
+}
+
+/** Docker's protocol for helpers: the name on standard input, JSON on standard output (docker-credential-helpers). */
+async function askHelper(helper: string, host: string, name: string): Promise<Result<RegistryCredentials | undefined>> {
+  if (!helperName.test(helper)) return err(unusable(host, 'the name of a credential helper', 'another text'))
+  const program = `docker-credential-${helper}`
+  const outcome = await runCommand({
+    program,
+    args: ['get'],
+    input: name,
+    timeoutMs: helperTimeoutMs,
+    graceMs: 200,
+  })
+  if (outcome.kind !== 'exited') return err(unusable(host, `an answer of ${program}`, `it ${outcome.kind}`))
+  // What it prints is not repeated: it can be a secret.
+  if (outcome.exitCode !== 0) {
+    return /credentials not found/i.test(outcome.stdout + outcome.stderr)
+      ? ok(undefined)
+      : err(unusable(host, `credentials of ${program}`, `exit code ${outcome.exitCode}`))
+  }
+  const answer = helperAnswer.safeParse(parseJson(outcome.stdout))
+  if (!answer.success) return err(unusable(host, `credentials of ${program}`, 'another answer'))
+  const { Username: username, Secret: secret } = answer.data
+  if (username === '<token>') return ok({ kind: 'refresh-token', token: secret })
+  return ok({ kind: 'password', username, password: secret })
+}
+
+const unusable = (host: string, expected: string, found: string) =>
+  appError(
+    'registry.credentials',
+    `The credentials for ${host} cannot be read.`,
+    'Mend the Docker configuration that "dockerConfig" names, or log in again with `docker login`.',
+    { expected, found },
+  )
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

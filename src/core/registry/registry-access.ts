@@ -1,0 +1,122 @@
+import { z } from 'zod'
+import { appError } from '../domain/app-error.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { dockerCredentials, type RegistryCredentials } from './docker-credentials.ts'
+import { readBounded } from './read-bounded.ts'
+
+const tokenAnswer = z.object({
+  token: z.string().max(16_384).optional(),
+  access_token: z.string().max(16_384).optional(),
+  expires_in: z.number().positive().max(86_400).default(60),
+})
+
+const maxAnswer = 64 * 1024
+const maxTokens = 64
+
+/**
+ * Lets one registry be read: answers its challenges (RFC 7235; distribution, "token authentication") with the
+ * credentials of a Docker configuration, or without any where a token is given to everybody. Tokens are kept until
+ * shortly before their end. Credentials go to the registry itself and to the token service that it names over https.
+ */
+export class RegistryAccess {
+  readonly #host: string
+  readonly #dockerConfig: string | undefined
+  readonly #tokens = new Map<string, { readonly value: string; readonly until: number }>()
+
+  constructor(host: string, dockerConfig: string | undefined) {
+    this.#host = host
+    this.#dockerConfig = dockerConfig
+  }
+
+  /** The Authorization header for a scope, when it is known already. */
+  known(scope: string): string | undefined {
+    const found = this.#tokens.get(scope)
+    return found !== undefined && found.until > performance.now() ? found.value : undefined
+  }
+
+  /** The Authorization header that answers a challenge; undefined when there is nothing to answer it with. */
+  async answer(
+    challenge: string,
+    origin: string,
+    scope: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Result<string | undefined>> {
+    const credentials =
+      this.#dockerConfig === undefined ? ok(undefined) : await dockerCredentials(this.#dockerConfig, this.#host)
+    if (!credentials.ok) return credentials
+    if (/^basic\b/i.test(challenge)) return ok(basic(credentials.value))
+    const realm = parameter(challenge, 'realm')
+    if (!/^bearer\b/i.test(challenge) || realm === undefined || !URL.canParse(realm)) return ok(undefined)
+    const url = new URL(realm)
+    if (url.protocol !== 'https:' && url.origin !== origin) {
+      return err(this.#refused('a token service over https, or at the registry itself', url.origin))
+    }
+    if (!origin.startsWith('https:') && url.origin !== origin && credentials.value !== undefined) {
+      // Who can change what comes over http could name a token service of his own.
+      return err(this.#refused(`credentials for a registry over http stay at ${origin}`, url.origin))
+    }
+    const service = parameter(challenge, 'service')
+    return this.#token(url, { scope, ...(service === undefined ? {} : { service }) }, credentials.value, signal)
+  }
+
+  async #token(
+    url: URL,
+    query: Readonly<Record<string, string>> & { readonly scope: string },
+    credentials: RegistryCredentials | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Result<string>> {
+    const options = { redirect: 'error', ...(signal === undefined ? {} : { signal }) } as const
+    try {
+      let response: Response
+      if (credentials?.kind === 'refresh-token') {
+        const body = { grant_type: 'refresh_token', client_id: 'sigstore-attestor', refresh_token: credentials.token }
+        response = await fetch(url, { ...options, method: 'POST', body: new URLSearchParams({ ...query, ...body }) })
+      } else {
+        for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
+        const authorization = basic(credentials)
+        response = await fetch(url, { ...options, headers: authorization === undefined ? {} : { authorization } })
+      }
+      const body = await readBounded(response, maxAnswer)
+      const parsed = tokenAnswer.safeParse(parseJson(body?.toString('utf8') ?? ''))
+      const token = parsed.success ? (parsed.data.token ?? parsed.data.access_token) : undefined
+      if (response.status !== 200 || !parsed.success || token === undefined || /[^\x21-\x7e]/.test(token)) {
+        return err(this.#refused('a token', `HTTP ${response.status} from ${url.host}`))
+      }
+      return ok(this.#keep(query.scope, `Bearer ${token}`, parsed.data.expires_in))
+    } catch {
+      return err(this.#refused('a token', `no answer from ${url.host}`))
+    }
+  }
+
+  #keep(scope: string, value: string, seconds: number): string {
+    const [oldest] = this.#tokens.keys()
+    if (this.#tokens.size >= maxTokens && oldest !== undefined) this.#tokens.delete(oldest)
+    this.#tokens.set(scope, { value, until: performance.now() + Math.max(0, seconds - 10) * 1000 })
+    return value
+  }
+
+  #refused = (expected: string, found: string) =>
+    appError(
+      'registry.refused',
+      `The registry ${this.#host} asks for a login.`,
+      'Name a Docker configuration with credentials for it under "dockerConfig".',
+      { expected, found },
+    )
+}
+
+const basic = (credentials: RegistryCredentials | undefined): string | undefined =>
+  credentials?.kind === 'password'
+    ? `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`
+    : undefined
+
+/** A parameter of a challenge. */
+const parameter = (challenge: string, name: string): string | undefined =>
+  new RegExp(`[\\s,]${name}="([^"]{1,2000})"`, 'i').exec(challenge)?.[1]
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
