@@ -22,7 +22,7 @@ startApp({
   userData: join(here.state, 'window'),
   page: join(dist, 'renderer'),
   preload: join(dist, 'electron', 'preload.cjs'),
-  openEngine: ({ about, showLogin }) =>
+  openEngine: ({ about, showLogin, chooseFile }) =>
     createHost({
       folders: here,
       assets,
@@ -35,6 +35,7 @@ startApp({
       },
       about,
       showLogin,
+      chooseFile,
       onBug: (thrown) => process.stderr.write(`${thrown instanceof Error ? thrown.stack : String(thrown)}\n`),
     }),
 })

@@ -1,10 +1,12 @@
 import { app, BrowserWindow, session } from 'electron'
 import type { About } from '../../src/core/contract/changes.ts'
 import type { Server } from '../../src/core/contract/server.ts'
+import type { ChooseFile } from '../../src/core/engine/save-file.ts'
 import type { LoginPort } from '../../src/core/steps/resources.ts'
 import { startPage } from './app-path.ts'
 import { declareAppScheme, serveApp } from './app-protocol.ts'
 import { isBusy } from './busy.ts'
+import { chooseFile } from './choose-file.ts'
 import { allowAppOnly, comeBack, confineAllPages, confineSession } from './confine.ts'
 import { nameDefaultDigest } from './default-digest.ts'
 import { connectPage } from './ipc-endpoint.ts'
@@ -19,6 +21,13 @@ export interface WindowEngine {
   readonly close: () => Promise<void>
 }
 
+/** What the engine asks of the window. */
+export interface EnginePorts {
+  readonly about: About
+  readonly showLogin: LoginPort
+  readonly chooseFile: ChooseFile
+}
+
 export interface AppOptions {
   readonly version: string
   /** The Electron that this program is made for. Another one is for development. */
@@ -28,7 +37,7 @@ export interface AppOptions {
   /** The folder with the page. */
   readonly page: string
   readonly preload: string
-  readonly openEngine: (ports: { readonly about: About; readonly showLogin: LoginPort }) => WindowEngine
+  readonly openEngine: (ports: EnginePorts) => WindowEngine
 }
 
 /** Starts the program, or hands over to the one that runs already. Call it before Electron is ready. */
@@ -68,9 +77,11 @@ async function open(options: AppOptions, about: About, selfDeciding: SelfDecidin
   setMenu(about.runTime?.forDevelopment === true)
   const window = new BrowserWindow(windowOptions(options.preload))
   comeBack(window.webContents)
+  const ours = (): BrowserWindow | undefined => (window.isDestroyed() ? undefined : window)
   const engine = options.openEngine({
     about,
-    showLogin: showLogin(selfDeciding, () => (window.isDestroyed() ? undefined : window)),
+    showLogin: showLogin(selfDeciding, ours),
+    chooseFile: chooseFile(ours),
   })
   const disconnect = connectPage(window, engine.server)
   const leave = leaving({

@@ -133,6 +133,26 @@ describe('a front end of the real engine', () => {
     expect(await client.request('prepareAgain', {})).toMatchObject({ error: { code: 'machine.not-failed' } })
   })
 
+  it('does the attestation again with everything before it, one step at a time, and starts afresh after a reset', async () => {
+    const runId = await start('unsigned')
+    await ended(runId)
+    expect(await client.request('redoStep', { runId, step: 'push', pace: 'step' })).toEqual({ ok: true, value: {} })
+    await until(() => run(runId)?.paused, 'register')
+    expect([stateOf(runId, 'push'), stateOf(runId, 'attest')]).toEqual(['passed', 'stale'])
+    expect(await client.request('continueRun', { runId, pace: 'all' })).toEqual({ ok: true, value: {} })
+    expect(await ended(runId)).toMatchObject({ outcome: 'denied', ok: true, denial: { gate: 'signature' } })
+
+    expect(await client.request('reset', {})).toEqual({ ok: true, value: {} })
+    await until(machine, 'stopping')
+    await until(machine, 'ready')
+    expect(follower.get().engine?.runs).toEqual([])
+    expect(processesNaming(where.state)).toEqual([])
+    expect(mountsNaming(where.state)).toEqual([])
+    const again = await start('unsigned')
+    expect(await ended(again)).toMatchObject({ outcome: 'denied', ok: true })
+    expect(stateOf(again, 'sandbox')).toBe('passed')
+  })
+
   it('says how each service is: ready, and ended when one dies that nobody stopped', async () => {
     const services = () => new Map(follower.get().engine?.services.map(({ id, state }) => [id, state]))
     expect([...services().keys()]).toEqual(expect.arrayContaining(['fulcio', 'rekor', 'spire-server', 'spire-agent']))

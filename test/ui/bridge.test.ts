@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { launchApp, type TestApp } from './harness/app.ts'
@@ -133,6 +133,33 @@ describe('a request', () => {
     const answer = await ask(`'startRun'`, `{ scenario: 'signed' }`)
     expect(answer.error?.code).toBe('run.internal')
     expect(JSON.stringify(answer)).not.toMatch(/\bat .*:\d+/)
+  })
+})
+
+describe('saving', () => {
+  const answerWith = (filePath: string | null): Promise<void> =>
+    test.app.evaluate(({ dialog }, filePath) => {
+      dialog.showSaveDialog = (...words: readonly unknown[]) => {
+        Object.assign(globalThis, { askedToSave: JSON.stringify(words.at(-1)) })
+        return Promise.resolve({ canceled: filePath === null, filePath: filePath ?? '' })
+      }
+    }, filePath)
+  const save = () => ask(`'save'`, `{ what: { kind: 'recording', runId: 'run-1' } }`)
+
+  it('asks in a dialog, and writes the file that was chosen', async () => {
+    const path = join(test.folder, 'chosen.jsonl')
+    await answerWith(path)
+    expect(await save()).toEqual({ ok: true, value: { path } })
+    expect(await readFile(path, 'utf8')).toBe('a recording\n')
+    const asked = await test.app.evaluate(() => (globalThis as unknown as { askedToSave: string }).askedToSave)
+    expect(JSON.parse(asked)).toMatchObject({ defaultPath: expect.stringMatching(/\/run-1\.jsonl$/) })
+  })
+
+  it('is nothing when the dialog is cancelled, and an error when the place cannot be written to', async () => {
+    await answerWith(null)
+    expect(await save()).toEqual({ ok: true, value: { path: null } })
+    await answerWith(join(test.folder, 'nowhere', 'x.jsonl'))
+    expect((await save()).error?.code).toBe('machine.not-saved')
   })
 })
 

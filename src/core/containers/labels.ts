@@ -36,13 +36,10 @@ export async function listOurs(engine: Engine, signal?: AbortSignal): Promise<Re
 
 /** Removes all containers and images of ours, running ones too; answers what was there. */
 export async function removeOurs(engine: Engine, signal?: AbortSignal): Promise<Result<Ours>> {
-  const first = await listOurs(engine, signal)
+  const first = await removeContainers(engine, signal)
   if (!first.ok) return first
   const abort = signal ? { abortSignal: signal } : {}
   try {
-    for (const { id } of first.value.containers) {
-      await gone(engine.docker.getContainer(id).remove({ force: true, v: true, ...abort }))
-    }
     // An image on which others are built goes only after them, so a round may have to be repeated.
     let left = first.value.images
     for (let round = 0; left.length > 0 && round < 10; round++) {
@@ -53,9 +50,27 @@ export async function removeOurs(engine: Engine, signal?: AbortSignal): Promise<
     }
     return left.length === 0 ? first : err(stillThere(left.map(({ id }) => id)))
   } catch (error) {
-    return err(engineError(error, 'What is ours was to be removed from the engine.', engine.socket, signal))
+    return err(notRemoved(error, engine, signal))
   }
 }
+
+/** Removes all containers of ours, running ones too, and leaves the images; answers what was there. */
+export async function removeContainers(engine: Engine, signal?: AbortSignal): Promise<Result<Ours>> {
+  const first = await listOurs(engine, signal)
+  if (!first.ok) return first
+  const abort = signal ? { abortSignal: signal } : {}
+  try {
+    for (const { id } of first.value.containers) {
+      await gone(engine.docker.getContainer(id).remove({ force: true, v: true, ...abort }))
+    }
+    return first
+  } catch (error) {
+    return err(notRemoved(error, engine, signal))
+  }
+}
+
+const notRemoved = (error: unknown, engine: Engine, signal: AbortSignal | undefined): AppError =>
+  engineError(error, 'What is ours was to be removed from the engine.', engine.socket, signal)
 
 /** Waits for a removal; gone already (404), on its way (409) is fine: the list that follows tells the truth. */
 async function gone(removal: Promise<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Redactor } from '../process/redactor.ts'
 import type { EventBody, RunEvent } from '../workflow/events.ts'
@@ -20,12 +20,17 @@ export class EventLog {
   readonly #listeners = new Set<EventListener>()
   #state: RunState | null = null
 
-  constructor(runId: string, path: string, redactor: Redactor) {
+  /** A new log; or, with `earlier`, the one that these events were read from, which goes on. */
+  constructor(runId: string, path: string, redactor: Redactor, earlier?: readonly RunEvent[]) {
     this.path = path
     this.#runId = runId
     this.#redactor = redactor
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    this.#file = openSync(path, 'ax', 0o600)
+    this.#file = openSync(path, earlier === undefined ? 'ax' : 'a', 0o600)
+    for (const event of earlier ?? []) {
+      this.#state = reduce(this.#state, event)
+      this.#events.push(event)
+    }
   }
 
   /** Numbers, stores and announces one event, and answers the state after it. */
@@ -71,12 +76,18 @@ export class EventLog {
   }
 }
 
-/** Reads a log from disk. Throws when a line is not an event of a run. */
-export function readEventLog(path: string): RunEvent[] {
-  return readFileSync(path, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map(parseLine)
+/** The events of a log's text. Throws, naming the line, when one is not an event of a run. */
+export function parseEventLog(text: string): RunEvent[] {
+  const events: RunEvent[] = []
+  for (const [at, line] of text.split('\n').entries()) {
+    if (line === '') continue
+    try {
+      events.push(parseLine(line))
+    } catch (error) {
+      throw new Error(`line ${at + 1}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    }
+  }
+  return events
 }
 
 function parseLine(line: string): RunEvent {

@@ -19,6 +19,9 @@ export interface HostLogs {
   readonly close: () => void
 }
 
+/** Lines as they are told. */
+export type PublishedLines = Extract<Change, { kind: 'log' }>
+
 interface Log {
   readonly owner: string
   readonly step: StepId
@@ -34,7 +37,7 @@ const soonMs = 60
  * Follows the session's logs from their present end on (what is there already is an earlier session's), and those of
  * the runs that are added. Lines are published as they are written; every line was redacted before it was.
  */
-export function hostLogs(sessionFolder: string, publish: (change: Change) => void): HostLogs {
+export function hostLogs(sessionFolder: string, publish: (lines: PublishedLines) => void): HostLogs {
   const logs = new Map<string, Log>()
   const files = new Map<string, { readonly file: LogFile; readonly log: Log }>()
   const watchers: FSWatcher[] = []
@@ -88,6 +91,8 @@ export function hostLogs(sessionFolder: string, publish: (change: Change) => voi
       watchFolder(folder, runId)
     },
     readNew: () => {
+      // A service that has just begun may have a log that nobody has told of yet.
+      for (const name of list(sessionFolder)) add(join(sessionFolder, name), 'session', 0)
       for (const path of files.keys()) readNew(path)
     },
     read: (runId, step, from, count) => {

@@ -1,33 +1,34 @@
-import type { About, Machine, ServiceRow, SetupRow, Snapshot } from '../contract/changes.ts'
-import { withRow, withService } from '../contract/engine-state.ts'
+import { dirname } from 'node:path'
+import type { About, Change, Snapshot } from '../contract/changes.ts'
+import type { RecordingOf, Saved } from '../contract/contract.ts'
 import { type Handlers, type Server, serve } from '../contract/server.ts'
-import { type AppError, appError } from '../domain/app-error.ts'
+import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { type Folders, places } from '../machine/folders.ts'
 import type { LoginPort, OwnPrograms } from '../steps/resources.ts'
-import { setUp } from '../tools/set-up.ts'
-import { type ToolPaths, toolPaths } from '../tools/tool.ts'
-import type { ScenarioId } from '../workflow/scenarios.ts'
+import type { StepRun } from '../steps/step.ts'
 import { type StepId, steps } from '../workflow/steps.ts'
+import { HostLeftovers } from './host-leftovers.ts'
 import { type HostLogins, hostLogins } from './host-logins.ts'
-import { type HostLogs, hostLogs, stepOfService } from './host-logs.ts'
-import { setupRows } from './host-setup.ts'
+import type { HostLogs } from './host-logs.ts'
+import { bug, HostMachine, type MachineOptions } from './host-machine.ts'
+import { recordingText, shippedRecording } from './host-recording.ts'
+import { HostRuns } from './host-runs.ts'
+import { HostSession } from './host-session.ts'
+import { neutralWords } from './neutral-words.ts'
+import { type Recorder, recorder } from './recorder.ts'
 import type { Run } from './run.ts'
-import { openSession, type Session } from './session.ts'
+import { type ChooseFile, saveFile } from './save-file.ts'
+import type { Session } from './session.ts'
 
-export interface HostOptions {
-  readonly folders: Folders
-  /** The folder with the lock file and the build recipes of the tools. */
-  readonly assets: string
-  /** Its Node is looked for with each set-up where it is a function: a person can install one and look again. */
-  readonly programs: Omit<OwnPrograms, 'node'> & { readonly node: string | (() => Promise<Result<string>>) }
+export interface HostOptions extends Omit<MachineOptions, 'node'> {
+  readonly programs: Omit<OwnPrograms, 'node'> & Pick<MachineOptions, 'node'>
   readonly about: About
   /** A window for logins. Without one a login waits for `answerLogin`. */
   readonly showLogin?: LoginPort
-  /** The environment that the set-up looks for programs in; this process's own when absent. */
-  readonly env?: Readonly<NodeJS.ProcessEnv>
-  /** Hears of bugs that no front end can be told of. */
-  readonly onBug?: (thrown: unknown) => void
+  /** A window that asks where to save. Without one nothing is saved. */
+  readonly chooseFile?: ChooseFile
+  /** What each step does; the story's own steps when absent. */
+  readonly stepRuns?: Readonly<Record<StepId, StepRun>>
 }
 
 /** The engine behind a front end: makes the programs ready, holds the session and its runs, tells of every change. */
@@ -40,8 +41,8 @@ export interface Host {
 /** Starts with the set-up at once; the session opens with the first run. */
 export const createHost = (options: HostOptions): Host => new EngineHost(options)
 
-/** Side by side is what a front end can show. */
-const mostActive = 2
+type Nothing = Record<string, never>
+
 const batchMs = 50
 
 class EngineHost implements Host {
@@ -49,217 +50,206 @@ class EngineHost implements Host {
   readonly #options: HostOptions
   readonly #logins: HostLogins
   readonly #stop = new AbortController()
-  readonly #runs = new Map<string, Run>()
-  readonly #active = new Map<string, Promise<void>>()
-  #machine: Machine = { state: 'preparing' }
-  #setup: readonly SetupRow[] = []
-  #services: readonly ServiceRow[] = []
-  #tools: ToolPaths | undefined
-  #node: string | undefined
-  #preparing: Promise<void>
-  #session: Promise<Result<Session>> | undefined
-  #logs: HostLogs | undefined
-  #starting = 0
+  readonly #machine: HostMachine
+  readonly #leftovers: HostLeftovers
+  readonly #recorder: Recorder
+  readonly #runs: HostRuns
+  readonly #neutral: (text: string) => string
+  readonly #session: HostSession
+  /** A reset or a clean-up that goes on: no session opens meanwhile. */
+  #settling: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | undefined
 
   constructor(options: HostOptions) {
     this.#options = options
+    const { folders, programs, assets } = options
     this.#logins = hostLogins(options.showLogin)
     this.server = serve(this.#handlers(), () => this.#snapshot(), {
       later: (flush) => void setTimeout(flush, batchMs),
       onBug: (thrown) => options.onBug?.(thrown),
     })
-    this.#preparing = this.#prepare()
+    const publish = (change: Change): void => this.server.publish(change)
+    this.#neutral = neutralWords(folders, [dirname(assets), dirname(programs.attestorPlugin)])
+    this.#machine = new HostMachine({ ...options, node: programs.node }, publish, this.#stop.signal)
+    this.#leftovers = new HostLeftovers(folders, publish)
+    this.#recorder = recorder()
+    const session = { folders, programs, login: this.#logins.port }
+    this.#session = new HostSession(
+      options.stepRuns === undefined ? session : { ...session, stepRuns: options.stepRuns },
+      { publish, printed: (lines) => this.#recorder.printed(lines) },
+    )
+    this.#runs = new HostRuns({
+      publish,
+      recorder: this.#recorder,
+      logs: () => this.#session.logs,
+      onBug: (thrown) => options.onBug?.(thrown),
+    })
+    this.#machine.prepare()
   }
 
   close = (): Promise<void> => (this.#closing ??= this.#close())
 
   #handlers(): Handlers {
     return {
-      startRun: ({ scenario }) => this.#start(scenario),
+      startRun: ({ scenario, pace }) =>
+        this.#begin(
+          (session) => ok(session.newRun(scenario, null)),
+          (run) => run.start(pace),
+        ),
+      continueRun: (asked) => this.#whenReady(() => this.#runs.goOn(asked)),
+      redoStep: (asked) => this.#whenReady(() => this.#runs.redo(asked)),
+      cancelRun: ({ runId }) => this.#runs.cancel(runId),
       getLog: ({ runId, step, from, count }) => {
-        if (steps[step].scope === 'run' && !this.#runs.has(runId)) return err(unknownRun)
-        return ok(this.#readLog(runId, step, from, count))
+        const logs = this.#logsOf(runId, step)
+        return logs.ok ? ok(logs.value?.read(runId, step, from, count) ?? { lines: [], total: 0 }) : logs
       },
       findInLog: ({ runId, step, text, from }) => {
-        if (steps[step].scope === 'run' && !this.#runs.has(runId)) return err(unknownRun)
-        return ok(this.#logs?.find(runId, step, text, from) ?? { lines: [], searched: 0 })
+        const logs = this.#logsOf(runId, step)
+        return logs.ok ? ok(logs.value?.find(runId, step, text, from) ?? { lines: [], searched: 0 }) : logs
       },
-      cancelRun: ({ runId }) => {
-        const run = this.#runs.get(runId)
-        if (run === undefined) return err(unknownRun)
-        run.cancel('it was cancelled')
-        return ok({})
-      },
-      prepareAgain: () => {
-        if (this.#machine.state !== 'failed') return err(notFailed)
-        this.#preparing = this.#prepare()
-        return ok({})
-      },
+      prepareAgain: () => this.#machine.prepareAgain(),
       answerLogin: (answer) => this.#logins.answer(answer),
-      continueRun: () => err(notBuilt),
-      redoStep: () => err(notBuilt),
-      reset: () => err(notBuilt),
-      resumeRun: () => err(notBuilt),
-      cleanUp: () => err(notBuilt),
-      getRecording: () => err(notBuilt),
-      save: () => err(notBuilt),
+      reset: () => this.#reset(),
+      resumeRun: ({ runId }) => this.#resume(runId),
+      cleanUp: () => this.#cleanUp(),
+      getRecording: ({ of }) => this.#recording(of),
+      save: ({ what }) => this.#save(what),
     }
   }
 
   #snapshot(): Omit<Snapshot, 'number'> {
     return {
       about: this.#options.about,
-      machine: this.#machine,
-      setup: [...this.#setup],
-      services: [...this.#services],
-      runs: [...this.#runs.values()].map((run) => [...run.log.events]),
-      leftovers: null,
+      machine: this.#machine.state,
+      setup: [...this.#machine.rows],
+      services: this.#session.services,
+      runs: this.#runs.events,
+      leftovers: this.#leftovers.found,
     }
   }
 
-  #setMachine(machine: Machine): void {
-    this.#machine = machine
-    if (machine.state === 'preparing') this.#setup = []
-    this.server.publish({ kind: 'machine', machine })
-  }
-
-  #setRow(row: SetupRow): void {
-    this.#setup = withRow(this.#setup, row)
-    this.server.publish({ kind: 'setup', row })
-  }
-
-  /** Tells how the services of a session are, from now until all have stopped. */
-  #watch(session: Session): void {
-    this.#services = []
-    session.resources.health.subscribe((health) => {
-      const row = { ...health, step: stepOfService(health.id) }
-      this.#services = withService(this.#services, row)
-      this.server.publish({ kind: 'service', row })
+  /** Lets a run of this session begin, which is opened first if there is none. */
+  async #begin(
+    make: (session: Session) => Result<Run>,
+    go: Parameters<HostRuns['begin']>[1],
+  ): Promise<Result<{ runId: string }>> {
+    const asked = this.#machine.ready()
+    if (!asked.ok) return asked
+    return this.#runs.admit(async () => {
+      await Promise.all([this.#leftovers.looked, this.#settling])
+      const ready = this.#machine.ready()
+      if (!ready.ok) return ready
+      const session = await this.#session.open(ready.value)
+      if (!session.ok) return session
+      this.#leftovers.sessionOpened()
+      // It may have been closed or reset meanwhile.
+      const still = this.#machine.ready()
+      if (!still.ok) return still
+      const run = make(session.value)
+      if (!run.ok) return run
+      this.#runs.begin(run.value, go)
+      return ok({ runId: run.value.runId })
     })
   }
 
-  /** Makes the programs ready. Never rejects: the machine is ready or failed afterwards. */
-  async #prepare(): Promise<void> {
-    this.#setMachine({ state: 'preparing' })
-    const { folders, assets, env, programs } = this.#options
-    const rows = setupRows()
-    const { node } = programs
-    const found = typeof node === 'string' ? ok(node) : await node()
-    if (this.#stop.signal.aborted) return
-    if (!found.ok) return this.#setMachine({ state: 'failed', error: found.error })
-    this.#node = found.value
-    const made = await setUp({
-      folders,
-      assets,
-      signal: this.#stop.signal,
-      ...(env === undefined ? {} : { env }),
-      report: (event) => {
-        const row = rows(event)
-        if (row !== undefined) this.#setRow(row)
-      },
-    }).catch((thrown: unknown) => {
-      this.#options.onBug?.(thrown)
-      return err(setUpBug(thrown))
-    })
-    if (this.#stop.signal.aborted) return
-    if (!made.ok) return this.#setMachine({ state: 'failed', error: made.error })
-    for (const row of this.#setup) {
-      if (row.state === 'looking' || row.state === 'working') this.#setRow({ ...row, state: 'ready' })
-    }
-    this.#tools = toolPaths(made.value)
-    this.#setMachine({ state: 'ready' })
+  async #resume(runId: string): Promise<Result<Nothing>> {
+    const stored = await this.#leftovers.read(runId)
+    if (!stored.ok) return stored
+    const begun = await this.#begin(
+      (session) => (this.#leftovers.take(runId) ? ok(session.oldRun(runId, stored.value)) : err(resumed)),
+      (run) => run.resume(),
+    )
+    return begun.ok ? ok({}) : begun
   }
 
-  async #start(scenario: ScenarioId): Promise<Result<{ runId: string }>> {
-    const tools = this.#tools
-    const node = this.#node
-    if (this.#machine.state !== 'ready' || tools === undefined || node === undefined)
-      return err(notReady(this.#machine))
-    if (this.#active.size + this.#starting >= mostActive) return err(busy)
-    this.#starting += 1
-    const session = await this.#open(tools, node).finally(() => {
-      this.#starting -= 1
-    })
-    if (!session.ok) return session
-    if (this.#stop.signal.aborted) return err(notReady(this.#machine))
-    const run = session.value.newRun(scenario, null)
-    this.#follow(run)
-    const active = run
-      .start()
+  async #cleanUp(): Promise<Result<Nothing>> {
+    await this.#leftovers.looked
+    if (this.#machine.state.state === 'stopping') return this.#whenReady(() => ok({}))
+    const work = this.#settling.then(async () => this.#leftovers.cleanUp(await this.#session.isOpen()))
+    this.#settling = work.catch(() => undefined)
+    return work
+  }
+
+  /** Answers at once; everything else is told as it happens. */
+  #reset(): Result<Nothing> {
+    const ready = this.#machine.ready()
+    if (!ready.ok) return ready
+    this.#machine.set({ state: 'stopping' })
+    this.#settling = this.#settling
+      .then(() => this.#endSession('everything was reset'))
       .then(
-        () => this.#logs?.readNew(),
-        (thrown: unknown) => this.#options.onBug?.(thrown),
+        () => {
+          this.#runs.forget()
+          this.#recorder.forget()
+          this.#session.forget()
+          this.server.publish({ kind: 'reset' })
+          if (!this.#stop.signal.aborted) this.#machine.set({ state: 'ready' })
+        },
+        (thrown: unknown) => {
+          this.#options.onBug?.(thrown)
+          this.#machine.set({ state: 'failed', error: bug('The reset', thrown) })
+        },
       )
-      .finally(() => this.#active.delete(run.runId))
-    this.#active.set(run.runId, active)
-    return ok({ runId: run.runId })
+    return ok({})
   }
 
-  /** The session, opened once; one that could not be opened is tried again by the next run. */
-  async #open(tools: ToolPaths, node: string): Promise<Result<Session>> {
-    const { folders } = this.#options
-    const programs = { ...this.#options.programs, node }
-    this.#session ??= openSession({ folders, programs, tools, login: this.#logins.port }).then((opened) => {
-      if (opened.ok) this.#watch(opened.value)
-      return opened
-    })
-    const session = await this.#session.catch((thrown: unknown) => {
-      this.#session = undefined
-      throw thrown
-    })
-    if (session.ok) this.#logs ??= hostLogs(places(folders).logs, (change) => this.server.publish(change))
-    else this.#session = undefined
-    return session
+  #recording(of: RecordingOf): Result<{ text: string }> | Promise<Result<{ text: string }>> {
+    if (of.kind === 'shipped') return shippedRecording(this.#options.assets, of.scenario)
+    const run = this.#runs.find(of.runId)
+    return run.ok ? ok({ text: this.#recordingOf(run.value) }) : run
   }
 
-  /** Tells of what has happened in a run so far, and of everything that will. */
-  #follow(run: Run): void {
-    this.#runs.set(run.runId, run)
-    this.#logs?.addRun(run.runId, run.folder)
-    for (const event of run.log.events) this.server.publish({ kind: 'event', event })
-    run.log.subscribe((event) => {
-      // What a tool has printed belongs before what the step says next.
-      if (event.type !== 'step.progressed') this.#logs?.readNew()
-      this.server.publish({ kind: 'event', event })
+  #recordingOf(run: Run): string {
+    this.#session.logs?.readNew()
+    return recordingText({
+      run,
+      printed: this.#recorder.linesOf(run.runId),
+      logs: this.#session.logs,
+      program: this.#options.about.version,
+      neutral: this.#neutral,
     })
   }
 
-  #readLog(runId: string, step: StepId, from: number, count: number): { lines: string[]; total: number } {
-    this.#logs?.readNew()
-    return this.#logs?.read(runId, step, from, count) ?? { lines: [], total: 0 }
+  #save(what: Saved): Promise<Result<{ path: string | null }>> | Result<never> {
+    const run = this.#runs.find(what.runId)
+    if (!run.ok) return run
+    const { chooseFile } = this.#options
+    if (what.kind === 'recording')
+      return saveFile(chooseFile, `${what.runId}.jsonl`, () => this.#recordingOf(run.value))
+    return saveFile(chooseFile, `${what.runId}-${what.step}.log`, () => {
+      const logs = this.#logsOf(what.runId, what.step)
+      const lines = logs.ok ? logs.value?.read(what.runId, what.step, 0, Number.MAX_SAFE_INTEGER).lines : undefined
+      return (lines ?? []).map((line) => `${line}\n`).join('')
+    })
+  }
+
+  /** The logs, with every line that is written, for a step of a run that there is; undefined before the first run. */
+  #logsOf(runId: string, step: StepId): Result<HostLogs | undefined> {
+    const run = this.#runs.find(runId)
+    if (steps[step].scope === 'run' && !run.ok) return run
+    this.#session.logs?.readNew()
+    return ok(this.#session.logs)
+  }
+
+  #whenReady(work: () => Result<Nothing>): Result<Nothing> {
+    const ready = this.#machine.ready()
+    return ready.ok ? work() : ready
+  }
+
+  /** Cancels what runs and stops everything that was started. */
+  #endSession(reason: string): Promise<void> {
+    return this.#session.close(() => this.#runs.stop(reason))
   }
 
   async #close(): Promise<void> {
-    this.#setMachine({ state: 'stopping' })
+    this.#machine.set({ state: 'stopping' })
     this.server.flush()
     this.#stop.abort()
-    for (const id of this.#active.keys()) this.#runs.get(id)?.cancel('the program is being closed')
-    await Promise.all([this.#preparing, ...this.#active.values()])
-    const session = await this.#session?.catch(() => undefined)
-    if (session?.ok === true) await session.value.close()
-    this.#logs?.readNew()
-    this.#logs?.close()
-    for (const run of this.#runs.values()) run.log.close()
+    await Promise.all([this.#machine.prepared, this.#settling])
+    await this.#endSession('the program is being closed')
+    this.#runs.close()
     this.server.flush()
   }
 }
 
-const unknownRun = appError('run.unknown', 'This session has no such run.', 'Start one.')
-const notBuilt = appError('run.not-built', 'This program cannot do that yet.', 'Wait for the next version.')
-const busy = appError('run.busy', 'Two runs are under way already.', 'Wait until one has ended, or cancel it.')
-const notFailed = appError('machine.not-failed', 'The set-up has not failed.', 'Wait until it has ended.')
-
-const notReady = (machine: Machine): AppError => {
-  if (machine.state === 'stopping')
-    return appError('machine.stopping', 'The program is being closed.', 'Start it again.')
-  return appError('machine.not-ready', 'The programs that the story needs are not ready.', 'Wait for the set-up.', {
-    expected: 'ready',
-    found: machine.state,
-  })
-}
-
-const setUpBug = (thrown: unknown): AppError =>
-  appError('run.internal', 'The set-up ran into a bug of this program.', 'Report it.', {
-    found: thrown instanceof Error ? thrown.message : String(thrown),
-  })
+const resumed = appError('run.not-left', 'This run goes on already.', 'Look at it.')

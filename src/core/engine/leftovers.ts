@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findEngine } from '../containers/find-engine.ts'
-import { listOurs, removeOurs } from '../containers/labels.ts'
+import { removeContainers } from '../containers/labels.ts'
 import { cleanPrivateEngine, endEngineContainers, findEngineLeftovers } from '../containers/private-engine-leftovers.ts'
 import { type Folders, places } from '../machine/folders.ts'
 import { endLeftovers } from '../process/leftovers.ts'
@@ -23,7 +23,7 @@ export async function endEarlierSession(folders: Folders, crashedState: string |
     told.push(...(await endPrivateEngine({ ...folders, state })))
     await rm(places({ ...folders, state }).spire, { recursive: true, force: true })
   }
-  told.push(...(await removeContainers()))
+  told.push(...(await endContainers()))
   await rm(join(folders.runtime, 'spire'), { recursive: true, force: true })
   return told
 }
@@ -38,12 +38,14 @@ async function endPrivateEngine(folders: Folders): Promise<readonly string[]> {
   ]
 }
 
-/** Containers in an engine that is not ours and goes on running. No engine, nothing to remove. */
-async function removeContainers(): Promise<readonly string[]> {
+/**
+ * Containers in an engine that is not ours and goes on running. No engine, nothing to remove. The images stay for a run
+ * that is resumed; they go when this session ends.
+ */
+async function endContainers(): Promise<readonly string[]> {
   const engine = await findEngine({})
   if (!engine.ok) return []
-  const ours = await listOurs(engine.value)
+  const ours = await removeContainers(engine.value)
   if (!ours.ok || ours.value.containers.length === 0) return []
-  await removeOurs(engine.value)
   return [`removed ${ours.value.containers.length} container(s)`]
 }

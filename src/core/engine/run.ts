@@ -1,27 +1,31 @@
-import { type AppError, appError } from '../domain/app-error.ts'
-import type { Redactor } from '../process/redactor.ts'
-import type { SessionResources } from '../steps/resources.ts'
-import type { StepContext, StepOutcome, StepRun } from '../steps/step.ts'
-import type { ArtifactKind, ArtifactOf, Denial } from '../workflow/artifacts.ts'
-import type { StepReport } from '../workflow/events.ts'
-import type { PlannedStep } from '../workflow/plan.ts'
+import type { Pace } from '../contract/contract.ts'
+import type { AppError } from '../domain/app-error.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import type { StepOutcome } from '../steps/step.ts'
+import { firstUndoneBefore, type PlannedStep, planToResume, staledBy } from '../workflow/plan.ts'
 import { artifactOf, type RunState } from '../workflow/reducer.ts'
-import { expectedPersona, type PersonaId, type RunOutcome, type Scenario } from '../workflow/scenarios.ts'
+import { expectedPersona, type PersonaId, type RunOutcome } from '../workflow/scenarios.ts'
 import { type StepId, steps } from '../workflow/steps.ts'
 import type { EventLog } from './event-log.ts'
-import type { SharedSteps } from './shared-steps.ts'
+import {
+  internalError,
+  notPaused,
+  notPlanned,
+  shared,
+  timedOut,
+  tooEarly,
+  underWay,
+  unexpectedRefusal,
+} from './run-errors.ts'
+import { type RunOptions, stepContext } from './step-context.ts'
 
-export interface RunOptions {
-  readonly runId: string
-  readonly scenario: Scenario
-  readonly persona: PersonaId | null
-  readonly plan: readonly PlannedStep[]
-  readonly folder: string
-  readonly log: EventLog
-  readonly redactor: Redactor
-  readonly session: SessionResources
-  readonly shared: SharedSteps
-  readonly stepRuns: Readonly<Record<StepId, StepRun>>
+/** What is still to be done, and how. */
+interface Work {
+  readonly todo: readonly PlannedStep[]
+  readonly persona: PersonaId
+  readonly pace: Pace
+  /** The step that somebody has just asked for: there is no pause before it. */
+  readonly asked: StepId | null
 }
 
 /** One telling of one scenario. All it does is append events; whoever wants to know reads the log. */
@@ -32,15 +36,21 @@ export class Run {
   /** The log on disk, one JSON object a line. */
   readonly eventsFile: string
   readonly #options: RunOptions
+  /** Later steps than one that is done again, until they are done again too: what they gave counts no more. */
+  readonly #undone = new Set<StepId>()
   #abort = new AbortController()
   #active: Promise<RunState> | null = null
+  /** Ends the pause; null while there is none. */
+  #goOn: ((change: Partial<Work>) => void) | null = null
 
+  /** Begins the log with the plan, unless it is the log of a run that was cut short. */
   constructor(options: RunOptions) {
     this.runId = options.runId
     this.folder = options.folder
     this.log = options.log
     this.eventsFile = options.log.path
     this.#options = options
+    if (options.log.events.length > 0) return
     this.log.append({
       type: 'run.planned',
       scenario: options.scenario.id,
@@ -49,9 +59,34 @@ export class Run {
     })
   }
 
-  /** Does every planned step in order. Never rejects for what a step does. */
-  start(): Promise<RunState> {
-    return this.#perform(this.#options.plan, this.#options.persona ?? this.#options.scenario.signs ?? expectedPersona)
+  /** Whether it is under way but does nothing until it is told to continue. */
+  get paused(): boolean {
+    return this.#goOn !== null
+  }
+
+  /**
+   * Does every planned step in order; at the pace `step` it pauses before each. Resolves at the end of the run, over all
+   * pauses. Never rejects for what a step does.
+   */
+  start(pace: Pace = 'all'): Promise<RunState> {
+    return this.#perform({ todo: this.#options.plan, persona: this.#signer, pace, asked: null })
+  }
+
+  /** Does what a run that was cut short still has to do. `session` is a new one. */
+  resume(): Promise<RunState> {
+    const before = this.log.state
+    for (const { id, status } of before.steps) {
+      if (status.state === 'running' || status.state === 'waiting' || status.state === 'cancelling') {
+        this.log.append({ type: 'step.cancelled', step: id, reason: 'the program ended' })
+      }
+    }
+    const todo = planToResume(this.#options.plan, before)
+    for (const { id, status } of before.steps) {
+      if (id === 'preflight' || (status.state !== 'passed' && status.state !== 'reused')) continue
+      if (todo.some((step) => step.id === id)) this.log.append({ type: 'step.staled', step: id, because: 'preflight' })
+    }
+    for (const { id } of todo) this.#undone.add(id)
+    return this.#perform({ todo, persona: this.#signer, pace: 'all', asked: null })
   }
 
   /**
@@ -60,18 +95,40 @@ export class Run {
    */
   redo(again: readonly StepId[], persona: PersonaId = expectedPersona): Promise<RunState> {
     this.#mustBeIdle()
-    const first = this.#options.plan.findIndex((step) => step.id === again[0])
-    for (const { id } of this.#options.plan.slice(first + 1)) {
-      const state = this.log.state.steps.find((step) => step.id === id)?.status.state
-      if (again[0] !== undefined && !again.includes(id) && (state === 'passed' || state === 'refused')) {
-        this.log.append({ type: 'step.staled', step: id, because: again[0] })
-      }
+    const [first] = again
+    if (first !== undefined) this.#stale(first, again)
+    this.#abort = new AbortController()
+    return this.#perform({ todo: again.map((id) => ({ id, skip: null })), persona, pace: 'all', asked: null })
+  }
+
+  /**
+   * Does a step again in a run that has ended or is paused; later ones become stale. At the pace `all` they are done
+   * again as well; at the pace `step` the run pauses before the next. Answers the end of the run.
+   */
+  redoFrom(step: StepId, pace: Pace): Result<Promise<RunState>> {
+    if (this.#active !== null && this.#goOn === null) return err(underWay)
+    const at = this.#options.plan.findIndex(({ id, skip }) => id === step && skip === null)
+    if (at === -1) return err(notPlanned(step))
+    if (this.#options.shared.since(step) !== null) return err(shared(step))
+    const undone = firstUndoneBefore(this.log.state, step)
+    if (undone !== null) return err(tooEarly(step, undone))
+    this.#stale(step, [])
+    const todo = this.#options.plan.slice(at).filter(({ id }) => !this.#goesOn(id))
+    for (const { id } of todo) this.#undone.add(id)
+    const work: Work = { todo, persona: this.#signer, pace, asked: step }
+    if (this.#active !== null) {
+      this.#endPause(work)
+      return ok(this.#active)
     }
     this.#abort = new AbortController()
-    return this.#perform(
-      again.map((id) => ({ id, skip: null })),
-      persona,
-    )
+    return ok(this.#perform(work))
+  }
+
+  /** Ends a pause. */
+  goOn(pace: Pace): Result<void> {
+    if (this.#goOn === null) return err(notPaused)
+    this.#endPause({ pace })
+    return ok(undefined)
   }
 
   /** Asks the run to stop; `start` then resolves once nothing of it is running any more. */
@@ -79,11 +136,28 @@ export class Run {
     if (this.#active === null || this.#abort.signal.aborted) return
     this.log.append({ type: 'run.cancel-requested', reason })
     this.#abort.abort(reason)
+    this.#endPause({})
   }
 
-  #perform(plan: readonly PlannedStep[], persona: PersonaId): Promise<RunState> {
+  get #signer(): PersonaId {
+    return this.#options.persona ?? this.#options.scenario.signs ?? expectedPersona
+  }
+
+  /** Whether this run has what the session's step gave, and it is still there. */
+  #goesOn(id: StepId): boolean {
+    const state = this.log.state.steps.find((step) => step.id === id)?.status.state
+    return this.#options.shared.since(id) !== null && (state === 'passed' || state === 'reused')
+  }
+
+  #stale(because: StepId, but: readonly StepId[]): void {
+    for (const step of staledBy(this.log.state, because)) {
+      if (!but.includes(step)) this.log.append({ type: 'step.staled', step, because })
+    }
+  }
+
+  #perform(work: Work): Promise<RunState> {
     this.#mustBeIdle()
-    this.#active = this.#sequence(plan, persona).finally(() => {
+    this.#active = this.#sequence(work).finally(() => {
       this.#active = null
     })
     return this.#active
@@ -93,17 +167,38 @@ export class Run {
     if (this.#active !== null) throw new Error('This run is already under way.')
   }
 
-  async #sequence(plan: readonly PlannedStep[], persona: PersonaId): Promise<RunState> {
-    for (const { id, skip } of plan) {
-      if (this.#abort.signal.aborted) break
-      if (skip !== null) {
-        this.log.append({ type: 'step.skipped', step: id, reason: skip })
+  async #sequence(begin: Work): Promise<RunState> {
+    let work = begin
+    while (!this.#abort.signal.aborted) {
+      const [step, ...rest] = work.todo
+      if (step === undefined) return this.#finish('proved', null)
+      const { id, skip } = step
+      if (skip !== null) this.log.append({ type: 'step.skipped', step: id, reason: skip })
+      else if (work.pace === 'step' && work.asked !== id && this.#options.shared.since(id) === null) {
+        work = await this.#pause(work, id)
         continue
+      } else {
+        const went = await this.#step(id, work.persona)
+        if (went.kind === 'failed') return this.#finish('failed', went.error)
       }
-      const went = await this.#step(id, persona)
-      if (went.kind === 'failed') return this.#finish('failed', went.error)
+      work = { ...work, todo: rest, asked: null }
     }
-    return this.#abort.signal.aborted ? this.#finish('cancelled', null) : this.#finish('proved', null)
+    return this.#finish('cancelled', null)
+  }
+
+  /** Waits until somebody says how to go on. */
+  async #pause(work: Work, before: StepId): Promise<Work> {
+    const change = await new Promise<Partial<Work>>((resolve) => {
+      this.#goOn = resolve
+      this.log.append({ type: 'run.paused', before })
+    })
+    return { ...work, asked: before, ...change }
+  }
+
+  #endPause(change: Partial<Work>): void {
+    const goOn = this.#goOn
+    this.#goOn = null
+    goOn?.(change)
   }
 
   async #step(id: StepId, persona: PersonaId): Promise<StepOutcome | { kind: 'cancelled' }> {
@@ -111,12 +206,15 @@ export class Run {
     if (since !== null) {
       for (const artifact of since.artifacts) this.log.append({ type: 'step.produced', step: id, artifact })
       this.log.append({ type: 'step.reused', step: id, since: since.at })
+      this.#undone.delete(id)
       return { kind: 'passed', artifacts: since.artifacts }
     }
     this.log.append({ type: 'step.started', step: id })
+    const undone = new Set(this.#undone)
     const timeout = AbortSignal.timeout(steps[id].timeoutMs)
     const signal = AbortSignal.any([this.#abort.signal, timeout])
-    const work = (): Promise<StepOutcome> => this.#options.stepRuns[id](this.#context(id, persona, signal))
+    const work = (): Promise<StepOutcome> =>
+      this.#options.stepRuns[id](stepContext(this.#options, { id, persona, signal, undone }))
     const outcome = await (steps[id].scope === 'session' ? this.#options.shared.once(id, work) : work()).catch(
       (thrown: unknown): StepOutcome => ({ kind: 'failed', error: internalError(id, thrown) }),
     )
@@ -125,10 +223,14 @@ export class Run {
       this.log.append({ type: 'step.cancelled', step: id, reason: String(this.#abort.signal.reason) })
       return { kind: 'cancelled' }
     }
-    return this.#settle(id, timeout.aborted && outcome.kind === 'failed' ? timedOut(id, outcome.error) : outcome)
+    return this.#settle(
+      id,
+      timeout.aborted && outcome.kind === 'failed' ? { kind: 'failed', error: timedOut(id, outcome.error) } : outcome,
+    )
   }
 
   #settle(id: StepId, outcome: StepOutcome): StepOutcome {
+    this.#undone.delete(id)
     for (const artifact of outcome.artifacts ?? []) this.log.append({ type: 'step.produced', step: id, artifact })
     if (outcome.kind === 'passed') {
       this.log.append({ type: 'step.passed', step: id })
@@ -152,54 +254,4 @@ export class Run {
     const ok = outcome === expected.outcome && (denial?.gate ?? null) === expected.gate
     return this.log.append({ type: 'run.finished', outcome, ok, denial, error })
   }
-
-  #context(id: StepId, persona: PersonaId, signal: AbortSignal): StepContext {
-    const { scenario, folder, redactor, session, runId } = this.#options
-    const optional = <K extends ArtifactKind>(kind: K): ArtifactOf<K> | undefined => artifactOf(this.log.state, kind)
-    return {
-      runId,
-      scenario,
-      persona,
-      folder,
-      redactor,
-      session,
-      signal,
-      logFile: `${folder}/${id}.log`,
-      optional,
-      artifact: <K extends ArtifactKind>(kind: K): ArtifactOf<K> => {
-        const found = optional(kind)
-        if (found === undefined) throw new Error(`Step ${id} asked for ${kind}, which the run does not have.`)
-        return found
-      },
-      report: (report: StepReport) => this.log.append({ ...report, step: id }),
-    }
-  }
 }
-
-const internalError = (id: StepId, thrown: unknown): AppError =>
-  appError(
-    'run.internal',
-    `The step "${steps[id].title}" ran into a bug of this program.`,
-    'Report it with the event log of this run.',
-    { found: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) },
-  )
-
-const timedOut = (id: StepId, error: AppError): StepOutcome => ({
-  kind: 'failed',
-  error: appError('run.step-timed-out', `The step "${steps[id].title}" did not end in time.`, error.remedy, {
-    expected: `an end within ${steps[id].timeoutMs / 1000} s`,
-    found: error.what,
-    evidence: error.evidence,
-  }),
-})
-
-const unexpectedRefusal = (id: StepId, denial: Denial): AppError =>
-  appError(
-    'run.unexpected-refusal',
-    `The step "${steps[id].title}" was refused at gate ${denial.gate}.`,
-    denial.remedy,
-    {
-      expected: denial.expected,
-      found: denial.found,
-    },
-  )

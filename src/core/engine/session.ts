@@ -8,21 +8,26 @@ import { takeSessionLock } from '../machine/session-lock.ts'
 import { Redactor } from '../process/redactor.ts'
 import { serviceGroup } from '../process/service-group.ts'
 import { serviceHealth } from '../process/service-health.ts'
-import { stepRuns } from '../steps/registry.ts'
+import { stepRuns as storySteps } from '../steps/registry.ts'
 import type { LoginPort, OwnPrograms, SessionResources } from '../steps/resources.ts'
+import type { StepRun } from '../steps/step.ts'
 import type { ToolPaths } from '../tools/tool.ts'
 import { planFor } from '../workflow/plan.ts'
-import { type PersonaId, type ScenarioId, scenarios } from '../workflow/scenarios.ts'
+import { type PersonaId, type Scenario, type ScenarioId, scenarios } from '../workflow/scenarios.ts'
+import type { StepId } from '../workflow/steps.ts'
 import { EventLog } from './event-log.ts'
 import { endEarlierSession } from './leftovers.ts'
 import { Run } from './run.ts'
 import { SharedSteps } from './shared-steps.ts'
+import { eventsFile, type StoredRun } from './unfinished-runs.ts'
 
 export interface SessionOptions {
   readonly folders: Folders
   readonly tools: ToolPaths
   readonly programs: OwnPrograms
   readonly login: LoginPort
+  /** What each step does; the story's own steps when absent. */
+  readonly stepRuns?: Readonly<Record<StepId, StepRun>>
 }
 
 /** The one session of this machine: owns engine, sandbox and SPIRE, and tells any number of runs. */
@@ -30,6 +35,8 @@ export interface Session {
   readonly resources: SessionResources
   /** A new run with its own folder and log. It does nothing until it is started. */
   readonly newRun: (scenario: ScenarioId, persona: PersonaId | null) => Run
+  /** A run that was cut short, with everything that its log tells. It does nothing until it is resumed. */
+  readonly oldRun: (runId: string, stored: StoredRun) => Run
   /** Stops everything that was started, the newest first. May be called more than once. */
   readonly close: () => Promise<void>
 }
@@ -39,7 +46,7 @@ const keptRuns = 50
 
 /** Takes the machine's session lock, ends what a crashed session left, and answers the new session. */
 export async function openSession(options: SessionOptions): Promise<Result<Session>> {
-  const { folders } = options
+  const { folders, stepRuns = storySteps } = options
   const where = places(folders)
   for (const folder of [folders.state, folders.cache, folders.runtime, where.runs, where.logs, where.cosignHome]) {
     await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -54,6 +61,11 @@ export async function openSession(options: SessionOptions): Promise<Result<Sessi
   const health = serviceHealth()
   const shared = new SharedSteps()
   const resources: SessionResources = { ...options, places: where, redactor, services, health, leftovers, running: {} }
+  const runOf = (runId: string, scenario: Scenario, persona: PersonaId | null, log: EventLog): Run => {
+    const plan = planFor(scenario, 'sandbox')
+    const folder = join(where.runs, runId)
+    return new Run({ runId, scenario, persona, plan, folder, log, redactor, session: resources, shared, stepRuns })
+  }
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
     // Who is being stopped falls silent first: that is no news.
@@ -67,13 +79,17 @@ export async function openSession(options: SessionOptions): Promise<Result<Sessi
     resources,
     close: () => (closing ??= close()),
     newRun: (id, persona) => {
-      const scenario = scenarios[id]
       const runId = newRunId(id)
-      const folder = join(where.runs, runId)
-      const log = new EventLog(runId, join(folder, 'events.jsonl'), redactor)
-      const plan = planFor(scenario, 'sandbox')
-      return new Run({ runId, scenario, persona, plan, folder, log, redactor, session: resources, shared, stepRuns })
+      const log = new EventLog(runId, eventsFile(where.runs, runId), redactor)
+      return runOf(runId, scenarios[id], persona, log)
     },
+    oldRun: (runId, { events, state }) =>
+      runOf(
+        runId,
+        scenarios[state.scenario],
+        null,
+        new EventLog(runId, eventsFile(where.runs, runId), redactor, events),
+      ),
   })
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { appError } from '../domain/app-error.ts'
@@ -35,16 +35,27 @@ export function takeSessionLock(runtimeFolder: string, state: string): Result<Se
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
     }
     const holder = readHolder(file)
-    if (holder !== undefined && holder.bootId === mine.bootId) {
-      if (readProcess(holder.pid)?.startTime === holder.startTime) return err(held(holder.pid))
-    }
+    if (holder !== undefined && lives(holder)) return err(held(holder.pid))
     crashed = holder?.state ?? crashed
     rmSync(file, { force: true })
   }
   return err(held(undefined))
 }
 
-function readHolder(file: string): z.infer<typeof holderSchema> | undefined {
+/** How the last session of this machine and user stands: `held` by a living process, `crashed`, or neither. */
+export function sessionStands(runtimeFolder: string): 'held' | 'crashed' | 'free' {
+  const file = join(runtimeFolder, 'session.lock')
+  if (!existsSync(file)) return 'free'
+  const holder = readHolder(file)
+  return holder !== undefined && lives(holder) ? 'held' : 'crashed'
+}
+
+type Holder = z.infer<typeof holderSchema>
+
+const lives = (holder: Holder): boolean =>
+  holder.bootId === bootId() && readProcess(holder.pid)?.startTime === holder.startTime
+
+function readHolder(file: string): Holder | undefined {
   try {
     return holderSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
   } catch {

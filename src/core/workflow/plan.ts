@@ -1,5 +1,6 @@
 import type { ArtifactKind } from './artifacts.ts'
 import type { Profile } from './profile.ts'
+import type { RunState, StepState } from './reducer.ts'
 import type { Scenario } from './scenarios.ts'
 import { type StepId, stepIds, steps } from './steps.ts'
 
@@ -24,4 +25,39 @@ export function planFor(scenario: Scenario, profile: Profile): readonly PlannedS
     for (const kind of step.gives) given.add(kind)
   }
   return plan
+}
+
+const done: readonly StepState['state'][] = ['passed', 'refused', 'reused', 'skipped']
+
+/** The first step before this one that has to be done before it can be, or null. */
+export const firstUndoneBefore = (state: RunState, step: StepId): StepId | null =>
+  state.steps
+    .slice(
+      0,
+      state.steps.findIndex(({ id }) => id === step),
+    )
+    .find(({ status }) => !done.includes(status.state))?.id ?? null
+
+/**
+ * The steps whose result is out of date when a step is done again: the later ones of the run that have a result. What
+ * the session started goes on running, and does not become stale.
+ */
+export const staledBy = (state: RunState, step: StepId): readonly StepId[] =>
+  state.steps
+    .slice(state.steps.findIndex(({ id }) => id === step) + 1)
+    .filter(({ id, status }) => steps[id].scope === 'run' && ['passed', 'refused', 'failed'].includes(status.state))
+    .map(({ id }) => id)
+
+/** The engine forgets an image between two sessions unless the registry has it; SPIRE forgets every entry. */
+const afresh: readonly StepId[] = ['register', 'attest']
+
+/**
+ * What a run that was cut short still has to do in a new session, in order: the session's own steps, everything from
+ * the first step without a result, and what only SPIRE's fresh data make true again.
+ */
+export function planToResume(plan: readonly PlannedStep[], state: RunState): readonly PlannedStep[] {
+  const own = state.steps.filter(({ id }) => steps[id].scope === 'run')
+  const first = own.find(({ status }) => !done.includes(status.state))?.id ?? 'attest'
+  const from = plan.findIndex(({ id }) => id === (first === 'push' ? 'build' : first))
+  return plan.filter(({ id }, at) => at >= from || steps[id].scope === 'session' || afresh.includes(id))
 }

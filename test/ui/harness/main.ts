@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { startApp } from '../../../electron/main/start-app.ts'
 import { type Handlers, serve } from '../../../src/core/contract/server.ts'
 import { ok } from '../../../src/core/domain/result.ts'
+import { saveFile } from '../../../src/core/engine/save-file.ts'
 import type { LoginPort } from '../../../src/core/steps/resources.ts'
 
 // The app as it is shipped, but for this file: an engine in memory, whose strings the tests pull, and a page of theirs.
@@ -28,7 +29,7 @@ startApp({
   userData: join(folder, 'user-data'),
   page: join(folder, 'page'),
   preload: join(folder, 'preload.cjs'),
-  openEngine: ({ about, showLogin }) => {
+  openEngine: ({ about, showLogin, chooseFile }) => {
     let running = false
     const event = (seq: number, type: 'run.planned' | 'run.finished') =>
       ({ seq, type, at: '2026-01-01T00:00:00.000Z', runId: 'run-1' }) as never
@@ -48,7 +49,7 @@ startApp({
       resumeRun: () => ok({}),
       cleanUp: () => ok({}),
       getRecording: () => ok({ text: '' }),
-      save: () => ok({ path: null }),
+      save: ({ what }) => saveFile(chooseFile, `${what.runId}.jsonl`, () => 'a recording\n'),
     }
     const state = () => ({
       about,

@@ -1,80 +1,13 @@
-import { mkdtempSync, readFileSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync, statSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { appError } from '../../../src/core/domain/app-error.ts'
-import { EventLog, readEventLog } from '../../../src/core/engine/event-log.ts'
-import { Run } from '../../../src/core/engine/run.ts'
+import { parseEventLog } from '../../../src/core/engine/event-log.ts'
 import { SharedSteps } from '../../../src/core/engine/shared-steps.ts'
-import { Redactor } from '../../../src/core/process/redactor.ts'
-import type { SessionResources } from '../../../src/core/steps/resources.ts'
-import { failed, passed, type StepOutcome, type StepRun } from '../../../src/core/steps/step.ts'
-import type { AttestationArtifact, Denial } from '../../../src/core/workflow/artifacts.ts'
-import { planFor } from '../../../src/core/workflow/plan.ts'
+import { failed, passed, type StepRun } from '../../../src/core/steps/step.ts'
+import type { Denial } from '../../../src/core/workflow/artifacts.ts'
 import { replay } from '../../../src/core/workflow/reducer.ts'
-import { type ScenarioId, scenarios } from '../../../src/core/workflow/scenarios.ts'
-import { type StepId, stepIds, steps } from '../../../src/core/workflow/steps.ts'
-
-const noSession = {} as SessionResources
-const denial: Denial = { gate: 'signature', expected: 'a signature', found: 'none', remedy: 'sign it' }
-const attestation = (ending: { svid?: boolean; denial?: Denial }): AttestationArtifact => ({
-  kind: 'attestation',
-  svid: ending.svid
-    ? {
-        spiffeId: 'spiffe://demo.test/hello',
-        notBefore: '',
-        notAfter: '',
-        serial: '',
-        chainPem: [],
-        bundlePem: [],
-        checks: [],
-      }
-    : null,
-  denial: ending.denial ?? null,
-  ...({} as Omit<AttestationArtifact, 'kind' | 'svid' | 'denial'>),
-})
-
-/** Steps that pass and give what the table says they give, except where the test says otherwise. */
-function scripted(overrides: Partial<Record<StepId, StepRun>>): Record<StepId, StepRun> {
-  const pass =
-    (id: StepId): StepRun =>
-    () => {
-      const artifacts = steps[id].gives.map((kind) =>
-        kind === 'attestation' ? attestation({ svid: true }) : ({ kind } as never),
-      )
-      return Promise.resolve(passed(...artifacts))
-    }
-  return Object.fromEntries(stepIds.map((id) => [id, overrides[id] ?? pass(id)])) as Record<StepId, StepRun>
-}
-
-function newRun(
-  overrides: Partial<Record<StepId, StepRun>> = {},
-  scenario: ScenarioId = 'signed',
-  shared = new SharedSteps(),
-) {
-  const folder = mkdtempSync(join(tmpdir(), 'run-'))
-  const redactor = new Redactor()
-  const log = new EventLog('r1', join(folder, 'events.jsonl'), redactor)
-  const plan = planFor(scenarios[scenario], 'sandbox')
-  const run = new Run({
-    runId: 'r1',
-    scenario: scenarios[scenario],
-    persona: null,
-    plan,
-    folder,
-    log,
-    redactor,
-    session: noSession,
-    shared,
-    stepRuns: scripted(overrides),
-  })
-  return { run, redactor }
-}
-const states = (run: Run) => Object.fromEntries(run.log.state.steps.map((step) => [step.id, step.status.state]))
-const untilAborted = (signal: AbortSignal): Promise<StepOutcome> =>
-  new Promise((resolve) =>
-    signal.addEventListener('abort', () => resolve(failed(appError('run.cancelled', 'stopped', 'again')))),
-  )
+import { stepIds } from '../../../src/core/workflow/steps.ts'
+import { attestation, denial, newRun, states, untilAborted } from './scripted.ts'
 
 describe('a run', () => {
   it('does every planned step in order and ends with the SVID that the scenario expects', async () => {
@@ -227,7 +160,7 @@ describe('the event log', () => {
   it('is on disk, line by line, what it is in memory, readable by its owner only', async () => {
     const { run } = newRun()
     const state = await run.start()
-    const events = readEventLog(run.eventsFile)
+    const events = parseEventLog(readFileSync(run.eventsFile, 'utf8'))
     expect(events).toEqual(run.log.events)
     expect(replay(events)).toEqual(state)
     expect(statSync(run.eventsFile).mode & 0o777).toBe(0o600)
@@ -250,8 +183,9 @@ describe('the event log', () => {
   })
 
   it('refuses to read what is not a log', () => {
-    const { run } = newRun()
-    expect(() => readEventLog(join(run.folder, '..'))).toThrow()
-    expect(() => readEventLog(new URL(import.meta.url).pathname)).toThrow()
+    expect(() => parseEventLog(readFileSync(new URL(import.meta.url), 'utf8'))).toThrow('line 1')
+    expect(() => parseEventLog('{"seq":1,"type":"run.planned","runId":"r1"}\n{"seq":2}\n')).toThrow(
+      'line 2: Not an event',
+    )
   })
 })

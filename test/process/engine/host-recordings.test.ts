@@ -1,0 +1,118 @@
+import { appendFileSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { parseRecording } from '../../../src/core/contract/recording.ts'
+import { places } from '../../../src/core/machine/folders.ts'
+import { passed, type StepRun } from '../../../src/core/steps/step.ts'
+import { type Machine, machineWithTools } from '../tools/machine-with-tools.ts'
+import { codeOf, foldersOf, ScriptedHost } from './scripted-host.ts'
+
+type Parts = ConstructorParameters<typeof ScriptedHost> extends [unknown, ...infer Rest] ? Rest : never
+
+let machine: Machine
+let front: ScriptedHost
+
+const folders = () => foldersOf(machine)
+async function begin(...options: Parts): Promise<void> {
+  front = new ScriptedHost(machine, ...options)
+  await front.ready()
+}
+
+beforeEach(async () => {
+  machine = await machineWithTools()
+  await machine.goBuild('works')
+})
+afterEach(async () => {
+  await front.close()
+  await machine.remove()
+})
+
+describe('a recording', () => {
+  const printing =
+    (...lines: string[]): StepRun =>
+    async ({ logFile, report }) => {
+      report({ type: 'step.noted', text: `state in ${places(folders()).runs}/x` })
+      appendFileSync(logFile, lines.map((line) => `${line}\n`).join(''))
+      return passed({ kind: 'built-image' } as never)
+    }
+  const recordingOf = async (runId: string) => {
+    const answer = await front.ask('getRecording', { of: { kind: 'run', runId } })
+    if (!answer.ok) throw new Error(JSON.stringify(answer.error))
+    return answer.value.text
+  }
+  interface Line {
+    readonly type: string
+    readonly seq: number
+    readonly step: string
+    readonly lines: string[]
+  }
+  const linesOf = (text: string) =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Line)
+
+  it('holds every event, and every line where it was printed, of the session’s services too', async () => {
+    const sandbox: StepRun = async () => {
+      appendFileSync(join(places(folders()).logs, 'fulcio.log'), 'fulcio is up\n')
+      return passed({ kind: 'sigstore' } as never)
+    }
+    await begin({ build: printing('Step 1/6 : FROM scratch', `in ${folders().state}/engine`), sandbox })
+    const runId = await front.start('unsigned')
+    await front.ended(runId, 'svid')
+    const text = await recordingOf(runId)
+    const [header, ...rest] = linesOf(text)
+    expect(header).toMatchObject({ format: 'sigstore-attestor-recording', program: '1.2.3', scenario: 'unsigned' })
+    const where = (line: string) => {
+      const at = rest.findIndex((each) => each.type === 'log' && each.lines.includes(line))
+      return [rest[at - 1]?.type, rest[at]?.step, rest[at + 1]?.type]
+    }
+    expect(where('fulcio | fulcio is up')).toEqual(['step.started', 'sandbox', 'step.produced'])
+    expect(where('Step 1/6 : FROM scratch')).toEqual(['step.noted', 'build', 'step.produced'])
+    expect(rest.filter(({ type }) => type !== 'log').map(({ seq }) => seq)).toEqual(
+      Array.from({ length: front.run(runId)?.lastSeq ?? 0 }, (_, at) => at + 1),
+    )
+    expect(text).not.toContain(machine.folder)
+    expect(text).toContain('in /home/you/.local/state/sigstore-attestor/engine')
+    expect(text).toContain('state in /home/you/.local/state/sigstore-attestor/runs/x')
+  })
+
+  it('of a run that nobody knows is refused', async () => {
+    await begin()
+    expect(await codeOf(front.ask('getRecording', { of: { kind: 'run', runId: 'nobody' } }))).toBe('run.unknown')
+    expect(await codeOf(front.ask('getRecording', { of: { kind: 'shipped', scenario: 'signed' } }))).toBe(
+      'recording.not-shipped',
+    )
+    expect(parseRecording('').ok).toBe(false)
+  })
+
+  it('and a log are saved where the person wants them, whole or not at all', async () => {
+    const target = join(machine.folder, 'saved')
+    const asked: string[] = []
+    let answer: string | null = target
+    await begin({ build: printing('one', 'two') }, (name) => {
+      asked.push(name)
+      return Promise.resolve(answer)
+    })
+    const runId = await front.start('unsigned')
+    await front.ended(runId, 'svid')
+    const log = { kind: 'log', runId, step: 'build' } as const
+    expect(await front.ask('save', { what: log })).toEqual({ ok: true, value: { path: target } })
+    expect(readFileSync(target, 'utf8')).toBe('one\ntwo\n')
+    expect(await codeOf(front.ask('save', { what: { kind: 'recording', runId } }))).toBe('ok')
+    expect(readFileSync(target, 'utf8')).toBe(await recordingOf(runId))
+    expect(asked).toEqual([`${runId}-build.log`, `${runId}.jsonl`])
+    answer = null
+    expect(await front.ask('save', { what: log })).toEqual({ ok: true, value: { path: null } })
+    answer = join(machine.folder, 'no-such-folder', 'x')
+    expect(await codeOf(front.ask('save', { what: log }))).toBe('machine.not-saved')
+    expect(await codeOf(front.ask('save', { what: { ...log, runId: 'nobody' } }))).toBe('run.unknown')
+    expect(asked).toHaveLength(4)
+  })
+
+  it('is saved nowhere when there is no window to ask in', async () => {
+    await begin()
+    const runId = await front.start('unsigned')
+    expect(await codeOf(front.ask('save', { what: { kind: 'recording', runId } }))).toBe('run.no-window')
+  })
+})

@@ -1,0 +1,89 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { appError } from '../../../src/core/domain/app-error.ts'
+import { EventLog } from '../../../src/core/engine/event-log.ts'
+import { Run } from '../../../src/core/engine/run.ts'
+import { SharedSteps } from '../../../src/core/engine/shared-steps.ts'
+import { Redactor } from '../../../src/core/process/redactor.ts'
+import type { SessionResources } from '../../../src/core/steps/resources.ts'
+import { failed, passed, type StepOutcome, type StepRun } from '../../../src/core/steps/step.ts'
+import type { AttestationArtifact, Denial } from '../../../src/core/workflow/artifacts.ts'
+import type { RunEvent } from '../../../src/core/workflow/events.ts'
+import { planFor } from '../../../src/core/workflow/plan.ts'
+import { type ScenarioId, scenarios } from '../../../src/core/workflow/scenarios.ts'
+import { type StepId, stepIds, steps } from '../../../src/core/workflow/steps.ts'
+
+const noSession = {} as SessionResources
+export const denial: Denial = { gate: 'signature', expected: 'a signature', found: 'none', remedy: 'sign it' }
+export const attestation = (ending: { svid?: boolean; denial?: Denial }): AttestationArtifact => ({
+  kind: 'attestation',
+  svid: ending.svid
+    ? {
+        spiffeId: 'spiffe://demo.test/hello',
+        notBefore: '',
+        notAfter: '',
+        serial: '',
+        chainPem: [],
+        bundlePem: [],
+        checks: [],
+      }
+    : null,
+  denial: ending.denial ?? null,
+  ...({} as Omit<AttestationArtifact, 'kind' | 'svid' | 'denial'>),
+})
+
+/** Steps that pass and give what the table says they give, except where the test says otherwise. */
+export function scripted(overrides: Partial<Record<StepId, StepRun>> = {}): Record<StepId, StepRun> {
+  const pass =
+    (id: StepId): StepRun =>
+    () => {
+      const artifacts = steps[id].gives.map((kind) =>
+        kind === 'attestation' ? attestation({ svid: true }) : ({ kind } as never),
+      )
+      return Promise.resolve(passed(...artifacts))
+    }
+  return Object.fromEntries(stepIds.map((id) => [id, overrides[id] ?? pass(id)])) as Record<StepId, StepRun>
+}
+
+export function newRun(
+  overrides: Partial<Record<StepId, StepRun>> = {},
+  scenario: ScenarioId = 'signed',
+  shared = new SharedSteps(),
+) {
+  return runIn(mkdtempSync(join(tmpdir(), 'run-')), { overrides, scenario, shared })
+}
+
+/** The same on a folder that may hold the log of an earlier session. */
+export function runIn(
+  folder: string,
+  options: {
+    readonly overrides?: Partial<Record<StepId, StepRun>>
+    readonly scenario?: ScenarioId
+    readonly shared?: SharedSteps
+    readonly earlier?: readonly RunEvent[]
+  } = {},
+) {
+  const { overrides = {}, scenario = 'signed', shared = new SharedSteps(), earlier } = options
+  const redactor = new Redactor()
+  const log = new EventLog('r1', join(folder, 'events.jsonl'), redactor, earlier)
+  const plan = planFor(scenarios[scenario], 'sandbox')
+  const run = new Run({
+    runId: 'r1',
+    scenario: scenarios[scenario],
+    persona: null,
+    plan,
+    folder,
+    log,
+    redactor,
+    session: noSession,
+    shared,
+    stepRuns: scripted(overrides),
+  })
+  return { run, redactor }
+}
+export const states = (run: Run) => Object.fromEntries(run.log.state.steps.map((step) => [step.id, step.status.state]))
+export const untilAborted = (signal: AbortSignal): Promise<StepOutcome> =>
+  new Promise((resolve) =>
+    signal.addEventListener('abort', () => resolve(failed(appError('run.cancelled', 'stopped', 'again')))),
+  )
