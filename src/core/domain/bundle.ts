@@ -26,6 +26,18 @@ export interface SignatureFacts {
   readonly timestamps: readonly string[]
   /** SHA-256 of the bytes that the signature covers (DSSE's pre-authentication encoding): what Rekor v2 logs. */
   readonly signedHash: string
+  /** What the facts were read from. */
+  readonly bytes: {
+    /** DER. */
+    readonly certificate: Uint8Array
+    readonly payloadType: string
+    readonly payload: Uint8Array
+    /** What the signature covers: DSSE's pre-authentication encoding. */
+    readonly signed: Uint8Array
+    readonly signature: Uint8Array
+    /** RFC 3161 responses. */
+    readonly timestamps: readonly Uint8Array[]
+  }
 }
 
 /** Reads the facts out of a bundle's JSON. Garbage and wrong shapes are an error that says where; nothing is verified. */
@@ -53,13 +65,22 @@ export function readBundleFacts(json: string): Result<SignatureFacts> {
   const times = material.timestampVerificationData.rfc3161Timestamps.map((each) => timestampTime(each.signedTimestamp))
   const timestamps = times.filter((time) => time !== undefined)
   if (timestamps.length !== times.length) return err(invalid('RFC 3161 time stamps', 'bytes of another form'))
+  const signed = preAuthEncoding(envelope.payloadType, envelope.payload)
   return ok({
     certificate: certificate.value,
     logEntry: logEntry.value,
     subjectDigest,
     predicateType: statement.data.predicateType,
     timestamps,
-    signedHash: bytesToHex(sha256(preAuthEncoding(envelope.payloadType, envelope.payload))),
+    signedHash: bytesToHex(sha256(signed)),
+    bytes: {
+      certificate: material.certificate.rawBytes,
+      payloadType: envelope.payloadType,
+      payload: envelope.payload,
+      signed,
+      signature: envelope.signatures[0]?.sig ?? new Uint8Array(),
+      timestamps: material.timestampVerificationData.rfc3161Timestamps.map((each) => each.signedTimestamp),
+    },
   })
 }
 

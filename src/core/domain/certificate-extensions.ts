@@ -1,3 +1,4 @@
+import { bytesToHex } from '@noble/hashes/utils.js'
 import { textOfUtf8 } from './bundle-encoding.ts'
 import { type DerNode, derNode, derTag } from './certificate-der.ts'
 
@@ -38,6 +39,21 @@ const names: Readonly<Record<number, string>> = {
   24: 'Token Subject',
 }
 
+/** Which question a Fulcio extension answers. */
+export type FulcioGroup = 'who' | 'how' | 'source' | 'old' | 'unknown'
+
+/** The question that the extension with this OID answers: who signed, how it was built, from what source; or a copy. */
+export function fulcioGroup(oid: string): FulcioGroup {
+  const number = Number(oid.slice(arc.length))
+  if (number >= 1 && number <= 6) return 'old'
+  if (number === 8 || number === 24) return 'who'
+  if ([9, 10, 11, 18, 19, 20, 21].includes(number)) return 'how'
+  return [12, 13, 14, 15, 16, 17, 22, 23].includes(number) ? 'source' : 'unknown'
+}
+
+/** Whether this is an extension of Fulcio's. */
+export const isFulcioOid = (oid: string): boolean => oid.startsWith(arc)
+
 /** OIDs of the extensions that say who vouched for the signer: the old coding and the new. */
 export const issuerOids = { raw: `${arc}1`, utf8: `${arc}8` } as const
 
@@ -51,9 +67,11 @@ export const sourceRepositoryOid = `${arc}12`
 export function fulcioExtension(oid: string, value: Uint8Array): FulcioExtension | 'malformed' | undefined {
   if (!oid.startsWith(arc)) return undefined
   const number = Number(oid.slice(arc.length))
+  const name = names[number]
   const text = number <= 6 ? textOfUtf8(value) : utf8String(derNode(value))
-  if (text === undefined) return 'malformed'
-  return { oid, name: names[number] ?? 'Unnamed Fulcio extension', value: text }
+  // What Fulcio may add one day has a coding that nobody knows yet.
+  if (name === undefined) return { oid, name: 'Unnamed Fulcio extension', value: text ?? bytesToHex(value) }
+  return text === undefined ? 'malformed' : { oid, name, value: text }
 }
 
 const utf8String = (node: DerNode | undefined): string | undefined =>
