@@ -15,7 +15,7 @@ export default defineConfig({
           name: 'renderer',
           include: ['test/renderer/**/*.test.ts'],
           globalSetup: ['test/renderer/global-setup.ts'],
-          testTimeout: 180_000,
+          testTimeout: 300_000,
           sequence: { groupOrder: 1 },
         },
       },

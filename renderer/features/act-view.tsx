@@ -6,7 +6,7 @@ import { expectedPersona, scenarios } from '../../src/core/workflow/scenarios.ts
 import { type Act, type ActId, stepOf } from '../state/acts.ts'
 import { ErrorBlock } from '../ui/error-block.tsx'
 import { ProgressLine } from '../ui/progress.tsx'
-import { AttestationView } from './attestation-view.tsx'
+import { AttestationView, AttestingView } from './attestation-view.tsx'
 import { CertificateView } from './certificate-view.tsx'
 import { IdentityView } from './identity-view.tsx'
 import { BuiltView, PushedView, TamperedView } from './image-view.tsx'
@@ -37,7 +37,15 @@ export function ActView({ run, act, services, now, onAnswerLogin, onShow }: ActV
   const { status } = stepOf(run, act)
   switch (status.state) {
     case 'running':
-      return <ProgressLine progress={status.progress} />
+      return act.step === 'attest' ? (
+        <AttestingView
+          gates={stepOf(run, act).gates}
+          image={artifactOf(run, 'tampered-image') ?? artifactOf(run, 'pushed-image')}
+          signature={artifactOf(run, 'signature')}
+        />
+      ) : (
+        <ProgressLine progress={status.progress} />
+      )
     case 'waiting':
       return act.step === 'sign' ? (
         <LoginView
@@ -91,9 +99,22 @@ function Picture({ run, act, now }: Omit<ActViewProps, 'services' | 'onAnswerLog
     case 'sign':
       return shown(signature, (found) => <SignatureView signature={found} />)
     case 'certificate':
-      return shown(signature, (found) => <CertificateView signature={found} now={now} />)
+      return shown(signature, (found) => (
+        <CertificateView
+          signature={found}
+          sigstore={artifactOf(run, 'sigstore')}
+          verification={artifactOf(run, 'verification')}
+          now={now}
+        />
+      ))
     case 'log-entry':
-      return shown(signature, (found) => <LogEntryView signature={found} />)
+      return shown(signature, (found) => (
+        <LogEntryView
+          signature={found}
+          sigstore={artifactOf(run, 'sigstore')}
+          digest={signedImage(run, found.subject)?.digest ?? null}
+        />
+      ))
     case 'verify':
       return shown(artifactOf(run, 'verification'), (found) => <VerificationView verification={found} />)
     case 'tamper':
@@ -110,12 +131,18 @@ function Picture({ run, act, now }: Omit<ActViewProps, 'services' | 'onAnswerLog
       return shown(attestation, (found) => <AttestationView attestation={found} signature={signature} />)
     case 'identity':
       return shown(attestation, (found) => (
-        <IdentityView attestation={found} entry={artifactOf(run, 'entry')} now={now} />
+        <IdentityView attestation={found} entry={artifactOf(run, 'entry')} signature={signature} now={now} />
       ))
     case 'map':
     default:
       return <Empty />
   }
+}
+
+/** The image that was signed: whichever of the two the registry has under this digest; else the one that was pushed. */
+const signedImage = (run: RunState, subject: string) => {
+  const images = [artifactOf(run, 'pushed-image'), artifactOf(run, 'tampered-image')]
+  return images.find((image) => image?.digest === subject) ?? images[0]
 }
 
 const shown = <A,>(artifact: A | undefined, draw: (artifact: A) => ReactNode): ReactNode =>

@@ -1,4 +1,6 @@
-import type { AttestationArtifact, SignatureArtifact } from '../../src/core/workflow/artifacts.ts'
+import { type GateId, type GateRecord, gateIds } from '../../src/core/domain/gate.ts'
+import type { Check } from '../../src/core/domain/verdict.ts'
+import type { AttestationArtifact, ImageArtifact, SignatureArtifact } from '../../src/core/workflow/artifacts.ts'
 import { Checks } from '../ui/checks.tsx'
 import { DigestLine } from '../ui/digest-line.tsx'
 import { SvidCard } from './svid-card.tsx'
@@ -13,6 +15,41 @@ const gateNames = {
   entry: 'Entry',
 }
 
+/** What each gate asks, for as long as it has no answer. */
+const questions: Readonly<Record<GateId, string>> = {
+  container: 'which container does the process live in?',
+  image: 'which image was the container made from?',
+  registry: 'does a registry that we know have this image?',
+  signature: 'is there a signature of this very image?',
+  signer: 'does the signature stand up to every check?',
+  launch: 'does what was signed run as it was built?',
+  entry: 'does the entry ask for what was found?',
+}
+
+interface AttestingViewProps {
+  /** Those that are decided so far. */
+  readonly gates: readonly GateRecord[]
+  readonly image: ImageArtifact | undefined
+  readonly signature: SignatureArtifact | undefined
+}
+
+/** The same places while the attestation is under way: every gate is there from the start, and none is answered early. */
+export function AttestingView({ gates, image, signature }: AttestingViewProps) {
+  const all = gateIds.map(
+    (id): Check =>
+      gates.find((gate) => gate.id === id) ?? { id, verdict: 'not-checked', expected: '', found: questions[id] },
+  )
+  return (
+    <div className="act-picture">
+      {image === undefined ? null : <DigestSeal runs={image.digest} served="not asked yet" signature={signature} />}
+      <Checks checks={all} names={gateNames} label="Gates of the attestation" />
+      <section className="act-result svid" data-empty="true" aria-label="Result">
+        <p className="svid-title">No X.509-SVID yet</p>
+      </section>
+    </div>
+  )
+}
+
 interface AttestationViewProps {
   readonly attestation: AttestationArtifact
   readonly signature: SignatureArtifact | undefined
@@ -22,7 +59,11 @@ interface AttestationViewProps {
 export function AttestationView({ attestation, signature }: AttestationViewProps) {
   return (
     <div className="act-picture">
-      <DigestSeal attestation={attestation} signature={signature} />
+      <DigestSeal
+        runs={attestation.image.digest}
+        served={attestation.decision.imageDigest ?? 'nothing'}
+        signature={signature}
+      />
       <Checks checks={gatesWithDenial(attestation)} names={gateNames} label="Gates of the attestation" />
       <SvidCard attestation={attestation} />
     </div>
@@ -33,21 +74,31 @@ export function AttestationView({ attestation, signature }: AttestationViewProps
 const gatesWithDenial = ({ gates, denial }: AttestationArtifact) =>
   gates.map((gate) => (gate.id === denial?.gate ? { ...gate, ...denial } : gate))
 
+interface DigestSealProps {
+  readonly runs: string
+  /** A digest, or why there is none. */
+  readonly served: string
+  readonly signature: SignatureArtifact | undefined
+}
+
 /** What runs, what the registry serves, what a person signed: three skylines that are one, or are not. */
-export function DigestSeal({ attestation, signature }: AttestationViewProps) {
-  const runs = attestation.image.digest
-  const served = attestation.decision.imageDigest
+function DigestSeal({ runs, served, signature }: DigestSealProps) {
   const same = signature?.subject === runs
   return (
     <section className="act-part" aria-label="Digest seal">
       <DigestLine name="This container runs" digest={runs} copy={false} />
-      {served === null ? null : (
+      {served.startsWith('sha256:') ? (
         <DigestLine
           name="The registry serves"
           digest={served}
           copy={false}
           says={served === runs ? 'the same' : 'another image'}
         />
+      ) : (
+        <div className="digest-line">
+          <span className="digest-name">The registry serves</span>
+          <span className="digest-says quiet">{served}</span>
+        </div>
       )}
       {signature === undefined ? (
         <div className="digest-line" data-tone="cut">

@@ -1,20 +1,24 @@
-import type { AttestationArtifact, EntryArtifact } from '../../src/core/workflow/artifacts.ts'
+import type { AttestationArtifact, EntryArtifact, SignatureArtifact } from '../../src/core/workflow/artifacts.ts'
+import { Checks } from '../ui/checks.tsx'
 import { Fact, Facts } from '../ui/facts.tsx'
-import { LitText } from '../ui/lit.tsx'
+import { Part } from '../ui/part.tsx'
 import { Ruler } from '../ui/ruler.tsx'
-import { shortenHashes } from '../ui/text.ts'
+import { shortenHashes, visible } from '../ui/text.ts'
 import { Value } from '../ui/value.tsx'
+import { Contrast } from './contrast.tsx'
 import { SelectorMatcher } from './selector-matcher.tsx'
 import { SvidCard } from './svid-card.tsx'
+import { SvidCertificate } from './svid-certificate.tsx'
 
 interface IdentityViewProps {
   readonly attestation: AttestationArtifact
   readonly entry: EntryArtifact | undefined
+  readonly signature: SignatureArtifact | undefined
   readonly now: string
 }
 
 /** Why this workload got its name, or did not: what was needed against what was obtained; then the SVID itself. */
-export function IdentityView({ attestation, entry, now }: IdentityViewProps) {
+export function IdentityView({ attestation, entry, signature, now }: IdentityViewProps) {
   const { svid, denial, decision } = attestation
   // The record holds the values; the type is the name of the plugin that said them, as the entry writes it.
   const type = entry?.selectors[0]?.split(':')[0] ?? 'sigstore'
@@ -22,36 +26,57 @@ export function IdentityView({ attestation, entry, now }: IdentityViewProps) {
   return (
     <div className="act-picture">
       <SvidCard attestation={attestation} />
-      {entry === undefined ? null : <SelectorMatcher needed={entry.selectors} obtained={obtained} />}
+      <Part title={svid === null ? 'Why this workload got none' : 'Why this workload got it'} from="attestor">
+        {entry === undefined ? null : <SelectorMatcher needed={entry.selectors} obtained={obtained} />}
+        <Facts>
+          {denial === null ? null : <Fact name="What would mend it">{visible(shortenHashes(denial.remedy))}</Fact>}
+          {entry === undefined ? null : (
+            <Fact name="Entry" note="known to the agent before the container started">
+              <Value value={entry.entryId} label="entry id" copy />
+            </Fact>
+          )}
+          <Fact name="Process" note="as the kernel names it">
+            <Value value={String(decision.pid)} label="process" />
+          </Fact>
+          <Fact name="Container">
+            <Value value={attestation.containerId} label="container" short copy />
+          </Fact>
+          <Fact
+            name="Time taken"
+            note={decision.cached ? 'with an answer from the cache' : 'nothing came from a cache'}
+          >
+            {decision.elapsedMs} ms
+          </Fact>
+        </Facts>
+      </Part>
       {svid === null ? null : (
         <>
-          <Ruler from={svid.notBefore} to={svid.notAfter} moments={[{ at: now, label: 'now' }]} />
-          <Facts>
-            <Fact name="Serial number">
-              <Value value={svid.serial} label="serial number" copy />
-            </Fact>
-            <Fact name="Chain" note="every certificate is signed by the next, the last one by the trust bundle">
-              {svid.chainPem.length} in the chain, {svid.bundlePem.length} in the bundle
-            </Fact>
-          </Facts>
+          <Part
+            title="How long it lives"
+            why="SPIRE dates it back by 10 s, for clocks that are a little behind. The agent renews it at half of its life."
+          >
+            <Ruler from={svid.notBefore} to={svid.notAfter} moments={[{ at: now, label: 'now' }]} />
+          </Part>
+          <Part
+            title="What the X509-SVID standard asks"
+            why="Checked when the workload showed it, before anybody called it an identity."
+            from="workload"
+          >
+            <Checks checks={svid.checks} names={checkNames} label="Checks of the SVID" parallel />
+          </Part>
+          <SvidCertificate svid={svid} />
+          {signature === undefined ? null : <Contrast signature={signature} svid={svid} />}
         </>
       )}
-      <Facts>
-        {denial === null ? null : (
-          <Fact name="What would mend it">
-            <LitText text={denial.remedy} draw={shortenHashes} />
-          </Fact>
-        )}
-        <Fact name="Process" note="as the kernel names it">
-          <Value value={String(decision.pid)} label="process" />
-        </Fact>
-        <Fact name="Container">
-          <Value value={attestation.containerId} label="container" short copy />
-        </Fact>
-        <Fact name="Time taken" note={decision.cached ? 'with an answer from the cache' : 'nothing came from a cache'}>
-          {decision.elapsedMs} ms
-        </Fact>
-      </Facts>
     </div>
   )
+}
+
+const checkNames = {
+  'uri-san': 'One name',
+  'not-a-ca': 'No authority',
+  'key-usage': 'Key usage',
+  'extended-key-usage': 'Purposes',
+  time: 'Time',
+  chain: 'Chain',
 }

@@ -1,17 +1,24 @@
-import type { SignatureArtifact } from '../../src/core/workflow/artifacts.ts'
-import type { Proof, ProofLevel } from '../state/proof.ts'
+import type { Proof, ProofFacts, ProofLevel } from '../state/proof.ts'
 import { shorten } from '../ui/text.ts'
 
 const row = 68
 const top = 32
 const labelRoom = 350
 
+interface ProofTreeProps {
+  readonly entry: ProofFacts
+  readonly proof: Proof
+  /** The same before it was tampered with: what differs from it is drawn as broken. */
+  readonly honest?: { readonly entry: ProofFacts; readonly proof: Proof }
+}
+
 /**
  * The path from our leaf to the root, as it really lies in the tree: our side is filled, given hashes are outlined, and
  * a whole subtree is folded into a triangle. The list under the picture says the same in words, for whoever hears it.
  */
-export function ProofTree({ entry, proof }: { entry: SignatureArtifact['logEntry']; proof: Proof }) {
+export function ProofTree({ entry, proof, honest }: ProofTreeProps) {
   const levels = proof.levels.toReversed()
+  const broken = breaksOf(levels, entry, honest)
   const step = Math.min(46, 170 / Math.max(1, levels.length))
   const xs = [150]
   for (const { side } of levels) xs.push((xs.at(-1) ?? 0) + (side === 'left' ? step : -step))
@@ -32,12 +39,21 @@ export function ProofTree({ entry, proof }: { entry: SignatureArtifact['logEntry
           aria-hidden="true"
         >
           {levels.map((level, at) => (
-            <Branch key={level.sibling} level={level} x={xOf(at)} y={yOf(at)} nextX={xOf(at + 1)} step={step} />
+            <Branch
+              key={level.sibling}
+              level={level}
+              x={xOf(at)}
+              y={yOf(at)}
+              nextX={xOf(at + 1)}
+              step={step}
+              path={broken.node(at + 1)}
+              given={broken.given(at)}
+            />
           ))}
           {levels.map((level, at) => (
             <g key={level.result}>
-              <rect className="tree-ours" x={xOf(at) - 11} y={yOf(at) - 11} width="22" height="22" />
-              <text className="tree-mono" x={labelX} y={yOf(at) + 4}>
+              <Node x={xOf(at)} y={yOf(at)} broken={broken.node(at)} />
+              <text className={`tree-mono${broken.node(at)}`} x={labelX} y={yOf(at) + 4}>
                 {formula(levels, at, entry.leafHash)}
               </text>
               {at === 0 ? (
@@ -47,12 +63,12 @@ export function ProofTree({ entry, proof }: { entry: SignatureArtifact['logEntry
               ) : null}
             </g>
           ))}
-          <rect className="tree-ours" x={xOf(levels.length) - 11} y={yOf(levels.length) - 11} width="22" height="22" />
+          <Node x={xOf(levels.length)} y={yOf(levels.length)} broken={broken.node(levels.length)} />
           <text x={labelX} y={yOf(levels.length) - 4}>
             our entry, leaf {entry.proofIndex}
             {levels.length === 0 ? ', which is the root' : ''}
           </text>
-          <text className="tree-mono" x={labelX} y={yOf(levels.length) + 14}>
+          <text className={`tree-mono${broken.node(levels.length)}`} x={labelX} y={yOf(levels.length) + 14}>
             SHA-256(00 ‖ entry) = {shorten(entry.leafHash, 4)}
           </text>
         </svg>
@@ -73,15 +89,35 @@ export function ProofTree({ entry, proof }: { entry: SignatureArtifact['logEntry
   )
 }
 
+/** Class names for what differs from the honest proof; heights count from the root, the leaf is the last one. */
+function breaksOf(levels: readonly ProofLevel[], entry: ProofFacts, honest: ProofTreeProps['honest']) {
+  const before = honest?.proof.levels.toReversed()
+  const word = (broken: boolean): string => (honest !== undefined && broken ? ' tree-broken' : '')
+  return {
+    node: (at: number): string =>
+      word(
+        at === levels.length ? honest?.entry.leafHash !== entry.leafHash : before?.[at]?.result !== levels[at]?.result,
+      ),
+    given: (at: number): string => word(before?.[at]?.sibling !== levels[at]?.sibling),
+  }
+}
+
+function Node({ x, y, broken }: { x: number; y: number; broken: string }) {
+  return <rect className={`tree-ours${broken}`} x={x - 11} y={y - 11} width="22" height="22" />
+}
+
 interface BranchProps {
   readonly level: ProofLevel
   readonly x: number
   readonly y: number
   readonly nextX: number
   readonly step: number
+  /** Class names of what is broken. */
+  readonly path: string
+  readonly given: string
 }
 
-function Branch({ level, x, y, nextX, step }: BranchProps) {
+function Branch({ level, x, y, nextX, step, path, given }: BranchProps) {
   const left = level.side === 'left'
   const siblingX = x + (left ? -1 : 1) * Math.max(step, 40)
   const down = y + row
@@ -90,16 +126,16 @@ function Branch({ level, x, y, nextX, step }: BranchProps) {
   return (
     <g>
       <line className="tree-branch" x1={x} y1={y} x2={siblingX} y2={down - 10} />
-      <line className="tree-path" x1={x} y1={y} x2={nextX} y2={down} />
+      <line className={`tree-path${path}`} x1={x} y1={y} x2={nextX} y2={down} />
       {single ? (
-        <rect className="tree-given" x={siblingX - 10} y={down - 10} width="20" height="20" />
+        <rect className={`tree-given${given}`} x={siblingX - 10} y={down - 10} width="20" height="20" />
       ) : (
-        <path className="tree-given" d={`M${siblingX} ${down - 14}l18 28h-36z`} />
+        <path className={`tree-given${given}`} d={`M${siblingX} ${down - 14}l18 28h-36z`} />
       )}
       <text x={labelX} y={down - 1} textAnchor={left ? 'end' : 'start'}>
         {entriesOf(level)}
       </text>
-      <text className="tree-mono" x={labelX} y={down + 15} textAnchor={left ? 'end' : 'start'}>
+      <text className={`tree-mono${given}`} x={labelX} y={down + 15} textAnchor={left ? 'end' : 'start'}>
         {shorten(level.sibling, 4)}
       </text>
     </g>

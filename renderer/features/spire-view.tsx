@@ -1,3 +1,4 @@
+import { derOfPem, readCertificate } from '../../src/core/domain/x509.ts'
 import type { AgentArtifact, EntryArtifact, TrustDomainArtifact } from '../../src/core/workflow/artifacts.ts'
 import { Fact, Facts } from '../ui/facts.tsx'
 import { Value } from '../ui/value.tsx'
@@ -5,7 +6,10 @@ import { SelectorMatcher } from './selector-matcher.tsx'
 
 /** The authority of the trust domain. */
 export function ServerView({ domain }: { domain: TrustDomainArtifact }) {
-  const authorities = domain.bundlePem.split('-----BEGIN CERTIFICATE-----').length - 1
+  const authorities = domain.bundlePem
+    .split(/(?=-----BEGIN CERTIFICATE-----)/)
+    .map((pem) => readCertificate(derOfPem(pem) ?? new Uint8Array()))
+    .flatMap((read) => (read.ok ? [read.value] : []))
   return (
     <Facts>
       <Fact name="Trust domain">
@@ -15,8 +19,13 @@ export function ServerView({ domain }: { domain: TrustDomainArtifact }) {
         <Value value={`SPIRE ${domain.serverVersion}`} label="server version" />
       </Fact>
       <Fact name="Trust bundle" note="the keys with which anybody can check an SVID of this domain">
-        {authorities} {authorities === 1 ? 'authority' : 'authorities'}
+        {authorities.length} {authorities.length === 1 ? 'authority' : 'authorities'}
       </Fact>
+      {authorities.map(({ fingerprint, publicKey, notAfter }) => (
+        <Fact key={fingerprint} name="Authority" note={`${publicKey}, until ${notAfter}`}>
+          <Value value={fingerprint} label="fingerprint of an authority" short copy />
+        </Fact>
+      ))}
     </Facts>
   )
 }

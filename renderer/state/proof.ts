@@ -1,5 +1,5 @@
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
-import { nodeHash, rootOfProof } from '../../src/core/domain/merkle.ts'
+import { leafHash, nodeHash, rootOfProof } from '../../src/core/domain/merkle.ts'
 
 /** One step up an inclusion proof, lowest first. */
 export interface ProofLevel {
@@ -20,7 +20,8 @@ export interface Proof {
   readonly holds: boolean
 }
 
-interface ProofFacts {
+/** What an inclusion proof is computed from; hashes in lower-case hex, numbers in decimal. */
+export interface ProofFacts {
   readonly proofIndex: string
   readonly treeSize: string
   readonly leafHash: string
@@ -55,4 +56,31 @@ function siblingsOf(index: number, start: number, end: number): readonly Sibling
   return index < middle
     ? [...siblingsOf(index, start, middle), { side: 'right', covers: [middle, end] }]
     : [...siblingsOf(index, middle, end), { side: 'left', covers: [start, middle] }]
+}
+
+/** What can be tampered with, to see where a proof breaks. */
+export type Tampering = 'entry' | 'sibling' | 'index' | 'root'
+
+/** The same facts with one bit turned over: of the entry itself, of the lowest given hash, of the index, of the root. */
+export function tampered(facts: ProofFacts, where: Tampering, entry: Uint8Array): ProofFacts {
+  switch (where) {
+    case 'entry': {
+      const other = entry.map((byte, at) => (at === entry.length - 1 ? byte ^ 1 : byte))
+      return { ...facts, leafHash: bytesToHex(leafHash(other)) }
+    }
+    case 'sibling':
+      return { ...facts, proofHashes: facts.proofHashes.map((hash, at) => (at === 0 ? flipped(hash) : hash)) }
+    case 'index':
+      return { ...facts, proofIndex: String(BigInt(facts.proofIndex) ^ 1n) }
+    case 'root':
+      return { ...facts, rootHash: flipped(facts.rootHash) }
+    default:
+      return facts
+  }
+}
+
+/** Hex with its last bit turned over. */
+function flipped(hex: string): string {
+  const last = Number.parseInt(hex.slice(-1), 16) ^ 1
+  return `${hex.slice(0, -1)}${last.toString(16)}`
 }

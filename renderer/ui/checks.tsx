@@ -38,19 +38,23 @@ export function Checks({ checks, names, label, parallel = false }: ChecksProps) 
 
 function CheckRow({ check, name, after }: { check: Check; name: string; after: boolean }) {
   const explained = falls(check) || check.verdict === 'could-not-check'
-  const [open, setOpen] = useState(explained)
+  // Null follows the check: one that falls while it is looked at opens by itself.
+  const [chosen, setChosen] = useState<boolean | null>(null)
+  const open = chosen ?? explained
   return (
     <li className="check" data-verdict={check.verdict} data-after={after}>
       <span className="check-mark">
         <VerdictMark verdict={check.verdict} />
       </span>
-      <button type="button" className="check-name" aria-expanded={open} onClick={() => setOpen(!open)}>
+      <button type="button" className="check-name" aria-expanded={open} onClick={() => setChosen(!open)}>
         {name}
       </button>
       {open ? (
         <Explained check={check} />
       ) : (
-        <span className="check-found mono">{after ? '' : <LitText text={inShort(check)} draw={shortenHashes} />}</span>
+        <span className={check.expected === '' ? 'check-found' : 'check-found mono'}>
+          {after ? '' : <LitText text={inShort(check)} draw={shortenHashes} />}
+        </span>
       )}
       <span className="check-verdict">
         {after ? (

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { type Source, SourceChip } from './source.tsx'
 import './facts.css'
 
 /** Named values, one under the other. */
@@ -6,14 +7,22 @@ export function Facts({ children }: { children: ReactNode }) {
   return <dl className="facts">{children}</dl>
 }
 
+interface FactProps {
+  readonly name: string
+  readonly note?: string
+  readonly from?: Source
+  readonly children: ReactNode
+}
+
 /** One of them; `note` says in a few words where it is from or what it means. */
-export function Fact({ name, note, children }: { name: string; note?: string; children: ReactNode }) {
+export function Fact({ name, note, from, children }: FactProps) {
   return (
     <div className="fact">
       <dt>{name}</dt>
       <dd>
         {children}
         {note === undefined ? null : <span className="fact-note">{note}</span>}
+        {from === undefined ? null : <SourceChip from={from} />}
       </dd>
     </div>
   )

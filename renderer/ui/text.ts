@@ -34,6 +34,9 @@ export const minutes = (ms: number): string => clock(ms).replace(/\.\d$/, '')
 /** The time of day in UTC of an ISO 8601 time. */
 export const timeOfDay = (iso: string): string => /T(\d\d:\d\d:\d\d)/.exec(iso)?.[1] ?? iso
 
+/** The time of day of an ISO 8601 time where this machine is. */
+export const localTime = (iso: string): string => new Date(iso).toLocaleTimeString('en-GB')
+
 /** Bytes as people read them. */
 export const size = (bytes: number): string =>
   bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { mkdtempSync, readFileSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -46,6 +46,19 @@ describe('the signed scenario', () => {
     const { run, state } = await tell('signed')
     expect(state.error).toBeNull()
     expect(state).toMatchObject({ outcome: 'svid', ok: true })
+    // Each gate was told as the attestor decided it, and what it told them with is gone.
+    const told = state.steps.find(({ id }) => id === 'attest')?.gates.map(({ id, verdict }) => `${id} ${verdict}`)
+    expect(told?.slice(0, 5)).toEqual(
+      ['container', 'image', 'registry', 'signature', 'signer'].map((id) => `${id} passed`),
+    )
+    const records = readdirSync(session.resources.places.decisions)
+    expect(records.filter((name) => !name.endsWith('.json'))).toEqual([])
+    const promise = artifactOf(state, 'verification')?.checks.filter(({ id }) => id.startsWith('ct-'))
+    expect(promise?.map(({ id, verdict }) => [id, verdict])).toEqual([
+      ['ct-checkpoint', 'passed'],
+      ['ct-entry', 'passed'],
+      ['ct-proof', 'passed'],
+    ])
     const folder = mkdtempSync(join(tmpdir(), 'evidence-'))
     expect(await writeEvidence(folder, state, run.eventsFile)).toMatchObject({ ok: true })
     const file = (name: string) => join(folder, 'signed', name)

@@ -49,6 +49,8 @@ describe.skipIf(executablePath === null)('the window in Chromium', () => {
     'run=signed,unsigned,tampered,wrong-signer&act=home',
     'run=failed',
     'run=one-leaf&act=log-entry',
+    'run=signed&until=step.gate-decided/attest&act=attest',
+    'run=signed&until=step.passed/sign&act=certificate',
     'run=signed&until=step.started/build',
     'run=signed&until=step.waited/sign',
     ...actsOf(recorded('signed')).map(({ id }) => `run=signed&act=${id}`),
@@ -140,6 +142,44 @@ describe.skipIf(executablePath === null)('the window in Chromium', () => {
     expect([...reached].some((text) => text.endsWith('Now leave the image unsigned'))).toBe(true)
     await page.keyboard.press('Enter')
     expect(await asks()).toEqual([['start', 'unsigned']])
+  })
+
+  it('shows every gate from the moment the attestation begins, and each as it is decided', async () => {
+    await open('run=signed&until=step.started/attest&act=attest')
+    const gates = page.getByRole('list', { name: 'Gates of the attestation' }).getByRole('listitem')
+    const passed = async () => (await gates.allInnerTexts()).filter((text) => text.endsWith('passed')).length
+    expect([await gates.count(), await passed()]).toEqual([7, 0])
+    await open('run=signed&until=step.gate-decided/attest&act=attest')
+    expect([await gates.count(), await passed()]).toEqual([7, 1])
+    expect(await page.getByRole('region', { name: 'Result' }).innerText()).toBe('No X.509-SVID yet')
+  })
+
+  it('shows where a proof breaks when a bit of it is turned over, and that it was only a picture', async () => {
+    await open('run=signed&act=log-entry')
+    const proof = page.getByRole('group', { name: 'Turn one bit over' })
+    const result = page.locator('.inclusion .roots')
+    for (const [place, broken] of [
+      ['the entry', 3],
+      ['a given hash', 2],
+      ['the root', 0],
+    ] as const) {
+      await proof.getByRole('button', { name: place }).click()
+      expect(await result.innerText()).toContain('not equal')
+      expect([place, await page.locator('.inclusion .tree-ours.tree-broken').count()]).toEqual([place, broken])
+      expect(await violations()).toEqual([])
+      await proof.getByRole('button', { name: place }).click()
+      expect(await result.innerText()).toContain('equal: the entry is in the log')
+    }
+  })
+
+  it('unfolds every extension of the certificate, with what it says', async () => {
+    await open('run=signed&act=certificate')
+    for (const title of [/^Standard fields/, /^Standard extensions/, /^Old copies/])
+      await page.locator('summary').filter({ hasText: title }).click()
+    expect(await page.getByRole('rowheader').allInnerTexts()).toHaveLength(7)
+    expect(await violations()).toEqual([])
+    await page.setViewportSize({ width: 640, height: 400 })
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0)
   })
 
   it('asks for a login by keyboard, as the person of the scenario', async () => {

@@ -121,14 +121,19 @@ function certificateOf(text: string | undefined): Uint8Array | null {
   return derOfPem(textOfUtf8(bytes) ?? '') ?? null
 }
 
-/** Every value at the end of a path, the first forty of them. */
-function leavesOf(json: unknown, path = '', found: BodyField[] = []): BodyField[] {
+/** Every value at the end of a path, the first forty of them; what lies deeper than sixteen levels is left out. */
+function leavesOf(json: unknown, path = '', depth = 0, found: BodyField[] = []): BodyField[] {
   if (found.length >= maxFields) return found
+  if (depth > 16) {
+    found.push({ name: path, value: '…' })
+    return found
+  }
   if (typeof json !== 'object' || json === null) {
     found.push({ name: path === '' ? 'body' : path, value: String(json).slice(0, 4000) })
     return found
   }
-  for (const [key, value] of Object.entries(json)) leavesOf(value, path === '' ? key : `${path}.${key}`, found)
+  for (const [key, value] of Object.entries(json))
+    leavesOf(value, path === '' ? key : `${path}.${key}`, depth + 1, found)
   return found
 }
 
@@ -137,9 +142,7 @@ function textAt(json: unknown, path: string): string | undefined {
     .split('.')
     .reduce<unknown>(
       (inside, key) =>
-        typeof inside === 'object' && inside !== null
-          ? Object.getOwnPropertyDescriptor(inside, key)?.value
-          : undefined,
+        typeof inside === 'object' && inside !== null ? Object.getOwnPropertyDescriptor(inside, key)?.value : undefined,
       json,
     )
   return typeof value === 'string' ? value : undefined

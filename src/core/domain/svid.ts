@@ -13,6 +13,7 @@ import { appError } from './app-error.ts'
 import { err, ok, type Result } from './result.ts'
 import { parseSpiffeId } from './spiffe-id.ts'
 import type { Check } from './verdict.ts'
+import { purposeName } from './x509-extensions.ts'
 
 /** What the X509-SVID standard asks of a certificate, and what validation adds. */
 export const svidCheckIds = ['uri-san', 'not-a-ca', 'key-usage', 'extended-key-usage', 'time', 'chain'] as const
@@ -110,7 +111,12 @@ function checkExtendedKeyUsage(leaf: X509Certificate): Check<SvidCheckId> {
   const usages = leaf.getExtension(ExtendedKeyUsageExtension)?.usages.map(String)
   const wanted: readonly string[] = [ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]
   const good = usages === undefined || wanted.every((usage) => usages.includes(usage))
-  return check('extended-key-usage', good, 'serverAuth and clientAuth, or none at all', usages?.join(', ') ?? 'none')
+  return check(
+    'extended-key-usage',
+    good,
+    'serverAuth and clientAuth, or none at all',
+    usages?.map(purposeName).join(', ') ?? 'none',
+  )
 }
 
 function checkTime(chain: readonly X509Certificate[], at: Date): Check<SvidCheckId> {

@@ -107,7 +107,10 @@ export function checkTimestamp(
   authorities: readonly TrustedAuthority[],
 ): CheckedTimestamp {
   const found = authorities
-    .map((authority) => ({ authority, chain: authority.chain.map(readCertificate).flatMap((it) => (it.ok ? [it.value] : [])) }))
+    .map((authority) => ({
+      authority,
+      chain: authority.chain.map(readCertificate).flatMap((it) => (it.ok ? [it.value] : [])),
+    }))
     .find(({ chain }) => chain[0]?.serial === timestamp.signed.certificate)
   const [leaf] = found?.chain ?? []
   return {
@@ -148,7 +151,8 @@ function authorityCheck({ signed }: Timestamp, chain: readonly Certificate[]): C
     const issuer = chain[at + 1]
     return issuer === undefined ? 'failed' : isSignedBy(certificate, issuer)
   })
-  const weak = links.includes('failed') || !forStamps ? 'failed' : links.includes('could-not-check') ? 'could-not-check' : 'passed'
+  const weak =
+    links.includes('failed') || !forStamps ? 'failed' : links.includes('could-not-check') ? 'could-not-check' : 'passed'
   const found = chain.map(({ subject }) => subject).join(' ← ')
   return { id: 'authority', verdict: weak, expected, found, ...(weak === 'passed' ? {} : { remedy }) }
 }
@@ -173,7 +177,8 @@ function stampCheck({ signed }: Timestamp, leaf: Certificate | undefined): Check
 
 function validCheck({ time }: Timestamp, leaf: Certificate | undefined): Check<TimestampCheckId> {
   const expected = 'the authority’s certificate was valid at that time'
-  if (leaf === undefined) return { id: 'valid-then', verdict: 'not-checked', expected, found: 'no certificate to look at' }
+  if (leaf === undefined)
+    return { id: 'valid-then', verdict: 'not-checked', expected, found: 'no certificate to look at' }
   const verdict = leaf.notBefore <= time && time <= leaf.notAfter ? 'passed' : 'failed'
   const found = `${leaf.notBefore} to ${leaf.notAfter}`
   return { id: 'valid-then', verdict, expected, found, ...(verdict === 'passed' ? {} : { remedy }) }

@@ -70,9 +70,12 @@ const usageNames = [
 export function purposes(node: DerNode | undefined): readonly string[] | undefined {
   const oids = (node?.tag === derTag.sequence ? derNodes(node.contents) : undefined)?.map(derOid)
   return oids?.includes(undefined) === false
-    ? oids.flatMap((oid) => (oid === undefined ? [] : [purposeNames[oid] ?? oid]))
+    ? oids.flatMap((oid) => (oid === undefined ? [] : [purposeName(oid)]))
     : undefined
 }
+
+/** The name of an extended key usage; its OID where it has none here. */
+export const purposeName = (oid: string): string => purposeNames[oid] ?? oid
 
 const purposeNames: Readonly<Record<string, string>> = {
   '1.3.6.1.5.5.7.3.1': 'serverAuth',
@@ -110,10 +113,4 @@ function constraints(node: DerNode): string | undefined {
   const length = parts.find(({ tag }) => tag === derTag.integer)?.contents[0]
   if (!authority) return 'may not sign certificates'
   return `may sign certificates${length === undefined ? '' : `, at most ${length} below the next`}`
-}
-
-/** Whether a basic constraints extension makes its certificate an authority. */
-export const isAuthority = (node: DerNode | undefined): boolean => {
-  const first = node?.tag === derTag.sequence ? derNodes(node.contents)?.[0] : undefined
-  return first?.tag === derTag.boolean && first.contents[0] !== 0
 }

@@ -49,7 +49,7 @@ describe('the promise of an SCT', () => {
 
   it('is broken where the log holds another entry, another tree, or signed another one', async () => {
     const { length } = readFileSync(join(tiles, 'tile/data/000.p/6'))
-    for (let at = 0; at < length; at += 1 + Math.floor(length / 60)) {
+    for (let at = 0; at < length; at += 1 + Math.floor(length / 12)) {
       cpSync(ctLogFolder, tiles, { recursive: true })
       flip('tile/data/000.p/6', at)
       // Another entry of the tile, or what is no part of the leaf, changes nothing about ours.

@@ -1,0 +1,35 @@
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { hashes } from '../../src/core/domain/public-key.ts'
+import type { CheckedTimestamp, Timestamp } from '../../src/core/domain/timestamp.ts'
+import { Checks } from '../ui/checks.tsx'
+import { Fact, Facts } from '../ui/facts.tsx'
+import { Value } from '../ui/value.tsx'
+
+/** An RFC 3161 time stamp: who says since when this signature has existed, and how that was checked. */
+export function TimestampPanel({ stamp, checked }: { stamp: Timestamp; checked: CheckedTimestamp }) {
+  return (
+    <>
+      <Facts>
+        <Fact name="At" note={stamp.accuracy === null ? 'accuracy not told' : `give or take ${stamp.accuracy}`}>
+          <Value value={stamp.time} label="time stamp" copy />
+        </Fact>
+        <Fact name="Says" note={checked.authority === null ? 'unknown authority' : 'an authority of the trusted root'}>
+          {checked.chain[0]?.subject ?? `certificate ${stamp.signed.certificate}`}
+        </Fact>
+        <Fact name="About" note="the hash of the signature">
+          <Value value={bytesToHex(stamp.imprint.hash)} label="message imprint" short copy />
+          <span>{hashes[stamp.imprint.algorithm]?.name ?? stamp.imprint.algorithm}</span>
+        </Fact>
+        <Fact name="Policy" note={stamp.nonce === null ? 'without a nonce' : `nonce ${stamp.nonce}`}>
+          <Value value={stamp.policy} label="policy of the time stamp" />
+        </Fact>
+        <Fact name="Serial number">
+          <Value value={stamp.serial} label="serial number of the time stamp" short copy />
+        </Fact>
+      </Facts>
+      <Checks checks={checked.checks} names={names} label="How the time stamp was checked" parallel />
+    </>
+  )
+}
+
+const names = { imprint: 'Imprint', authority: 'Authority', stamp: 'Signature', 'valid-then': 'Valid then' }
