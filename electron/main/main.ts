@@ -21,6 +21,7 @@ startApp({
   electron: __ELECTRON__,
   userData: join(here.state, 'window'),
   page: join(dist, 'renderer'),
+  places: { state: here.state, cache: here.cache },
   preload: join(dist, 'electron', 'preload.cjs'),
   openEngine: ({ about, showLogin, chooseFile }) =>
     createHost({

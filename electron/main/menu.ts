@@ -6,8 +6,8 @@ const page = (label: string, address: string): MenuItemConstructorOptions => ({
   click: () => void openExternal(address, (url) => shell.openExternal(url)),
 })
 
-/** The menu: what a keyboard expects, and where the words are explained. */
-export function setMenu(development: boolean): void {
+/** The menu: what a keyboard expects, where the words are explained, and `about` for what this program is. */
+export function setMenu(development: boolean, about: () => void): void {
   const view: MenuItemConstructorOptions[] = [
     { role: 'reload' },
     { type: 'separator' },
@@ -27,7 +27,8 @@ export function setMenu(development: boolean): void {
         submenu: [
           page('Sigstore', 'https://docs.sigstore.dev/'),
           page('SPIFFE and SPIRE', 'https://spiffe.io/docs/latest/spiffe-about/overview/'),
-          { role: 'about' },
+          // The page listens to this key itself.
+          { label: 'About', accelerator: 'F1', registerAccelerator: false, click: about },
         ],
       },
     ]),

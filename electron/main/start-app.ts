@@ -37,6 +37,8 @@ export interface AppOptions {
   /** The folder with the page. */
   readonly page: string
   readonly preload: string
+  /** Where the engine keeps what it keeps, for a person to read. */
+  readonly places: NonNullable<About['places']>
   readonly openEngine: (ports: EnginePorts) => WindowEngine
 }
 
@@ -59,7 +61,7 @@ export function startApp(options: AppOptions): void {
   void app.whenReady().then(() => open(options, about(options, sandboxed), selfDeciding))
 }
 
-const about = ({ version, electron }: AppOptions, sandboxed: boolean): About => ({
+const about = ({ version, electron, places }: AppOptions, sandboxed: boolean): About => ({
   version,
   profile: 'sandbox',
   runTime: {
@@ -68,14 +70,20 @@ const about = ({ version, electron }: AppOptions, sandboxed: boolean): About => 
     forDevelopment: process.versions.electron !== electron,
     sandboxed,
   },
+  places,
 })
+
+/** Presses a key of the page, which needs no channel of its own. */
+function pressInPage(window: BrowserWindow, keyCode: string): void {
+  for (const type of ['keyDown', 'keyUp'] as const) window.webContents.sendInputEvent({ type, keyCode })
+}
 
 async function open(options: AppOptions, about: About, selfDeciding: SelfDeciding): Promise<void> {
   confineSession(session.defaultSession, true)
   allowAppOnly(session.defaultSession)
   serveApp(session.defaultSession.protocol, options.page)
-  setMenu(about.runTime?.forDevelopment === true)
   const window = new BrowserWindow(windowOptions(options.preload))
+  setMenu(about.runTime?.forDevelopment === true, () => pressInPage(window, 'F1'))
   comeBack(window.webContents)
   const ours = (): BrowserWindow | undefined => (window.isDestroyed() ? undefined : window)
   const engine = options.openEngine({

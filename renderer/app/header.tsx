@@ -1,4 +1,5 @@
 import type { About, ServiceRow } from '../../src/core/contract/changes.ts'
+import { AboutButton } from '../features/about-dialog.tsx'
 import { serviceWords } from '../features/services-view.tsx'
 import { clock } from '../ui/text.ts'
 import './header.css'
@@ -55,6 +56,7 @@ export function Header({ about, services, onService, elapsedMs, theme, onTheme, 
           ))}
       </div>
       <span className="header-gap" />
+      <AboutButton about={about} />
       <label className="header-theme">
         <span className="quiet small">Look</span>
         <select value={theme} onChange={(event) => choose(event.target.value)}>

@@ -102,6 +102,8 @@ export const aboutSchema = z.strictObject({
   runTime: z
     .strictObject({ name: text, version: text, forDevelopment: z.boolean(), sandboxed: z.boolean() })
     .nullable(),
+  /** Where this machine keeps runs and keys, and programs; absent where nothing is kept. */
+  places: z.strictObject({ state: text, cache: text }).optional(),
 })
 export type About = z.output<typeof aboutSchema>
 

@@ -91,7 +91,15 @@ export const services: Readonly<Record<string, Services>> = {
 /** The engine as it would stand after these runs. */
 export function engineWith(runs: readonly RunState[], machine: EngineState['machine']): EngineState {
   return {
-    about: { version: '0.1.0', profile: 'sandbox', runTime: null },
+    about: {
+      version: '0.1.0',
+      profile: 'sandbox',
+      runTime: { name: 'Electron', version: '33.2.1', forDevelopment: true, sandboxed: true },
+      places: {
+        state: '/home/engineer/.local/state/sigstore-attestor',
+        cache: '/home/engineer/.cache/sigstore-attestor',
+      },
+    },
     machine,
     setup: [
       {

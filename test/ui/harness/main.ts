@@ -28,6 +28,7 @@ startApp({
   electron: '0.0.0',
   userData: join(folder, 'user-data'),
   page: join(folder, 'page'),
+  places: { state: join(folder, 'state'), cache: join(folder, 'cache') },
   preload: join(folder, 'preload.cjs'),
   openEngine: ({ about, showLogin, chooseFile }) => {
     let running = false

@@ -1,0 +1,74 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { serveGallery } from './gallery/serve.ts'
+
+const executablePath = inject('chromium')
+
+describe.skipIf(executablePath === null)('the panel that says what this program is', () => {
+  let browser: Browser
+  let page: Page
+  let gallery: Awaited<ReturnType<typeof serveGallery>>
+
+  beforeAll(async () => {
+    gallery = await serveGallery()
+    const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+    browser = await chromium.launch({ ...(executablePath === null ? {} : { executablePath }), args: asRoot })
+    const context = await browser.newContext({ reducedMotion: 'reduce' })
+    page = await context.newPage()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await gallery?.close()
+  })
+
+  const open = async (query: string): Promise<void> => {
+    await page.goto(`${gallery.url}?${query}`)
+    await page.waitForSelector('h1')
+  }
+  const panel = () => page.getByRole('dialog', { name: /^sigstore-attestor \d+\.\d+\.\d+$/ })
+
+  it('opens by its button and says version, profile, run-time, sandbox, places and licence', async () => {
+    await open('run=signed')
+    await page.getByRole('button', { name: 'About' }).click()
+    const text = await panel().innerText()
+    for (const said of ['0.1.0', 'Electron', '33.2.1', 'for development', 'sandbox', 'Apache-2.0']) {
+      expect(text).toContain(said)
+    }
+    expect(text).toContain('/home/engineer/.local/state/sigstore-attestor')
+  })
+
+  it('opens with F1, keeps the keyboard inside, closes with Escape and gives the focus back', async () => {
+    await open('machine=ready')
+    const opener = page.getByRole('button', { name: 'About' })
+    await opener.focus()
+    await page.keyboard.press('F1')
+    await panel().waitFor()
+    for (let press = 0; press < 6; press++) {
+      await page.keyboard.press('Tab')
+      // The end of the page leads into the browser's own buttons, never to what lies behind.
+      expect(await page.evaluate(`document.activeElement.closest('dialog, body').localName`)).toMatch(/dialog|body/)
+      expect(await page.evaluate(`document.activeElement.matches('.header *, .footer *')`)).toBe(false)
+    }
+    await page.keyboard.press('Escape')
+    await panel().waitFor({ state: 'hidden' })
+    expect(await opener.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true)
+  })
+
+  it.each(['light', 'dark', 'projector'])('has nothing for axe to find, and fits at 200 %%: %s', async (theme) => {
+    for (const size of [
+      { width: 1280, height: 800 },
+      { width: 640, height: 400 },
+    ]) {
+      await page.setViewportSize(size)
+      await open(`machine=ready&theme=${theme}`)
+      await page.keyboard.press('F1')
+      await panel().waitFor()
+      const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
+      expect(violations.map(({ id }) => id)).toEqual([])
+      const box = await panel().boundingBox()
+      expect(box?.width).toBeLessThanOrEqual(size.width)
+      expect(box?.height).toBeLessThanOrEqual(size.height)
+    }
+  })
+})
