@@ -23,7 +23,7 @@ startApp({
   page: join(dist, 'renderer'),
   places: { state: here.state, cache: here.cache },
   preload: join(dist, 'electron', 'preload.cjs'),
-  openEngine: ({ about, showLogin, chooseFile }) =>
+  openEngine: ({ about, showLogin, chooseFile, onBug }) =>
     createHost({
       folders: here,
       assets,
@@ -37,6 +37,6 @@ startApp({
       about,
       showLogin,
       chooseFile,
-      onBug: (thrown) => process.stderr.write(`${thrown instanceof Error ? thrown.stack : String(thrown)}\n`),
+      onBug,
     }),
 })

@@ -5,6 +5,7 @@ import type { ChooseFile } from '../../src/core/engine/save-file.ts'
 import type { LoginPort } from '../../src/core/steps/resources.ts'
 import { startPage } from './app-path.ts'
 import { declareAppScheme, serveApp } from './app-protocol.ts'
+import { type Bugs, bugs } from './bugs.ts'
 import { isBusy } from './busy.ts'
 import { chooseFile } from './choose-file.ts'
 import { allowAppOnly, comeBack, confineAllPages, confineSession } from './confine.ts'
@@ -13,6 +14,7 @@ import { connectPage } from './ipc-endpoint.ts'
 import { leaving } from './leave.ts'
 import { type SelfDeciding, showLogin } from './login-window.ts'
 import { setMenu } from './menu.ts'
+import { lookAfterPage } from './recover.ts'
 import { windowOptions } from './window-options.ts'
 
 /** The engine as the window needs it. */
@@ -26,6 +28,8 @@ export interface EnginePorts {
   readonly about: About
   readonly showLogin: LoginPort
   readonly chooseFile: ChooseFile
+  /** Hears of bugs that no front end can be told of. */
+  readonly onBug: (thrown: unknown) => void
 }
 
 export interface AppOptions {
@@ -58,7 +62,10 @@ export function startApp(options: AppOptions): void {
   declareAppScheme()
   const selfDeciding: SelfDeciding = new Set()
   confineAllPages((id) => selfDeciding.has(id))
-  void app.whenReady().then(() => open(options, about(options, sandboxed), selfDeciding))
+  const told = bugs(options.userData)
+  process.on('uncaughtException', told.show)
+  process.on('unhandledRejection', told.show)
+  void app.whenReady().then(() => open(options, about(options, sandboxed), selfDeciding, told))
 }
 
 const about = ({ version, electron, places }: AppOptions, sandboxed: boolean): About => ({
@@ -78,7 +85,7 @@ function pressInPage(window: BrowserWindow, keyCode: string): void {
   for (const type of ['keyDown', 'keyUp'] as const) window.webContents.sendInputEvent({ type, keyCode })
 }
 
-async function open(options: AppOptions, about: About, selfDeciding: SelfDeciding): Promise<void> {
+async function open(options: AppOptions, about: About, selfDeciding: SelfDeciding, told: Bugs): Promise<void> {
   confineSession(session.defaultSession, true)
   allowAppOnly(session.defaultSession)
   serveApp(session.defaultSession.protocol, options.page)
@@ -88,6 +95,7 @@ async function open(options: AppOptions, about: About, selfDeciding: SelfDecidin
   const ours = (): BrowserWindow | undefined => (window.isDestroyed() ? undefined : window)
   const engine = options.openEngine({
     about,
+    onBug: told.note,
     showLogin: showLogin(selfDeciding, ours),
     chooseFile: chooseFile(ours),
   })
@@ -100,6 +108,7 @@ async function open(options: AppOptions, about: About, selfDeciding: SelfDecidin
       app.exit(0)
     },
   })
+  lookAfterPage(window, { leave: leave.atOnce, say: (text) => void process.stderr.write(`${text}\n`) })
   window.on('close', (event) => {
     event.preventDefault()
     void leave.byWindow(window)

@@ -1,4 +1,6 @@
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { readFuses } from '../../src/core/tools/electron-fuses.ts'
 import { launchApp, type TestApp } from './harness/app.ts'
@@ -59,6 +61,55 @@ describe('the window', () => {
     test.app.process().kill('SIGTERM')
     expect(await ended()).toBe(0)
     expect(test.stderr()).toContain('engine stopped')
+  })
+
+  const crash = (): Promise<void> =>
+    test.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer())
+  const title = () =>
+    test.app.evaluate(({ BrowserWindow }) => {
+      const contents = BrowserWindow.getAllWindows()[0]?.webContents
+      return contents?.isCrashed() === true ? 'crashed' : contents?.executeJavaScript('document.title')
+    })
+
+  it('loads a page that has ended again by itself; the second time it asks, and the engine goes on', async () => {
+    await press(0)
+    await crash()
+    await expect.poll(() => test.stderr()).toContain('It is loaded again.')
+    await expect.poll(title).toBe('test page')
+    const asked = () => test.app.evaluate(() => (globalThis as unknown as { asked: string[] }).asked)
+    expect(await asked()).toEqual([])
+    await crash()
+    await expect.poll(asked).toHaveLength(1)
+    expect((await asked())[0]).toContain('has ended again')
+    await expect.poll(title).toBe('test page')
+    expect(test.stderr()).not.toContain('engine stopped')
+  })
+
+  it('says that a page does not answer, and stops everything where that is wished', async () => {
+    await press(1)
+    await test.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.emit('unresponsive'))
+    expect(await ended()).toBe(0)
+    expect(test.stderr()).toContain('does not answer')
+    expect(test.stderr()).toContain('engine stopped')
+  })
+
+  it('shows a bug of its own, keeps it in a file, and goes on', async () => {
+    await press(0)
+    await test.app.evaluate(() => void setImmediate(() => Promise.reject(new Error('a bug of ours'))))
+    const asked = () => test.app.evaluate(() => (globalThis as unknown as { asked: string[] }).asked)
+    await expect.poll(asked).toHaveLength(1)
+    expect((await asked())[0]).toContain('a bug of ours')
+    expect(await readFile(join(test.folder, 'user-data', 'errors.log'), 'utf8')).toContain('Error: a bug of ours')
+    expect(await test.page.title()).toBe('test page')
+  })
+
+  it('opens what it is from the menu', async () => {
+    await test.page.evaluate(`addEventListener('keydown', ({ key }) => { document.title = key })`)
+    await test.app.evaluate(({ Menu }) => {
+      const help = Menu.getApplicationMenu()?.items.find(({ label }) => label === 'Help')
+      help?.submenu?.items.find(({ label }) => label === 'About')?.click()
+    })
+    await expect.poll(() => test.page.title()).toBe('F1')
   })
 
   it('is one: a second start shows the first and ends', async () => {

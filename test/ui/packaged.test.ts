@@ -95,6 +95,9 @@ describe('the packaged program', () => {
       const asked = await page.evaluate(`window.attestor.request('getSnapshot', {})`)
       const runTime = { name: 'Electron', version: inject('electron').version, forDevelopment: true }
       expect(asked).toMatchObject({ ok: true, value: { about: { runTime }, machine: { state: 'ready' } } })
+      await page.keyboard.press('F1')
+      await page.getByRole('dialog').getByText('for development').waitFor()
+      await page.keyboard.press('Escape')
       expect(app.said()).not.toMatch(/Debugger listening/)
     } finally {
       await app.end()

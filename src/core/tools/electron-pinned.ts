@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { err, ok, type Result } from '../domain/result.ts'
 import { describeEnding, runCommand, succeeded } from '../process/command.ts'
+import { whileGrowing } from './growth.ts'
 import { npmEnvironment } from './network-environment.ts'
 import type { ReachableHosts } from './reachable-hosts.ts'
 
@@ -41,20 +42,33 @@ export async function findPinned(packageFile: string): Promise<PinnedElectron> {
  */
 export async function fetchPinned(
   pinned: PinnedElectron,
-  options: { readonly node: string; readonly reachable: ReachableHosts; readonly signal?: AbortSignal },
+  options: {
+    readonly node: string
+    readonly reachable: ReachableHosts
+    /** A folder of ours on a disk with room. */
+    readonly temporary: string
+    /** How much of it has been downloaded. */
+    readonly onBytes: (bytes: number) => void
+    readonly signal?: AbortSignal
+  },
 ): Promise<Result<void, string>> {
   const env = npmEnvironment(process.env)
   const mirror = env['ELECTRON_MIRROR'] ?? env['npm_config_electron_mirror']
   const host = mirror !== undefined && URL.canParse(mirror) ? mirror : 'https://github.com'
   const unreachable = await options.reachable(host)
   if (unreachable !== undefined) return err(unreachable)
-  const outcome = await runCommand({
+  // The installer downloads to a temporary folder; one of our own shows how far it is, and is removed with what failed.
+  const temporary = await mkdtemp(join(options.temporary, 'electron-'))
+  const install = {
     program: options.node,
     args: [pinned.installer],
-    env,
+    env: { ...env, TMPDIR: temporary },
     timeoutMs: fetchMs,
     ...(options.signal ? { signal: options.signal } : {}),
-  })
+  }
+  const outcome = await whileGrowing(temporary, options.onBytes, () => runCommand(install)).finally(() =>
+    rm(temporary, { recursive: true, force: true }),
+  )
   if (succeeded(outcome)) return ok(undefined)
   const said = outcome.stderr.split('\n').find((line) => line.trim() !== '')
   return err(`its installer: ${said ?? describeEnding(outcome)}`)

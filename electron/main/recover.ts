@@ -1,0 +1,57 @@
+import { type BrowserWindow, dialog } from 'electron'
+import { startPage } from './app-path.ts'
+
+/** What recovering needs to do beyond the page. */
+export interface Recovery {
+  /** Stops everything that was started, and ends the program. */
+  readonly leave: () => Promise<void>
+  readonly say: (text: string) => void
+}
+
+/** A second end of the page within this time is no accident. */
+const soonMs = 60_000
+
+/**
+ * Looks after the page: one that ends by itself is loaded again, and soon after asks first; one that does not answer can
+ * be waited for. The engine is not in the page, so whatever runs goes on, and the new page shows it.
+ */
+export function lookAfterPage(window: BrowserWindow, { leave, say }: Recovery): void {
+  const { webContents: contents } = window
+  let lastEnd = Number.NEGATIVE_INFINITY
+  let asking = false
+  const load = (): void => void contents.loadURL(startPage).catch((error: unknown) => say(String(error)))
+  const ask = async (message: string, detail: string, stay: string): Promise<'stay' | 'leave' | 'asked already'> => {
+    if (asking) return 'asked already'
+    asking = true
+    const { response } = await dialog.showMessageBox(window, {
+      type: 'warning',
+      message,
+      detail,
+      buttons: [stay, 'Stop and close'],
+      defaultId: 0,
+      cancelId: 0,
+      noLink: true,
+    })
+    asking = false
+    return response === 0 ? 'stay' : 'leave'
+  }
+  contents.on('render-process-gone', (_event, { reason, exitCode }) => {
+    if (reason === 'clean-exit' || window.isDestroyed()) return
+    const again = performance.now() - lastEnd < soonMs
+    lastEnd = performance.now()
+    say(`The page of the window has ended (${reason}, ${exitCode}).${again ? '' : ' It is loaded again.'}`)
+    if (!again) return load()
+    const detail = `Its process has ended: ${reason} (${exitCode}). What runs goes on; a new page shows it.`
+    void ask('The page of the window has ended again.', detail, 'Load it again').then((answer) => {
+      if (answer === 'stay') load()
+      else if (answer === 'leave') void leave()
+    })
+  })
+  window.on('unresponsive', () => {
+    say('The page of the window does not answer.')
+    const detail = 'What runs goes on. Wait for it, or stop everything in order.'
+    void ask('The page of the window does not answer.', detail, 'Wait').then((answer) => {
+      if (answer === 'leave') void leave()
+    })
+  })
+}

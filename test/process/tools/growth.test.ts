@@ -1,0 +1,36 @@
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, vi } from 'vitest'
+import { whileGrowing } from '../../../src/core/tools/growth.ts'
+
+it('tells how large a file becomes that somebody else writes, and answers what the work answered', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'growth-'))
+  const told: number[] = []
+  const answer = await whileGrowing(
+    folder,
+    (bytes) => told.push(bytes),
+    async () => {
+      await mkdir(join(folder, 'deep'))
+      await writeFile(join(folder, 'deep', 'download'), 'x'.repeat(1_000))
+      await writeFile(join(folder, 'small'), 'x')
+      await vi.waitFor(() => expect(told).toEqual([1_000]), { timeout: 5_000 })
+      await appendFile(join(folder, 'deep', 'download'), 'x'.repeat(500))
+      await vi.waitFor(() => expect(told).toEqual([1_000, 1_500]), { timeout: 5_000 })
+      return 'done'
+    },
+  )
+  expect(answer).toBe('done')
+  await rm(folder, { recursive: true, force: true })
+})
+
+it('a folder that is not there, and work that fails, stay what they are', async () => {
+  const told: number[] = []
+  const work = whileGrowing(
+    '/nowhere/at/all',
+    (bytes) => told.push(bytes),
+    () => Promise.reject(new Error('no')),
+  )
+  await expect(work).rejects.toThrow('no')
+  expect(told).toEqual([])
+})
