@@ -95,7 +95,7 @@ describe('the window', () => {
 
   it('shows a bug of its own, keeps it in a file, and goes on', async () => {
     await press(0)
-    await test.app.evaluate(() => void setImmediate(() => Promise.reject(new Error('a bug of ours'))))
+    await test.app.evaluate(() => void setImmediate(() => void Promise.reject(new Error('a bug of ours'))))
     const asked = () => test.app.evaluate(() => (globalThis as unknown as { asked: string[] }).asked)
     await expect.poll(asked).toHaveLength(1)
     expect((await asked())[0]).toContain('a bug of ours')

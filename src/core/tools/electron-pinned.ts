@@ -66,10 +66,12 @@ export async function fetchPinned(
     timeoutMs: fetchMs,
     ...(options.signal ? { signal: options.signal } : {}),
   }
-  const outcome = await whileGrowing(temporary, options.onBytes, () => runCommand(install)).finally(() =>
-    rm(temporary, { recursive: true, force: true }),
-  )
-  if (succeeded(outcome)) return ok(undefined)
-  const said = outcome.stderr.split('\n').find((line) => line.trim() !== '')
-  return err(`its installer: ${said ?? describeEnding(outcome)}`)
+  try {
+    const outcome = await whileGrowing(temporary, options.onBytes, () => runCommand(install))
+    if (succeeded(outcome)) return ok(undefined)
+    const said = outcome.stderr.split('\n').find((line) => line.trim() !== '')
+    return err(`its installer: ${said ?? describeEnding(outcome)}`)
+  } finally {
+    await rm(temporary, { recursive: true, force: true })
+  }
 }
