@@ -159,8 +159,15 @@ async function obtainAll(
   const found = failures.map(({ program }) => program).join(', ')
   return appError('tools.unavailable', `${failures.length} programs cannot be had.`, first.error.remedy, {
     expected: 'one source of each that serves',
-    found: `none for ${found}`,
+    found: [`none for ${found}`, ...sharedReason(failures)].join('; '),
   })
+}
+
+/** What all of them say last, such as a full disk: then it is one thing that has to be mended. */
+function sharedReason(failures: readonly { readonly error: AppError }[]): string[] {
+  const reasons = new Set(failures.map(({ error }) => error.found?.split('; ').at(-1)))
+  const [reason] = reasons
+  return reasons.size === 1 && reason !== undefined ? [reason] : []
 }
 
 /** Runs `work` while no other set-up of this user runs; waits for one that does. */
