@@ -9,17 +9,19 @@ import { following, type Move, nextMove } from '../state/next-move.ts'
 import type { Actions } from './actions.ts'
 import { Footer } from './footer.tsx'
 import { StepLog } from './step-log.tsx'
+import type { Replay } from './use-replay.ts'
 
 interface BottomProps {
   readonly engine: EngineState
   readonly run: RunState | null
   readonly actId: ActId | null
   readonly actions: Actions
+  readonly replay: Replay
   readonly onLook: (looking: Looking) => void
 }
 
 /** The footer, and the log over it when it is open. */
-export function Bottom({ engine, run, actId, actions, onLook }: BottomProps) {
+export function Bottom({ engine, run, actId, actions, replay, onLook }: BottomProps) {
   const [logOpen, setLogOpen] = useState(false)
   const running = engine.runs.find(({ finishedAt }) => finishedAt === null)
   // The map is about all steps: no single command and no single log belongs to it.
@@ -36,6 +38,8 @@ export function Bottom({ engine, run, actId, actions, onLook }: BottomProps) {
         return undefined
       case 'compare':
         return onLook(nowhere)
+      case 'watch':
+        return replay.watch({ kind: 'shipped', scenario: move.scenario })
       case 'prepare':
         return actions.prepareAgain()
       case 'log-in':

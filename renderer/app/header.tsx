@@ -1,7 +1,8 @@
 import type { About, ServiceRow } from '../../src/core/contract/changes.ts'
 import { AboutButton } from '../features/about-dialog.tsx'
 import { serviceWords } from '../features/services-view.tsx'
-import { clock } from '../ui/text.ts'
+import { ReplayMark } from '../ui/replay-mark.tsx'
+import { clock, day, shorten, visible } from '../ui/text.ts'
 import './header.css'
 
 /** The three looks, and the machine's own choice. */
@@ -19,6 +20,8 @@ interface HeaderProps {
   readonly onHome: () => void
   /** At projector size the thread hides until it is asked for; null where it is always there. */
   readonly thread: { readonly open: boolean; readonly onToggle: () => void } | null
+  /** What is shown where it is a recording; else what is shown happens now. */
+  readonly replay?: { readonly recordedAt: string; readonly program: string; readonly onLeave: () => void }
 }
 
 const profileWords = {
@@ -27,7 +30,7 @@ const profileWords = {
 } as const
 
 /** Name, where the story plays, that it is happening now, and the clock. */
-export function Header({ about, services, onService, elapsedMs, theme, onTheme, onHome, thread }: HeaderProps) {
+export function Header({ about, services, onService, elapsedMs, theme, onTheme, onHome, thread, replay }: HeaderProps) {
   const choose = (value: string) => {
     const chosen = themes.find((each) => each === value)
     if (chosen !== undefined) onTheme(chosen)
@@ -72,7 +75,19 @@ export function Header({ about, services, onService, elapsedMs, theme, onTheme, 
           {thread.open ? 'Hide the thread' : 'Show the thread'}
         </button>
       )}
-      <p className="chip">LIVE</p>
+      {replay === undefined ? (
+        <p className="chip">LIVE</p>
+      ) : (
+        <>
+          <p className="chip chip-replay">
+            <ReplayMark />
+            recorded {day(replay.recordedAt)}, program {visible(shorten(replay.program))}
+          </p>
+          <button type="button" className="chip" onClick={replay.onLeave}>
+            Back to live
+          </button>
+        </>
+      )}
       {elapsedMs === null ? null : (
         <p className="chip mono">
           <span className="hidden">time since the run began: </span>

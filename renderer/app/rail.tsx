@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import { useEffect, useRef } from 'react'
 import { assertNever } from '../../src/core/domain/result.ts'
 import { type RunState, type StepState, stepElapsedMs } from '../../src/core/workflow/reducer.ts'
@@ -13,10 +14,12 @@ interface RailProps {
   /** Milliseconds since the epoch. */
   readonly now: number
   readonly onShow: (act: ActId) => void
+  /** What can be done with the whole run. */
+  readonly foot?: ReactNode
 }
 
 /** The story so far: the thread with a knot for each step. Every act can be looked at, also before it is reached. */
-export function Rail({ run, current, now, onShow }: RailProps) {
+export function Rail({ run, current, now, onShow, foot }: RailProps) {
   const rail = useRef<HTMLElement>(null)
   // The rail alone is scrolled, never the page around it.
   useEffect(() => {
@@ -36,11 +39,18 @@ export function Rail({ run, current, now, onShow }: RailProps) {
           <RailRow key={act.id} run={run} act={act} current={act.id === current} now={now} onShow={onShow} />
         ))}
       </ol>
+      {foot}
     </nav>
   )
 }
 
-function RailRow({ run, act, current, now, onShow }: Omit<RailProps, 'current'> & { act: Act; current: boolean }) {
+function RailRow({
+  run,
+  act,
+  current,
+  now,
+  onShow,
+}: Omit<RailProps, 'current' | 'foot'> & { act: Act; current: boolean }) {
   const step = stepOf(run, act)
   const page = act.id !== act.step
   const state =

@@ -2,8 +2,10 @@ import { useEffect, useRef } from 'react'
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
 import type { AppError } from '../../src/core/domain/app-error.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
+import type { ScenarioId } from '../../src/core/workflow/scenarios.ts'
 import { ActView } from '../features/act-view.tsx'
 import { HomeView } from '../features/home-view.tsx'
+import { ReplayOffer } from '../features/replay-offer.tsx'
 import { SetupView, setupHeadline } from '../features/setup-view.tsx'
 import { type ActId, actsOf } from '../state/acts.ts'
 import { headlineOf } from '../state/headline.ts'
@@ -11,6 +13,7 @@ import { type Looking, nowhere } from '../state/looking.ts'
 import { LitText } from '../ui/lit.tsx'
 import type { Actions } from './actions.ts'
 import { Problem } from './problem.tsx'
+import type { Replay } from './use-replay.ts'
 
 interface StageProps {
   readonly engine: EngineState
@@ -19,11 +22,12 @@ interface StageProps {
   readonly now: number
   readonly problem: AppError | null
   readonly actions: Actions
+  readonly replay: Replay
   readonly onLook: (looking: Looking) => void
 }
 
 /** The centre: one act, or all scenarios. */
-export function Stage({ engine, run, actId, now, problem, actions, onLook }: StageProps) {
+export function Stage({ engine, run, actId, now, problem, actions, replay, onLook }: StageProps) {
   const stage = useRef<HTMLElement>(null)
   const runId = run?.runId
   // Another page begins at its headline. At large text it is the whole window that scrolls.
@@ -34,6 +38,7 @@ export function Stage({ engine, run, actId, now, problem, actions, onLook }: Sta
   }, [runId, actId])
   const act = run === null ? undefined : actsOf(run).find(({ id }) => id === actId)
   const words = run === null || act === undefined ? setupHeadline(engine.machine, engine.setup) : headlineOf(run, act)
+  const watch = (scenario: ScenarioId) => replay.watch({ kind: 'shipped', scenario })
   return (
     <main className="stage" id="stage" ref={stage}>
       <div className="stage-words" role="status">
@@ -54,8 +59,20 @@ export function Stage({ engine, run, actId, now, problem, actions, onLook }: Sta
               onStart={actions.start}
               onBeside={(beside) => onLook({ ...nowhere, beside })}
               onOpen={(runId) => onLook({ runId, act: 'attest' })}
+              onWatch={watch}
+              onOpenFile={replay.openFile}
             />
-          ) : null}
+          ) : (
+            <ReplayOffer
+              says={
+                engine.machine.state === 'failed'
+                  ? 'Runs that were recorded can be watched all the same: they need no program and no network.'
+                  : 'Meanwhile, watch a run that was recorded with every program real.'
+              }
+              onWatch={watch}
+              onOpen={replay.openFile}
+            />
+          )}
           {engine.machine.state === 'ready' ? null : <SetupView machine={engine.machine} rows={engine.setup} />}
         </>
       ) : (

@@ -10,9 +10,12 @@ import { Beside } from './beside.tsx'
 import { Bottom } from './bottom.tsx'
 import { Header, type Theme } from './header.tsx'
 import { Rail } from './rail.tsx'
+import { ReplayWindow } from './replay-window.tsx'
+import { RunFoot } from './run-foot.tsx'
 import { Stage } from './stage.tsx'
 import { ThreadColumn } from './thread-column.tsx'
 import { useNow } from './use-now.ts'
+import { type Replay, useReplay } from './use-replay.ts'
 import { useStoryKeys } from './use-story-keys.ts'
 import './window.css'
 
@@ -29,21 +32,39 @@ interface WindowProps {
   readonly at?: number
 }
 
-/** The whole window. It holds what is being looked at, and nothing else: everything on it comes from the engine's state. */
-export function Window({ engine, problem, actions, theme, onTheme, begin = nowhere, at }: WindowProps) {
+/** The whole window: over the engine, or over a recording that is open; the engine is followed in both. */
+export function Window(props: WindowProps) {
+  const { engine, theme, onTheme, begin = nowhere } = props
+  // Kept while a recording is looked at, so that coming back leads to where one was.
   const [looking, setLooking] = useState<Looking>(begin)
-  const [threadOpen, setThreadOpen] = useState(false)
-  const running = engine.runs.find(({ finishedAt }) => finishedAt === null)
-  const now = useNow(at, running !== undefined)
-  const runningId = running?.runId ?? null
+  const replay = useReplay(props.actions.getRecording)
+  const runningId = engine.runs.find(({ finishedAt }) => finishedAt === null)?.runId ?? null
   // A run that begins takes the stage: somebody has just pressed for it.
   useEffect(() => {
     if (runningId !== null) setLooking((was) => (was.beside === undefined ? { runId: runningId, act: null } : was))
   }, [runningId])
+  if (replay.open !== null) {
+    return <ReplayWindow replay={replay} open={replay.open} engine={engine} theme={theme} onTheme={onTheme} />
+  }
+  return <LiveWindow {...props} replay={replay} looking={looking} onLook={setLooking} />
+}
+
+interface LiveWindowProps extends WindowProps {
+  readonly replay: Replay
+  readonly looking: Looking
+  readonly onLook: (looking: Looking) => void
+}
+
+/** The window over the engine: everything on it comes from the engine's state. */
+function LiveWindow(props: LiveWindowProps) {
+  const { engine, problem, actions, theme, onTheme, at, replay, looking, onLook } = props
+  const [threadOpen, setThreadOpen] = useState(false)
+  const running = engine.runs.find(({ finishedAt }) => finishedAt === null)
+  const now = useNow(at, running !== undefined)
 
   const run = engine.runs.find(({ runId }) => runId === looking.runId) ?? null
   const actId = run === null ? null : (looking.act ?? currentAct(run))
-  const show = (act: ActId) => run !== null && setLooking({ runId: run.runId, act })
+  const show = (act: ActId) => run !== null && onLook({ runId: run.runId, act })
   useStoryKeys(run, actId, show)
   const hides = theme === 'projector' && run !== null
   return (
@@ -61,7 +82,7 @@ export function Window({ engine, problem, actions, theme, onTheme, begin = nowhe
           elapsedMs={run === null ? null : elapsed(run, now)}
           theme={theme}
           onTheme={onTheme}
-          onHome={() => setLooking(nowhere)}
+          onHome={() => onLook(nowhere)}
           thread={hides ? { open: threadOpen, onToggle: () => setThreadOpen(!threadOpen) } : null}
         />
         {looking.beside === undefined ? null : (
@@ -71,25 +92,34 @@ export function Window({ engine, problem, actions, theme, onTheme, begin = nowhe
             now={now}
             problem={problem}
             actions={actions}
-            onLook={setLooking}
+            onLook={onLook}
           />
         )}
-        {run === null || actId === null ? null : <Rail run={run} current={actId} now={now} onShow={show} />}
+        {run === null || actId === null ? null : (
+          <Rail
+            run={run}
+            current={actId}
+            now={now}
+            onShow={show}
+            foot={<RunFoot run={run} replay={replay} onSave={actions.save} />}
+          />
+        )}
         {looking.beside === undefined ? (
           <Stage
             engine={engine}
             run={run}
             actId={actId}
             now={now}
-            problem={problem}
+            problem={replay.problem ?? problem}
             actions={actions}
-            onLook={setLooking}
+            replay={replay}
+            onLook={onLook}
           />
         ) : null}
         {run === null || (hides && !threadOpen) ? null : <ThreadColumn run={run} onShow={show} />}
         <LitBar />
         {looking.beside === undefined ? (
-          <Bottom engine={engine} run={run} actId={actId} actions={actions} onLook={setLooking} />
+          <Bottom engine={engine} run={run} actId={actId} actions={actions} replay={replay} onLook={onLook} />
         ) : null}
       </div>
     </LitValues>

@@ -27,7 +27,8 @@ interface ActViewProps {
   readonly services: readonly ServiceRow[]
   /** ISO 8601. */
   readonly now: string
-  readonly onAnswerLogin: LoginAnswer
+  /** Null where nobody can log in: what is shown has happened. */
+  readonly onAnswerLogin: LoginAnswer | null
   readonly onShow: (act: ActId) => void
 }
 

@@ -4,6 +4,7 @@ import { type Ending, endingOf, expectedWords } from '../state/outcomes.ts'
 import { Button } from '../ui/button.tsx'
 import { Knot, type KnotShape } from '../ui/knot.tsx'
 import { seconds } from '../ui/text.ts'
+import { OpenRecording } from './open-recording.tsx'
 import './home-view.css'
 
 interface HomeViewProps {
@@ -14,56 +15,69 @@ interface HomeViewProps {
   readonly onOpen: (runId: string) => void
   /** Opens an attack beside the good story. */
   readonly onBeside: (scenario: ScenarioId) => void
+  readonly onWatch: (scenario: ScenarioId) => void
+  readonly onOpenFile: (file: File) => void
 }
 
 /** All scenarios: what is changed in each, what must come of it, and what came of it. */
-export function HomeView({ runs, ready, onStart, onOpen, onBeside }: HomeViewProps) {
+export function HomeView({ runs, ready, onStart, onOpen, onBeside, onWatch, onOpenFile }: HomeViewProps) {
   return (
-    <table className="scenarios">
-      <thead>
-        <tr>
-          <th scope="col">Scenario</th>
-          <th scope="col">Must end with</th>
-          <th scope="col">Ended with</th>
-          <th scope="col">
-            <span className="hidden">Do</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {scenarioIds.map((id) => (
-          <ScenarioRow
-            key={id}
-            id={id}
-            run={runs.findLast(({ scenario }) => scenario === id)}
-            ready={ready}
-            onStart={onStart}
-            onOpen={onOpen}
-            onBeside={onBeside}
-          />
-        ))}
-      </tbody>
-    </table>
+    <>
+      <table className="scenarios">
+        <thead>
+          <tr>
+            <th scope="col">Scenario</th>
+            <th scope="col">Must end with</th>
+            <th scope="col">Ended with</th>
+            <th scope="col">
+              <span className="hidden">Do</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {scenarioIds.map((id) => (
+            <ScenarioRow
+              key={id}
+              id={id}
+              run={runs.findLast(({ scenario }) => scenario === id)}
+              ready={ready}
+              onStart={onStart}
+              onOpen={onOpen}
+              onBeside={onBeside}
+              onWatch={onWatch}
+            />
+          ))}
+        </tbody>
+      </table>
+      <p className="scenarios-more">
+        <OpenRecording onOpen={onOpenFile} />
+      </p>
+    </>
   )
 }
 
-interface ScenarioRowProps extends Omit<HomeViewProps, 'runs'> {
+interface ScenarioRowProps extends Omit<HomeViewProps, 'runs' | 'onOpenFile'> {
   readonly id: ScenarioId
   readonly run: RunState | undefined
 }
 
-function ScenarioRow({ id, run, ready, onStart, onOpen, onBeside }: ScenarioRowProps) {
+function ScenarioRow({ id, run, ready, onStart, onOpen, onBeside, onWatch }: ScenarioRowProps) {
   const { title, changed, expected } = scenarios[id]
   return (
     <tr>
       <th scope="row">
         <span className="scenario-title">{title}</span>
         <span className="scenario-changed">{changed}</span>
-        {id === 'signed' ? null : (
-          <button type="button" className="link scenario-beside" onClick={() => onBeside(id)}>
-            Side by side with the good story<span className="hidden">: {title}</span>
+        <span className="scenario-links">
+          {id === 'signed' ? null : (
+            <button type="button" className="link scenario-beside" onClick={() => onBeside(id)}>
+              Side by side with the good story<span className="hidden">: {title}</span>
+            </button>
+          )}
+          <button type="button" className="link scenario-watch" onClick={() => onWatch(id)}>
+            Watch a recording<span className="hidden"> of {title}</span>
           </button>
-        )}
+        </span>
       </th>
       <td>{expectedWords(expected)}</td>
       <td>

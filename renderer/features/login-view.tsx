@@ -15,7 +15,8 @@ interface LoginViewProps {
   readonly expected: PersonaId
   /** Who signs in this scenario. */
   readonly signs: PersonaId | null
-  readonly onAnswer: LoginAnswer
+  /** Null in a recording: somebody has answered it. */
+  readonly onAnswer: LoginAnswer | null
 }
 
 const people: readonly { readonly id: PersonaId; readonly title: string; readonly says: string }[] = [
@@ -40,14 +41,20 @@ export function LoginView({ until, now, expected, signs, onAnswer }: LoginViewPr
                 {id === expected ? '; the registration entry will ask for this person' : ''}
               </p>
             </div>
-            <Button onPress={() => onAnswer(id, 'allow')}>Log in as {title.toLowerCase()}</Button>
+            {onAnswer === null ? (
+              id === signs && <p className="quiet">logs in</p>
+            ) : (
+              <Button onPress={() => onAnswer(id, 'allow')}>Log in as {title.toLowerCase()}</Button>
+            )}
           </li>
         ))}
       </ul>
       <p className="login-after">
-        <button type="button" className="link" onClick={() => onAnswer(signs ?? 'engineer', 'deny')}>
-          Refuse to log in
-        </button>
+        {onAnswer === null ? null : (
+          <button type="button" className="link" onClick={() => onAnswer(signs ?? 'engineer', 'deny')}>
+            Refuse to log in
+          </button>
+        )}
         {left === null ? null : <span className="quiet"> The login is open for {minutes(left)} more.</span>}
       </p>
     </section>

@@ -9,6 +9,7 @@ export type Move =
   | { readonly kind: 'show'; readonly act: ActId; readonly label: string }
   | { readonly kind: 'start-both'; readonly label: string }
   | { readonly kind: 'compare'; readonly label: string }
+  | { readonly kind: 'watch'; readonly scenario: ScenarioId; readonly label: string }
   | { readonly kind: 'prepare'; readonly label: string }
   | { readonly kind: 'log-in'; readonly persona: PersonaId; readonly label: string }
 
@@ -49,9 +50,12 @@ export function nextMove(
   }
   if (run !== null && act !== null) {
     const next = following(run, act, 1)
-    if (next !== null) return { kind: 'show', act: next.id, label: `Next: ${spoken(next.title)}` }
+    if (next !== null) return { kind: 'show', act: next.id, label: nextLabel(next.title) }
   }
   if (machine.state === 'failed') return { kind: 'prepare', label: 'Look again' }
+  if (machine.state === 'preparing' && run === null) {
+    return { kind: 'watch', scenario: 'signed', label: 'Watch a recorded run' }
+  }
   if (machine.state !== 'ready') return null
   const scenario = nextScenario(runs)
   if (scenario !== null)
@@ -76,6 +80,9 @@ export function following(run: RunState, act: ActId, by: 1 | -1) {
   }
   return null
 }
+
+/** What the primary button says that goes to an act. */
+export const nextLabel = (title: string): string => `Next: ${spoken(title)}`
 
 const spoken = (title: string): string =>
   title.startsWith('SPIRE') ? `the ${title}` : title.charAt(0).toLowerCase() + title.slice(1)

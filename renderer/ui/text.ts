@@ -37,6 +37,14 @@ export const timeOfDay = (iso: string): string => /T(\d\d:\d\d:\d\d)/.exec(iso)?
 /** The time of day of an ISO 8601 time where this machine is. */
 export const localTime = (iso: string): string => new Date(iso).toLocaleTimeString('en-GB')
 
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** The day of an ISO 8601 time in UTC: `21 Nov 2026`. */
+export function day(iso: string): string {
+  const [, year, month, date] = /^(\d{4})-(\d\d)-(\d\d)/.exec(iso) ?? []
+  return year === undefined ? iso : `${Number(date)} ${months[Number(month) - 1]} ${year}`
+}
+
 /** Bytes as people read them. */
 export const size = (bytes: number): string =>
   bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`

@@ -85,10 +85,14 @@ describe('the one primary button', () => {
     expect(nextMove(ready, [waiting], waiting, 'push')).toMatchObject({ kind: 'show', act: 'sign' })
   })
 
-  it('is absent while a step runs, and while the machine is being prepared', () => {
+  it('is absent while a step runs', () => {
     const running = recorded('signed', at('step.started', 'build'))
     expect(nextMove(ready, [running], running, 'build')).toBeNull()
-    expect(nextMove({ state: 'preparing' }, [], null, null)).toBeNull()
+  })
+
+  it('leads to a recorded run while the machine is being prepared', () => {
+    expect(nextMove({ state: 'preparing' }, [], null, null)).toMatchObject({ kind: 'watch', scenario: 'signed' })
+    expect(nextMove({ state: 'stopping' }, [], null, null)).toBeNull()
   })
 
   it('skips the pages of what a scenario leaves out', () => {

@@ -7,7 +7,7 @@ import type { ActId } from '../../../renderer/state/acts.ts'
 import type { EngineState } from '../../../src/core/contract/engine-state.ts'
 import { scenarioIds } from '../../../src/core/workflow/scenarios.ts'
 import { grow, longLog } from './logs.ts'
-import { engineWith, failedRun, machines, runUntil, services } from './states.ts'
+import { engineWith, failedRun, files, machines, runUntil, services } from './states.ts'
 import '../../../renderer/styles/fonts.css'
 import '../../../renderer/styles/tokens.css'
 import '../../../renderer/styles/base.css'
@@ -50,7 +50,13 @@ const actions: Actions = {
   reset: noted('reset'),
   resume: noted('resume'),
   cleanUp: noted('cleanUp'),
-  getRecording: nothingFrom('getRecording'),
+  getRecording: async (of) => {
+    noted('getRecording')(of)
+    return (
+      files[of.kind === 'shipped' ? of.scenario : (runs.find(({ runId }) => runId === of.runId)?.scenario ?? '')] ??
+      null
+    )
+  },
   save: nothingFrom('save'),
 }
 const last = runs.at(-1)
@@ -83,6 +89,12 @@ if (place !== null) {
   let grown = engine
   window.addEventListener('grow', (event) => {
     grown = grow(grown, Number((event as CustomEvent).detail))
+    draw(grown)
+  })
+  // The machine can change while the window is open: dispatchEvent(new CustomEvent('machine', { detail: 'ready' }))
+  window.addEventListener('machine', (event) => {
+    const name: unknown = event instanceof CustomEvent ? event.detail : null
+    grown = { ...grown, machine: machines[String(name)] ?? machine }
     draw(grown)
   })
 }

@@ -26,6 +26,9 @@ export const recordings: Readonly<Record<string, readonly RunEvent[]>> = {
   'wrong-signer': parse(wrongSigner),
 }
 
+/** The recordings as files; the shipped ones, and those of runs. */
+export const files: Readonly<Record<string, string>> = { signed, unsigned, tampered, 'wrong-signer': wrongSigner }
+
 /** A recording up to the event that `until` describes, `TYPE` or `TYPE/STEP`; whole without it. */
 export function runUntil(name: string, until: string | null): RunState {
   const events = recordings[name] ?? []

@@ -1,0 +1,89 @@
+import { useEffect, useMemo, useState } from 'react'
+import type { RecordingOf } from '../../src/core/contract/contract.ts'
+import { parseRecording, recordingBounds } from '../../src/core/contract/recording.ts'
+import { tooLarge } from '../../src/core/contract/recording-errors.ts'
+import { type AppError, appError } from '../../src/core/domain/app-error.ts'
+import { atStart, move, type Player, type PlayerMove } from '../state/player.ts'
+import { Tape } from '../state/tape.ts'
+
+/** A recording that is being looked at. */
+export interface OpenReplay {
+  readonly tape: Tape
+  readonly player: Player
+  readonly onMove: (what: PlayerMove) => void
+}
+
+/** The way to recordings: at most one is open. */
+export interface Replay {
+  readonly open: OpenReplay | null
+  /** Why a recording could not be opened. */
+  readonly problem: AppError | null
+  /** Opens a recording that the engine has. */
+  readonly watch: (of: RecordingOf) => void
+  /** Opens a file that somebody has chosen; it is read here, and nobody else is told of it. */
+  readonly openFile: (file: File) => void
+  readonly leave: () => void
+}
+
+/** How often a recording that plays goes on, in milliseconds. */
+const tickMs = 100
+
+/** Opens recordings and lets time pass in the one that plays. */
+export function useReplay(getRecording: (of: RecordingOf) => Promise<string | null>): Replay {
+  const [open, setOpen] = useState<Omit<OpenReplay, 'onMove'> | null>(null)
+  const [problem, setProblem] = useState<AppError | null>(null)
+  const ways = useMemo(() => {
+    const show = (text: string) => {
+      const recording = parseRecording(text)
+      if (!recording.ok) return setProblem(recording.error)
+      const still = matchMedia('(prefers-reduced-motion: reduce)').matches
+      setOpen({ tape: new Tape(recording.value), player: atStart(!still) })
+    }
+    return {
+      watch: (of: RecordingOf) => {
+        setProblem(null)
+        void getRecording(of).then((text) => (text === null ? undefined : show(text)))
+      },
+      openFile: (file: File) => {
+        setProblem(null)
+        if (file.size > recordingBounds.characters) return setProblem(tooLarge(file.size))
+        void textOf(file).then((text) => (typeof text === 'string' ? show(text) : setProblem(text)))
+      },
+      leave: () => {
+        setProblem(null)
+        setOpen(null)
+      },
+      onMove: (what: PlayerMove) =>
+        setOpen((now) => (now === null ? null : { ...now, player: move(now.player, what, now.tape) })),
+    }
+  }, [getRecording])
+  const playing = open?.player.playing ?? false
+  useEffect(() => {
+    if (!playing) return
+    let before = performance.now()
+    const timer = setInterval(() => {
+      const now = performance.now()
+      // A window that was asleep goes on where it was.
+      ways.onMove({ kind: 'tick', ms: Math.min(now - before, tickMs * 5) })
+      before = now
+    }, tickMs)
+    return () => clearInterval(timer)
+  }, [playing, ways])
+  return { ...ways, open: open === null ? null : { ...open, onMove: ways.onMove }, problem }
+}
+
+async function textOf(file: File): Promise<string | AppError> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await file.arrayBuffer())
+  } catch (thrown) {
+    return appError(
+      'recording.unreadable',
+      'This file cannot be read.',
+      'Open a file that was saved with “Save recording”.',
+      {
+        expected: 'a text in UTF-8',
+        found: thrown instanceof Error ? thrown.message : String(thrown),
+      },
+    )
+  }
+}
