@@ -23,8 +23,8 @@ interface LogLinesProps {
 /** The box with the lines in sight. Pressing a line's number marks it; with shift, all up to it. */
 export function LogLines(props: LogLinesProps) {
   const { box, probe, rows, pages, scroll, wrap, find, current, selection, onSelect, empty } = props
-  const items = scroll.virtualizer.getVirtualItems()
-  useEffect(() => pages.want(items.map(({ index }) => rows.at(index))))
+  const places = Array.from({ length: Math.max(0, scroll.to - scroll.from) }, (_, at) => scroll.from + at)
+  useEffect(() => pages.want(places.map(rows.at)))
   const onMouseDown = (event: MouseEvent) => {
     const number = numberAt(event.target)
     if (number === null) return
@@ -48,21 +48,20 @@ export function LogLines(props: LogLinesProps) {
     >
       <div className="log-probe" ref={probe} />
       {rows.length === 0 ? <p className="quiet log-none">{empty}</p> : null}
-      <ol className="log-lines" style={{ height: scroll.virtualizer.getTotalSize() }}>
-        {items.map(({ index, start }) => {
-          const number = rows.at(index)
+      <ol className="log-lines" style={{ height: scroll.height }}>
+        {places.map((place) => {
+          const number = rows.at(place)
           return (
             <LogRow
               key={number}
               number={number}
               text={pages.line(number)}
-              place={index}
+              place={place}
               places={rows.length}
-              top={start}
+              top={scroll.top(place)}
               find={find}
               current={number === current}
               selected={selection !== null && isSelected(selection, number)}
-              measure={wrap ? scroll.virtualizer.measureElement : undefined}
             />
           )
         })}

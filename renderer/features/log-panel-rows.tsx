@@ -1,4 +1,4 @@
-import { memo, type Ref } from 'react'
+import { memo } from 'react'
 import { boundedLine } from '../../src/core/contract/log-tails.ts'
 import { ansiRuns, markedRuns } from './ansi.ts'
 import './ansi.css'
@@ -15,16 +15,13 @@ interface LogRowProps {
   readonly find: RegExp | null
   readonly current: boolean
   readonly selected: boolean
-  /** Measures it, where lines differ in height. */
-  readonly measure: Ref<HTMLLIElement> | undefined
 }
 
 /** One line of a log, in its place. */
 export const LogRow = memo(function LogRow(props: LogRowProps) {
-  const { number, text, place, places, top, find, current, selected, measure } = props
+  const { number, text, place, places, top, find, current, selected } = props
   return (
     <li
-      ref={measure}
       className="log-line"
       style={{ transform: `translateY(${top}px)` }}
       data-index={place}

@@ -1,5 +1,6 @@
-import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual'
-import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { type RefObject, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
+import { RowHeights } from './log-panel-heights.ts'
 
 /** The rows that are drawn, each a line of the log. */
 export interface Rows {
@@ -9,7 +10,12 @@ export interface Rows {
 }
 
 export interface LogScroll {
-  readonly virtualizer: Virtualizer<HTMLDivElement, HTMLLIElement>
+  /** The rows to draw: those in sight and a few more. `to` is not among them. */
+  readonly from: number
+  readonly to: number
+  readonly top: (place: number) => number
+  /** How high all rows are. */
+  readonly height: number
   readonly follows: boolean
   readonly toStart: () => void
   readonly toEnd: () => void
@@ -24,41 +30,59 @@ export interface LogScroll {
   readonly onWheel: (by: number) => void
 }
 
-/** Draws what is in sight of the rows, and follows their end until somebody scrolls up. */
+const margin = 8
+
+/**
+ * Which rows are in sight; follows their end until somebody scrolls up. `kind` says what the rows are: heights measured of
+ * one kind say nothing of another.
+ */
 export function useLogScroll(
   box: RefObject<HTMLDivElement | null>,
   probe: RefObject<HTMLDivElement | null>,
   rows: Rows,
   wrap: boolean,
+  kind: string,
 ): LogScroll {
-  const lineHeight = useHeight(probe)
-  const virtualizer = useVirtualizer<HTMLDivElement, HTMLLIElement>({
-    count: rows.length,
-    getScrollElement: () => box.current,
-    estimateSize: () => lineHeight,
-    getItemKey: rows.at,
-    overscan: 10,
-  })
-  useLayoutEffect(() => virtualizer.measure(), [virtualizer, lineHeight, wrap])
+  const line = useSize(probe).height || 20
+  const size = useSize(box)
+  const width = wrap ? size.width : 0
+  // oxlint-disable-next-line react-hooks/exhaustive-deps -- begun anew when these change, although it reads none of them
+  const heights = useMemo(() => new RowHeights(line), [line, width, kind])
   const [follows, setFollows] = useState(true)
-  const lastTop = useRef(0)
-  const size = virtualizer.getTotalSize()
-  const height = virtualizer.scrollRect?.height
-  useLayoutEffect(() => {
-    if (follows && box.current !== null) box.current.scrollTop = size
-  }, [box, follows, size, height])
+  // Rounded down to a line, so that less than that draws nothing anew.
+  const [scrolled, setScrolled] = useState(0)
+  const height = heights.top(rows.length)
+  const seen = follows ? Math.max(0, height - size.height) : Math.min(scrolled, Math.max(0, height - size.height))
+  const from = Math.max(0, heights.rowAt(seen) - margin)
+  const to = Math.min(rows.length, heights.rowAt(seen + size.height) + 2 + margin)
 
-  const onScroll = useCallback(() => {
+  useLayoutEffect(() => {
+    if (follows && box.current !== null) box.current.scrollTop = height
+  }, [box, follows, height, size.height])
+  const aim = useMeasuredRows(box, heights, wrap, follows)
+  const lastTop = useRef(0)
+  const onScroll = () => {
     const element = box.current
     if (element === null) return
     const { scrollTop, scrollHeight, clientHeight } = element
-    // What is added below moves nothing up: only somebody who scrolls does.
-    if (scrollHeight - scrollTop - clientHeight < lineHeight * 1.5) setFollows(true)
-    else if (scrollTop < lastTop.current - 1) setFollows(false)
+    const up = scrollTop < lastTop.current - 1
     lastTop.current = scrollTop
-  }, [box, lineHeight])
+    // Before this frame is painted, or it shows a place where there are no rows yet.
+    flushSync(() => {
+      setScrolled(Math.floor(scrollTop / line) * line)
+      // What is added below moves nothing up: only somebody who scrolls does.
+      if (scrollHeight - scrollTop - clientHeight < line * 1.5) setFollows(true)
+      else if (up) setFollows(false)
+    })
+  }
+  const scrollTo = (top: number) => {
+    if (box.current !== null) box.current.scrollTop = top
+  }
   return {
-    virtualizer,
+    from,
+    to,
+    top: (place) => heights.top(place),
+    height,
     follows,
     onScroll,
     onWheel: (by) => {
@@ -67,35 +91,78 @@ export function useLogScroll(
     },
     toStart: () => {
       setFollows(false)
-      box.current?.scrollTo(0, 0)
+      scrollTo(0)
     },
     toEnd: () => {
       setFollows(true)
-      box.current?.scrollTo(0, size)
+      scrollTo(height)
     },
     show: (place) => {
       setFollows(false)
-      virtualizer.scrollToIndex(place, { align: 'center' })
+      aim(place)
+      scrollTo(middle(heights, place, size.height))
     },
     page: (by) => {
-      const element = box.current
-      if (element === null) return
       if (by < 0) setFollows(false)
-      element.scrollTop += by * Math.max(lineHeight, element.clientHeight - lineHeight)
+      scrollTo((box.current?.scrollTop ?? 0) + by * Math.max(line, size.height - line))
     },
-    firstSeen: () => Math.floor((box.current?.scrollTop ?? 0) / Math.max(1, size / Math.max(1, rows.length))),
+    firstSeen: () => heights.rowAt(box.current?.scrollTop ?? 0),
   }
 }
 
-/** The height of a line without a break, in pixels: it follows the size of letters. */
-function useHeight(probe: RefObject<HTMLDivElement | null>): number {
-  const [height, setHeight] = useState(20)
-  useEffect(() => {
-    const element = probe.current
+const middle = (heights: RowHeights, place: number, boxHeight: number): number =>
+  Math.max(0, heights.top(place) - Math.max(0, (boxHeight - heights.height(place)) / 2))
+
+/**
+ * Measures the rows that are drawn where they differ in height, and keeps in place what is looked at. Answers how to aim
+ * at a row: it stays in the middle while those around it are measured.
+ */
+function useMeasuredRows(
+  box: RefObject<HTMLDivElement | null>,
+  heights: RowHeights,
+  wrap: boolean,
+  follows: boolean,
+): (place: number) => void {
+  const [, redraw] = useReducer((times: number) => times + 1, 0)
+  const aimed = useRef<number | null>(null)
+  const kept = useRef<{ readonly row: number; readonly offset: number } | null>(null)
+  useLayoutEffect(() => {
+    const element = box.current
+    if (element === null || !wrap) return
+    if (kept.current !== null && !follows) {
+      const { row, offset } = kept.current
+      const top =
+        aimed.current === null ? heights.top(row) + offset : middle(heights, aimed.current, element.clientHeight)
+      if (Math.abs(top - element.scrollTop) > 0.5) element.scrollTop = top
+    }
+    kept.current = null
+    const row = heights.rowAt(element.scrollTop)
+    const place = { row, offset: element.scrollTop - heights.top(row) }
+    let news = false
+    for (const item of element.querySelectorAll<HTMLElement>('.log-line')) {
+      if (heights.set(Number(item.dataset['index']), item.offsetHeight)) news = true
+    }
+    if (news) {
+      kept.current = place
+      redraw()
+    } else aimed.current = null
+  })
+  return (place) => {
+    aimed.current = place
+  }
+}
+
+/** The size of an element's inside in pixels, as it changes. */
+function useSize(of: RefObject<HTMLElement | null>): { readonly width: number; readonly height: number } {
+  const [size, setSize] = useState({ width: 0, height: 0 })
+  useLayoutEffect(() => {
+    const element = of.current
     if (element === null) return undefined
-    const observer = new ResizeObserver(() => setHeight(element.offsetHeight))
+    const measure = () => setSize({ width: element.clientWidth, height: element.clientHeight })
+    measure()
+    const observer = new ResizeObserver(measure)
     observer.observe(element)
     return () => observer.disconnect()
-  }, [probe])
-  return height
+  }, [of])
+  return size
 }

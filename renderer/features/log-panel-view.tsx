@@ -32,7 +32,7 @@ export function LogView({ title, log, source, onSave, onClose }: LogViewProps) {
   const pages = usePages(source, log)
   const [search, found] = useSearch(source, total)
   const rows = useRows(total, options.onlyFound && found.find !== null ? found.lines : null)
-  const scroll = useLogScroll(box, probe, rows, options.wrap)
+  const scroll = useLogScroll(box, probe, rows, options.wrap, options.onlyFound ? found.text : '')
   const steps = useFindSteps(found, rows, scroll)
   const { note, forget, onCopy, save } = useTaking(source, rows, selection, onSave)
 

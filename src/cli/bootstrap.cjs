@@ -46,7 +46,8 @@ function main(words) {
   // The page of the window is built for whoever shows it; the terminal needs none.
   var display = process.env.DISPLAY || process.env.WAYLAND_DISPLAY
   prepare(
-    ['window', 'package', 'test'].indexOf(words[0]) >= 0 || (words[0] === 'start' && words.length === 1 && display),
+    ['window', 'package', 'test', 'bench'].indexOf(words[0]) >= 0 ||
+      (words[0] === 'start' && words.length === 1 && display),
   )
     .then(function () {
       if (scripts[words[0]]) return run([scripts[words[0]]].concat(words.slice(1)), 'inherit', process.cwd())

@@ -8,21 +8,29 @@ import { exitCodes, interruption } from '../interruption.ts'
 import { prepareSession } from '../prepare-session.ts'
 import { setUpInTerminal } from '../setup/setup-in-terminal.ts'
 import { median, spread } from './statistics.ts'
+import { measureWindow } from './window-bench.ts'
 
-const usage = 'Usage: npm run bench [-- --rounds N]   (N from 3 to 200, default 20)'
+const usage = `Usage: npm run bench [-- --rounds N] [-- --only story|window]
+
+  --rounds N   how often the short things are measured, 3 to 200, default 20
+  --only WHAT  the story and one attestation, or the window; both without it`
 
 /**
  * Measures what people wait for, as ratios in one run on this machine: the set-up with nothing missing, the story cold
- * and warm, and one attestation against one bare `cosign verify-blob-attestation`. Judges nothing.
+ * and warm, one attestation against one bare `cosign verify-blob-attestation`, and the window. Judges nothing.
  */
 export async function runBench(args: readonly string[]): Promise<number> {
-  const rounds = readRounds(args)
-  if (rounds === undefined) {
+  const options = readOptions(args)
+  if (options === undefined) {
     process.stderr.write(`${usage}\n`)
     return exitCodes.usage
   }
+  const { rounds, only } = options
   const { signal, dispose } = interruption()
   try {
+    if (only !== 'story') await measureWindow(rounds, signal, line)
+    if (signal.aborted) return exitCodes.cancelled
+    if (only === 'window') return exitCodes.ok
     await setUpInTerminal({ folders: folders(), signal })
     const started = performance.now()
     const session = await prepareSession(signal)
@@ -88,11 +96,13 @@ const elapsed = (run: RunState): number => Date.parse(run.finishedAt ?? run.star
 
 const line = (what: string, value: string): unknown => process.stdout.write(`${what.padEnd(52)} ${value}\n`)
 
-function readRounds(args: readonly string[]): number | undefined {
+function readOptions(args: readonly string[]): { rounds: number; only: string | undefined } | undefined {
   try {
-    const { rounds } = parseArgs({ args: [...args], options: { rounds: { type: 'string', default: '20' } } }).values
+    const options = { rounds: { type: 'string', default: '20' }, only: { type: 'string' } } as const
+    const { rounds, only } = parseArgs({ args: [...args], options }).values
     const number = Number(rounds)
-    return Number.isInteger(number) && number >= 3 && number <= 200 ? number : undefined
+    const known = only === undefined || only === 'story' || only === 'window'
+    return known && Number.isInteger(number) && number >= 3 && number <= 200 ? { rounds: number, only } : undefined
   } catch {
     return undefined
   }

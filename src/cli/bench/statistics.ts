@@ -7,6 +7,14 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2
 }
 
+/** The value that so many percent of the values do not exceed. Throws for none. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const value = sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)]
+  if (value === undefined) throw new Error('No values, no percentile.')
+  return value
+}
+
 /** Median with the smallest and largest value, in milliseconds. */
 export const spread = (values: readonly number[]): string =>
   `median ${Math.round(median(values))} ms (${Math.round(Math.min(...values))} to ${Math.round(Math.max(...values))}, n=${values.length})`

@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../domain/result.ts'
 import type { LoginPort, OwnPrograms } from '../steps/resources.ts'
 import type { StepRun } from '../steps/step.ts'
 import { type StepId, steps } from '../workflow/steps.ts'
+import { batches } from './host-batches.ts'
 import { HostLeftovers } from './host-leftovers.ts'
 import { type HostLogins, hostLogins } from './host-logins.ts'
 import type { HostLogs } from './host-logs.ts'
@@ -65,7 +66,7 @@ class EngineHost implements Host {
     const { folders, programs, assets } = options
     this.#logins = hostLogins(options.showLogin)
     this.server = serve(this.#handlers(), () => this.#snapshot(), {
-      later: (flush) => void setTimeout(flush, batchMs),
+      later: batches(batchMs),
       onBug: (thrown) => options.onBug?.(thrown),
     })
     const publish = (change: Change): void => this.server.publish(change)

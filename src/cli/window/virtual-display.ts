@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 
 /** A display to draw on. */
 export interface Display {
@@ -15,14 +15,13 @@ export async function virtualDisplay(): Promise<Display> {
   const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1600x1200x24', '-nolisten', 'tcp', '-noreset'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   })
-  const answers = server.stdio[3] as Readable
-  const [line] = (await Promise.race([
-    once(createInterface({ input: answers }), 'line'),
-    once(server, 'exit').then(() => {
-      throw new Error('Xvfb ended at once')
-    }),
-  ])) as [string]
-  return { name: `:${line.trim()}`, stop: () => stopped(server) }
+  const number = await new Promise<string>((resolve, reject) => {
+    server.once('error', () => reject(new Error('There is no Xvfb. Install it: sudo apt-get install xvfb')))
+    server.once('exit', () => reject(new Error('Xvfb ended at once')))
+    const answers = server.stdio[3]
+    if (answers instanceof Readable) createInterface({ input: answers }).once('line', resolve)
+  })
+  return { name: `:${number.trim()}`, stop: () => stopped(server) }
 }
 
 async function stopped(server: ChildProcess): Promise<void> {
