@@ -2,6 +2,7 @@ import { runBench } from './bench/bench.ts'
 import { runClean } from './clean.ts'
 import { exitCodes } from './interruption.ts'
 import { runPackage } from './package/package.ts'
+import { runRecord } from './record/record.ts'
 import { runDoctor } from './setup/doctor.ts'
 import { runSetup } from './setup/setup-in-terminal.ts'
 import { runStart } from './start.ts'
@@ -18,6 +19,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   bench: runBench,
   window: runWindow,
   package: runPackage,
+  record: runRecord,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -100,6 +100,10 @@ describe('a front end of the real engine', () => {
     expect(logs[logKey(runId, 'sign')]?.lines.join('\n')).toContain('Pushing signature')
     const services = logs[logKey(runId, 'sandbox')]?.lines.map((line) => line.split(' | ')[0])
     expect(services).toEqual(expect.arrayContaining(['fulcio', 'issuer', 'registry']))
+    for (const step of ['build', 'push'] as const) await again.openLog(runId, step)
+    const said = (step: StepId) => again.get().engine?.logs[logKey(runId, step)]?.lines.join('\n')
+    expect(said('build')).toContain('Step 1/')
+    expect(said('push')).toMatch(/Pushed[\s\S]*digest: sha256:/)
     again.close()
   })
 

@@ -56,7 +56,10 @@ export async function buildImage(
     })
     for await (const raw of jsonLines(stream)) {
       const message = buildMessage.safeParse(raw).data
-      if (message?.error !== undefined) return err(buildFailed(spec.tag, message.error, said))
+      if (message?.error !== undefined) {
+        spec.onLine?.(message.error.trim())
+        return err(buildFailed(spec.tag, message.error, said))
+      }
       if (message?.aux !== undefined) id = message.aux.ID
       for (const line of message?.stream?.split('\n') ?? []) {
         if (line.trim() === '') continue

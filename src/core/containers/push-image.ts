@@ -42,12 +42,14 @@ export async function pushImage(
     readonly tag: string
     readonly signal?: AbortSignal
     readonly onProgress?: (layers: readonly LayerProgress[]) => void
+    /** What the engine says, a line for each thing that has changed. */
+    readonly onLine?: (text: string) => void
   },
 ): Promise<Result<Pushed>> {
   const reference = `${spec.repository}:${spec.tag}`
   const what = `${reference} was to be pushed.`
   if (isAborted(spec.signal)) return err(cancelledError(what))
-  const progress = pushProgress(spec.tag, spec.onProgress)
+  const progress = pushProgress(spec)
   try {
     const stream = await engine.docker.getImage(spec.repository).push({
       tag: spec.tag,
@@ -74,13 +76,21 @@ interface PushProgress {
   answer: Pushed | undefined
 }
 
-function pushProgress(tag: string, onProgress: ((layers: readonly LayerProgress[]) => void) | undefined): PushProgress {
+function pushProgress({ tag, onProgress, onLine }: Parameters<typeof pushImage>[1]): PushProgress {
   const layers = new Map<string, LayerProgress>()
+  /** A line for a status that is new; a layer's bytes are no news. */
+  const say = ({ id, status, error }: z.output<typeof pushMessage>): void => {
+    if (error !== undefined) onLine?.(error)
+    else if (status === undefined || (id !== undefined && layers.get(id)?.status === status)) return
+    else onLine?.(id === undefined || id === tag ? status : `${id}: ${status}`)
+  }
   const progress: PushProgress = {
     answer: undefined,
     take: (raw) => {
       const message = pushMessage.safeParse(raw).data
-      if (message === undefined || message.error !== undefined) return message?.error
+      if (message === undefined) return undefined
+      say(message)
+      if (message.error !== undefined) return message.error
       const { id, status, aux, progressDetail } = message
       const digest = parseDigest(aux?.Digest)
       if (aux !== undefined && digest !== undefined) progress.answer = { digest, manifestBytes: aux.Size }

@@ -3,7 +3,9 @@ import type { Engine } from '../containers/engine.ts'
 import { buildImage, imageFacts } from '../containers/image.ts'
 import { pushImage } from '../containers/push-image.ts'
 import { ok, type Result } from '../domain/result.ts'
+import { lineFile } from '../process/line-file.ts'
 import type { ImageArtifact } from '../workflow/artifacts.ts'
+import { buildProgress, pushProgress } from './engine-progress.ts'
 import { running } from './resources.ts'
 import type { StepContext } from './step.ts'
 
@@ -20,7 +22,8 @@ export async function buildDemo(
   name: { readonly repository: string; readonly tag: string },
   note: string,
 ): Promise<Result<string>> {
-  const { session, signal, report } = context
+  const { session, signal, report, redactor } = context
+  const log = lineFile(context.logFile, (text) => redactor.clean(text))
   const engine = running(session, 'engine')
   const reference = `${name.repository}:${name.tag}`
   report({
@@ -31,7 +34,11 @@ export async function buildDemo(
     ...demoImage({ workload: session.tools.workload, note, now: new Date() }),
     tag: reference,
     signal,
-    onLine: (label) => report({ type: 'step.progressed', progress: { kind: 'indeterminate', label } }),
+    onLine: (line) => {
+      log(line)
+      const progress = buildProgress(line)
+      if (progress !== undefined) report({ type: 'step.progressed', progress })
+    },
   })
 }
 
@@ -40,7 +47,8 @@ export async function pushDemo(
   context: StepContext,
   image: { readonly repository: string; readonly tag: string; readonly imageId: string },
 ): Promise<Result<ImageArtifact>> {
-  const { session, signal, report } = context
+  const { session, signal, report, redactor } = context
+  const progressOf = pushProgress()
   const engine = running(session, 'engine')
   const { repository, tag, imageId } = image
   report({
@@ -51,9 +59,10 @@ export async function pushDemo(
     repository,
     tag,
     signal,
+    onLine: lineFile(context.logFile, (text) => redactor.clean(text)),
     onProgress: (layers) => {
-      const done = layers.filter(({ status }) => status === 'Pushed' || status === 'Layer already exists').length
-      report({ type: 'step.progressed', progress: { kind: 'count', label: 'layers', done, total: layers.length } })
+      const progress = progressOf(layers)
+      if (progress !== undefined) report({ type: 'step.progressed', progress })
     },
   })
   if (!pushed.ok) return pushed

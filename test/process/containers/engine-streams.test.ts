@@ -21,6 +21,7 @@ it('reads the digest of a push and the way of each layer, over messages cut at a
   const text = lines(
     { status: 'The push refers to repository' },
     { status: 'Pushing', id: 'l1', progressDetail: { current: 5, total: 10 } },
+    { status: 'Pushing', id: 'l1', progressDetail: { current: 9, total: 10 } },
     { status: 'Pushed', id: 'l1', progressDetail: {} },
     { status: 'one: digest', id: 'one' },
     { progressDetail: {}, aux: { Tag: 'one', Digest: digest, Size: 740 } },
@@ -32,8 +33,12 @@ it('reads the digest of a push and the way of each layer, over messages cut at a
   const seen: string[] = []
   const onProgress = (layers: readonly { id: string; status: string }[]) =>
     seen.push(layers.map(({ id, status }) => `${id} ${status}`).join())
-  expect(await pushImage(engine, { ...push, onProgress })).toEqual({ ok: true, value: { digest, manifestBytes: 740 } })
-  expect(seen).toEqual(['l1 Pushing', 'l1 Pushed'])
+  const said: string[] = []
+  const onLine = (line: string) => said.push(line)
+  const pushed = await pushImage(engine, { ...push, onProgress, onLine })
+  expect(pushed).toEqual({ ok: true, value: { digest, manifestBytes: 740 } })
+  expect(seen).toEqual(['l1 Pushing', 'l1 Pushing', 'l1 Pushed'])
+  expect(said).toEqual(['The push refers to repository', 'l1: Pushing', 'l1: Pushed', 'one: digest'])
 })
 
 it('takes no answer without a proper digest for a push that worked', async () => {
@@ -72,7 +77,7 @@ it('gives the lines of the builder and, when it fails, its message', async () =>
   })
   const said: string[] = []
   const result = await buildImage(engine, { ...build, onLine: (line) => said.push(line) })
-  expect(said).toEqual(['Step 1/6'])
+  expect(said).toEqual(['Step 1/6', 'COPY failed: no such file'])
   expect(result).toMatchObject({
     ok: false,
     error: { code: 'engine.build-failed', found: 'COPY failed: no such file', evidence: { lastLines: ['Step 1/6'] } },

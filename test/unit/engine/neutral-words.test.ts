@@ -7,7 +7,7 @@ const folders = {
   config: '/home/ada/.config/sigstore-attestor',
   runtime: '/run/user/7/sigstore-attestor',
 }
-const neutral = neutralWords(folders, ['/srv/checkouts/attestor'], '/home/ada')
+const neutral = neutralWords(folders, ['/srv/checkouts/attestor'], { home: '/home/ada', name: 'ada-box' })
 
 describe('words that may leave this machine', () => {
   it.each([
@@ -18,6 +18,7 @@ describe('words that may leave this machine', () => {
     ['unix:///run/user/7/sigstore-attestor/docker.sock', 'unix:///run/user/1000/sigstore-attestor/docker.sock'],
     ['"/srv/checkouts/attestor/dist/x.cjs"', '"/opt/sigstore-attestor/dist/x.cjs"'],
     ['HOME=/home/ada', 'HOME=/home/you'],
+    ['105 [ada-box/Pr4u-000002] "POST', '105 [this-machine/Pr4u-000002] "POST'],
     ['/home/ada:/home/ada/bin', '/home/you:/home/you/bin'],
     ['exec /var/cache/ada/sigstore-attestor/bin/cosign.', 'exec /home/you/.cache/sigstore-attestor/bin/cosign.'],
   ])('name no place of it: %s', (found, instead) => {

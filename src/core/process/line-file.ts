@@ -1,0 +1,19 @@
+import { appendFileSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+
+/**
+ * Writes what an API says, a line at a time, where a program's output would be: appended to a file, 0600, cleaned. What
+ * cannot be written is lost; a full disk ends no step.
+ */
+export function lineFile(file: string, clean: (text: string) => string): (line: string) => void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  return (line) => {
+    const text = clean(stripVTControlCharacters(line).replaceAll(/[\r\n]+/g, ' '))
+    try {
+      appendFileSync(file, `${text}\n`, { mode: 0o600 })
+    } catch {
+      // The step itself does not need its log.
+    }
+  }
+}
