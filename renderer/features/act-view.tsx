@@ -38,15 +38,7 @@ export function ActView({ run, act, services, now, onAnswerLogin, onShow }: ActV
   const { status } = stepOf(run, act)
   switch (status.state) {
     case 'running':
-      return act.step === 'attest' ? (
-        <AttestingView
-          gates={stepOf(run, act).gates}
-          image={artifactOf(run, 'tampered-image') ?? artifactOf(run, 'pushed-image')}
-          signature={artifactOf(run, 'signature')}
-        />
-      ) : (
-        <ProgressLine progress={status.progress} />
-      )
+      return act.step === 'attest' ? <Attesting run={run} act={act} /> : <ProgressLine progress={status.progress} />
     case 'waiting':
       return act.step === 'sign' ? (
         <LoginView
@@ -68,9 +60,10 @@ export function ActView({ run, act, services, now, onAnswerLogin, onShow }: ActV
           <ServicesView services={services.filter(({ step }) => step === act.id)} />
         </>
       )
+    case 'cancelling':
+      return act.step === 'attest' ? <Attesting run={run} act={act} /> : <Empty />
     case 'blocked':
     case 'ready':
-    case 'cancelling':
     case 'cancelled':
     case 'skipped':
     case 'stale':
@@ -78,6 +71,11 @@ export function ActView({ run, act, services, now, onAnswerLogin, onShow }: ActV
     default:
       return assertNever(status, 'state')
   }
+}
+
+function Attesting({ run, act }: Pick<ActViewProps, 'run' | 'act'>) {
+  const image = artifactOf(run, 'tampered-image') ?? artifactOf(run, 'pushed-image')
+  return <AttestingView gates={stepOf(run, act).gates} image={image} signature={artifactOf(run, 'signature')} />
 }
 
 /** The place where a result will be. */

@@ -1,7 +1,6 @@
-import { watch } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { closeSync, mkdirSync, openSync, rmSync, watch, writeSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
 import type { GateRecord } from '../domain/gate.ts'
 import { log } from './go-plugin/hclog.ts'
 import { gateSchema } from './records.ts'
@@ -9,44 +8,57 @@ import { gateSchema } from './records.ts'
 const progressFile = (folder: string, containerId: string): string => join(folder, `${containerId}.progress`)
 
 /**
- * How far the attestation of a container is, gate by gate, in a file beside the records (0600): replaced by rename at
- * each gate, gone once the record is there. Nobody waits for it, and no answer depends on it.
+ * How far the attestation of a container is: a file beside the records (0600) with a line for each gate, gone at the
+ * end. No answer depends on it. A line is written at once: handing it to another thread costs more than writing it.
  */
 export class Progress {
   readonly #folder: string
   readonly #file: string
-  #writing: Promise<void> = Promise.resolve()
+  readonly #told = new Map<string, string>()
+  #open: number | undefined
 
   constructor(folder: string, containerId: string) {
     this.#folder = folder
     this.#file = progressFile(folder, containerId)
   }
 
-  /** Writes the gates that are decided; each call comes after the one before. */
+  /** Takes the gates that are decided, and writes those that are new or have turned out differently. */
   tell(gates: readonly GateRecord[]): void {
-    const text = JSON.stringify(gates)
-    this.#then(async () => {
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-      await writeFile(`${this.#file}.new`, text, { mode: 0o600 })
-      await rename(`${this.#file}.new`, this.#file)
+    const lines = gates.filter(({ id, verdict }) => this.#told.get(id) !== verdict)
+    for (const { id, verdict } of lines) this.#told.set(id, verdict)
+    attempt(() => {
+      this.#open ??= this.#begin()
+      writeSync(this.#open, lines.map((gate) => `${JSON.stringify(gate)}\n`).join(''))
     })
   }
 
   /** Removes the file. */
   end(): void {
-    this.#then(() => rm(this.#file, { force: true }))
+    attempt(() => {
+      if (this.#open === undefined) return
+      closeSync(this.#open)
+      rmSync(this.#file, { force: true })
+    })
   }
 
-  #then(work: () => Promise<void>): void {
-    this.#writing = this.#writing.then(work).catch((error: unknown) => {
-      log('warn', 'The progress could not be written', { error: error instanceof Error ? error.message : 'unknown' })
-    })
+  #begin(): number {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+    // Two processes of a container may be attested at the same time: both write.
+    return openSync(this.#file, 'a', 0o600)
+  }
+}
+
+function attempt(work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    log('warn', 'The progress could not be written', { error: error instanceof Error ? error.message : 'unknown' })
   }
 }
 
 /**
- * Follows the progress of a container's attestation: calls back with the gates that are decided, each time that there
- * are others. What happens between two looks is told at the second one. `close` ends it.
+ * Follows the progress of a container's attestation: calls back with all gates that are decided so far, each time that
+ * something was written. What happens between two looks is told at the second one. `close` ends it.
  */
 export function watchProgress(
   folder: string,
@@ -59,8 +71,8 @@ export function watchProgress(
     if (name !== `${containerId}.progress`) return
     void readFile(file, 'utf8').then(
       (text) => {
-        const gates = schema.safeParse(parseJson(text))
-        if (gates.success && !closed) onGates(gates.data)
+        const gates = gatesIn(text)
+        if (gates.length > 0 && !closed) onGates(gates)
       },
       () => undefined,
     )
@@ -75,7 +87,15 @@ export function watchProgress(
   }
 }
 
-const schema = z.array(gateSchema).max(16)
+/** The gates of whole lines, each as it was told last; a line that is none, or not whole yet, is passed over. */
+function gatesIn(text: string): readonly GateRecord[] {
+  const gates = new Map<string, GateRecord>()
+  for (const line of text.split('\n').slice(0, 64)) {
+    const gate = gateSchema.safeParse(parseJson(line))
+    if (gate.success) gates.set(gate.data.id, gate.data)
+  }
+  return [...gates.values()]
+}
 
 function parseJson(text: string): unknown {
   try {

@@ -39,17 +39,26 @@ it('is heard gate by gate, is no record, and is gone at the end', async () => {
   await vi.waitFor(() => expect(heard.at(-1)).toBe('container passed, image failed'))
   expect(statSync(join(folder, `${id}.progress`)).mode & 0o777).toBe(0o600)
   expect(await readDecisions(folder, id)).toEqual([])
+  progress.tell([gate('container', 'could-not-check'), gate('image', 'failed')])
+  await vi.waitFor(() => expect(heard.at(-1)).toBe('container could-not-check, image failed'))
   progress.end()
-  await vi.waitFor(() => expect(readdirSync(folder)).toEqual([]))
+  expect(readdirSync(folder)).toEqual([])
 })
 
 it('of another container, garbage and a gate that is none are passed over', async () => {
   new Progress(folder, 'b'.repeat(64)).tell([gate('registry')])
-  writeFileSync(join(folder, `${id}.progress`), '[{"id":"no gate"')
-  writeFileSync(join(folder, `${id}.progress`), '[{"id":"no gate","verdict":"passed"}]')
+  writeFileSync(join(folder, `${id}.progress`), '{"id":"no gate"\n{"id":"no gate","verdict":"passed"}\n')
   new Progress(folder, id).tell([gate('image')])
   await vi.waitFor(() => expect(heard.at(-1)).toBe('image passed'))
   expect([...new Set(heard)]).toEqual(['image passed'])
+})
+
+it('of two processes of one container is told by both, and gone when both are done', async () => {
+  const both = [new Progress(folder, id), new Progress(folder, id)]
+  for (const progress of both) progress.tell([gate('container')])
+  await vi.waitFor(() => expect(heard).toContain('container passed'))
+  for (const progress of both) progress.end()
+  expect(readdirSync(folder)).toEqual([])
 })
 
 it('costs nothing but itself when its folder cannot be written', async () => {
