@@ -83,7 +83,9 @@ function program(executable: string, main: string, env: NodeJS.ProcessEnv, signa
     child.kill('SIGTERM')
     return ended
   }
-  signal.addEventListener('abort', () => void stop(), { once: true })
+  const abort = (): void => void stop()
+  signal.addEventListener('abort', abort, { once: true })
+  void ended.then(() => signal.removeEventListener('abort', abort))
   return {
     says: (word) =>
       new Promise((resolve, reject) => {
