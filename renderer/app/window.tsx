@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
 import type { AppError } from '../../src/core/domain/app-error.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
@@ -39,10 +39,14 @@ export function Window(props: WindowProps) {
   const [looking, setLooking] = useState<Looking>(begin)
   const replay = useReplay(props.actions.getRecording)
   const runningId = engine.runs.find(({ finishedAt }) => finishedAt === null)?.runId ?? null
-  // A run that begins takes the stage: somebody has just pressed for it.
+  const newestId = engine.runs.at(-1)?.runId ?? null
+  const seen = useRef(newestId)
+  // A run that begins takes the stage, also one that has failed by the time it is told of: somebody has just pressed for it.
   useEffect(() => {
-    if (runningId !== null) setLooking((was) => (was.beside === undefined ? { runId: runningId, act: null } : was))
-  }, [runningId])
+    const begun = newestId === seen.current ? runningId : newestId
+    seen.current = newestId
+    if (begun !== null) setLooking((was) => (was.beside === undefined ? { runId: begun, act: null } : was))
+  }, [runningId, newestId])
   if (replay.open !== null) {
     return <ReplayWindow replay={replay} open={replay.open} engine={engine} theme={theme} onTheme={onTheme} />
   }

@@ -4,6 +4,32 @@ import { LitText } from './lit.tsx'
 import { visible } from './text.ts'
 import './error-block.css'
 
+/** What mends it. A command stands between backticks in it, and is what is copied; without one all of it is. */
+function Remedy({ text }: { text: string }) {
+  const pieces = text.split('`')
+  if (pieces.length < 3 || pieces.length % 2 === 0) {
+    return (
+      <>
+        <LitText text={text} /> <CopyButton text={text} what="what mends it" />
+      </>
+    )
+  }
+  return pieces.map((piece, index) =>
+    index % 2 === 0 ? (
+      // oxlint-disable-next-line react/no-array-index-key -- the pieces of one text never change places
+      <LitText key={index} text={piece} />
+    ) : (
+      // oxlint-disable-next-line react/no-array-index-key -- the same
+      <span key={index} className="error-command">
+        <code className="mono">
+          <LitText text={piece} />
+        </code>{' '}
+        <CopyButton text={piece} what="the command" />
+      </span>
+    ),
+  )
+}
+
 /** What went wrong, as the engine says it: expected, found, what mends it, and the last lines of the tool. */
 export function ErrorBlock({ error }: { error: AppError }) {
   const lines = error.evidence?.lastLines ?? []
@@ -28,7 +54,7 @@ export function ErrorBlock({ error }: { error: AppError }) {
         )}
         <dt>mend</dt>
         <dd className="error-mend">
-          <LitText text={error.remedy} /> <CopyButton text={error.remedy} what="what mends it" />
+          <Remedy text={error.remedy} />
         </dd>
         <dt>code</dt>
         <dd className="mono">{error.code}</dd>

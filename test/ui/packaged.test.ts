@@ -34,7 +34,7 @@ beforeAll(async () => {
   expect(more).toEqual([])
   folder = join(out, 'release', name ?? '')
   expect(stdout).toContain('Fuses, read back from the program:')
-})
+}, 120_000)
 afterAll(() => rm(out, { recursive: true, force: true }))
 
 describe('the packaged program', () => {

@@ -32,21 +32,21 @@ export function engineError(error: unknown, what: string, socket: string, signal
     case 'EPERM':
       return appError(
         'engine.permission',
-        `${what} The engine's socket may not be opened.`,
+        "The container engine's socket may not be opened.",
         'Add yourself to the group that owns the socket (`sudo usermod -aG docker "$USER"`), then log in again.',
         { expected, found: `permission denied for ${socket}` },
       )
     case 'ENOENT':
       return appError(
         'engine.absent',
-        `${what} There is no container engine.`,
+        'There is no container engine.',
         'Install Docker Engine (`sudo apt install docker.io`), or set DOCKER_HOST to the socket of the engine you have.',
         { expected, found: `no socket at ${socket}` },
       )
     case 'ECONNREFUSED':
       return appError(
         'engine.stopped',
-        `${what} The container engine is not running.`,
+        'The container engine is not running.',
         'Start it: `sudo systemctl start docker`.',
         {
           expected,

@@ -38,7 +38,7 @@ export async function portTaken(port: number, purpose: string, everywhere = fals
       `Port ${port}, which is needed for ${purpose}, is taken.`,
       holder?.pid === undefined
         ? `Find out who listens on port ${port} (\`sudo ss -ltnp 'sport = :${port}'\`), end that program, and start again.`
-        : `End process ${holder.pid}, and start again.`,
+        : `End process ${holder.pid} (\`kill ${holder.pid}\`), and start again.`,
       { expected: `port ${port} free for ${purpose}`, found: describeHolder(holder) },
     )
   }

@@ -109,7 +109,7 @@ async function checkRoom({ folder, missing }: GoPreparation): Promise<Result<voi
   if (free >= needed) return ok(undefined)
   return err({
     why: `building takes about ${gibibytes(needed)} in ${folder} while it lasts, and ${gibibytes(free)} is free`,
-    remedy: `Make room where this is (df -h ${folder}), or set XDG_CACHE_HOME to a folder with more.`,
+    remedy: `Make room where this is (\`df -h ${folder}\`), or set XDG_CACHE_HOME to a folder with more.`,
   })
 }
 

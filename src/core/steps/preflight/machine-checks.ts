@@ -14,7 +14,7 @@ export async function machineChecks(state: string, cache: string): Promise<Resul
   const { bavail, bsize } = await statfs(state)
   const free = bavail * bsize
   if (free < neededBytes) {
-    const remedy = `Free some space on the disk that holds ${state}, or set XDG_STATE_HOME to another disk.`
+    const remedy = `Free some space on the disk that holds the state (\`df -h ${state}\`), or set XDG_STATE_HOME to another disk.`
     const more = { expected: `at least ${mib(neededBytes)} free`, found: mib(free) }
     return err(appError('machine.disk-full', 'There is too little room on the disk.', remedy, more))
   }
@@ -22,7 +22,7 @@ export async function machineChecks(state: string, cache: string): Promise<Resul
   const newest = await newestOf([join(state, 'sandbox'), cache])
   const now = Date.now()
   if (newest !== undefined && newest > now + 60_000) {
-    const remedy = 'Set the clock of this machine, for example: sudo timedatectl set-ntp true.'
+    const remedy = 'Set the clock of this machine, for example: `sudo timedatectl set-ntp true`.'
     const more = { expected: `a time after ${new Date(newest).toISOString()}`, found: new Date(now).toISOString() }
     return err(appError('machine.clock-behind', 'The clock of this machine goes behind its own files.', remedy, more))
   }
