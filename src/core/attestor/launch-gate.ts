@@ -91,10 +91,11 @@ function moreRights(launch: LaunchFacts): string | undefined {
   if (launch.privileged) return 'the container is privileged'
   if (launch.addedCapabilities.length > 0) return `added capabilities: ${launch.addedCapabilities.join(', ')}`
   if (launch.devices > 0) return 'devices of the machine are in the container'
-  const option = launch.securityOptions.find((each) => !/^no-new-privileges(?:[:=]true)?$/.test(each))
-  if (option !== undefined) return `security option ${option}`
+  // Before the options: an engine adds some of its own to a shared name space.
   if (!['', 'private'].includes(launch.pidMode)) return `process name space ${launch.pidMode}`
   if (!['', 'private', 'shareable', 'none'].includes(launch.ipcMode)) return `IPC name space ${launch.ipcMode}`
+  const option = launch.securityOptions.find((each) => !/^no-new-privileges(?:[:=]true)?$/.test(each))
+  if (option !== undefined) return `security option ${option}`
   return undefined
 }
 

@@ -36,13 +36,17 @@ export function temporaryFolders(): Folders & { readonly env: Record<string, str
 const asAsked: LoginPort = (request, signal) => loginAs({ ...request, decision: 'allow', signal })
 
 /** A session on the real tools. Throws the reason when there is none. */
-export async function realSession(where: Folders, login: LoginPort = asAsked): Promise<Session> {
+export async function realSession(
+  where: Folders,
+  login: LoginPort = asAsked,
+  attestorPlugin = join(dist, 'attestor-plugin.cjs'),
+): Promise<Session> {
   const session = await openSession({
     folders: where,
     tools: tools(),
     programs: {
       node: process.execPath,
-      attestorPlugin: join(dist, 'attestor-plugin.cjs'),
+      attestorPlugin,
       issuer: join(dist, 'oidc-issuer.mjs'),
       openerDir: join(dist, 'opener'),
     },

@@ -1,0 +1,246 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pack } from 'tar-stream'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { attestorConfig } from '../../src/core/attestor/config.ts'
+import { readDecisions } from '../../src/core/attestor/records.ts'
+import { labelKey, owner } from '../../src/core/containers/labels.ts'
+import type { DecisionRecord } from '../../src/core/domain/gate.ts'
+import { parseSelector } from '../../src/core/domain/selector.ts'
+import type { Session } from '../../src/core/engine/session.ts'
+import { runCommand } from '../../src/core/process/command.ts'
+import { createEntry, deleteEntry } from '../../src/core/spire/entries.ts'
+import { parseWorkloadAnswer } from '../../src/core/spire/workload-answer.ts'
+import { running } from '../../src/core/steps/resources.ts'
+import { nodeAlias, selectorType } from '../../src/core/steps/trust-domain.ts'
+import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
+import { dist, realSession, root, temporaryFolders } from './harness/session.ts'
+
+const where = temporaryFolders()
+const executable = join(dist, 'sigstore-attestor')
+const asBuiltId = 'spiffe://demo.test/as-built'
+let session: Session
+let state: RunState
+const made: string[] = []
+
+beforeAll(async () => {
+  execFileSync(process.execPath, ['src/cli/build-attestor.mjs'], { cwd: root, stdio: 'ignore' })
+  session = await realSession(where, undefined, executable)
+  state = await session.newRun('signed', null).start()
+  expect(state.error).toBeNull()
+  // From here on the entry also asks for the launch: who signed, what, and that nothing else runs.
+  const entry = artifactOf(state, 'entry')!
+  const { cli } = running(session.resources, 'spireServer')
+  expect(await deleteEntry(cli, entry.entryId)).toMatchObject({ ok: true })
+  const texts = [...entry.selectors, `${selectorType}:launch:as-built`]
+  const selectors = texts.flatMap((text) => {
+    const parsed = parseSelector(text)
+    return parsed.ok ? [parsed.value] : []
+  })
+  const created = await createEntry(cli, { spiffeId: asBuiltId, parentId: nodeAlias, selectors, svidTtlSeconds: 3600 })
+  if (!created.ok) throw new Error(JSON.stringify(created.error))
+  const known = await running(session.resources, 'spireAgent').entries.until(created.value.value.id, {
+    timeoutMs: 20_000,
+  })
+  expect(known.ok).toBe(true)
+})
+afterEach(async () => {
+  const { docker } = running(session.resources, 'engine')
+  for (const id of made.splice(0)) await docker.getContainer(id).remove({ force: true, v: true })
+})
+afterAll(async () => {
+  await session?.close()
+  where.remove()
+})
+
+const image = () => artifactOf(state, 'pushed-image')!
+const agentFolder = () => running(session.resources, 'spireAgent').socketFolder
+
+interface Told {
+  readonly id: string
+  readonly answer: { readonly outcome: string; readonly spiffeId?: string; readonly code?: string }
+  readonly record: DecisionRecord
+}
+
+/** Starts the signed image with something changed; answers what the workload was told and what the attestor decided. */
+async function start(
+  more: object = {},
+  hostConfig: object = {},
+  before?: (id: string) => Promise<unknown>,
+): Promise<Told> {
+  const { docker } = running(session.resources, 'engine')
+  const container = await docker.createContainer({
+    Image: `${image().repository}@${image().digest}`,
+    Labels: { [labelKey]: owner() },
+    ...more,
+    HostConfig: { NetworkMode: 'none', Binds: [`${agentFolder()}:/spire-agent:ro`], ...hostConfig },
+  })
+  made.push(container.id)
+  await before?.(container.id)
+  await container.start()
+  const answer = await answerOf(container.id)
+  return { id: container.id, answer, record: await decision(container.id) }
+}
+
+async function answerOf(id: string): Promise<Told['answer']> {
+  const { docker } = running(session.resources, 'engine')
+  let line = ''
+  await expect
+    .poll(
+      async () => {
+        const printed = (await docker.getContainer(id).logs({ stdout: true })).toString('utf8')
+        line = /\{.*\}/.exec(printed)?.[0] ?? ''
+        return line
+      },
+      { timeout: 15_000, interval: 50 },
+    )
+    .not.toBe('')
+  const answer = parseWorkloadAnswer(line)
+  if (!answer.ok) throw new Error(JSON.stringify(answer.error))
+  return answer.value as Told['answer']
+}
+
+async function decision(id: string): Promise<DecisionRecord> {
+  const record = (await readDecisions(session.resources.places.decisions, id)).at(-1)
+  if (record === undefined) throw new Error(`no decision on ${id}`)
+  return record
+}
+
+const gate = (record: DecisionRecord, id: string) => record.gates.find((each) => each.id === id)
+const signerOf = (record: DecisionRecord) => record.selectors.find((value) => value.startsWith('signer:'))
+
+describe('the executable, as the plugin of a real agent', () => {
+  it('is what runs, and attests the image that was signed and launched as built', async () => {
+    const { answer, record } = await start()
+    expect(answer).toMatchObject({ outcome: 'svid', spiffeId: asBuiltId })
+    expect(record.gates.map(({ id, verdict }) => `${id} ${verdict}`)).toEqual([
+      'container passed',
+      'image passed',
+      'registry passed',
+      'signature passed',
+      'signer passed',
+      'launch passed',
+    ])
+    const { pid } = running(session.resources, 'spireAgent').service
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
+    const all = execFileSync('ps', ['--ppid', String(pid), '-o', 'pid='])
+      .toString()
+      .trim()
+      .split(/\s+/)
+    const programs = [...new Set([...children, ...all])]
+      .filter((each) => each !== '')
+      .map((each) => readlinkSync(`/proc/${each}/exe`))
+    expect(programs).toContain(executable)
+  })
+
+  it('explains the decision for a running container, as text and as JSON', async () => {
+    const { id } = await start()
+    const explain = (...args: string[]) =>
+      runCommand({
+        program: executable,
+        args: ['explain', ...args, '--config', session.resources.places.attestorConfig],
+        timeoutMs: 20_000,
+      })
+    const text = await explain(id)
+    expect(text).toMatchObject({ kind: 'exited', exitCode: 0, stderr: '' })
+    expect(text.stdout).toContain('launch:as-built')
+    const json = JSON.parse((await explain(id.slice(0, 12), '--json')).stdout) as DecisionRecord
+    expect(json.selectors).toEqual((await decision(id)).selectors)
+  })
+})
+
+describe('a borrowed image: signed, and started with something else', () => {
+  const bind = (source: string, target: string) => [`${agentFolder()}:/spire-agent:ro`, `${source}:${target}:ro`]
+  const cases: [string, () => [object, object?, ((id: string) => Promise<unknown>)?], string][] = [
+    ['another entry point', () => [{ Entrypoint: ['/workload', '-timeout=9s'] }], 'another entry point'],
+    ['other arguments', () => [{ Cmd: ['more'] }], 'another command: more'],
+    ['LD_PRELOAD', () => [{ Env: ['LD_PRELOAD=/evil.so'] }], 'another environment: LD_PRELOAD'],
+    ['another user', () => [{ User: '0:0' }], 'another user: 0:0'],
+    [
+      'its program covered by a mount',
+      () => [{}, { Binds: bind(session.resources.tools.workload, '/workload') }],
+      'is mounted at /workload',
+    ],
+    ['a volume', () => [{ Volumes: { '/data': {} } }], 'is mounted at /data'],
+    ['a copied file', () => [{}, {}, copyInto], 'changed since the image: /evil'],
+    ['all privileges', () => [{}, { Privileged: true }], 'privileged'],
+    ['a capability', () => [{}, { CapAdd: ['SYS_PTRACE'] }], 'SYS_PTRACE'],
+    ['the machine\u2019s processes', () => [{}, { PidMode: 'host' }], 'process name space host'],
+    ['the machine\u2019s memory', () => [{}, { IpcMode: 'host' }], 'IPC name space host'],
+  ]
+  it.each(cases)('with %s has its signer\u2019s selector, and no SVID for what was built', async (_, change, found) => {
+    const { answer, record } = await start(...change())
+    expect(answer).toMatchObject({ outcome: 'refused', code: 'PermissionDenied' })
+    expect(gate(record, 'signer')?.verdict).toBe('passed')
+    expect(gate(record, 'launch')).toMatchObject({ verdict: 'failed' })
+    expect(gate(record, 'launch')?.found).toContain(found)
+    expect(signerOf(record)).toBeDefined()
+    expect(record.selectors).not.toContain('launch:as-built')
+  })
+
+  it.each([
+    ['a tmpfs', {}, { Tmpfs: { '/tmp': '' } }],
+    [
+      'a read-only file system and fewer rights',
+      {},
+      { ReadonlyRootfs: true, CapDrop: ['ALL'], SecurityOpt: ['no-new-privileges'] },
+    ],
+  ])('is launched as built with %s: that takes nothing from it', async (_, more, hostConfig) => {
+    expect((await start(more, hostConfig)).answer).toMatchObject({ outcome: 'svid', spiffeId: asBuiltId })
+  })
+
+  it('entered from outside, does not lend its identity to what was started so', async () => {
+    const { id, answer } = await start()
+    expect(answer.outcome).toBe('svid')
+    const { docker } = running(session.resources, 'engine')
+    const before = (await readDecisions(session.resources.places.decisions, id)).length
+    const exec = await docker.getContainer(id).exec({ Cmd: ['/workload'], AttachStdout: true })
+    const stream = await exec.start({})
+    stream.resume()
+    await expect
+      .poll(async () => (await readDecisions(session.resources.places.decisions, id)).length, { timeout: 15_000 })
+      .toBeGreaterThan(before)
+    const record = await decision(id)
+    expect(gate(record, 'launch')).toMatchObject({ verdict: 'failed' })
+    expect(gate(record, 'launch')?.found).toMatch(/started in the container besides|from outside/)
+  })
+
+  async function copyInto(id: string): Promise<unknown> {
+    const tar = pack()
+    tar.entry({ name: 'evil', mode: 0o755 }, 'evil')
+    tar.finalize()
+    return running(session.resources, 'engine').docker.getContainer(id).putArchive(Readable.from(tar), { path: '/' })
+  }
+})
+
+describe('another configuration, while the agent runs', () => {
+  const agentLog = (): string => readFileSync(join(session.resources.places.logs, 'spire-agent.log'), 'utf8')
+  /** Writes the file that plugin_data_file names, tells the agent to read it, and waits for what the plugin says. */
+  async function reload(text: string, says: string): Promise<void> {
+    const before = agentLog().split(says).length
+    writeFileSync(session.resources.places.attestorConfig, text)
+    process.kill(running(session.resources, 'spireAgent').service.pid, 'SIGUSR1')
+    await expect.poll(() => agentLog().split(says).length, { timeout: 20_000, interval: 100 }).toBeGreaterThan(before)
+  }
+
+  it('is taken over, and one that is not accepted leaves the one before in force and says so', async () => {
+    const text = readFileSync(session.resources.places.attestorConfig, 'utf8')
+    const config = JSON.parse(text) as Parameters<typeof attestorConfig>[0]
+    await reload(JSON.stringify({ ...config, enginesocket: '/x' }), 'the one before stays in force')
+    expect(agentLog()).toContain('Is \\"engineSocket\\" meant?')
+    expect((await start()).answer.outcome).toBe('svid')
+
+    const nobody = [{ issuer: { pattern: '**localhost**' }, subject: 'nobody@sandbox.example' }]
+    await reload(attestorConfig({ ...config, signers: nobody }), 'Configured again')
+    const { answer, record } = await start()
+    expect(answer).toMatchObject({ outcome: 'refused', code: 'PermissionDenied' })
+    expect(gate(record, 'signer')).toMatchObject({ verdict: 'failed' })
+    expect(record.selectors).toEqual([])
+
+    const engineers = [{ issuer: { pattern: '**localhost**' }, subject: { pattern: 'engineer@*' } }]
+    await reload(attestorConfig({ ...config, signers: engineers }), 'Configured again')
+    expect((await start()).answer).toMatchObject({ outcome: 'svid', spiffeId: asBuiltId })
+  })
+})
