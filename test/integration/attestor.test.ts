@@ -99,7 +99,7 @@ async function answerOf(id: string): Promise<Told['answer']> {
     .not.toBe('')
   const answer = parseWorkloadAnswer(line)
   if (!answer.ok) throw new Error(JSON.stringify(answer.error))
-  return answer.value as Told['answer']
+  return answer.value
 }
 
 async function decision(id: string): Promise<DecisionRecord> {

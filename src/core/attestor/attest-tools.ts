@@ -7,6 +7,7 @@ import { RegistryAccess } from '../registry/registry-access.ts'
 import type { AttestTools } from './attest.ts'
 import type { AttestorConfig } from './config-schema.ts'
 import { isRootless } from './configured.ts'
+import { EngineQuestions } from './engine-questions.ts'
 import { FlightCache } from './flight-cache.ts'
 
 const maxRemembered = 256
@@ -41,10 +42,11 @@ export async function attestTools(
 }
 
 /** What is kept from one attestation to the next: another configuration is another policy, and begins anew. */
-export type Kept = Pick<AttestTools, 'cache' | 'registries'>
+export type Kept = Pick<AttestTools, 'cache' | 'registries' | 'engine'>
 
 export const newKept = (config: AttestorConfig): Kept => ({
   cache: new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered }),
+  engine: new EngineQuestions(config.engineSocket),
   registries: config.registries.map(({ host, plainHttp }) => ({
     host,
     plainHttp,

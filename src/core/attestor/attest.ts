@@ -1,8 +1,9 @@
-import { type InspectedContainer, type InspectedImage, inspectImage } from '../containers/inspect.ts'
+import type { InspectedContainer, InspectedImage } from '../containers/inspect.ts'
 import type { DecisionRecord, GateRecord } from '../domain/gate.ts'
 import { candidatesOf } from './candidates.ts'
 import { type ContainerOfProcess, containerOf } from './cgroup.ts'
 import { changedSince, containerGate } from './container-gate.ts'
+import type { EngineQuestions } from './engine-questions.ts'
 import { firstStop, GateLog, type GateSays } from './gate-log.ts'
 import { launchGate } from './launch-gate.ts'
 import { type ProcessFacts, readProcessFacts } from './process-facts.ts'
@@ -22,6 +23,7 @@ export type Attestation =
 export interface AttestTools extends ImageTools {
   /** Whether the engine is a rootless one. */
   readonly rootless: boolean
+  readonly engine: EngineQuestions
 }
 
 /**
@@ -81,7 +83,7 @@ class Attempt {
     const signal = AbortSignal.timeout(config.deadlineMs)
     const { says, container, initStartTime } = await containerGate({
       procRoot: config.procFolder,
-      engineSocket: config.engineSocket,
+      engine: this.#tools.engine,
       id: found.id,
       lines: found.lines,
       signal,
@@ -113,7 +115,7 @@ class Attempt {
 
   async #imageGate(container: InspectedContainer, signal: AbortSignal): Promise<InspectedImage | undefined> {
     const expected = 'the image that the container was made from, by its immutable id'
-    const image = await inspectImage(this.#tools.config.engineSocket, container.imageId, signal)
+    const image = await this.#tools.engine.image(container.imageId, signal)
     const says: GateSays = image.ok
       ? { verdict: 'passed', expected, found: image.value.id }
       : {
@@ -138,7 +140,7 @@ class Attempt {
         launch: container.launch,
         image: image.start,
       },
-      { engineSocket: config.engineSocket, procFolder: config.procFolder, mounts: config.launch.mounts, signal },
+      { engine: this.#tools.engine, procFolder: config.procFolder, mounts: config.launch.mounts, signal },
     )
   }
 

@@ -1,5 +1,6 @@
-import { type InspectedContainer, inspectContainer, isUnknownToEngine } from '../containers/inspect.ts'
+import { type InspectedContainer, isUnknownToEngine } from '../containers/inspect.ts'
 import { type CgroupLine, strayLine } from './cgroup.ts'
+import type { EngineQuestions } from './engine-questions.ts'
 import type { GateSays } from './gate-log.ts'
 import { readProcessFacts, readStartTime } from './process-facts.ts'
 
@@ -16,13 +17,13 @@ const expected = 'the process lives in a container of this engine'
 /** Gate 1: the container that the cgroups name exists, and the process really lives there. */
 export async function containerGate(options: {
   readonly procRoot: string
-  readonly engineSocket: string
+  readonly engine: EngineQuestions
   readonly id: string
   /** The lines of the process's cgroups that name the container. */
   readonly lines: readonly CgroupLine[]
   readonly signal: AbortSignal
 }): Promise<ContainerGate> {
-  const inspected = await inspectContainer(options.engineSocket, options.id, options.signal)
+  const inspected = await options.engine.container(options.id, options.signal)
   if (!inspected.ok) {
     const verdict = isUnknownToEngine(inspected.error) ? 'failed' : 'could-not-check'
     const found = `${inspected.error.what} Found ${inspected.error.found ?? 'nothing'}.`

@@ -1,5 +1,5 @@
-import { changedPaths } from '../containers/inspect.ts'
 import type { LaunchFacts, Mount, StartFacts } from '../containers/launch-facts.ts'
+import type { EngineQuestions } from './engine-questions.ts'
 import type { GateSays } from './gate-log.ts'
 import { readParent } from './process-facts.ts'
 
@@ -23,7 +23,7 @@ export interface LaunchQuestion {
 export async function launchGate(
   question: LaunchQuestion,
   options: {
-    readonly engineSocket: string
+    readonly engine: EngineQuestions
     readonly procFolder: string
     /** Folders of the machine that may be mounted. */
     readonly mounts: readonly string[]
@@ -45,7 +45,7 @@ export async function launchGate(
   if (!(await comesFrom(options.procFolder, question.pid, question.initPid))) {
     return fallen('the process was started into the container from outside')
   }
-  const changes = await changedPaths(options.engineSocket, question.containerId, options.signal)
+  const changes = await options.engine.changes(question.containerId, options.signal)
   if (!changes.ok) {
     const found = `${changes.error.what} Found ${changes.error.found ?? 'nothing'}.`
     return { verdict: 'could-not-check', expected, found, remedy: changes.error.remedy }

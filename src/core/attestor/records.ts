@@ -22,8 +22,26 @@ export async function writeDecision(folder: string, record: DecisionRecord): Pro
   const file = join(folder, name)
   await writeFile(`${file}.new`, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 })
   await rename(`${file}.new`, file)
-  const names = await recordNames(folder)
-  await Promise.all(names.slice(0, -keep).map((old) => rm(join(folder, old), { force: true })))
+  await prune(folder)
+}
+
+/** For each folder, the look that begins when the one that is under way has ended. */
+const waiting = new Map<string, Promise<void>>()
+let looking: Promise<void> = Promise.resolve()
+
+/** Removes the oldest records beyond 1,000. Many who write at once share one look into the folder. */
+async function prune(folder: string): Promise<void> {
+  const shared = waiting.get(folder)
+  if (shared !== undefined) return shared
+  const next = looking.then(async () => {
+    // Who writes from here on is not seen by this look, and needs one more.
+    waiting.delete(folder)
+    const names = await recordNames(folder)
+    await Promise.all(names.slice(0, -keep).map((old) => rm(join(folder, old), { force: true })))
+  })
+  waiting.set(folder, next)
+  looking = next.catch(() => undefined)
+  return next
 }
 
 /** The records about a container (its full id), oldest first. Files that are no records are passed over. */

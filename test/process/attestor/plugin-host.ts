@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { Client, type ClientDuplexStream, credentials, type ServiceError } from '@grpc/grpc-js'
+import { Client, type ClientDuplexStream, credentials, type ServiceError, type status } from '@grpc/grpc-js'
 import { build } from 'esbuild'
 import { pluginServices, serviceDefinition } from '../../../src/core/attestor/go-plugin/services.ts'
 
@@ -64,7 +64,7 @@ export class PluginHost {
   }
 
   /** The selector values, or the error's status code and text. */
-  async attest(pid: number): Promise<readonly string[] | { code: number; details: string }> {
+  async attest(pid: number): Promise<readonly string[] | { code: status; details: string }> {
     try {
       const answer = await this.call(pluginServices.attestor, 'Attest', { pid })
       return answer['selector_values'] as string[]

@@ -1,0 +1,47 @@
+import {
+  changedPaths,
+  type InspectedContainer,
+  type InspectedImage,
+  inspectContainer,
+  inspectImage,
+} from '../containers/inspect.ts'
+import type { Digest } from '../domain/digest.ts'
+import type { Result } from '../domain/result.ts'
+
+/**
+ * The questions to a container engine, one at a time each: who asks what is being asked already gets that answer.
+ * Nothing is remembered. A question that is shared ends at the deadline of who asked first.
+ */
+export class EngineQuestions {
+  readonly socket: string
+  readonly #containers = new Map<string, Promise<Result<InspectedContainer>>>()
+  readonly #images = new Map<string, Promise<Result<InspectedImage>>>()
+  readonly #changes = new Map<string, Promise<Result<readonly string[] | undefined>>>()
+
+  constructor(socket: string) {
+    this.socket = socket
+  }
+
+  /** Describes a container, by its full id. */
+  container(id: string, signal: AbortSignal): Promise<Result<InspectedContainer>> {
+    return share(this.#containers, id, () => inspectContainer(this.socket, id, signal))
+  }
+
+  /** Describes an image, by its id. */
+  image(id: Digest, signal: AbortSignal): Promise<Result<InspectedImage>> {
+    return share(this.#images, id, () => inspectImage(this.socket, id, signal))
+  }
+
+  /** What is not as in the image, in a container's file system; undefined when it is too much to be read. */
+  changes(id: string, signal: AbortSignal): Promise<Result<readonly string[] | undefined>> {
+    return share(this.#changes, id, () => changedPaths(this.socket, id, signal))
+  }
+}
+
+function share<T>(flying: Map<string, Promise<T>>, id: string, ask: () => Promise<T>): Promise<T> {
+  const known = flying.get(id)
+  if (known !== undefined) return known
+  const flight = ask().finally(() => flying.delete(id))
+  flying.set(id, flight)
+  return flight
+}
