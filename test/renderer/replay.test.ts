@@ -24,7 +24,7 @@ describe.skipIf(executablePath === null)('a recording in the window', () => {
     const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
     browser = await chromium.launch({ ...(executablePath === null ? {} : { executablePath }), args: asRoot })
     page = await newPage('reduce')
-  })
+  }, 60_000)
   afterAll(async () => {
     await browser?.close()
     await gallery?.close()

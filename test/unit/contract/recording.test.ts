@@ -212,10 +212,12 @@ describe('whatever happens to a file', { timeout: 30_000 }, () => {
     if (missing === null) expect(again.missing).toBeNull()
   }
   const content = fc.constantFrom(...names.map(textOf))
+  // Spread evenly, as fast-check's own numbers are not: they keep to the ends.
+  const share = fc.noBias(fc.integer({ min: 0, max: 99_999 })).map((part) => part / 100_000)
 
   it('is read or refused: characters lost, changed or added', () => {
     const edit = fc.record({
-      at: fc.double({ min: 0, max: 1, noNaN: true }),
+      at: share,
       drop: fc.nat(400),
       add: fc.string({ maxLength: 5, unit: 'binary' }),
     })
@@ -233,9 +235,8 @@ describe('whatever happens to a file', { timeout: 30_000 }, () => {
   })
 
   it('is read or refused: lines lost, doubled or moved', () => {
-    const position = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true })
     fc.assert(
-      fc.property(content, position, position, fc.constantFrom('drop', 'double', 'move'), (whole, from, to, how) => {
+      fc.property(content, share, share, fc.constantFrom('drop', 'double', 'move'), (whole, from, to, how) => {
         const lines = linesOf(whole)
         const [line] = lines.splice(Math.floor(from * lines.length), how === 'double' ? 0 : 1)
         const taken = line ?? lines[Math.floor(from * lines.length)] ?? ''
@@ -247,14 +248,13 @@ describe('whatever happens to a file', { timeout: 30_000 }, () => {
   })
 
   it('is read or refused: any value in the place of any other', () => {
-    const position = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true })
     const value = fc.oneof(
       fc.jsonValue(),
       fc.string({ unit: 'binary' }),
       fc.constantFrom('', '__proto__', '9'.repeat(400), '-1', 1e308, null, {}),
     )
     fc.assert(
-      fc.property(content, position, position, value, (whole, at, inside, other) => {
+      fc.property(content, share, share, value, (whole, at, inside, other) => {
         const lines = linesOf(whole)
         const index = Math.floor(at * lines.length)
         const line: unknown = JSON.parse(lines[index] ?? '')
