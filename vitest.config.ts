@@ -50,7 +50,7 @@ export default defineConfig({
           name: 'story',
           include: ['test/story/**/*.test.ts'],
           globalSetup: ['test/story/global-setup.ts'],
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           hookTimeout: 120_000,
           fileParallelism: false,
           sequence: { groupOrder: 4 },

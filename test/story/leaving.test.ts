@@ -31,7 +31,7 @@ it('a login is a window, which may be closed; the story’s own asks in mid-run,
   expect(login.isClosed()).toBe(true)
   expect(await page.getByRole('region', { name: 'What went wrong' }).innerText()).toContain('login.closed')
 
-  await button(page, /again$/).click()
+  await button(page, 'Run the story again').click()
   await stage.loginPage()
   const second = await promisify(execFile)(inject('electron').executable, ['--no-sandbox', '--disable-gpu', main], {
     env: environment(stage.where),

@@ -69,7 +69,7 @@ export async function cosignVerify(where: Folders, image: string, signer: string
       `--certificate-oidc-issuer=${issuer}`,
       image,
     ],
-    { env: { HOME: places(where).cosignHome }, reject: false, timeout: 20_000 },
+    { env: { HOME: places(where).cosignHome }, reject: false, timeout: 60_000 },
   )
   return exitCode ?? -1
 }
@@ -81,7 +81,8 @@ export async function spireEntries(where: Folders): Promise<string> {
   return stdout
 }
 
-function fileBelow(folder: string, name: string, parent = ''): string {
+/** The first file of a name below a folder, where its own folder ends in `parent`. Throws when there is none. */
+export function fileBelow(folder: string, name: string, parent = ''): string {
   const found = readdirSync(folder, { withFileTypes: true, recursive: true }).find(
     (entry) => entry.name === name && entry.parentPath.endsWith(parent),
   )

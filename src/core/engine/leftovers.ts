@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findEngine } from '../containers/find-engine.ts'
 import { removeContainers } from '../containers/labels.ts'
@@ -8,7 +8,7 @@ import { endLeftovers } from '../process/leftovers.ts'
 
 /**
  * Ends what a crashed session left: services, a private engine with its mounts, containers of ours in an engine that
- * runs, sockets and key files of SPIRE. Call it while holding the session lock. Answers what there was, in words.
+ * runs, sockets and key files. Call it while holding the session lock. Answers what there was, in words.
  */
 export async function endEarlierSession(folders: Folders, crashedState: string | null): Promise<readonly string[]> {
   const told: string[] = []
@@ -24,8 +24,16 @@ export async function endEarlierSession(folders: Folders, crashedState: string |
     await rm(places({ ...folders, state }).spire, { recursive: true, force: true })
   }
   told.push(...(await endContainers()))
-  await rm(join(folders.runtime, 'spire'), { recursive: true, force: true })
+  await removeSockets(folders.runtime)
   return told
+}
+
+/** Sockets that nobody listens on any more, with the key files and configuration that lie beside them. */
+async function removeSockets(runtimeDir: string): Promise<void> {
+  for (const name of await readdir(runtimeDir)) {
+    if (name !== 'spire' && name !== 'sandbox' && !/^open-[0-9a-f]+\.sock$/.test(name)) continue
+    await rm(join(runtimeDir, name), { recursive: true, force: true })
+  }
 }
 
 async function endPrivateEngine(folders: Folders): Promise<readonly string[]> {

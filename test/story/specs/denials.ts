@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { PersonaId, ScenarioId } from '../../../src/core/workflow/scenarios.ts'
 import type { Look } from '../stage/look.ts'
 import type { Stage } from '../stage/stage.ts'
-import { button, headline, headlineBecomes, step, valueOf } from '../stage/window.ts'
+import { button, headline, headlineBecomes, logIn, step, valueOf } from '../stage/window.ts'
 import { bundleFacts, isSigned, runFolder } from '../truth.ts'
 
 interface Denied {
@@ -48,10 +48,7 @@ export function tellsEveryDenial(stage: () => Stage, look: Look): void {
       await step(page, 'Identity').click()
       await button(page, begin).click()
       if (signs?.at === 'the button') await button(page, `Log in as the ${signs.who}`).last().click({ timeout: 60_000 })
-      if (signs?.at === 'the issuer') {
-        const login = await stage().loginPage()
-        await login.getByRole('button', { name: new RegExp(`^${signs.who}@`) }).click()
-      }
+      if (signs?.at === 'the issuer') await logIn(await stage().loginPage(), signs.who)
       await headlineBecomes(page, 'No identity for this container')
     })
 

@@ -101,13 +101,14 @@ export function tellsTheSignedStory(stage: () => Stage, look: Look): void {
       const facts = bundleFacts(runFolder(where, 'signed'))
       await step(page, 'Certificate').click()
       expect(await valueOf(page, 'who signed')).toBe(facts.signer)
+      await page.getByRole('main').getByText('Standard fields', { exact: true }).click()
       expect(await valueOf(page, 'serial number')).toBe(facts.serial)
       expect(await valueOf(page, 'Certificate')).toBe(facts.fingerprint)
       const [signer, issuer] = [await valueOf(page, 'who signed'), await valueOf(page, 'issuer')]
       await step(page, 'Log entry').click()
       expect(await valueOf(page, 'root of the checkpoint')).toBe(facts.rootHash)
       expect(await valueOf(page, 'computed root')).toBe(facts.rootHash)
-      expect(await page.getByRole('status').innerText()).toContain(
+      expect(await page.getByRole('main').getByRole('status').first().innerText()).toContain(
         `Entry ${facts.logIndex} in a tree of ${facts.treeSize}`,
       )
       expect(await cosignVerify(where, image, signer, issuer)).toBe(0)

@@ -3,11 +3,10 @@ import { places } from '../../../src/core/machine/folders.ts'
 import { processesNaming } from '../../integration/harness/traces.ts'
 import type { Look } from '../stage/look.ts'
 import type { Stage } from '../stage/stage.ts'
-import { button, headlineBecomes, pressWhen, stepBecomes } from '../stage/window.ts'
+import { button, goHome, headlineBecomes, pressWhen, stepBecomes } from '../stage/window.ts'
 
 /** Runs that do not come to their end. Begins at the list of all scenarios, and goes back there. */
 export function stopsWhenAsked(stage: () => Stage, look: Look): void {
-  const home = () => button(stage().page, /^sigstore-attestor ?: all scenarios$/).click()
   const run = () => button(stage().page, /^(?:Run|Again) ?: Signed$/).click()
   const leavesNothing = () =>
     expect.poll(() => processesNaming(places(stage().where).runs), { timeout: 10_000 }).toEqual([])
@@ -15,7 +14,7 @@ export function stopsWhenAsked(stage: () => Stage, look: Look): void {
   describe('a run that is stopped', () => {
     it('in mid-build ends there, and leaves nothing of it running', async () => {
       const { page } = stage()
-      await home()
+      await goHome(page)
       await Promise.all([pressWhen(page, 'Docker builds the image', 'Cancel the run'), run()])
       await headlineBecomes(page, 'Cancelled: build the image')
       await stepBecomes(page, 'Build', 'cancelled')
@@ -26,7 +25,7 @@ export function stopsWhenAsked(stage: () => Stage, look: Look): void {
 
     it('in mid-sign closes the login, and cosign with it', async () => {
       const { page } = stage()
-      await home()
+      await goHome(page)
       await run()
       const login = await stage().loginPage()
       const gone = login.waitForEvent('close')
@@ -38,7 +37,7 @@ export function stopsWhenAsked(stage: () => Stage, look: Look): void {
 
     it('by a person who denies the login says so, and what to do', async () => {
       const { page } = stage()
-      await home()
+      await goHome(page)
       await run()
       const login = await stage().loginPage()
       await login.getByRole('button', { name: 'Deny the login' }).click()

@@ -22,6 +22,12 @@ export const stepBecomes = (page: Page, title: string, state: string): Promise<v
 
 export const button = (page: Page, name: string | RegExp): Locator => page.getByRole('button', { name })
 
+/** All scenarios, from anywhere. */
+export const goHome = (page: Page): Promise<void> => button(page, /^sigstore-attestor ?: all scenarios$/).click()
+
+/** Answers the issuer's page as somebody. */
+export const logIn = (login: Page, who: string): Promise<void> => button(login, new RegExp(`^${who}@`)).click()
+
 export const footer = (page: Page): Locator => page.getByRole('contentinfo')
 
 /** A whole value on the page, by the name of what it is. */
