@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { stripVTControlCharacters } from 'node:util'
+import { loggedText } from './log-text.ts'
 
 /**
  * Writes what an API says, a line at a time, where a program's output would be: appended to a file, 0600, cleaned. What
@@ -9,7 +9,7 @@ import { stripVTControlCharacters } from 'node:util'
 export function lineFile(file: string, clean: (text: string) => string): (line: string) => void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   return (line) => {
-    const text = clean(stripVTControlCharacters(line).replaceAll(/[\r\n]+/g, ' '))
+    const text = loggedText(line.replaceAll(/[\r\n]+/g, ' '), clean)
     try {
       appendFileSync(file, `${text}\n`, { mode: 0o600 })
     } catch {

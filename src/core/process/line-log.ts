@@ -2,9 +2,9 @@ import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
-import { stripVTControlCharacters } from 'node:util'
+import { cutAt, loggedText, plainText } from './log-text.ts'
 
-const maxLine = 16 * 1024
+const maxLine = 64 * 1024
 
 export interface LineLog {
   /** Reads the stream to its end, line by line, no faster than the log file takes it. */
@@ -15,7 +15,7 @@ export interface LineLog {
   readonly close: () => Promise<void>
 }
 
-/** Takes a program's output: cleans it, appends it to a file, keeps the last lines, hands each line on. */
+/** Takes a program's output: cleans it, appends it to a file with its colours, keeps the last lines, hands each line on. */
 export function lineLog(options: {
   /** Appended to, 0600; without one the lines are only handed on. */
   readonly file?: string | undefined
@@ -40,12 +40,13 @@ export function lineLog(options: {
   const reading: Promise<void>[] = []
 
   const take = async (stream: 'stdout' | 'stderr', raw: string): Promise<void> => {
-    // Some programs colour their logs although there is no terminal.
-    const text = options.clean(stripVTControlCharacters(raw.endsWith('\r') ? raw.slice(0, -1) : raw))
+    const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw
+    const text = plainText(line, options.clean)
     last.push(text)
     if (last.length > options.keep) last.shift()
     options.onLine?.({ stream, text })
-    if (writable && log && !log.write(`${text}\n`)) await new Promise<void>((go) => waiting.push(go))
+    if (writable && log && !log.write(`${loggedText(line, options.clean)}\n`))
+      await new Promise<void>((go) => waiting.push(go))
   }
   const read = async (stream: 'stdout' | 'stderr', source: Readable): Promise<void> => {
     const decoder = new StringDecoder('utf8')
@@ -56,8 +57,9 @@ export function lineLog(options: {
       for (const line of lines) await take(stream, line)
       // A program that never ends its line must not fill our memory.
       while (rest.length > maxLine) {
-        await take(stream, rest.slice(0, maxLine))
-        rest = rest.slice(maxLine)
+        const end = cutAt(rest, maxLine)
+        await take(stream, rest.slice(0, end))
+        rest = rest.slice(end)
       }
     }
     if (rest !== '') await take(stream, rest)
