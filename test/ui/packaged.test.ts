@@ -86,7 +86,7 @@ describe('the packaged program', () => {
     }
   })
 
-  it('opens its window, becomes ready from the cache, shows what it is, and ends when it is asked to', async () => {
+  it('opens its window, becomes ready from the cache, plays a recording, says what it is, and ends when it is asked to', async () => {
     const app = await startPackaged(join(folder, 'sigstore-attestor'), environment())
     try {
       const { page } = app
@@ -95,6 +95,9 @@ describe('the packaged program', () => {
       const asked = await page.evaluate(`window.attestor.request('getSnapshot', {})`)
       const runTime = { name: 'Electron', version: inject('electron').version, forDevelopment: true }
       expect(asked).toMatchObject({ ok: true, value: { about: { runTime }, machine: { state: 'ready' } } })
+      // A recording that lies beside the archive, as set-up and story need no network for it.
+      await page.getByRole('button', { name: 'Watch a recording of Unsigned' }).click()
+      await page.getByRole('button', { name: 'Pause' }).waitFor()
       await page.keyboard.press('F1')
       await page.getByRole('dialog').getByText('for development').waitFor()
       await page.keyboard.press('Escape')
