@@ -82,15 +82,17 @@ export function Beside({ engine, attack, now, problem, actions, onLook }: Beside
           actions.start('signed')
           actions.start(attack)
         }}
-        second={
+        others={
           going.length > 0
-            ? {
-                label: going.length === 2 ? 'Cancel both' : 'Cancel the run',
-                onPress: () => {
-                  for (const run of going) if (run !== null) actions.cancel(run.runId)
+            ? [
+                {
+                  label: going.length === 2 ? 'Cancel both' : 'Cancel the run',
+                  onPress: () => {
+                    for (const run of going) if (run !== null) actions.cancel(run.runId)
+                  },
                 },
-              }
-            : { label: 'All scenarios', onPress: () => onLook(nowhere) }
+              ]
+            : [{ label: 'All scenarios', onPress: () => onLook(nowhere) }]
         }
       />
     </>

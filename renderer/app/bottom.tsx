@@ -7,8 +7,9 @@ import { type ActId, actsOf, stepOf } from '../state/acts.ts'
 import { type Looking, nowhere } from '../state/looking.ts'
 import { following, type Move, nextMove } from '../state/next-move.ts'
 import type { Actions } from './actions.ts'
-import { Footer } from './footer.tsx'
+import { Footer, type OtherButton } from './footer.tsx'
 import { StepLog } from './step-log.tsx'
+import { useKeys } from './use-keys.ts'
 import type { Replay } from './use-replay.ts'
 
 interface BottomProps {
@@ -28,6 +29,7 @@ export function Bottom({ engine, run, actId, actions, replay, onLook }: BottomPr
   const step = actId === 'map' ? null : actStep(run, actId)
   const log = run === null || step === null ? undefined : engine.logs[logKey(run.runId, step.id)]
   const runId = run?.runId
+  useKeys({ l: step === null ? undefined : () => setLogOpen(!logOpen) })
   const onMove = (move: Move) => {
     switch (move.kind) {
       case 'start':
@@ -36,6 +38,12 @@ export function Bottom({ engine, run, actId, actions, replay, onLook }: BottomPr
         return onLook({ runId: running?.runId ?? runId ?? null, act: running === undefined ? move.act : null })
       case 'start-both':
         return undefined
+      case 'continue':
+        return actions.continueRun(move.runId, 'step')
+      case 'resume':
+        return actions.resume(move.runId)
+      case 'clean-up':
+        return actions.cleanUp()
       case 'compare':
         return onLook(nowhere)
       case 'watch':
@@ -54,25 +62,42 @@ export function Bottom({ engine, run, actId, actions, replay, onLook }: BottomPr
         <StepLog runId={run.runId} step={step.id} log={log} actions={actions} onClose={() => setLogOpen(false)} />
       ) : null}
       <Footer
-        position={run === null && engine.machine.state !== 'ready' ? 'Set-up' : position(run, actId)}
+        position={run === null ? placeOf(engine.machine.state) : position(run, actId)}
         atHome={step === null}
         commands={step?.commands ?? []}
         lastLine={log?.lines.at(-1) ?? null}
         logOpen={logOpen}
         onLog={() => setLogOpen(!logOpen)}
-        move={nextMove(engine.machine, engine.runs, run, actId)}
+        move={nextMove(engine, { run, act: actId })}
         onMove={onMove}
-        second={secondButton(run, actId, actions, onLook)}
+        others={otherButtons(engine, run, actId, actions, onLook)}
       />
     </>
   )
 }
 
-function secondButton(run: RunState | null, actId: ActId | null, actions: Actions, onLook: (looking: Looking) => void) {
-  if (run === null || actId === null) return null
-  if (run.finishedAt === null) return { label: 'Cancel the run', onPress: () => actions.cancel(run.runId) }
+// oxlint-disable-next-line max-params -- what the footer knows
+function otherButtons(
+  engine: EngineState,
+  run: RunState | null,
+  actId: ActId | null,
+  actions: Actions,
+  onLook: (looking: Looking) => void,
+): readonly OtherButton[] {
+  if (run === null || actId === null) {
+    const move = nextMove(engine, { run, act: actId })
+    return move?.kind === 'start'
+      ? [{ label: 'Step by step', onPress: () => actions.start(move.scenario, 'step') }]
+      : []
+  }
+  if (run.finishedAt === null) {
+    const cancel = { label: 'Cancel the run', onPress: () => actions.cancel(run.runId) }
+    return run.paused === null
+      ? [cancel]
+      : [cancel, { label: 'Run the rest', onPress: () => actions.continueRun(run.runId, 'all') }]
+  }
   const back = following(run, actId, -1)
-  return back === null ? null : { label: 'Back', onPress: () => onLook({ runId: run.runId, act: back.id }) }
+  return back === null ? [] : [{ label: 'Back', onPress: () => onLook({ runId: run.runId, act: back.id }) }]
 }
 
 function actStep(run: RunState | null, actId: ActId | null) {
@@ -80,8 +105,10 @@ function actStep(run: RunState | null, actId: ActId | null) {
   return run === null || act === undefined ? null : stepOf(run, act)
 }
 
-function position(run: RunState | null, actId: ActId | null): string {
-  if (run === null) return 'All scenarios'
+const placeOf = (state: EngineState['machine']['state']): string =>
+  state === 'ready' ? 'All scenarios' : state === 'stopping' ? 'Stopping' : 'Set-up'
+
+function position(run: RunState, actId: ActId | null): string {
   if (run.finishedAt !== null && actId !== null && following(run, actId, 1) === null) {
     if (run.outcome === 'cancelled') return 'Cancelled'
     if (run.outcome === 'failed') return 'Failed'

@@ -5,6 +5,12 @@ import { Command } from '../ui/command.tsx'
 import { visible } from '../ui/text.ts'
 import './footer.css'
 
+/** A button beside the primary one. */
+export interface OtherButton {
+  readonly label: string
+  readonly onPress: () => void
+}
+
 interface FooterProps {
   readonly position: string
   /** Nothing ran here: all scenarios are looked at. */
@@ -16,13 +22,13 @@ interface FooterProps {
   readonly onLog: () => void
   readonly move: Move | null
   readonly onMove: (move: Move) => void
-  /** The other button: back, or cancel. */
-  readonly second: { readonly label: string; readonly onPress: () => void } | null
+  /** The other buttons, such as back or cancel. */
+  readonly others: readonly OtherButton[]
 }
 
 /** The exact command, the last line of the log, and the one primary button, whose label says what happens next. */
 export function Footer(props: FooterProps) {
-  const { position, atHome, commands, lastLine, logOpen, onLog, move, onMove, second } = props
+  const { position, atHome, commands, lastLine, logOpen, onLog, move, onMove, others } = props
   const command = commands.at(-1)
   return (
     <footer className="footer">
@@ -46,7 +52,11 @@ export function Footer(props: FooterProps) {
         )}
       </div>
       <div className="footer-buttons">
-        {second === null ? null : <Button onPress={second.onPress}>{second.label}</Button>}
+        {others.map(({ label, onPress }) => (
+          <Button key={label} onPress={onPress}>
+            {label}
+          </Button>
+        ))}
         {move === null ? null : (
           <Button primary onPress={() => onMove(move)}>
             {move.label}

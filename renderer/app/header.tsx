@@ -3,6 +3,7 @@ import { AboutButton } from '../features/about-dialog.tsx'
 import { serviceWords } from '../features/services-view.tsx'
 import { ReplayMark } from '../ui/replay-mark.tsx'
 import { clock, day, shorten, visible } from '../ui/text.ts'
+import { KeysButton } from './key-help.tsx'
 import './header.css'
 
 /** The three looks, and the machine's own choice. */
@@ -70,6 +71,7 @@ export function Header({ about, services, onService, elapsedMs, theme, onTheme, 
           ))}
         </select>
       </label>
+      <KeysButton />
       {thread === null ? null : (
         <button type="button" className="chip" aria-expanded={thread.open} onClick={thread.onToggle}>
           {thread.open ? 'Hide the thread' : 'Show the thread'}

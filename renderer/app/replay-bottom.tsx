@@ -71,7 +71,7 @@ export function ReplayBottom({ replay, open, act, onWatch }: ReplayBottomProps) 
         onLog={() => setLogOpen(!logOpen)}
         move={move}
         onMove={onPrimary}
-        second={back === undefined ? null : { label: 'Back', onPress: () => onMove({ kind: 'step', by: -1 }) }}
+        others={back === undefined ? [] : [{ label: 'Back', onPress: () => onMove({ kind: 'step', by: -1 }) }]}
       />
     </>
   )

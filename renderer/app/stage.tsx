@@ -2,16 +2,19 @@ import { useEffect, useRef } from 'react'
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
 import type { AppError } from '../../src/core/domain/app-error.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
-import type { ScenarioId } from '../../src/core/workflow/scenarios.ts'
 import { ActView } from '../features/act-view.tsx'
-import { HomeView } from '../features/home-view.tsx'
-import { ReplayOffer } from '../features/replay-offer.tsx'
-import { SetupView, setupHeadline } from '../features/setup-view.tsx'
+import { Redo } from '../features/redo.tsx'
+import { setupHeadline } from '../features/setup-view.tsx'
 import { type ActId, actsOf } from '../state/acts.ts'
+import { canRedo } from '../state/again.ts'
 import { headlineOf } from '../state/headline.ts'
-import { type Looking, nowhere } from '../state/looking.ts'
+import type { Looking } from '../state/looking.ts'
+import { termParts, termsOf } from '../state/terms.ts'
 import { LitText } from '../ui/lit.tsx'
+import { Explained } from '../ui/term.tsx'
 import type { Actions } from './actions.ts'
+import { Home } from './home.tsx'
+import { PageLine } from './page-line.tsx'
 import { Problem } from './problem.tsx'
 import type { Replay } from './use-replay.ts'
 
@@ -37,8 +40,12 @@ export function Stage({ engine, run, actId, now, problem, actions, replay, onLoo
     window.scrollTo(0, 0)
   }, [runId, actId])
   const act = run === null ? undefined : actsOf(run).find(({ id }) => id === actId)
-  const words = run === null || act === undefined ? setupHeadline(engine.machine, engine.setup) : headlineOf(run, act)
-  const watch = (scenario: ScenarioId) => replay.watch({ kind: 'shipped', scenario })
+  const words =
+    run === null || act === undefined
+      ? setupHeadline(engine.machine, engine.setup, engine.leftovers)
+      : headlineOf(run, act)
+  const terms = termsOf(act?.id ?? 'home')
+  const inWords = termParts(words.why, terms).flatMap(({ term }) => (term === null ? [] : [term]))
   return (
     <main className="stage" id="stage" ref={stage}>
       <div className="stage-words" role="status">
@@ -46,44 +53,33 @@ export function Stage({ engine, run, actId, now, problem, actions, replay, onLoo
           <LitText text={words.headline} />
         </h1>
         <p className="stage-why">
-          <LitText text={words.why} />
+          <Explained text={words.why} of={terms} />
         </p>
       </div>
       <Problem problem={problem} />
       {run === null || act === undefined ? (
-        <>
-          {engine.machine.state === 'ready' || engine.runs.length > 0 ? (
-            <HomeView
-              runs={engine.runs}
-              ready={engine.machine.state === 'ready' && engine.runs.every(({ finishedAt }) => finishedAt !== null)}
-              onStart={actions.start}
-              onBeside={(beside) => onLook({ ...nowhere, beside })}
-              onOpen={(runId) => onLook({ runId, act: 'attest' })}
-              onWatch={watch}
-              onOpenFile={replay.openFile}
-            />
-          ) : (
-            <ReplayOffer
-              says={
-                engine.machine.state === 'failed'
-                  ? 'Runs that were recorded can be watched all the same: they need no program and no network.'
-                  : 'Meanwhile, watch a run that was recorded with every program real.'
-              }
-              onWatch={watch}
-              onOpen={replay.openFile}
-            />
-          )}
-          {engine.machine.state === 'ready' ? null : <SetupView machine={engine.machine} rows={engine.setup} />}
-        </>
+        <Home engine={engine} actions={actions} replay={replay} onLook={onLook} />
       ) : (
-        <ActView
-          run={run}
-          act={act}
-          services={engine.services}
-          now={new Date(now).toISOString()}
-          onShow={(id) => onLook({ runId: run.runId, act: id })}
-          onAnswerLogin={(persona, decision) => actions.answerLogin(run.runId, persona, decision)}
-        />
+        <>
+          <ActView
+            run={run}
+            act={act}
+            services={engine.services}
+            now={new Date(now).toISOString()}
+            onShow={(id) => onLook({ runId: run.runId, act: id })}
+            onAnswerLogin={(persona, decision) => actions.answerLogin(run.runId, persona, decision)}
+          />
+          <PageLine of={terms.filter((term) => !inWords.includes(term))}>
+            {engine.machine.state === 'ready' && act.id !== 'map' && canRedo(run, act.step) ? (
+              <Redo
+                key={`${run.runId}/${act.id}`}
+                run={run}
+                step={act.step}
+                onRedo={(pace) => actions.redo(run.runId, act.step, pace)}
+              />
+            ) : null}
+          </PageLine>
+        </>
       )}
     </main>
   )

@@ -27,8 +27,8 @@ export function ThreadColumn({ run, onShow }: ThreadColumnProps) {
   )
 }
 
-const shapes = { tied: 'open', cut: 'cut', open: 'absent' } as const
-const words = { tied: '', cut: 'cut here', open: 'not reached' } as const
+const shapes = { tied: 'open', cut: 'cut', open: 'absent', stale: 'absent' } as const
+const words = { tied: '', cut: 'cut here', open: 'not reached', stale: 'stale' } as const
 
 function TieRow({ tie, onShow }: { tie: Tie; onShow: (act: ActId) => void }) {
   const { isLit, toggle } = useLit(tie.value ?? '')

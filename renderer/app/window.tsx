@@ -4,19 +4,16 @@ import type { AppError } from '../../src/core/domain/app-error.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import { type ActId, currentAct } from '../state/acts.ts'
 import { type Looking, nowhere } from '../state/looking.ts'
+import { following } from '../state/next-move.ts'
 import { LitBar, LitValues } from '../ui/lit.tsx'
 import type { Actions } from './actions.ts'
 import { Beside } from './beside.tsx'
-import { Bottom } from './bottom.tsx'
 import { Header, type Theme } from './header.tsx'
-import { Rail } from './rail.tsx'
 import { ReplayWindow } from './replay-window.tsx'
-import { RunFoot } from './run-foot.tsx'
-import { Stage } from './stage.tsx'
-import { ThreadColumn } from './thread-column.tsx'
+import { Story } from './story.tsx'
+import { useKeys } from './use-keys.ts'
 import { useNow } from './use-now.ts'
 import { type Replay, useReplay } from './use-replay.ts'
-import { useStoryKeys } from './use-story-keys.ts'
 import './window.css'
 
 interface WindowProps {
@@ -50,7 +47,9 @@ export function Window(props: WindowProps) {
   if (replay.open !== null) {
     return <ReplayWindow replay={replay} open={replay.open} engine={engine} theme={theme} onTheme={onTheme} />
   }
-  return <LiveWindow {...props} replay={replay} looking={looking} onLook={setLooking} />
+  // While everything stops there is one thing to look at.
+  const stops = engine.machine.state === 'stopping'
+  return <LiveWindow {...props} replay={replay} looking={stops ? nowhere : looking} onLook={setLooking} />
 }
 
 interface LiveWindowProps extends WindowProps {
@@ -61,16 +60,29 @@ interface LiveWindowProps extends WindowProps {
 
 /** The window over the engine: everything on it comes from the engine's state. */
 function LiveWindow(props: LiveWindowProps) {
-  const { engine, problem, actions, theme, onTheme, at, replay, looking, onLook } = props
+  const { engine, actions, theme, onTheme, at, replay, looking, onLook } = props
   const [threadOpen, setThreadOpen] = useState(false)
   const running = engine.runs.find(({ finishedAt }) => finishedAt === null)
   const now = useNow(at, running !== undefined)
-
   const run = engine.runs.find(({ runId }) => runId === looking.runId) ?? null
   const actId = run === null ? null : (looking.act ?? currentAct(run))
   const show = (act: ActId) => run !== null && onLook({ runId: run.runId, act })
-  useStoryKeys(run, actId, show)
   const hides = theme === 'projector' && run !== null
+  const turn = (by: 1 | -1) => () => {
+    const page = run === null || actId === null ? null : following(run, actId, by)
+    if (page !== null) show(page.id)
+  }
+  const home = () => onLook(nowhere)
+  const toggleThread = () => setThreadOpen(!threadOpen)
+  useKeys({
+    PageDown: turn(1),
+    ArrowRight: turn(1),
+    PageUp: turn(-1),
+    ArrowLeft: turn(-1),
+    h: home,
+    t: hides ? toggleThread : undefined,
+  })
+  const shared = { engine, problem: replay.problem ?? props.problem, actions, now, onLook }
   return (
     <LitValues>
       <div
@@ -86,45 +98,15 @@ function LiveWindow(props: LiveWindowProps) {
           elapsedMs={run === null ? null : elapsed(run, now)}
           theme={theme}
           onTheme={onTheme}
-          onHome={() => onLook(nowhere)}
-          thread={hides ? { open: threadOpen, onToggle: () => setThreadOpen(!threadOpen) } : null}
+          onHome={home}
+          thread={hides ? { open: threadOpen, onToggle: toggleThread } : null}
         />
-        {looking.beside === undefined ? null : (
-          <Beside
-            engine={engine}
-            attack={looking.beside}
-            now={now}
-            problem={problem}
-            actions={actions}
-            onLook={onLook}
-          />
-        )}
-        {run === null || actId === null ? null : (
-          <Rail
-            run={run}
-            current={actId}
-            now={now}
-            onShow={show}
-            foot={<RunFoot run={run} replay={replay} onSave={actions.save} />}
-          />
-        )}
         {looking.beside === undefined ? (
-          <Stage
-            engine={engine}
-            run={run}
-            actId={actId}
-            now={now}
-            problem={replay.problem ?? problem}
-            actions={actions}
-            replay={replay}
-            onLook={onLook}
-          />
-        ) : null}
-        {run === null || (hides && !threadOpen) ? null : <ThreadColumn run={run} onShow={show} />}
+          <Story {...shared} replay={replay} run={run} actId={actId} thread={!hides || threadOpen} onShow={show} />
+        ) : (
+          <Beside {...shared} attack={looking.beside} />
+        )}
         <LitBar />
-        {looking.beside === undefined ? (
-          <Bottom engine={engine} run={run} actId={actId} actions={actions} replay={replay} onLook={onLook} />
-        ) : null}
       </div>
     </LitValues>
   )

@@ -66,8 +66,14 @@ export function ActView({ run, act, services, now, onAnswerLogin, onShow }: ActV
     case 'ready':
     case 'cancelled':
     case 'skipped':
-    case 'stale':
       return <Empty />
+    case 'stale':
+      return (
+        <div className="act-stale">
+          <p className="act-stale-word">stale, from before</p>
+          <Picture run={run} act={act} now={now} />
+        </div>
+      )
     default:
       return assertNever(status, 'state')
   }

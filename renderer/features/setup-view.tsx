@@ -1,4 +1,4 @@
-import type { Machine, SetupRow } from '../../src/core/contract/changes.ts'
+import type { Leftovers, Machine, SetupRow } from '../../src/core/contract/changes.ts'
 import { ErrorBlock } from '../ui/error-block.tsx'
 import { Knot, type KnotShape } from '../ui/knot.tsx'
 import { visible } from '../ui/text.ts'
@@ -43,7 +43,11 @@ export function SetupView({ machine, rows }: SetupViewProps) {
 }
 
 /** The headline over the set-up. */
-export function setupHeadline(machine: Machine, rows: readonly SetupRow[]): { headline: string; why: string } {
+export function setupHeadline(
+  machine: Machine,
+  rows: readonly SetupRow[],
+  leftovers: Leftovers | null,
+): { headline: string; why: string } {
   const ready = rows.filter(({ state }) => state === 'ready').length
   switch (machine.state) {
     case 'preparing':
@@ -56,6 +60,12 @@ export function setupHeadline(machine: Machine, rows: readonly SetupRow[]): { he
     case 'stopping':
       return { headline: 'Stopping', why: 'Everything that was started is stopped, in reverse order.' }
     case 'ready':
+      if (leftovers !== null) {
+        return {
+          headline: 'A story was cut short',
+          why: 'The program ended without closing. Take the story up where it stopped, or remove what was left.',
+        }
+      }
       return {
         headline: 'Nobody on the way has to be believed',
         why: 'A value passes from hand to hand, from the Dockerfile to the SVID. Run the story once as it should be, then three times with one thing changed.',

@@ -45,6 +45,13 @@ export const actsOf = (run: RunState): readonly Act[] => [
   ),
 ]
 
+/** The step that an act belongs to. */
+export function stepOfAct(act: ActId): StepId {
+  if (act === 'certificate' || act === 'log-entry') return 'sign'
+  if (act === 'identity') return 'attest'
+  return act === 'map' ? 'preflight' : act
+}
+
 /** The step behind an act. Throws (a bug) when the run has no such step. */
 export function stepOf(run: RunState, act: Act): StepView {
   const step = run.steps.find(({ id }) => id === act.step)

@@ -39,7 +39,7 @@ export function headlineOf(run: RunState, act: Act): Headline {
     case 'stale':
       return {
         headline: `Out of date: ${lower(steps[act.step].title)}`,
-        why: `${steps[status.because].title} was done again.`,
+        why: `Since then this was done again: ${lower(steps[status.because].title)}. What stood here stays, dimmed, until it is done again too.`,
       }
     case 'passed':
     case 'refused':
@@ -57,7 +57,8 @@ function mapHeadline(run: RunState): Headline {
   return { headline: 'How far the thread has come', why }
 }
 
-const lower = (title: string): string => `${title.charAt(0).toLowerCase()}${title.slice(1)}`
+/** A title inside a sentence; a name that is written in capitals stays. */
+export const lower = (title: string): string => `${title.charAt(0).toLowerCase()}${title.slice(1)}`
 
 const doing: Readonly<Record<StepId, string>> = {
   preflight: 'Looking at this machine',

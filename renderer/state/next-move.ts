@@ -1,12 +1,16 @@
-import type { Machine } from '../../src/core/contract/changes.ts'
+import type { EngineState } from '../../src/core/contract/engine-state.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import { type PersonaId, type ScenarioId, scenarioIds, scenarios } from '../../src/core/workflow/scenarios.ts'
 import { type ActId, actsOf, currentAct, isReached } from './acts.ts'
+import { nextPress } from './again.ts'
 
 /** What the one primary button does. Whatever has an effect outside is never reached by going forward alone. */
 export type Move =
   | { readonly kind: 'start'; readonly scenario: ScenarioId; readonly label: string }
   | { readonly kind: 'show'; readonly act: ActId; readonly label: string }
+  | { readonly kind: 'continue'; readonly runId: string; readonly label: string }
+  | { readonly kind: 'resume'; readonly runId: string; readonly label: string }
+  | { readonly kind: 'clean-up'; readonly label: string }
   | { readonly kind: 'start-both'; readonly label: string }
   | { readonly kind: 'compare'; readonly label: string }
   | { readonly kind: 'watch'; readonly scenario: ScenarioId; readonly label: string }
@@ -31,23 +35,19 @@ const againLabels: Readonly<Record<ScenarioId, string>> = {
 export const nextScenario = (runs: readonly RunState[]): ScenarioId | null =>
   scenarioIds.find((id) => !runs.some((run) => run.scenario === id && run.ok === true)) ?? null
 
-/** The next move, or null where there is nothing to press. `run` and `act` are what is being looked at. */
-export function nextMove(
-  machine: Machine,
-  runs: readonly RunState[],
-  run: RunState | null,
-  act: ActId | null,
-): Move | null {
+/** What is being looked at; null for all scenarios. */
+export interface At {
+  readonly run: RunState | null
+  readonly act: ActId | null
+}
+
+/** The next move, or null where there is nothing to press. */
+export function nextMove(engine: Pick<EngineState, 'machine' | 'runs' | 'leftovers'>, looking: At): Move | null {
+  const { machine, runs, leftovers } = engine
+  const { run, act } = looking
+  if (machine.state === 'stopping') return null
   const running = runs.find(({ finishedAt }) => finishedAt === null)
-  if (running !== undefined) {
-    const now = currentAct(running)
-    const waits = running.steps.some(({ id, status }) => id === 'sign' && status.state === 'waiting')
-    const persona = scenarios[running.scenario].signs
-    if (run?.runId === running.runId && act === now) {
-      return waits && persona !== null ? { kind: 'log-in', persona, label: `Log in as the ${persona}` } : null
-    }
-    return { kind: 'show', act: now, label: 'Back to what is going on' }
-  }
+  if (running !== undefined) return moveOf(running, looking)
   if (run !== null && act !== null) {
     const next = following(run, act, 1)
     if (next !== null) return { kind: 'show', act: next.id, label: nextLabel(next.title) }
@@ -57,6 +57,12 @@ export function nextMove(
     return { kind: 'watch', scenario: 'signed', label: 'Watch a recorded run' }
   }
   if (machine.state !== 'ready') return null
+  if (leftovers !== null && run === null) {
+    const [left] = leftovers.runs
+    return left === undefined
+      ? { kind: 'clean-up', label: 'Clean up what was left' }
+      : { kind: 'resume', runId: left.runId, label: `Resume: ${scenarios[left.scenario].title.toLowerCase()}` }
+  }
   const scenario = nextScenario(runs)
   if (scenario !== null)
     return {
@@ -67,6 +73,18 @@ export function nextMove(
   return run === null
     ? { kind: 'start', scenario: 'signed', label: 'Run the story again' }
     : { kind: 'compare', label: 'Compare the outcomes' }
+}
+
+/** The next move while a run goes on. */
+function moveOf(running: RunState, { run, act }: At): Move | null {
+  const now = currentAct(running)
+  if (run?.runId !== running.runId || act !== now) {
+    return { kind: 'show', act: now, label: 'Back to what is going on' }
+  }
+  if (running.paused !== null) return { kind: 'continue', runId: running.runId, label: nextPress(running.paused) }
+  const waits = running.steps.some(({ id, status }) => id === 'sign' && status.state === 'waiting')
+  const persona = scenarios[running.scenario].signs
+  return waits && persona !== null ? { kind: 'log-in', persona, label: `Log in as the ${persona}` } : null
 }
 
 /** The act before (-1) or after (1) this one that has something to show. */

@@ -1,7 +1,9 @@
 import type { GateId } from '../../src/core/domain/gate.ts'
+import type { SignatureArtifact } from '../../src/core/workflow/artifacts.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
-import { shortHash } from '../ui/text.ts'
-import type { ActId } from './acts.ts'
+import { shortHash, timeOfDay } from '../ui/text.ts'
+import { type ActId, stepOfAct } from './acts.ts'
+import { staleBecause } from './again.ts'
 
 /** A party of the story, in the order in which the thread passes it. */
 export interface Station {
@@ -9,8 +11,20 @@ export interface Station {
   readonly name: string
   /** What it does, and once the thread is there, what it passed on. */
   readonly says: string
-  readonly state: 'reached' | 'cut' | 'open'
+  readonly state: 'reached' | 'cut' | 'open' | 'stale'
   /** Where it can be looked at. */
+  readonly act: ActId
+  /** What it got from the one before; null while nothing has passed. */
+  readonly got: Hop | null
+}
+
+/** What passed from one party to the next: a word for it, and the value where it has one. */
+export interface Hop {
+  readonly what: string
+  readonly value: string | null
+  /** As it is shown. */
+  readonly shown: string
+  /** The artifact that it stands in. */
   readonly act: ActId
 }
 
@@ -31,7 +45,8 @@ export function stationsOf(run: RunState): readonly Station[] {
   const signature = artifactOf(run, 'signature')
   const attestation = artifactOf(run, 'attestation')
   const entry = artifactOf(run, 'entry')
-  const gate = attestation?.denial?.gate
+  const stale = (act: ActId): boolean => staleBecause(run, stepOfAct(act)) !== null
+  const gate = stale('attest') ? undefined : attestation?.denial?.gate
   const fell = gate === undefined ? undefined : cutAt[gate]
   const signed = signature !== undefined
   const rows: readonly (readonly [id: string, name: string, says: string, reached: boolean, act: ActId])[] = [
@@ -63,11 +78,71 @@ export function stationsOf(run: RunState): readonly Station[] {
     ],
   ]
   const cut = rows.findIndex(([id]) => id === fell)
+  const hops = hopsOf(run)
   return rows.map(([id, name, says, reached, act], at) => ({
     id,
     name,
     says: at === cut ? 'the thread is cut here' : says,
-    state: at === cut ? 'cut' : reached && (cut < 0 || at < cut) ? 'reached' : 'open',
+    state: at === cut ? 'cut' : reached && (cut < 0 || at < cut) ? (stale(act) ? 'stale' : 'reached') : 'open',
     act,
+    got: reached && (cut < 0 || at <= cut) ? (hops[id] ?? null) : null,
   }))
+}
+
+const pathOf = (spiffeId: string): string => spiffeId.replace(/^spiffe:\/\/[^/]*/, '')
+
+const hop = (what: string, value: string | undefined, act: ActId, shown = value): Hop => ({
+  what,
+  value: value ?? null,
+  shown: shown ?? '',
+  act,
+})
+
+const short = (value: string | null | undefined): string => shortHash(value ?? '', 4)
+const clock = (iso: string | null | undefined): string => (iso ? timeOfDay(iso) : '')
+
+/** By the party that got it. */
+const hopsOf = (run: RunState): Readonly<Record<string, Hop>> => ({
+  ...imageHops(run),
+  ...signatureHops(artifactOf(run, 'signature')),
+  ...workloadHops(run),
+})
+
+function imageHops(run: RunState): Readonly<Record<string, Hop>> {
+  const built = artifactOf(run, 'built-image')
+  const image = artifactOf(run, 'pushed-image')
+  return {
+    docker: hop('a Dockerfile', built?.tag, 'build', ''),
+    registry: hop('image', image?.imageId, 'push', short(image?.imageId)),
+    login: hop('digest', image?.digest, 'push', short(image?.digest)),
+  }
+}
+
+function signatureHops(signature: SignatureArtifact | undefined): Readonly<Record<string, Hop>> {
+  if (signature === undefined) return {}
+  const { signer, certificate, signedHash, timestamp, logEntry } = signature
+  return {
+    fulcio: hop('ID token of', signer.subject, 'sign', signer.subject.split('@')[0]),
+    'ct-log': hop('certificate', certificate.serial, 'certificate', short(certificate.serial)),
+    timestamp: hop('signature', signedHash, 'log-entry', short(signedHash)),
+    rekor: hop('time', timestamp ?? undefined, 'sign', clock(timestamp)),
+    bundle: hop('inclusion proof', logEntry.rootHash, 'log-entry', short(logEntry.rootHash)),
+  }
+}
+
+function workloadHops(run: RunState): Readonly<Record<string, Hop>> {
+  const domain = artifactOf(run, 'trust-domain')?.trustDomain
+  const rule = artifactOf(run, 'entry')?.spiffeId
+  const attestation = artifactOf(run, 'attestation')
+  const { decision, svid } = attestation ?? {}
+  return {
+    server:
+      rule === undefined
+        ? hop('the name', domain, 'spire-server')
+        : hop('the rule for', rule, 'register', pathOf(rule)),
+    agent: hop('trust bundle of', domain, 'spire-agent'),
+    attestor: hop('process', decision === undefined ? undefined : String(decision.pid), 'attest'),
+    cosign: hop('digest', decision?.imageDigest ?? undefined, 'attest', short(decision?.imageDigest)),
+    workload: hop('SVID', svid?.serial, 'identity', svid ? `until ${clock(svid.notAfter)}` : ''),
+  }
 }

@@ -1,6 +1,8 @@
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
+import type { StepId } from '../../src/core/workflow/steps.ts'
 import { shortHash, timeOfDay } from '../ui/text.ts'
 import type { ActId } from './acts.ts'
+import { staleBecause } from './again.ts'
 
 /** What is tied to the thread: a name, its value, and whether the value is a digest. */
 export interface Tie {
@@ -11,7 +13,8 @@ export interface Tie {
   /** As it is shown. */
   readonly shown: string
   readonly strip: boolean
-  readonly state: 'tied' | 'cut' | 'open'
+  /** `stale`: tied by a step whose result no longer holds. */
+  readonly state: 'tied' | 'cut' | 'open' | 'stale'
   /** Where it comes from. */
   readonly act: ActId
 }
@@ -24,18 +27,33 @@ export function tiesOf(run: RunState): readonly Tie[] {
   const fell = attestation?.denial?.gate
   const container = attestation?.containerId ?? ''
   const until = timeOfDay(attestation?.svid?.notAfter ?? '')
-  return order(
-    [
-      tie('image', 'Image', image?.digest, shortHash(image?.digest ?? ''), 'push', true),
-      tie('container', 'Container', attestation?.containerId, shortHash(container), 'attest'),
-      ...signatureTies(run, fell === 'signature'),
-      fell === 'entry'
-        ? cut('entry', 'Entry', 'asks for somebody else', 'identity')
-        : tie('entry', 'Entry', entry?.spiffeId, entry?.spiffeId ?? '', 'register'),
-      tie('svid', 'SVID', attestation?.svid?.serial, `until ${until} UTC`, 'identity'),
-    ],
-    fell !== undefined,
+  return faded(
+    run,
+    order(
+      [
+        tie('image', 'Image', image?.digest, shortHash(image?.digest ?? ''), 'push', true),
+        tie('container', 'Container', attestation?.containerId, shortHash(container), 'attest'),
+        ...signatureTies(run, fell === 'signature'),
+        fell === 'entry'
+          ? cut('entry', 'Entry', 'asks for somebody else', 'identity')
+          : tie('entry', 'Entry', entry?.spiffeId, entry?.spiffeId ?? '', 'register'),
+        tie('svid', 'SVID', attestation?.svid?.serial, `until ${until} UTC`, 'identity'),
+      ],
+      fell !== undefined,
+    ),
   )
+}
+
+/** What hangs on a stale step is stale; a cut that no longer holds is none. */
+const faded = (run: RunState, ties: readonly Tie[]): readonly Tie[] =>
+  ties.map((each) =>
+    each.state !== 'open' && staleBecause(run, stepOfTie(run, each)) !== null ? { ...each, state: 'stale' } : each,
+  )
+
+function stepOfTie(run: RunState, { id, state }: Tie): StepId {
+  if (state === 'cut' || id === 'container' || id === 'svid') return 'attest'
+  if (id === 'image') return artifactOf(run, 'tampered-image') === undefined ? 'push' : 'tamper'
+  return id === 'entry' ? 'register' : 'sign'
 }
 
 function signatureTies(run: RunState, fell: boolean): readonly Tie[] {

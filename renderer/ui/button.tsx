@@ -10,7 +10,7 @@ interface ButtonProps {
 /** A button with a word on it. There is one primary button on a screen, and it says what happens next. */
 export function Button({ children, onPress, primary = false }: ButtonProps) {
   return (
-    <button type="button" className={primary ? 'button button-primary' : 'button'} onClick={onPress}>
+    <button type="button" className={primary ? 'button button-primary' : 'button'} onClick={() => onPress()}>
       {children}
     </button>
   )

@@ -24,7 +24,9 @@ export function LitValues({ children }: { children: ReactNode }) {
   useEffect(() => {
     if (value === null) return
     const onKey = (event: KeyboardEvent) => {
-      if (event.key === 'Escape' && !event.defaultPrevented) setValue(null)
+      if (event.key !== 'Escape' || event.defaultPrevented) return
+      // What lies over the page goes first.
+      if (document.querySelector(':popover-open, dialog[open]') === null) setValue(null)
     }
     window.addEventListener('keydown', onKey)
     return () => window.removeEventListener('keydown', onKey)

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { recompute } from '../../renderer/state/proof.ts'
+import { termParts, terms } from '../../renderer/state/terms.ts'
 import { bareValue, partsOf } from '../../renderer/ui/lit-parts.ts'
 import { place } from '../../renderer/ui/ruler.tsx'
 import { stripBars, stripBox } from '../../renderer/ui/strip-geometry.ts'
@@ -114,5 +116,29 @@ describe('a lit value in a text', () => {
     expect(lit('process 12345 of 12345', '12345')).toEqual([])
     expect(lit('12345', '12345')).toHaveLength(1)
     expect(partsOf('', hash)).toEqual([{ at: 0, piece: '', lit: false }])
+  })
+})
+
+describe('the field terms', () => {
+  const plain = (text: string): string => text.replaceAll(/[*`]/g, '').replaceAll('’', "'").trim()
+  const glossary = new Map(
+    readFileSync(new URL('../../docs/glossary.md', import.meta.url), 'utf8')
+      .split('\n')
+      .map((line) => /^\| \*\*(.+)\*\* \| (.+) \|$/.exec(line))
+      .map((row) => [row?.[1] ?? '', plain(row?.[2] ?? '')]),
+  )
+
+  it.each(Object.entries(terms))('say what the glossary says: %s', (term, told) => {
+    expect(plain(told)).toBe(glossary.get(term))
+  })
+
+  it('are found in a sentence once, as whole words, and the pieces give the sentence again', () => {
+    const text = 'An SVID, not SVIDs: the SVID of a gate.'
+    const parts = termParts(text, ['gate', 'SVID'])
+    expect(parts.filter(({ term }) => term !== null).map(({ at, term }) => [at, term])).toEqual([
+      [3, 'SVID'],
+      [34, 'gate'],
+    ])
+    expect(parts.map(({ piece }) => piece).join('')).toBe(text)
   })
 })

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { actsOf, currentAct, isReached } from '../../renderer/state/acts.ts'
+import { canRedo, staledBy } from '../../renderer/state/again.ts'
 import { headlineOf } from '../../renderer/state/headline.ts'
 import { following, nextMove, nextScenario } from '../../renderer/state/next-move.ts'
 import { stationsOf } from '../../renderer/state/stations.ts'
+import { stoppedFirst } from '../../renderer/state/stopping.ts'
 import { tiesOf } from '../../renderer/state/thread.ts'
 import type { RunEvent } from '../../src/core/workflow/events.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
+import { pausedBefore, redone } from './changed.ts'
 import { recorded } from './recorded.ts'
 
 const at = (type: string, step: string) => (event: RunEvent) =>
@@ -62,7 +65,10 @@ describe('the headline says what has just become true', () => {
 
 describe('the one primary button', () => {
   it('runs the story first, then each attack that has not been told', () => {
-    expect(nextMove(ready, [], null, null)).toMatchObject({ kind: 'start', scenario: 'signed' })
+    expect(nextMove({ machine: ready, runs: [], leftovers: null }, { run: null, act: null })).toMatchObject({
+      kind: 'start',
+      scenario: 'signed',
+    })
     expect(all.map((_, told) => nextScenario(all.slice(0, told + 1)))).toEqual([
       'unsigned',
       'tampered',
@@ -74,25 +80,42 @@ describe('the one primary button', () => {
   it('turns the pages of a run, and starts nothing before the last one', () => {
     const [run] = all
     if (run === undefined) throw new Error('no run')
-    expect(nextMove(ready, [run], run, 'push')).toEqual({ kind: 'show', act: 'sign', label: 'Next: sign' })
-    expect(nextMove(ready, [run], run, 'identity')).toMatchObject({ kind: 'start', scenario: 'unsigned' })
-    expect(nextMove(ready, all, run, 'identity')).toMatchObject({ kind: 'compare' })
+    expect(nextMove({ machine: ready, runs: [run], leftovers: null }, { run: run, act: 'push' })).toEqual({
+      kind: 'show',
+      act: 'sign',
+      label: 'Next: sign',
+    })
+    expect(nextMove({ machine: ready, runs: [run], leftovers: null }, { run: run, act: 'identity' })).toMatchObject({
+      kind: 'start',
+      scenario: 'unsigned',
+    })
+    expect(nextMove({ machine: ready, runs: all, leftovers: null }, { run: run, act: 'identity' })).toMatchObject({
+      kind: 'compare',
+    })
   })
 
   it('logs in as the person of the scenario while the login is open', () => {
     const waiting = recorded('wrong-signer', at('step.waited', 'sign'))
-    expect(nextMove(ready, [waiting], waiting, 'sign')).toMatchObject({ kind: 'log-in', persona: 'intern' })
-    expect(nextMove(ready, [waiting], waiting, 'push')).toMatchObject({ kind: 'show', act: 'sign' })
+    expect(nextMove({ machine: ready, runs: [waiting], leftovers: null }, { run: waiting, act: 'sign' })).toMatchObject(
+      { kind: 'log-in', persona: 'intern' },
+    )
+    expect(nextMove({ machine: ready, runs: [waiting], leftovers: null }, { run: waiting, act: 'push' })).toMatchObject(
+      { kind: 'show', act: 'sign' },
+    )
   })
 
   it('is absent while a step runs', () => {
     const running = recorded('signed', at('step.started', 'build'))
-    expect(nextMove(ready, [running], running, 'build')).toBeNull()
+    expect(nextMove({ machine: ready, runs: [running], leftovers: null }, { run: running, act: 'build' })).toBeNull()
   })
 
   it('leads to a recorded run while the machine is being prepared', () => {
-    expect(nextMove({ state: 'preparing' }, [], null, null)).toMatchObject({ kind: 'watch', scenario: 'signed' })
-    expect(nextMove({ state: 'stopping' }, [], null, null)).toBeNull()
+    const nobody = { run: null, act: null }
+    expect(nextMove({ machine: { state: 'preparing' }, runs: [], leftovers: null }, nobody)).toMatchObject({
+      kind: 'watch',
+      scenario: 'signed',
+    })
+    expect(nextMove({ machine: { state: 'stopping' }, runs: [], leftovers: null }, nobody)).toBeNull()
   })
 
   it('skips the pages of what a scenario leaves out', () => {
@@ -167,4 +190,75 @@ describe('the trust map', () => {
 it('follows the run: where it is, or what it ended with', () => {
   expect(currentAct(recorded('signed', at('step.waited', 'sign')))).toBe('sign')
   expect(currentAct(recorded('signed'))).toBe('attest')
+})
+
+describe('a run that is told step by step', () => {
+  const built = recorded('signed', at('step.passed', 'build'))
+  const paused = pausedBefore(built, 'push')
+
+  it('says on its one button what the next press does, and goes on with it', () => {
+    const engine = { machine: ready, runs: [paused], leftovers: null }
+    expect(nextMove(engine, { run: paused, act: 'build' })).toEqual({
+      kind: 'continue',
+      runId: paused.runId,
+      label: 'Next: push the image – this writes to the registry',
+    })
+    expect(nextMove(engine, { run: paused, act: 'preflight' })).toMatchObject({ kind: 'show', act: 'build' })
+  })
+
+  it('shows the act that was done last', () => {
+    expect(currentAct(paused)).toBe('build')
+  })
+})
+
+describe('a step that was done again by itself', () => {
+  const run = redone(recorded('tampered'), 'push')
+
+  it('makes the later ones stale, and says which before', () => {
+    expect(staledBy(recorded('tampered'), 'push')).toEqual(['sign', 'verify', 'tamper', 'register', 'attest'])
+    expect(staledBy(recorded('tampered'), 'attest')).toEqual([])
+    expect(headline(run, 'attest')).toBe('Out of date: run the container and attest it')
+    expect(headlineOf(run, act(run, 'certificate')).why).toContain('push the image')
+  })
+
+  it('leaves their values on the thread as stale, and no cut that no longer holds', () => {
+    const ties = tiesOf(run)
+    expect(ties.some(({ state }) => state === 'cut')).toBe(false)
+    expect(ties.filter(({ state }) => state === 'stale').map(({ id }) => id)).toEqual([
+      'image',
+      'container',
+      'signature',
+    ])
+    expect(stationsOf(run).filter(({ state }) => state === 'cut')).toEqual([])
+    expect(stationsOf(run).find(({ id }) => id === 'fulcio')?.state).toBe('stale')
+  })
+
+  it('can be done in a run that has ended or pauses, not in one that goes on, nor for what was never done', () => {
+    expect(canRedo(recorded('signed'), 'push')).toBe(true)
+    expect(canRedo(recorded('signed', at('step.started', 'sign')), 'push')).toBe(false)
+    expect(canRedo(pausedBefore(recorded('signed', at('step.passed', 'push')), 'sign'), 'push')).toBe(true)
+    expect(canRedo(recorded('unsigned'), 'sign')).toBe(false)
+    expect(canRedo(recorded('tampered'), 'preflight')).toBe(false)
+  })
+})
+
+describe('what a crash has left', () => {
+  const left = (runs: readonly { runId: string; scenario: 'tampered'; startedAt: string; stoppedAt: 'push' }[]) => ({
+    machine: ready,
+    runs: [],
+    leftovers: { runs: [...runs] },
+  })
+
+  it('is offered before anything new', () => {
+    const run = { runId: 'a', scenario: 'tampered', startedAt: '2026-11-21T11:55:50Z', stoppedAt: 'push' } as const
+    expect(nextMove(left([run]), { run: null, act: null })).toMatchObject({ kind: 'resume', runId: 'a' })
+    expect(nextMove(left([]), { run: null, act: null })).toMatchObject({ kind: 'clean-up' })
+  })
+})
+
+it('names the runs that have to end before any service is stopped', () => {
+  expect(stoppedFirst([recorded('signed', at('step.waited', 'sign'))])).toEqual([
+    'the run “Signed”, in: sign the digest',
+  ])
+  expect(stoppedFirst([recorded('signed')])).toEqual([])
 })

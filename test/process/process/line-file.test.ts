@@ -9,7 +9,9 @@ it('a line of an API is appended cleaned, as one line, for its owner only', () =
   const write = lineFile(file, (text) => text.replace('s3cret', '[redacted]'))
   write('Step 1/6 : \u001b[31mFROM\u001b[0m scratch')
   write('with s3cret\r\nand a second line')
-  expect(readFileSync(file, 'utf8')).toBe('Step 1/6 : \u001b[31mFROM\u001b[0m scratch\nwith [redacted] and a second line\n')
+  expect(readFileSync(file, 'utf8')).toBe(
+    'Step 1/6 : \u001b[31mFROM\u001b[0m scratch\nwith [redacted] and a second line\n',
+  )
   expect(statSync(file).mode & 0o777).toBe(0o600)
 })
 

@@ -5,9 +5,12 @@ import { Window } from '../../../renderer/app/window.tsx'
 import { logInMemory } from '../../../renderer/features/log-panel-source.ts'
 import type { ActId } from '../../../renderer/state/acts.ts'
 import type { EngineState } from '../../../src/core/contract/engine-state.ts'
+import { type RunState, replay } from '../../../src/core/workflow/reducer.ts'
 import { scenarioIds } from '../../../src/core/workflow/scenarios.ts'
+import { stepIds } from '../../../src/core/workflow/steps.ts'
+import { pausedBefore, redone } from '../changed.ts'
 import { grow, longLog } from './logs.ts'
-import { engineWith, failedRun, files, machines, runUntil, services } from './states.ts'
+import { cutShort, engineWith, failedRun, files, machines, recordings, runUntil, services } from './states.ts'
 import '../../../renderer/styles/fonts.css'
 import '../../../renderer/styles/tokens.css'
 import '../../../renderer/styles/base.css'
@@ -15,14 +18,20 @@ import '../../../renderer/styles/base.css'
 // The window over recorded runs: ?run=signed&until=step.waited/sign&act=sign&theme=dark&machine=ready
 const query = new URLSearchParams(location.search)
 const asked = query.get('run')
+const step = (name: string) => stepIds.find((id) => id === query.get(name))
+const changed = (run: RunState): RunState => {
+  const [paused, again] = [step('paused'), step('redone')]
+  return paused !== undefined ? pausedBefore(run, paused) : again !== undefined ? redone(run, again) : run
+}
 const runs =
   asked === null
     ? []
-    : asked.split(',').map((name) => (name === 'failed' ? failedRun() : runUntil(name, query.get('until'))))
+    : asked.split(',').map((name) => changed(name === 'failed' ? failedRun() : runUntil(name, query.get('until'))))
 const machine = machines[query.get('machine') ?? 'ready'] ?? { state: 'ready' }
 const engine: EngineState = {
   ...engineWith(runs, machine),
   services: services[query.get('services') ?? 'well'] ?? [],
+  leftovers: query.get('leftovers') === null ? null : cutShort,
 }
 const theme = themes.find((each) => each === query.get('theme')) ?? 'light'
 document.documentElement.dataset['theme'] = theme
@@ -85,6 +94,12 @@ if (place !== null) {
       />,
     )
   draw(engine)
+  // A test lets a recorded run happen: dispatchEvent(new CustomEvent('until', { detail: { run: 'signed', events: 3 } })).
+  window.addEventListener('until', (event) => {
+    const { run, events } = (event as CustomEvent<{ run: string; events: number }>).detail
+    const state = replay((recordings[run] ?? []).slice(0, events))
+    if (state !== null) draw({ ...engine, runs: [state] })
+  })
   // A test makes all logs longer: dispatchEvent(new CustomEvent('grow', { detail: lines })).
   let grown = engine
   window.addEventListener('grow', (event) => {

@@ -1,3 +1,4 @@
+import type { Leftovers } from '../../../src/core/contract/changes.ts'
 import type { EngineState } from '../../../src/core/contract/engine-state.ts'
 import { logKey } from '../../../src/core/contract/log-tails.ts'
 import { appError } from '../../../src/core/domain/app-error.ts'
@@ -147,4 +148,16 @@ export const machines: Readonly<Record<string, EngineState['machine']>> = {
       found: 'no such file',
     }),
   },
+}
+
+/** What a crash has left. */
+export const cutShort: Leftovers = {
+  runs: [
+    {
+      runId: '20261121t115550-signed-ccb092',
+      scenario: 'signed',
+      startedAt: '2026-11-21T11:55:50.000Z',
+      stoppedAt: 'push',
+    },
+  ],
 }

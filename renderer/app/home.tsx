@@ -1,0 +1,57 @@
+import type { EngineState } from '../../src/core/contract/engine-state.ts'
+import type { ScenarioId } from '../../src/core/workflow/scenarios.ts'
+import { HomeView } from '../features/home-view.tsx'
+import { Leftovers } from '../features/leftovers.tsx'
+import { ReplayOffer } from '../features/replay-offer.tsx'
+import { Reset } from '../features/reset.tsx'
+import { SetupView } from '../features/setup-view.tsx'
+import { StoppingView } from '../features/stopping-view.tsx'
+import { type Looking, nowhere } from '../state/looking.ts'
+import type { Actions } from './actions.ts'
+import type { Replay } from './use-replay.ts'
+
+interface HomeProps {
+  readonly engine: EngineState
+  readonly actions: Actions
+  readonly replay: Replay
+  readonly onLook: (looking: Looking) => void
+}
+
+/** What is seen where no run is looked at: the set-up, what a crash left, all scenarios, or that everything stops. */
+export function Home({ engine, actions, replay, onLook }: HomeProps) {
+  const { machine, leftovers, runs, setup } = engine
+  if (machine.state === 'stopping') return <StoppingView runs={runs} services={engine.services} />
+  const ready = machine.state === 'ready'
+  const watch = (scenario: ScenarioId) => replay.watch({ kind: 'shipped', scenario })
+  const idle = ready && leftovers === null && runs.every(({ finishedAt }) => finishedAt !== null)
+  return (
+    <>
+      {leftovers === null || !ready ? null : (
+        <Leftovers leftovers={leftovers} onResume={actions.resume} onCleanUp={actions.cleanUp} />
+      )}
+      {ready || runs.length > 0 ? (
+        <HomeView
+          runs={runs}
+          ready={idle}
+          onStart={actions.start}
+          onBeside={(beside) => onLook({ ...nowhere, beside })}
+          onOpen={(runId) => onLook({ runId, act: 'attest' })}
+          onWatch={watch}
+          onOpenFile={replay.openFile}
+        />
+      ) : (
+        <ReplayOffer
+          says={
+            machine.state === 'failed'
+              ? 'Runs that were recorded can be watched all the same: they need no program and no network.'
+              : 'Meanwhile, watch a run that was recorded with every program real.'
+          }
+          onWatch={watch}
+          onOpen={replay.openFile}
+        />
+      )}
+      {ready && runs.length > 0 ? <Reset onReset={actions.reset} /> : null}
+      {ready ? null : <SetupView machine={machine} rows={setup} />}
+    </>
+  )
+}

@@ -1,0 +1,20 @@
+import type { ReactNode } from 'react'
+import type { Term } from '../state/terms.ts'
+import { TermButton } from '../ui/term.tsx'
+
+/** The foot of a page: the field's words that it is the first to use, and what else can be done here. */
+export function PageLine({ of, children }: { of: readonly Term[]; children?: ReactNode }) {
+  return (
+    <div className="page-line">
+      {of.length === 0 ? null : (
+        <p>
+          <span className="quiet">Words of this page: </span>
+          {of.map((term) => (
+            <TermButton key={term} term={term} />
+          ))}
+        </p>
+      )}
+      {children}
+    </div>
+  )
+}

@@ -1,0 +1,48 @@
+import type { EngineState } from '../../src/core/contract/engine-state.ts'
+import type { AppError } from '../../src/core/domain/app-error.ts'
+import type { RunState } from '../../src/core/workflow/reducer.ts'
+import type { ActId } from '../state/acts.ts'
+import type { Looking } from '../state/looking.ts'
+import type { Actions } from './actions.ts'
+import { Bottom } from './bottom.tsx'
+import { Rail } from './rail.tsx'
+import { RunFoot } from './run-foot.tsx'
+import { Stage } from './stage.tsx'
+import { ThreadColumn } from './thread-column.tsx'
+import type { Replay } from './use-replay.ts'
+
+interface StoryProps {
+  readonly engine: EngineState
+  /** Which run is looked at, and which act of it; null for all scenarios. */
+  readonly run: RunState | null
+  readonly actId: ActId | null
+  /** Whether the thread is shown beside it. */
+  readonly thread: boolean
+  readonly now: number
+  readonly problem: AppError | null
+  readonly actions: Actions
+  readonly replay: Replay
+  readonly onShow: (act: ActId) => void
+  readonly onLook: (looking: Looking) => void
+}
+
+/** One run: its steps, one act, its thread, and the footer. Without a run: all scenarios. */
+export function Story({ engine, run, actId, thread, now, problem, actions, replay, onShow, onLook }: StoryProps) {
+  const shared = { engine, run, actId, actions, replay, onLook }
+  return (
+    <>
+      {run === null || actId === null ? null : (
+        <Rail
+          run={run}
+          current={actId}
+          now={now}
+          onShow={onShow}
+          foot={<RunFoot run={run} replay={replay} onSave={actions.save} />}
+        />
+      )}
+      <Stage {...shared} now={now} problem={problem} />
+      {run === null || !thread ? null : <ThreadColumn run={run} onShow={onShow} />}
+      <Bottom {...shared} />
+    </>
+  )
+}

@@ -1,0 +1,25 @@
+import { useEffect } from 'react'
+
+const typing = 'input, textarea, select, [contenteditable="true"]'
+const scrolling = '[tabindex="0"]'
+
+/** Whether a key belongs to what has the focus: letters where somebody types, arrows also where a box is scrolled. */
+function belongsThere({ key, target }: KeyboardEvent): boolean {
+  if (!(target instanceof Element) || target === document.body) return false
+  return target.closest(key.startsWith('Arrow') ? `${typing}, ${scrolling}` : typing) !== null
+}
+
+/** What keys do in the window: by `event.key`, never with a modifier, never while somebody types or a dialog is open. */
+export function useKeys(does: Readonly<Record<string, (() => void) | undefined>>): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const act = Object.hasOwn(does, event.key) ? does[event.key] : undefined
+      if (act === undefined || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return
+      if (belongsThere(event) || document.querySelector('dialog[open]') !== null) return
+      event.preventDefault()
+      act()
+    }
+    window.addEventListener('keydown', onKey)
+    return () => window.removeEventListener('keydown', onKey)
+  })
+}

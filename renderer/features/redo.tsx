@@ -1,0 +1,35 @@
+import type { Pace } from '../../src/core/contract/contract.ts'
+import type { RunState } from '../../src/core/workflow/reducer.ts'
+import { type StepId, steps } from '../../src/core/workflow/steps.ts'
+import { actTitles } from '../state/acts.ts'
+import { effects, staledBy } from '../state/again.ts'
+import { Ask } from '../ui/ask.tsx'
+
+interface RedoProps {
+  readonly run: RunState
+  readonly step: StepId
+  readonly onRedo: (pace: Pace) => void
+}
+
+/** Offers to do a step again, and says first what that does to the later ones. */
+export function Redo({ run, step, onRedo }: RedoProps) {
+  const later = staledBy(run, step)
+  return (
+    <Ask
+      label="Do this step again"
+      choices={[
+        { label: 'Do this step alone', onPress: () => onRedo('step') },
+        { label: '…and everything after it', onPress: () => onRedo('all') },
+      ]}
+    >
+      <p>
+        {steps[step].title}, once more: {effects[step]}.
+      </p>
+      <p className="quiet">
+        {later.length === 0
+          ? 'No later result depends on it.'
+          : `By itself it makes these stale: ${later.map((id) => actTitles[id]).join(', ')}. Their results stay, dimmed, until they are done again too.`}
+      </p>
+    </Ask>
+  )
+}

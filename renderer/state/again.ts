@@ -1,0 +1,43 @@
+import type { RunState } from '../../src/core/workflow/reducer.ts'
+import { type StepId, steps } from '../../src/core/workflow/steps.ts'
+import { lower } from './headline.ts'
+
+/** What a step does to the world outside this window, in a few words. */
+export const effects: Readonly<Record<StepId, string>> = {
+  preflight: 'this only looks',
+  sandbox: 'this starts services',
+  build: 'this makes an image',
+  push: 'this writes to the registry',
+  sign: 'this writes to the logs',
+  verify: 'this only reads',
+  tamper: 'this writes to the registry',
+  'spire-server': 'this starts a service',
+  'spire-agent': 'this starts a service',
+  register: 'this writes to the SPIRE server',
+  attest: 'this runs a container',
+}
+
+/** What the next press does, where a run is told step by step. */
+export const nextPress = (step: StepId): string => `Next: ${lower(steps[step].title)} – ${effects[step]}`
+
+/** Whether a step can be done again: it was done, and nothing of its run is going on. */
+export function canRedo(run: RunState, id: StepId): boolean {
+  const state = run.steps.find((step) => step.id === id)?.status.state
+  const idle = run.finishedAt !== null || run.paused !== null
+  return idle && state !== undefined && ['passed', 'refused', 'failed', 'cancelled', 'stale'].includes(state)
+}
+
+/** The later steps whose results no longer hold once this one is done again by itself. */
+export function staledBy(run: RunState, id: StepId): readonly StepId[] {
+  const at = run.steps.findIndex((step) => step.id === id)
+  return run.steps
+    .slice(at + 1)
+    .filter(({ status }) => status.state === 'passed' || status.state === 'refused')
+    .map((step) => step.id)
+}
+
+/** Which step was done again after this one, or null while its result holds. */
+export function staleBecause(run: RunState, id: StepId): StepId | null {
+  const status = run.steps.find((step) => step.id === id)?.status
+  return status?.state === 'stale' ? status.because : null
+}

@@ -1,0 +1,53 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { serveGallery } from './serve.ts'
+
+/** The gallery open in a browser. */
+export interface GalleryPage {
+  readonly page: Page
+  /** What the page complained of: errors, and breaches of its policy. */
+  readonly complaints: readonly string[]
+  /** Opens the gallery at a query. */
+  readonly open: (query: string, size?: { readonly width: number; readonly height: number }) => Promise<void>
+  /** What axe finds, by all its rules or these. */
+  readonly violations: (rules?: readonly string[]) => Promise<string[]>
+  /** What has been asked of the engine. */
+  readonly asks: () => Promise<unknown>
+  readonly close: () => Promise<void>
+}
+
+/** Serves the gallery and opens a browser without motion for it. */
+export async function galleryPage(executablePath: string | null): Promise<GalleryPage> {
+  const complaints: string[] = []
+  const gallery = await serveGallery()
+  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  const browser: Browser = await chromium.launch({
+    ...(executablePath === null ? {} : { executablePath }),
+    args: asRoot,
+  })
+  const context = await browser.newContext({ reducedMotion: 'reduce' })
+  const page = await context.newPage()
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.location().url.endsWith('/favicon.ico')) complaints.push(message.text())
+  })
+  return {
+    page,
+    complaints,
+    open: async (query, size = { width: 1280, height: 800 }) => {
+      await page.setViewportSize(size)
+      await page.goto(`${gallery.url}?${query}`)
+      await page.waitForSelector('h1')
+    },
+    violations: async (rules) => {
+      const axe = new AxeBuilder({ page }).setLegacyMode()
+      const { violations } = await (rules === undefined ? axe : axe.withRules([...rules])).analyze()
+      return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))
+    },
+    asks: async () => JSON.parse((await page.locator('html').getAttribute('data-asks')) ?? '[]'),
+    close: async () => {
+      await browser.close()
+      await gallery.close()
+    },
+  }
+}
