@@ -8,6 +8,7 @@ import { ReplayHome } from '../features/replay-home.tsx'
 import { ReplayLive } from '../features/replay-live.tsx'
 import { type Act, type ActId, actsOf, stepOf } from '../state/acts.ts'
 import { type Headline, headlineOf } from '../state/headline.ts'
+import type { Looking } from '../state/looking.ts'
 import { actOf, clockOf } from '../state/player.ts'
 import { LitBar, LitText, LitValues } from '../ui/lit.tsx'
 import { Header, type Theme } from './header.tsx'
@@ -24,13 +25,15 @@ interface ReplayWindowProps {
   readonly engine: EngineState
   readonly theme: Theme
   readonly onTheme: (theme: Theme) => void
+  /** Leaves the recording for what goes on in the program. */
+  readonly onGoTo: (looking: Looking) => void
 }
 
 /**
  * The window over a recording: the same header, rail, acts and thread as over the engine, at a place of the recording
  * and at its time. Nothing on it asks the engine for anything, except for another recording.
  */
-export function ReplayWindow({ replay, open, engine, theme, onTheme }: ReplayWindowProps) {
+export function ReplayWindow({ replay, open, engine, theme, onTheme, onGoTo }: ReplayWindowProps) {
   const { tape, player, onMove } = open
   const [wasReady] = useState(engine.machine.state === 'ready')
   const [threadOpen, setThreadOpen] = useState(false)
@@ -82,7 +85,7 @@ export function ReplayWindow({ replay, open, engine, theme, onTheme }: ReplayWin
           tape={tape}
           player={player}
           onMove={onMove}
-          live={<ReplayLive engine={engine} wasReady={wasReady} onLeave={replay.leave} />}
+          live={<ReplayLive engine={engine} wasReady={wasReady} onGoTo={onGoTo} />}
         />
       </div>
     </LitValues>

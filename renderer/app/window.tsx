@@ -45,7 +45,13 @@ export function Window(props: WindowProps) {
     if (begun !== null) setLooking((was) => (was.beside === undefined ? { runId: begun, act: null } : was))
   }, [runningId, newestId])
   if (replay.open !== null) {
-    return <ReplayWindow replay={replay} open={replay.open} engine={engine} theme={theme} onTheme={onTheme} />
+    const goTo = (to: Looking) => {
+      setLooking(to)
+      replay.leave()
+    }
+    return (
+      <ReplayWindow replay={replay} open={replay.open} engine={engine} theme={theme} onTheme={onTheme} onGoTo={goTo} />
+    )
   }
   // While everything stops there is one thing to look at.
   const stops = engine.machine.state === 'stopping'

@@ -1,15 +1,16 @@
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
 import { scenarios } from '../../src/core/workflow/scenarios.ts'
+import { type Looking, nowhere } from '../state/looking.ts'
 
 interface ReplayLiveProps {
   readonly engine: EngineState
   /** Whether the program was ready when the recording was opened. */
   readonly wasReady: boolean
-  readonly onLeave: () => void
+  readonly onGoTo: (looking: Looking) => void
 }
 
 /** What goes on in the program while a recording is watched; it never takes the viewer away. */
-export function ReplayLive({ engine, wasReady, onLeave }: ReplayLiveProps) {
+export function ReplayLive({ engine, wasReady, onGoTo }: ReplayLiveProps) {
   const says = liveWords(engine, wasReady)
   return (
     <p className="replay-live" role="status">
@@ -17,7 +18,7 @@ export function ReplayLive({ engine, wasReady, onLeave }: ReplayLiveProps) {
         <>
           {says.text}
           {says.press === null ? null : (
-            <button type="button" className="link" onClick={onLeave}>
+            <button type="button" className="link" onClick={() => onGoTo(says.to)}>
               {says.press}
             </button>
           )}
@@ -27,24 +28,31 @@ export function ReplayLive({ engine, wasReady, onLeave }: ReplayLiveProps) {
   )
 }
 
-function liveWords(
-  { machine, setup, runs }: EngineState,
-  wasReady: boolean,
-): { text: string; press: string | null } | null {
+interface LiveWords {
+  readonly text: string
+  /** What leads there; null where there is nothing to go to. */
+  readonly press: string | null
+  readonly to: Looking
+}
+
+function liveWords({ machine, setup, runs }: EngineState, wasReady: boolean): LiveWords | null {
+  const to = nowhere
   const running = runs.find(({ finishedAt }) => finishedAt === null)
-  if (running !== undefined)
-    return { text: `A run is under way: ${scenarios[running.scenario].title}.`, press: 'Go to it' }
+  if (running !== undefined) {
+    const { scenario, runId } = running
+    return { text: `A run is under way: ${scenarios[scenario].title}.`, press: 'Go to it', to: { runId, act: null } }
+  }
   switch (machine.state) {
     case 'preparing': {
       const ready = setup.filter(({ state }) => state === 'ready').length
-      return { text: `Set-up: ${ready} of ${setup.length} programs ready.`, press: null }
+      return { text: `Set-up: ${ready} of ${setup.length} programs ready.`, press: null, to }
     }
     case 'failed':
-      return { text: `Set-up: ${machine.error.what}`, press: 'Go to it' }
+      return { text: `Set-up: ${machine.error.what}`, press: 'Go to it', to }
     case 'stopping':
-      return { text: 'The program is stopping.', press: null }
+      return { text: 'The program is stopping.', press: null, to }
     case 'ready':
-      return wasReady ? null : { text: 'This machine is ready.', press: 'Run the story here' }
+      return wasReady ? null : { text: 'This machine is ready.', press: 'Run the story here', to }
     default:
       return null
   }

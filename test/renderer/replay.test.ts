@@ -53,7 +53,7 @@ describe.skipIf(executablePath === null)('a recording in the window', () => {
   }
   const button = (name: string | RegExp) => page.getByRole('button', { name, exact: typeof name === 'string' })
   const headline = (): Promise<string | null> => page.locator('h1').textContent()
-  const primary = () => page.locator('.button-primary')
+  const primary = () => page.locator('.footer .button-primary')
   const place = () => page.getByRole('slider', { name: 'Place in the recording' })
   const asks = async (): Promise<unknown[]> => {
     const asked: unknown = JSON.parse((await page.locator('html').getAttribute('data-asks')) ?? '[]')
