@@ -113,7 +113,12 @@ async function open(options: AppOptions, about: About, selfDeciding: SelfDecidin
     event.preventDefault()
     void leave.byWindow(window)
   })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void leave.atOnce())
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    // A listener from before Chromium took the signal never hears it, and keeps later ones from hearing it as well:
+    // Chromium would close the window, and a second signal would end us with everything still running.
+    process.removeAllListeners(signal)
+    process.on(signal, () => void leave.atOnce())
+  }
   app.on('second-instance', () => {
     if (window.isMinimized()) window.restore()
     window.show()

@@ -49,7 +49,7 @@ export function Header({ about, services, onService, elapsedMs, theme, onTheme, 
       </p>
       {about.runTime !== null && !about.runTime.sandboxed ? (
         <p className="chip" data-profile="public">
-          window without Chromium’s sandbox
+          no Chromium sandbox
         </p>
       ) : null}
       <div role="status" className="header-troubles">
