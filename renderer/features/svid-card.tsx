@@ -1,5 +1,6 @@
 import type { AttestationArtifact } from '../../src/core/workflow/artifacts.ts'
 import { DigestStrip } from '../ui/digest-strip.tsx'
+import { useLit } from '../ui/lit.tsx'
 import { seconds, visible } from '../ui/text.ts'
 import './svid-card.css'
 
@@ -44,13 +45,15 @@ export function SvidCard({ attestation }: { attestation: AttestationArtifact }) 
   )
 }
 
-/** A SPIFFE ID with its trust domain stepping back and its path in front. */
-export function SpiffeId({ id }: { id: string }) {
+/** A SPIFFE ID with its trust domain stepping back and its path in front. Pressing it lights it up wherever it occurs. */
+function SpiffeId({ id }: { id: string }) {
+  const { isLit, toggle } = useLit(id)
   const at = id.indexOf('/', 'spiffe://'.length)
   return (
-    <>
-      <span className="quiet">{visible(at < 0 ? id : id.slice(0, at))}</span>
+    <button type="button" className="value-text" data-lit={isLit} aria-pressed={isLit} onClick={toggle}>
+      <span className="hidden">SPIFFE ID: </span>
+      <span className={isLit ? undefined : 'quiet'}>{visible(at < 0 ? id : id.slice(0, at))}</span>
       {at < 0 ? null : visible(id.slice(at))}
-    </>
+    </button>
   )
 }
