@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { goesStepByStep, mendsEveryDenial } from './specs/again.ts'
 import { tellsEveryDenial } from './specs/denials.ts'
 import { tellsTheSignedStory } from './specs/signed.ts'
 import { stopsWhenAsked } from './specs/stopping.ts'
@@ -27,7 +28,9 @@ describe.skipIf(executablePath === null)('in Chromium, over WebSocket', () => {
 
   tellsTheSignedStory(here, forReadme)
   tellsEveryDenial(here, forReadme)
+  mendsEveryDenial(here, forReadme)
   stopsWhenAsked(here, forReadme)
+  goesStepByStep(here, forReadme)
 
   it('has nothing to complain of, and leaves nothing when it is closed', async () => {
     await stage.close()

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { goesStepByStep, mendsEveryDenial } from './specs/again.ts'
 import { tellsEveryDenial } from './specs/denials.ts'
 import { tellsTheSignedStory } from './specs/signed.ts'
 import { stopsWhenAsked } from './specs/stopping.ts'
@@ -22,7 +23,9 @@ describe('in Electron, as it is built', () => {
 
   tellsTheSignedStory(here, keepLooking)
   tellsEveryDenial(here, keepLooking)
+  mendsEveryDenial(here, keepLooking)
   stopsWhenAsked(here, keepLooking)
+  goesStepByStep(here, keepLooking)
 
   it('shows no screen that is larger than its window, or that axe finds fault with', () => {
     expect(flaws).toEqual([])

@@ -3,8 +3,8 @@ import { promisify } from 'node:util'
 import { afterEach, expect, inject, it } from 'vitest'
 import { processesNaming } from '../integration/harness/traces.ts'
 import { type ElectronStage, electronStage, environment, main } from './stage/electron.ts'
-import { pictureOfFailure } from './stage/look.ts'
-import { button, headline, stepBecomes } from './stage/window.ts'
+import { look, pictureOfFailure } from './stage/look.ts'
+import { button, headline, headlineBecomes, logIn, stepBecomes } from './stage/window.ts'
 import { expectNothingLeft } from './traces.ts'
 
 // The window of the desktop app, and what happens to the run in it when somebody wants to leave.
@@ -50,4 +50,34 @@ it('a login is a window, which may be closed; the story’s own asks in mid-run,
   expect(await stage.ended()).toBe(0)
   expect(stage.complaints()).toEqual([])
   expectNothingLeft(stage.where)
+})
+
+it('a killed program’s story is offered to the next one: it is taken up where it stopped, or cleaned away', async () => {
+  stage = await electronStage()
+  const { where } = stage
+  await button(stage.page, 'Run the story').click()
+  await stage.loginPage()
+  const kill = async () => {
+    stage.app.process().kill('SIGKILL')
+    await stage.ended()
+    expect(processesNaming(where.state).length).toBeGreaterThan(3)
+  }
+  await kill()
+
+  stage = await electronStage(where)
+  await headlineBecomes(stage.page, 'A story was cut short')
+  expect(await stage.page.getByRole('region', { name: 'What was left' }).innerText()).toContain('sign the digest')
+  expect(await look(stage, 'leftovers')).toEqual([])
+  await button(stage.page, /^Resume: signed$/).click()
+  await logIn(await stage.loginPage(), 'engineer')
+  await headlineBecomes(stage.page, 'The workload gets its identity')
+  await stepBecomes(stage.page, 'Build', 'passed')
+  await kill()
+
+  stage = await electronStage(where)
+  await headlineBecomes(stage.page, 'A story was cut short')
+  await button(stage.page, 'Clean up').first().click()
+  await headlineBecomes(stage.page, 'Nobody on the way has to be believed')
+  await stage.close()
+  expectNothingLeft(where)
 })

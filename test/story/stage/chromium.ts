@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { expect } from 'vitest'
 import { createHost } from '../../../src/core/engine/host.ts'
 import type { LoginPort } from '../../../src/core/steps/resources.ts'
 import { serveWebSocket } from '../../harness/web-socket-server.ts'
@@ -50,8 +51,10 @@ export async function chromiumStage(executablePath: string): Promise<ChromiumSta
     page,
     where,
     loginPage: async () => {
-      let open = logins.find(({ ended }) => !ended.aborted)
-      for (; open === undefined; open = logins.find(({ ended }) => !ended.aborted)) await page.waitForTimeout(20)
+      const waiting = () => logins.find(({ ended }) => !ended.aborted)
+      await expect.poll(waiting, { timeout: 60_000 }).toBeDefined()
+      const open = waiting()
+      if (open === undefined) throw new Error('The login was over before it was answered.')
       const login: Page = await (await browser.newContext()).newPage()
       await login.goto(open.url)
       open.ended.addEventListener('abort', () => void login.context().close())

@@ -58,7 +58,8 @@ export async function electronStage(where: OwnFolders = ownFolders()): Promise<E
     page,
     where,
     loginPage: async () => {
-      const login = app.windows().find((each) => each !== page) ?? (await app.waitForEvent('window'))
+      const login =
+        app.windows().find((each) => each !== page) ?? (await app.waitForEvent('window', { timeout: 60_000 }))
       await login.getByRole('heading', { name: 'Who signs?' }).waitFor()
       return login
     },

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import { signByHand } from '../by-hand.ts'
+import type { Look } from '../stage/look.ts'
+import type { Stage } from '../stage/stage.ts'
+import { button, goHome, headline, headlineBecomes, logIn, step, stepBecomes, valueOf } from '../stage/window.ts'
+import { isSigned } from '../truth.ts'
+
+/** The control of each denial: after the remedy that the page names, the same image gets its identity. */
+export function mendsEveryDenial(stage: () => Stage, look: Look): void {
+  const open = async (title: string) => {
+    await goHome(stage().page)
+    await button(stage().page, new RegExp(`^Look ?at ${title}$`)).click()
+  }
+  const doAgain = async (act: string) => {
+    await step(stage().page, act).click()
+    await button(stage().page, 'Do this step again').click()
+    await button(stage().page, 'Do this step alone').click()
+  }
+  /** The image that runs, by the seal of the attestation. */
+  const runs = () => valueOf(stage().page, 'This container runs')
+  const remedy = async () => {
+    await step(stage().page, 'Identity').click()
+    const words = await stage().page.getByRole('main').innerText()
+    return words.slice(words.indexOf('What would mend it'))
+  }
+
+  describe('a denial that is mended', () => {
+    it('of the intern’s signature: the engineer signs the same image, and what came after is done again', async () => {
+      const { page } = stage()
+      await open('Wrong signer')
+      const before = await runs()
+      expect(await remedy()).toContain('engineer@sandbox.example')
+      await doAgain('Sign')
+      await logIn(await stage().loginPage(), 'engineer')
+      for (const later of ['Verify', 'Register', 'Attest']) await stepBecomes(page, later, 'stale')
+      await step(page, 'Attest').click()
+      expect(await headline(page)).toMatch(/^Out of date/)
+      await look('stale')
+      await step(page, 'Sign').click()
+      await button(page, 'Run the rest').click()
+      for (const later of ['Verify', 'Register', 'Attest']) await stepBecomes(page, later, 'passed')
+      await step(page, 'Attest').click()
+      await headlineBecomes(page, 'The workload gets its identity')
+      expect(await runs()).toBe(before)
+    })
+
+    it.each(['Unsigned', 'Tampered'])(
+      'of the image %s: the engineer signs with cosign, beside the window, the very bytes that run',
+      async (title) => {
+        const { page, where } = stage()
+        await open(title)
+        const before = await runs()
+        expect(await remedy()).toContain('Sign the image')
+        await step(page, 'Sandbox').click()
+        const issuer = await valueOf(page, 'login')
+        await step(page, 'Push').click()
+        const [repository = ''] = (await valueOf(page, 'image by digest')).split('@')
+        expect(await isSigned(repository, before)).toBe(false)
+        await signByHand(where, `${repository}@${before}`, 'engineer', issuer)
+        await doAgain('Attest')
+        await headlineBecomes(page, 'The workload gets its identity')
+        expect(await runs()).toBe(before)
+      },
+    )
+  })
+}
+
+/** The story one step at a time, with the other ways to look at runs, and back to the beginning. */
+export function goesStepByStep(stage: () => Stage, look: Look): void {
+  describe('a run at the speed of a person', () => {
+    it('waits before each step until the next press, and can be cancelled there', async () => {
+      const { page } = stage()
+      await goHome(page)
+      await button(page, 'Step by step').click()
+      await button(page, /^Next: build the image/).click({ timeout: 60_000 })
+      await button(page, /^Next: push the image/).waitFor({ timeout: 60_000 })
+      await stepBecomes(page, 'Build', 'passed')
+      await stepBecomes(page, 'Push', '(?:not reached|next)')
+      await look('paused')
+      await button(page, 'Cancel the run').click()
+      await stepBecomes(page, 'Push', '(?:not reached|next|cancelled)')
+    })
+
+    it('stands beside an attack, place by place', async () => {
+      const { page } = stage()
+      await goHome(page)
+      await button(page, /^Side by side with the good story ?: Tampered$/).click()
+      expect(await page.getByRole('contentinfo').innerText()).toContain('Side by side')
+      await look('side-by-side')
+    })
+
+    it('is forgotten by a reset, and what it started is stopped', async () => {
+      const { page } = stage()
+      await goHome(page)
+      await button(page, 'Reset').click()
+      await look('reset')
+      await button(page, 'Reset now').click()
+      await button(page, 'Run the story').waitFor({ timeout: 60_000 })
+      expect(await button(page, /^Look ?at /).count()).toBe(0)
+    })
+  })
+}
