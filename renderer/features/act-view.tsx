@@ -50,7 +50,12 @@ export function ActView({ run, act, services, now, onAnswerLogin, onShow }: ActV
         />
       ) : null
     case 'failed':
-      return <ErrorBlock error={status.error} />
+      return (
+        <>
+          <ErrorBlock error={status.error} />
+          {stepOf(run, act).gates.length > 0 ? <Attesting run={run} act={act} /> : null}
+        </>
+      )
     case 'passed':
     case 'refused':
     case 'reused':

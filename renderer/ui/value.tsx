@@ -27,9 +27,22 @@ export function Value({ value, label, short = false, copy = false }: ValueProps)
         onClick={toggle}
       >
         <span className="hidden">{label}: </span>
-        {shown}
+        <Broken text={shown} />
       </button>
       {copy ? <CopyButton text={value} what={label} /> : null}
     </span>
+  )
+}
+
+/** A mail address is broken after its @, where there is not enough room for it. */
+function Broken({ text }: { text: string }) {
+  const at = text.indexOf('@') + 1
+  if (at === 0) return text
+  return (
+    <>
+      {text.slice(0, at)}
+      <wbr />
+      {text.slice(at)}
+    </>
   )
 }
