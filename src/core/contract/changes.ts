@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { AppError } from '../domain/app-error.ts'
 import type { RunEvent } from '../workflow/events.ts'
 import { scenarioIds } from '../workflow/scenarios.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { CtLogReadBack } from '../domain/ct-entry.ts'
 import {
   type DecisionRecord,

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { CommandCard, Progress, RunEvent } from '../workflow/events.ts'
 import type { PlannedStep } from '../workflow/plan.ts'
 import type { Profile } from '../workflow/profile.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { AppError, Ending, ErrorCode, Evidence } from '../domain/app-error.ts'
 import { bytesOfBase64 } from '../domain/bundle-encoding.ts'
 import { type Digest, isDigest } from '../domain/digest.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { AppError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import type { RunEvent } from '../workflow/events.ts'

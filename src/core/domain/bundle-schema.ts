@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { bytesOfBase64 } from './bundle-encoding.ts'
 
 /** The largest bundle that is read. Those of cosign hold about 5 KB. */

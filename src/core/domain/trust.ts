@@ -1,5 +1,5 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type AppError, appError } from './app-error.ts'
 import { bytesOfBase64 } from './bundle-encoding.ts'
 import { err, ok, type Result } from './result.ts'
