@@ -11,7 +11,7 @@ export default {
     'renderer/main.tsx',
     'renderer/vite.config.ts',
     'test/renderer/gallery/{main.tsx,serve.ts}',
-    'test/ui/harness/main.ts',
+    'test/ui/harness/{main,far-main}.ts',
     'test/harness/web-socket-bridge.ts',
     'test/bench/*.{ts,cjs,js}',
     'test/check/*.{mjs,ts}',

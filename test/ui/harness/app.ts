@@ -27,7 +27,7 @@ export const playwrightLoader = join(
 )
 
 /** Bundles main (the harness's own entry) and the shipped preload into a folder of this test. */
-export async function bundleApp(): Promise<string> {
+export async function bundleApp(entry = 'main.ts'): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'ui-test-'))
   const common = {
     bundle: true,
@@ -36,7 +36,7 @@ export async function bundleApp(): Promise<string> {
     external: ['electron', '*.node'],
   } satisfies BuildOptions
   await Promise.all([
-    build({ ...common, entryPoints: [join(harness, 'main.ts')], outfile: join(folder, 'main.cjs') }),
+    build({ ...common, entryPoints: [join(harness, entry)], outfile: join(folder, 'main.cjs') }),
     build({ ...common, entryPoints: [preload], outfile: join(folder, 'preload.cjs') }),
     cp(join(harness, 'page'), join(folder, 'page'), { recursive: true }),
   ])

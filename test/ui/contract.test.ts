@@ -1,0 +1,55 @@
+import { afterAll } from 'vitest'
+import type { Envelope } from '../../src/core/contract/transport.ts'
+import { transportSuite } from '../contract/suite.ts'
+import { serveWebSocket } from '../harness/web-socket-server.ts'
+import { bundleApp, launchApp, type TestApp } from './harness/app.ts'
+
+/** An app with the page's way to hear of changes. */
+interface Window {
+  readonly app: TestApp
+  /** Hear what the page hears. */
+  listeners: Set<(batch: unknown) => void>
+}
+
+// A front end is a window of an app; two at a time are two apps. They are used again: starting one takes a second.
+const all: Window[] = []
+const free: Window[] = []
+
+async function openWindow(): Promise<Window> {
+  const app = await launchApp({ folder: await bundleApp('far-main.ts') })
+  const window: Window = { app, listeners: new Set() }
+  await app.page.exposeFunction('told', (batch: unknown) => {
+    for (const listener of window.listeners) listener(batch)
+  })
+  all.push(window)
+  return window
+}
+
+afterAll(async () => {
+  for (const { app } of all) await app.close()
+})
+
+transportSuite('Electron’s IPC', async (server) => {
+  const end = await serveWebSocket(server)
+  const window = free.pop() ?? (await openWindow())
+  const { app, page } = window.app
+  await app.evaluate((_electron, address) => globalThis.engineAt(address), end.socket)
+  await page.reload()
+  const listeners = new Set<(batch: unknown) => void>()
+  window.listeners = listeners
+  await page.evaluate('window.attestor.subscribe((batch) => void window.told(batch)); undefined')
+  return {
+    transport: {
+      request: (name, input) =>
+        page.evaluate<Envelope>(`window.attestor.request(${JSON.stringify(name)}, ${JSON.stringify(input)})`),
+      subscribe: (listener) => {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+    },
+    close: async () => {
+      free.push(window)
+      await end.close()
+    },
+  }
+})
