@@ -13,6 +13,8 @@ export default defineConfig({
     outDir: here('../dist/renderer'),
     emptyOutDir: true,
     assetsInlineLimit: 0,
+    // It is read from this machine's disk; in kB.
+    chunkSizeWarningLimit: 700,
     modulePreload: { polyfill: false },
     target: 'chrome130',
   },
