@@ -6,7 +6,7 @@ import type { LogSource } from '../features/log-panel-source.ts'
 /** What somebody can ask for in the window. */
 export interface Actions {
   readonly start: (scenario: ScenarioId, pace?: Pace) => void
-  readonly continueRun: (runId: string, pace: Pace) => void
+  readonly continueRun: (runId: string, before: StepId, pace: Pace) => void
   readonly redo: (runId: string, step: StepId, pace: Pace) => void
   readonly cancel: (runId: string) => void
   readonly answerLogin: (runId: string, persona: PersonaId, decision: 'allow' | 'deny') => void

@@ -30,7 +30,7 @@ export function App({ client, follower }: AppProps) {
     const ask = (answer: Promise<Result<unknown>>): void => void answerOf(answer)
     return {
       start: (scenario, pace = 'all') => ask(client.request('startRun', { scenario, pace })),
-      continueRun: (runId, pace) => ask(client.request('continueRun', { runId, pace })),
+      continueRun: (runId, before, pace) => ask(client.request('continueRun', { runId, before, pace })),
       redo: (runId, step, pace) => ask(client.request('redoStep', { runId, step, pace })),
       cancel: (runId) => ask(client.request('cancelRun', { runId })),
       answerLogin: (runId, persona, decision) => ask(client.request('answerLogin', { runId, persona, decision })),

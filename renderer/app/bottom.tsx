@@ -39,7 +39,7 @@ export function Bottom({ engine, run, actId, actions, replay, onLook }: BottomPr
       case 'start-both':
         return undefined
       case 'continue':
-        return actions.continueRun(move.runId, 'step')
+        return actions.continueRun(move.runId, move.before, 'step')
       case 'resume':
         return actions.resume(move.runId)
       case 'clean-up':
@@ -92,9 +92,10 @@ function otherButtons(
   }
   if (run.finishedAt === null) {
     const cancel = { label: 'Cancel the run', onPress: () => actions.cancel(run.runId) }
-    return run.paused === null
+    const { runId, paused } = run
+    return paused === null
       ? [cancel]
-      : [cancel, { label: 'Run the rest', onPress: () => actions.continueRun(run.runId, 'all') }]
+      : [cancel, { label: 'Run the rest', onPress: () => actions.continueRun(runId, paused, 'all') }]
   }
   const back = following(run, actId, -1)
   return back === null ? [] : [{ label: 'Back', onPress: () => onLook({ runId: run.runId, act: back.id }) }]

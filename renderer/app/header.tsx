@@ -26,12 +26,13 @@ interface HeaderProps {
 }
 
 const profileWords = {
-  sandbox: 'Sandbox, everything on this machine',
-  public: 'PUBLIC: what you sign is public for ever',
+  sandbox: ['Sandbox', ', everything on this machine'],
+  public: ['PUBLIC', ': what you sign is public for ever'],
 } as const
 
 /** Name, where the story plays, that it is happening now, and the clock. */
 export function Header({ about, services, onService, elapsedMs, theme, onTheme, onHome, thread, replay }: HeaderProps) {
+  const [name, more] = profileWords[about.profile]
   const choose = (value: string) => {
     const chosen = themes.find((each) => each === value)
     if (chosen !== undefined) onTheme(chosen)
@@ -45,7 +46,10 @@ export function Header({ about, services, onService, elapsedMs, theme, onTheme, 
         <svg className="chip-dot" viewBox="0 0 8 8" aria-hidden="true">
           <circle cx="4" cy="4" r="4" />
         </svg>
-        {profileWords[about.profile]}
+        <span>
+          {name}
+          <span className="header-more">{more}</span>
+        </span>
       </p>
       {about.runTime !== null && !about.runTime.sandboxed ? (
         <p className="chip" data-profile="public">

@@ -62,7 +62,7 @@ export function stepOf(run: RunState, act: Act): StepView {
 /** How an act stands, in the word that the rail and the screen reader say. */
 export const stateWords: Readonly<Record<StepState['state'], string>> = {
   blocked: 'not reached',
-  ready: 'next',
+  ready: 'not started',
   running: 'running',
   waiting: 'waiting for a person',
   cancelling: 'stopping',

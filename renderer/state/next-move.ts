@@ -1,6 +1,7 @@
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import { type PersonaId, type ScenarioId, scenarioIds, scenarios } from '../../src/core/workflow/scenarios.ts'
+import type { StepId } from '../../src/core/workflow/steps.ts'
 import { type ActId, actsOf, currentAct, isReached } from './acts.ts'
 import { nextPress } from './again.ts'
 
@@ -8,7 +9,7 @@ import { nextPress } from './again.ts'
 export type Move =
   | { readonly kind: 'start'; readonly scenario: ScenarioId; readonly label: string }
   | { readonly kind: 'show'; readonly act: ActId; readonly label: string }
-  | { readonly kind: 'continue'; readonly runId: string; readonly label: string }
+  | { readonly kind: 'continue'; readonly runId: string; readonly before: StepId; readonly label: string }
   | { readonly kind: 'resume'; readonly runId: string; readonly label: string }
   | { readonly kind: 'clean-up'; readonly label: string }
   | { readonly kind: 'start-both'; readonly label: string }
@@ -81,7 +82,8 @@ function moveOf(running: RunState, { run, act }: At): Move | null {
   if (run?.runId !== running.runId || act !== now) {
     return { kind: 'show', act: now, label: 'Back to what is going on' }
   }
-  if (running.paused !== null) return { kind: 'continue', runId: running.runId, label: nextPress(running.paused) }
+  const { runId, paused } = running
+  if (paused !== null) return { kind: 'continue', runId, before: paused, label: nextPress(paused) }
   const waits = running.steps.some(({ id, status }) => id === 'sign' && status.state === 'waiting')
   const persona = scenarios[running.scenario].signs
   return waits && persona !== null ? { kind: 'log-in', persona, label: `Log in as the ${persona}` } : null

@@ -97,7 +97,7 @@ export function transportSuite(name: string, connect: (server: Server) => Connec
       ['answerLogin', { runId: 'r1', persona: 'root', decision: 'allow' }],
       ['prepareAgain', [1, 2]],
       ['startRun', { scenario: 'signed', pace: 'fast' }],
-      ['continueRun', { runId: 'r1' }],
+      ['continueRun', { runId: 'r1', pace: 'step' }],
       ['redoStep', { runId: 'r1', step: 'events', pace: 'step' }],
       ['resumeRun', { runId: '/tmp/run' }],
       ['reset', { all: true }],

@@ -143,7 +143,10 @@ describe('a front end of the real engine', () => {
     expect(await client.request('redoStep', { runId, step: 'push', pace: 'step' })).toEqual({ ok: true, value: {} })
     await until(() => run(runId)?.paused, 'register')
     expect([stateOf(runId, 'push'), stateOf(runId, 'attest')]).toEqual(['passed', 'stale'])
-    expect(await client.request('continueRun', { runId, pace: 'all' })).toEqual({ ok: true, value: {} })
+    expect(await client.request('continueRun', { runId, before: 'register', pace: 'all' })).toEqual({
+      ok: true,
+      value: {},
+    })
     expect(await ended(runId)).toMatchObject({ outcome: 'denied', ok: true, denial: { gate: 'signature' } })
 
     expect(await client.request('reset', {})).toEqual({ ok: true, value: {} })

@@ -97,8 +97,8 @@ describe.skipIf(executablePath === null)('the behaviour of the window in Chromiu
     await page.getByRole('button', { name: 'Run the rest' }).click()
     const { runId } = recorded('signed')
     expect(await asks()).toEqual([
-      ['continueRun', runId, 'step'],
-      ['continueRun', runId, 'all'],
+      ['continueRun', runId, 'push', 'step'],
+      ['continueRun', runId, 'push', 'all'],
     ])
     await open('run=signed&act=home')
     await page.getByRole('button', { name: 'Reset', exact: true }).click()

@@ -59,8 +59,8 @@ const requests = {
     input: z.strictObject({ scenario: z.enum(scenarioIds), pace: pace.optional() }),
     output: z.strictObject({ runId }),
   },
-  /** Goes on from a pause. */
-  continueRun: { input: z.strictObject({ runId, pace }), output: nothing },
+  /** Goes on from the pause before this step: a press that comes twice must not go through the next pause too. */
+  continueRun: { input: z.strictObject({ runId, before: step, pace }), output: nothing },
   /**
    * Does a step again in a run that has ended or is paused: `step` this one only, and what follows from it becomes
    * stale; `all` also every later one of the plan.

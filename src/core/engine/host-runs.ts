@@ -4,6 +4,7 @@ import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import type { RunEvent } from '../workflow/events.ts'
 import type { RunState } from '../workflow/reducer.ts'
+import { type StepId, steps } from '../workflow/steps.ts'
 import type { HostLogs } from './host-logs.ts'
 import type { Recorder } from './recorder.ts'
 import type { Run } from './run.ts'
@@ -72,9 +73,11 @@ export class HostRuns {
     this.#track(run, go(run))
   }
 
-  goOn({ runId, pace }: CheckedInput<'continueRun'>): Result<Nothing> {
+  goOn({ runId, before, pace }: CheckedInput<'continueRun'>): Result<Nothing> {
     const run = this.find(runId)
     if (!run.ok) return run
+    const { paused } = run.value.log.state
+    if (run.value.paused && paused !== before) return err(otherPause(before, paused))
     if (run.value.paused && this.#full) return err(busy)
     const went = run.value.goOn(pace)
     return went.ok ? ok({}) : went
@@ -138,4 +141,14 @@ export class HostRuns {
 }
 
 const unknownRun = appError('run.unknown', 'This session has no such run.', 'Start one.')
+const otherPause = (asked: StepId, paused: StepId | null) =>
+  appError(
+    'run.other-pause',
+    'The run does not wait where it was told to go on.',
+    'Look where it waits, and press again.',
+    {
+      expected: `a pause before: ${steps[asked].title}`,
+      found: paused === null ? 'no pause' : `a pause before: ${steps[paused].title}`,
+    },
+  )
 const busy = appError('run.busy', 'Two runs are under way already.', 'Wait until one has ended, or cancel it.')

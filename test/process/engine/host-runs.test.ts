@@ -32,19 +32,21 @@ describe('a front end', () => {
     await begin()
     const runId = await front.start('unsigned', 'step')
     await until(() => front.run(runId)?.paused, 'preflight')
-    expect(await codeOf(front.ask('continueRun', { runId, pace: 'step' }))).toBe('ok')
+    expect(await codeOf(front.ask('continueRun', { runId, before: 'preflight', pace: 'step' }))).toBe('ok')
     await until(() => front.run(runId)?.paused, 'sandbox')
+    expect(await codeOf(front.ask('continueRun', { runId, before: 'preflight', pace: 'step' }))).toBe('run.other-pause')
+    expect(front.run(runId)?.paused).toBe('sandbox')
     expect(await codeOf(front.ask('redoStep', { runId, step: 'attest', pace: 'all' }))).toBe('run.step-too-early')
-    expect(await codeOf(front.ask('continueRun', { runId, pace: 'all' }))).toBe('ok')
+    expect(await codeOf(front.ask('continueRun', { runId, before: 'sandbox', pace: 'all' }))).toBe('ok')
     await front.ended(runId, 'svid')
-    expect(await codeOf(front.ask('continueRun', { runId, pace: 'all' }))).toBe('run.not-paused')
+    expect(await codeOf(front.ask('continueRun', { runId, before: 'sandbox', pace: 'all' }))).toBe('run.not-paused')
     expect(await codeOf(front.ask('redoStep', { runId, step: 'push', pace: 'step' }))).toBe('ok')
     await until(() => front.run(runId)?.paused, 'register')
     expect([front.step(runId, 'register'), front.step(runId, 'attest')]).toEqual(['stale', 'stale'])
     expect(await codeOf(front.ask('cancelRun', { runId }))).toBe('ok')
     await front.ended(runId, 'cancelled')
     for (const asked of [
-      front.ask('continueRun', { runId: 'nobody', pace: 'all' }),
+      front.ask('continueRun', { runId: 'nobody', before: 'push', pace: 'all' }),
       front.ask('redoStep', { runId: 'nobody', step: 'push', pace: 'all' }),
     ])
       expect(await codeOf(asked)).toBe('run.unknown')
@@ -61,10 +63,14 @@ describe('a front end', () => {
     const working = await front.start('signed')
     await front.doing(working, 'build')
     expect(await codeOf(front.ask('startRun', { scenario: 'signed' }))).toBe('run.busy')
-    expect(await codeOf(front.ask('continueRun', { runId: paused[0] ?? '', pace: 'step' }))).toBe('run.busy')
+    expect(await codeOf(front.ask('continueRun', { runId: paused[0] ?? '', before: 'preflight', pace: 'step' }))).toBe(
+      'run.busy',
+    )
     await front.ask('cancelRun', { runId: working })
     await front.ended(working, 'cancelled')
-    expect(await codeOf(front.ask('continueRun', { runId: paused[0] ?? '', pace: 'step' }))).toBe('ok')
+    expect(await codeOf(front.ask('continueRun', { runId: paused[0] ?? '', before: 'preflight', pace: 'step' }))).toBe(
+      'ok',
+    )
   })
 })
 
