@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 // unit, contract and process need nothing but Node. The pages, the window and the real tools come after them, one after
@@ -5,6 +6,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   define: { __VERSION__: JSON.stringify('0.0.0-test') },
   test: {
+    // A browser waits as much as it works: one file at a time would leave half of two cores idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ['default', './test/check/plain-reporter.ts'],
     projects: [
       { extends: true, test: { name: 'check', include: ['test/check/**/*.test.ts'], testTimeout: 120_000 } },

@@ -95,7 +95,7 @@ describe.skipIf(executablePath === null)('the window in Chromium', () => {
 
   it('tells the steps as a list, each with its state in its name, and marks the one in view', async () => {
     await open('run=tampered&act=verify')
-    const steps = page.getByRole('navigation', { name: 'Steps' }).getByRole('button')
+    const steps = page.getByRole('navigation', { name: 'Steps' }).getByRole('listitem')
     expect(await steps.allInnerTexts()).toHaveLength(actsOf(recorded('tampered')).length)
     await expect
       .poll(() => page.getByRole('button', { name: /^Verify ?, passed/ }).getAttribute('aria-current'))

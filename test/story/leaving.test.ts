@@ -52,6 +52,18 @@ it('a login is a window, which may be closed; the story’s own asks in mid-run,
   expectNothingLeft(stage.where)
 })
 
+it('a signal asks nothing: what runs is stopped in order, and a second signal does not cut that short', async () => {
+  stage = await electronStage()
+  await button(stage.page, 'Run the story').click()
+  await stage.loginPage()
+  expect(processesNaming(stage.where.state).length).toBeGreaterThan(5)
+  stage.app.process().kill('SIGTERM')
+  await expect.poll(() => stage.page.getByRole('heading', { level: 1 }).innerText()).toMatch(/stop/i)
+  stage.app.process().kill('SIGTERM')
+  await stage.ended()
+  expectNothingLeft(stage.where)
+})
+
 it('a killed program’s story is offered to the next one: it is taken up where it stopped, or cleaned away', async () => {
   stage = await electronStage()
   const { where } = stage

@@ -24,7 +24,7 @@ export async function serveGallery(): Promise<{ readonly url: string; readonly c
     configFile: fileURLToPath(new URL('../../../renderer/vite.config.ts', import.meta.url)),
     root: here,
     logLevel: 'warn',
-    build: { outDir: folder, emptyOutDir: true },
+    build: { outDir: folder, emptyOutDir: true, chunkSizeWarningLimit: 5_000 },
   })
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname)
