@@ -201,6 +201,7 @@ describe('a run that is told step by step', () => {
     expect(nextMove(engine, { run: paused, act: 'build' })).toEqual({
       kind: 'continue',
       runId: paused.runId,
+      before: 'push',
       label: 'Next: push the image – this writes to the registry',
     })
     expect(nextMove(engine, { run: paused, act: 'preflight' })).toMatchObject({ kind: 'show', act: 'build' })
