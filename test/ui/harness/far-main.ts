@@ -3,11 +3,13 @@ import { WebSocket } from 'ws'
 import { startApp } from '../../../electron/main/start-app.ts'
 import type { Changes } from '../../../src/core/contract/contract.ts'
 import type { Transport } from '../../../src/core/contract/transport.ts'
+import { appError } from '../../../src/core/domain/app-error.ts'
 import { type Socket, webSocketTransport } from '../../harness/web-socket-transport.ts'
 
 // The app as it is shipped, but for this file: its engine is in the process of the test, which says where.
 
 const folder = process.env['UI_TEST_FOLDER'] ?? ''
+const noEngine = appError('run.unreachable', 'The test has closed its engine.', 'Open another one.')
 const listeners = new Set<(batch: Changes) => void>()
 let engine: Transport | undefined
 
@@ -18,8 +20,13 @@ declare global {
 
 globalThis.engineAt = async (address) => {
   const socket = new WebSocket(address) as Socket
-  engine = webSocketTransport(socket)
-  engine.subscribe((batch) => {
+  const far = webSocketTransport(socket)
+  engine = far
+  // Who closes asks first whether a run is under way; nobody is there to answer any more.
+  socket.addEventListener('close', () => {
+    if (engine === far) engine = undefined
+  })
+  far.subscribe((batch) => {
     for (const listener of listeners) listener(batch as Changes)
   })
   if (socket.readyState !== 1) await new Promise<void>((resolve) => socket.addEventListener('open', () => resolve()))
@@ -35,7 +42,7 @@ startApp({
   openEngine: () => ({
     server: {
       request: (name, input) => {
-        if (engine === undefined) throw new Error('No engine yet.')
+        if (engine === undefined) return Promise.resolve({ ok: false, error: noEngine } as const)
         return engine.request(name as string, input)
       },
       subscribe: (listener) => {
