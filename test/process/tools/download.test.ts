@@ -47,23 +47,26 @@ describe('a download', () => {
 
   test('that breaks off is no success, and the next one goes on from there', async () => {
     const ranges: (string | undefined)[] = []
+    // Broken off once something has arrived: a connection that is cut sooner leaves nothing to go on from.
+    let cut: () => void = () => undefined
     const listener: RequestListener = (request, response) => {
       ranges.push(request.headers.range)
       const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0)
       if (start === 0) {
         response.setHeader('content-length', content.length)
-        return response.write(content.subarray(0, 100_000), () => response.destroy())
+        cut = () => response.destroy()
+        return response.write(content.subarray(0, 100_000))
       }
       response.statusCode = 206
       response.setHeader('content-range', `bytes ${start}-${content.length - 1}/${content.length}`)
       return response.setHeader('content-length', content.length - start).end(content.subarray(start))
     }
-    const first = await from(listener)
+    const first = await from(listener, { onProgress: () => cut() })
     expect(reason(first)).toMatch(/^the download broke off after \d+ of 300000 bytes/)
     const kept = (await stat(file)).size
     const second = await download({ url: server!.url('/asset'), file, maxBytes: 1_000_000, stallMs: 5_000 })
     expect(second).toEqual({ ok: true, value: { sha256, size: content.length } })
-    expect(ranges).toEqual([undefined, kept === 0 ? undefined : `bytes=${kept}-`])
+    expect(ranges).toEqual([undefined, `bytes=${kept}-`])
   })
 
   test('begins anew when the server ignores the range or has nothing there', async () => {
