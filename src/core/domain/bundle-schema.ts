@@ -4,6 +4,9 @@ import { bytesOfBase64 } from './bundle-encoding.ts'
 /** The largest bundle that is read. Those of cosign hold about 5 KB. */
 export const maxBundleLength = 512 * 1024
 
+/** The most log entries of a bundle that is read. */
+export const maxLogEntries = 4
+
 /** Standard base64 of at most so many bytes; the output is the bytes. */
 const base64 = (maxBytes: number) =>
   z
@@ -34,7 +37,8 @@ const tlogEntry = z.object({
 })
 
 /**
- * A Sigstore bundle 0.3 with one DSSE envelope, one certificate and one log entry: what cosign 3 writes for an image.
+ * A Sigstore bundle 0.3 with one DSSE envelope, one certificate and one to four log entries: what cosign 3 writes for an
+ * image.
  * https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_bundle.proto
  */
 export const bundleSchema = z.object({
@@ -47,7 +51,8 @@ export const bundleSchema = z.object({
     // The other members of the two unions: with both there, two readers could each believe a different one.
     publicKey: z.undefined().optional(),
     x509CertificateChain: z.undefined().optional(),
-    tlogEntries: z.array(tlogEntry).length(1),
+    // Almost always one; a signing configuration may name several logs.
+    tlogEntries: z.array(tlogEntry).min(1).max(maxLogEntries),
     timestampVerificationData: z
       .object({
         rfc3161Timestamps: z

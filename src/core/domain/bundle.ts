@@ -18,7 +18,10 @@ const inTotoPayloadType = 'application/vnd.in-toto+json'
 /** What a bundle says, before anything of it is verified. */
 export interface SignatureFacts {
   readonly certificate: FulcioCertificate
+  /** The first one. */
   readonly logEntry: LogEntryFacts
+  /** Those of other logs: none, unless the signing configuration named several. */
+  readonly otherLogEntries: readonly LogEntryFacts[]
   /** What was signed: the one subject of the statement. */
   readonly subjectDigest: Digest
   readonly predicateType: string
@@ -54,21 +57,26 @@ export function readBundleFacts(json: string): Result<SignatureFacts> {
   const statement = statementSchema.safeParse(parseJson(textOfUtf8(envelope.payload) ?? ''))
   if (!statement.success) return err(invalid('an in-toto statement with one SHA-256 subject', issue(statement.error)))
   const subjectDigest = parseDigest(`sha256:${statement.data.subject[0]?.digest.sha256}`)
-  const [entry] = material.tlogEntries
-  if (subjectDigest === undefined || entry === undefined)
-    throw new Error('unreachable: the schema asks for one of each')
+  if (subjectDigest === undefined) throw new Error('unreachable: the schema asks for one')
 
   const certificate = readFulcioCertificate(material.certificate.rawBytes)
   if (!certificate.ok) return certificate
-  const logEntry = readLogEntry(entry)
-  if (!logEntry.ok) return logEntry
+  const logEntries: LogEntryFacts[] = []
+  for (const entry of material.tlogEntries) {
+    const read = readLogEntry(entry)
+    if (!read.ok) return read
+    logEntries.push(read.value)
+  }
+  const [logEntry, ...otherLogEntries] = logEntries
+  if (logEntry === undefined) throw new Error('unreachable: the schema asks for one')
   const times = material.timestampVerificationData.rfc3161Timestamps.map((each) => timestampTime(each.signedTimestamp))
   const timestamps = times.filter((time) => time !== undefined)
   if (timestamps.length !== times.length) return err(invalid('RFC 3161 time stamps', 'bytes of another form'))
   const signed = preAuthEncoding(envelope.payloadType, envelope.payload)
   return ok({
     certificate: certificate.value,
-    logEntry: logEntry.value,
+    logEntry,
+    otherLogEntries,
     subjectDigest,
     predicateType: statement.data.predicateType,
     timestamps,

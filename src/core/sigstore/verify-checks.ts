@@ -55,7 +55,9 @@ export function checksAfter(
     indexCheck(
       check('log', {
         expected: 'the log\u2019s signed checkpoint contains the entry, and the entry is about this signature',
-        found: `entry ${logEntry.logIndex} in a tree of ${logEntry.treeSize}, log ${logEntry.logId}`,
+        found: [logEntry, ...facts.otherLogEntries]
+          .map((entry) => `entry ${entry.logIndex} in a tree of ${entry.treeSize}, log ${entry.logId}`)
+          .join('; '),
         remedy: 'Sign the image again, with a log that the trusted root names.',
       }),
       facts,
@@ -76,13 +78,15 @@ interface CheckText {
 
 // Neither checkpoint nor proof covers the entry's own logIndex. In a log without promises it is the proof's index;
 // where there is a promise (Rekor v1), the log signed it, and shards make the two differ.
-function indexCheck(check: Check<'log'>, { logEntry }: SignatureFacts): Check<'log'> {
-  if (check.verdict !== 'passed' || logEntry.hasPromise || logEntry.logIndex === logEntry.proofIndex) return check
+function indexCheck(check: Check<'log'>, { logEntry, otherLogEntries }: SignatureFacts): Check<'log'> {
+  if (check.verdict !== 'passed') return check
+  const wrong = [logEntry, ...otherLogEntries].find((entry) => !entry.hasPromise && entry.logIndex !== entry.proofIndex)
+  if (wrong === undefined) return check
   return {
     id: 'log',
     verdict: 'failed',
-    expected: `the entry has the index that its proof is about, ${logEntry.proofIndex}`,
-    found: `index ${logEntry.logIndex}`,
+    expected: `the entry has the index that its proof is about, ${wrong.proofIndex}`,
+    found: `index ${wrong.logIndex}`,
     remedy: 'Sign the image again.',
   }
 }

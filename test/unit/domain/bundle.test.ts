@@ -63,7 +63,10 @@ describe('reading a bundle', () => {
       changed(bundle('engineer'), (b) => Object.assign(b.verificationMaterial, { publicKey: { hint: 'x' } })),
     ],
     ['no log entry', changed(bundle('engineer'), (b) => (b.verificationMaterial.tlogEntries = []))],
-    ['two log entries', changed(bundle('engineer'), (b) => b.verificationMaterial.tlogEntries.push(entry(b)))],
+    [
+      'five log entries',
+      changed(bundle('engineer'), (b) => (b.verificationMaterial.tlogEntries = Array(5).fill(entry(b)))),
+    ],
     ['two signatures', changed(bundle('engineer'), (b) => b.dsseEnvelope.signatures.push({ sig: 'AAAA' }))],
     ['no signature', changed(bundle('engineer'), (b) => (b.dsseEnvelope.signatures = []))],
     ['another payload type', changed(bundle('engineer'), (b) => (b.dsseEnvelope.payloadType = 'text/plain'))],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { allPassed, verifyBundle } from '../../../src/core/sigstore/verify-bundle.ts'
+import { logEntryWith, ownKeys, ownRoot } from '../../fixtures/own-bundle.ts'
 import {
   bundle,
   changed,
@@ -30,6 +31,53 @@ function fallen(json: string, more: Parameters<typeof verify>[1] = {}): Record<s
 
 const rootWithout = (key: string): string => JSON.stringify({ ...JSON.parse(trustedRoot), [key]: [] })
 const entry = (b: LooseBundle) => b.verificationMaterial.tlogEntries[0]!
+
+describe('a bundle with entries in two logs', () => {
+  const other = ownKeys()
+  const bothLogs = JSON.stringify({
+    ...JSON.parse(trustedRoot),
+    tlogs: [...JSON.parse(trustedRoot).tlogs, ...JSON.parse(ownRoot(other)).tlogs],
+  })
+  const withEntries = (add: (first: ReturnType<typeof entry>) => ReturnType<typeof entry>[]): string =>
+    changed(bundle('engineer'), (b) => b.verificationMaterial.tlogEntries.push(...add(entry(b))))
+  const inOther = (first: ReturnType<typeof entry>) =>
+    logEntryWith(Buffer.from(first.canonicalizedBody, 'base64'), other)
+  const two = withEntries((first) => [inOther(first)])
+  const passes = (json: string, root: string, log: number): boolean => {
+    const thresholds = { log, sct: 1, timestamp: 1 }
+    const result = verifyBundle({
+      bundle: json,
+      trustedRoot: root,
+      digest: imageA.digest,
+      signer: engineer,
+      thresholds,
+    })
+    return result.ok && allPassed(result.value)
+  }
+
+  it('has what a threshold of two asks for, and one log has not', () => {
+    expect([passes(two, bothLogs, 2), passes(two, bothLogs, 1)]).toEqual([true, true])
+    expect([passes(two, bothLogs, 3), passes(bundle('engineer'), bothLogs, 2)]).toEqual([false, false])
+  })
+
+  it('is refused whole when one of them is the same again, of an unknown log, or says another index', () => {
+    expect(
+      passes(
+        withEntries((first) => [first]),
+        bothLogs,
+        1,
+      ),
+    ).toBe(false)
+    expect(passes(two, trustedRoot, 1)).toBe(false)
+    expect(
+      passes(
+        withEntries((first) => [{ ...inOther(first), logIndex: '7' }]),
+        bothLogs,
+        1,
+      ),
+    ).toBe(false)
+  })
+})
 
 describe('verifying a bundle in-process', () => {
   it('passes every check for a signature that cosign made', () => {
