@@ -9,6 +9,7 @@ import type { AttestorConfig } from './config-schema.ts'
 import { isRootless } from './configured.ts'
 import { EngineQuestions } from './engine-questions.ts'
 import { FlightCache } from './flight-cache.ts'
+import type { TrustRoot } from './trust-root.ts'
 
 const maxRemembered = 256
 
@@ -21,7 +22,7 @@ export async function attestTools(
     readonly limit: LimitFunction
     readonly ending: AbortSignal
     /** What outlives one attestation; a new one for each configuration. */
-    readonly kept?: Kept
+    readonly kept: Kept
   },
 ): Promise<Result<AttestTools>> {
   const rootless = await isRootless(config.engineSocket)
@@ -38,13 +39,14 @@ export async function attestTools(
   const home = join(own.folder, 'home')
   mkdirSync(home, { recursive: true, mode: 0o700 })
   const { folder: workFolder, limit, ending } = own
-  return ok({ config, rootless, workFolder, home, limit, ending, ...(own.kept ?? newKept(config)) })
+  return ok({ config, rootless, workFolder, home, limit, ending, ...own.kept })
 }
 
 /** What is kept from one attestation to the next: another configuration is another policy, and begins anew. */
-export type Kept = Pick<AttestTools, 'cache' | 'registries' | 'engine'>
+export type Kept = Pick<AttestTools, 'cache' | 'registries' | 'engine' | 'trust'>
 
-export const newKept = (config: AttestorConfig): Kept => ({
+export const newKept = (config: AttestorConfig, trust: TrustRoot): Kept => ({
+  trust,
   cache: new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered }),
   engine: new EngineQuestions(config.engineSocket),
   registries: config.registries.map(({ host, plainHttp }) => ({

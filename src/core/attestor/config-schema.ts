@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { signPredicateType } from '../domain/bundle.ts'
 import { type Digest, isDigest } from '../domain/digest.ts'
+import { publicMirror } from '../sigstore/tuf-root.ts'
 import type { NamePattern } from './name-pattern.ts'
 
 const path = z.string().max(4096).startsWith('/', 'not an absolute path')
@@ -25,6 +26,33 @@ const name = z
 
 const threshold = (least: number) => z.number().int().min(least).max(4).default(1)
 
+const trustedRoot = z
+  .union([
+    path,
+    z.strictObject({
+      tuf: z
+        .strictObject({
+          mirror: z
+            .url({ protocol: /^https?$/, error: 'no http or https address' })
+            .max(2000)
+            .default(publicMirror)
+            .describe('the repository; without it the public Sigstore\u2019s'),
+          plainHttp: z.boolean().default(false).describe('fetched over http; https everywhere else'),
+          root: path
+            .optional()
+            .describe(
+              'the root metadata that trust begins with; without it the public Sigstore\u2019s, which this carries',
+            ),
+          cache: path.describe('the folder for what was fetched and verified'),
+        })
+        .refine(({ mirror, plainHttp }) => plainHttp === mirror.startsWith('http:'), {
+          path: ['mirror'],
+          error: 'http only with "plainHttp": true, and https without it',
+        }),
+    }),
+  ])
+  .describe('the Sigstore trusted root: a file, or fetched by TUF')
+
 // A pattern in the published schema, a type in the program.
 const digest = z
   .string()
@@ -48,7 +76,7 @@ export const configSchema = z.strictObject({
   dockerConfig: path
     .optional()
     .describe('a Docker configuration file (config.json) with credentials or credential helpers for the registries'),
-  trustedRoot: path.describe('the Sigstore trusted root, a file'),
+  trustedRoot,
   signers: z
     .array(z.strictObject({ issuer: name, subject: name }))
     .min(1)

@@ -8,6 +8,7 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { readTrustMaterial } from '../sigstore/trust-material.ts'
 import { parseAttestorConfig } from './config.ts'
 import type { AttestorConfig } from './config-schema.ts'
+import { repositoryOf } from './trust-root.ts'
 
 /**
  * Reads a configuration and checks what it names: trusted root, cosign, records folder. Nothing is made or changed: a
@@ -17,18 +18,33 @@ export async function readConfiguration(text: string): Promise<Result<AttestorCo
   const config = parseAttestorConfig(text)
   if (!config.ok) return config
   const { trustedRoot, cosign, records } = config.value
-  const root = await readFile(trustedRoot, 'utf8').catch((error: Error) => error)
-  if (typeof root !== 'string') return err(unusable('trustedRoot', 'a file that can be read', root.message))
-  const material = readTrustMaterial(root)
-  if (!material.ok) return material
+  const trust = await checkTrust(trustedRoot)
+  if (!trust.ok) return trust
   const program = await checkProgram(cosign)
   if (!program.ok) return program
-  try {
-    await access(await nearest(records), constants.W_OK)
-  } catch (error) {
-    return err(unusable('records', 'a folder that can be written', error instanceof Error ? error.message : ''))
+  const folder = await checkFolder('records', records)
+  return folder.ok ? config : folder
+}
+
+/** A file is read; of TUF only what lies on this machine is looked at. */
+async function checkTrust(trustedRoot: AttestorConfig['trustedRoot']): Promise<Result<unknown>> {
+  if (typeof trustedRoot !== 'string') {
+    const repository = await repositoryOf(trustedRoot.tuf)
+    return repository.ok ? checkFolder('trustedRoot.tuf.cache', trustedRoot.tuf.cache) : repository
   }
-  return config
+  const root = await readFile(trustedRoot, 'utf8').catch((error: Error) => error)
+  if (typeof root === 'string') return readTrustMaterial(root)
+  return err(unusable('trustedRoot', 'a file that can be read', root.message))
+}
+
+/** A folder that is missing must only be one that can be made. */
+async function checkFolder(key: string, folder: string): Promise<Result<undefined>> {
+  try {
+    await access(await nearest(folder), constants.W_OK)
+    return ok(undefined)
+  } catch (error) {
+    return err(unusable(key, 'a folder that can be written', error instanceof Error ? error.message : ''))
+  }
 }
 
 /** The folder itself, or the nearest one above it that there is. Throws when that is no folder. */

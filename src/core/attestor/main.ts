@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { type Command, readCommand, usage } from './command/arguments.ts'
+import { checkConfig } from './command/check-config.ts'
 import { explain, explainText } from './command/explain.ts'
-import { errorText } from './command/text.ts'
+import { errorText, plain } from './command/text.ts'
 import { verifyBundleCommand } from './command/verify-bundle.ts'
-import { readConfiguration } from './configured.ts'
 import { log } from './go-plugin/hclog.ts'
 import { magicCookie, startedByHost } from './go-plugin/server.ts'
 import { servePlugin } from './serve-plugin.ts'
@@ -25,12 +24,10 @@ async function answer(command: Exclude<Command, { name: 'plugin' }>): Promise<An
     case 'version':
       return { code: 0, out: `${__VERSION__}\n` }
     case 'check-config': {
-      const text = await readFile(command.file, 'utf8').catch((error: Error) => error)
-      if (typeof text !== 'string') return { code: 1, error: `${text.message}\n` }
-      const config = await readConfiguration(text)
-      return config.ok
-        ? { code: 0, out: `${command.file} is accepted.\n` }
-        : { code: 1, error: errorText(config.error) }
+      const said = await checkConfig(command.file)
+      return said.ok
+        ? { code: 0, out: `${said.value.map(plain).join('\n')}\n` }
+        : { code: 1, error: errorText(said.error) }
     }
     case 'explain': {
       const record = await explain(command.config, command.container)

@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js'
 import pLimit from 'p-limit'
-
+import type { AppError } from '../domain/app-error.ts'
 import { type Attestation, attest } from './attest.ts'
 import { attestTools, type Kept, newKept } from './attest-tools.ts'
 import type { AttestorConfig } from './config-schema.ts'
@@ -8,6 +8,7 @@ import { readConfiguration } from './configured.ts'
 import { errorSentence } from './error-sentence.ts'
 import { log } from './go-plugin/hclog.ts'
 import { writeDecision } from './records.ts'
+import { trustRootOf } from './trust-root.ts'
 
 /** What a call answers when it fails: a gRPC status and a text for the agent's log. */
 export class CallError extends Error {
@@ -35,17 +36,28 @@ export class AttestorPlugin {
   /** Takes a configuration. When it is not accepted, the one before stays, and the log says so. */
   async configure(text: string): Promise<void> {
     const config = await readConfiguration(text)
-    if (!config.ok) {
-      const kept = this.#current === undefined ? '' : ' The configuration before stays in force.'
-      const message = `${errorSentence(config.error)}${kept}`
-      if (kept !== '')
-        log('warn', 'A new configuration is not accepted; the one before stays in force', { why: message })
-      throw new CallError(status.INVALID_ARGUMENT, message)
-    }
+    if (!config.ok) return this.#refuse(config.error)
+    const trust = await trustRootOf(config.value, log)
+    if (!trust.ok) return this.#refuse(trust.error)
     const again = this.#current !== undefined
-    this.#current = { config: config.value, kept: newKept(config.value) }
+    const root = await trust.value.begin()
+    if (!root.ok && again) {
+      trust.value.close()
+      return this.#refuse(root.error)
+    }
+    // At the start there is nothing to go back to: an agent that does not start would stop its other attestors too.
+    if (!root.ok) log('warn', 'No signature can be checked yet: no trusted root', { why: errorSentence(root.error) })
+    this.#current?.kept.trust.close()
+    this.#current = { config: config.value, kept: newKept(config.value, trust.value) }
     const registries = config.value.registries.map((each) => each.host).join(', ')
     log('info', again ? 'Configured again' : 'Configured', { registries })
+  }
+
+  #refuse(error: AppError): never {
+    const kept = this.#current === undefined ? '' : ' The configuration before stays in force.'
+    const message = `${errorSentence(error)}${kept}`
+    if (kept !== '') log('warn', 'A new configuration is not accepted; the one before stays in force', { why: message })
+    throw new CallError(status.INVALID_ARGUMENT, message)
   }
 
   /** What is wrong with a configuration; nothing when it would be accepted. */
@@ -76,6 +88,7 @@ export class AttestorPlugin {
   /** Ends what is running. */
   close(): void {
     this.#ending.abort()
+    this.#current?.kept.trust.close()
   }
 
   async #record(config: AttestorConfig, { record, answer }: Attestation): Promise<void> {

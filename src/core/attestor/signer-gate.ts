@@ -2,10 +2,12 @@ import { writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LimitFunction } from 'p-limit'
+import type { AppError } from '../domain/app-error.ts'
 import { sourceRepositoryOid } from '../domain/certificate-extensions.ts'
 import { digestHex } from '../domain/digest.ts'
 import { type SignerCheckId, signerCheckIds, type VerifiedSignature } from '../domain/gate.ts'
 import type { SignerIdentity } from '../domain/identity.ts'
+import type { Result } from '../domain/result.ts'
 import type { Check } from '../domain/verdict.ts'
 import { cosignVerifyBundle } from '../sigstore/cosign-verify.ts'
 import { allPassed, verifyBundle } from '../sigstore/verify-bundle.ts'
@@ -23,11 +25,10 @@ export interface SignerGate {
 /** What verifying takes. */
 export interface SignerTools {
   readonly cosign: string
-  readonly trustedRootFile: string
-  /** Its contents, read once an attestation. */
-  readonly trustedRoot: string
+  /** The trusted root (JSON) of this attestation, for both verifications. */
+  readonly trustedRoot: Result<string>
   readonly policy: Pick<AttestorConfig, 'signers' | 'predicateType' | 'thresholds'>
-  /** A private folder: bundles for cosign lie here while it runs. */
+  /** A private folder: what cosign reads lies here while it runs. */
   readonly workFolder: string
   /** An empty folder: cosign's home. */
   readonly home: string
@@ -47,7 +48,9 @@ interface Verified {
 export async function signerGate(signature: SignatureGate, tools: SignerTools): Promise<SignerGate> {
   const counting = signature.bundles.filter((bundle) => isAllowed(bundle, tools.policy.signers))
   if (counting.length === 0) return { says: nobodyAllowed(signature), signatures: [] }
-  const verified = await Promise.all(counting.map((bundle) => verify(bundle, tools)))
+  const { trustedRoot } = tools
+  if (!trustedRoot.ok) return { says: withoutTrust(trustedRoot.error), signatures: [] }
+  const verified = await Promise.all(counting.map((bundle) => verify(bundle, trustedRoot.value, tools)))
   const passed = verified.filter((each) => each.verdict === 'passed')
   const unknown = verified.find((each) => each.verdict === 'could-not-check')
   const shown = passed[0] ?? unknown ?? verified[0]
@@ -92,16 +95,23 @@ function nobodyAllowed({ bundles, unknown }: SignatureGate): GateSays {
   }
 }
 
+const withoutTrust = ({ what, found, remedy }: AppError): GateSays => ({
+  verdict: 'could-not-check',
+  expected: 'a trusted root to hold the signature against',
+  found: `${what} Found ${found ?? 'nothing'}.`,
+  remedy,
+})
+
 const nameOf = ({ subject, issuer }: SignerIdentity): string => `${subject}, vouched for by ${issuer}`
 
-async function verify(bundle: CountingBundle, tools: SignerTools): Promise<Verified> {
+async function verify(bundle: CountingBundle, trustedRoot: string, tools: SignerTools): Promise<Verified> {
   const { signer } = bundle.facts.certificate
-  const asked = tools.limit(() => askCosign(bundle, tools))
+  const asked = tools.limit(() => askCosign(bundle, trustedRoot, tools))
   // cosign works in a process of its own: once it has begun, the other verification costs no time.
   await new Promise((resolve) => setImmediate(resolve))
   const inProcess = verifyBundle({
     bundle: bundle.json,
-    trustedRoot: tools.trustedRoot,
+    trustedRoot,
     digest: bundle.subject,
     signer,
     predicateType: tools.policy.predicateType,
@@ -122,14 +132,16 @@ async function verify(bundle: CountingBundle, tools: SignerTools): Promise<Verif
   return { bundle, checks, verdict }
 }
 
-/** Gives cosign the very bytes that were verified in-process, in a file of their own. */
-async function askCosign(bundle: CountingBundle, tools: SignerTools): Promise<Check<'cosign'>> {
-  const bundleFile = join(tools.workFolder, `${digestHex(bundle.digest)}-${crypto.randomUUID()}.sigstore.json`)
+/** Gives cosign the very bytes that are verified in-process, bundle and trusted root, in files of their own. */
+async function askCosign(bundle: CountingBundle, trustedRoot: string, tools: SignerTools): Promise<Check<'cosign'>> {
+  const name = join(tools.workFolder, `${digestHex(bundle.digest)}-${crypto.randomUUID()}`)
+  const [bundleFile, rootFile] = [`${name}.sigstore.json`, `${name}.trusted-root.json`]
   try {
     writeFileSync(bundleFile, bundle.json, { mode: 0o600, flag: 'wx' })
+    writeFileSync(rootFile, trustedRoot, { mode: 0o600, flag: 'wx' })
     const { check } = await cosignVerifyBundle({
       cosign: tools.cosign,
-      trustedRoot: tools.trustedRootFile,
+      trustedRoot: rootFile,
       signer: bundle.facts.certificate.signer,
       home: tools.home,
       bundleFile,
@@ -149,7 +161,7 @@ async function askCosign(bundle: CountingBundle, tools: SignerTools): Promise<Ch
       remedy: 'Make room in the folder for temporary files.',
     }
   } finally {
-    await rm(bundleFile, { force: true })
+    await Promise.all([rm(bundleFile, { force: true }), rm(rootFile, { force: true })])
   }
 }
 

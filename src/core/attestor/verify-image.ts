@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import type { LimitFunction } from 'p-limit'
 import type { Digest } from '../domain/digest.ts'
 import type { GateRecord, RejectedBundle, VerifiedSignature } from '../domain/gate.ts'
+import type { Result } from '../domain/result.ts'
 import type { RegistryHost } from '../registry/registry-http.ts'
 import type { Candidates } from './candidates.ts'
 import type { AttestorConfig } from './config-schema.ts'
@@ -11,6 +11,7 @@ import { GateLog } from './gate-log.ts'
 import { type RunningImage, registryGate } from './registry-gate.ts'
 import { signatureGate } from './signature-gate.ts'
 import { signerGate } from './signer-gate.ts'
+import type { TrustRoot } from './trust-root.ts'
 
 /** What is known about an image after the gates registry, signature and signer. */
 export interface VerifiedImage {
@@ -27,6 +28,7 @@ export interface ImageTools {
   readonly home: string
   readonly limit: LimitFunction
   readonly cache: FlightCache<VerifiedImage>
+  readonly trust: TrustRoot
   /** Those that the configuration names. */
   readonly registries: readonly RegistryHost[]
   /** Aborted when the plugin ends: nothing that it started outlives it. */
@@ -48,8 +50,8 @@ export async function verifyImage(
   onGates: (gates: readonly GateRecord[]) => void,
 ): Promise<{ readonly value: VerifiedImage; readonly cached: boolean }> {
   const { config } = tools
-  // A trust root that cannot be read is told by the checks that need it, not by an exception here.
-  const trustedRoot = await readFile(config.trustedRoot, 'utf8').catch(() => '')
+  // A missing one is told by the gate that needs it; nothing that was verified under another counts without it.
+  const trustedRoot = await tools.trust.current()
   const key = createHash('sha256')
     .update(JSON.stringify([image, candidates, trustedRoot, config]))
     .digest('hex')
@@ -60,7 +62,7 @@ export async function verifyImage(
 async function runGates(
   image: RunningImage,
   candidates: Candidates,
-  trustedRoot: string,
+  trustedRoot: Result<string>,
   tools: ImageTools & { readonly budgetMs: number; readonly onGates: (gates: readonly GateRecord[]) => void },
 ): Promise<VerifiedImage> {
   const { config, budgetMs } = tools
@@ -79,7 +81,6 @@ async function runGates(
   }
   const signer = await signerGate(signature, {
     cosign: config.cosign.path,
-    trustedRootFile: config.trustedRoot,
     policy: config,
     trustedRoot,
     workFolder: tools.workFolder,

@@ -1,4 +1,5 @@
 import { type AppError, appError } from '../domain/app-error.ts'
+import { whyNoAnswer } from '../domain/no-answer.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { readBounded } from './read-bounded.ts'
 import type { RegistryAccess } from './registry-access.ts'
@@ -96,17 +97,8 @@ async function once(
     if (body === undefined) return err(unusable(options.registry, `at most ${options.maxBytes} bytes`, 'more bytes'))
     return ok({ status: response.status, headers: response.headers, body })
   } catch (error) {
-    return err(unreachable(options.registry, reasonOf(error)))
+    return err(unreachable(options.registry, whyNoAnswer(error)))
   }
-}
-
-// fetch hides the cause of a failed connection one level down, and below an AggregateError when it tried two addresses.
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'no answer'
-  if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'no answer in time'
-  const cause: unknown = error.cause
-  if (cause instanceof AggregateError) return reasonOf(cause.errors[0])
-  return cause instanceof Error ? cause.message : error.message
 }
 
 const unreachable = (registry: RegistryHost, found: string): AppError =>

@@ -16,6 +16,8 @@ const file = {
   records: '/var/lib/records',
 }
 
+const tuf = (more: object) => ({ ...file, trustedRoot: { tuf: { cache: '/var/tuf', ...more } } })
+
 describe('the configuration', () => {
   it('is read back with every default', () => {
     const read = parseAttestorConfig(attestorConfig(file))
@@ -39,7 +41,11 @@ describe('the configuration', () => {
     ['no registry', { ...file, registries: [] }, 'registries'],
     ['a registry with a path', { ...file, registries: [{ host: 'localhost/x' }] }, 'registries.0.host'],
     ['a registry with a scheme', { ...file, registries: [{ host: 'http://localhost' }] }, 'registries.0.host'],
-    ['a relative path', { ...file, trustedRoot: 'root.json' }, 'trustedRoot'],
+    ['a relative path', { ...file, trustedRoot: 'root.json' }, 'trustedRoot: not an absolute path'],
+    ['a trusted root of another form', { ...file, trustedRoot: 7 }, 'trustedRoot: neither of the forms'],
+    ['TUF without a folder', { ...file, trustedRoot: { tuf: {} } }, 'trustedRoot.tuf.cache'],
+    ['TUF over http', tuf({ mirror: 'http://tuf.example' }), 'trustedRoot.tuf.mirror: http only with "plainHttp"'],
+    ['TUF from a file', tuf({ mirror: 'file:///tmp' }), 'trustedRoot.tuf.mirror: no http'],
     ['a hash that is none', { ...file, cosign: { path: '/c', sha256: 'abc' } }, 'cosign.sha256'],
     ['a deadline that workloads do not wait for', { ...file, deadlineMs: 5000 }, 'deadlineMs'],
     ['a list', [file], 'it'],
@@ -64,6 +70,12 @@ describe('the configuration', () => {
       { registries: [{ host: 'x', plainHTTP: true }] },
       'registries.0.plainHTTP: this key is not known. Is "plainHttp" meant?',
     ],
+    [
+      'a word where one of two forms is meant',
+      tuf({ mirrors: 'https://x' }),
+      'trustedRoot.tuf.mirrors: this key is not known. Is "mirror" meant?',
+    ],
+    ['a pattern\u2019s name', { signers: [{ issuer: { patern: '*' }, subject: 'a' }] }, 'Is "pattern" meant?'],
     ['another, with what it has most in common', { cosign: { path: '/c', sha265: '' } }, 'Is "sha256" meant?'],
     ['nothing like ours', { kubernetes: true }, 'kubernetes: this key is not known.'],
   ])('names the key that was probably meant by %s', (_, more, sentence) => {

@@ -6,9 +6,10 @@ import type { DecisionRecord, GateRecord } from '../../domain/gate.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { type Verdict, verdictWords } from '../../domain/verdict.ts'
 import { attest } from '../attest.ts'
-import { attestTools } from '../attest-tools.ts'
+import { attestTools, newKept } from '../attest-tools.ts'
 import { readConfiguration } from '../configured.ts'
 import { makePrivateFolder } from '../private-folder.ts'
+import { trustRootOf } from '../trust-root.ts'
 import { plain } from './text.ts'
 
 const maxCosignProcesses = 4
@@ -30,7 +31,10 @@ export async function explain(configFile: string, container: string): Promise<Re
   try {
     const limit = pLimit(maxCosignProcesses)
     const { signal: ending } = new AbortController()
-    const tools = await attestTools(config.value, { folder, limit, ending })
+    const trust = await trustRootOf(config.value)
+    if (!trust.ok) return trust
+    const kept = newKept(config.value, trust.value)
+    const tools = await attestTools(config.value, { folder, limit, ending, kept })
     if (!tools.ok) return tools
     const { record, ...rest } = await attest(found.value.initPid, tools.value)
     if (record !== undefined) return ok(record)

@@ -4,8 +4,8 @@ import { appError } from '../../domain/app-error.ts'
 import { parseDigest } from '../../domain/digest.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { type Artifact, type ExpectedSigner, verifyArtifact } from '../../sigstore/verify-artifact.ts'
+import { publicTrustedRoot } from '../public-root.ts'
 import type { VerifyBundleCommand } from './arguments.ts'
-import { publicTrustedRoot } from './public-root.ts'
 
 /**
  * The client protocol of the Sigstore conformance suite (sigstore-conformance, docs/cli_protocol.md), for verifying.

@@ -1,0 +1,59 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { appError } from '../../domain/app-error.ts'
+import { err, ok, type Result } from '../../domain/result.ts'
+import { fetchTrustedRoot, keptTrustedRoot } from '../../sigstore/tuf-root.ts'
+import type { AttestorConfig } from '../config-schema.ts'
+import { readConfiguration } from '../configured.ts'
+import { repositoryOf } from '../trust-root.ts'
+
+const fetchWithinMs = 10_000
+
+/**
+ * Says whether a configuration would be accepted, with all that it names; a TUF repository is asked, and nothing of its
+ * answer is kept. Answers sentences about it.
+ */
+export async function checkConfig(file: string): Promise<Result<readonly string[]>> {
+  const text = await readFile(file, 'utf8').catch((error: Error) => error)
+  if (typeof text !== 'string') {
+    return err(
+      appError('config.file', 'The configuration cannot be read.', 'Name a file that can be read.', {
+        expected: `a file at ${file}`,
+        found: text.message,
+      }),
+    )
+  }
+  const config = await readConfiguration(text)
+  if (!config.ok) return config
+  const trust = await aboutTrust(config.value)
+  return trust.ok ? ok([`${file} is accepted.`, ...trust.value]) : trust
+}
+
+async function aboutTrust({ trustedRoot }: AttestorConfig): Promise<Result<readonly string[]>> {
+  if (typeof trustedRoot === 'string') return ok([])
+  const repository = await repositoryOf(trustedRoot.tuf)
+  if (!repository.ok) return repository
+  const { mirror } = repository.value
+  const kept = await keptTrustedRoot(repository.value)
+  const cache = await mkdtemp(join(tmpdir(), 'sigstore-attestor-check-'))
+  try {
+    const fetched = await fetchTrustedRoot({ ...repository.value, cache }, AbortSignal.timeout(fetchWithinMs))
+    if (fetched.ok) return ok([`${mirror} has a trusted root; its metadata end at ${fetched.value.expires}.`])
+    if (!kept.ok) return fetched
+    const { confirmedAt, expires } = kept.value
+    return ok([
+      `${fetched.error.what} Found ${fetched.error.found ?? 'nothing'}.`,
+      `The trusted root that was confirmed ${ageOf(confirmedAt)} ago, at ${confirmedAt}, counts until ${expires}.`,
+    ])
+  } finally {
+    await rm(cache, { recursive: true, force: true })
+  }
+}
+
+/** How long ago, in the largest unit that makes at least two. */
+function ageOf(time: string): string {
+  const minutes = Math.round((Date.now() - Date.parse(time)) / 60_000)
+  if (minutes < 120) return `${minutes} min`
+  return minutes < 48 * 60 ? `${Math.round(minutes / 60)} hours` : `${Math.round(minutes / 1_440)} days`
+}
