@@ -8,6 +8,8 @@ export interface Actions {
   readonly start: (scenario: ScenarioId, pace?: Pace) => void
   readonly continueRun: (runId: string, before: StepId, pace: Pace) => void
   readonly redo: (runId: string, step: StepId, pace: Pace) => void
+  /** Lets go of what the last request was refused for. */
+  readonly dismiss: () => void
   readonly cancel: (runId: string) => void
   readonly answerLogin: (runId: string, persona: PersonaId, decision: 'allow' | 'deny') => void
   readonly prepareAgain: () => void

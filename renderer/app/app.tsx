@@ -32,6 +32,7 @@ export function App({ client, follower }: AppProps) {
       start: (scenario, pace = 'all') => ask(client.request('startRun', { scenario, pace })),
       continueRun: (runId, before, pace) => ask(client.request('continueRun', { runId, before, pace })),
       redo: (runId, step, pace) => ask(client.request('redoStep', { runId, step, pace })),
+      dismiss: () => setRefusal(null),
       cancel: (runId) => ask(client.request('cancelRun', { runId })),
       answerLogin: (runId, persona, decision) => ask(client.request('answerLogin', { runId, persona, decision })),
       prepareAgain: () => ask(client.request('prepareAgain', {})),

@@ -5,10 +5,10 @@ import { type ScenarioId, scenarioIds, scenarios } from '../../src/core/workflow
 import { SideBySide } from '../features/side-by-side.tsx'
 import { type Looking, nowhere } from '../state/looking.ts'
 import { besideHeadline, pairsOf, partingOf } from '../state/side-by-side.ts'
-import { LitText } from '../ui/lit.tsx'
 import type { Actions } from './actions.ts'
 import { Footer } from './footer.tsx'
 import { Problem } from './problem.tsx'
+import { Words } from './words.tsx'
 
 interface BesideProps {
   readonly engine: EngineState
@@ -33,14 +33,7 @@ export function Beside({ engine, attack, now, problem, actions, onLook }: Beside
     <>
       <main className="stage" id="stage">
         <div className="beside-top">
-          <div className="stage-words" role="status">
-            <h1>
-              <LitText text={words.headline} />
-            </h1>
-            <p className="stage-why">
-              <LitText text={words.why} />
-            </p>
-          </div>
+          <Words {...words} />
           <nav className="beside-choice" aria-label="Attack">
             {scenarioIds
               .filter((id) => id !== 'signed')

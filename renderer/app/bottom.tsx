@@ -6,6 +6,7 @@ import type { RunState } from '../../src/core/workflow/reducer.ts'
 import { type ActId, actsOf, stepOf } from '../state/acts.ts'
 import { type Looking, nowhere } from '../state/looking.ts'
 import { following, type Move, nextMove } from '../state/next-move.ts'
+import { judgementOf } from '../state/outcomes.ts'
 import type { Actions } from './actions.ts'
 import { Footer, type OtherButton } from './footer.tsx'
 import { StepLog } from './step-log.tsx'
@@ -114,7 +115,7 @@ function position(run: RunState, actId: ActId | null): string {
     if (run.outcome === 'cancelled') return 'Cancelled'
     if (run.outcome === 'failed') return 'Failed'
     const word = run.outcome === 'svid' ? 'Story complete' : 'Refused'
-    return run.ok === true ? `${word}, as expected` : `${word}, which was not expected`
+    return `${word}, ${judgementOf(run) ?? ''}`
   }
   if (actId === 'map') return 'Trust map'
   const acts = actsOf(run)

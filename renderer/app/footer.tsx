@@ -32,36 +32,38 @@ export function Footer(props: FooterProps) {
   const command = commands.at(-1)
   return (
     <footer className="footer">
-      <p className="footer-position">{position}</p>
-      <div className="footer-middle">
-        {command === undefined ? (
-          atHome ? null : (
-            <p className="quiet mono">no command yet</p>
-          )
-        ) : (
-          <div className="footer-command">
-            <Command command={command} />
-            {commands.length > 1 ? <span className="quiet small">and {commands.length - 1} more</span> : null}
-          </div>
-        )}
-        {atHome ? null : (
-          <button type="button" className="footer-log mono" aria-expanded={logOpen} onClick={onLog}>
-            <span className="footer-log-word">{logOpen ? 'Close the log' : 'Log'}</span>
-            <span className="footer-line">{lastLine === null ? 'no line yet' : visible(lastLine)}</span>
-          </button>
-        )}
-      </div>
-      <div className="footer-buttons">
-        {others.map(({ label, onPress }) => (
-          <Button key={label} onPress={onPress}>
-            {label}
-          </Button>
-        ))}
-        {move === null ? null : (
-          <Button primary onPress={() => onMove(move)}>
-            {move.label}
-          </Button>
-        )}
+      <div className="footer-row">
+        <p className="footer-position">{position}</p>
+        <div className="footer-middle">
+          {command === undefined ? (
+            atHome ? null : (
+              <p className="quiet mono">no command yet</p>
+            )
+          ) : (
+            <div className="footer-command">
+              <Command command={command} />
+              {commands.length > 1 ? <span className="quiet small">and {commands.length - 1} more</span> : null}
+            </div>
+          )}
+          {atHome ? null : (
+            <button type="button" className="footer-log mono" aria-expanded={logOpen} onClick={onLog}>
+              <span className="footer-log-word">{logOpen ? 'Close the log' : 'Log'}</span>
+              <span className="footer-line">{lastLine === null ? 'no line yet' : visible(lastLine)}</span>
+            </button>
+          )}
+        </div>
+        <div className="footer-buttons">
+          {others.map(({ label, onPress }) => (
+            <Button key={label} onPress={onPress}>
+              {label}
+            </Button>
+          ))}
+          {move === null ? null : (
+            <Button primary onPress={() => onMove(move)}>
+              {move.label}
+            </Button>
+          )}
+        </div>
       </div>
     </footer>
   )

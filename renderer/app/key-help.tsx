@@ -11,6 +11,7 @@ const keys: readonly { readonly keys: readonly string[]; readonly does: string }
   { keys: ['L'], does: 'open or close the log' },
   { keys: ['Ctrl F', 'F3'], does: 'in the log: find, find the next' },
   { keys: ['T'], does: 'on a projector: show or hide the thread' },
+  { keys: ['Space'], does: 'in a recording: play, pause' },
   { keys: ['Esc'], does: 'close what is open, let go of a lit value' },
   { keys: ['F1'], does: 'about this program' },
   { keys: ['?'], does: 'this list' },

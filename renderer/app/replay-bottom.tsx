@@ -8,6 +8,7 @@ import { type Act, stepOf } from '../state/acts.ts'
 import { type Move, nextLabel } from '../state/next-move.ts'
 import { actOf, nextStop } from '../state/player.ts'
 import { Footer } from './footer.tsx'
+import { useKeys } from './use-keys.ts'
 import type { OpenReplay, Replay } from './use-replay.ts'
 
 interface ReplayBottomProps {
@@ -26,6 +27,7 @@ export function ReplayBottom({ replay, open, act, onWatch }: ReplayBottomProps) 
   const step = act === null || act.id === 'map' ? null : stepOf(run, act)
   const log = (step === null ? undefined : tape.logsAt(player.position)[logKey(run.runId, step.id)]) ?? noLines
   const source = useMemo(() => logInMemory(log.lines), [log])
+  useKeys({ l: step === null ? undefined : () => setLogOpen(!logOpen) })
   const next = nextStop(player, tape, 1)
   const after = scenarioIds[scenarioIds.indexOf(run.scenario) + 1]
   const move: Move =

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'react'
+import { useMemo, useState } from 'react'
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import type { ScenarioId } from '../../src/core/workflow/scenarios.ts'
@@ -10,13 +10,17 @@ import { type Act, type ActId, actsOf, stepOf } from '../state/acts.ts'
 import { type Headline, headlineOf } from '../state/headline.ts'
 import type { Looking } from '../state/looking.ts'
 import { actOf, clockOf } from '../state/player.ts'
-import { LitBar, LitText, LitValues } from '../ui/lit.tsx'
+import { termsBeside, termsOf } from '../state/terms.ts'
+import { LitBar, LitValues } from '../ui/lit.tsx'
 import { Header, type Theme } from './header.tsx'
+import { PageLine } from './page-line.tsx'
 import { Problem } from './problem.tsx'
 import { Rail } from './rail.tsx'
 import { ReplayBottom } from './replay-bottom.tsx'
 import { ThreadColumn } from './thread-column.tsx'
+import { useKeys } from './use-keys.ts'
 import type { OpenReplay, Replay } from './use-replay.ts'
+import { Words } from './words.tsx'
 
 interface ReplayWindowProps {
   readonly replay: Replay
@@ -44,9 +48,22 @@ export function ReplayWindow({ replay, open, engine, theme, onTheme, onGoTo }: R
   const about = useMemo(() => ({ ...engine.about, profile: run.profile }), [engine.about, run.profile])
   const look = (id: ActId) => onMove({ kind: 'look', act: id })
   const watch = (scenario: ScenarioId) => replay.watch({ kind: 'shipped', scenario })
-  useReplayKeys(open)
   const atHome = player.home || act === undefined
   const hides = theme === 'projector' && !atHome
+  const turn = (by: 1 | -1) => () => onMove({ kind: 'step', by })
+  const home = () => onMove({ kind: 'home' })
+  const toggleThread = () => setThreadOpen(!threadOpen)
+  useKeys({
+    PageDown: turn(1),
+    ArrowRight: turn(1),
+    PageUp: turn(-1),
+    ArrowLeft: turn(-1),
+    ' ': () => onMove({ kind: player.playing ? 'pause' : 'play' }),
+    h: home,
+    t: hides ? toggleThread : undefined,
+  })
+  const words = atHome ? homeWords : wordsOf(run, act)
+  const terms = atHome ? [] : termsOf(act.id)
   return (
     <LitValues>
       <div className="window" data-run={!atHome} data-thread={!hides || threadOpen}>
@@ -57,25 +74,28 @@ export function ReplayWindow({ replay, open, engine, theme, onTheme, onGoTo }: R
           elapsedMs={atHome ? null : now - tape.timeAt(1)}
           theme={theme}
           onTheme={onTheme}
-          onHome={() => onMove({ kind: 'home' })}
-          thread={hides ? { open: threadOpen, onToggle: () => setThreadOpen(!threadOpen) } : null}
+          onHome={home}
+          thread={hides ? { open: threadOpen, onToggle: toggleThread } : null}
           replay={{ ...tape.recording, onLeave: replay.leave }}
         />
         {atHome ? null : <Rail run={run} current={actId} now={now} onShow={look} />}
         <main className="stage" id="stage">
-          <Words {...(atHome ? homeWords : wordsOf(run, act))} />
+          <Words {...words} terms={terms} />
           <Problem problem={replay.problem ?? (player.position === tape.length ? tape.recording.missing : null)} />
           {atHome ? (
             <ReplayHome run={run} onBack={() => look(actId)} onWatch={watch} onOpen={replay.openFile} />
           ) : (
-            <ActView
-              run={run}
-              act={act}
-              services={[]}
-              now={new Date(now).toISOString()}
-              onShow={look}
-              onAnswerLogin={null}
-            />
+            <>
+              <ActView
+                run={run}
+                act={act}
+                services={[]}
+                now={new Date(now).toISOString()}
+                onShow={look}
+                onAnswerLogin={null}
+              />
+              <PageLine of={termsBeside(words.why, terms)} />
+            </>
           )}
         </main>
         {atHome || (hides && !threadOpen) ? null : <ThreadColumn run={run} onShow={look} />}
@@ -102,33 +122,3 @@ const wordsOf = (run: RunState, act: Act): Headline =>
   act.id === 'sign' && stepOf(run, act).status.state === 'waiting'
     ? { headline: 'Who signs?', why: 'cosign has opened the login, and waits. Fulcio will vouch for whoever logs in.' }
     : headlineOf(run, act)
-
-function Words({ headline, why }: Headline) {
-  return (
-    <div className="stage-words" role="status">
-      <h1>
-        <LitText text={headline} />
-      </h1>
-      <p className="stage-why">
-        <LitText text={why} />
-      </p>
-    </div>
-  )
-}
-
-/** Page up and page down turn the pages, as over the engine; the space bar plays and stops. */
-function useReplayKeys({ player, onMove }: OpenReplay) {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
-      const free = event.target === document.body || event.target === document.documentElement
-      if (event.key === 'PageDown') onMove({ kind: 'step', by: 1 })
-      else if (event.key === 'PageUp') onMove({ kind: 'step', by: -1 })
-      else if (event.key === ' ' && free) onMove({ kind: player.playing ? 'pause' : 'play' })
-      else return
-      event.preventDefault()
-    }
-    window.addEventListener('keydown', onKey)
-    return () => window.removeEventListener('keydown', onKey)
-  })
-}

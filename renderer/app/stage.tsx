@@ -9,14 +9,13 @@ import { type ActId, actsOf } from '../state/acts.ts'
 import { canRedo } from '../state/again.ts'
 import { headlineOf } from '../state/headline.ts'
 import type { Looking } from '../state/looking.ts'
-import { termParts, termsOf } from '../state/terms.ts'
-import { LitText } from '../ui/lit.tsx'
-import { Explained } from '../ui/term.tsx'
+import { termsBeside, termsOf } from '../state/terms.ts'
 import type { Actions } from './actions.ts'
 import { Home } from './home.tsx'
 import { PageLine } from './page-line.tsx'
 import { Problem } from './problem.tsx'
 import type { Replay } from './use-replay.ts'
+import { Words } from './words.tsx'
 
 interface StageProps {
   readonly engine: EngineState
@@ -45,17 +44,9 @@ export function Stage({ engine, run, actId, now, problem, actions, replay, onLoo
       ? setupHeadline(engine.machine, engine.setup, engine.leftovers)
       : headlineOf(run, act)
   const terms = termsOf(act?.id ?? 'home')
-  const inWords = termParts(words.why, terms).flatMap(({ term }) => (term === null ? [] : [term]))
   return (
     <main className="stage" id="stage" ref={stage}>
-      <div className="stage-words" role="status">
-        <h1>
-          <LitText text={words.headline} />
-        </h1>
-        <p className="stage-why">
-          <Explained text={words.why} of={terms} />
-        </p>
-      </div>
+      <Words {...words} terms={terms} />
       <Problem problem={problem} />
       {run === null || act === undefined ? (
         <Home engine={engine} actions={actions} replay={replay} onLook={onLook} />
@@ -69,7 +60,7 @@ export function Stage({ engine, run, actId, now, problem, actions, replay, onLoo
             onShow={(id) => onLook({ runId: run.runId, act: id })}
             onAnswerLogin={(persona, decision) => actions.answerLogin(run.runId, persona, decision)}
           />
-          <PageLine of={terms.filter((term) => !inWords.includes(term))}>
+          <PageLine of={termsBeside(words.why, terms)}>
             {engine.machine.state === 'ready' && act.id !== 'map' && canRedo(run, act.step) ? (
               <Redo
                 key={`${run.runId}/${act.id}`}

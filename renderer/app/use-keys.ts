@@ -3,9 +3,13 @@ import { useEffect } from 'react'
 const typing = 'input, textarea, select, [contenteditable="true"]'
 const scrolling = '[tabindex="0"]'
 
-/** Whether a key belongs to what has the focus: letters where somebody types, arrows also where a box is scrolled. */
+/**
+ * Whether a key belongs to what has the focus: letters where somebody types, arrows also where a box is scrolled, and
+ * the space bar, which presses, to anything.
+ */
 function belongsThere({ key, target }: KeyboardEvent): boolean {
   if (!(target instanceof Element) || target === document.body) return false
+  if (key === ' ') return target !== document.documentElement
   return target.closest(key.startsWith('Arrow') ? `${typing}, ${scrolling}` : typing) !== null
 }
 

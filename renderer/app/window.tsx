@@ -55,7 +55,12 @@ export function Window(props: WindowProps) {
   }
   // While everything stops there is one thing to look at.
   const stops = engine.machine.state === 'stopping'
-  return <LiveWindow {...props} replay={replay} looking={stops ? nowhere : looking} onLook={setLooking} />
+  // Whoever looks elsewhere has read why something was refused.
+  const look = (to: Looking) => {
+    props.actions.dismiss()
+    setLooking(to)
+  }
+  return <LiveWindow {...props} replay={replay} looking={stops ? nowhere : looking} onLook={look} />
 }
 
 interface LiveWindowProps extends WindowProps {

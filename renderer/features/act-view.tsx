@@ -45,7 +45,7 @@ export function ActView({ run, act, services, now, onAnswerLogin, onShow }: ActV
           until={status.until}
           now={Date.parse(now)}
           expected={expectedPersona}
-          signs={scenarios[run.scenario].signs}
+          signs={scenarios[run.scenario].signs ?? expectedPersona}
           onAnswer={onAnswerLogin}
         />
       ) : null

@@ -1,6 +1,6 @@
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import { type ScenarioId, scenarioIds, scenarios } from '../../src/core/workflow/scenarios.ts'
-import { type Ending, endingOf, expectedWords } from '../state/outcomes.ts'
+import { type Ending, endingOf, expectedWords, judgementOf } from '../state/outcomes.ts'
 import { Button } from '../ui/button.tsx'
 import { Knot, type KnotShape } from '../ui/knot.tsx'
 import { seconds } from '../ui/text.ts'
@@ -118,15 +118,16 @@ function OutcomeWords({ run }: { run: RunState | undefined }) {
     )
   }
   const { state, words } = endingOf(run)
+  const judgement = judgementOf(run)
   const took = seconds(Date.parse(run.finishedAt ?? run.startedAt) - Date.parse(run.startedAt))
   return (
     <span className="outcome" data-outcome={state}>
       <Knot shape={shapes[state]} />
       <span>
         {words}
-        {run.ok === null ? null : (
+        {judgement === null ? null : (
           <span className="outcome-more">
-            {run.ok ? 'as it must' : 'not as it must'}, {took}
+            {judgement}, {took}
           </span>
         )}
       </span>

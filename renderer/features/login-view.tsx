@@ -14,7 +14,7 @@ interface LoginViewProps {
   /** Whom the registration entry will ask for. */
   readonly expected: PersonaId
   /** Who signs in this scenario. */
-  readonly signs: PersonaId | null
+  readonly signs: PersonaId
   /** Null in a recording: somebody has answered it. */
   readonly onAnswer: LoginAnswer | null
 }
@@ -51,7 +51,7 @@ export function LoginView({ until, now, expected, signs, onAnswer }: LoginViewPr
       </ul>
       <p className="login-after">
         {onAnswer === null ? null : (
-          <button type="button" className="link" onClick={() => onAnswer(signs ?? 'engineer', 'deny')}>
+          <button type="button" className="link" onClick={() => onAnswer(signs, 'deny')}>
             Refuse to log in
           </button>
         )}

@@ -1,5 +1,5 @@
 import type { Pace } from '../../src/core/contract/contract.ts'
-import type { RunState } from '../../src/core/workflow/reducer.ts'
+import { isSkipped, type RunState } from '../../src/core/workflow/reducer.ts'
 import { type StepId, steps } from '../../src/core/workflow/steps.ts'
 import { actTitles } from '../state/acts.ts'
 import { effects, staledBy } from '../state/again.ts'
@@ -11,19 +11,20 @@ interface RedoProps {
   readonly onRedo: (pace: Pace) => void
 }
 
-/** Offers to do a step again, and says first what that does to the later ones. */
+/** Offers to do a step again, or after all, and says first what that does to the later ones. */
 export function Redo({ run, step, onRedo }: RedoProps) {
   const later = staledBy(run, step)
+  const afterAll = isSkipped(run, step)
   return (
     <Ask
-      label="Do this step again"
+      label={afterAll ? 'Do this step after all' : 'Do this step again'}
       choices={[
         { label: 'Do this step alone', onPress: () => onRedo('step') },
         { label: '…and everything after it', onPress: () => onRedo('all') },
       ]}
     >
       <p>
-        {steps[step].title}, once more: {effects[step]}.
+        {steps[step].title}, {afterAll ? 'though the scenario leaves it out' : 'once more'}: {effects[step]}.
       </p>
       <p className="quiet">
         {later.length === 0

@@ -1,3 +1,4 @@
+import { firstUndoneBefore } from '../../src/core/workflow/plan.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import { type StepId, steps } from '../../src/core/workflow/steps.ts'
 import { lower } from './headline.ts'
@@ -20,11 +21,15 @@ export const effects: Readonly<Record<StepId, string>> = {
 /** What the next press does, where a run is told step by step. */
 export const nextPress = (step: StepId): string => `Next: ${lower(steps[step].title)} – ${effects[step]}`
 
-/** Whether a step can be done again: it was done, and nothing of its run is going on. */
+/**
+ * Whether a step can be done again, or, where the scenario leaves it out, after all: its turn has come, and nothing of
+ * its run is going on.
+ */
 export function canRedo(run: RunState, id: StepId): boolean {
   const state = run.steps.find((step) => step.id === id)?.status.state
   const idle = run.finishedAt !== null || run.paused !== null
-  return idle && state !== undefined && ['passed', 'refused', 'failed', 'cancelled', 'stale'].includes(state)
+  const can = ['passed', 'refused', 'failed', 'cancelled', 'stale', 'skipped']
+  return idle && state !== undefined && can.includes(state) && firstUndoneBefore(run, id) === null
 }
 
 /** The later steps whose results no longer hold once this one is done again by itself. */

@@ -1,6 +1,12 @@
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
-import { type PersonaId, type ScenarioId, scenarioIds, scenarios } from '../../src/core/workflow/scenarios.ts'
+import {
+  expectedPersona,
+  type PersonaId,
+  type ScenarioId,
+  scenarioIds,
+  scenarios,
+} from '../../src/core/workflow/scenarios.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
 import { type ActId, actsOf, currentAct, isReached } from './acts.ts'
 import { nextPress } from './again.ts'
@@ -34,7 +40,7 @@ const againLabels: Readonly<Record<ScenarioId, string>> = {
 
 /** The scenario that comes next, or null when every one has been told. */
 export const nextScenario = (runs: readonly RunState[]): ScenarioId | null =>
-  scenarioIds.find((id) => !runs.some((run) => run.scenario === id && run.ok === true)) ?? null
+  scenarioIds.find((id) => !runs.some((run) => run.scenario === id && (run.ok === true || run.redone))) ?? null
 
 /** What is being looked at; null for all scenarios. */
 export interface At {
@@ -85,8 +91,8 @@ function moveOf(running: RunState, { run, act }: At): Move | null {
   const { runId, paused } = running
   if (paused !== null) return { kind: 'continue', runId, before: paused, label: nextPress(paused) }
   const waits = running.steps.some(({ id, status }) => id === 'sign' && status.state === 'waiting')
-  const persona = scenarios[running.scenario].signs
-  return waits && persona !== null ? { kind: 'log-in', persona, label: `Log in as the ${persona}` } : null
+  const persona = scenarios[running.scenario].signs ?? expectedPersona
+  return waits ? { kind: 'log-in', persona, label: `Log in as the ${persona}` } : null
 }
 
 /** The act before (-1) or after (1) this one that has something to show. */

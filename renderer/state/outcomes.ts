@@ -24,6 +24,10 @@ export function endingOf(run: RunState): Ending {
   return { state: run.outcome, words: `${endings[run.outcome]}${cut}` }
 }
 
+/** Whether a run ended as its scenario must; one in which more was done afterwards is not held to that. */
+export const judgementOf = (run: RunState): 'as expected' | 'not as expected' | 'after more was done' | null =>
+  run.ok === null ? null : run.ok ? 'as expected' : run.redone ? 'after more was done' : 'not as expected'
+
 /** What a scenario must end with. */
 export const expectedWords = ({ outcome, gate }: Expectation): string =>
   outcome === 'svid' ? 'an SVID' : `no identity; the thread is cut at the gate “${gate}”`

@@ -50,6 +50,11 @@ export function besideHeadline(
     const missing = good === null ? scenarios.signed.title : title
     return { headline: `“${missing}” has not been run yet`, why: changed }
   }
+  if (good.redone || bad.redone)
+    return {
+      headline: 'They part no more',
+      why: 'Steps were done after the end of a story. Run both again to see where they part.',
+    }
   return { headline: 'They do not part where they should', why: 'At least one of them did not end as it must.' }
 }
 

@@ -48,6 +48,12 @@ const firstAt: Readonly<Partial<Record<ActId | 'home', readonly Term[]>>> = {
 /** The terms that an act is the first to use. */
 export const termsOf = (act: ActId | 'home'): readonly Term[] => firstAt[act] ?? []
 
+/** Those of them that a sentence does not have. */
+export const termsBeside = (text: string, of: readonly Term[]): readonly Term[] => {
+  const within = termParts(text, of).map(({ term }) => term)
+  return of.filter((term) => !within.includes(term))
+}
+
 /** A piece of a sentence, and the term that it is. */
 export interface TermPart {
   readonly at: number

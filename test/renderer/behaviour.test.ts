@@ -84,6 +84,25 @@ describe.skipIf(executablePath === null)('the behaviour of the window in Chromiu
     expect(await asks()).toEqual([['redo', recorded('signed').runId, 'push', 'all']])
   })
 
+  it('offers a step that the scenario leaves out only where nothing before it is left out', async () => {
+    await open('run=unsigned&act=verify')
+    expect(await page.getByRole('button', { name: /^Do this step/ }).count()).toBe(0)
+    await open('run=unsigned&act=sign')
+    await page.getByRole('button', { name: 'Do this step after all' }).click()
+    const panel = page.getByRole('region', { name: 'Do this step after all' })
+    expect(await panel.innerText()).toContain('though the scenario leaves it out: this writes to the logs')
+    await panel.getByRole('button', { name: 'everything after it' }).click()
+    expect(await asks()).toEqual([['redo', recorded('unsigned').runId, 'sign', 'all']])
+  })
+
+  it('says why a request was refused until somebody looks elsewhere', async () => {
+    await open('run=signed&act=push&refused=1')
+    const alert = page.getByRole('alert')
+    expect(await alert.innerText()).toContain('Two runs are under way already.')
+    await page.keyboard.press('ArrowRight')
+    await expect.poll(() => alert.count()).toBe(0)
+  })
+
   it('offers what a crash left, goes step by step, and resets only when asked twice', async () => {
     await open('leftovers=1')
     await page.getByRole('button', { name: 'Resume Signed' }).click()

@@ -1,40 +1,24 @@
-import { AxeBuilder } from '@axe-core/playwright'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
-import { serveGallery } from './gallery/serve.ts'
+import { type GalleryPage, galleryPage } from './gallery/page.ts'
 
 const executablePath = inject('chromium')
 const total = 100_000
 
 // A log of a hundred thousand lines (gallery/logs.ts), in the window's own pages and under its policy, in a real browser.
 describe.skipIf(executablePath === null)('the log in Chromium', () => {
-  let browser: Browser
+  let gallery: GalleryPage
   let page: Page
-  let gallery: Awaited<ReturnType<typeof serveGallery>>
-  const complaints: string[] = []
 
   beforeAll(async () => {
-    gallery = await serveGallery()
-    const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-    browser = await chromium.launch({ ...(executablePath === null ? {} : { executablePath }), args: asRoot })
-    const context = await browser.newContext({ reducedMotion: 'reduce' })
-    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-    page = await context.newPage()
-    page.on('pageerror', (error) => complaints.push(error.message))
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !message.location().url.endsWith('/favicon.ico'))
-        complaints.push(message.text())
-    })
+    gallery = await galleryPage(executablePath)
+    page = gallery.page
   })
-  afterAll(async () => {
-    await browser?.close()
-    await gallery?.close()
-  })
+  afterAll(() => gallery?.close())
   beforeEach(() => open())
 
   const open = async (query = 'run=signed&act=sign', size = { width: 1280, height: 800 }): Promise<void> => {
-    await page.setViewportSize(size)
-    await page.goto(`${gallery.url}?${query}`)
+    await gallery.open(query, size)
     await page.getByRole('button', { name: /^Log/ }).last().click()
     await expect.poll(() => newest()).toContain('of what the tool said')
   }
@@ -59,10 +43,6 @@ describe.skipIf(executablePath === null)('the log in Chromium', () => {
     return (
       outer !== null && inner !== null && inner.y >= outer.y - 1 && inner.y + inner.height <= outer.y + outer.height + 1
     )
-  }
-  const violations = async (): Promise<string[]> => {
-    const { violations } = await new AxeBuilder({ page }).setLegacyMode().include('.log').analyze()
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))
   }
 
   it('reaches the first, a middle and the last of a hundred thousand lines, with a few of them in the document', async () => {
@@ -260,13 +240,13 @@ describe.skipIf(executablePath === null)('the log in Chromium', () => {
       await open(`run=signed&act=sign&theme=${theme}`, size)
       await search().fill('line')
       await page.locator('.log-line[data-current="true"] .log-number').click()
-      expect(await violations()).toEqual([])
+      expect(await gallery.violations(undefined, '.log')).toEqual([])
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
       expect(wide).toBe(0)
     }
   })
 
   it('never breaks its policy, and never throws', () => {
-    expect(complaints).toEqual([])
+    expect(gallery.complaints).toEqual([])
   })
 })

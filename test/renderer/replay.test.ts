@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { AxeBuilder } from '@axe-core/playwright'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { serveGallery } from './gallery/serve.ts'
+import { type GalleryPage, galleryPage } from './gallery/page.ts'
 import { eventsOf } from './recorded.ts'
 
 const executablePath = inject('chromium')
@@ -14,40 +13,18 @@ const numberOf = (type: string, step: string): number =>
 
 // Recordings in the window's own pages, under the window's own policy, in a real browser.
 describe.skipIf(executablePath === null)('a recording in the window', () => {
-  let browser: Browser
+  let gallery: GalleryPage
   let page: Page
-  let gallery: Awaited<ReturnType<typeof serveGallery>>
-  const complaints: string[] = []
 
   beforeAll(async () => {
-    gallery = await serveGallery()
-    const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-    browser = await chromium.launch({ ...(executablePath === null ? {} : { executablePath }), args: asRoot })
-    page = await newPage('reduce')
+    gallery = await galleryPage(executablePath)
+    page = gallery.page
   }, 60_000)
-  afterAll(async () => {
-    await browser?.close()
-    await gallery?.close()
-  })
+  afterAll(() => gallery?.close())
 
-  const newPage = async (reducedMotion: 'reduce' | 'no-preference'): Promise<Page> => {
-    const context = await browser.newContext({ reducedMotion, viewport: { width: 1280, height: 800 } })
-    const opened = await context.newPage()
-    opened.setDefaultTimeout(10_000)
-    opened.on('pageerror', (error) => complaints.push(error.message))
-    opened.on('console', (message) => {
-      if (message.type() === 'error' && !message.location().url.endsWith('/favicon.ico'))
-        complaints.push(message.text())
-    })
-    return opened
-  }
-  const open = async (query: string): Promise<void> => {
-    await page.goto(`${gallery.url}?${query}`)
-    await page.waitForSelector('h1')
-  }
   /** Opens a recorded run from the table of all scenarios. */
   const watch = async (title: string, query = 'act=home'): Promise<void> => {
-    await open(query)
+    await gallery.open(query)
     await button(`Watch a recording of ${title}`).click()
     await page.waitForSelector('.replay-bar')
   }
@@ -55,15 +32,6 @@ describe.skipIf(executablePath === null)('a recording in the window', () => {
   const headline = (): Promise<string | null> => page.locator('h1').textContent()
   const primary = () => page.locator('.footer .button-primary')
   const place = () => page.getByRole('slider', { name: 'Place in the recording' })
-  const asks = async (): Promise<unknown[]> => {
-    const asked: unknown = JSON.parse((await page.locator('html').getAttribute('data-asks')) ?? '[]')
-    return Array.isArray(asked) ? asked : []
-  }
-  const violations = async (rules?: string[]): Promise<string[]> => {
-    const axe = new AxeBuilder({ page }).setLegacyMode()
-    const { violations } = await (rules === undefined ? axe : axe.withRules(rules)).analyze()
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))
-  }
   const choose = async (name: string, content: string): Promise<void> => {
     const chooser = page.waitForEvent('filechooser')
     await button('Open a recording…').click()
@@ -76,7 +44,7 @@ describe.skipIf(executablePath === null)('a recording in the window', () => {
     const rules = light ? undefined : ['color-contrast', 'target-size']
     const found: string[] = []
     const look = async (where: string) => {
-      found.push(...(await violations(rules)).map((each) => `${where}: ${each}`))
+      found.push(...(await gallery.violations(rules)).map((each) => `${where}: ${each}`))
       expect(await page.locator('.header .replay-mark').innerText()).toBe('REPLAY')
     }
     for (const title of light ? ['Signed', 'Unsigned', 'Tampered', 'Wrong signer'] : ['Tampered']) {
@@ -124,7 +92,7 @@ describe.skipIf(executablePath === null)('a recording in the window', () => {
       await page.keyboard.press('PageDown')
     }
     await page.getByRole('button', { name: /^Log/ }).first().click()
-    expect(await asks()).toEqual([['getRecording', { kind: 'shipped', scenario: 'signed' }]])
+    expect(await gallery.asks()).toEqual([['getRecording', { kind: 'shipped', scenario: 'signed' }]])
   })
 
   it('has the time of the recording, also where it waits for a person', async () => {
@@ -137,7 +105,7 @@ describe.skipIf(executablePath === null)('a recording in the window', () => {
       /intern@sandbox\.example[^@]*logs in/,
     )
     expect(await page.locator('.stage').innerText()).toMatch(/open for 0[0-9]:[0-9]{2} more/)
-    expect(await violations()).toEqual([])
+    expect(await gallery.violations()).toEqual([])
   })
 
   it('goes by keyboard alone: step by step, event by event, to any place', async () => {
@@ -162,6 +130,35 @@ describe.skipIf(executablePath === null)('a recording in the window', () => {
     expect(await place().inputValue()).toBe(`${events.length - 1}`)
   })
 
+  it('has the keys of the list: arrows turn pages, the space bar plays, L opens the log, H leads home', async () => {
+    await watch('Signed')
+    await page.locator('h1').click()
+    await page.keyboard.press('ArrowRight')
+    expect(await headline()).toBe('This machine can do it')
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('ArrowLeft')
+    expect(await headline()).toBe('This machine can do it')
+    await page.keyboard.press('Space')
+    await button('Pause').waitFor()
+    await page.keyboard.press('Space')
+    await button('Play').waitFor()
+    await page.keyboard.press('l')
+    await page.getByRole('log', { name: 'Lines' }).waitFor()
+    await page.keyboard.press('l')
+    await page.keyboard.press('h')
+    expect(await headline()).toBe('Recorded runs')
+  })
+
+  it('explains the words of the field, as over the engine', async () => {
+    await watch('Signed')
+    await page
+      .getByRole('navigation', { name: 'Steps' })
+      .getByRole('button', { name: /^Log entry/ })
+      .click()
+    await button(/^inclusion proof ?: what is that/).click()
+    expect(await page.locator('.term-told:popover-open').innerText()).toContain('The hashes that lead')
+  })
+
   it('winds to the step that is pressed in the rail', async () => {
     await watch('Signed')
     await page
@@ -175,7 +172,7 @@ describe.skipIf(executablePath === null)('a recording in the window', () => {
   it('does not move by itself where less motion is wished for; else it plays to its end', async () => {
     await watch('Unsigned')
     expect(await button('Play').count()).toBe(1)
-    const moving = await newPage('no-preference')
+    const moving = await gallery.moving()
     await moving.goto(`${gallery.url}?act=home`)
     await moving.getByRole('button', { name: 'Watch a recording of Unsigned' }).click()
     await moving.getByRole('button', { name: 'Pause' }).waitFor()
@@ -187,7 +184,7 @@ describe.skipIf(executablePath === null)('a recording in the window', () => {
   })
 
   it('is offered while the programs are fetched; that goes on in sight, and takes nobody away', async () => {
-    await open('machine=preparing')
+    await gallery.open('machine=preparing')
     expect(await page.getByRole('region', { name: 'Recorded runs' }).innerText()).toContain('REPLAY')
     await primary().click()
     await page.keyboard.press('PageDown')
@@ -200,14 +197,14 @@ describe.skipIf(executablePath === null)('a recording in the window', () => {
   })
 
   it('is offered where the set-up has failed, and says so meanwhile', async () => {
-    await open('machine=failed')
+    await gallery.open('machine=failed')
     await button('Watch a recording of Tampered').click()
     await page.getByText('Set-up: No container engine answers.').waitFor()
-    expect(await violations()).toEqual([])
+    expect(await gallery.violations()).toEqual([])
   })
 
   it('does not lose a run that is under way', async () => {
-    await open('run=tampered&until=step.started/sign')
+    await gallery.open('run=tampered&until=step.started/sign')
     await button(/^sigstore-attestor/).click()
     await button('Watch a recording of Signed').click()
     await page.getByText('A run is under way: Tampered.').waitFor()
@@ -216,21 +213,21 @@ describe.skipIf(executablePath === null)('a recording in the window', () => {
   })
 
   it('of a run of this session is watched again, and saved', async () => {
-    await open('run=unsigned&act=attest')
+    await gallery.open('run=unsigned&act=attest')
     await button('Save recording').click()
     await button('Watch this run again').click()
     await page.waitForSelector('.replay-bar')
-    const [saved, watched] = await asks()
+    const [saved, watched] = await gallery.asks()
     expect(saved).toMatchObject(['save', { kind: 'recording' }])
     expect(watched).toMatchObject(['getRecording', { kind: 'run' }])
   })
 
   it('is read from a file; one that is none says what is wrong with it, and nothing is lost', async () => {
-    await open('act=home')
+    await gallery.open('act=home')
     await choose('holiday.jpg', '\u0000\u0001 <b>not a recording</b>')
     await page.getByRole('alert').getByText('This file is not a recording.').waitFor()
     expect(await page.getByRole('alert').innerText()).toContain('^@^A <b>not a recording</b>')
-    expect(await violations()).toEqual([])
+    expect(await gallery.violations()).toEqual([])
     const lines = recording('tampered').split('\n')
     await choose('bad.jsonl', lines.toSpliced(40, 1).join('\n'))
     await page.getByText('Line 41 of this recording cannot follow on the lines before it.').waitFor()
@@ -246,7 +243,7 @@ describe.skipIf(executablePath === null)('a recording in the window', () => {
   })
 
   it('of a file that was cut off is shown as far as it goes, and says so', async () => {
-    await open('act=home')
+    await gallery.open('act=home')
     await choose('cut.jsonl', recording('signed').slice(0, 20_000))
     await page
       .locator('.replay-notices')
@@ -254,11 +251,11 @@ describe.skipIf(executablePath === null)('a recording in the window', () => {
       .waitFor()
     await button('To the end').click()
     expect(await page.getByRole('alert').innerText()).toContain('What was told before is shown as it was.')
-    expect(await violations()).toEqual([])
+    expect(await gallery.violations()).toEqual([])
   })
 
   it('shows what tools have printed in it as text, up to the place that is looked at', async () => {
-    await open('act=home')
+    await gallery.open('act=home')
     const log = (after: number, line: string) => JSON.stringify({ type: 'log', after, step: 'build', lines: [line] })
     const lines = recording('signed').split('\n')
     const hostile = '<img src=x onerror=alert(1)> \u202e\u0007'
@@ -296,6 +293,6 @@ describe.skipIf(executablePath === null)('a recording in the window', () => {
   })
 
   it('has made no page complain', () => {
-    expect(complaints).toEqual([])
+    expect(gallery.complaints).toEqual([])
   })
 })

@@ -234,11 +234,12 @@ describe('a step that was done again by itself', () => {
     expect(stationsOf(run).find(({ id }) => id === 'fulcio')?.state).toBe('stale')
   })
 
-  it('can be done in a run that has ended or pauses, not in one that goes on, nor for what was never done', () => {
+  it('can be done in a run that has ended or pauses, not in one that goes on; after all where it is left out', () => {
     expect(canRedo(recorded('signed'), 'push')).toBe(true)
     expect(canRedo(recorded('signed', at('step.started', 'sign')), 'push')).toBe(false)
     expect(canRedo(pausedBefore(recorded('signed', at('step.passed', 'push')), 'sign'), 'push')).toBe(true)
-    expect(canRedo(recorded('unsigned'), 'sign')).toBe(false)
+    expect(canRedo(recorded('unsigned'), 'sign')).toBe(true)
+    expect(canRedo(recorded('unsigned'), 'verify')).toBe(false)
     expect(canRedo(recorded('tampered'), 'preflight')).toBe(false)
   })
 })

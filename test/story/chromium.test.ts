@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { goesStepByStep, mendsEveryDenial } from './specs/again.ts'
+import { showsWhatIsAround } from './specs/around.ts'
 import { tellsEveryDenial } from './specs/denials.ts'
 import { tellsTheSignedStory } from './specs/signed.ts'
 import { stopsWhenAsked } from './specs/stopping.ts'
@@ -30,6 +31,7 @@ describe.skipIf(executablePath === null)('in Chromium, over WebSocket', () => {
   tellsEveryDenial(here, forReadme)
   mendsEveryDenial(here, forReadme)
   stopsWhenAsked(here, forReadme)
+  showsWhatIsAround(here, forReadme)
   goesStepByStep(here, forReadme)
 
   it('has nothing to complain of, and leaves nothing when it is closed', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { goesStepByStep, mendsEveryDenial } from './specs/again.ts'
+import { showsWhatIsAround } from './specs/around.ts'
 import { tellsEveryDenial } from './specs/denials.ts'
 import { tellsTheSignedStory } from './specs/signed.ts'
 import { stopsWhenAsked } from './specs/stopping.ts'
@@ -25,6 +26,7 @@ describe('in Electron, as it is built', () => {
   tellsEveryDenial(here, keepLooking)
   mendsEveryDenial(here, keepLooking)
   stopsWhenAsked(here, keepLooking)
+  showsWhatIsAround(here, keepLooking)
   goesStepByStep(here, keepLooking)
 
   it('shows no screen that is larger than its window, or that axe finds fault with', () => {

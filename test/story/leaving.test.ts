@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { afterEach, expect, inject, it } from 'vitest'
 import { processesNaming } from '../integration/harness/traces.ts'
 import { type ElectronStage, electronStage, environment, main } from './stage/electron.ts'
-import { look, pictureOfFailure } from './stage/look.ts'
+import { look, pictureOf, pictureOfFailure } from './stage/look.ts'
 import { button, headline, headlineBecomes, logIn, stepBecomes } from './stage/window.ts'
 import { expectNothingLeft } from './traces.ts'
 
@@ -59,6 +59,7 @@ it('a signal asks nothing: what runs is stopped in order, and a second signal do
   expect(processesNaming(stage.where.state).length).toBeGreaterThan(5)
   stage.app.process().kill('SIGTERM')
   await expect.poll(() => stage.page.getByRole('heading', { level: 1 }).innerText()).toMatch(/stop/i)
+  await pictureOf(stage, 'stopping')
   stage.app.process().kill('SIGTERM')
   await stage.ended()
   expectNothingLeft(stage.where)

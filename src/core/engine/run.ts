@@ -2,7 +2,7 @@ import type { Pace } from '../contract/contract.ts'
 import type { AppError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import type { StepOutcome } from '../steps/step.ts'
-import { firstUndoneBefore, type PlannedStep, planToResume, staledBy } from '../workflow/plan.ts'
+import { firstUndoneBefore, type PlannedStep, planAfter, planToResume, staledBy } from '../workflow/plan.ts'
 import { artifactOf, type RunState } from '../workflow/reducer.ts'
 import { expectedPersona, type PersonaId, type RunOutcome } from '../workflow/scenarios.ts'
 import { type StepId, steps } from '../workflow/steps.ts'
@@ -80,7 +80,7 @@ export class Run {
         this.log.append({ type: 'step.cancelled', step: id, reason: 'the program ended' })
       }
     }
-    const todo = planToResume(this.#options.plan, before)
+    const todo = planToResume(planAfter(this.#options.plan, before, null), before)
     for (const { id, status } of before.steps) {
       if (id === 'preflight' || (status.state !== 'passed' && status.state !== 'reused')) continue
       if (todo.some((step) => step.id === id)) this.log.append({ type: 'step.staled', step: id, because: 'preflight' })
@@ -103,17 +103,19 @@ export class Run {
 
   /**
    * Does a step again in a run that has ended or is paused; later ones become stale. At the pace `all` they are done
-   * again as well; at the pace `step` the run pauses before the next. Answers the end of the run.
+   * again as well; at the pace `step` the run pauses before the next. A step that the scenario leaves out is done after
+   * all, and so are those after it. Answers the end of the run.
    */
   redoFrom(step: StepId, pace: Pace): Result<Promise<RunState>> {
     if (this.#active !== null && this.#goOn === null) return err(underWay)
-    const at = this.#options.plan.findIndex(({ id, skip }) => id === step && skip === null)
+    const plan = planAfter(this.#options.plan, this.log.state, step)
+    const at = plan.findIndex(({ id }) => id === step)
     if (at === -1) return err(notPlanned(step))
     if (this.#options.shared.since(step) !== null) return err(shared(step))
     const undone = firstUndoneBefore(this.log.state, step)
     if (undone !== null) return err(tooEarly(step, undone))
     this.#stale(step, [])
-    const todo = this.#options.plan.slice(at).filter(({ id }) => !this.#goesOn(id))
+    const todo = plan.slice(at).filter(({ id }) => !this.#goesOn(id))
     for (const { id } of todo) this.#undone.add(id)
     const work: Work = { todo, persona: this.#signer, pace, asked: step }
     if (this.#active !== null) {

@@ -1,6 +1,6 @@
 import type { ArtifactKind } from './artifacts.ts'
 import type { Profile } from './profile.ts'
-import type { RunState, StepState } from './reducer.ts'
+import { isSkipped, type RunState, type StepState } from './reducer.ts'
 import type { Scenario } from './scenarios.ts'
 import { type StepId, stepIds, steps } from './steps.ts'
 
@@ -27,16 +27,33 @@ export function planFor(scenario: Scenario, profile: Profile): readonly PlannedS
   return plan
 }
 
+/**
+ * The plan of a run in which a step (or none) is asked for: one that the scenario leaves out is done after all, with everything
+ * after it, and what was done after all before stays in the plan.
+ */
+export const planAfter = (
+  plan: readonly PlannedStep[],
+  state: RunState,
+  asked: StepId | null,
+): readonly PlannedStep[] => {
+  const from = plan.findIndex(({ id, skip }) => id === asked && skip !== null)
+  return plan.map(({ id, skip }, at) => ({
+    id,
+    skip: (from !== -1 && at >= from) || !isSkipped(state, id) ? null : skip,
+  }))
+}
+
 const done: readonly StepState['state'][] = ['passed', 'refused', 'reused', 'skipped']
 
-/** The first step before this one that has to be done before it can be, or null. */
-export const firstUndoneBefore = (state: RunState, step: StepId): StepId | null =>
-  state.steps
-    .slice(
-      0,
-      state.steps.findIndex(({ id }) => id === step),
-    )
-    .find(({ status }) => !done.includes(status.state))?.id ?? null
+/**
+ * The first step before this one that has to be done before it can be, or null. What a scenario leaves out is needed
+ * only by what it leaves out as well.
+ */
+export function firstUndoneBefore(state: RunState, step: StepId): StepId | null {
+  const enough = isSkipped(state, step) ? done.filter((each) => each !== 'skipped') : done
+  const at = state.steps.findIndex(({ id }) => id === step)
+  return state.steps.slice(0, at).find(({ status }) => !enough.includes(status.state))?.id ?? null
+}
 
 /**
  * The steps whose result is out of date when a step is done again: the later ones of the run that have a result. What

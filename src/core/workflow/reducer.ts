@@ -47,6 +47,8 @@ export interface RunState {
   readonly artifacts: Readonly<Partial<Record<ArtifactKind, Artifact>>>
   readonly outcome: RunOutcome | null
   readonly ok: boolean | null
+  /** Whether somebody did more than the scenario tells: a step again after its end, or one that it leaves out. */
+  readonly redone: boolean
   readonly denial: Denial | null
   readonly error: AppError | null
   readonly lastSeq: number
@@ -107,6 +109,7 @@ function begin(event: Extract<RunEvent, { type: 'run.planned' }>): RunState {
     artifacts: {},
     outcome: null,
     ok: null,
+    redone: false,
     denial: null,
     error: null,
     lastSeq: event.seq,
@@ -166,6 +169,7 @@ function applyToStep(state: RunState, event: StepEvent): RunState {
           })),
         ),
         paused: null,
+        redone: state.redone || state.finishedAt !== null || isSkipped(state, event.step),
       }
     case 'step.progressed':
       return change((step) =>
@@ -205,6 +209,10 @@ function applyToStep(state: RunState, event: StepEvent): RunState {
       return assertNever(event, 'event')
   }
 }
+
+/** Whether the scenario leaves a step out, and nobody did it after all. */
+export const isSkipped = (state: RunState, step: StepId): boolean =>
+  state.steps.some(({ id, status }) => id === step && status.state === 'skipped')
 
 /** A run that goes on after its end has none any more. */
 const reopened = (state: RunState): RunState => ({

@@ -5,12 +5,13 @@ import { Window } from '../../../renderer/app/window.tsx'
 import { logInMemory } from '../../../renderer/features/log-panel-source.ts'
 import type { ActId } from '../../../renderer/state/acts.ts'
 import type { EngineState } from '../../../src/core/contract/engine-state.ts'
+import type { AppError } from '../../../src/core/domain/app-error.ts'
 import { type RunState, replay } from '../../../src/core/workflow/reducer.ts'
 import { scenarioIds } from '../../../src/core/workflow/scenarios.ts'
 import { stepIds } from '../../../src/core/workflow/steps.ts'
 import { pausedBefore, redone } from '../changed.ts'
 import { grow, longLog } from './logs.ts'
-import { cutShort, engineWith, failedRun, files, machines, recordings, runUntil, services } from './states.ts'
+import { cutShort, engineWith, failedRun, files, machines, recordings, refused, runUntil, services } from './states.ts'
 import '../../../renderer/styles/fonts.css'
 import '../../../renderer/styles/tokens.css'
 import '../../../renderer/styles/base.css'
@@ -47,7 +48,12 @@ const nothingFrom = (name: string) => async (input: unknown) => {
   noted(name)(input)
   return null
 }
+let refusal: AppError | null = query.get('refused') === null ? null : refused
 const actions: Actions = {
+  dismiss: () => {
+    refusal = null
+    draw(shown)
+  },
   start: noted('start'),
   cancel: noted('cancel'),
   answerLogin: noted('answerLogin'),
@@ -78,14 +84,17 @@ const begin =
       ? { runId: null, act: null }
       : { runId: last.runId, act: query.get('act') as ActId | null }
 const place = document.getElementById('root')
+let shown = engine
+let draw: (engine: EngineState) => void = () => undefined
 if (place !== null) {
   const at = last === undefined ? Date.parse('2026-11-21T12:00:00Z') : Date.parse(last.startedAt) + 45_000
   const root = createRoot(place)
-  const draw = (engine: EngineState): void =>
+  draw = (now) => {
+    shown = now
     root.render(
       <Window
-        engine={engine}
-        problem={null}
+        engine={now}
+        problem={refusal}
         actions={actions}
         theme={theme}
         onTheme={noted('theme')}
@@ -93,6 +102,7 @@ if (place !== null) {
         at={at}
       />,
     )
+  }
   draw(engine)
   // A test lets a recorded run happen: dispatchEvent(new CustomEvent('until', { detail: { run: 'signed', events: 3 } })).
   window.addEventListener('until', (event) => {
@@ -101,15 +111,12 @@ if (place !== null) {
     if (state !== null) draw({ ...engine, runs: [state] })
   })
   // A test makes all logs longer: dispatchEvent(new CustomEvent('grow', { detail: lines })).
-  let grown = engine
   window.addEventListener('grow', (event) => {
-    grown = grow(grown, Number((event as CustomEvent).detail))
-    draw(grown)
+    draw(grow(shown, Number((event as CustomEvent).detail)))
   })
   // The machine can change while the window is open: dispatchEvent(new CustomEvent('machine', { detail: 'ready' }))
   window.addEventListener('machine', (event) => {
     const name: unknown = event instanceof CustomEvent ? event.detail : null
-    grown = { ...grown, machine: machines[String(name)] ?? machine }
-    draw(grown)
+    draw({ ...shown, machine: machines[String(name)] ?? machine })
   })
 }

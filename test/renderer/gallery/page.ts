@@ -8,13 +8,18 @@ export interface GalleryPage {
   /** What the page complained of: errors, and breaches of its policy. */
   readonly complaints: readonly string[]
   /** Opens the gallery at a query. */
+  readonly url: string
   readonly open: (query: string, size?: { readonly width: number; readonly height: number }) => Promise<void>
-  /** What axe finds, by all its rules or these. */
-  readonly violations: (rules?: readonly string[]) => Promise<string[]>
+  /** What axe finds, by all its rules or these, on the whole page or within a part of it. */
+  readonly violations: (rules?: readonly string[], within?: string) => Promise<string[]>
   /** What has been asked of the engine. */
-  readonly asks: () => Promise<unknown>
+  readonly asks: () => Promise<unknown[]>
+  /** One more page, in which things move; it complains to the same list. */
+  readonly moving: () => Promise<Page>
   readonly close: () => Promise<void>
 }
+
+const usual = { width: 1280, height: 800 }
 
 /** Serves the gallery and opens a browser without motion for it. */
 export async function galleryPage(executablePath: string | null): Promise<GalleryPage> {
@@ -25,26 +30,41 @@ export async function galleryPage(executablePath: string | null): Promise<Galler
     ...(executablePath === null ? {} : { executablePath }),
     args: asRoot,
   })
-  const context = await browser.newContext({ reducedMotion: 'reduce' })
-  const page = await context.newPage()
-  page.on('pageerror', (error) => complaints.push(error.message))
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !message.location().url.endsWith('/favicon.ico')) complaints.push(message.text())
-  })
+  const pageWith = async (reducedMotion: 'reduce' | 'no-preference'): Promise<Page> => {
+    const context = await browser.newContext({
+      reducedMotion,
+      viewport: usual,
+      permissions: ['clipboard-read', 'clipboard-write'],
+    })
+    const page = await context.newPage()
+    page.setDefaultTimeout(10_000)
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !message.location().url.endsWith('/favicon.ico'))
+        complaints.push(message.text())
+    })
+    return page
+  }
+  const page = await pageWith('reduce')
   return {
     page,
     complaints,
-    open: async (query, size = { width: 1280, height: 800 }) => {
+    url: gallery.url,
+    moving: () => pageWith('no-preference'),
+    open: async (query, size = usual) => {
       await page.setViewportSize(size)
       await page.goto(`${gallery.url}?${query}`)
       await page.waitForSelector('h1')
     },
-    violations: async (rules) => {
-      const axe = new AxeBuilder({ page }).setLegacyMode()
+    violations: async (rules, within = 'html') => {
+      const axe = new AxeBuilder({ page }).setLegacyMode().include(within)
       const { violations } = await (rules === undefined ? axe : axe.withRules([...rules])).analyze()
       return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))
     },
-    asks: async () => JSON.parse((await page.locator('html').getAttribute('data-asks')) ?? '[]'),
+    asks: async () => {
+      const asked: unknown = JSON.parse((await page.locator('html').getAttribute('data-asks')) ?? '[]')
+      return Array.isArray(asked) ? asked : []
+    },
     close: async () => {
       await browser.close()
       await gallery.close()

@@ -41,6 +41,13 @@ export function runUntil(name: string, until: string | null): RunState {
   return state
 }
 
+/** Why a request was refused, as the engine would say. */
+export const refused = appError(
+  'run.busy',
+  'Two runs are under way already.',
+  'Wait until one has ended, or cancel it.',
+)
+
 const failure = appError(
   'cosign.sign',
   'cosign could not sign the image.',

@@ -47,6 +47,11 @@ export async function look(stage: Stage, name: string): Promise<readonly string[
   return found
 }
 
+/** Keeps one picture of what passes too soon to be looked at for long. */
+export async function pictureOf({ page }: Stage, name: string): Promise<void> {
+  await page.screenshot({ path: join(screens, `light-1280x800-${name}.png`), animations: 'disabled' })
+}
+
 async function violations({ page }: Stage, picture: string): Promise<readonly string[]> {
   // Without the legacy mode axe opens a page of its own, which a desktop app has none of.
   const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()

@@ -1,0 +1,23 @@
+import type { Headline } from '../state/headline.ts'
+import type { Term } from '../state/terms.ts'
+import { LitText } from '../ui/lit.tsx'
+import { Explained } from '../ui/term.tsx'
+
+interface WordsProps extends Headline {
+  /** The field's words that this page explains. */
+  readonly terms?: readonly Term[]
+}
+
+/** What has just become true, and why it is done at all: the head of every page, told to whoever cannot see it. */
+export function Words({ headline, why, terms = [] }: WordsProps) {
+  return (
+    <div className="stage-words" role="status">
+      <h1>
+        <LitText text={headline} />
+      </h1>
+      <p className="stage-why">
+        <Explained text={why} of={terms} />
+      </p>
+    </div>
+  )
+}
