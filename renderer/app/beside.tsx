@@ -1,14 +1,13 @@
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
 import type { AppError } from '../../src/core/domain/app-error.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
-import { type ScenarioId, scenarioIds, scenarios } from '../../src/core/workflow/scenarios.ts'
+import type { ScenarioId } from '../../src/core/workflow/scenarios.ts'
 import { SideBySide } from '../features/side-by-side.tsx'
 import { type Looking, nowhere } from '../state/looking.ts'
-import { besideHeadline, pairsOf, partingOf } from '../state/side-by-side.ts'
 import type { Actions } from './actions.ts'
+import { BesideHead } from './beside-head.tsx'
 import { Footer } from './footer.tsx'
 import { Problem } from './problem.tsx'
-import { Words } from './words.tsx'
 
 interface BesideProps {
   readonly engine: EngineState
@@ -26,30 +25,12 @@ export function Beside({ engine, attack, now, problem, actions, onLook }: Beside
     engine.runs.findLast((run) => run.scenario === scenario) ?? null
   const [good, bad] = [newest('signed'), newest(attack)]
   const going = [good, bad].filter((run) => run !== null && run.finishedAt === null)
-  const words = besideHeadline(attack, good, bad, partingOf(pairsOf(good, bad)))
   const ready = engine.machine.state === 'ready' && engine.runs.every(({ finishedAt }) => finishedAt !== null)
   const again = good !== null || bad !== null
   return (
     <>
       <main className="stage" id="stage">
-        <div className="beside-top">
-          <Words {...words} />
-          <nav className="beside-choice" aria-label="Attack">
-            {scenarioIds
-              .filter((id) => id !== 'signed')
-              .map((id) => (
-                <button
-                  key={id}
-                  type="button"
-                  className="beside-attack"
-                  aria-current={id === attack ? 'true' : undefined}
-                  onClick={() => onLook({ ...nowhere, beside: id })}
-                >
-                  {scenarios[id].title}
-                </button>
-              ))}
-          </nav>
-        </div>
+        <BesideHead attack={attack} good={good} bad={bad} onChoose={(beside) => onLook({ ...nowhere, beside })} />
         <Problem problem={problem} />
         <SideBySide
           left={{ scenario: 'signed', run: good }}

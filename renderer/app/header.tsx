@@ -66,7 +66,7 @@ export function Header({ about, services, onService, elapsedMs, theme, onTheme, 
       <span className="header-gap" />
       <AboutButton about={about} />
       <label className="header-theme">
-        <span className="quiet small">Look</span>
+        <span className="header-look quiet small">Look</span>
         <select value={theme} onChange={(event) => choose(event.target.value)}>
           {themes.map((each) => (
             <option key={each} value={each}>
@@ -78,7 +78,8 @@ export function Header({ about, services, onService, elapsedMs, theme, onTheme, 
       <KeysButton />
       {thread === null ? null : (
         <button type="button" className="chip" aria-expanded={thread.open} onClick={thread.onToggle}>
-          {thread.open ? 'Hide the thread' : 'Show the thread'}
+          <span className="header-look">{thread.open ? 'Hide' : 'Show'} the </span>
+          thread
         </button>
       )}
       {replay === undefined ? (

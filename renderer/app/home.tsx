@@ -26,6 +26,7 @@ export function Home({ engine, actions, replay, onLook }: HomeProps) {
   const idle = ready && leftovers === null && runs.every(({ finishedAt }) => finishedAt !== null)
   return (
     <>
+      {machine.state === 'failed' ? <SetupView machine={machine} rows={setup} /> : null}
       {leftovers === null || !ready ? null : (
         <Leftovers leftovers={leftovers} onResume={actions.resume} onCleanUp={actions.cleanUp} />
       )}
@@ -51,7 +52,7 @@ export function Home({ engine, actions, replay, onLook }: HomeProps) {
         />
       )}
       {ready && runs.length > 0 ? <Reset onReset={actions.reset} /> : null}
-      {ready ? null : <SetupView machine={machine} rows={setup} />}
+      {ready || machine.state === 'failed' ? null : <SetupView machine={machine} rows={setup} />}
     </>
   )
 }

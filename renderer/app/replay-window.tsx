@@ -16,6 +16,7 @@ import { Header, type Theme } from './header.tsx'
 import { PageLine } from './page-line.tsx'
 import { Problem } from './problem.tsx'
 import { Rail } from './rail.tsx'
+import { ReplayBeside } from './replay-beside.tsx'
 import { ReplayBottom } from './replay-bottom.tsx'
 import { ThreadColumn } from './thread-column.tsx'
 import { useKeys } from './use-keys.ts'
@@ -38,7 +39,7 @@ interface ReplayWindowProps {
  * and at its time. Nothing on it asks the engine for anything, except for another recording.
  */
 export function ReplayWindow({ replay, open, engine, theme, onTheme, onGoTo }: ReplayWindowProps) {
-  const { tape, player, onMove } = open
+  const { tape, player, beside, onMove, onOpen } = open
   const [wasReady] = useState(engine.machine.state === 'ready')
   const [threadOpen, setThreadOpen] = useState(false)
   const run = tape.stateAt(player.position)
@@ -49,8 +50,9 @@ export function ReplayWindow({ replay, open, engine, theme, onTheme, onGoTo }: R
   const look = (id: ActId) => onMove({ kind: 'look', act: id })
   const watch = (scenario: ScenarioId) => replay.watch({ kind: 'shipped', scenario })
   const atHome = player.home || act === undefined
-  const hides = theme === 'projector' && !atHome
-  const turn = (by: 1 | -1) => () => onMove({ kind: 'step', by })
+  const wide = atHome || beside !== null
+  const hides = theme === 'projector' && !wide
+  const turn = (by: 1 | -1) => (beside === null ? () => onMove({ kind: 'step', by }) : undefined)
   const home = () => onMove({ kind: 'home' })
   const toggleThread = () => setThreadOpen(!threadOpen)
   useKeys({
@@ -58,7 +60,7 @@ export function ReplayWindow({ replay, open, engine, theme, onTheme, onGoTo }: R
     ArrowRight: turn(1),
     PageUp: turn(-1),
     ArrowLeft: turn(-1),
-    ' ': () => onMove({ kind: player.playing ? 'pause' : 'play' }),
+    ' ': beside === null ? () => onMove({ kind: player.playing ? 'pause' : 'play' }) : undefined,
     h: home,
     t: hides ? toggleThread : undefined,
   })
@@ -66,47 +68,66 @@ export function ReplayWindow({ replay, open, engine, theme, onTheme, onGoTo }: R
   const terms = atHome ? [] : termsOf(act.id)
   return (
     <LitValues>
-      <div className="window" data-run={!atHome} data-thread={!hides || threadOpen}>
+      <div className="window" data-run={!wide} data-beside={beside !== null} data-thread={!hides || threadOpen}>
         <Header
           about={about}
           services={[]}
           onService={null}
-          elapsedMs={atHome ? null : now - tape.timeAt(1)}
+          elapsedMs={wide ? null : now - tape.timeAt(1)}
           theme={theme}
           onTheme={onTheme}
           onHome={home}
           thread={hides ? { open: threadOpen, onToggle: toggleThread } : null}
           replay={{ ...tape.recording, onLeave: replay.leave }}
         />
-        {atHome ? null : <Rail run={run} current={actId} now={now} onShow={look} />}
-        <main className="stage" id="stage">
-          <Words {...words} terms={terms} />
-          <Problem problem={replay.problem ?? (player.position === tape.length ? tape.recording.missing : null)} />
-          {atHome ? (
-            <ReplayHome run={run} onBack={() => look(actId)} onWatch={watch} onOpen={replay.openFile} />
-          ) : (
-            <>
-              <ActView
-                run={run}
-                act={act}
-                services={[]}
-                now={new Date(now).toISOString()}
-                onShow={look}
-                onAnswerLogin={null}
-              />
-              <PageLine of={termsBeside(words.why, terms)} />
-            </>
-          )}
-        </main>
-        {atHome || (hides && !threadOpen) ? null : <ThreadColumn run={run} onShow={look} />}
+        {beside !== null ? (
+          <ReplayBeside
+            good={beside}
+            attack={tape}
+            onChoose={replay.compare}
+            onOpen={onOpen}
+            onHome={home}
+            onLeave={replay.leave}
+          />
+        ) : (
+          <>
+            {atHome ? null : <Rail run={run} current={actId} now={now} onShow={look} />}
+            <main className="stage" id="stage">
+              <Words {...words} terms={terms} />
+              <Problem problem={replay.problem ?? (player.position === tape.length ? tape.recording.missing : null)} />
+              {atHome ? (
+                <ReplayHome
+                  run={run}
+                  onBack={() => look(actId)}
+                  onWatch={watch}
+                  onBeside={replay.compare}
+                  onOpen={replay.openFile}
+                />
+              ) : (
+                <>
+                  <ActView
+                    run={run}
+                    act={act}
+                    services={[]}
+                    now={new Date(now).toISOString()}
+                    onShow={look}
+                    onAnswerLogin={null}
+                  />
+                  <PageLine of={termsBeside(words.why, terms)} />
+                </>
+              )}
+            </main>
+            {atHome || (hides && !threadOpen) ? null : <ThreadColumn run={run} onShow={look} />}
+            <ReplayBottom replay={replay} open={open} act={atHome ? null : act} onWatch={watch} />
+            <ReplayBar
+              tape={tape}
+              player={player}
+              onMove={onMove}
+              live={<ReplayLive engine={engine} wasReady={wasReady} onGoTo={onGoTo} />}
+            />
+          </>
+        )}
         <LitBar />
-        <ReplayBottom replay={replay} open={open} act={atHome ? null : act} onWatch={watch} />
-        <ReplayBar
-          tape={tape}
-          player={player}
-          onMove={onMove}
-          live={<ReplayLive engine={engine} wasReady={wasReady} onGoTo={onGoTo} />}
-        />
       </div>
     </LitValues>
   )

@@ -3,6 +3,8 @@ import type { RecordingOf } from '../../src/core/contract/contract.ts'
 import { parseRecording, recordingBounds } from '../../src/core/contract/recording.ts'
 import { tooLarge } from '../../src/core/contract/recording-errors.ts'
 import { type AppError, appError } from '../../src/core/domain/app-error.ts'
+import type { ScenarioId } from '../../src/core/workflow/scenarios.ts'
+import type { ActId } from '../state/acts.ts'
 import { atStart, move, type Player, type PlayerMove } from '../state/player.ts'
 import { Tape } from '../state/tape.ts'
 
@@ -10,7 +12,11 @@ import { Tape } from '../state/tape.ts'
 export interface OpenReplay {
   readonly tape: Tape
   readonly player: Player
+  /** The good story, which this one is looked at beside; null where it is looked at alone. */
+  readonly beside: Tape | null
   readonly onMove: (what: PlayerMove) => void
+  /** Opens one of the two at an act, as it ended. */
+  readonly onOpen: (tape: Tape, act: ActId) => void
 }
 
 /** The way to recordings: at most one is open. */
@@ -22,6 +28,8 @@ export interface Replay {
   readonly watch: (of: RecordingOf) => void
   /** Opens a file that somebody has chosen; it is read here, and nobody else is told of it. */
   readonly openFile: (file: File) => void
+  /** Opens the recording of an attack beside that of the good story. */
+  readonly compare: (attack: ScenarioId) => void
   readonly leave: () => void
 }
 
@@ -30,31 +38,47 @@ const tickMs = 100
 
 /** Opens recordings and lets time pass in the one that plays. */
 export function useReplay(getRecording: (of: RecordingOf) => Promise<string | null>): Replay {
-  const [open, setOpen] = useState<Omit<OpenReplay, 'onMove'> | null>(null)
+  const [open, setOpen] = useState<Omit<OpenReplay, 'onMove' | 'onOpen'> | null>(null)
   const [problem, setProblem] = useState<AppError | null>(null)
   const ways = useMemo(() => {
-    const show = (text: string) => {
+    const tapeOf = (text: string | null): Tape | null => {
+      if (text === null) return null
       const recording = parseRecording(text)
-      if (!recording.ok) return setProblem(recording.error)
+      if (recording.ok) return new Tape(recording.value)
+      setProblem(recording.error)
+      return null
+    }
+    const show = (text: string | null) => {
+      const tape = tapeOf(text)
       const still = matchMedia('(prefers-reduced-motion: reduce)').matches
-      setOpen({ tape: new Tape(recording.value), player: atStart(!still) })
+      if (tape !== null) setOpen({ tape, player: atStart(!still), beside: null })
     }
     return {
       watch: (of: RecordingOf) => {
         setProblem(null)
-        void getRecording(of).then((text) => (text === null ? undefined : show(text)))
+        void getRecording(of).then(show)
       },
       openFile: (file: File) => {
         setProblem(null)
         if (file.size > recordingBounds.characters) return setProblem(tooLarge(file.size))
         void textOf(file).then((text) => (typeof text === 'string' ? show(text) : setProblem(text)))
       },
+      compare: (attack: ScenarioId) => {
+        setProblem(null)
+        const shipped = (scenario: ScenarioId) => getRecording({ kind: 'shipped', scenario })
+        void Promise.all([shipped('signed'), shipped(attack)]).then((texts) => {
+          const [beside, tape] = texts.map(tapeOf)
+          if (beside && tape) setOpen({ tape, player: atStart(false), beside })
+        })
+      },
       leave: () => {
         setProblem(null)
         setOpen(null)
       },
       onMove: (what: PlayerMove) =>
-        setOpen((now) => (now === null ? null : { ...now, player: move(now.player, what, now.tape) })),
+        setOpen((now) => (now === null ? null : { ...now, player: move(now.player, what, now.tape), beside: null })),
+      onOpen: (tape: Tape, act: ActId) =>
+        setOpen({ tape, player: move(atStart(false), { kind: 'look', act }, tape), beside: null }),
     }
   }, [getRecording])
   const playing = open?.player.playing ?? false
@@ -69,7 +93,7 @@ export function useReplay(getRecording: (of: RecordingOf) => Promise<string | nu
     }, tickMs)
     return () => clearInterval(timer)
   }, [playing, ways])
-  return { ...ways, open: open === null ? null : { ...open, onMove: ways.onMove }, problem }
+  return { ...ways, open: open === null ? null : { ...open, onMove: ways.onMove, onOpen: ways.onOpen }, problem }
 }
 
 async function textOf(file: File): Promise<string | AppError> {

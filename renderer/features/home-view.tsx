@@ -4,6 +4,7 @@ import { type Ending, endingOf, expectedWords, judgementOf } from '../state/outc
 import { Button } from '../ui/button.tsx'
 import { Knot, type KnotShape } from '../ui/knot.tsx'
 import { seconds } from '../ui/text.ts'
+import { BesideLink } from './beside-link.tsx'
 import { OpenRecording } from './open-recording.tsx'
 import './home-view.css'
 
@@ -69,11 +70,7 @@ function ScenarioRow({ id, run, ready, onStart, onOpen, onBeside, onWatch }: Sce
         <span className="scenario-title">{title}</span>
         <span className="scenario-changed">{changed}</span>
         <span className="scenario-links">
-          {id === 'signed' ? null : (
-            <button type="button" className="link scenario-beside" onClick={() => onBeside(id)}>
-              Side by side with the good story<span className="hidden">: {title}</span>
-            </button>
-          )}
+          {id === 'signed' ? null : <BesideLink id={id} onBeside={onBeside} />}
           <button type="button" className="link scenario-watch" onClick={() => onWatch(id)}>
             Watch a recording<span className="hidden"> of {title}</span>
           </button>

@@ -1,6 +1,7 @@
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import { type ScenarioId, scenarioIds, scenarios } from '../../src/core/workflow/scenarios.ts'
 import { Button } from '../ui/button.tsx'
+import { BesideLink } from './beside-link.tsx'
 import { OpenRecording } from './open-recording.tsx'
 import './home-view.css'
 
@@ -9,11 +10,13 @@ interface ReplayHomeProps {
   readonly run: RunState
   readonly onBack: () => void
   readonly onWatch: (scenario: ScenarioId) => void
+  /** Opens an attack beside the good story. */
+  readonly onBeside: (attack: ScenarioId) => void
   readonly onOpen: (file: File) => void
 }
 
 /** All recordings that ship with the program, while one of them is open. Nothing can be started from here. */
-export function ReplayHome({ run, onBack, onWatch, onOpen }: ReplayHomeProps) {
+export function ReplayHome({ run, onBack, onWatch, onBeside, onOpen }: ReplayHomeProps) {
   return (
     <>
       <table className="scenarios">
@@ -31,6 +34,7 @@ export function ReplayHome({ run, onBack, onWatch, onOpen }: ReplayHomeProps) {
               <th scope="row">
                 <span className="scenario-title">{scenarios[id].title}</span>
                 <span className="scenario-changed">{scenarios[id].changed}</span>
+                {id === 'signed' ? null : <BesideLink id={id} onBeside={onBeside} />}
               </th>
               <td className="scenario-buttons">
                 {run.scenario === id ? (

@@ -159,6 +159,22 @@ describe.skipIf(executablePath === null)('a recording in the window', () => {
     expect(await page.locator('.term-told:popover-open').innerText()).toContain('The hashes that lead')
   })
 
+  it('stands beside that of the good story, and both lead to their pages', async () => {
+    await watch('Unsigned')
+    await page.keyboard.press('h')
+    await button(/^Side by side with the good story ?: Tampered$/).click()
+    expect(await headline()).toBe('They part at the gate “signature”')
+    expect(await page.locator('.header .replay-mark').innerText()).toBe('REPLAY')
+    expect(await gallery.violations()).toEqual([])
+    await page.getByRole('navigation', { name: 'Attack' }).getByRole('button', { name: 'Wrong signer' }).click()
+    await page.getByRole('heading', { name: 'They part at the gate “entry”' }).waitFor()
+    await page.keyboard.press('ArrowRight')
+    expect(await headline()).toBe('They part at the gate “entry”')
+    await button('spiffe://demo.test/hello').click()
+    expect(await headline()).toBe('This workload is spiffe://demo.test/hello')
+    expect(await page.locator('.chip-replay').innerText()).toContain('recorded')
+  })
+
   it('winds to the step that is pressed in the rail', async () => {
     await watch('Signed')
     await page
