@@ -1,11 +1,11 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, expect, it } from 'vitest'
+import { processesNaming } from '../integration/harness/traces.ts'
 import { type ElectronStage, electronStage } from './stage/electron.ts'
 import { look, pictureOfFailure } from './stage/look.ts'
 import { ownFolders } from './stage/stage.ts'
 import { button, headlineBecomes } from './stage/window.ts'
-import { expectNothingLeft } from './traces.ts'
 
 let stage: ElectronStage | undefined
 afterEach(({ task }) => pictureOfFailure(stage, task))
@@ -38,5 +38,5 @@ it('a set-up that fails says what mends it, lets a recording be watched meanwhil
   await button(page, 'Run the story').waitFor({ timeout: 60_000 })
   await stage.close()
   expect(stage.complaints()).toEqual([])
-  expectNothingLeft(where)
+  expect(processesNaming(where.state)).toEqual([])
 })
