@@ -73,7 +73,8 @@ export function ReplayWindow({ replay, open, engine, theme, onTheme, onGoTo }: R
           about={about}
           services={[]}
           onService={null}
-          elapsedMs={wide ? null : now - tape.timeAt(1)}
+          // The bar below tells where in its time the recording is.
+          elapsedMs={null}
           theme={theme}
           onTheme={onTheme}
           onHome={home}

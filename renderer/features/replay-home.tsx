@@ -34,7 +34,11 @@ export function ReplayHome({ run, onBack, onWatch, onBeside, onOpen }: ReplayHom
               <th scope="row">
                 <span className="scenario-title">{scenarios[id].title}</span>
                 <span className="scenario-changed">{scenarios[id].changed}</span>
-                {id === 'signed' ? null : <BesideLink id={id} onBeside={onBeside} />}
+                {id === 'signed' ? null : (
+                  <span className="scenario-links">
+                    <BesideLink id={id} onBeside={onBeside} />
+                  </span>
+                )}
               </th>
               <td className="scenario-buttons">
                 {run.scenario === id ? (
