@@ -89,6 +89,23 @@ describe.skipIf(executablePath === null)('the window in Chromium', () => {
     }
   })
 
+  it('has no act that is wider than its place, at projector size in a small window and at 200 %', async () => {
+    const wide: string[] = []
+    for (const [theme, size] of [
+      ['projector', { width: 900, height: 600 }],
+      ['light', { width: 640, height: 400 }],
+    ] as const) {
+      for (const run of ['signed', 'tampered', 'wrong-signer']) {
+        for (const { id } of actsOf(recorded(run))) {
+          await open(`run=${run}&act=${id}&theme=${theme}`, size)
+          const by = await page.locator('.stage').evaluate((stage) => stage.scrollWidth - stage.clientWidth)
+          if (by > 0) wide.push(`${theme}, ${run}, ${id}: ${by}`)
+        }
+      }
+    }
+    expect(wide).toEqual([])
+  })
+
   it('never breaks its policy, and never throws', () => {
     expect(browsed.complaints).toEqual([])
   })
