@@ -10,6 +10,7 @@ import { isRootless } from './configured.ts'
 import { EngineQuestions } from './engine-questions.ts'
 import { FlightCache } from './flight-cache.ts'
 import type { TrustRoot } from './trust-root.ts'
+import { VerifiedBundles } from './verified-bundles.ts'
 
 const maxRemembered = 256
 
@@ -43,11 +44,12 @@ export async function attestTools(
 }
 
 /** What is kept from one attestation to the next: another configuration is another policy, and begins anew. */
-export type Kept = Pick<AttestTools, 'cache' | 'registries' | 'engine' | 'trust'>
+export type Kept = Pick<AttestTools, 'cache' | 'verified' | 'registries' | 'engine' | 'trust'>
 
 export const newKept = (config: AttestorConfig, trust: TrustRoot): Kept => ({
   trust,
   cache: new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered }),
+  verified: new VerifiedBundles(config.rememberedSignatures),
   engine: new EngineQuestions(config.engineSocket),
   registries: config.registries.map(({ host, plainHttp }) => ({
     host,

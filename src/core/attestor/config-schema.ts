@@ -139,7 +139,14 @@ export const configSchema = z.strictObject({
     .min(0)
     .max(3_600)
     .default(60)
-    .describe('how long a verified image is not verified again'),
+    .describe('how long a verified image is not looked up again'),
+  rememberedSignatures: z
+    .number()
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(1_000)
+    .describe('how many signatures that stood up are not verified again while the registry lists them'),
   rootless: z
     .enum(['refuse', 'allow'])
     .default('refuse')

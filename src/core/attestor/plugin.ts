@@ -74,7 +74,7 @@ export class AttestorPlugin {
     const tools = await attestTools(current.config, own)
     if (!tools.ok) throw new CallError(status.FAILED_PRECONDITION, errorSentence(tools.error))
     const attestation = await attest(pid, tools.value)
-    await this.#record(current.config, attestation)
+    this.#record(current.config, attestation)
     switch (attestation.answer) {
       case 'selectors':
         return attestation.selectors
@@ -91,12 +91,12 @@ export class AttestorPlugin {
     this.#current?.kept.trust.close()
   }
 
-  async #record(config: AttestorConfig, { record, answer }: Attestation): Promise<void> {
+  #record(config: AttestorConfig, { record, answer }: Attestation): void {
     if (record === undefined) return
     const gates = record.gates.map((gate) => `${gate.id} ${gate.verdict}`).join(', ')
     log('info', 'Attested', { container: record.containerId, answer, gates, elapsed_ms: String(record.elapsedMs) })
     try {
-      await writeDecision(config.records, record)
+      writeDecision(config.records, record)
     } catch (error) {
       // The answer does not depend on whether it can be shown.
       log('error', 'The decision could not be written', { error: error instanceof Error ? error.message : 'unknown' })

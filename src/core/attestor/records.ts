@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type Digest, isDigest } from '../domain/digest.ts'
@@ -12,36 +13,36 @@ const nameForm = /^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}\.\d{3}Z_([0-9a-f]{64})_\d
 let counter = 0
 
 /**
- * Writes a record into the folder, complete or not at all, and removes the oldest beyond 1,000. The folder is made when
- * it is missing (0700); the file is 0600.
+ * Writes a record into the folder, complete or not at all. The folder is made when it is missing (0700); the file is
+ * 0600. Soon afterwards the oldest beyond 1,000 are removed; nobody waits for that. Throws when it cannot be written.
  */
-export async function writeDecision(folder: string, record: DecisionRecord): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+export function writeDecision(folder: string, record: DecisionRecord): void {
+  // A workload waits for this, and a small file is written sooner than another thread would begin to.
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
   counter += 1
   const name = `${record.at.replaceAll(':', '-')}_${record.containerId}_${process.pid}${String(counter).padStart(6, '0')}.json`
   const file = join(folder, name)
-  await writeFile(`${file}.new`, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 })
-  await rename(`${file}.new`, file)
-  await prune(folder)
+  writeFileSync(`${file}.new`, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 })
+  renameSync(`${file}.new`, file)
+  prune(folder)
 }
 
 /** For each folder, the look that begins when the one that is under way has ended. */
-const waiting = new Map<string, Promise<void>>()
+const waiting = new Set<string>()
 let looking: Promise<void> = Promise.resolve()
 
 /** Removes the oldest records beyond 1,000. Many who write at once share one look into the folder. */
-async function prune(folder: string): Promise<void> {
-  const shared = waiting.get(folder)
-  if (shared !== undefined) return shared
+function prune(folder: string): void {
+  if (waiting.has(folder)) return
+  waiting.add(folder)
   const next = looking.then(async () => {
     // Who writes from here on is not seen by this look, and needs one more.
     waiting.delete(folder)
     const names = await recordNames(folder)
     await Promise.all(names.slice(0, -keep).map((old) => rm(join(folder, old), { force: true })))
   })
-  waiting.set(folder, next)
+  // What could not be removed now is too many the next time as well.
   looking = next.catch(() => undefined)
-  return next
 }
 
 /** The records about a container (its full id), oldest first. Files that are no records are passed over. */

@@ -1,5 +1,4 @@
-import { writeFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LimitFunction } from 'p-limit'
 import type { AppError } from '../domain/app-error.ts'
@@ -16,6 +15,7 @@ import type { AllowedSigner, AttestorConfig } from './config-schema.ts'
 import type { GateSays } from './gate-log.ts'
 import { matchesName } from './name-pattern.ts'
 import type { CountingBundle, SignatureGate } from './signature-gate.ts'
+import type { BundleVerdict, VerifiedBundles } from './verified-bundles.ts'
 
 export interface SignerGate {
   readonly says: GateSays
@@ -27,6 +27,8 @@ export interface SignerTools {
   readonly cosign: string
   /** The trusted root (JSON) of this attestation, for both verifications. */
   readonly trustedRoot: Result<string>
+  /** Those that stood up before. */
+  readonly verified: VerifiedBundles
   readonly policy: Pick<AttestorConfig, 'signers' | 'predicateType' | 'thresholds'>
   /** A private folder: what cosign reads lies here while it runs. */
   readonly workFolder: string
@@ -38,10 +40,10 @@ export interface SignerTools {
   readonly signal: AbortSignal
 }
 
-interface Verified {
+interface Verified extends BundleVerdict {
   readonly bundle: CountingBundle
-  readonly checks: readonly Check<SignerCheckId>[]
-  readonly verdict: 'passed' | 'failed' | 'could-not-check'
+  /** Whether it was found out before, and for somebody else. */
+  readonly remembered: boolean
 }
 
 /** Gate 5: the very bundle is verified by cosign and in-process. Both must agree. */
@@ -50,7 +52,7 @@ export async function signerGate(signature: SignatureGate, tools: SignerTools): 
   if (counting.length === 0) return { says: nobodyAllowed(signature), signatures: [] }
   const { trustedRoot } = tools
   if (!trustedRoot.ok) return { says: withoutTrust(trustedRoot.error), signatures: [] }
-  const verified = await Promise.all(counting.map((bundle) => verify(bundle, trustedRoot.value, tools)))
+  const verified = await Promise.all(counting.map((bundle) => ask(bundle, trustedRoot.value, tools)))
   const passed = verified.filter((each) => each.verdict === 'passed')
   const unknown = verified.find((each) => each.verdict === 'could-not-check')
   const shown = passed[0] ?? unknown ?? verified[0]
@@ -59,8 +61,9 @@ export async function signerGate(signature: SignatureGate, tools: SignerTools): 
   if (shown === undefined) throw new Error('unreachable: the signature gate passed without a bundle')
   const { checks, bundle } = shown
   if (passed.length > 0) {
-    const names = signatures.map(({ signer }) => nameOf(signer))
-    return { says: { verdict: 'passed', expected, found: [...new Set(names)].join('; '), checks }, signatures }
+    const names = [...new Set(signatures.map(({ signer }) => nameOf(signer)))].join('; ')
+    const found = shown.remembered ? `${names} (verified at ${shown.at}, and remembered)` : names
+    return { says: { verdict: 'passed', expected, found, checks }, signatures }
   }
   const wrong = checks.find((check) => check.verdict !== 'passed' && check.verdict !== 'not-checked')
   const verdict = unknown !== undefined || signature.unknown.length > 0 ? 'could-not-check' : 'failed'
@@ -104,7 +107,17 @@ const withoutTrust = ({ what, found, remedy }: AppError): GateSays => ({
 
 const nameOf = ({ subject, issuer }: SignerIdentity): string => `${subject}, vouched for by ${issuer}`
 
-async function verify(bundle: CountingBundle, trustedRoot: string, tools: SignerTools): Promise<Verified> {
+/** What is remembered about a bundle, or else both verifications. */
+async function ask(bundle: CountingBundle, trustedRoot: string, tools: SignerTools): Promise<Verified> {
+  const { predicateType, thresholds } = tools.policy
+  const { digest, subject } = bundle
+  const question = { bundle: digest, subject, predicateType, thresholds, trustedRoot, cosign: tools.cosign }
+  const { value, cached } = await tools.verified.get(question, () => verify(bundle, trustedRoot, tools))
+  return { ...value, bundle, remembered: cached }
+}
+
+async function verify(bundle: CountingBundle, trustedRoot: string, tools: SignerTools): Promise<BundleVerdict> {
+  const at = new Date().toISOString()
   const { signer } = bundle.facts.certificate
   const asked = tools.limit(() => askCosign(bundle, trustedRoot, tools))
   // cosign works in a process of its own: once it has begun, the other verification costs no time.
@@ -124,12 +137,12 @@ async function verify(bundle: CountingBundle, trustedRoot: string, tools: Signer
       const found = `${inProcess.error.what} Found ${inProcess.error.found ?? 'nothing'}.`
       return { id, verdict: 'could-not-check', expected: 'it can be checked', found, remedy: inProcess.error.remedy }
     })
-    return { bundle, checks: missing, verdict: 'could-not-check' }
+    return { checks: missing, verdict: 'could-not-check', at }
   }
   const checks = [...inProcess.value.checks, cosign]
-  if (!allPassed(inProcess.value)) return { bundle, checks, verdict: 'failed' }
+  if (!allPassed(inProcess.value)) return { checks, verdict: 'failed', at }
   const verdict = cosign.verdict === 'passed' || cosign.verdict === 'could-not-check' ? cosign.verdict : 'failed'
-  return { bundle, checks, verdict }
+  return { checks, verdict, at }
 }
 
 /** Gives cosign the very bytes that are verified in-process, bundle and trusted root, in files of their own. */
@@ -161,7 +174,8 @@ async function askCosign(bundle: CountingBundle, trustedRoot: string, tools: Sig
       remedy: 'Make room in the folder for temporary files.',
     }
   } finally {
-    await Promise.all([rm(bundleFile, { force: true }), rm(rootFile, { force: true })])
+    // At once: small files, and handing them to another thread would cost more than removing them.
+    for (const file of [bundleFile, rootFile]) rmSync(file, { force: true })
   }
 }
 

@@ -12,6 +12,7 @@ import { type RunningImage, registryGate } from './registry-gate.ts'
 import { signatureGate } from './signature-gate.ts'
 import { signerGate } from './signer-gate.ts'
 import type { TrustRoot } from './trust-root.ts'
+import type { VerifiedBundles } from './verified-bundles.ts'
 
 /** What is known about an image after the gates registry, signature and signer. */
 export interface VerifiedImage {
@@ -28,6 +29,7 @@ export interface ImageTools {
   readonly home: string
   readonly limit: LimitFunction
   readonly cache: FlightCache<VerifiedImage>
+  readonly verified: VerifiedBundles
   readonly trust: TrustRoot
   /** Those that the configuration names. */
   readonly registries: readonly RegistryHost[]
@@ -83,6 +85,7 @@ async function runGates(
     cosign: config.cosign.path,
     policy: config,
     trustedRoot,
+    verified: tools.verified,
     workFolder: tools.workFolder,
     home: tools.home,
     limit: tools.limit,

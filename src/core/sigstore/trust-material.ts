@@ -10,6 +10,20 @@ import { err, ok, type Result } from '../domain/result.ts'
  * (protobuf-specs, sigstore_trustroot.proto, TransparencyLogInstance).
  */
 export function readTrustMaterial(trustedRoot: string): Result<TrustMaterial> {
+  const known = read.get(trustedRoot)
+  if (known !== undefined) return known
+  const material = makeTrustMaterial(trustedRoot)
+  // A Map keeps the order of insertion: the first is the oldest.
+  const [oldest] = read.keys()
+  if (read.size === 4 && oldest !== undefined) read.delete(oldest)
+  read.set(trustedRoot, material)
+  return material
+}
+
+/** The last few that were read, by their text: the same one is asked for again and again. */
+const read = new Map<string, Result<TrustMaterial>>()
+
+function makeTrustMaterial(trustedRoot: string): Result<TrustMaterial> {
   try {
     const root = TrustedRoot.fromJSON(JSON.parse(trustedRoot))
     const endless = [...root.tlogs, ...root.ctlogs].find((log) => log.publicKey?.validFor?.start === undefined)

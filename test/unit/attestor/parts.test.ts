@@ -30,6 +30,7 @@ describe('the configuration', () => {
       progress: false,
       deadlineMs: 3500,
       cacheSeconds: 60,
+      rememberedSignatures: 1000,
       rootless: 'refuse',
       procFolder: '/proc',
     })

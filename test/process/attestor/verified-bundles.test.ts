@@ -1,0 +1,151 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { AttestorConfigFile } from '../../../src/core/attestor/config-schema.ts'
+import { bundle, engineer, imageA, imageB, intern, trustedRoot } from '../../fixtures/sigstore-fixtures.ts'
+import { bundlePlugin, PluginHost } from './plugin-host.ts'
+import { prefix, Stage, workloadPid } from './stage.ts'
+
+const built = mkdtempSync(join(tmpdir(), 'attestor-verified-'))
+const plugin = join(built, 'attestor-plugin.cjs')
+beforeAll(async () => {
+  await bundlePlugin(plugin)
+  return () => rmSync(built, { recursive: true })
+})
+
+const accept = 'echo "Verified OK" >&2'
+const refuse = 'echo "provided artifact digest does not match any digest in statement" >&2; exit 1'
+const signer = (who: typeof engineer): string => `${prefix}signer:${who.issuer}|${who.subject}`
+
+let stage: Stage
+let host: PluginHost
+let root: string
+beforeEach(async () => {
+  stage = await new Stage().start()
+  root = join(stage.folder, 'own-root.json')
+  writeFileSync(root, trustedRoot)
+  host = new PluginHost(plugin, { TMPDIR: stage.folder })
+  await host.load()
+  stage.run(imageB)
+  stage.registry.attach(imageB.digest, [bundle('other-image')])
+})
+afterEach(async () => {
+  await host.kill()
+  await stage.stop()
+})
+
+// The images themselves are not remembered, so that each attestation asks the registry.
+const configure = (more: Partial<AttestorConfigFile> = {}) =>
+  host.configure(stage.config({ trustedRoot: root, cacheSeconds: 0, deadlineMs: 3_900, ...more }))
+const runs = (): number => stage.cosignRuns().length
+
+/**
+ * How many pages the children of a process that have ended have touched (proc(5), stat, field 11). No program runs
+ * without touching some, so as long as this stays the same, none was started.
+ */
+function childrenOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[8])
+}
+
+describe('a signature that stood up', () => {
+  it('is not verified again while the registry lists it, and the record says when it was', async () => {
+    await configure()
+    expect(await host.attest(workloadPid)).toContain(signer(engineer))
+    const asked = stage.registry.requests.length
+    expect(await host.attest(workloadPid)).toContain(signer(engineer))
+    expect([runs(), stage.registry.requests.length > asked]).toEqual([1, true])
+    const gate = (await stage.decision()).gates.find(({ id }) => id === 'signer')
+    expect(gate?.found).toMatch(/^engineer@.* \(verified at \d{4}-.*Z, and remembered\)$/)
+    expect(gate?.checks?.map(({ verdict }) => verdict)).toEqual(Array(7).fill('passed'))
+  })
+
+  it('counts no longer once the registry does not list it, and a new one counts at once', async () => {
+    await configure()
+    expect(await host.attest(workloadPid)).toContain(signer(engineer))
+    stage.registry.attach(imageB.digest, [])
+    expect([await host.attest(workloadPid), await stage.fell()]).toEqual([[], 'signature not-present'])
+    stage.registry.attach(imageB.digest, [bundle('other-image'), bundle('intern')])
+    expect(await host.attest(workloadPid)).toEqual(expect.arrayContaining([signer(engineer), signer(intern)]))
+    expect(runs()).toBe(2)
+  })
+
+  it('of another image is no signature of this one, however well it is remembered', async () => {
+    await configure()
+    expect(await host.attest(workloadPid)).toContain(signer(engineer))
+    stage.run(imageA)
+    stage.registry.attach(imageA.digest, [bundle('other-image')])
+    expect([await host.attest(workloadPid), await stage.fell()]).toEqual([[], 'signature failed'])
+  })
+
+  it.each<[string, () => Promise<unknown> | void]>([
+    ['another trusted root', () => writeFileSync(root, `${trustedRoot} `)],
+    ['another cosign at the same path', () => stage.cosign(`${accept} # another`)],
+    ['another policy', () => configure({ thresholds: { sct: 0 } })],
+    ['the same configuration, read again', () => configure()],
+  ])('is verified again under %s', async (_, change) => {
+    await configure()
+    expect(await host.attest(workloadPid)).toContain(signer(engineer))
+    await change()
+    expect(await host.attest(workloadPid)).toContain(signer(engineer))
+    expect(runs()).toBe(2)
+  })
+
+  it('counts no longer under a policy that does not allow its signer', async () => {
+    await configure()
+    expect(await host.attest(workloadPid)).toContain(signer(engineer))
+    await configure({ signers: [intern] })
+    expect([await host.attest(workloadPid), await stage.fell()]).toEqual([[], 'signer failed'])
+  })
+
+  it('is verified each time where the configuration says so', async () => {
+    await configure({ rememberedSignatures: 0 })
+    for (let time = 0; time < 3; time++) expect(await host.attest(workloadPid)).toContain(signer(engineer))
+    expect(runs()).toBe(3)
+  })
+
+  it('is forgotten when it is the oldest of too many', async () => {
+    await configure({ rememberedSignatures: 1 })
+    expect(await host.attest(workloadPid)).toContain(signer(engineer))
+    stage.run(imageA)
+    stage.registry.attach(imageA.digest, [bundle('engineer')])
+    expect(await host.attest(workloadPid)).toContain(signer(engineer))
+    expect(await host.attest(workloadPid)).toContain(signer(engineer))
+    expect(runs()).toBe(2)
+    stage.run(imageB)
+    expect(await host.attest(workloadPid)).toContain(signer(engineer))
+    expect(runs()).toBe(3)
+  })
+})
+
+it('a refusal is not remembered, nor an answer that nobody knows', async () => {
+  await configure()
+  stage.cosign(refuse)
+  expect([await host.attest(workloadPid), await stage.fell()]).toEqual([[], 'signer failed'])
+  stage.cosign('exit 7')
+  expect([await host.attest(workloadPid), await stage.fell()]).toEqual([
+    expect.objectContaining({ details: expect.stringContaining('gate signer') }),
+    'signer could-not-check',
+  ])
+  stage.cosign(accept)
+  expect(await host.attest(workloadPid)).toContain(signer(engineer))
+  expect(runs()).toBe(3)
+})
+
+describe('a process', () => {
+  it.each([
+    ['the image was verified before', 60],
+    ['only its signature was', 0],
+  ])('is not started for an attestation when %s', async (_, cacheSeconds) => {
+    await configure({ cacheSeconds })
+    const pid = host.child.pid ?? 0
+    const atFirst = childrenOf(pid)
+    expect(await host.attest(workloadPid)).toContain(signer(engineer))
+    const afterCold = childrenOf(pid)
+    // The control: what is counted does count.
+    expect(afterCold).toBeGreaterThan(atFirst)
+    for (let time = 0; time < 20; time++) expect(await host.attest(workloadPid)).toContain(signer(engineer))
+    expect(childrenOf(pid)).toBe(afterCold)
+  })
+})
