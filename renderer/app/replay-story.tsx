@@ -1,0 +1,84 @@
+import type { ReactNode } from 'react'
+import type { RunState } from '../../src/core/workflow/reducer.ts'
+import type { ScenarioId } from '../../src/core/workflow/scenarios.ts'
+import { ActView } from '../features/act-view.tsx'
+import { ReplayBar } from '../features/replay-bar.tsx'
+import { ReplayHome } from '../features/replay-home.tsx'
+import { type Act, type ActId, stepOf } from '../state/acts.ts'
+import { type Headline, headlineOf } from '../state/headline.ts'
+import { actOf, clockOf } from '../state/player.ts'
+import { termsBeside, termsOf } from '../state/terms.ts'
+import { PageLine } from './page-line.tsx'
+import { Problem } from './problem.tsx'
+import { Rail } from './rail.tsx'
+import { ReplayBottom } from './replay-bottom.tsx'
+import { ThreadColumn } from './thread-column.tsx'
+import type { OpenReplay, Replay } from './use-replay.ts'
+import { Words } from './words.tsx'
+
+interface ReplayStoryProps {
+  readonly replay: Replay
+  readonly open: OpenReplay
+  /** The page that is looked at; null for all recordings. */
+  readonly act: Act | null
+  /** Whether the thread is shown beside it. */
+  readonly thread: boolean
+  /** What goes on in the program meanwhile. */
+  readonly live: ReactNode
+}
+
+/** One recording: its steps, one act, its thread, and what winds it. Without an act: all recordings. */
+export function ReplayStory({ replay, open, act, thread, live }: ReplayStoryProps) {
+  const { tape, player, onMove } = open
+  const run = tape.stateAt(player.position)
+  const actId = actOf(player, tape)
+  const now = clockOf(player, tape)
+  const look = (id: ActId) => onMove({ kind: 'look', act: id })
+  const watch = (scenario: ScenarioId) => replay.watch({ kind: 'shipped', scenario })
+  const words = act === null ? homeWords : wordsOf(run, act)
+  const terms = act === null ? [] : termsOf(act.id)
+  return (
+    <>
+      {act === null ? null : <Rail run={run} current={actId} now={now} onShow={look} />}
+      <main className="stage" id="stage">
+        <Words {...words} terms={terms} />
+        <Problem problem={replay.problem ?? (player.position === tape.length ? tape.recording.missing : null)} />
+        {act === null ? (
+          <ReplayHome
+            run={run}
+            onBack={() => look(actId)}
+            onWatch={watch}
+            onBeside={replay.compare}
+            onOpen={replay.openFile}
+          />
+        ) : (
+          <>
+            <ActView
+              run={run}
+              act={act}
+              services={[]}
+              now={new Date(now).toISOString()}
+              onShow={look}
+              onAnswerLogin={null}
+            />
+            <PageLine of={termsBeside(words.why, terms)} />
+          </>
+        )}
+      </main>
+      {act === null || !thread ? null : <ThreadColumn run={run} onShow={look} />}
+      <ReplayBottom replay={replay} open={open} act={act} onWatch={watch} />
+      <ReplayBar tape={tape} player={player} onMove={onMove} live={live} />
+    </>
+  )
+}
+
+const homeWords = {
+  headline: 'Recorded runs',
+  why: 'Each was made by this program, with every tool real. Nothing runs while you watch, and nothing is asked of the network.',
+}
+
+/** As over the engine, but nobody is asked to log in. */
+const wordsOf = (run: RunState, act: Act): Headline =>
+  act.id === 'sign' && stepOf(run, act).status.state === 'waiting'
+    ? { headline: 'Who signs?', why: 'cosign has opened the login, and waits. Fulcio will vouch for whoever logs in.' }
+    : headlineOf(run, act)
