@@ -104,6 +104,12 @@ module.exports = {
       ),
       'services know no steps',
     ),
+    layer(
+      'profiles-below-steps',
+      core('profiles'),
+      core('domain', 'process', 'machine', 'registry', 'sigstore', 'attestor', 'profiles'),
+      'which services there are, not what is done with them',
+    ),
     layer('steps-below-engine', core('steps'), '^src/core/(?!engine/)', 'steps do not know who runs them'),
     layer('core-below-front-ends', '^src/core/', '^src/core/', 'core knows no front end'),
     layer(

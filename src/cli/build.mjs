@@ -10,7 +10,7 @@ const common = {
   absWorkingDir: root,
   bundle: true,
   platform: 'node',
-  target: 'node20',
+  target: 'node20.18',
   logLevel: 'warning',
   legalComments: 'none',
   // Compiled parts that npm made here or not: the packages that have some go without, so that every build is the same.

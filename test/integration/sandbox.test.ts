@@ -6,9 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runCommand } from '../../src/core/process/command.ts'
 import { endLeftovers, findLeftovers } from '../../src/core/process/leftovers.ts'
 import { Redactor } from '../../src/core/process/redactor.ts'
+import { checkProfile } from '../../src/core/profiles/check-profile.ts'
+import { parseProfile } from '../../src/core/profiles/read-profile.ts'
 import { loginAs } from '../../src/core/sandbox/login-client.ts'
 import { type Sandbox, type ServiceChange, startSandbox } from '../../src/core/sandbox/sandbox.ts'
 import { type LoginEvent, type SignOptions, signWithCosign } from '../../src/core/sigstore/cosign-sign.ts'
+import { trustedRootFile as anotherRoot } from '../fixtures/sigstore-fixtures.ts'
 import { ownPrograms } from '../process/sandbox/own-programs.ts'
 import { program } from './programs.ts'
 
@@ -96,6 +99,36 @@ describe.skipIf(!ready)('the sandbox with the real programs', () => {
     await endLeftovers(join(folder, 'pids'))
     await rm(folder, { recursive: true, force: true })
     await rm(own.folder, { recursive: true, force: true })
+  })
+
+  test('can be somebody’s services: a look at them passes, and fails with the trusted root of another sandbox', async () => {
+    const { issuer, fulcio, rekor, timestampAuthority, registry, trustedRoot } = sandbox.endpoints
+    const look = async (root: string) => {
+      const profile = parseProfile(
+        JSON.stringify({
+          kind: 'services',
+          title: 'Acme',
+          sigstore: {
+            trustedRoot: root,
+            fulcio: { url: fulcio },
+            rekor: { url: rekor, version: 2 },
+            timestampAuthority: { url: timestampAuthority },
+          },
+          issuer,
+          signer: { issuer, subject: 'engineer@sandbox.example' },
+          registry: { host: registry, repository: 'demo/hello', plainHttp: true },
+        }),
+        'acme.json',
+        {},
+      )
+      if (!profile.ok || profile.value.kind !== 'services') throw new Error(JSON.stringify(profile))
+      const { signal } = new AbortController()
+      const checks = await checkProfile({ profile: profile.value, cache: join(folder, 'cache'), env: {}, signal })
+      return checks.filter(({ verdict }) => verdict !== 'passed').map(({ id, verdict }) => `${id}: ${verdict}`)
+    }
+    // Rekor v2's server serves no checkpoint that would tell which log it is.
+    expect(await look(trustedRoot)).toEqual(['rekor: not-checked'])
+    expect(await look(anotherRoot)).toEqual(['fulcio: failed', 'rekor: not-checked', 'timestamp authority: failed'])
   })
 
   test('reports each service when it starts and when it is ready', () => {

@@ -8,23 +8,28 @@ import { exitCodes, interruption } from '../interruption.ts'
 import { appErrorLines } from '../story/error-lines.ts'
 import { paintFor } from '../story/paint.ts'
 import { readableWidth, Thread } from '../story/thread.ts'
+import { runDoctorOfProfile } from './doctor-profile.ts'
 import { type DoctorReport, doctorText, type EngineReport, engineFine, openPorts } from './doctor-report.ts'
 import { assetsFolder, electronPackage } from './setup-in-terminal.ts'
 
-const usage = `Usage: npm run doctor [-- --json]
+const usage = `Usage: npm run doctor [-- --json] [--profile NAME]
 
   Lists each external program with path, source, hash and the version that the binary itself reports.
-  --json   print one JSON object on stdout, and nothing else`
+  --json           print one JSON object on stdout, and nothing else
+  --profile NAME   look at the services of a profile instead (docs/profiles.md); nothing is signed`
 
 /** `npm run doctor`: looks, changes nothing. Exit code 0 when nothing is wrong, 1 when something is. */
 export async function runDoctor(args: readonly string[]): Promise<number> {
   let json: boolean
+  let profile: string | undefined
   try {
-    json = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } }).values.json
+    const options = { json: { type: 'boolean', default: false }, profile: { type: 'string' } } as const
+    ;({ json, profile } = parseArgs({ args: [...args], options }).values)
   } catch {
     process.stderr.write(`${usage}\n`)
     return exitCodes.usage
   }
+  if (profile !== undefined) return runDoctorOfProfile(profile, json)
   const { signal, dispose } = interruption()
   try {
     const here = folders()

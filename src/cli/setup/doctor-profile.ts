@@ -1,0 +1,70 @@
+import { type Check, verdictWords } from '../../core/domain/verdict.ts'
+import { folders } from '../../core/machine/folders.ts'
+import { checkProfile, type ProfileCheckId } from '../../core/profiles/check-profile.ts'
+import { readProfile } from '../../core/profiles/read-profile.ts'
+import { exitCodes, interruption } from '../interruption.ts'
+import { appErrorLines } from '../story/error-lines.ts'
+import { paintFor, printable } from '../story/paint.ts'
+import { readableWidth, Thread } from '../story/thread.ts'
+import { assetsFolder } from './setup-in-terminal.ts'
+
+/** `npm run doctor -- --profile NAME`: looks at the services of a profile, signs and changes nothing. */
+export async function runDoctorOfProfile(name: string, json: boolean): Promise<number> {
+  const { config, cache } = folders()
+  const { env } = process
+  const profile = await readProfile(name, { assets: assetsFolder(), config, env })
+  if (!profile.ok) {
+    const thread = new Thread(paintFor(process.stderr, env), readableWidth(process.stderr.columns))
+    process.stderr.write(`${appErrorLines(profile.error, thread).join('\n')}\n`)
+    if (json) tell({ version: 1, ok: false, error: profile.error })
+    return exitCodes.notAsExpected
+  }
+  const { kind, title, file } = profile.value
+  if (kind === 'sandbox') {
+    const words = `${title}: everything is started on this machine. \`npm run doctor\` looks at what it needs.`
+    if (json) tell({ version: 1, ok: true, profile: name, file, checks: [] })
+    else process.stdout.write(`${words}\n`)
+    return exitCodes.ok
+  }
+  const { signal, dispose } = interruption()
+  try {
+    const checks = await checkProfile({ profile: profile.value, cache, env, signal })
+    if (signal.aborted) return exitCodes.cancelled
+    const fine = checks.every(isFine)
+    if (json) tell({ version: 1, ok: fine, profile: name, file, checks })
+    else process.stdout.write(profileText(title, file, checks))
+    return fine ? exitCodes.ok : exitCodes.notAsExpected
+  } finally {
+    dispose()
+  }
+}
+
+/** What is not there and need not be, and what no service tells, has no remedy. */
+const isFine = ({ verdict, remedy }: Check): boolean =>
+  verdict === 'passed' || (['not-present', 'not-checked'].includes(verdict) && remedy === undefined)
+
+const tell = (report: object): void => void process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+
+/** The report for people: one block a check. */
+export function profileText(title: string, file: string, checks: readonly Check<ProfileCheckId>[]): string {
+  const lines = [title, field('file', file), '']
+  for (const check of checks) {
+    lines.push(
+      `${isFine(check) ? 'fine ' : 'WRONG'}  ${check.id}: ${verdictWords[check.verdict]}`,
+      field('expected', check.expected),
+      field('found', check.found),
+      ...(check.remedy === undefined ? [] : [field('mend', check.remedy)]),
+      '',
+    )
+  }
+  const wrong = checks.filter((check) => !isFine(check)).length
+  lines.push(
+    wrong === 0
+      ? 'Nothing is wrong. Nothing was signed.'
+      : `${wrong} of ${checks.length} are wrong. Nothing was signed.`,
+    '',
+  )
+  return lines.map((line) => printable(line).trimEnd()).join('\n')
+}
+
+const field = (label: string, value: string): string => `         ${label.padEnd(9)}${value}`

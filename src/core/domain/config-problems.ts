@@ -1,0 +1,59 @@
+import * as z from 'zod'
+import { nearestWord } from './nearest-word.ts'
+
+/**
+ * What a configuration that was refused has wrong, in words, each with its place: a key that is not known with the
+ * nearest known one, a value with what it should be. The values themselves are not repeated: one may be a secret.
+ */
+export function configProblems(schema: z.ZodType, error: z.ZodError): string {
+  const published: object = z.toJSONSchema(schema, { io: 'input' })
+  return error.issues.map((issue) => sentence(published, issue)).join('; ')
+}
+
+/** An issue in words. Of the forms that a value may have it is about the one that was meant: the kind of value says which. */
+function sentence(schema: SchemaNode, issue: z.core.$ZodIssue, above: readonly PropertyKey[] = []): string {
+  const path = [...above, ...issue.path]
+  const place = path.map(String).join('.')
+  if (issue.code === 'invalid_union') {
+    const meant = issue.errors.find(
+      ([first]) => first !== undefined && !(first.code === 'invalid_type' && first.path.length === 0),
+    )
+    return meant === undefined
+      ? `${place}: neither of the forms that it may have`
+      : meant.map((each) => sentence(schema, each, path)).join('; ')
+  }
+  if (issue.code !== 'unrecognized_keys') return `${place === '' ? 'it' : place}: ${issue.message}`
+  const known = keysAt(schema, path)
+  return issue.keys
+    .map((key) => {
+      const nearest = nearestWord(key, known)
+      const hint = nearest === undefined ? '' : ` Is "${nearest}" meant?`
+      return `${[...path.map(String), key].join('.').slice(0, 200)}: this key is not known.${hint}`
+    })
+    .join('; ')
+}
+
+interface SchemaNode {
+  readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly items?: SchemaNode
+  /** The forms that a value may have. */
+  readonly anyOf?: readonly SchemaNode[]
+  readonly oneOf?: readonly SchemaNode[]
+}
+
+/** The keys that are known at a place of the configuration, in any of its forms. */
+function keysAt(schema: SchemaNode, path: readonly PropertyKey[]): readonly string[] {
+  const nodes = path.reduce<readonly SchemaNode[]>(
+    (at, step) =>
+      at
+        .flatMap(formsOf)
+        .flatMap((node) => (typeof step === 'number' ? node.items : node.properties?.[String(step)]) ?? []),
+    [schema],
+  )
+  return nodes.flatMap(formsOf).flatMap(({ properties }) => Object.keys(properties ?? {}))
+}
+
+const formsOf = (node: SchemaNode): readonly SchemaNode[] => [
+  node,
+  ...[...(node.anyOf ?? []), ...(node.oneOf ?? [])].flatMap(formsOf),
+]

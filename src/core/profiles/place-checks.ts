@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { RegistryAccess } from '../registry/registry-access.ts'
+import { get } from '../registry/registry-http.ts'
+import type { ServicesProfile } from './profile-schema.ts'
+import type { Finding } from './service-checks.ts'
+
+/** The Docker configuration that a profile's credentials are in; undefined where it has none. */
+export function dockerConfigOf(
+  { registry: { credentials } }: ServicesProfile,
+  env: Readonly<NodeJS.ProcessEnv>,
+): string | undefined {
+  if (credentials === undefined) return undefined
+  if (credentials !== 'docker') return credentials.dockerConfig
+  return join(env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'config.json')
+}
+
+/** The registry lets the repository be read. Whether it may be written is known only by writing, which is not tried. */
+export async function checkRegistry(
+  profile: ServicesProfile,
+  env: Readonly<NodeJS.ProcessEnv>,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const { host, repository, plainHttp } = profile.registry
+  const expected = `${host} lets ${repository} be read`
+  const answer = await get({
+    registry: { host, plainHttp, access: new RegistryAccess(host, dockerConfigOf(profile, env)) },
+    path: `/v2/${repository}/manifests/sigstore-attestor-looks`,
+    accept: 'application/vnd.oci.image.manifest.v1+json',
+    maxBytes: 4 * 1024 * 1024,
+    signal,
+  })
+  if (!answer.ok) {
+    const { found = answer.error.what, remedy, code } = answer.error
+    return { verdict: code === 'registry.unreachable' ? 'could-not-check' : 'failed', expected, found, remedy }
+  }
+  const { status, headers } = answer.value
+  if (/^text\/html/i.test(headers.get('content-type') ?? '')) {
+    const remedy = 'Name the registry itself: what answers here is something else, such as a proxy’s page.'
+    return { verdict: 'failed', expected, found: `a web page (HTTP ${status})`, remedy }
+  }
+  // What is asked for is nowhere: that it is not found is the answer of a registry that lets itself be read.
+  if (status === 200 || status === 404) return { verdict: 'passed', expected, found: `HTTP ${status}` }
+  const remedy =
+    status === 401 || status === 403
+      ? `Log in: docker login ${host}. Then name those credentials in the profile.`
+      : 'Try again later, or look at the registry.'
+  return {
+    verdict: status === 429 || status >= 500 ? 'could-not-check' : 'failed',
+    expected,
+    found: `HTTP ${status}`,
+    remedy,
+  }
+}
+
+/** SPIRE of the profile is there, and what is needed to reach it. */
+export async function checkSpire(
+  { spire }: ServicesProfile,
+  env: Readonly<NodeJS.ProcessEnv>,
+  signal: AbortSignal,
+): Promise<Finding> {
+  if (spire === 'ours')
+    return { verdict: 'passed', expected: 'a server and an agent of ours', found: 'they are started with the story' }
+  if ('agentSocket' in spire) {
+    const why = await connects({ path: spire.agentSocket }, signal)
+    const expected = `an agent at ${spire.agentSocket}`
+    return why === undefined
+      ? { verdict: 'passed', expected, found: 'it takes connections' }
+      : { verdict: 'could-not-check', expected, found: why, remedy: 'Start the agent, or correct "agentSocket".' }
+  }
+  const { server, trustBundle, joinToken } = spire
+  const expected = `a server at ${server}, its trust bundle and a join token`
+  const bundle = await readFile(trustBundle, 'utf8').catch((error: Error) => error)
+  if (typeof bundle !== 'string' || !bundle.includes('-----BEGIN CERTIFICATE-----')) {
+    const found = typeof bundle === 'string' ? `no certificate in ${trustBundle}` : bundle.message
+    const remedy = 'Get it from those who run the server: spire-server bundle show'
+    return { verdict: 'failed', expected, found, remedy }
+  }
+  if ((env[joinToken] ?? '') === '') {
+    const remedy = `Set ${joinToken}: spire-server token generate makes one.`
+    return { verdict: 'not-present', expected, found: `${joinToken} is not set`, remedy }
+  }
+  const [, host = '', port = ''] = /^(.*):([0-9]+)$/.exec(server) ?? []
+  const why = await connects({ host, port: Number(port) }, signal)
+  return why === undefined
+    ? { verdict: 'passed', expected, found: 'all three' }
+    : { verdict: 'could-not-check', expected, found: why, remedy: 'Start the server, or correct "server".' }
+}
+
+/** Why nothing takes a connection there; undefined when something does. */
+function connects(
+  to: { path: string } | { host: string; port: number },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ ...to, signal })
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(undefined)
+    })
+    socket.once('error', (error) => resolve(error.name === 'AbortError' ? 'no answer in time' : error.message))
+  })
+}

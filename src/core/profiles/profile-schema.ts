@@ -1,0 +1,134 @@
+import { BlockList, isIP } from 'node:net'
+import { z } from 'zod'
+
+const path = z.string().max(4096).startsWith('/', 'not an absolute path')
+
+// Addresses that only this machine's own link reaches: where clouds keep the credentials of a machine.
+const linkLocal = new BlockList()
+linkLocal.addSubnet('169.254.0.0', 16)
+linkLocal.addSubnet('fe80::', 10, 'ipv6')
+
+/** Whether an address, as `URL.hostname` writes it, is link-local: nothing of a Sigstore is there, and secrets may be. */
+export function isLinkLocal(hostname: string): boolean {
+  const address = hostname.replace(/^\[|\]$/g, '')
+  const family = isIP(address)
+  if (family === 0) return false
+  // An IPv4 address in IPv6 clothes is looked at as what it is.
+  return linkLocal.check(address, family === 4 ? 'ipv4' : 'ipv6')
+}
+
+const url = z
+  .url({ protocol: /^https?$/, error: 'no http or https address' })
+  .max(2000)
+  .refine((text) => !isLinkLocal(hostOf(text)), 'a link-local address')
+  .refine((text) => !hasUser(text), 'an address with a user or password in it')
+
+const hostOf = (text: string): string => (URL.canParse(text) ? new URL(text).hostname : '')
+const hasUser = (text: string): boolean =>
+  URL.canParse(text) && `${new URL(text).username}${new URL(text).password}` !== ''
+
+/** The name of an environment variable. What a profile needs and must not hold comes from there. */
+const variable = z.string().regex(/^[A-Z][A-Z0-9_]{0,99}$/, 'no name of an environment variable')
+
+const service = z.strictObject({ url })
+
+/** A company's own Sigstore, or the public one: where it answers, and whom to believe. */
+const sigstore = z.strictObject({
+  trustedRoot: z
+    .union([
+      path,
+      z.strictObject({
+        tuf: z.strictObject({
+          mirror: url.describe('the repository'),
+          root: path.optional().describe('the root metadata that trust begins with; without it the public Sigstore’s'),
+        }),
+      }),
+    ])
+    .describe('whom to believe: a Sigstore trusted root in a file, or fetched by TUF'),
+  fulcio: service.describe('the certificate authority'),
+  rekor: z.strictObject({ url, version: z.literal([1, 2]).describe('of its API') }).describe('the transparency log'),
+  timestampAuthority: z
+    .strictObject({ url: url.describe('with its path, such as …/api/v1/timestamp') })
+    .optional()
+    .describe('the RFC 3161 timestamp authority; Rekor v2 gives no time, and needs one'),
+})
+
+const registry = z.strictObject({
+  host: z
+    .string()
+    .regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?$/, 'not host[:port]')
+    .describe('host[:port] as it stands in image references'),
+  repository: z
+    .string()
+    .max(255)
+    .regex(/^(?:[a-z0-9]|\$\{[A-Z][A-Z0-9_]{0,99}\})(?:[a-z0-9._/-]|\$\{[A-Z][A-Z0-9_]{0,99}\})*$/, 'no repository')
+    .describe('below the host; ${NAME} is filled in from the environment'),
+  plainHttp: z.boolean().default(false).describe('read and written over http; https everywhere else'),
+  credentials: z
+    .union([
+      z.literal('docker').describe('those of this user’s own `docker login`'),
+      z.strictObject({ dockerConfig: path.describe('a Docker configuration with credentials or helpers') }),
+    ])
+    .optional()
+    .describe('where they are; never the credentials themselves'),
+})
+
+const spire = z
+  .union([
+    z.literal('ours'),
+    z.strictObject({ agentSocket: path.describe('the Workload API of an agent that runs already') }),
+    z.strictObject({
+      server: z
+        .string()
+        .regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?:[0-9]{1,5}$/, 'not host:port')
+        .describe('host:port of a SPIRE server'),
+      trustDomain: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,254}$/, 'no trust domain'),
+      trustBundle: path.describe('its authorities (PEM), to know it by'),
+      joinToken: variable.describe('the variable that holds the join token'),
+    }),
+  ])
+  .default('ours')
+  .describe('"ours" starts a server and an agent; else an existing one')
+
+const common = {
+  $schema: z.string().optional().describe('for editors; not read'),
+  title: z.string().min(1).max(60).describe('as the window names it'),
+}
+
+/** What a profile's file holds. Every key is known; what is not set has the default that stands here. */
+export const profileSchema = z.discriminatedUnion('kind', [
+  z
+    .strictObject({ ...common, kind: z.literal('sandbox') })
+    .describe('everything on this machine, started by this program'),
+  z
+    .strictObject({
+      ...common,
+      kind: z.literal('services'),
+      public: z.boolean().default(false).describe('whether what is signed is public for ever; then it is asked first'),
+      sigstore,
+      issuer: url.describe('the OpenID Connect issuer that people log in at, exactly as it stands in its tokens'),
+      signer: z
+        .strictObject({
+          issuer: url.describe('who will have vouched for them; behind a broker this is not the issuer above'),
+          subject: z.string().min(1).max(500).describe('${NAME} is filled in from the environment'),
+        })
+        .describe('who is expected to sign, as the certificate will name them'),
+      registry,
+      spire,
+    })
+    .refine(({ sigstore: { rekor, timestampAuthority } }) => rekor.version === 1 || timestampAuthority !== undefined, {
+      path: ['sigstore', 'timestampAuthority'],
+      error: 'Rekor v2 gives no time: a timestamp authority is needed',
+    })
+    .describe('services that are there already'),
+])
+
+export type ProfileFile = z.output<typeof profileSchema>
+/** A profile of services that are there already. */
+export type ServicesProfile = Extract<ProfileFile, { kind: 'services' }>
+
+/** The JSON Schema of a profile, as it is published for editors. */
+export const publishedProfileSchema = (): object => ({
+  title: 'sigstore-attestor: profile',
+  ...z.toJSONSchema(profileSchema, { io: 'input' }),
+})

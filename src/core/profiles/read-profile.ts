@@ -1,0 +1,136 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import { appError } from '../domain/app-error.ts'
+import { configProblems } from '../domain/config-problems.ts'
+import { parseImageReference } from '../domain/image-reference.ts'
+import { nearestWord } from '../domain/nearest-word.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { type ProfileFile, profileSchema } from './profile-schema.ts'
+
+/** A profile with everything filled in that its file leaves to the environment. */
+export type Profile = ProfileFile & { readonly name: string; readonly file: string }
+
+export interface ProfilePlaces {
+  /** The folder of what ships with the program; its profiles lie in `profiles`. */
+  readonly assets: string
+  /** The user's own configuration; own profiles lie in `profiles`, each with an optional NAME.env beside it. */
+  readonly config: string
+  readonly env: Readonly<NodeJS.ProcessEnv>
+}
+
+const longest = 64 * 1024
+const variable = /\$\{([A-Z][A-Z0-9_]*)\}/g
+
+/** The profiles that there are: those that ship first, then the user's own, by name. */
+export async function profileNames({ assets, config }: ProfilePlaces): Promise<readonly string[]> {
+  const shipped = await namesIn(join(assets, 'profiles'))
+  const own = await namesIn(join(config, 'profiles'))
+  return [...shipped, ...own.filter((name) => !shipped.includes(name))]
+}
+
+/**
+ * Reads a profile by name and fills in what it leaves to the environment. A file of the user's cannot stand in for one
+ * that ships: whoever says `public` means the public one. Nothing is asked of any service.
+ */
+export async function readProfile(name: string, places: ProfilePlaces): Promise<Result<Profile>> {
+  const names = await profileNames(places)
+  if (!names.includes(name)) return err(unknown(name, names, join(places.config, 'profiles')))
+  const ships = (await namesIn(join(places.assets, 'profiles'))).includes(name)
+  const file = join(ships ? places.assets : places.config, 'profiles', `${name}.json`)
+  const text = await readFile(file, 'utf8').catch((error: Error) => error)
+  if (typeof text !== 'string') return err(unusable(file, 'a file that can be read', text.message))
+  const env = await withEnvFile(join(places.config, 'profiles', `${name}.env`), places.env)
+  if (!env.ok) return env
+  const profile = parseProfile(text, file, env.value)
+  return profile.ok ? ok({ ...profile.value, name, file }) : profile
+}
+
+/** A profile from the text of its file. `file` names it in errors. */
+export function parseProfile(
+  text: string,
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Result<ProfileFile> {
+  if (text.length > longest) return err(unusable(file, `at most ${longest} characters`, `${text.length}`))
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return err(unusable(file, 'a JSON object', 'other text'))
+  }
+  const parsed = profileSchema.safeParse(value)
+  if (!parsed.success) {
+    const found = configProblems(profileSchema, parsed.error)
+    return err(unusable(file, 'a profile: profile.schema.json says which keys there are', found, namesSecret(found)))
+  }
+  return parsed.data.kind === 'sandbox' ? ok(parsed.data) : filled(parsed.data, file, env)
+}
+
+function filled(
+  profile: Extract<ProfileFile, { kind: 'services' }>,
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Result<ProfileFile> {
+  const missing = new Set<string>()
+  const fill = (text: string): string =>
+    text.replaceAll(variable, (_, name: string) => {
+      const set = env[name]
+      if (set === undefined || set === '') missing.add(name)
+      return set ?? ''
+    })
+  const { registry, signer } = profile
+  const [repository, subject] = [fill(registry.repository), fill(signer.subject)]
+  if (missing.size > 0) return err(unset([...missing], file))
+  const image = parseImageReference(`${registry.host}/${repository}`)
+  if (!image.ok) return err(unusable(file, 'host and repository of an image', `${registry.host}/${repository}`))
+  return ok({ ...profile, registry: { ...registry, repository }, signer: { ...signer, subject } })
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  const files = await readdir(folder).catch(() => [])
+  return files.flatMap((file) => /^([a-z0-9][a-z0-9-]{0,40})\.json$/.exec(file)?.[1] ?? []).sort()
+}
+
+/** The environment, and what a file sets that it does not. No file is fine. */
+async function withEnvFile(
+  file: string,
+  env: Readonly<NodeJS.ProcessEnv>,
+): Promise<Result<Readonly<Record<string, string | undefined>>>> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => error)
+  if (typeof text === 'string') return ok({ ...parseEnv(text), ...env })
+  return text.code === 'ENOENT' || text.code === 'ENOTDIR'
+    ? ok(env)
+    : err(unusable(file, 'a file that can be read', text.message))
+}
+
+/** Whether somebody has written a secret where none belongs. */
+const namesSecret = (found: string): boolean => /(?:password|passwd|secret|token): this key is not known/i.test(found)
+
+const unusable = (file: string, expected: string, found: string, secret = false) =>
+  appError(
+    'config.profile',
+    'This profile is not accepted.',
+    secret
+      ? `Take the secret out of ${file}: a profile names where it is ("credentials"), and never holds it.`
+      : `Correct ${file}.`,
+    { expected, found },
+  )
+
+const unknown = (name: string, names: readonly string[], folder: string) => {
+  const nearest = nearestWord(name, names)
+  return appError(
+    'config.profile-unknown',
+    'There is no such profile.',
+    nearest === undefined ? `Make one in ${folder}.` : `Is "${nearest}" meant? Own profiles lie in ${folder}.`,
+    { expected: `one of ${names.join(', ')}`, found: JSON.stringify(name.slice(0, 100)) },
+  )
+}
+
+const unset = (names: readonly string[], file: string) =>
+  appError(
+    'config.profile-unset',
+    'The profile leaves something to you that is not set.',
+    `Set ${names.join(' and ')} in the environment, or in ${file.replace(/^.*\//, '').replace(/\.json$/, '.env')} in the folder of your own profiles.`,
+    { expected: names.map((name) => `${name}=…`).join(' '), found: 'nothing' },
+  )

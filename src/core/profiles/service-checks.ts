@@ -1,0 +1,187 @@
+import { createHash, createPublicKey } from 'node:crypto'
+import * as z from 'zod'
+import type { TrustedAuthority, TrustedRoot } from '../domain/trust.ts'
+import type { Check } from '../domain/verdict.ts'
+import { askService, below } from './ask-service.ts'
+import type { ServicesProfile } from './profile-schema.ts'
+
+/** What a look at a service found. */
+export type Finding = Omit<Check, 'id'>
+
+/** What the looks share. */
+export interface Asking {
+  readonly profile: ServicesProfile
+  readonly trust: TrustedRoot
+  readonly signal: AbortSignal
+}
+
+const passed = (expected: string, found: string): Finding => ({ verdict: 'passed', expected, found })
+const failed = (expected: string, found: string, remedy: string): Finding => ({
+  verdict: 'failed',
+  expected,
+  found,
+  remedy,
+})
+const unasked = (expected: string, found: string): Finding => ({
+  verdict: 'could-not-check',
+  expected,
+  found,
+  remedy: 'Start the service or mend the connection, or correct its address in the profile.',
+})
+
+const discovery = z.object({ issuer: z.string().max(2000) })
+
+/** The login's own description names exactly the issuer of the profile (OpenID Connect Discovery 1.0, section 4.3). */
+export async function checkLogin({ profile: { issuer }, signal }: Asking): Promise<Finding> {
+  const expected = `the issuer ${issuer}`
+  const answer = await askService(below(issuer, '.well-known/openid-configuration'), signal)
+  if (!answer.ok) return unasked(expected, answer.error)
+  const said = discovery.safeParse(json(answer.value.text)).data?.issuer
+  if (said === undefined) return unasked(expected, `HTTP ${answer.value.status} without an issuer`)
+  if (said === issuer) return passed(expected, said)
+  const slash = said.replace(/\/$/, '') === issuer.replace(/\/$/, '')
+  return failed(
+    expected,
+    said,
+    slash
+      ? `Write it as ${said}: issuers are compared letter by letter, and a slash at the end is one.`
+      : 'Name the issuer that the login calls itself.',
+  )
+}
+
+const configuration = z.object({
+  issuers: z.array(z.object({ issuerUrl: z.string().optional(), wildcardIssuerUrl: z.string().optional() })),
+})
+
+/** Fulcio gives certificates to whoever this login vouches for (fulcio.proto, GetConfiguration). */
+export async function checkFulcioLogin({ profile, signal }: Asking): Promise<Finding> {
+  const expected = `Fulcio believes ${profile.issuer}`
+  const answer = await askService(below(profile.sigstore.fulcio.url, 'api/v2/configuration'), signal)
+  if (!answer.ok) return unasked(expected, answer.error)
+  const read = configuration.safeParse(json(answer.value.text))
+  if (!read.success) return unasked(expected, `HTTP ${answer.value.status} without a list of issuers`)
+  const believed = read.data.issuers.map(({ issuerUrl, wildcardIssuerUrl }) => issuerUrl ?? wildcardIssuerUrl ?? '')
+  return believed.includes(profile.issuer)
+    ? passed(expected, `it is one of ${believed.length}`)
+    : failed(
+        expected,
+        believed.join(', ').slice(0, 1000),
+        'Name an issuer that this Fulcio believes, or another Fulcio.',
+      )
+}
+
+const trustBundle = z.object({ chains: z.array(z.object({ certificates: z.array(z.string()).min(1) })).min(1) })
+
+/** The trusted root knows the authority that Fulcio signs with (fulcio.proto, GetTrustBundle). */
+export async function checkFulcio({ profile, trust, signal }: Asking): Promise<Finding> {
+  const expected = 'an authority of the trusted root'
+  const answer = await askService(below(profile.sigstore.fulcio.url, 'api/v2/trustBundle'), signal)
+  if (!answer.ok) return unasked(expected, answer.error)
+  const read = trustBundle.safeParse(json(answer.value.text))
+  if (!read.success) return unasked(expected, `HTTP ${answer.value.status} without certificates`)
+  const roots = read.data.chains.flatMap(({ certificates }) => fingerprintsOf(certificates.at(-1) ?? ''))
+  return isKnown(roots, trust.certificateAuthorities)
+    ? passed(expected, nameOf(roots))
+    : failed(expected, `another one: ${nameOf(roots)}`, otherInstance)
+}
+
+/** The trusted root knows the authority that the time stamps are signed with. */
+export async function checkTimestampAuthority({ profile, trust, signal }: Asking): Promise<Finding> {
+  const address = profile.sigstore.timestampAuthority?.url
+  if (address === undefined) {
+    return { verdict: 'not-present', expected: 'none: Rekor v1 tells the time', found: 'none in the profile' }
+  }
+  const expected = 'an authority of the trusted root'
+  const answer = await askService(below(address, 'certchain'), signal)
+  if (!answer.ok) return unasked(expected, answer.error)
+  const chain = fingerprintsOf(answer.value.text)
+  if (chain.length === 0) return unasked(expected, `HTTP ${answer.value.status} without certificates`)
+  return isKnown(chain.slice(-1), trust.timestampAuthorities)
+    ? passed(expected, nameOf(chain.slice(-1)))
+    : failed(expected, `another one: ${nameOf(chain.slice(-1))}`, otherInstance)
+}
+
+/** The trusted root knows the log by its key, which it tells everybody (Rekor v1, openapi getPublicKey). */
+async function checkRekorV1({ profile, trust, signal }: Asking): Promise<Finding> {
+  const answer = await askService(below(profile.sigstore.rekor.url, 'api/v1/log/publicKey'), signal)
+  if (!answer.ok) return unasked(aLog, answer.error)
+  const key = derOfKey(answer.value.text)
+  if (key === undefined) return unasked(aLog, `HTTP ${answer.value.status} without a key`)
+  const known = trust.logs.some(({ publicKey }) => key.equals(publicKey))
+  const id = `log ${sha256(key).slice(0, 16)}…`
+  return known ? passed(aLog, id) : failed(aLog, `another one: ${id}`, otherInstance)
+}
+
+/**
+ * The trusted root knows the log by the name on its checkpoints: the host of its address there (sigstore-go,
+ * pkg/verify/tlog.go). The server that takes entries serves no checkpoint; where nothing else does, nothing tells.
+ */
+async function checkRekorV2({ profile, trust, signal }: Asking): Promise<Finding> {
+  const answer = await askService(below(profile.sigstore.rekor.url, 'api/v2/checkpoint'), signal)
+  if (!answer.ok) return unasked(aLog, answer.error)
+  const { status, text } = answer.value
+  if (status >= 500 && status !== notImplemented) return unasked(aLog, `HTTP ${status}`)
+  if (status !== 200) {
+    const found = `it answers (HTTP ${status}), and serves no checkpoint that would tell which log it is`
+    return { verdict: 'not-checked', expected: aLog, found }
+  }
+  const origin = (text.split('\n')[0] ?? '').slice(0, 500)
+  const known = trust.logs.some(({ baseUrl }) => URL.canParse(baseUrl) && new URL(baseUrl).hostname === origin)
+  return known ? passed(aLog, origin) : failed(aLog, `another one: ${origin}`, otherInstance)
+}
+
+/** The log is one of the trusted root. */
+export const checkRekor = (asking: Asking): Promise<Finding> =>
+  asking.profile.sigstore.rekor.version === 1 ? checkRekorV1(asking) : checkRekorV2(asking)
+
+const aLog = 'a log of the trusted root'
+const notImplemented = 501
+
+/** Certificates live for ten minutes: this machine's clock and Fulcio's may differ by less than that. */
+export async function checkClock({ profile, signal }: Asking): Promise<Finding> {
+  const expected = `at most ${mostSeconds} seconds from Fulcio’s clock`
+  const before = Date.now()
+  const answer = await askService(below(profile.sigstore.fulcio.url, 'api/v2/configuration'), signal)
+  if (!answer.ok) return unasked(expected, answer.error)
+  if (answer.value.time === undefined) return unasked(expected, 'an answer without a time')
+  // The header counts whole seconds, and the answer was on its way for a while.
+  const { time } = answer.value
+  const seconds = time > Date.now() ? time - Date.now() : Math.max(0, before - time)
+  const apart = `${Math.round(seconds / 1000)} seconds`
+  return seconds <= mostSeconds * 1000
+    ? passed(expected, apart)
+    : failed(expected, apart, 'Set this machine’s clock: timedatectl set-ntp true')
+}
+
+const mostSeconds = 60
+
+const otherInstance = 'Name the trusted root of this very instance, or the instance of this trusted root.'
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+/** SHA-256 of each certificate in a PEM text, in its order. */
+const fingerprintsOf = (pem: string): readonly string[] =>
+  [...pem.matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g)].map(([, inside = '']) =>
+    sha256(Buffer.from(inside, 'base64')),
+  )
+
+const isKnown = (roots: readonly string[], authorities: readonly TrustedAuthority[]): boolean =>
+  authorities.some(({ chain }) => chain.some((certificate) => roots.includes(sha256(certificate))))
+
+const nameOf = (roots: readonly string[]): string => roots.map((root) => `${root.slice(0, 16)}…`).join(', ')
+
+function derOfKey(pem: string): Buffer | undefined {
+  try {
+    return createPublicKey(pem).export({ type: 'spki', format: 'der' })
+  } catch {
+    return undefined
+  }
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

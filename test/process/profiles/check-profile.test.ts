@@ -1,0 +1,233 @@
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import type { RequestListener } from 'node:http'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readTrustedRoot } from '../../../src/core/domain/trust.ts'
+import { checkProfile, type ProfileCheckId } from '../../../src/core/profiles/check-profile.ts'
+import { parseProfile } from '../../../src/core/profiles/read-profile.ts'
+import { trustedRoot as sandboxRoot } from '../../fixtures/sigstore-fixtures.ts'
+import { type LocalServer, localServer } from '../tools/local-server.ts'
+
+// Every service of a company at one address, telling what those of a sandbox’s trusted root tell.
+const root = readTrustedRoot(sandboxRoot)
+if (!root.ok) throw new Error(root.error.what)
+const { certificateAuthorities, timestampAuthorities, logs } = root.value
+const pem = (label: string, der: Uint8Array): string =>
+  `-----BEGIN ${label}-----\n${Buffer.from(der).toString('base64')}\n-----END ${label}-----\n`
+const chainOf = (chain: readonly Uint8Array[] = []): string[] => chain.map((der) => pem('CERTIFICATE', der))
+
+let folder: string
+let server: LocalServer
+let answers: Record<string, string | number | RequestListener>
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'profile-'))
+  server = await localServer((request, response) => {
+    const path = (request.url ?? '').split('?')[0] ?? ''
+    const answer = answers[path]
+    if (typeof answer === 'function') return answer(request, response)
+    if (typeof answer === 'number' || answer === undefined) return response.writeHead(answer ?? 404).end()
+    return response.writeHead(200, { 'content-type': 'application/json' }).end(answer)
+  })
+  answers = {
+    '/login/.well-known/openid-configuration': JSON.stringify({ issuer: server.url('/login') }),
+    '/api/v2/configuration': JSON.stringify({ issuers: [{ issuerUrl: server.url('/login') }] }),
+    '/api/v2/trustBundle': JSON.stringify({
+      chains: [{ certificates: chainOf(certificateAuthorities.at(-1)?.chain) }],
+    }),
+    '/api/v1/log/publicKey': pem('PUBLIC KEY', logs[0]?.publicKey ?? new Uint8Array()),
+    '/api/v1/timestamp/certchain': chainOf(timestampAuthorities[0]?.chain).join(''),
+  }
+})
+afterEach(async () => {
+  await server.close()
+  await rm(folder, { recursive: true })
+})
+
+const host = () => server.url('').replace('http://', '')
+const profileWith = async (more: object = {}) => {
+  const trustedRoot = join(folder, 'trusted_root.json')
+  await writeFile(trustedRoot, sandboxRoot)
+  const text = JSON.stringify({
+    kind: 'services',
+    title: 'Acme',
+    sigstore: {
+      trustedRoot,
+      fulcio: { url: server.url('') },
+      rekor: { url: server.url(''), version: 1 },
+      timestampAuthority: { url: server.url('/api/v1/timestamp') },
+    },
+    issuer: server.url('/login'),
+    signer: { issuer: server.url('/login'), subject: 'me@acme.example' },
+    registry: { host: host(), repository: 'team/hello', plainHttp: true },
+    ...more,
+  })
+  const profile = parseProfile(text, 'acme.json', {})
+  if (!profile.ok || profile.value.kind !== 'services') throw new Error(JSON.stringify(profile))
+  return profile.value
+}
+const look = async (more: object = {}, env: NodeJS.ProcessEnv = {}) => {
+  const profile = await profileWith(more)
+  const { signal } = new AbortController()
+  const checks = await checkProfile({ profile, cache: join(folder, 'cache'), env, signal })
+  return new Map(checks.map((check) => [check.id, check]))
+}
+/** What a look says of one thing, and that nothing else is wrong. */
+const only = async (id: ProfileCheckId, more: object = {}, env: NodeJS.ProcessEnv = {}) => {
+  const checks = await look(more, env)
+  expect([...checks.values()].filter(({ verdict }) => verdict !== 'passed').map((check) => check.id)).toEqual([id])
+  return checks.get(id)
+}
+
+describe('a look at the services of a profile', () => {
+  it('passes where all are there and belong together', async () => {
+    expect([...(await look()).values()].map(({ id, verdict }) => `${id}: ${verdict}`)).toEqual([
+      'trusted root: passed',
+      'login: passed',
+      'fulcio: passed',
+      'fulcio and login: passed',
+      'rekor: passed',
+      'timestamp authority: passed',
+      'clock: passed',
+      'registry: passed',
+      'spire: passed',
+    ])
+  })
+
+  it('tells an issuer with a slash at its end from one without, and what to write', async () => {
+    answers['/login/.well-known/openid-configuration'] = JSON.stringify({ issuer: server.url('/login/') })
+    const login = await only('login')
+    expect(login).toMatchObject({ verdict: 'failed', found: server.url('/login/') })
+    expect(login?.remedy).toContain(`Write it as ${server.url('/login/')}:`)
+  })
+
+  it('tells that Fulcio does not believe the login', async () => {
+    answers['/api/v2/configuration'] = JSON.stringify({ issuers: [{ issuerUrl: 'https://other.example' }] })
+    expect(await only('fulcio and login')).toMatchObject({ verdict: 'failed', found: 'https://other.example' })
+  })
+
+  it('tells services of another instance', async () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    answers['/api/v1/log/publicKey'] = createPublicKey(publicKey.export({ type: 'spki', format: 'pem' }))
+      .export({ type: 'spki', format: 'pem' })
+      .toString()
+    expect((await only('rekor'))?.found).toMatch(/^another one: log/)
+    answers['/api/v1/log/publicKey'] = pem('PUBLIC KEY', logs[0]?.publicKey ?? new Uint8Array())
+    answers['/api/v1/timestamp/certchain'] = chainOf(certificateAuthorities[0]?.chain).join('')
+    expect(await only('timestamp authority')).toMatchObject({ verdict: 'failed' })
+  })
+
+  it('knows a Rekor v2 by the name on its checkpoint, and says so where none is served', async () => {
+    const profile = await profileWith()
+    const sigstore = { ...profile.sigstore, rekor: { url: server.url(''), version: 2 } }
+    answers['/api/v2/checkpoint'] = 'localhost\n1\nAAAA\n'
+    expect((await look({ sigstore })).get('rekor')).toMatchObject({ verdict: 'passed', found: 'localhost' })
+    answers['/api/v2/checkpoint'] = 'log.other.example\n1\nAAAA\n'
+    expect(await only('rekor', { sigstore })).toMatchObject({
+      verdict: 'failed',
+      found: 'another one: log.other.example',
+    })
+    answers['/api/v2/checkpoint'] = 501
+    expect(await only('rekor', { sigstore })).toMatchObject({ verdict: 'not-checked' })
+    answers['/api/v2/checkpoint'] = 503
+    expect(await only('rekor', { sigstore })).toMatchObject({ verdict: 'could-not-check' })
+  })
+
+  it('tells a clock that is an hour off, either way', async () => {
+    for (const off of [3_600_000, -3_600_000]) {
+      answers['/api/v2/configuration'] = (_, response) => {
+        response.setHeader('date', new Date(Date.now() + off).toUTCString())
+        response.end(JSON.stringify({ issuers: [{ issuerUrl: server.url('/login') }] }))
+      }
+      const clock = await only('clock')
+      expect(clock?.verdict).toBe('failed')
+      expect(clock?.found).toMatch(/^3(?:599|600|601) seconds$/)
+    }
+  })
+
+  it.each<[string, ProfileCheckId, string, string | number | RequestListener, RegExp]>([
+    ['a Rekor that fails', 'rekor', '/api/v1/log/publicKey', 503, /HTTP 503 without a key/],
+    [
+      'a Fulcio that is a proxy’s page',
+      'fulcio',
+      '/api/v2/trustBundle',
+      (_, r) => r.setHeader('content-type', 'text/html').end('<h1>Hello'),
+      /a web page/,
+    ],
+    [
+      'a Fulcio elsewhere',
+      'fulcio',
+      '/api/v2/trustBundle',
+      (_, r) => r.writeHead(302, { location: 'https://evil.example' }).end(),
+      /a redirect to https:\/\/evil\.example/,
+    ],
+    [
+      'an endless answer',
+      'timestamp authority',
+      '/api/v1/timestamp/certchain',
+      'x'.repeat(1_100_000),
+      /more than 1048576 bytes/,
+    ],
+    ['an answer that breaks off', 'fulcio', '/api/v2/trustBundle', (_, r) => r.destroy(), /./],
+    [
+      'a login without a description',
+      'login',
+      '/login/.well-known/openid-configuration',
+      '{}',
+      /HTTP 200 without an issuer/,
+    ],
+  ])('could not check %s', async (_, id, path, answer, found) => {
+    answers[path] = answer
+    const check = await only(id)
+    expect(check?.verdict).toBe('could-not-check')
+    expect(check?.found).toMatch(found)
+  })
+
+  it('does not hold anybody against a trusted root that cannot be read, and says which file', async () => {
+    const profile = await profileWith()
+    const checks = await look({ sigstore: { ...profile.sigstore, trustedRoot: join(folder, 'missing.json') } })
+    expect(checks.get('trusted root')).toMatchObject({ verdict: 'failed' })
+    expect(checks.get('trusted root')?.remedy).toContain('missing.json')
+    expect(checks.get('rekor')).toMatchObject({ verdict: 'not-checked' })
+    expect(checks.get('login')).toMatchObject({ verdict: 'passed' })
+  })
+
+  it('says that a TUF repository does not answer', async () => {
+    const profile = await profileWith()
+    const mirror = server.url('/tuf')
+    answers['/tuf/timestamp.json'] = (_, response) => response.destroy()
+    const checks = await look({ sigstore: { ...profile.sigstore, trustedRoot: { tuf: { mirror } } } })
+    expect(checks.get('trusted root')?.verdict).toBe('could-not-check')
+  })
+
+  it.each<[string, number | RequestListener, string, RegExp]>([
+    ['asks for a login', 401, 'failed', /HTTP 401/],
+    ['forbids', 403, 'failed', /HTTP 403/],
+    ['limits', 429, 'could-not-check', /HTTP 429/],
+    ['answers with a page', (_, r) => r.setHeader('content-type', 'text/html').end('<h1>'), 'failed', /a web page/],
+  ])('tells a registry that %s', async (_, answer, verdict, found) => {
+    answers['/v2/team/hello/manifests/sigstore-attestor-looks'] = answer
+    const check = await only('registry')
+    expect(check?.verdict).toBe(verdict)
+    expect(check?.found).toMatch(found)
+  })
+
+  it('tells what an existing SPIRE needs: its agent, or its server’s bundle and a token', async () => {
+    const socket = join(folder, 'agent.sock')
+    expect(await only('spire', { spire: { agentSocket: socket } })).toMatchObject({ verdict: 'could-not-check' })
+    const agent = createServer().listen(socket)
+    expect((await look({ spire: { agentSocket: socket } })).get('spire')).toMatchObject({ verdict: 'passed' })
+    agent.close()
+
+    const trustBundle = join(folder, 'bundle.pem')
+    const spire = { server: host(), trustDomain: 'acme.example', trustBundle, joinToken: 'JOIN' }
+    expect(await only('spire', { spire })).toMatchObject({ verdict: 'failed' })
+    await writeFile(trustBundle, chainOf(certificateAuthorities[0]?.chain).join(''))
+    expect(await only('spire', { spire })).toMatchObject({ verdict: 'not-present', found: 'JOIN is not set' })
+    const found = (await look({ spire }, { JOIN: 'very secret' })).get('spire')
+    expect(found).toMatchObject({ verdict: 'passed' })
+    expect(JSON.stringify(found)).not.toContain('very secret')
+  })
+})

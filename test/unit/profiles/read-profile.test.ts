@@ -1,0 +1,166 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { publishedProfileSchema } from '../../../src/core/profiles/profile-schema.ts'
+import { parseProfile, profileNames, readProfile } from '../../../src/core/profiles/read-profile.ts'
+
+const assets = join(import.meta.dirname, '..', '..', '..', 'assets')
+
+const acme = {
+  kind: 'services',
+  title: 'Acme',
+  sigstore: {
+    trustedRoot: '/etc/acme/trusted_root.json',
+    fulcio: { url: 'https://fulcio.acme.example' },
+    rekor: { url: 'https://rekor.acme.example', version: 2 },
+    timestampAuthority: { url: 'https://tsa.acme.example/api/v1/timestamp' },
+  },
+  issuer: 'https://login.acme.example/',
+  signer: { issuer: 'https://login.acme.example/', subject: '${SIGNER}' },
+  registry: { host: 'registry.acme.example', repository: 'team/hello', credentials: 'docker' },
+}
+
+const refusal = (profile: unknown, env: Readonly<Record<string, string>> = { SIGNER: 'me@acme.example' }) => {
+  const text = typeof profile === 'string' ? profile : JSON.stringify(profile)
+  const parsed = parseProfile(text, '/p/acme.json', env)
+  return parsed.ok ? undefined : parsed.error
+}
+
+describe('a profile', () => {
+  it('has a published schema', async () => {
+    const text = `${JSON.stringify(publishedProfileSchema(), undefined, 2)}\n`
+    await expect(text).toMatchFileSnapshot('../../../assets/profiles/profile.schema.json')
+  })
+
+  it('is filled in from the environment, with a default for what it does not say', () => {
+    expect(parseProfile(JSON.stringify(acme), '/p/acme.json', { SIGNER: 'me@acme.example' })).toMatchObject({
+      ok: true,
+      value: {
+        public: false,
+        spire: 'ours',
+        registry: { plainHttp: false },
+        signer: { subject: 'me@acme.example' },
+        // An issuer is compared letter by letter: a slash at its end stays.
+        issuer: 'https://login.acme.example/',
+      },
+    })
+  })
+
+  it('says what is not set, and where to set it', () => {
+    expect(refusal(acme, {})).toMatchObject({
+      code: 'config.profile-unset',
+      expected: 'SIGNER=…',
+      remedy: 'Set SIGNER in the environment, or in acme.env in the folder of your own profiles.',
+    })
+    expect(refusal(acme, { SIGNER: '' })).toMatchObject({ code: 'config.profile-unset' })
+  })
+
+  it.each<[string, unknown, RegExp]>([
+    ['that is no JSON', 'name: acme', /other text/],
+    ['of another kind', { ...acme, kind: 'cloud' }, /kind/],
+    [
+      'with a key that is not known',
+      { ...acme, signr: acme.signer },
+      /signr: this key is not known. Is "signer" meant\?/,
+    ],
+    [
+      'with a key that is not known further in',
+      { ...acme, sigstore: { ...acme.sigstore, rekor: { url: 'https://r.example', versoin: 2 } } },
+      /sigstore\.rekor\.versoin: this key is not known. Is "version" meant\?/,
+    ],
+    ['with a number for a text', { ...acme, title: 7 }, /title: /],
+    ['with an endpoint that is no URL', { ...acme, issuer: 'login.acme.example' }, /issuer: no http or https address/],
+    ['with an endpoint of another scheme', { ...acme, issuer: 'file:///etc/passwd' }, /no http or https address/],
+    [
+      'with a link-local endpoint',
+      { ...acme, issuer: 'http://169.254.169.254/latest' },
+      /issuer: a link-local address/,
+    ],
+    ['with a link-local endpoint in IPv6', { ...acme, issuer: 'http://[fe80::1]/' }, /issuer: a link-local address/],
+    ['with one in other clothes', { ...acme, issuer: 'http://[::ffff:169.254.169.254]/' }, /a link-local address/],
+    ['with one as a number', { ...acme, issuer: 'http://2852039166/' }, /a link-local address/],
+    ['with a user in an endpoint', { ...acme, issuer: 'https://me:pw@login.example' }, /a user or password in it/],
+    ['with a relative path', { ...acme, sigstore: { ...acme.sigstore, trustedRoot: 'root.json' } }, /trustedRoot/],
+    [
+      'without the time that Rekor v2 needs',
+      { ...acme, sigstore: { ...acme.sigstore, timestampAuthority: undefined } },
+      /sigstore\.timestampAuthority: Rekor v2 gives no time/,
+    ],
+    [
+      'with a repository that is none',
+      { ...acme, registry: { ...acme.registry, repository: 'Team/Hello' } },
+      /repository/,
+    ],
+    ['whose registry begins with a dash', { ...acme, registry: { ...acme.registry, host: '-x' } }, /not host\[:port\]/],
+    ['that is endless', `"${'x'.repeat(70_000)}"`, /70002/],
+  ])('%s is refused with its place', (_, profile, found) => {
+    const error = refusal(profile)
+    expect(error?.code).toBe('config.profile')
+    expect(error?.found).toMatch(found)
+  })
+
+  it('does not repeat a secret that somebody wrote into it, and says where it belongs', () => {
+    const error = refusal({ ...acme, registry: { ...acme.registry, password: 'hunter2' } })
+    expect(JSON.stringify(error)).not.toContain('hunter2')
+    expect(error?.remedy).toContain('Take the secret out of /p/acme.json')
+    const inUrl = refusal({ ...acme, issuer: 'https://me:hunter2@login.example' })
+    expect(JSON.stringify(inUrl)).not.toContain('hunter2')
+  })
+
+  it('of a repository that is none once it is filled in is refused', () => {
+    const open = { ...acme, registry: { ...acme.registry, repository: '${WHO}/hello' } }
+    expect(refusal(open, { SIGNER: 'x', WHO: 'UPPER case' })).toMatchObject({ code: 'config.profile' })
+    expect(refusal(open, { SIGNER: 'x', WHO: 'lower' })).toBeUndefined()
+  })
+})
+
+describe('the profiles of this machine', () => {
+  let config: string
+  beforeAll(async () => {
+    config = await mkdtemp(join(tmpdir(), 'profiles-'))
+    await mkdir(join(config, 'profiles'))
+    await writeFile(join(config, 'profiles', 'acme.json'), JSON.stringify(acme))
+    await writeFile(join(config, 'profiles', 'acme.env'), 'SIGNER=from-file@acme.example\n')
+    await writeFile(join(config, 'profiles', 'public.json'), JSON.stringify({ ...acme, title: 'Not the public one' }))
+    await writeFile(join(config, 'profiles', '.hidden.json'), '{}')
+  })
+  afterAll(() => rm(config, { recursive: true }))
+  const here = (env: NodeJS.ProcessEnv = {}) => ({ assets, config, env })
+
+  it('are those that ship and the user’s own', async () => {
+    expect(await profileNames(here())).toEqual(['public', 'sandbox', 'acme'])
+    expect(await profileNames({ ...here(), config: '/nowhere' })).toEqual(['public', 'sandbox'])
+  })
+
+  it('are read by name, the environment before the file beside it', async () => {
+    const subject = async (env: NodeJS.ProcessEnv) => {
+      const read = await readProfile('acme', here(env))
+      return read.ok && read.value.kind === 'services' ? read.value.signer.subject : read
+    }
+    expect(await subject({})).toBe('from-file@acme.example')
+    expect(await subject({ SIGNER: 'set@acme.example' })).toBe('set@acme.example')
+  })
+
+  it('cannot put on the name of one that ships', async () => {
+    const read = await readProfile('public', here({ DOCKER_USER: 'me', SIGSTORE_SUBJECT: 'me@example.com' }))
+    expect(read).toMatchObject({
+      ok: true,
+      value: {
+        title: 'Public Sigstore',
+        public: true,
+        registry: { host: 'docker.io', repository: 'me/sigstore-attestor-hello' },
+      },
+    })
+  })
+
+  it.each([
+    ['publik', 'Is "public" meant?'],
+    ['../../etc/passwd', 'Make one in'],
+    ['-x', 'Make one in'],
+  ])('have none called %s', async (name, remedy) => {
+    const read = await readProfile(name, here())
+    expect(read).toMatchObject({ ok: false, error: { code: 'config.profile-unknown' } })
+    expect(read.ok ? '' : read.error.remedy).toContain(remedy)
+  })
+})
