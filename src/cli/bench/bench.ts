@@ -1,25 +1,25 @@
-import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { digestHex } from '../../core/domain/digest.ts'
-import type { Run } from '../../core/engine/run.ts'
 import type { Session } from '../../core/engine/session.ts'
 import { folders } from '../../core/machine/folders.ts'
-import { cosignVerifyBundle } from '../../core/sigstore/cosign-verify.ts'
-import { artifactOf, type RunState } from '../../core/workflow/reducer.ts'
+import type { RunState } from '../../core/workflow/reducer.ts'
 import { exitCodes, interruption } from '../interruption.ts'
 import { prepareSession } from '../prepare-session.ts'
 import { setUpInTerminal } from '../setup/setup-in-terminal.ts'
-import { median, spread } from './statistics.ts'
+import { measureAttestor } from './attestor-bench.ts'
+import { fetcherProgram } from './fetcher-program.ts'
 import { measureWindow } from './window-bench.ts'
 
-const usage = `Usage: npm run bench [-- --rounds N] [-- --only story|window]
+const groups = ['window', 'story', 'attestor'] as const
 
-  --rounds N   how often the short things are measured, 3 to 200, default 20
-  --only WHAT  the story and one attestation, or the window; both without it`
+const usage = `Usage: npm run bench [-- --rounds N] [-- --only ${groups.join('|')}]
+
+  --rounds N      how often the short things are measured, 3 to 1000; by default 20, and 200 for the attestor
+  --containers N  how many ask the attestor at once, 2 to 200; by default 50
+  --only GROUP    one group alone; all without it`
 
 /**
- * Measures what people wait for, as ratios in one run on this machine: the set-up with nothing missing, the story cold
- * and warm, one attestation against one bare `cosign verify-blob-attestation`, and the window. Judges nothing.
+ * Measures what people wait for, as ratios in one run on this machine: the window; the set-up with nothing missing and
+ * the story; the attestor against bare cosign and SPIRE's built-in one. Judges nothing.
  */
 export async function runBench(args: readonly string[]): Promise<number> {
   const options = readOptions(args)
@@ -27,13 +27,14 @@ export async function runBench(args: readonly string[]): Promise<number> {
     process.stderr.write(`${usage}\n`)
     return exitCodes.usage
   }
-  const { rounds, only } = options
+  const { rounds, containers, only } = options
   const { signal, dispose } = interruption()
   try {
-    if (only !== 'story') await measureWindow(rounds, signal, line)
+    if (only === undefined || only === 'window') await measureWindow(rounds ?? 20, signal, line)
     if (signal.aborted) return exitCodes.cancelled
     if (only === 'window') return exitCodes.ok
     await setUpInTerminal({ folders: folders(), signal })
+    const fetcher = only === 'story' ? undefined : await fetcherProgram(signal)
     const started = performance.now()
     const session = await prepareSession(signal)
     if (!session.ok) {
@@ -42,7 +43,16 @@ export async function runBench(args: readonly string[]): Promise<number> {
     }
     line('set-up, nothing missing, and the session opened', `${Math.round(performance.now() - started)} ms`)
     try {
-      return await measure(session.value, rounds, signal)
+      const exitCode = await measureStory(session.value)
+      if (exitCode !== exitCodes.ok || signal.aborted || fetcher === undefined) return exitCode
+      await measureAttestor(session.value, {
+        fetcher,
+        rounds: rounds ?? 200,
+        containers: containers ?? 50,
+        signal,
+        row: line,
+      })
+      return signal.aborted ? exitCodes.cancelled : exitCodes.ok
     } finally {
       await session.value.close()
     }
@@ -51,7 +61,7 @@ export async function runBench(args: readonly string[]): Promise<number> {
   }
 }
 
-async function measure(session: Session, rounds: number, signal: AbortSignal): Promise<number> {
+async function measureStory(session: Session): Promise<number> {
   const cold = await session.newRun('signed', null).start()
   const warmRun = session.newRun('signed', null)
   const warm = await warmRun.start()
@@ -64,69 +74,33 @@ async function measure(session: Session, rounds: number, signal: AbortSignal): P
     'story, a later run of the session',
     `${elapsed(warm)} ms, ${(elapsed(warm) / elapsed(cold)).toFixed(2)} of the first`,
   )
-
-  const attestations: number[] = []
-  const cosigns: number[] = []
-  for (let round = 0; round < rounds && !signal.aborted; round++) {
-    const state = await warmRun.redo(['attest'])
-    const attestation = artifactOf(state, 'attestation')
-    const signature = artifactOf(state, 'signature')
-    const sigstore = artifactOf(state, 'sigstore')
-    if (!attestation || !signature || !sigstore) throw new Error('The bench lost an artifact.')
-    attestations.push(attestation.decision.elapsedMs)
-    const bare = await cosignVerifyBundle({
-      cosign: session.resources.tools.cosign,
-      trustedRoot: sigstore.trustedRoot,
-      signer: signature.signer,
-      home: session.resources.places.cosignHome,
-      timeoutMs: 30_000,
-      bundleFile: signature.bundleFile,
-      digest: signature.subject,
-      signal,
-    })
-    if (bare.check.verdict !== 'passed') throw new Error(`cosign: ${bare.check.found} ${digestHex(signature.subject)}`)
-    cosigns.push(bare.elapsedMs)
-  }
-  const warmAttestations = signal.aborted ? [] : await warmed(session, warmRun, rounds)
-  if (signal.aborted) return exitCodes.cancelled
-  line('one attestation, nothing cached', spread(attestations))
-  line('one attestation, the image verified before', spread(warmAttestations))
-  line('one bare cosign verify-blob-attestation', spread(cosigns))
-  line('attestation / cosign (medians)', (median(attestations) / median(cosigns)).toFixed(2))
-  line('warm / cold attestation (medians)', (median(warmAttestations) / median(attestations)).toFixed(2))
   return exitCodes.ok
-}
-
-/** Attestations of new containers of an image that was verified before: the attestor is told to remember. */
-async function warmed(session: Session, run: Run, rounds: number): Promise<readonly number[]> {
-  const { places, running } = session.resources
-  const config: unknown = JSON.parse(await readFile(places.attestorConfig, 'utf8'))
-  await writeFile(places.attestorConfig, JSON.stringify({ ...Object(config), cacheSeconds: 3_600 }))
-  // The agent reads the file again; the first attestation that is answered from memory says that it has.
-  const agent = running.spireAgent
-  if (agent === undefined) throw new Error('The bench lost the agent.')
-  process.kill(agent.service.pid, 'SIGUSR1')
-  const times: number[] = []
-  for (let round = 0; times.length < rounds; round++) {
-    const attestation = artifactOf(await run.redo(['attest']), 'attestation')
-    if (attestation === undefined || round > rounds + 20) throw new Error('The attestor does not remember.')
-    if (attestation.decision.cached) times.push(attestation.decision.elapsedMs)
-  }
-  return times
 }
 
 const elapsed = (run: RunState): number => Date.parse(run.finishedAt ?? run.startedAt) - Date.parse(run.startedAt)
 
 const line = (what: string, value: string): unknown => process.stdout.write(`${what.padEnd(52)} ${value}\n`)
 
-function readOptions(args: readonly string[]): { rounds: number; only: string | undefined } | undefined {
+interface Options {
+  readonly rounds: number | undefined
+  readonly containers: number | undefined
+  readonly only: (typeof groups)[number] | undefined
+}
+
+function readOptions(args: readonly string[]): Options | undefined {
   try {
-    const options = { rounds: { type: 'string', default: '20' }, only: { type: 'string' } } as const
-    const { rounds, only } = parseArgs({ args: [...args], options }).values
-    const number = Number(rounds)
-    const known = only === undefined || only === 'story' || only === 'window'
-    return known && Number.isInteger(number) && number >= 3 && number <= 200 ? { rounds: number, only } : undefined
+    const options = { rounds: { type: 'string' }, containers: { type: 'string' }, only: { type: 'string' } } as const
+    const { values } = parseArgs({ args: [...args], options })
+    const [rounds, containers] = [values.rounds, values.containers].map((text) =>
+      text === undefined ? text : Number(text),
+    )
+    const only = groups.find((group) => group === values.only)
+    if (values.only !== undefined && only === undefined) return undefined
+    return between(rounds, 3, 1_000) && between(containers, 2, 200) ? { rounds, containers, only } : undefined
   } catch {
     return undefined
   }
 }
+
+const between = (value: number | undefined, least: number, most: number): boolean =>
+  value === undefined || (Number.isInteger(value) && value >= least && value <= most)

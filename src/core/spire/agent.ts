@@ -46,6 +46,8 @@ export async function startSpireAgent(
     /** spiffe://TRUST-DOMAIN/PATH */
     readonly nodeAlias: string
     readonly plugin?: Omit<AttestorPlugin, 'checksum'>
+    /** Attestors of SPIRE's own beside `unix`, each with its data. */
+    readonly builtIn?: Readonly<Record<string, object>>
     /** Added to the environment that the agent hands on to the plugin. */
     readonly env?: Readonly<Record<string, string>>
   },
@@ -77,7 +79,14 @@ export async function startSpireAgent(
   }
   const { trustDomain, port: serverPort } = spec.server
   const { configuration, ...paths } = files
-  const text = agentConfiguration({ ...paths, trustDomain, serverPort, dataFolder: spec.folder, plugin: plugin.value })
+  const text = agentConfiguration({
+    ...paths,
+    trustDomain,
+    serverPort,
+    dataFolder: spec.folder,
+    plugin: plugin.value,
+    ...(spec.builtIn ? { builtIn: spec.builtIn } : {}),
+  })
   await writeFile(configuration, text, { mode: 0o600 })
   await writeFile(files.trustBundleFile, spec.server.bundlePem, { mode: 0o600 })
   await writeFile(files.joinTokenFile, token.value, { mode: 0o600 })

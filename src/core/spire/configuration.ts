@@ -67,8 +67,10 @@ export function agentConfiguration(spec: {
   readonly trustBundleFile: string
   readonly joinTokenFile: string
   readonly plugin: AttestorPlugin | undefined
+  /** Attestors of SPIRE's own beside it, each with its data. */
+  readonly builtIn?: Readonly<Record<string, object>>
 }): string {
-  const { plugin } = spec
+  const { plugin, builtIn = {} } = spec
   return format({
     agent: {
       data_dir: spec.dataFolder,
@@ -88,6 +90,7 @@ export function agentConfiguration(spec: {
       KeyManager: { memory: { plugin_data: {} } },
       WorkloadAttestor: {
         unix: { plugin_data: {} },
+        ...Object.fromEntries(Object.entries(builtIn).map(([name, data]) => [name, { plugin_data: data }])),
         ...(plugin === undefined
           ? {}
           : {

@@ -1,0 +1,131 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { attestorConfig } from '../../core/attestor/config.ts'
+import type { AttestorConfigFile } from '../../core/attestor/config-schema.ts'
+import { labelKey, owner } from '../../core/containers/labels.ts'
+import { type SignerIdentity, signerSelector } from '../../core/domain/identity.ts'
+import type { Selector } from '../../core/domain/selector.ts'
+import type { Session } from '../../core/engine/session.ts'
+import { agentSocketFolder, type SpireAgent, startSpireAgent } from '../../core/spire/agent.ts'
+import { createEntry } from '../../core/spire/entries.ts'
+import { running } from '../../core/steps/resources.ts'
+import { selectorType, trustDomain } from '../../core/steps/trust-domain.ts'
+import { must } from './bench-error.ts'
+
+/** What an agent attests with: ours and what it may remember, or SPIRE's own attestor for Docker. */
+export const benchAttestors = ['cold', 'known', 'warm', 'docker'] as const
+export type BenchAttestor = (typeof benchAttestors)[number]
+
+const remembers: Readonly<Record<Exclude<BenchAttestor, 'docker'>, Partial<AttestorConfigFile>>> = {
+  cold: { cacheSeconds: 0, rememberedSignatures: 0 },
+  known: { cacheSeconds: 0 },
+  warm: { cacheSeconds: 3_600 },
+}
+
+export interface BenchAgent {
+  readonly agent: SpireAgent
+  /** Where its socket is in a container. */
+  readonly socketInContainer: string
+  readonly mount: { readonly source: string; readonly target: string }
+  /** The folder with its attestor's decision records. */
+  readonly records: string
+}
+
+/**
+ * Starts a SPIRE agent for each attestor, and registers the bench's image with each: by signer and repository as in the
+ * story, or by its label. They are alike in everything else, and end with the session.
+ */
+export async function startBenchAgents(
+  session: Session,
+  image: { readonly repository: string; readonly signer: SignerIdentity; readonly trustedRoot: string },
+  benchFolder: string,
+  signal: AbortSignal,
+): Promise<Readonly<Record<BenchAttestor, BenchAgent>>> {
+  const { folders } = session.resources
+  const runtimeOf = (kind: BenchAttestor): string => join(folders.runtime, `bench-${kind}`)
+  const mounts = [...benchAttestors.map((kind) => agentSocketFolder(runtimeOf(kind))), benchFolder]
+  const start = (kind: BenchAttestor): Promise<BenchAgent> =>
+    startOne(session, kind, { ...image, runtimeDir: runtimeOf(kind), mounts }, signal)
+  const [cold, known] = [await start('cold'), await start('known')]
+  return { cold, known, warm: await start('warm'), docker: await start('docker') }
+}
+
+interface BenchImage {
+  readonly repository: string
+  readonly signer: SignerIdentity
+  readonly trustedRoot: string
+  readonly runtimeDir: string
+  readonly mounts: readonly string[]
+}
+
+async function startOne(
+  session: Session,
+  kind: BenchAttestor,
+  image: BenchImage,
+  signal: AbortSignal,
+): Promise<BenchAgent> {
+  const { places, tools, programs, redactor, services } = session.resources
+  const engine = running(session.resources, 'engine')
+  const server = running(session.resources, 'spireServer')
+  const folder = join(places.spire, `bench-${kind}`)
+  const records = join(dirname(places.decisions), `bench-${kind}`)
+  const dataFile = join(dirname(places.attestorConfig), `bench-${kind}.json`)
+  if (kind !== 'docker') {
+    const configuration = attestorConfig({
+      engineSocket: engine.socket,
+      registries: [{ host: image.repository.split('/')[0] ?? '', plainHttp: true }],
+      trustedRoot: image.trustedRoot,
+      cosign: { path: tools.cosign },
+      records,
+      launch: { mounts: [...image.mounts] },
+      ...remembers[kind],
+    })
+    await writeFile(dataFile, configuration, { mode: 0o600 })
+  }
+  const nodeAlias = `spiffe://${trustDomain}/bench/${kind}`
+  const agent = must(
+    await startSpireAgent({
+      program: tools['spire-agent'],
+      folder,
+      runtimeDir: image.runtimeDir,
+      logFile: join(places.logs, `bench-${kind}.log`),
+      pidFolder: places.pids,
+      redactor,
+      signal,
+      server,
+      nodeAlias,
+      ...(kind === 'docker'
+        ? { builtIn: { docker: { docker_socket_path: `unix://${engine.socket}` } } }
+        : { plugin: { name: selectorType, command: programs.attestorPlugin, dataFile } }),
+      env: { PATH: `${dirname(programs.node)}:${process.env['PATH'] ?? ''}` },
+    }),
+  )
+  services.add(agent)
+  const selectors: readonly Selector[] =
+    kind === 'docker'
+      ? [{ type: 'docker', value: `label:${labelKey}:${owner()}` }]
+      : [signerSelector(image.signer), `repository:${image.repository}`].map((value) => ({ type: selectorType, value }))
+  const spiffeId = `spiffe://${trustDomain}/bench/workload/${kind}`
+  const entry = must(
+    await createEntry(server.cli, { spiffeId, parentId: nodeAlias, selectors, svidTtlSeconds: 3_600, signal }),
+  )
+  must(await agent.entries.until(entry.value.id, { timeoutMs: 30_000, signal }))
+  const mount = { source: agent.socketFolder, target: `/${kind}` }
+  return { agent, socketInContainer: `/${kind}/api.sock`, mount, records }
+}
+
+/** What an agent and the plugin below it hold in memory, in bytes: now, and at most until now. */
+export async function memoryOf(agent: SpireAgent): Promise<{ readonly now: number; readonly most: number }> {
+  const ours = [agent.service.pid]
+  for (const name of await readdir('/proc')) {
+    const stat = /^\d+$/.test(name) ? await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '') : ''
+    if (Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === agent.service.pid) ours.push(Number(name))
+  }
+  let [now, most] = [0, 0]
+  for (const pid of ours) {
+    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+    now += 1024 * Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0)
+    most += 1024 * Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0)
+  }
+  return { now, most }
+}

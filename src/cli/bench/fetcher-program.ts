@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { folders } from '../../core/machine/folders.ts'
+import { commandError, runCommand, succeeded } from '../../core/process/command.ts'
+import { debian } from '../../core/tools/debian.ts'
+import { findGo } from '../../core/tools/go-toolchain.ts'
+import { networkEnvironment } from '../../core/tools/network-environment.ts'
+import { BenchError } from './bench-error.ts'
+
+/** No part of the program: it stands with the tests. */
+const recipe = join(dirname(fileURLToPath(import.meta.url)), '..', 'test', 'bench', 'fetcher')
+
+/** The program that the bench runs in containers, built with Go unless these very sources were built before. */
+export async function fetcherProgram(signal: AbortSignal): Promise<string> {
+  const base = join(folders().cache, 'bench')
+  const hash = createHash('sha256')
+  for (const name of (await readdir(recipe)).toSorted()) hash.update(name).update(await readFile(join(recipe, name)))
+  const made = join(base, `fetcher-${hash.digest('hex').slice(0, 16)}`)
+  if (existsSync(made)) return made
+  const go = await findGo(process.env['PATH'], await debian({ report: () => undefined, signal }), signal)
+  if (!go.ok) throw new BenchError(go.error)
+  const work = join(base, 'go')
+  await mkdir(join(work, 'tmp'), { recursive: true })
+  process.stderr.write('The program that asks for identities is being built with Go, once.\n')
+  const outcome = await runCommand({
+    program: go.value,
+    args: ['build', '-mod=readonly', '-trimpath', '-buildvcs=false', '-ldflags=-s -w', '-o', `${made}.new`, '.'],
+    cwd: recipe,
+    env: {
+      ...networkEnvironment(process.env),
+      PATH: `${dirname(go.value)}:${process.env['PATH'] ?? ''}`,
+      GOMODCACHE: join(work, 'mod'),
+      GOCACHE: join(work, 'build'),
+      GOTMPDIR: join(work, 'tmp'),
+      GOTOOLCHAIN: 'auto',
+      GOFLAGS: '-modcacherw',
+      GOWORK: 'off',
+      CGO_ENABLED: '0',
+    },
+    timeoutMs: 20 * 60_000,
+    signal,
+  })
+  if (!succeeded(outcome)) {
+    const what = 'The program that asks for identities could not be built.'
+    throw new BenchError(commandError(outcome, 'tools.build', what, 'Read what Go says, then start again.'))
+  }
+  await rename(`${made}.new`, made)
+  await rm(work, { recursive: true, force: true })
+  return made
+}

@@ -1,0 +1,71 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { z } from 'zod'
+import { type Container, type ContainerSpec, createContainer } from '../../core/containers/container.ts'
+import type { Engine } from '../../core/containers/engine.ts'
+import { must } from './bench-error.ts'
+
+const answerSchema = z.object({ took: z.array(z.number()), error: z.string().optional() })
+
+/** A container that asks for identities when it is told to. */
+export interface Fetcher {
+  readonly containerId: string
+  /** Asks the Workload API at a socket so many times, one after the other; how long each took, in milliseconds. */
+  readonly fetch: (socket: string, count: number) => Promise<readonly number[]>
+}
+
+/** The containers of a measurement, and the socket over which they are told what to do (test/bench/fetcher). */
+export class Fetchers {
+  /** To be mounted where the program looks for it. */
+  readonly mount: ContainerSpec['mounts'][number]
+  readonly #server: Server
+  readonly #containers: Container[] = []
+
+  private constructor(folder: string, server: Server) {
+    this.mount = { source: folder, target: '/bench' }
+    this.#server = server
+  }
+
+  static async open(): Promise<Fetchers> {
+    const folder = await mkdtemp(join(tmpdir(), 'attestor-bench-'))
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(join(folder, 'bench.sock'), resolve))
+    // The containers' user is nobody in particular.
+    await chmod(folder, 0o755)
+    await chmod(join(folder, 'bench.sock'), 0o666)
+    return new Fetchers(folder, server)
+  }
+
+  /** Starts one more, one at a time; ready when its program has connected. `mounts` besides our own. */
+  async start(engine: Engine, image: string, mounts: ContainerSpec['mounts'], signal: AbortSignal): Promise<Fetcher> {
+    const name = `sigstore-attestor-bench-${process.pid}-${this.#containers.length}`
+    const container = must(await createContainer(engine, { image, name, mounts: [...mounts, this.mount], signal }))
+    this.#containers.push(container)
+    const connected = new Promise<Socket>((resolve) => this.#server.once('connection', resolve))
+    must(await container.start(signal))
+    const ended = container.wait(signal).then(() => {
+      throw new Error(`The program in ${name} ended: ${container.output().stderr.join(' ')}`)
+    })
+    const socket = await Promise.race([connected, ended])
+    const lines = createInterface({ input: socket })[Symbol.asyncIterator]()
+    const fetch = async (workloadApi: string, count: number): Promise<readonly number[]> => {
+      socket.write(`${workloadApi} ${count}\n`)
+      const { value } = await Promise.race([lines.next(), ended])
+      const { took, error } = answerSchema.parse(JSON.parse(String(value)))
+      if (error !== undefined) throw new Error(`${name} got no identity from ${workloadApi}: ${error}`)
+      return took
+    }
+    ended.catch(() => undefined)
+    return { containerId: container.id, fetch }
+  }
+
+  /** Removes them all. */
+  async close(): Promise<void> {
+    await Promise.all(this.#containers.map((container) => container.remove()))
+    await new Promise((resolve) => this.#server.close(resolve))
+    await rm(this.mount.source, { recursive: true, force: true })
+  }
+}
