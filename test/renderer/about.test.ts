@@ -1,31 +1,20 @@
-import { AxeBuilder } from '@axe-core/playwright'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { serveGallery } from './gallery/serve.ts'
+import { type GalleryPage, galleryPage } from './gallery/page.ts'
 
 const executablePath = inject('chromium')
 
 describe.skipIf(executablePath === null)('the panel that says what this program is', () => {
-  let browser: Browser
+  let gallery: GalleryPage
   let page: Page
-  let gallery: Awaited<ReturnType<typeof serveGallery>>
+  let open: GalleryPage['open']
 
   beforeAll(async () => {
-    gallery = await serveGallery()
-    const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-    browser = await chromium.launch({ ...(executablePath === null ? {} : { executablePath }), args: asRoot })
-    const context = await browser.newContext({ reducedMotion: 'reduce' })
-    page = await context.newPage()
+    gallery = await galleryPage(executablePath)
+    ;({ page, open } = gallery)
   })
-  afterAll(async () => {
-    await browser?.close()
-    await gallery?.close()
-  })
+  afterAll(() => gallery?.close())
 
-  const open = async (query: string): Promise<void> => {
-    await page.goto(`${gallery.url}?${query}`)
-    await page.waitForSelector('h1')
-  }
   const panel = () => page.getByRole('dialog', { name: /^sigstore-attestor \d+\.\d+\.\d+$/ })
 
   it('opens by its button and says version, profile, run-time, sandbox, places and licence', async () => {
@@ -60,12 +49,10 @@ describe.skipIf(executablePath === null)('the panel that says what this program 
       { width: 1280, height: 800 },
       { width: 640, height: 400 },
     ]) {
-      await page.setViewportSize(size)
-      await open(`machine=ready&theme=${theme}`)
+      await open(`machine=ready&theme=${theme}`, size)
       await page.keyboard.press('F1')
       await panel().waitFor()
-      const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
-      expect(violations.map(({ id }) => id)).toEqual([])
+      expect(await gallery.violations()).toEqual([])
       const box = await panel().boundingBox()
       expect(box?.width).toBeLessThanOrEqual(size.width)
       expect(box?.height).toBeLessThanOrEqual(size.height)

@@ -1,42 +1,23 @@
 import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { parseRecording } from '../../../src/core/contract/recording.ts'
 import { places } from '../../../src/core/machine/folders.ts'
 import { passed, type StepRun } from '../../../src/core/steps/step.ts'
-import { type Machine, machineWithTools } from '../tools/machine-with-tools.ts'
-import { codeOf, foldersOf, ScriptedHost } from './scripted-host.ts'
+import { codeOf, HostStage } from './scripted-host.ts'
 
-type Parts = ConstructorParameters<typeof ScriptedHost> extends [unknown, ...infer Rest] ? Rest : never
-
-let machine: Machine
-let front: ScriptedHost
-
-const folders = () => foldersOf(machine)
-async function begin(...options: Parts): Promise<void> {
-  front = new ScriptedHost(machine, ...options)
-  await front.ready()
-}
-
-beforeEach(async () => {
-  machine = await machineWithTools()
-  await machine.goBuild('works')
-})
-afterEach(async () => {
-  await front.close()
-  await machine.remove()
-})
+const stage = new HostStage()
 
 describe('a recording', () => {
   const printing =
     (...lines: string[]): StepRun =>
     async ({ logFile, report }) => {
-      report({ type: 'step.noted', text: `state in ${places(folders()).runs}/x` })
+      report({ type: 'step.noted', text: `state in ${places(stage.folders).runs}/x` })
       appendFileSync(logFile, lines.map((line) => `${line}\n`).join(''))
       return passed({ kind: 'built-image' } as never)
     }
   const recordingOf = async (runId: string) => {
-    const answer = await front.ask('getRecording', { of: { kind: 'run', runId } })
+    const answer = await stage.front.ask('getRecording', { of: { kind: 'run', runId } })
     if (!answer.ok) throw new Error(JSON.stringify(answer.error))
     return answer.value.text
   }
@@ -54,12 +35,12 @@ describe('a recording', () => {
 
   it('holds every event, and every line where it was printed, of the session’s services too', async () => {
     const sandbox: StepRun = async () => {
-      appendFileSync(join(places(folders()).logs, 'fulcio.log'), 'fulcio is up\n')
+      appendFileSync(join(places(stage.folders).logs, 'fulcio.log'), 'fulcio is up\n')
       return passed({ kind: 'sigstore' } as never)
     }
-    await begin({ build: printing('Step 1/6 : FROM scratch', `in ${folders().state}/engine`), sandbox })
-    const runId = await front.start('unsigned')
-    await front.ended(runId, 'svid')
+    await stage.begin({ build: printing('Step 1/6 : FROM scratch', `in ${stage.folders.state}/engine`), sandbox })
+    const runId = await stage.front.start('unsigned')
+    await stage.front.ended(runId, 'svid')
     const text = await recordingOf(runId)
     const [header, ...rest] = linesOf(text)
     expect(header).toMatchObject({ format: 'sigstore-attestor-recording', program: '1.2.3', scenario: 'unsigned' })
@@ -70,49 +51,49 @@ describe('a recording', () => {
     expect(where('fulcio | fulcio is up')).toEqual(['step.started', 'sandbox', 'step.produced'])
     expect(where('Step 1/6 : FROM scratch')).toEqual(['step.noted', 'build', 'step.produced'])
     expect(rest.filter(({ type }) => type !== 'log').map(({ seq }) => seq)).toEqual(
-      Array.from({ length: front.run(runId)?.lastSeq ?? 0 }, (_, at) => at + 1),
+      Array.from({ length: stage.front.run(runId)?.lastSeq ?? 0 }, (_, at) => at + 1),
     )
-    expect(text).not.toContain(machine.folder)
+    expect(text).not.toContain(stage.machine.folder)
     expect(text).toContain('in /home/you/.local/state/sigstore-attestor/engine')
     expect(text).toContain('state in /home/you/.local/state/sigstore-attestor/runs/x')
   })
 
   it('of a run that nobody knows is refused', async () => {
-    await begin()
-    expect(await codeOf(front.ask('getRecording', { of: { kind: 'run', runId: 'nobody' } }))).toBe('run.unknown')
-    expect(await codeOf(front.ask('getRecording', { of: { kind: 'shipped', scenario: 'signed' } }))).toBe(
+    await stage.begin()
+    expect(await codeOf(stage.front.ask('getRecording', { of: { kind: 'run', runId: 'nobody' } }))).toBe('run.unknown')
+    expect(await codeOf(stage.front.ask('getRecording', { of: { kind: 'shipped', scenario: 'signed' } }))).toBe(
       'recording.not-shipped',
     )
     expect(parseRecording('').ok).toBe(false)
   })
 
   it('and a log are saved where the person wants them, whole or not at all', async () => {
-    const target = join(machine.folder, 'saved')
+    const target = join(stage.machine.folder, 'saved')
     const asked: string[] = []
     let answer: string | null = target
-    await begin({ build: printing('one', 'two') }, (name) => {
+    await stage.begin({ build: printing('one', 'two') }, (name) => {
       asked.push(name)
       return Promise.resolve(answer)
     })
-    const runId = await front.start('unsigned')
-    await front.ended(runId, 'svid')
+    const runId = await stage.front.start('unsigned')
+    await stage.front.ended(runId, 'svid')
     const log = { kind: 'log', runId, step: 'build' } as const
-    expect(await front.ask('save', { what: log })).toEqual({ ok: true, value: { path: target } })
+    expect(await stage.front.ask('save', { what: log })).toEqual({ ok: true, value: { path: target } })
     expect(readFileSync(target, 'utf8')).toBe('one\ntwo\n')
-    expect(await codeOf(front.ask('save', { what: { kind: 'recording', runId } }))).toBe('ok')
+    expect(await codeOf(stage.front.ask('save', { what: { kind: 'recording', runId } }))).toBe('ok')
     expect(readFileSync(target, 'utf8')).toBe(await recordingOf(runId))
     expect(asked).toEqual([`${runId}-build.log`, `${runId}.jsonl`])
     answer = null
-    expect(await front.ask('save', { what: log })).toEqual({ ok: true, value: { path: null } })
-    answer = join(machine.folder, 'no-such-folder', 'x')
-    expect(await codeOf(front.ask('save', { what: log }))).toBe('machine.not-saved')
-    expect(await codeOf(front.ask('save', { what: { ...log, runId: 'nobody' } }))).toBe('run.unknown')
+    expect(await stage.front.ask('save', { what: log })).toEqual({ ok: true, value: { path: null } })
+    answer = join(stage.machine.folder, 'no-such-folder', 'x')
+    expect(await codeOf(stage.front.ask('save', { what: log }))).toBe('machine.not-saved')
+    expect(await codeOf(stage.front.ask('save', { what: { ...log, runId: 'nobody' } }))).toBe('run.unknown')
     expect(asked).toHaveLength(4)
   })
 
   it('is saved nowhere when there is no window to ask in', async () => {
-    await begin()
-    const runId = await front.start('unsigned')
-    expect(await codeOf(front.ask('save', { what: { kind: 'recording', runId } }))).toBe('run.no-window')
+    await stage.begin()
+    const runId = await stage.front.start('unsigned')
+    expect(await codeOf(stage.front.ask('save', { what: { kind: 'recording', runId } }))).toBe('run.no-window')
   })
 })

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { expect, vi } from 'vitest'
+import { afterEach, beforeEach, expect, vi } from 'vitest'
 import { type Client, createClient } from '../../../src/core/contract/client.ts'
 import { type Follower, follow } from '../../../src/core/contract/follow.ts'
 import { createHost, type Host } from '../../../src/core/engine/host.ts'
@@ -11,7 +11,7 @@ import type { ScenarioId } from '../../../src/core/workflow/scenarios.ts'
 import type { StepId } from '../../../src/core/workflow/steps.ts'
 import { memoryTransport } from '../../contract/memory-transport.ts'
 import { scripted } from '../../unit/engine/scripted.ts'
-import type { Machine } from '../tools/machine-with-tools.ts'
+import { type Machine, machineWithTools } from '../tools/machine-with-tools.ts'
 
 /** `ok`, or the code of the error. */
 export async function codeOf(
@@ -22,7 +22,7 @@ export async function codeOf(
 }
 
 /** The folders of a little machine. */
-export const foldersOf = (machine: Machine): Folders => ({
+const foldersOf = (machine: Machine): Folders => ({
   config: join(machine.folder, 'config'),
   cache: join(machine.folder, 'cache'),
   state: join(machine.folder, 'state'),
@@ -94,5 +94,45 @@ export class ScriptedHost {
     this.follower.close()
     await this.host.close()
     expect(this.bugs).toEqual([])
+  }
+}
+
+type Parts = ConstructorParameters<typeof ScriptedHost> extends [unknown, ...infer Rest] ? Rest : never
+
+/** For each test a little machine of its own, and the host that the test begins on it. */
+export class HostStage {
+  #machine: Machine | undefined
+  #front: ScriptedHost | undefined
+
+  constructor() {
+    beforeEach(() => this.newMachine())
+    afterEach(async () => {
+      await this.front.close()
+      await this.machine.remove()
+    })
+  }
+
+  get machine(): Machine {
+    if (this.#machine === undefined) throw new Error('The test has not begun.')
+    return this.#machine
+  }
+
+  get front(): ScriptedHost {
+    if (this.#front === undefined) throw new Error('No host has begun.')
+    return this.#front
+  }
+
+  get folders(): Folders {
+    return foldersOf(this.machine)
+  }
+
+  async newMachine(): Promise<void> {
+    this.#machine = await machineWithTools()
+    await this.#machine.goBuild('works')
+  }
+
+  async begin(...options: Parts): Promise<void> {
+    this.#front = new ScriptedHost(this.machine, ...options)
+    await this.#front.ready()
   }
 }
