@@ -73,10 +73,19 @@ function Report({ report }: { report: LogEntryReport }) {
           <Fact name="Log" note={logEntry.origin}>
             <Value value={logEntry.logId} label="log id" short copy />
           </Fact>
-          {logEntry.hasPromise ? null : (
+          {logEntry.promise === null ? (
             <Fact name="Integrated time" note="a timestamp authority signed the time instead">
               not used in v2
             </Fact>
+          ) : (
+            <>
+              <Fact name="Integrated time" note="as the log says, and has signed in its promise">
+                {new Date(logEntry.promise.integratedTime * 1000).toISOString()}
+              </Fact>
+              <Fact name="UUID" note="the leaf's hash; the log puts its shard's number in front">
+                <Value value={logEntry.leafHash} label="entry UUID" short copy />
+              </Fact>
+            </>
           )}
           {body.fields.map(({ name, value }) => (
             <Fact key={name} name={name.split('.').slice(-2).join(' ')}>
@@ -102,6 +111,7 @@ const checkNames = {
   proof: 'Inclusion',
   checkpoint: 'Checkpoint',
   time: 'Time',
+  promise: 'Promise',
 }
 
 function DerivedValue({ derived: { name, says, value, verdict } }: { derived: Derived }) {

@@ -4,6 +4,7 @@ import { readBundleFacts, type SignatureFacts } from '../../src/core/domain/bund
 import { type CheckpointLine, checkpointLines } from '../../src/core/domain/checkpoint-lines.ts'
 import { type LogBody, readLogBody } from '../../src/core/domain/log-body.ts'
 import { type Checkpoint, parseCheckpoint } from '../../src/core/domain/log-entry.ts'
+import { checkPromise } from '../../src/core/domain/log-promise.ts'
 import { checkSignature } from '../../src/core/domain/public-key.ts'
 import { err, ok, type Result } from '../../src/core/domain/result.ts'
 import {
@@ -12,7 +13,7 @@ import {
   readTimestamp,
   type Timestamp,
 } from '../../src/core/domain/timestamp.ts'
-import { readTrustedRoot } from '../../src/core/domain/trust.ts'
+import { readTrustedRoot, type TrustedLog } from '../../src/core/domain/trust.ts'
 import type { Check, Verdict } from '../../src/core/domain/verdict.ts'
 import { readCertificate } from '../../src/core/domain/x509.ts'
 import { type Proof, type ProofFacts, recompute } from './proof.ts'
@@ -71,7 +72,7 @@ export function logEntryReport(
       stamp === undefined
         ? null
         : { stamp, checked: checkTimestamp(stamp, bytes.signature, root.value.timestampAuthorities) },
-    checks: crossChecks(facts, body, proof, lines),
+    checks: [...crossChecks(facts, body, proof, lines), ...promiseCheck(facts, root.value.logs)],
   })
 }
 
@@ -157,6 +158,19 @@ function crossChecks(
     ),
   ]
 }
+
+/** Rekor v1's promise, where there is one. */
+function promiseCheck({ logEntry }: SignatureFacts, logs: readonly TrustedLog[]): readonly Check[] {
+  const { promise, logId, logIndex, canonicalizedBody } = logEntry
+  if (promise === null) return []
+  const log = logs.find((each) => each.logId === logId)
+  const verdict =
+    log === undefined ? 'failed' : checkPromise(promise, { body: canonicalizedBody, logId, logIndex }, log.publicKey)
+  const found = log === undefined ? 'by a log that is not trusted' : `signed ${isoOf(promise.integratedTime)}`
+  return [row('promise', verdict, 'signed with the key of the log', verdict === 'failed' ? 'by somebody else' : found)]
+}
+
+const isoOf = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
 
 const row = (id: string, verdict: Verdict, expected: string, found: string): Check => ({
   id,

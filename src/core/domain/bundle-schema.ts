@@ -26,7 +26,8 @@ const tlogEntry = z.object({
   logIndex: whole.default('0'),
   logId: z.object({ keyId: base64(32) }),
   kindVersion: z.object({ kind: z.string().max(40), version: z.string().max(20) }),
-  integratedTime: whole.optional(),
+  // Seconds; eleven digits reach the year 5138.
+  integratedTime: whole.max(11).optional(),
   inclusionPromise: z.object({ signedEntryTimestamp: base64(1024) }).optional(),
   inclusionProof: z.object({
     logIndex: whole.default('0'),

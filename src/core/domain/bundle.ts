@@ -110,7 +110,13 @@ function readLogEntry(entry: ParsedTlogEntry): Result<LogEntryFacts> {
     checkpoint: entry.inclusionProof.checkpoint.envelope,
     canonicalizedBody: body,
     leafHash: bytesToHex(leafHash(entry.canonicalizedBody)),
-    hasPromise: entry.inclusionPromise !== undefined,
+    promise:
+      entry.inclusionPromise === undefined
+        ? null
+        : {
+            integratedTime: Number(entry.integratedTime ?? 0),
+            signature: entry.inclusionPromise.signedEntryTimestamp,
+          },
   })
 }
 

@@ -1,6 +1,7 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { appError } from './app-error.ts'
 import { bytesOfBase64 } from './bundle-encoding.ts'
+import type { LogPromise } from './log-promise.ts'
 import { err, ok, type Result } from './result.ts'
 
 /** What a log's checkpoint says (https://c2sp.org/tlog-checkpoint), with the bytes that are signed. */
@@ -40,8 +41,8 @@ export interface LogEntryFacts {
   readonly canonicalizedBody: string
   /** SHA-256 over 0x00 and the entry. */
   readonly leafHash: string
-  /** Whether the log also signed a promise; Rekor v2 does not. */
-  readonly hasPromise: boolean
+  /** What the log also signed; null where it did not, as Rekor v2 never does. */
+  readonly promise: LogPromise | null
 }
 
 /** Reads a signed checkpoint. Nothing is verified. */

@@ -80,7 +80,9 @@ interface CheckText {
 // where there is a promise (Rekor v1), the log signed it, and shards make the two differ.
 function indexCheck(check: Check<'log'>, { logEntry, otherLogEntries }: SignatureFacts): Check<'log'> {
   if (check.verdict !== 'passed') return check
-  const wrong = [logEntry, ...otherLogEntries].find((entry) => !entry.hasPromise && entry.logIndex !== entry.proofIndex)
+  const wrong = [logEntry, ...otherLogEntries].find(
+    (entry) => entry.promise === null && entry.logIndex !== entry.proofIndex,
+  )
   if (wrong === undefined) return check
   return {
     id: 'log',
