@@ -3,9 +3,11 @@ import type { ServiceRow } from '../../src/core/contract/changes.ts'
 import { assertNever } from '../../src/core/domain/result.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { expectedPersona, scenarios } from '../../src/core/workflow/scenarios.ts'
+import { whatRuns } from '../../src/core/workflow/what-runs.ts'
 import { type Act, type ActId, stepOf } from '../state/acts.ts'
 import { ErrorBlock } from '../ui/error-block.tsx'
 import { ProgressLine } from '../ui/progress.tsx'
+import { CopiedSignatureView, ImpostorView, OtherProgramView } from './attack-view.tsx'
 import { AttestationView, AttestingView } from './attestation-view.tsx'
 import { CertificateView } from './certificate-view.tsx'
 import { IdentityView } from './identity-view.tsx'
@@ -46,6 +48,7 @@ export function ActView({ run, act, services, now, onAnswerLogin, onShow }: ActV
           now={Date.parse(now)}
           expected={expectedPersona}
           signs={scenarios[run.scenario].signs ?? expectedPersona}
+          at={loginOf(run)}
           onAnswer={onAnswerLogin}
         />
       ) : null
@@ -85,8 +88,22 @@ export function ActView({ run, act, services, now, onAnswerLogin, onShow }: ActV
 }
 
 function Attesting({ run, act }: Pick<ActViewProps, 'run' | 'act'>) {
-  const image = artifactOf(run, 'tampered-image') ?? artifactOf(run, 'pushed-image')
-  return <AttestingView gates={stepOf(run, act).gates} image={image} signature={artifactOf(run, 'signature')} />
+  return (
+    <AttestingView
+      gates={stepOf(run, act).gates}
+      image={whatRuns((kind) => artifactOf(run, kind))}
+      signature={artifactOf(run, 'signature')}
+      program={artifactOf(run, 'other-program')}
+    />
+  )
+}
+
+/** Where the login of this story is, and whether the registration entry asks for its word. */
+function loginOf(run: RunState): { readonly issuer: string; readonly expected: boolean } | null {
+  const sigstore = artifactOf(run, 'sigstore')
+  if (sigstore === undefined) return null
+  const expected = scenarios[run.scenario].loginAt === 'issuer'
+  return { issuer: expected ? sigstore.issuer : sigstore.secondIssuer, expected }
 }
 
 /** The place where a result will be. */
@@ -131,6 +148,14 @@ function Picture({ run, act, now }: Omit<ActViewProps, 'services' | 'onAnswerLog
       return shown(artifactOf(run, 'tampered-image'), (image) => (
         <TamperedView before={artifactOf(run, 'pushed-image')} after={image} />
       ))
+    case 'copy-signature':
+      return shown(artifactOf(run, 'copied-signature'), (copied) => <CopiedSignatureView copied={copied} />)
+    case 'impersonate':
+      return shown(artifactOf(run, 'impostor-image'), (image) => (
+        <ImpostorView signed={artifactOf(run, 'pushed-image')} impostor={image} />
+      ))
+    case 'borrow':
+      return shown(artifactOf(run, 'other-program'), (program) => <OtherProgramView program={program} />)
     case 'spire-server':
       return shown(artifactOf(run, 'trust-domain'), (domain) => <ServerView domain={domain} />)
     case 'spire-agent':
@@ -138,7 +163,9 @@ function Picture({ run, act, now }: Omit<ActViewProps, 'services' | 'onAnswerLog
     case 'register':
       return shown(artifactOf(run, 'entry'), (entry) => <EntryView entry={entry} />)
     case 'attest':
-      return shown(attestation, (found) => <AttestationView attestation={found} signature={signature} />)
+      return shown(attestation, (found) => (
+        <AttestationView attestation={found} signature={signature} program={artifactOf(run, 'other-program')} />
+      ))
     case 'identity':
       return shown(attestation, (found) => (
         <IdentityView attestation={found} entry={artifactOf(run, 'entry')} signature={signature} now={now} />

@@ -1,6 +1,6 @@
 import { type GateId, type GateRecord, gateIds } from '../../src/core/domain/gate.ts'
 import type { Check } from '../../src/core/domain/verdict.ts'
-import type { AttestationArtifact, ImageArtifact, SignatureArtifact } from '../../src/core/workflow/artifacts.ts'
+import type { AttestationArtifact, OtherProgramArtifact, SignatureArtifact } from '../../src/core/workflow/artifacts.ts'
 import { Checks } from '../ui/checks.tsx'
 import { DigestLine } from '../ui/digest-line.tsx'
 import { SvidCard } from './svid-card.tsx'
@@ -29,19 +29,22 @@ const questions: Readonly<Record<GateId, string>> = {
 interface AttestingViewProps {
   /** Those that are decided so far. */
   readonly gates: readonly GateRecord[]
-  readonly image: ImageArtifact | undefined
+  readonly image: AttestationArtifact['image'] | undefined
   readonly signature: SignatureArtifact | undefined
+  readonly program: OtherProgramArtifact | undefined
 }
 
 /** The same places while the attestation is under way: every gate is there from the start, and none is answered early. */
-export function AttestingView({ gates, image, signature }: AttestingViewProps) {
+export function AttestingView({ gates, image, signature, program }: AttestingViewProps) {
   const all = gateIds.map(
     (id): Check =>
       gates.find((gate) => gate.id === id) ?? { id, verdict: 'not-checked', expected: '', found: questions[id] },
   )
   return (
     <div className="act-picture">
-      {image === undefined ? null : <DigestSeal runs={image.digest} served="not asked yet" signature={signature} />}
+      {image === undefined ? null : (
+        <DigestSeal image={image} served="not asked yet" signature={signature} program={program} />
+      )}
       <Checks checks={all} names={gateNames} label="Gates of the attestation" />
       <section className="act-result svid" data-empty="true" aria-label="Result">
         <p className="svid-title">No X.509-SVID yet</p>
@@ -53,16 +56,19 @@ export function AttestingView({ gates, image, signature }: AttestingViewProps) {
 interface AttestationViewProps {
   readonly attestation: AttestationArtifact
   readonly signature: SignatureArtifact | undefined
+  /** The program that was started in place of the image's own. */
+  readonly program: OtherProgramArtifact | undefined
 }
 
 /** The thread going down through the gates, to the SVID or to the gate where it is cut. The same places either way. */
-export function AttestationView({ attestation, signature }: AttestationViewProps) {
+export function AttestationView({ attestation, signature, program }: AttestationViewProps) {
   return (
     <div className="act-picture">
       <DigestSeal
-        runs={attestation.image.digest}
-        served={attestation.decision.imageDigest ?? 'nothing'}
+        image={attestation.image}
+        served={attestation.decision.imageDigest ?? 'no such image'}
         signature={signature}
+        program={program}
       />
       <Checks checks={gatesWithDenial(attestation)} names={gateNames} label="Gates of the attestation" />
       <SvidCard attestation={attestation} />
@@ -75,18 +81,28 @@ const gatesWithDenial = ({ gates, denial }: AttestationArtifact) =>
   gates.map((gate) => (gate.id === denial?.gate ? { ...gate, ...denial } : gate))
 
 interface DigestSealProps {
-  readonly runs: string
+  readonly image: AttestationArtifact['image']
   /** A digest, or why there is none. */
   readonly served: string
   readonly signature: SignatureArtifact | undefined
+  readonly program: OtherProgramArtifact | undefined
 }
 
-/** What runs, what the registry serves, what a person signed: three skylines that are one, or are not. */
-function DigestSeal({ runs, served, signature }: DigestSealProps) {
+/**
+ * What runs, what the registry serves, what a person signed: three skylines that are one, or are not. Where the image is
+ * the signed one and its program is not, the programs are compared as well.
+ */
+function DigestSeal({ image, served, signature, program }: DigestSealProps) {
+  const runs = image.digest ?? image.imageId
   const same = signature?.subject === runs
   return (
     <section className="act-part" aria-label="Digest seal">
-      <DigestLine name="This container runs" digest={runs} copy={false} />
+      <DigestLine
+        name="This container runs"
+        digest={runs}
+        copy={false}
+        {...(image.digest === null ? { says: 'its image id: it has no digest' } : {})}
+      />
       {served.startsWith('sha256:') ? (
         <DigestLine
           name="The registry serves"
@@ -113,6 +129,12 @@ function DigestSeal({ runs, served, signature }: DigestSealProps) {
           tone={same ? 'thread' : 'cut'}
           says={same ? 'the same' : 'another image'}
         />
+      )}
+      {program === undefined ? null : (
+        <>
+          <DigestLine name="Its program, as signed" digest={program.built} copy={false} />
+          <DigestLine name="The program started" digest={program.digest} copy={false} tone="cut" says="another one" />
+        </>
       )}
     </section>
   )

@@ -67,17 +67,19 @@ function ScenarioRow({ id, run, ready, onStart, onOpen, onBeside, onWatch }: Sce
   return (
     <tr>
       <th scope="row">
-        <span className="scenario-title">{title}</span>
-        <span className="scenario-changed">{changed}</span>
-        <span className="scenario-links">
-          {id === 'signed' ? null : <BesideLink id={id} onBeside={onBeside} />}
-          <button type="button" className="link scenario-watch" onClick={() => onWatch(id)}>
-            Watch a recording<span className="hidden"> of {title}</span>
-          </button>
+        <span className="scenario-head">
+          <span className="scenario-title">{title}</span>
+          <span className="scenario-links">
+            {id === 'signed' ? null : <BesideLink id={id} onBeside={onBeside} />}
+            <button type="button" className="link scenario-watch" onClick={() => onWatch(id)}>
+              Watch a recording<span className="hidden"> of {title}</span>
+            </button>
+          </span>
         </span>
+        <span className="scenario-changed">{changed}</span>
       </th>
-      <td>{expectedWords(expected)}</td>
-      <td>
+      <td data-label="must end with">{expectedWords(expected)}</td>
+      <td data-label="ended with">
         <OutcomeWords run={run} />
       </td>
       <td className="scenario-buttons">

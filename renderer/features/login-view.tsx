@@ -1,7 +1,7 @@
 import type { PersonaId } from '../../src/core/workflow/scenarios.ts'
 import { Button } from '../ui/button.tsx'
 import { Knot } from '../ui/knot.tsx'
-import { minutes } from '../ui/text.ts'
+import { minutes, visible } from '../ui/text.ts'
 import './login-view.css'
 
 /** An answer to the login. */
@@ -15,6 +15,8 @@ interface LoginViewProps {
   readonly expected: PersonaId
   /** Who signs in this scenario. */
   readonly signs: PersonaId
+  /** Where the login is, and whether the entry will ask for its word; null before that is known. */
+  readonly at: { readonly issuer: string; readonly expected: boolean } | null
   /** Null in a recording: somebody has answered it. */
   readonly onAnswer: LoginAnswer | null
 }
@@ -25,10 +27,18 @@ const people: readonly { readonly id: PersonaId; readonly title: string; readonl
 ]
 
 /** Who logs in: the one moment of the story that a person decides. */
-export function LoginView({ until, now, expected, signs, onAnswer }: LoginViewProps) {
+export function LoginView({ until, now, expected, signs, at, onAnswer }: LoginViewProps) {
   const left = until === null ? null : Math.max(0, Date.parse(until) - now)
   return (
     <section className="login" aria-label="Log in">
+      {at === null ? null : (
+        <p className="login-at">
+          <span className="mono">{visible(at.issuer)}</span> asks.{' '}
+          {at.expected
+            ? 'The registration entry will ask for its word.'
+            : 'Fulcio trusts it as well, but the registration entry will ask for the word of another issuer.'}
+        </p>
+      )}
       <ul className="login-people">
         {people.map(({ id, title, says }) => (
           <li key={id} className="login-person">

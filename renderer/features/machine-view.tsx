@@ -26,12 +26,15 @@ export function MachineView({ machine }: { machine: MachineArtifact }) {
   )
 }
 
-/** Who takes part: the six services, each with what it is for. */
+/** Who takes part: the services, each with what it is for. */
 export function SigstoreView({ sigstore }: { sigstore: SigstoreArtifact }) {
   return (
     <Facts>
       <Fact name="Login" note="says who a person is, with an ID token">
         <Value value={sigstore.issuer} label="login" copy />
+      </Fact>
+      <Fact name="Another login" note="Fulcio trusts it as well; no entry asks for its word">
+        <Value value={sigstore.secondIssuer} label="another login" copy />
       </Fact>
       <Fact name="Fulcio" note="certifies a key for that person, for minutes only">
         <Value value={sigstore.fulcio} label="Fulcio" copy />

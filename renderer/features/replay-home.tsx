@@ -32,13 +32,13 @@ export function ReplayHome({ run, onBack, onWatch, onBeside, onOpen }: ReplayHom
           {scenarioIds.map((id) => (
             <tr key={id}>
               <th scope="row">
-                <span className="scenario-title">{scenarios[id].title}</span>
-                <span className="scenario-changed">{scenarios[id].changed}</span>
-                {id === 'signed' ? null : (
+                <span className="scenario-head">
+                  <span className="scenario-title">{scenarios[id].title}</span>
                   <span className="scenario-links">
-                    <BesideLink id={id} onBeside={onBeside} />
+                    {id === 'signed' ? null : <BesideLink id={id} onBeside={onBeside} />}
                   </span>
-                )}
+                </span>
+                <span className="scenario-changed">{scenarios[id].changed}</span>
               </th>
               <td className="scenario-buttons">
                 {run.scenario === id ? (

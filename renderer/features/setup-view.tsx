@@ -68,7 +68,7 @@ export function setupHeadline(
       }
       return {
         headline: 'Nobody on the way has to be believed',
-        why: 'A value passes from hand to hand, from the Dockerfile to the SVID. Run the story once as it should be, then three times with one thing changed.',
+        why: 'A value passes from hand to hand, from the Dockerfile to the SVID. Run the story once as it should be, then with one thing changed at a time.',
       }
     default:
       return { headline: '', why: '' }

@@ -112,7 +112,7 @@ export function PartingCell({ pair, cell, run, onOpen }: SideCellProps) {
   if (cell === null || attestation === undefined || gate === undefined) {
     return <SideCell pair={pair} cell={cell} run={run} login={null} repeats={false} onOpen={onOpen} />
   }
-  const { digest } = attestation.image
+  const digest = attestation.image.digest ?? attestation.image.imageId
   const same = signature?.subject === digest
   const told = attestation.denial?.gate === gate.id ? attestation.denial : gate
   return (

@@ -40,7 +40,7 @@ export function SvidCard({ attestation }: { attestation: AttestationArtifact }) 
           </div>
         </dl>
       </div>
-      <DigestStrip digest={image.digest} tone="ink" />
+      <DigestStrip digest={image.digest ?? image.imageId} tone="ink" />
     </section>
   )
 }

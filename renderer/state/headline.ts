@@ -2,7 +2,8 @@ import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { scenarios } from '../../src/core/workflow/scenarios.ts'
 import { type StepId, steps } from '../../src/core/workflow/steps.ts'
 import { seconds, shortHash } from '../ui/text.ts'
-import { type Act, stepOf } from './acts.ts'
+import { type Act, type ActId, stepOf } from './acts.ts'
+import { isOtherIssuer } from './signer.ts'
 
 /** What has just become true, and one sentence of why. */
 export interface Headline {
@@ -68,57 +69,55 @@ const doing: Readonly<Record<StepId, string>> = {
   sign: 'cosign signs the digest',
   verify: 'Checking every proof',
   tamper: 'Somebody pushes other content',
+  'copy-signature': 'Somebody copies the signature',
+  impersonate: 'Somebody builds an impostor',
+  borrow: 'Somebody changes the program',
   'spire-server': 'Starting the SPIRE server',
   'spire-agent': 'Starting the SPIRE agent',
   register: 'Writing the rule down',
   attest: 'The workload asks who it is',
 }
 
-function done(run: RunState, act: Act): Headline {
-  const explains = steps[act.step].explains
-  switch (act.id) {
-    case 'preflight':
-      return { headline: 'This machine can do it', why: explains }
-    case 'sandbox':
-      return { headline: 'A whole Sigstore runs on this machine', why: explains }
-    case 'build':
-      return { headline: 'There is an image that never was before', why: explains }
-    case 'push':
-      return {
-        headline: 'The image has a name that cannot move',
-        why: 'The registry answered with the digest of its manifest. Whoever asks for this digest gets these bytes or nothing.',
-      }
-    case 'sign':
-      return {
-        headline: 'Signed, and everybody can know',
-        why: 'A person proved once who they are. Four parties wrote it down, each without trusting the others.',
-      }
-    case 'certificate':
-      return certificateHeadline(run)
-    case 'log-entry':
-      return logHeadline(run)
-    case 'verify':
-      return verifyHeadline(run)
-    case 'tamper':
-      return { headline: 'Same name, other bytes', why: explains }
-    case 'spire-server':
-      return {
-        headline: `There is an authority for ${artifactOf(run, 'trust-domain')?.trustDomain ?? 'the trust domain'}`,
-        why: explains,
-      }
-    case 'spire-agent':
-      return { headline: 'The agent answers workloads on this machine', why: explains }
-    case 'register':
-      return { headline: 'The rule stands before anybody asks', why: explains }
-    case 'attest':
-    case 'identity':
-      return attestHeadline(run, act)
-    case 'map':
-      return mapHeadline(run)
-    default:
-      return { headline: steps[act.step].title, why: explains }
-  }
+/** The headlines of acts whose step explains the rest. */
+const doneWords: Readonly<Partial<Record<ActId, string>>> = {
+  preflight: 'This machine can do it',
+  sandbox: 'A whole Sigstore runs on this machine',
+  build: 'There is an image that never was before',
+  tamper: 'Same name, other bytes',
+  'copy-signature': 'A good signature, beside the wrong image',
+  impersonate: 'Same name, and no registry knows it',
+  'spire-agent': 'The agent answers workloads on this machine',
+  register: 'The rule stands before anybody asks',
 }
+
+/** The headlines of acts that have more to tell. */
+const told: Readonly<Partial<Record<ActId, (run: RunState, act: Act) => Headline>>> = {
+  map: (run) => mapHeadline(run),
+  push: () => ({
+    headline: 'The image has a name that cannot move',
+    why: 'The registry answered with the digest of its manifest. Whoever asks for this digest gets these bytes or nothing.',
+  }),
+  sign: () => ({
+    headline: 'Signed, and everybody can know',
+    why: 'A person proved once who they are. Four parties wrote it down, each without trusting the others.',
+  }),
+  certificate: (run) => certificateHeadline(run),
+  'log-entry': (run) => logHeadline(run),
+  verify: (run) => verifyHeadline(run),
+  borrow: () => ({
+    headline: 'Another program, for the signed image',
+    why: 'The image stays as it was signed. Only what is started in it will be another program.',
+  }),
+  'spire-server': (run) => ({
+    headline: `There is an authority for ${artifactOf(run, 'trust-domain')?.trustDomain ?? 'the trust domain'}`,
+    why: steps['spire-server'].explains,
+  }),
+  attest: (run, act) => attestHeadline(run, act),
+  identity: (run, act) => attestHeadline(run, act),
+}
+
+const done = (run: RunState, act: Act): Headline =>
+  told[act.id]?.(run, act) ?? { headline: doneWords[act.id] ?? steps[act.step].title, why: steps[act.step].explains }
 
 const life = (valid: { readonly notBefore: string; readonly notAfter: string } | undefined): string =>
   valid === undefined ? 'a short time' : seconds(Date.parse(valid.notAfter) - Date.parse(valid.notBefore))
@@ -150,6 +149,11 @@ function verifyHeadline(run: RunState): Headline {
   const signature = artifactOf(run, 'signature')
   if (verification !== undefined && verification.checks.some(({ verdict }) => verdict === 'failed')) {
     const signed = signature?.signer.subject ?? 'somebody else'
+    if (isOtherIssuer(run))
+      return {
+        headline: 'A true signature, by the wrong issuer',
+        why: `${signature?.signer.issuer} says that ${signed} signed. The word of ${verification.expectedSigner.issuer} was expected. Every other proof holds.`,
+      }
     return {
       headline: 'A true signature, by the wrong person',
       why: `${signed} signed. ${verification.expectedSigner.subject} was expected. Every other proof holds.`,
@@ -185,6 +189,14 @@ export function denialWhy(run: RunState): string {
       return 'It has the same name and the same tag as the signed image. The bytes are not the same, and nobody signed these.'
     case 'unsigned':
       return `Nobody signed ${shortHash(attestation?.image.digest ?? '')}, so there is nobody to vouch for it.`
+    case 'impostor':
+      return 'It has the same name and the same tag as the signed image, on this machine alone. No registry that is asked has these bytes.'
+    case 'borrowed-signature':
+      return 'The signature beside it is good, and it is about another image: what was signed is a digest, and not this one.'
+    case 'wrong-issuer':
+      return `The name is right. But ${signature?.signer.issuer ?? 'another issuer'} vouched for it, and the entry asks for another’s word.`
+    case 'borrowed-image':
+      return 'The image is the signed one, to the last byte. The program that asks is another.'
     case 'wrong-signer':
       return `${signature?.signer.subject ?? 'Somebody'} signed it, and the signature is good. The entry asks for somebody else.`
     case 'signed':

@@ -27,15 +27,23 @@ export type Move =
 const startLabels: Readonly<Record<ScenarioId, string>> = {
   signed: 'Run the story',
   unsigned: 'Now leave the image unsigned',
+  impostor: 'Now let an impostor run',
   tampered: 'Now tamper with the image',
+  'borrowed-signature': 'Now copy the signature too',
   'wrong-signer': 'Now let the intern sign',
+  'wrong-issuer': 'Now ask another issuer',
+  'borrowed-image': 'Now start another program',
 }
 
 const againLabels: Readonly<Record<ScenarioId, string>> = {
   signed: 'Run the story again',
   unsigned: 'Again, unsigned',
+  impostor: 'Let the impostor run again',
   tampered: 'Tamper again',
+  'borrowed-signature': 'Copy the signature again',
   'wrong-signer': 'Let the intern sign again',
+  'wrong-issuer': 'Ask the other issuer again',
+  'borrowed-image': 'Start another program again',
 }
 
 /** The scenario that comes next, or null when every one has been told. */

@@ -30,4 +30,4 @@ export const judgementOf = (run: RunState): 'as expected' | 'not as expected' | 
 
 /** What a scenario must end with. */
 export const expectedWords = ({ outcome, gate }: Expectation): string =>
-  outcome === 'svid' ? 'an SVID' : `no identity; the thread is cut at the gate “${gate}”`
+  outcome === 'svid' ? 'an SVID' : `no identity, cut at “${gate}”`

@@ -1,7 +1,7 @@
 import { type GateId, gateIds } from '../../src/core/domain/gate.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { type ScenarioId, scenarios } from '../../src/core/workflow/scenarios.ts'
-import { type StepId, stepIds } from '../../src/core/workflow/steps.ts'
+import { type StepId, stepIds, steps } from '../../src/core/workflow/steps.ts'
 import { type ActId, actTitles } from './acts.ts'
 import { denialWhy, type Headline } from './headline.ts'
 import { type Cell, gateCell, sharedCell, stepCell } from './side-cells.ts'
@@ -60,7 +60,8 @@ export function besideHeadline(
 
 function stepPairs(left: RunState | null, right: RunState | null): readonly Pair[] {
   const has = (id: StepId): boolean => [left, right].some((run) => run?.steps.some((step) => step.id === id) === true)
-  const shown = left === null && right === null ? stepIds.filter((id) => id !== 'tamper') : stepIds.filter(has)
+  const shown =
+    left === null && right === null ? stepIds.filter((id) => steps[id].optional !== true) : stepIds.filter(has)
   return shown.flatMap((id): readonly Pair[] => {
     if (id === 'attest') return []
     if (ground.includes(id) || spire.includes(id)) {

@@ -3,6 +3,7 @@ import { verdictWords } from '../../src/core/domain/verdict.ts'
 import { artifactOf, type RunState, type StepState, type StepView } from '../../src/core/workflow/reducer.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
 import { stateWords } from './acts.ts'
+import { isOtherIssuer } from './signer.ts'
 
 /** How one of two runs stands in a row. */
 export interface Cell {
@@ -96,35 +97,23 @@ const value = (says: string, strip = false) => ({ says, isValue: true, strip })
 
 function gave(run: RunState, { id, status }: StepView): Partial<Cell> {
   if (status.state === 'failed') return { says: status.error.what }
-  switch (id) {
-    case 'push': {
-      const image = artifactOf(run, 'pushed-image')
-      return image === undefined ? {} : value(image.digest, true)
-    }
-    case 'sign': {
-      const signature = artifactOf(run, 'signature')
-      return signature === undefined ? {} : value(signature.signer.subject)
-    }
-    case 'verify': {
-      const checks = artifactOf(run, 'verification')?.checks ?? []
-      const hold = checks.filter(({ verdict }) => verdict === 'passed').length
-      return checks.length === 0 ? {} : { says: `${hold} of ${checks.length} proofs hold` }
-    }
-    case 'tamper': {
-      const image = artifactOf(run, 'tampered-image')
-      return image === undefined ? {} : value(image.digest, true)
-    }
-    case 'register': {
-      const entry = artifactOf(run, 'entry')
-      return entry === undefined ? {} : value(entry.spiffeId)
-    }
-    case 'preflight':
-    case 'sandbox':
-    case 'spire-server':
-    case 'spire-agent':
-    case 'build':
-    case 'attest':
-    default:
-      return {}
-  }
+  const made = digestsMade[id]?.(run)
+  if (made !== undefined) return value(made, true)
+  const signature = id === 'sign' ? artifactOf(run, 'signature') : undefined
+  // Only the pair is an identity; the issuer is said where it is not the usual one.
+  if (signature !== undefined) return value(isOtherIssuer(run) ? signature.signer.issuer : signature.signer.subject)
+  const checks = id === 'verify' ? (artifactOf(run, 'verification')?.checks ?? []) : []
+  const hold = checks.filter(({ verdict }) => verdict === 'passed').length
+  if (checks.length > 0) return { says: `${hold} of ${checks.length} proofs hold` }
+  const entry = id === 'register' ? artifactOf(run, 'entry') : undefined
+  return entry === undefined ? {} : value(entry.spiffeId)
+}
+
+/** The digest of what a step made, where it made one thing that has one. */
+const digestsMade: Readonly<Partial<Record<StepId, (run: RunState) => string | undefined>>> = {
+  push: (run) => artifactOf(run, 'pushed-image')?.digest,
+  tamper: (run) => artifactOf(run, 'tampered-image')?.digest,
+  'copy-signature': (run) => artifactOf(run, 'copied-signature')?.bundle,
+  impersonate: (run) => artifactOf(run, 'impostor-image')?.imageId,
+  borrow: (run) => artifactOf(run, 'other-program')?.digest,
 }

@@ -4,6 +4,7 @@ import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { shortHash, timeOfDay } from '../ui/text.ts'
 import { type ActId, stepOfAct } from './acts.ts'
 import { staleBecause } from './again.ts'
+import { isOtherIssuer } from './signer.ts'
 
 /** A party of the story, in the order in which the thread passes it. */
 export interface Station {
@@ -28,14 +29,15 @@ export interface Hop {
   readonly act: ActId
 }
 
-// The party at which the thread is cut when a gate falls: the attestor looks, cosign judges, the entry decides.
+// The party at which the thread is cut when a gate falls: the attestor looks, cosign judges, the entry decides. What is
+// launched is looked at once cosign has said that it was signed.
 const cutAt: Readonly<Record<GateId, string>> = {
   container: 'attestor',
   image: 'attestor',
   registry: 'attestor',
   signature: 'attestor',
   signer: 'cosign',
-  launch: 'cosign',
+  launch: 'workload',
   entry: 'workload',
 }
 
@@ -53,7 +55,13 @@ export function stationsOf(run: RunState): readonly Station[] {
     ['you', 'You', 'start the story', true, 'preflight'],
     ['docker', 'Docker', 'builds the image', artifactOf(run, 'built-image') !== undefined, 'build'],
     ['registry', 'Registry', image ? shortHash(image.digest, 4) : 'stores it', image !== undefined, 'push'],
-    ['login', 'Login', signature?.signer.subject.split('@')[0] ?? 'who are you?', signed, 'sign'],
+    [
+      'login',
+      isOtherIssuer(run) ? 'Another login' : 'Login',
+      signature?.signer.subject.split('@')[0] ?? 'who are you?',
+      signed,
+      'sign',
+    ],
     ['fulcio', 'Fulcio', 'certifies a key', signed, 'certificate'],
     ['ct-log', 'CT log', 'knows the certificate', signed, 'certificate'],
     ['timestamp', 'Timestamp', 'says when', signed && signature.timestamp !== null, 'sign'],

@@ -1,8 +1,10 @@
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
+import { whatRuns } from '../../src/core/workflow/what-runs.ts'
 import { shortHash, timeOfDay } from '../ui/text.ts'
 import type { ActId } from './acts.ts'
 import { staleBecause } from './again.ts'
+import { isOtherIssuer } from './signer.ts'
 
 /** What is tied to the thread: a name, its value, and whether the value is a digest. */
 export interface Tie {
@@ -21,8 +23,6 @@ export interface Tie {
 
 /** Everything that has been tied to the thread of a run so far, and the places that wait. The thread is cut at most once. */
 export function tiesOf(run: RunState): readonly Tie[] {
-  const image = artifactOf(run, 'tampered-image') ?? artifactOf(run, 'pushed-image')
-  const entry = artifactOf(run, 'entry')
   const attestation = artifactOf(run, 'attestation')
   const fell = attestation?.denial?.gate
   const container = attestation?.containerId ?? ''
@@ -31,17 +31,31 @@ export function tiesOf(run: RunState): readonly Tie[] {
     run,
     order(
       [
-        tie('image', 'Image', image?.digest, shortHash(image?.digest ?? ''), 'push', true),
+        imageTie(run),
         tie('container', 'Container', attestation?.containerId, shortHash(container), 'attest'),
+        ...(fell === 'registry' ? [cut('registry', 'Registry', 'does not have these bytes', 'attest')] : []),
         ...signatureTies(run, fell === 'signature'),
-        fell === 'entry'
-          ? cut('entry', 'Entry', 'asks for somebody else', 'identity')
-          : tie('entry', 'Entry', entry?.spiffeId, entry?.spiffeId ?? '', 'register'),
+        ...(fell === 'launch' ? [cut('launch', 'Launch', 'another program was started', 'attest')] : []),
+        entryTie(run, fell === 'entry'),
         tie('svid', 'SVID', attestation?.svid?.serial, `until ${until} UTC`, 'identity'),
       ],
       fell !== undefined,
     ),
   )
+}
+
+/** What runs: by its digest, or where no registry has it by its image id. */
+function imageTie(run: RunState): Tie {
+  const image = whatRuns((kind) => artifactOf(run, kind))
+  const runs = image?.digest ?? image?.imageId
+  return tie('image', image?.digest === null ? 'Image id' : 'Image', runs, shortHash(runs ?? ''), 'push', true)
+}
+
+function entryTie(run: RunState, fell: boolean): Tie {
+  const entry = artifactOf(run, 'entry')
+  const other = isOtherIssuer(run) ? 'another issuer' : 'somebody else'
+  if (fell) return cut('entry', 'Entry', `asks for ${other}`, 'identity')
+  return tie('entry', 'Entry', entry?.spiffeId, entry?.spiffeId ?? '', 'register')
 }
 
 /** What hangs on a stale step is stale; a cut that no longer holds is none. */
@@ -52,18 +66,23 @@ const faded = (run: RunState, ties: readonly Tie[]): readonly Tie[] =>
 
 function stepOfTie(run: RunState, { id, state }: Tie): StepId {
   if (state === 'cut' || id === 'container' || id === 'svid') return 'attest'
-  if (id === 'image') return artifactOf(run, 'tampered-image') === undefined ? 'push' : 'tamper'
+  if (id === 'image') {
+    if (artifactOf(run, 'impostor-image') !== undefined) return 'impersonate'
+    return artifactOf(run, 'tampered-image') === undefined ? 'push' : 'tamper'
+  }
   return id === 'entry' ? 'register' : 'sign'
 }
 
 function signatureTies(run: RunState, fell: boolean): readonly Tie[] {
   const signature = artifactOf(run, 'signature')
-  if (fell) return [cut('signature', 'Signature', 'none for these bytes', 'attest')]
+  const copied = artifactOf(run, 'copied-signature') !== undefined
+  if (fell) return [cut('signature', 'Signature', copied ? 'of another image' : 'none for these bytes', 'attest')]
   if (signature === undefined) return [tie('signature', 'Signature', undefined, '', 'sign')]
   const { signer, certificate, subject, logEntry } = signature
   const place = `index ${logEntry.logIndex} of ${logEntry.treeSize}`
   return [
     tie('signer', 'Signer', signer.subject, signer.subject, 'sign'),
+    ...(isOtherIssuer(run) ? [tie('issuer', 'Issuer', signer.issuer, signer.issuer, 'certificate')] : []),
     tie('certificate', 'Certificate', certificate.serial, certificateLife(certificate), 'certificate'),
     tie('signature', 'Signed digest', subject, shortHash(subject), 'sign', true),
     tie('log-entry', 'Log entry', logEntry.rootHash, place, 'log-entry'),

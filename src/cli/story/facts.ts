@@ -20,6 +20,7 @@ export function factLines(artifact: Artifact, thread: Thread, state: RunState): 
     case 'sigstore':
       return [
         ...thread.field('login', artifact.issuer),
+        ...thread.field('another login', artifact.secondIssuer),
         ...thread.field('Fulcio', artifact.fulcio),
         ...thread.field('CT log', artifact.ctLog),
         ...thread.field('Rekor', artifact.rekor),
@@ -34,6 +35,24 @@ export function factLines(artifact: Artifact, thread: Thread, state: RunState): 
         ...thread.field('repository', artifact.repository),
         ...thread.field('tag', artifact.tag),
         ...digestLines('digest', artifact.digest, thread),
+      ]
+    case 'impostor-image':
+      return [
+        ...thread.field('name', `${artifact.repository}:${artifact.tag}`),
+        ...digestLines('image id', artifact.imageId, thread),
+        ...thread.field('digest', 'none: no registry has it'),
+      ]
+    case 'copied-signature':
+      return [
+        ...digestLines('it signs', artifact.signs, thread),
+        ...digestLines('it lies beside', artifact.to, thread),
+        ...thread.field('bundle', shortenHashes(artifact.bundle)),
+      ]
+    case 'other-program':
+      return [
+        ...digestLines('its program', artifact.built, thread),
+        ...digestLines('another one', artifact.digest, thread),
+        ...thread.field('to be mounted', `${artifact.file} over ${artifact.target}`),
       ]
     case 'signature':
       return signatureLines(artifact, thread)
@@ -82,7 +101,7 @@ function attestationLines(
   return [
     ...gates.flatMap((gate) => checkLines(`${gateMark(gate.verdict)} ${gate.id}`, gate, thread)),
     // The digest seal: what runs and what was signed, side by side, to be compared with the eye.
-    ...thread.field('what runs', digestStrip(image.digest)),
+    ...thread.field('what runs', image.digest === null ? 'an image that no registry has' : digestStrip(image.digest)),
     ...(signature === undefined
       ? thread.field('what was signed', 'nothing, in this run')
       : thread.field('what was signed', `${digestStrip(signature.subject)}  ${same ? 'the same' : 'another'}`)),

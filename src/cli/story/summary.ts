@@ -1,6 +1,7 @@
 import type { Profile } from '../../core/workflow/profile.ts'
 import { artifactOf, type RunState, stepElapsedMs } from '../../core/workflow/reducer.ts'
 import { scenarios } from '../../core/workflow/scenarios.ts'
+import { whatRuns } from '../../core/workflow/what-runs.ts'
 import { shellQuote } from './shell.ts'
 
 /** Version of the JSON form; it grows when a field changes its meaning. */
@@ -9,7 +10,7 @@ const summaryVersion = 1
 /** One scenario in the JSON that `--json` prints. */
 function scenarioSummary(run: RunState) {
   const attestation = artifactOf(run, 'attestation')
-  const image = attestation?.image ?? artifactOf(run, 'tampered-image') ?? artifactOf(run, 'pushed-image')
+  const image = attestation?.image ?? whatRuns((kind) => artifactOf(run, kind))
   const signature = artifactOf(run, 'signature')
   const ended = Date.parse(run.finishedAt ?? new Date().toISOString())
   return {

@@ -1,5 +1,6 @@
 import type { VerifiedSignature } from '../domain/gate.ts'
 import { isUnsafeText, signerSelector } from '../domain/identity.ts'
+import { asBuiltSelector } from '../domain/selector.ts'
 
 /**
  * The selector values for the signatures that were verified, each once. `subject` and `issuer` alone are given only
@@ -21,7 +22,7 @@ export function selectorsOf(
   if (only !== undefined && second === undefined) {
     values.push(`subject:${only.signer.subject}`, `issuer:${only.signer.issuer}`)
   }
-  if (more.asBuilt) values.push('launch:as-built')
+  if (more.asBuilt) values.push(asBuiltSelector)
   const safe = [...new Set(values)].filter((value) => !isUnsafeText(value))
   // A rootless engine answers to an ordinary user: what it says can satisfy no entry that was made for another.
   return more.rootless ? safe.map((value) => `rootless:${value}`) : safe

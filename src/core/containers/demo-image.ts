@@ -5,6 +5,9 @@ import { labelKey, owner } from './labels.ts'
 /** Where the folder with the Workload API socket is mounted in the demo container. */
 export const socketMount = '/spire-agent'
 
+/** Where the demo image has its program. */
+export const workloadPath = '/workload'
+
 /** The user that the demo image runs as: nobody in particular, and not root. */
 const user = 65532
 
@@ -13,8 +16,8 @@ const base = `FROM scratch
 LABEL ${labelKey}="${owner()}"
 ENV SPIFFE_ENDPOINT_SOCKET=unix://${socketMount}/api.sock
 USER ${user}:${user}
-ENTRYPOINT ["/workload"]
-COPY workload /workload
+ENTRYPOINT ["${workloadPath}"]
+COPY workload ${workloadPath}
 `
 
 /**
@@ -39,7 +42,7 @@ export function demoImage(spec: {
 /** The same program, started so that it only waits: for the probe of the engine. */
 export function idleImage(workload: string): ImageContext {
   return {
-    dockerfile: `${base}ENTRYPOINT ["/workload", "-idle"]\n`,
+    dockerfile: `${base}ENTRYPOINT ["${workloadPath}", "-idle"]\n`,
     files: [{ name: 'workload', content: { path: workload }, mode: 0o755 }],
   }
 }

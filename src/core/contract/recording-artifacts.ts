@@ -16,10 +16,14 @@ import type {
   ArtifactOf,
   AttestationArtifact,
   BuiltImageArtifact,
+  CopiedSignatureArtifact,
   Denial,
   EntryArtifact,
   ImageArtifact,
+  ImpostorImageArtifact,
+  LocalImage,
   MachineArtifact,
+  OtherProgramArtifact,
   SignatureArtifact,
   SigstoreArtifact,
   TrustDomainArtifact,
@@ -47,13 +51,13 @@ import {
 // A field that is added to an artifact (workflow/artifacts.ts) is added here as well: without it nothing compiles. Give
 // it the strictest schema that fits: what a view computes with must not be able to break it.
 
-const imageFields = {
+const localFields = {
   repository: text,
   tag: text,
-  digest,
   imageId: text,
   sizeBytes: count,
-} satisfies Shape<ImageArtifact>
+} satisfies Shape<LocalImage>
+const imageFields = { ...localFields, digest } satisfies Shape<ImageArtifact>
 
 /** Why there is no SVID. */
 export const denial = z.strictObject({
@@ -109,7 +113,7 @@ const svid = z.strictObject({
 
 const attestation = z.strictObject({
   kind: z.literal('attestation'),
-  image: z.strictObject(imageFields),
+  image: z.strictObject({ ...localFields, digest: digest.nullable() } satisfies Shape<AttestationArtifact['image']>),
   containerId: text,
   startedAt: time,
   workloadAnswer: z.strictObject({ code: text, text } satisfies Shape<AttestationArtifact['workloadAnswer']>),
@@ -164,6 +168,7 @@ const artifacts = {
     kind: z.literal('sigstore'),
     registry: text,
     issuer: text,
+    secondIssuer: text,
     fulcio: text,
     rekor: text,
     timestampAuthority: text,
@@ -171,6 +176,7 @@ const artifacts = {
     trustedRoot: text,
     trustedRootJson: json,
     signingConfig: text,
+    secondSigningConfig: text,
     rekorTiles: text,
     ctTiles: text,
   } satisfies Shape<SigstoreArtifact>),
@@ -182,6 +188,24 @@ const artifacts = {
   } satisfies Shape<BuiltImageArtifact>),
   'pushed-image': z.strictObject({ kind: z.literal('pushed-image'), ...imageFields }),
   'tampered-image': z.strictObject({ kind: z.literal('tampered-image'), ...imageFields }),
+  'impostor-image': z.strictObject({
+    kind: z.literal('impostor-image'),
+    ...localFields,
+  } satisfies Shape<ImpostorImageArtifact>),
+  'copied-signature': z.strictObject({
+    kind: z.literal('copied-signature'),
+    to: digest,
+    signs: digest,
+    bundle: digest,
+    referrer: digest,
+  } satisfies Shape<CopiedSignatureArtifact>),
+  'other-program': z.strictObject({
+    kind: z.literal('other-program'),
+    file: text,
+    target: text,
+    digest,
+    built: digest,
+  } satisfies Shape<OtherProgramArtifact>),
   signature,
   verification: z.strictObject({
     kind: z.literal('verification'),

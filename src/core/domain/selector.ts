@@ -8,6 +8,9 @@ export interface Selector {
   readonly value: string
 }
 
+/** The selector value that says: what runs is what was signed, started as it was built. */
+export const asBuiltSelector = 'launch:as-built'
+
 /** Parses `type:value` at the first colon, as the SPIRE CLI does: a value may hold colons, a type may not. */
 export function parseSelector(text: string): Result<Selector> {
   const colon = text.indexOf(':')

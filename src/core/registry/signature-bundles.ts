@@ -20,7 +20,8 @@ export interface FoundBundles {
   readonly truncated: boolean
 }
 
-const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json'
+/** The media type of a bundle, as the layer of a referrer. */
+export const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json'
 
 /**
  * Reads the bundles that refer to a digest. A referrer that is broken is told in `rejected` and does not hide the

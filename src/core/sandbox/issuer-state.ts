@@ -27,7 +27,7 @@ const stateSchema = z.object({ issuers: z.tuple([oneIssuer, oneIssuer]) })
 
 /** One OpenID Connect issuer: its port, which is part of its name, and its private keys. */
 export type IssuerKeys = z.infer<typeof oneIssuer>
-/** What the issuer program reads: the issuer of the story, and the second one that Fulcio trusts as well. */
+/** What the issuer programs read: the issuer of the story, and the second one that Fulcio trusts as well. */
 export type IssuerState = z.infer<typeof stateSchema>
 
 /** The name of an issuer, byte for byte as it stands in tokens, certificates and selectors. */

@@ -14,6 +14,7 @@ import {
   type SandboxPorts,
   type SandboxPrograms,
   type SandboxServiceId,
+  type SessionFiles,
   serviceSpecs,
   timestampMetricsPort,
 } from './service-specs.ts'
@@ -51,10 +52,7 @@ export interface SandboxOptions {
 }
 
 /** Where everything is in this session. */
-export type SandboxEndpoints = Omit<SigstoreArtifact, 'kind' | 'trustedRootJson'> & {
-  /** Another issuer that Fulcio trusts as well; nobody is expected to sign with it. */
-  readonly secondIssuer: string
-}
+export type SandboxEndpoints = Omit<SigstoreArtifact, 'kind' | 'trustedRootJson'>
 
 export interface Sandbox {
   readonly endpoints: SandboxEndpoints
@@ -68,6 +66,7 @@ export interface Sandbox {
 }
 
 const readyTimeoutMs = 30_000
+const issuerIds: readonly SandboxServiceId[] = ['issuer', 'second-issuer']
 
 /**
  * Starts the private Sigstore of this machine, all services side by side, and answers when each says that it is ready.
@@ -107,7 +106,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Result<Sand
       readyTimeoutMs,
       signal: options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal,
       ...(redactor === undefined ? {} : { redactor }),
-      ...(spec.id === 'issuer' ? { onLine: ({ text }) => tellLogin(text, listeners) } : {}),
+      ...(issuerIds.includes(spec.id) ? { onLine: ({ text }) => tellLogin(text, listeners) } : {}),
     })
     if (!result.ok) {
       failure ??= await explain(result.error, spec, metricsPort)
@@ -122,8 +121,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Result<Sand
   const started = new Map<SandboxServiceId, Promise<Service | undefined>>()
   for (const spec of specs) {
     // Fulcio reads the issuers' discovery documents when it starts, and logs an error for each that is not there yet.
-    const first = spec.id === 'fulcio' ? started.get('issuer') : undefined
-    started.set(spec.id, first === undefined ? start(spec) : first.then((issuer) => issuer && start(spec)))
+    const first = Promise.all(spec.id === 'fulcio' ? issuerIds.map(async (id) => started.get(id)) : [])
+    started.set(
+      spec.id,
+      first.then((issuers) => (issuers.includes(undefined) ? undefined : start(spec))),
+    )
   }
   const services = (await Promise.all(started.values())).filter((service) => service !== undefined)
   // They do not depend on each other's end, so all may end at once.
@@ -141,7 +143,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Result<Sand
     return () => listeners.delete(listener)
   }
   return ok({
-    endpoints: endpoints(identity, ports, session.signingConfig),
+    endpoints: endpoints(identity, ports, session),
     services,
     exposed: exposed(ports),
     onLogin,
@@ -195,7 +197,7 @@ function tellLogin(text: string, listeners: ReadonlySet<(event: LoginEvent) => v
   for (const listener of listeners) listener(line)
 }
 
-const endpoints = (identity: SandboxIdentity, ports: SandboxPorts, signingConfig: string): SandboxEndpoints => ({
+const endpoints = (identity: SandboxIdentity, ports: SandboxPorts, session: SessionFiles): SandboxEndpoints => ({
   registry: `localhost:${identity.ports.registry}`,
   issuer: issuerUrl(identity.ports.issuer),
   secondIssuer: issuerUrl(identity.ports.secondIssuer),
@@ -204,7 +206,8 @@ const endpoints = (identity: SandboxIdentity, ports: SandboxPorts, signingConfig
   timestampAuthority: `http://127.0.0.1:${ports.timestamp}/api/v1/timestamp`,
   ctLog: `http://127.0.0.1:${ports.ctLog}`,
   trustedRoot: identity.files.trustedRoot,
-  signingConfig,
+  signingConfig: session.signingConfig,
+  secondSigningConfig: session.secondSigningConfig,
   rekorTiles: identity.files.rekorTiles,
   ctTiles: identity.files.ctTiles,
 })

@@ -5,7 +5,15 @@ import { issuerUrl } from './issuer-state.ts'
 import { all, answers } from './probe.ts'
 import { ctLogOrigin, rekorHost } from './trusted-root.ts'
 
-export const sandboxServiceIds = ['ct-log', 'rekor', 'timestamp-authority', 'issuer', 'registry', 'fulcio'] as const
+export const sandboxServiceIds = [
+  'ct-log',
+  'rekor',
+  'timestamp-authority',
+  'issuer',
+  'second-issuer',
+  'registry',
+  'fulcio',
+] as const
 export type SandboxServiceId = (typeof sandboxServiceIds)[number]
 
 /** The timestamp authority's metrics: all interfaces, this port, and no flag to change either. */
@@ -41,6 +49,7 @@ export const sessionFiles = (runtimeDir: string) =>
     fulcioSocket: join(runtimeDir, 'fulcio.sock'),
     registryConfig: join(runtimeDir, 'registry.yml'),
     signingConfig: join(runtimeDir, 'signing-config.json'),
+    secondSigningConfig: join(runtimeDir, 'second-signing-config.json'),
   }) as const
 
 export type SessionFiles = ReturnType<typeof sessionFiles>
@@ -64,7 +73,7 @@ interface Context {
 
 /** How each service is started and asked whether it is ready. No secret is in any of the arguments. */
 export const serviceSpecs = (context: Context): readonly Spec[] =>
-  [ctLog, rekor, timestampAuthority, issuer, registry, fulcio].map((service) => service(context))
+  [ctLog, rekor, timestampAuthority, issuer, secondIssuer, registry, fulcio].map((service) => service(context))
 
 const local = (port: number): string => `http://127.0.0.1:${port}`
 const serving = (body: string): boolean => body.includes('SERVING')
@@ -124,17 +133,17 @@ const timestampAuthority = ({ identity: { files }, ports, programs }: Context): 
   probe: answers(`${local(ports.timestamp)}/ping`),
 })
 
-const issuer = ({ identity, node, issuerEntry }: Context): Spec => ({
-  id: 'issuer',
-  port: identity.ports.issuer,
-  ports: [identity.ports.issuer, identity.ports.secondIssuer],
+const issuer = (context: Context): Spec => issuerAt(context, 'issuer', context.identity.ports.issuer)
+
+const secondIssuer = (context: Context): Spec => issuerAt(context, 'second-issuer', context.identity.ports.secondIssuer)
+
+const issuerAt = ({ identity, node, issuerEntry }: Context, id: 'issuer' | 'second-issuer', port: number): Spec => ({
+  id,
+  port,
+  ports: [port],
   program: node,
-  args: [issuerEntry, identity.files.issuer],
-  probe: all(
-    ...[identity.ports.issuer, identity.ports.secondIssuer].map((port) =>
-      answers(`${issuerUrl(port)}/.well-known/openid-configuration`, (body) => body.includes(issuerUrl(port))),
-    ),
-  ),
+  args: [issuerEntry, identity.files.issuer, String(port)],
+  probe: answers(`${issuerUrl(port)}/.well-known/openid-configuration`, (body) => body.includes(issuerUrl(port))),
 })
 
 const registry = ({ identity, programs, session }: Context): Spec => ({

@@ -40,15 +40,15 @@ export async function writeSessionConfig(options: {
     },
     http: { addr: `127.0.0.1:${identity.ports.registry}`, secret },
   })
-  await write(
-    files.signingConfig,
+  const signingAt = (issuerPort: number): unknown =>
     signingConfigJson({
       fulcio: `http://127.0.0.1:${ports.fulcio}`,
-      issuer: issuerUrl(identity.ports.issuer),
+      issuer: issuerUrl(issuerPort),
       rekor: `http://127.0.0.1:${ports.rekor}`,
       timestampAuthority: `http://127.0.0.1:${ports.timestamp}/api/v1/timestamp`,
       since: identity.createdAt,
-    }),
-  )
+    })
+  await write(files.signingConfig, signingAt(identity.ports.issuer))
+  await write(files.secondSigningConfig, signingAt(identity.ports.secondIssuer))
   return files
 }

@@ -138,6 +138,6 @@ function signerCheck(found: SignerIdentity, expected: SignerIdentity | undefined
     verdict: same ? 'passed' : 'failed',
     expected: text(expected),
     found: text(found),
-    ...(same ? {} : { remedy: `Let ${expected.subject} sign the image.` }),
+    ...(same ? {} : { remedy: `Let ${expected.subject} sign the image, with a login at ${expected.issuer}.` }),
   }
 }

@@ -1,6 +1,9 @@
 import type { StepId } from '../workflow/steps.ts'
 import { attest } from './attest/run.ts'
+import { borrow } from './borrow/run.ts'
 import { build } from './build/run.ts'
+import { copySignature } from './copy-signature/run.ts'
+import { impersonate } from './impersonate/run.ts'
 import { preflight } from './preflight/run.ts'
 import { push } from './push/run.ts'
 import { register } from './register/run.ts'
@@ -21,6 +24,9 @@ export const stepRuns: Readonly<Record<StepId, StepRun>> = {
   sign,
   verify,
   tamper,
+  'copy-signature': copySignature,
+  impersonate,
+  borrow,
   'spire-server': spireServer,
   'spire-agent': spireAgent,
   register,

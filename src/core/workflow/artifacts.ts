@@ -18,6 +18,8 @@ export interface SigstoreArtifact {
   /** host[:port], as image references begin. */
   readonly registry: string
   readonly issuer: string
+  /** Another issuer that Fulcio trusts as well; no registration entry asks for it. */
+  readonly secondIssuer: string
   readonly fulcio: string
   readonly rekor: string
   /** With its path, as the signing config names it. */
@@ -27,6 +29,8 @@ export interface SigstoreArtifact {
   /** What stands in it: whom a verifier believes, with names and public keys. */
   readonly trustedRootJson: string
   readonly signingConfig: string
+  /** The same Sigstore, with the login at the second issuer. */
+  readonly secondSigningConfig: string
   /** Folders whose tiles can be read back. */
   readonly rekorTiles: string
   readonly ctTiles: string
@@ -39,19 +43,50 @@ export interface BuiltImageArtifact {
   readonly imageId: string
 }
 
-/** What the registry answered to a push. */
-export interface ImageArtifact {
+/** An image as the engine has it, under a name of its own choice. */
+export interface LocalImage {
   readonly repository: string
   readonly tag: string
-  readonly digest: Digest
   readonly imageId: string
   readonly sizeBytes: number
+}
+/** What the registry answered to a push. */
+export interface ImageArtifact extends LocalImage {
+  readonly digest: Digest
 }
 export interface PushedImageArtifact extends ImageArtifact {
   readonly kind: 'pushed-image'
 }
 export interface TamperedImageArtifact extends ImageArtifact {
   readonly kind: 'tampered-image'
+}
+/** An image of the same name that no registry has ever seen. */
+export interface ImpostorImageArtifact extends LocalImage {
+  readonly kind: 'impostor-image'
+}
+
+/** A signature that was put beside an image that it is not about. */
+export interface CopiedSignatureArtifact {
+  readonly kind: 'copied-signature'
+  /** The image that it was copied to. */
+  readonly to: Digest
+  /** The image that it is about. */
+  readonly signs: Digest
+  /** Of the bundle, which is the same in both places. */
+  readonly bundle: Digest
+  /** Of the manifest that was written beside the image. */
+  readonly referrer: Digest
+}
+
+/** Another program, to be mounted over the one in the signed image. */
+export interface OtherProgramArtifact {
+  readonly kind: 'other-program'
+  /** Where it is on this machine, and where it will be in the container. */
+  readonly file: string
+  readonly target: string
+  readonly digest: Digest
+  /** Of the program that the signed image has there. */
+  readonly built: Digest
 }
 
 /** A signature made in this run, read from the bundle that cosign wrote. */
@@ -136,7 +171,8 @@ export interface Denial {
 /** What the workload, the attestor and the entry together say. Exactly one of svid and denial is set. */
 export interface AttestationArtifact {
   readonly kind: 'attestation'
-  readonly image: ImageArtifact
+  /** What runs; without a digest where no registry has it. */
+  readonly image: LocalImage & { readonly digest: Digest | null }
   readonly containerId: string
   readonly startedAt: string
   readonly workloadAnswer: { readonly code: string; readonly text: string }
@@ -153,6 +189,9 @@ export type Artifact =
   | BuiltImageArtifact
   | PushedImageArtifact
   | TamperedImageArtifact
+  | ImpostorImageArtifact
+  | CopiedSignatureArtifact
+  | OtherProgramArtifact
   | SignatureArtifact
   | VerificationArtifact
   | TrustDomainArtifact

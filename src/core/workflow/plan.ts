@@ -66,7 +66,7 @@ export const staledBy = (state: RunState, step: StepId): readonly StepId[] =>
     .map(({ id }) => id)
 
 /** The engine forgets an image between two sessions unless the registry has it; SPIRE forgets every entry. */
-const afresh: readonly StepId[] = ['register', 'attest']
+const afresh: readonly StepId[] = ['impersonate', 'register', 'attest']
 
 /**
  * What a run that was cut short still has to do in a new session, in order: the session's own steps, everything from

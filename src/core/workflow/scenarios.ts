@@ -32,62 +32,108 @@ export interface Scenario {
   /** Steps of the story that this scenario leaves out, with the reason that is shown. */
   readonly skips: Readonly<Partial<Record<StepId, string>>>
   readonly signs: PersonaId | null
+  /** Where whoever signs logs in. The registration entry asks for the first, whichever it is. */
+  readonly loginAt: 'issuer' | 'second-issuer'
   /** How the container names its image. */
   readonly runsBy: 'digest' | 'tag'
   /** Steps that are meant to end in a refusal here. */
   readonly refusals: readonly StepId[]
 }
 
-export const scenarioIds = ['signed', 'unsigned', 'tampered', 'wrong-signer'] as const
+export const scenarioIds = [
+  'signed',
+  'unsigned',
+  'impostor',
+  'tampered',
+  'borrowed-signature',
+  'wrong-signer',
+  'wrong-issuer',
+  'borrowed-image',
+] as const
 export type ScenarioId = (typeof scenarioIds)[number]
 
 const unsigned = 'this image is left unsigned'
 
-/** All scenarios in the order in which they are told. */
+/** The good story; each attack says what is not as in it. */
+const good = {
+  adds: [],
+  skips: {},
+  signs: expectedPersona,
+  loginAt: 'issuer',
+  runsBy: 'digest',
+  refusals: ['attest'],
+} as const
+
+/** All scenarios in the order in which they are told: each attack looks more like the good story than the one before. */
 export const scenarios: Readonly<Record<ScenarioId, Scenario>> = {
   signed: {
+    ...good,
     id: 'signed',
     title: 'Signed',
-    changed: 'Nothing is changed: the expected person signs, and the container runs by digest.',
+    changed: 'Nothing is changed: the expected person signs, the container runs by digest.',
     expected: { outcome: 'svid', gate: null },
-    adds: [],
-    skips: {},
-    signs: 'engineer',
-    runsBy: 'digest',
     refusals: [],
   },
   unsigned: {
+    ...good,
     id: 'unsigned',
     title: 'Unsigned',
     changed: 'Nobody signs the image.',
     expected: { outcome: 'denied', gate: 'signature' },
-    adds: [],
     skips: { sign: unsigned, verify: unsigned },
     signs: null,
-    runsBy: 'digest',
-    refusals: ['attest'],
+  },
+  impostor: {
+    ...good,
+    id: 'impostor',
+    title: 'Impostor',
+    changed: 'Another image takes the very same name on this machine, and is never pushed.',
+    expected: { outcome: 'denied', gate: 'registry' },
+    adds: ['impersonate'],
+    runsBy: 'tag',
   },
   tampered: {
+    ...good,
     id: 'tampered',
     title: 'Tampered',
-    changed:
-      'After the signature is verified, other content is pushed under the same tag, and the container runs by tag.',
+    changed: 'Once the signature is verified, other content is pushed under the same tag.',
     expected: { outcome: 'denied', gate: 'signature' },
     adds: ['tamper'],
-    skips: {},
-    signs: 'engineer',
     runsBy: 'tag',
-    refusals: ['attest'],
+  },
+  'borrowed-signature': {
+    ...good,
+    id: 'borrowed-signature',
+    title: 'Borrowed signature',
+    changed: 'Other content is pushed under the same tag, the good signature copied to it.',
+    expected: { outcome: 'denied', gate: 'signature' },
+    adds: ['tamper', 'copy-signature'],
+    runsBy: 'tag',
   },
   'wrong-signer': {
+    ...good,
     id: 'wrong-signer',
     title: 'Wrong signer',
     changed: 'The intern signs; the registration entry asks for the engineer.',
     expected: { outcome: 'denied', gate: 'entry' },
-    adds: [],
-    skips: {},
     signs: 'intern',
-    runsBy: 'digest',
     refusals: ['verify', 'attest'],
+  },
+  'wrong-issuer': {
+    ...good,
+    id: 'wrong-issuer',
+    title: 'Wrong issuer',
+    changed: 'The right mail address signs, vouched for by another login that Fulcio trusts too.',
+    expected: { outcome: 'denied', gate: 'entry' },
+    loginAt: 'second-issuer',
+    refusals: ['verify', 'attest'],
+  },
+  'borrowed-image': {
+    ...good,
+    id: 'borrowed-image',
+    title: 'Borrowed image',
+    changed: 'The rightly signed image runs, with another program mounted over its own.',
+    expected: { outcome: 'denied', gate: 'launch' },
+    adds: ['borrow'],
   },
 }

@@ -67,10 +67,8 @@ const actions: Actions = {
   cleanUp: noted('cleanUp'),
   getRecording: async (of) => {
     noted('getRecording')(of)
-    return (
-      files[of.kind === 'shipped' ? of.scenario : (runs.find(({ runId }) => runId === of.runId)?.scenario ?? '')] ??
-      null
-    )
+    const scenario = of.kind === 'shipped' ? of.scenario : runs.find(({ runId }) => runId === of.runId)?.scenario
+    return scenario === undefined ? null : files[scenario]
   },
   save: nothingFrom('save'),
 }

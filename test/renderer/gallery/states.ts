@@ -4,10 +4,15 @@ import { logKey } from '../../../src/core/contract/log-tails.ts'
 import { appError } from '../../../src/core/domain/app-error.ts'
 import type { RunEvent } from '../../../src/core/workflow/events.ts'
 import { type RunState, replay } from '../../../src/core/workflow/reducer.ts'
+import type { ScenarioId } from '../../../src/core/workflow/scenarios.ts'
+import borrowedImage from '../recordings/borrowed-image.jsonl?raw'
+import borrowedSignature from '../recordings/borrowed-signature.jsonl?raw'
+import impostor from '../recordings/impostor.jsonl?raw'
 import oneLeaf from '../recordings/one-leaf.jsonl?raw'
 import signed from '../recordings/signed.jsonl?raw'
 import tampered from '../recordings/tampered.jsonl?raw'
 import unsigned from '../recordings/unsigned.jsonl?raw'
+import wrongIssuer from '../recordings/wrong-issuer.jsonl?raw'
 import wrongSigner from '../recordings/wrong-signer.jsonl?raw'
 import { newestLines } from './logs.ts'
 
@@ -19,16 +24,22 @@ const parse = (text: string): readonly RunEvent[] =>
     // The header and the log lines have no number.
     .filter(({ seq }) => seq !== undefined)
 
-export const recordings: Readonly<Record<string, readonly RunEvent[]>> = {
-  'one-leaf': parse(oneLeaf),
-  signed: parse(signed),
-  unsigned: parse(unsigned),
-  tampered: parse(tampered),
-  'wrong-signer': parse(wrongSigner),
+/** The recordings as files; the shipped ones, and those of runs. */
+export const files: Readonly<Record<ScenarioId, string>> = {
+  signed,
+  unsigned,
+  impostor,
+  tampered,
+  'borrowed-signature': borrowedSignature,
+  'wrong-signer': wrongSigner,
+  'wrong-issuer': wrongIssuer,
+  'borrowed-image': borrowedImage,
 }
 
-/** The recordings as files; the shipped ones, and those of runs. */
-export const files: Readonly<Record<string, string>> = { signed, unsigned, tampered, 'wrong-signer': wrongSigner }
+export const recordings: Readonly<Record<string, readonly RunEvent[]>> = {
+  'one-leaf': parse(oneLeaf),
+  ...Object.fromEntries(Object.entries(files).map(([id, text]) => [id, parse(text)])),
+}
 
 /** A recording up to the event that `until` describes, `TYPE` or `TYPE/STEP`; whole without it. */
 export function runUntil(name: string, until: string | null): RunState {
@@ -83,7 +94,9 @@ const service = (id: string, step: 'sandbox' | 'spire-server' | 'spire-agent'): 
   detail: 'its health probe is answered, after 412 ms',
 })
 const well: Services = [
-  ...['ct-log', 'rekor', 'timestamp-authority', 'issuer', 'registry', 'fulcio'].map((id) => service(id, 'sandbox')),
+  ...['ct-log', 'rekor', 'timestamp-authority', 'issuer', 'second-issuer', 'registry', 'fulcio'].map((id) =>
+    service(id, 'sandbox'),
+  ),
   service('spire-server', 'spire-server'),
   service('spire-agent', 'spire-agent'),
 ]

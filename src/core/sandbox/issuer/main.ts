@@ -7,15 +7,18 @@ import { errorPage, pageHeaders } from './pages.ts'
 import { makeProvider } from './provider.ts'
 
 /**
- * The sandbox's OpenID Connect issuers as a program of their own: `node oidc-issuer.mjs <issuer.json>`. The file holds
- * private keys, therefore its path is the argument. Prints one JSON line for each thing that happens to a login.
+ * One of the sandbox's OpenID Connect issuers as a program of its own: `node oidc-issuer.mjs <issuer.json> <port>`. The
+ * file holds private keys, therefore its path is the argument; the port says which of its issuers this one is. Prints one
+ * JSON line for each thing that happens to a login.
  */
-async function main(stateFile: string | undefined): Promise<void> {
-  if (stateFile === undefined) throw new Error('Give the path of issuer.json as the only argument.')
-  const state = parseIssuerState(readFileSync(stateFile, 'utf8'))
-  const servers = await Promise.all(state.issuers.map(serve))
+async function main(stateFile: string | undefined, port: string | undefined): Promise<void> {
+  if (stateFile === undefined || port === undefined) throw new Error('Give the path of issuer.json and a port of it.')
+  const { issuers } = parseIssuerState(readFileSync(stateFile, 'utf8'))
+  const keys = issuers.find((each) => String(each.port) === port)
+  if (keys === undefined) throw new Error(`Expected ${issuers.map((each) => each.port).join(' or ')}, found ${port}.`)
+  const servers = await serve(keys)
   const end = (): void => {
-    for (const server of servers.flat()) {
+    for (const server of servers) {
       server.close()
       server.closeAllConnections()
     }
@@ -73,7 +76,7 @@ const tell = (line: LoginLine): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`)
 }
 
-main(process.argv[2]).catch((error: unknown) => {
+main(process.argv[2], process.argv[3]).catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
   // A listener that did start must not keep the program alive.

@@ -1,6 +1,6 @@
 import { type AppError, appError } from '../../domain/app-error.ts'
 import type { DecisionRecord, GateId } from '../../domain/gate.ts'
-import { formatSelector, missingSelectors, parseSelector } from '../../domain/selector.ts'
+import { asBuiltSelector, formatSelector, missingSelectors, parseSelector } from '../../domain/selector.ts'
 import type { Svid } from '../../domain/svid.ts'
 import type { Check } from '../../domain/verdict.ts'
 import type { Denial, EntryArtifact } from '../../workflow/artifacts.ts'
@@ -36,7 +36,7 @@ export function judge(testimony: Testimony): Judgement {
   const failed = (error: AppError): Judgement => ({ kind: 'failed', gates, error })
   const unable = gates.find((gate) => gate.verdict === 'could-not-check')
   if (unable !== undefined) return failed(couldNotCheck(unable))
-  const fallen = gates.find((gate) => gate.verdict === 'failed' || gate.verdict === 'not-present')
+  const fallen = gates.find((gate) => fell(gate) && stops(gate, testimony))
   if (answer.kind === 'svid') {
     if (fallen !== undefined) return failed(contradiction(`an SVID, although gate ${fallen.id} fell`))
     if (answer.svid.spiffeId !== entry.spiffeId) return failed(contradiction(`an SVID for ${answer.svid.spiffeId}`))
@@ -51,6 +51,12 @@ export function judge(testimony: Testimony): Judgement {
   return { kind: 'denied', gates, denial: { gate: fallen.id, expected: fallen.expected, found: fallen.found, remedy } }
 }
 
+const fell = ({ verdict }: Check<GateId>): boolean => verdict === 'failed' || verdict === 'not-present'
+
+/** The gate `launch` stops nobody by itself: it is a reason only where the entry asks for what it gives. */
+const stops = ({ id }: Check<GateId>, { entry, selectorType }: Testimony): boolean =>
+  id !== 'launch' || entry.selectors.includes(`${selectorType}:${asBuiltSelector}`)
+
 /** The gate that only the entry can decide: are all selectors that it asks for among those that were obtained? */
 function entryGate({ decision, entry, selectorType }: Testimony): Check<GateId> {
   const expected = entry.selectors.join(' and ')
@@ -62,13 +68,18 @@ function entryGate({ decision, entry, selectorType }: Testimony): Check<GateId> 
   const missing = missingSelectors(needed, obtained).map(formatSelector)
   if (missing.length === 0)
     return { id: 'entry', verdict: 'passed', expected, found: 'the workload has every one of them' }
+  const launch = decision.gates.find(({ id }) => id === 'launch')
+  if (launch !== undefined && fell(launch) && missing.every((each) => each === `${selectorType}:${asBuiltSelector}`)) {
+    const found = `gate launch fell before, and gave no ${missing.join(' and ')}`
+    return { id: 'entry', verdict: 'not-checked', expected, found }
+  }
   const signers = decision.signatures.map(({ signer }) => `${signer.subject}, vouched for by ${signer.issuer}`)
   return {
     id: 'entry',
     verdict: 'failed',
     expected,
     found: `signed by ${signers.join('; ')}; missing ${missing.join(' and ')}`,
-    remedy: `Have this image signed, and found, as the entry asks (${expected}), or register an entry for what was found.`,
+    remedy: `Have this image signed, found and started as the entry asks (${expected}), or register an entry for what was found.`,
   }
 }
 

@@ -8,7 +8,8 @@ import { readSvid } from '../../domain/read-svid.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import type { Verdict } from '../../domain/verdict.ts'
 import { parseWorkloadAnswer } from '../../spire/workload-answer.ts'
-import type { Denial, ImageArtifact } from '../../workflow/artifacts.ts'
+import type { AttestationArtifact, Denial } from '../../workflow/artifacts.ts'
+import { whatRuns } from '../../workflow/what-runs.ts'
 import { dockerByHand } from '../demo-image.ts'
 import { running } from '../resources.ts'
 import { failed, type StepContext, type StepOutcome } from '../step.ts'
@@ -17,23 +18,35 @@ import { judge, type WorkloadAnswer } from './judge.ts'
 
 const answerWithinMs = 20_000
 
+type Image = AttestationArtifact['image']
+
 /** Runs the container with the agent's socket and finds out, from three testimonies, what became of it. */
 export async function attest(context: StepContext): Promise<StepOutcome> {
   const { session, signal, report, scenario } = context
-  const { kind: _, ...image } = context.optional('tampered-image') ?? context.artifact('pushed-image')
+  const image: Image = whatRuns(context.optional) ?? context.artifact('pushed-image')
   const engine = running(session, 'engine')
   const { socketFolder } = running(session, 'spireAgent')
+  const other = context.optional('other-program')
+  const mounts = [
+    { source: socketFolder, target: socketMount },
+    ...(other === undefined ? [] : [{ source: other.file, target: other.target }]),
+  ]
   const reference =
     scenario.runsBy === 'digest' ? `${image.repository}@${image.digest}` : `${image.repository}:${image.tag}`
   report({
     type: 'step.command-ran',
     command: {
-      argv: [...dockerByHand(engine), 'run', ...runOptions, `--volume=${socketFolder}:${socketMount}:ro`, reference],
+      argv: [
+        ...dockerByHand(engine),
+        'run',
+        ...runOptions,
+        ...mounts.map(({ source, target }) => `--volume=${source}:${target}:ro`),
+        reference,
+      ],
       byHand: true,
     },
   })
   const name = `sigstore-attestor-${context.runId}`
-  const mounts = [{ source: socketFolder, target: socketMount }]
   const container = await createContainer(engine, { image: reference, name, mounts, signal })
   if (!container.ok) return failed(container.error)
   const gates = tellGates(context, container.value.id)
@@ -47,7 +60,7 @@ export async function attest(context: StepContext): Promise<StepOutcome> {
 
 async function witness(
   context: StepContext,
-  image: ImageArtifact,
+  image: Image,
   container: Container,
   tell: GateTelling['tell'],
 ): Promise<StepOutcome> {
@@ -75,7 +88,8 @@ async function witness(
   const told = answer.value
   const artifact = {
     kind: 'attestation',
-    image,
+    // A local image has no digest until a registry has it.
+    image: { ...image, digest: image.digest ?? decision.value.imageDigest },
     containerId: container.id,
     startedAt: started.value,
     workloadAnswer:
@@ -113,11 +127,13 @@ function tellGates({ session, report }: StepContext, containerId: string): GateT
   return { tell, close: watchProgress(session.places.decisions, containerId, tell).close }
 }
 
-/** A tampered image has a second way out: the image that was signed is still there, under its digest. */
+/** Another image in its place has a second way out: the one that was signed is still there, under its digest. */
 function withOtherWay(denial: Denial, context: StepContext): Denial {
-  if (context.optional('tampered-image') === undefined) return denial
+  const impostor = context.optional('impostor-image')
+  if (impostor === undefined && context.optional('tampered-image') === undefined) return denial
   const { repository, digest } = context.artifact('pushed-image')
-  return { ...denial, remedy: `${denial.remedy} Or run what was signed: ${repository}@${digest}.` }
+  const first = impostor !== undefined && denial.gate === 'registry' ? `${denial.remedy} Then sign it.` : denial.remedy
+  return { ...denial, remedy: `${first} Or run what was signed: ${repository}@${digest}.` }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { signerSelector } from '../../domain/identity.ts'
-import { formatSelector } from '../../domain/selector.ts'
+import { asBuiltSelector, formatSelector } from '../../domain/selector.ts'
 import { createEntry } from '../../spire/entries.ts'
 import { expectedPersona, personaEmail } from '../../workflow/scenarios.ts'
 import { running } from '../resources.ts'
@@ -10,15 +10,18 @@ const svidTtlSeconds = 3_600
 const knownWithinMs = 30_000
 
 /**
- * Registers the workload by who is expected to have signed it, in the repository it is expected in: never by what was
- * found. Ends when the agent itself says that it knows the entry.
+ * Registers the workload by who is expected to have signed it, in the repository it is expected in, started as it was
+ * built: never by what was found. Ends when the agent itself says that it knows the entry.
  */
 export async function register(context: StepContext): Promise<StepOutcome> {
   const { session, signal, report } = context
   const { repository } = context.artifact('pushed-image')
   // The sandbox's own issuer, asked of what runs and not of what was signed.
   const signer = { subject: personaEmail(expectedPersona), issuer: running(session, 'sandbox').endpoints.issuer }
-  const selectors = [signerSelector(signer), `repository:${repository}`].map((value) => ({ type: selectorType, value }))
+  const selectors = [signerSelector(signer), `repository:${repository}`, asBuiltSelector].map((value) => ({
+    type: selectorType,
+    value,
+  }))
   const { cli } = running(session, 'spireServer')
   const entry = await createEntry(cli, {
     spiffeId: workloadId,

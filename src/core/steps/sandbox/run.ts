@@ -49,7 +49,6 @@ export async function sandbox(context: StepContext): Promise<StepOutcome> {
     return failed(reached.error)
   }
   session.running.sandbox = started.value
-  const { secondIssuer: _, ...shown } = endpoints
   const trustedRootJson = await readFile(endpoints.trustedRoot, 'utf8')
-  return passed({ kind: 'sigstore', ...shown, trustedRootJson })
+  return passed({ kind: 'sigstore', ...endpoints, trustedRootJson })
 }

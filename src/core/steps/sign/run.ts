@@ -11,14 +11,18 @@ const loginMs = 110_000
 
 /** Signs the digest that will run with the real cosign; the persona logs in through cosign's own browser flow. */
 export async function sign(context: StepContext): Promise<StepOutcome> {
-  const { session, signal, report, redactor, persona } = context
+  const { session, signal, report, redactor, persona, scenario } = context
   const sigstore = context.artifact('sigstore')
   const image = context.optional('tampered-image') ?? context.artifact('pushed-image')
+  const [issuer, signingConfig] =
+    scenario.loginAt === 'issuer'
+      ? [sigstore.issuer, sigstore.signingConfig]
+      : [sigstore.secondIssuer, sigstore.secondSigningConfig]
   const sandbox = running(session, 'sandbox')
   const signed = await signWithCosign({
     cosign: session.tools.cosign,
     reference: `${image.repository}@${image.digest}`,
-    signingConfig: sigstore.signingConfig,
+    signingConfig,
     trustedRoot: sigstore.trustedRoot,
     bundleFile: join(context.folder, 'bundle.sigstore.json'),
     openerDir: session.programs.openerDir,
@@ -35,8 +39,8 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
       report({ type: 'step.command-ran', command: { argv: argv.map((word) => redactor.clean(word)), byHand: false } }),
     onUrl: async (url, ended) => {
       const until = new Date(Date.now() + loginMs).toISOString()
-      report({ type: 'step.waited', what: `the login of ${personaEmail(persona)}`, until })
-      const answer = await session.login({ runId: context.runId, url, issuer: sigstore.issuer, persona }, ended)
+      report({ type: 'step.waited', what: `the login of ${personaEmail(persona)} at ${issuer}`, until })
+      const answer = await session.login({ runId: context.runId, url, issuer, persona }, ended)
       report({ type: 'step.resumed' })
       return answer
     },
