@@ -50,10 +50,15 @@ describe('the story as data', () => {
     expect(facts).toEqual([
       ['signed', 'svid', true],
       ['unsigned', 'denied', true],
+      ['impostor', 'denied', true],
       ['tampered', 'denied', true],
+      ['borrowed-signature', 'denied', true],
       ['wrong-signer', 'denied', true],
+      ['wrong-issuer', 'denied', true],
+      ['borrowed-image', 'denied', true],
     ])
-    const [signed, unsigned, tampered, wrong] = summary.scenarios
+    const of = (id: string) => summary.scenarios.find((each: Record<string, unknown>) => each['id'] === id)
+    const [signed, unsigned, tampered, wrong] = ['signed', 'unsigned', 'tampered', 'wrong-signer'].map(of)
     const hex = expect.stringMatching(/^[0-9a-f]{64}$/)
     const digest = expect.stringMatching(/^sha256:[0-9a-f]{64}$/)
     expect(signed).toMatchObject({

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -132,9 +132,9 @@ describe.skipIf(!ready)('the sandbox with the real programs', () => {
   })
 
   test('reports each service when it starts and when it is ready', () => {
-    const ids = ['ct-log', 'fulcio', 'issuer', 'registry', 'rekor', 'timestamp-authority']
+    const ids = ['ct-log', 'fulcio', 'issuer', 'registry', 'rekor', 'second-issuer', 'timestamp-authority']
     expect(new Set(changes.filter(({ state }) => state === 'ready').map(({ id }) => id))).toEqual(new Set(ids))
-    expect(changes.slice(0, 5).every(({ state }) => state === 'starting')).toBe(true)
+    expect(changes.slice(0, 6).every(({ state }) => state === 'starting')).toBe(true)
   })
 
   test('an engineer signs; cosign verifies it for the engineer and for nobody else', async () => {
@@ -181,10 +181,7 @@ describe.skipIf(!ready)('the sandbox with the real programs', () => {
   })
 
   test('Fulcio trusts the second issuer too, and the certificate says which one it was', async () => {
-    const { issuer, secondIssuer, registry } = sandbox.endpoints
-    const config = (await readFile(sandbox.endpoints.signingConfig, 'utf8')).replace(issuer, secondIssuer)
-    const signingConfig = join(folder, 'second-signing-config.json')
-    await writeFile(signingConfig, config)
+    const { issuer, secondIssuer, secondSigningConfig: signingConfig, registry } = sandbox.endpoints
     const image = `${registry}/demo/hello@${await pushArtifact(registry, 'second')}`
     const onUrl = (url: string) => loginAs({ url, issuer: secondIssuer, persona: 'engineer', decision: 'allow' })
     expect(await sign({ name: 'second', signingConfig, reference: image, onUrl })).toMatchObject({ ok: true })

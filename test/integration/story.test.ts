@@ -14,7 +14,7 @@ import { running } from '../../src/core/steps/resources.ts'
 import type { AttestationArtifact } from '../../src/core/workflow/artifacts.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import type { PersonaId, ScenarioId } from '../../src/core/workflow/scenarios.ts'
-import type { StepId } from '../../src/core/workflow/steps.ts'
+import { pushByHand, signByHand, startByHand } from '../story/by-hand.ts'
 import { realSession, temporaryFolders, tools } from './harness/session.ts'
 import { filesBelow, mountsNaming, networkInterfaces, processesNaming } from './harness/traces.ts'
 
@@ -72,7 +72,9 @@ describe('the signed scenario', () => {
     const svid = new X509Certificate(readFileSync(file('svid.pem')))
     expect(svid.subjectAltName).toBe('URI:spiffe://demo.test/hello')
 
-    const { image } = attestation(state)
+    const image = artifactOf(state, 'pushed-image')
+    if (image === undefined) throw new Error('Nothing was pushed.')
+    expect(attestation(state).image.digest).toBe(image.digest)
     const verify = (digest: string, subject: string) =>
       runCommand({
         program: tools().cosign,
@@ -102,12 +104,36 @@ describe('the signed scenario', () => {
   })
 })
 
+/** The remedies that the app names, as somebody does them; each answers how the same image fares then. */
+const remedies = {
+  signed: async (run) => (await run.redo(['sign', 'verify', 'attest'])).outcome,
+  'signed by hand': async (run, { repository, digest }) => {
+    await signByHand(where, `${repository}@${digest}`, 'engineer', sandbox().issuer)
+    return (await run.redo(['attest'])).outcome
+  },
+  'pushed and signed by hand': async (run, { repository, tag }) => {
+    const digest = await pushByHand(engine(), repository, tag)
+    await signByHand(where, `${repository}@${digest}`, 'engineer', sandbox().issuer)
+    return (await run.redo(['attest'])).outcome
+  },
+  'started as it is': async (_, { repository, digest }) => {
+    const { socketFolder } = running(session.resources, 'spireAgent')
+    return (await startByHand(engine(), `${repository}@${digest}`, socketFolder)).outcome
+  },
+} satisfies Record<string, (run: Run, image: AttestationArtifact['image']) => Promise<string | null>>
+const engine = () => running(session.resources, 'engine')
+const sandbox = () => running(session.resources, 'sandbox').endpoints
+
 describe('every denial', () => {
   it.each([
-    ['unsigned', 'signature', ['sign', 'verify', 'attest']],
-    ['tampered', 'signature', ['sign', 'verify', 'attest']],
-    ['wrong-signer', 'entry', ['sign', 'verify', 'attest']],
-  ] as const)('of %s is proved at gate %s, and mended by the remedy on the same image', async (id, gate, remedy) => {
+    ['unsigned', 'signature', 'signed', /Sign/],
+    ['impostor', 'registry', 'pushed and signed by hand', /Push .* sign it/],
+    ['tampered', 'signature', 'signed', /Sign/],
+    ['borrowed-signature', 'signature', 'signed', /Sign/],
+    ['wrong-signer', 'entry', 'signed', /signed/],
+    ['wrong-issuer', 'entry', 'signed by hand', /signed/],
+    ['borrowed-image', 'launch', 'started as it is', /Start the image as it is/],
+  ] as const)('of %s is proved at gate %s, and the same image, %s, gets its SVID', async (id, gate, remedy, words) => {
     const { run, state } = await tell(id)
     expect(state.error).toBeNull()
     expect(state).toMatchObject({ outcome: 'denied', ok: true, denial: { gate } })
@@ -117,13 +143,55 @@ describe('every denial', () => {
     expect(Date.parse(artifactOf(state, 'entry')?.knownToAgentAt ?? '')).toBeLessThanOrEqual(
       Date.parse(before.startedAt),
     )
-    expect(state.denial?.remedy).toMatch(/sign/i)
+    expect(state.denial?.remedy).toMatch(words)
+    // One gate fell, and no other with it.
+    const fell = before.gates.filter(({ verdict }) => verdict === 'failed' || verdict === 'not-present')
+    expect(fell.map((each) => each.id)).toEqual([gate])
 
-    const mended = await run.redo([...remedy] as StepId[])
-    expect(mended.error).toBeNull()
-    expect(mended).toMatchObject({ outcome: 'svid' })
-    expect(attestation(mended).image).toEqual(before.image)
+    expect(await remedies[remedy](run, before.image)).toBe('svid')
+    expect(attestation(run.log.state).image.imageId).toBe(before.image.imageId)
     run.log.close()
+  })
+
+  it('of an impostor is about an image that no registry has, under the name of the one that was signed', async () => {
+    const { state } = await tell('impostor')
+    const [signed, ran] = [artifactOf(state, 'pushed-image'), attestation(state)]
+    expect(ran.image).toMatchObject({ repository: signed?.repository, tag: signed?.tag, digest: null })
+    expect(ran.image.imageId).not.toBe(signed?.imageId)
+    expect(ran.decision.gates.find(({ id }) => id === 'registry')?.verdict).toBe('not-present')
+  })
+
+  it('of a borrowed signature is about a good signature that lies beside another image', async () => {
+    const { state } = await tell('borrowed-signature')
+    const [copied, ran] = [artifactOf(state, 'copied-signature'), attestation(state)]
+    expect(copied?.signs).toBe(artifactOf(state, 'pushed-image')?.digest)
+    expect(copied?.to).toBe(ran.image.digest)
+    expect(ran.decision.rejectedBundles).toMatchObject([
+      { digest: copied?.bundle, reason: expect.stringContaining(copied?.signs ?? 'none') },
+    ])
+  })
+
+  it('of the wrong issuer is about the right name: the certificate says who vouched for it', async () => {
+    const { state } = await tell('wrong-issuer')
+    const { issuer, secondIssuer } = sandbox()
+    expect(artifactOf(state, 'signature')?.signer).toEqual({
+      subject: 'engineer@sandbox.example',
+      issuer: secondIssuer,
+    })
+    expect(state.steps.find(({ id }) => id === 'verify')?.status.state).toBe('refused')
+    const { expected, found } = state.denial!
+    expect(expected).toContain(`${issuer}|engineer@sandbox.example`)
+    expect(found).toContain(`engineer@sandbox.example, vouched for by ${secondIssuer}`)
+  })
+
+  it('of a borrowed image is about the very image that was signed, started with another program', async () => {
+    const { state } = await tell('borrowed-image')
+    const [program, ran] = [artifactOf(state, 'other-program'), attestation(state)]
+    expect(ran.image.digest).toBe(artifactOf(state, 'signature')?.subject)
+    expect(program?.digest).not.toBe(program?.built)
+    expect(state.denial?.found).toBe(`${program?.file} is mounted at ${program?.target}`)
+    expect(ran.decision.selectors).toContain(`signer:${sandbox().issuer}|engineer@sandbox.example`)
+    expect(ran.decision.selectors).not.toContain('launch:as-built')
   })
 
   it('of a tampered image is about the image that runs, not the one that was signed', async () => {

@@ -36,15 +36,16 @@ describe('an inclusion proof computed again', () => {
     return signature.logEntry
   }
 
-  it.each(['signed', 'tampered', 'wrong-signer', 'one-leaf'])('leads to the root of the checkpoint: %s', (name) => {
+  it.each(['signed', 'tampered', 'wrong-issuer', 'one-leaf'])('leads to the root of the checkpoint: %s', (name) => {
     expect(recompute(entryOf(name))).toMatchObject({ holds: true, root: entryOf(name).rootHash })
   })
 
   it('says which entries each given hash covers, and on which side they are', () => {
     const levels = recompute(entryOf('signed'))?.levels.map(({ side, covers }) => [side, ...covers])
     expect(levels).toEqual([
-      ['left', 2, 3],
-      ['left', 0, 2],
+      ['left', 6, 7],
+      ['left', 4, 6],
+      ['left', 0, 4],
     ])
   })
 

@@ -77,11 +77,13 @@ describe.skipIf(executablePath === null)('a recording in the window', () => {
       seen.push(await headline())
     }
     expect(seen).toEqual(expect.arrayContaining(['Same name, other bytes', 'No identity for this container']))
-    expect(await primary().innerText()).toBe('Watch: Wrong signer')
-    await primary().click()
-    await page.getByRole('heading', { name: 'Wrong signer' }).waitFor()
-    await button('To the end').click()
-    while ((await primary().innerText()).startsWith('Next')) await primary().click()
+    for (const title of ['Borrowed signature', 'Wrong signer', 'Wrong issuer', 'Borrowed image']) {
+      expect(await primary().innerText()).toBe(`Watch: ${title}`)
+      await primary().click()
+      await page.getByRole('heading', { name: title }).waitFor()
+      await button('To the end').click()
+      while ((await primary().innerText()).startsWith('Next')) await primary().click()
+    }
     expect(await primary().innerText()).toBe('Back to live')
   })
 

@@ -16,6 +16,15 @@ describe('the good story beside an attack', () => {
     expect(kinds('tampered')).toEqual(['push fresh', 'tamper differs', 'gate-signature parts'])
     expect(kinds('unsigned')).toEqual(['push fresh', 'sign differs', 'verify differs', 'gate-signature parts'])
     expect(kinds('wrong-signer')).toEqual(['push fresh', 'sign differs', 'verify differs', 'gate-entry parts'])
+    expect(kinds('impostor')).toEqual(['push fresh', 'impersonate differs', 'gate-registry parts'])
+    expect(kinds('borrowed-signature')).toEqual([
+      'push fresh',
+      'tamper differs',
+      'copy-signature differs',
+      'gate-signature parts',
+    ])
+    expect(kinds('wrong-issuer')).toEqual(['push fresh', 'sign differs', 'verify differs', 'gate-entry parts'])
+    expect(kinds('borrowed-image')).toEqual(['push fresh', 'borrow differs', 'gate-launch parts'])
   })
 
   it('has whole thread on one side of the parting, and none after it on the other', () => {

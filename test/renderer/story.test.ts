@@ -8,6 +8,7 @@ import { stoppedFirst } from '../../renderer/state/stopping.ts'
 import { tiesOf } from '../../renderer/state/thread.ts'
 import type { RunEvent } from '../../src/core/workflow/events.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
+import { type ScenarioId, scenarioIds } from '../../src/core/workflow/scenarios.ts'
 import { pausedBefore, redone } from './changed.ts'
 import { recorded } from './recorded.ts'
 
@@ -20,7 +21,7 @@ const act = (run: RunState, id: string) => {
 }
 const headline = (run: RunState, id: string): string => headlineOf(run, act(run, id)).headline
 const ready = { state: 'ready' } as const
-const all = ['signed', 'unsigned', 'tampered', 'wrong-signer'].map((name) => recorded(name))
+const all = scenarioIds.map((name) => recorded(name))
 
 describe('the headline says what has just become true', () => {
   it('of a good run', () => {
@@ -49,6 +50,22 @@ describe('the headline says what has just become true', () => {
     expect(headline(run, 'attest')).toBe('No identity for this container')
   })
 
+  it('tells the right name with the wrong issuer from the wrong name', () => {
+    const run = recorded('wrong-issuer')
+    expect(headline(run, 'verify')).toBe('A true signature, by the wrong issuer')
+    const other = run.artifacts.sigstore?.kind === 'sigstore' ? run.artifacts.sigstore.secondIssuer : ''
+    expect(headlineOf(run, act(run, 'attest')).why).toContain(`${other} vouched for it`)
+    expect(stationsOf(run).find(({ id }) => id === 'login')?.name).toBe('Another login')
+    expect(stationsOf(recorded('signed')).find(({ id }) => id === 'login')?.name).toBe('Login')
+  })
+
+  it('says what each attack made', () => {
+    const made = (name: ScenarioId, id: string): string => headline(recorded(name), id)
+    expect(made('impostor', 'impersonate')).toBe('Same name, and no registry knows it')
+    expect(made('borrowed-signature', 'copy-signature')).toBe('A good signature, beside the wrong image')
+    expect(made('borrowed-image', 'borrow')).toBe('Another program, for the signed image')
+  })
+
   it('says that a step is left out, and why', () => {
     const run = recorded('unsigned')
     expect(headline(run, 'sign')).toBe('Left out: sign the digest')
@@ -59,7 +76,7 @@ describe('the headline says what has just become true', () => {
     const one = recorded('one-leaf')
     expect(headlineOf(one, act(one, 'log-entry')).why).toContain('the leaf is the root')
     const four = recorded('signed')
-    expect(headlineOf(four, act(four, 'log-entry')).why).toContain('Entry 3 in a tree of 4. 2 hashes prove')
+    expect(headlineOf(four, act(four, 'log-entry')).why).toContain('Entry 7 in a tree of 8. 3 hashes prove')
   })
 })
 
@@ -69,12 +86,7 @@ describe('the one primary button', () => {
       kind: 'start',
       scenario: 'signed',
     })
-    expect(all.map((_, told) => nextScenario(all.slice(0, told + 1)))).toEqual([
-      'unsigned',
-      'tampered',
-      'wrong-signer',
-      null,
-    ])
+    expect(all.map((_, told) => nextScenario(all.slice(0, told + 1)))).toEqual([...scenarioIds.slice(1), null])
   })
 
   it('turns the pages of a run, and starts nothing before the last one', () => {
@@ -137,6 +149,28 @@ describe('the thread', () => {
     expect(states('tampered')).toEqual(['image tied', 'container tied', 'signature cut', 'entry open', 'svid open'])
     expect(states('unsigned')).toEqual(['image tied', 'container tied', 'signature cut', 'entry open', 'svid open'])
     expect(states('wrong-signer').slice(-3)).toEqual(['log-entry tied', 'entry cut', 'svid open'])
+    expect(states('wrong-issuer').slice(-3)).toEqual(['log-entry tied', 'entry cut', 'svid open'])
+    expect(states('impostor').slice(0, 4)).toEqual(['image tied', 'container tied', 'registry cut', 'signer open'])
+    expect(states('borrowed-image').slice(-4)).toEqual(['log-entry tied', 'launch cut', 'entry open', 'svid open'])
+    for (const id of scenarioIds.slice(1)) expect(states(id).filter((state) => state.endsWith(' cut'))).toHaveLength(1)
+  })
+
+  it('names the issuer only where it is another', () => {
+    expect(states('wrong-issuer')).toContain('issuer tied')
+    expect(states('signed')).not.toContain('issuer tied')
+  })
+
+  it('says of a copied signature that it is about another image', () => {
+    expect(tiesOf(recorded('borrowed-signature')).find(({ state }) => state === 'cut')?.shown).toBe('of another image')
+  })
+
+  it('shows the image id of an impostor, which has no digest', () => {
+    const run = recorded('impostor')
+    const impostor = run.artifacts['impostor-image']
+    expect(tiesOf(run)[0]).toMatchObject({
+      title: 'Image id',
+      value: impostor?.kind === 'impostor-image' ? impostor.imageId : '',
+    })
   })
 
   it('shows the image that ran, not the one that was signed', () => {
@@ -168,7 +202,9 @@ describe('the trust map', () => {
 
   it('is cut at the party that refused, and nobody after it is reached', () => {
     expect(shown(recorded('tampered'), 'cut')).toEqual(['attestor'])
+    expect(shown(recorded('impostor'), 'cut')).toEqual(['attestor'])
     expect(shown(recorded('wrong-signer'), 'cut')).toEqual(['workload'])
+    expect(shown(recorded('borrowed-image'), 'cut')).toEqual(['workload'])
     expect(shown(recorded('unsigned'), 'open')).toEqual([
       'login',
       'fulcio',

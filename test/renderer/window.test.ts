@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { actsOf } from '../../renderer/state/acts.ts'
+import { scenarioIds } from '../../src/core/workflow/scenarios.ts'
 import { type GalleryPage, galleryPage } from './gallery/page.ts'
 import { recorded } from './recorded.ts'
 
@@ -24,7 +25,7 @@ describe.skipIf(executablePath === null)('the window in Chromium', () => {
     'machine=preparing',
     'machine=failed',
     'machine=ready',
-    'run=signed,unsigned,tampered,wrong-signer&act=home',
+    `run=${scenarioIds.join(',')}&act=home`,
     'run=failed',
     'run=one-leaf&act=log-entry',
     'run=signed&until=step.gate-decided/attest&act=attest',
@@ -41,7 +42,19 @@ describe.skipIf(executablePath === null)('the window in Chromium', () => {
     'run=unsigned&act=attest',
     'run=wrong-signer&act=verify',
     'run=wrong-signer&act=attest',
+    'run=impostor&act=impersonate',
+    'run=impostor&act=attest',
+    'run=borrowed-signature&act=copy-signature',
+    'run=borrowed-signature&act=attest',
+    'run=wrong-issuer&until=step.waited/sign',
+    'run=wrong-issuer&act=verify',
+    'run=wrong-issuer&act=map',
+    'run=borrowed-image&act=borrow',
+    'run=borrowed-image&act=attest',
+    'run=borrowed-image&act=identity',
     'beside=unsigned',
+    'run=signed,borrowed-image&beside=borrowed-image',
+    'run=signed,impostor&beside=impostor',
     'leftovers=1',
     'run=signed,tampered&machine=stopping',
     'run=signed&until=step.passed/build&paused=push',
@@ -77,10 +90,12 @@ describe.skipIf(executablePath === null)('the window in Chromium', () => {
         'run=signed&act=log-entry',
         'run=signed&until=step.waited/sign',
         'run=signed,tampered&beside=tampered',
+        'run=borrowed-image&act=attest',
+        `run=${scenarioIds.join(',')}&act=home`,
         'machine=ready',
       ]) {
         await open(state, size)
-        if (!state.startsWith('machine') && !state.includes('beside'))
+        if (!state.startsWith('machine') && !state.includes('beside') && !state.endsWith('home'))
           await page.getByRole('button', { name: /^Log/ }).last().click()
         expect(await violations()).toEqual([])
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
@@ -166,8 +181,8 @@ describe.skipIf(executablePath === null)('the window in Chromium', () => {
     const proof = page.getByRole('group', { name: 'Turn one bit over' })
     const result = page.locator('.inclusion .roots')
     for (const [place, broken] of [
-      ['the entry', 3],
-      ['a given hash', 2],
+      ['the entry', 4],
+      ['a given hash', 3],
       ['the root', 0],
     ] as const) {
       await proof.getByRole('button', { name: place }).click()

@@ -1,8 +1,15 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
+import { createContainer } from '../../src/core/containers/container.ts'
+import { socketMount } from '../../src/core/containers/demo-image.ts'
+import { connectEngine, type Engine } from '../../src/core/containers/engine.ts'
+import { pushImage } from '../../src/core/containers/push-image.ts'
+import type { Result } from '../../src/core/domain/result.ts'
 import { type Folders, places } from '../../src/core/machine/folders.ts'
 import { loginAs } from '../../src/core/sandbox/login-client.ts'
 import { signWithCosign } from '../../src/core/sigstore/cosign-sign.ts'
+import { parseWorkloadAnswer, type WorkloadAnswer } from '../../src/core/spire/workload-answer.ts'
 import { dist, tools } from '../integration/harness/session.ts'
 import { fileBelow } from './truth.ts'
 
@@ -25,5 +32,30 @@ export async function signByHand(where: Folders, image: string, persona: string,
     timeoutMs: 30_000,
     onUrl: (url, signal) => loginAs({ url, issuer, persona, decision: 'allow', signal }),
   })
-  if (!signed.ok) throw new Error(JSON.stringify(signed.error))
+  valueOf(signed)
+}
+
+/** The engine that answers at a socket. Throws why none does. */
+export const engineAt = async (socket: string): Promise<Engine> => valueOf(await connectEngine(socket, { ours: false }))
+
+/** Pushes an image as `docker push` does; answers its digest. */
+export const pushByHand = async (engine: Engine, repository: string, tag: string): Promise<string> =>
+  valueOf(await pushImage(engine, { repository, tag })).digest
+
+/** Starts an image as it is, with no other mount than the agent's socket, and answers what the workload was told. */
+export async function startByHand(engine: Engine, image: string, agentFolder: string): Promise<WorkloadAnswer> {
+  const name = `by-hand-${randomUUID()}`
+  const mounts = [{ source: agentFolder, target: socketMount }]
+  const container = valueOf(await createContainer(engine, { image, name, mounts }))
+  try {
+    valueOf(await container.start())
+    return valueOf(parseWorkloadAnswer(valueOf(await container.firstLine({ timeoutMs: 20_000 }))))
+  } finally {
+    await container.remove()
+  }
+}
+
+function valueOf<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(JSON.stringify(result.error))
+  return result.value
 }

@@ -1,7 +1,12 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { gunzipSync } from 'node:zlib'
 import { execa } from 'execa'
+import { extract } from 'tar-stream'
+import { expect } from 'vitest'
 import { type Folders, places } from '../../src/core/machine/folders.ts'
 import type { ScenarioId } from '../../src/core/workflow/scenarios.ts'
 import { tools } from '../integration/harness/session.ts'
@@ -10,22 +15,74 @@ import { tools } from '../integration/harness/session.ts'
 
 /** The digest of a manifest, computed from the bytes that the registry serves under a tag. */
 export async function servedDigest(repository: string, tag: string): Promise<string> {
-  const answer = await manifest(repository, tag)
-  return `sha256:${createHash('sha256')
-    .update(Buffer.from(await answer.arrayBuffer()))
-    .digest('hex')}`
+  return sha256(Buffer.from(await (await manifest(repository, tag)).arrayBuffer()))
 }
 
 /** How many signatures the registry has for a digest: referrers by the tag that cosign writes. */
 export const isSigned = async (repository: string, digest: string): Promise<boolean> =>
   (await manifest(repository, digest.replace(':', '-'))).status === 200
 
-function manifest(repository: string, reference: string): Promise<Response> {
+/** The image id behind a tag, as the registry's manifest names it. */
+export const servedImageId = async (repository: string, tag: string): Promise<string> =>
+  (await readManifest(repository, tag)).config.digest
+
+/** Which images the signatures beside a digest are about, read out of the bundles that the registry serves. */
+export async function signedBeside(repository: string, digest: string): Promise<readonly string[]> {
+  const list = await readManifest(repository, digest.replace(':', '-'))
+  const about: string[] = []
+  for (const { digest: referrer } of list.manifests) {
+    const { layers, subject } = await readManifest(repository, referrer)
+    expect(subject?.digest).toBe(digest)
+    const bundle = JSON.parse((await blob(repository, layers[0]?.digest ?? '')).toString('utf8'))
+    const statement = JSON.parse(Buffer.from(bundle.dsseEnvelope.payload, 'base64').toString('utf8'))
+    about.push(`sha256:${statement.subject[0].digest.sha256}`)
+  }
+  return about
+}
+
+/** SHA-256 of a file of an image, out of the layers that the registry serves. */
+export async function servedFile(repository: string, digest: string, path: string): Promise<string> {
+  const { layers } = await readManifest(repository, digest)
+  for (const layer of layers) {
+    const tar = Readable.from(gunzipSync(await blob(repository, layer.digest))).pipe(extract())
+    for await (const entry of tar) {
+      if (`/${entry.header.name}` === path) return sha256(await buffer(entry))
+      entry.resume()
+    }
+  }
+  throw new Error(`The image has no ${path}.`)
+}
+
+const sha256 = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+
+/** SHA-256 of a file of this machine. */
+export const fileDigest = (file: string): string => sha256(readFileSync(file))
+
+const accept = ['docker.distribution.manifest.v2', 'oci.image.manifest.v1', 'oci.image.index.v1']
+
+const manifest = (repository: string, reference: string): Promise<Response> =>
+  from(repository, `manifests/${reference}`, accept.map((type) => `application/vnd.${type}+json`).join(', '))
+
+interface ManifestJson {
+  readonly config: { readonly digest: string }
+  readonly layers: readonly { readonly digest: string }[]
+  readonly subject?: { readonly digest: string }
+  /** Of an index. */
+  readonly manifests: readonly { readonly digest: string }[]
+}
+
+const readManifest = async (repository: string, reference: string): Promise<ManifestJson> =>
+  JSON.parse(await (await manifest(repository, reference)).text())
+
+async function blob(repository: string, digest: string): Promise<Buffer> {
+  const bytes = Buffer.from(await (await from(repository, `blobs/${digest}`, '*/*')).arrayBuffer())
+  expect(sha256(bytes)).toBe(digest)
+  return bytes
+}
+
+function from(repository: string, what: string, accepts: string): Promise<Response> {
   const [, host, path] = /^([^/]+)\/(.+)$/.exec(repository) ?? []
-  const accept = ['docker.distribution.manifest.v2', 'oci.image.manifest.v1', 'oci.image.index.v1']
-  return fetch(`http://${host}/v2/${path}/manifests/${reference}`, {
-    headers: { accept: accept.map((type) => `application/vnd.${type}+json`).join(', ') },
-  })
+  return fetch(`http://${host}/v2/${path}/${what}`, { headers: { accept: accepts } })
 }
 
 /** The folder of the newest run of a scenario. */
@@ -49,6 +106,8 @@ export function bundleFacts(folder: string) {
   return {
     subject: `sha256:${statement.subject[0].digest.sha256}`,
     signer: certificate.subjectAltName?.replace('email:', ''),
+    /** What stands in it that could be an issuer: the extension's bytes are the address itself. */
+    addresses: der.toString('latin1').match(/http:\/\/localhost:\d{5}/g) ?? [],
     serial: certificate.serialNumber.toLowerCase(),
     fingerprint: createHash('sha256').update(der).digest('hex'),
     rootHash: Buffer.from(entry.inclusionProof.rootHash, 'base64').toString('hex'),

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { type Digest, digestHex, digestOf } from '../../../src/core/domain/digest.ts'
 
 type Answer = Buffer | ((request: IncomingMessage, response: ServerResponse) => void)
@@ -9,10 +10,15 @@ const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json'
 /** A registry on loopback that holds what it is given, and answers otherwise where a test says so. */
 export class FakeRegistry {
   readonly #answers = new Map<string, Answer>()
+  #put: ((path: string, request: IncomingMessage, response: ServerResponse) => void) | undefined
   readonly requests: string[] = []
   readonly #server = createServer((request, response) => {
     const path = request.url ?? ''
     this.requests.push(path)
+    if (request.method === 'PUT' && this.#put !== undefined) {
+      this.#put(path, request, response)
+      return
+    }
     const answer = this.#answers.get(path) ?? this.#answers.get(path.split('?')[0] ?? '')
     if (answer === undefined) response.writeHead(404).end('{"errors":[]}')
     else if (typeof answer === 'function') answer(request, response)
@@ -35,6 +41,26 @@ export class FakeRegistry {
   /** Below `/v2/<repository>/`. */
   answer(path: string, answer: Answer, repository = 'demo/hello'): void {
     this.#answers.set(`/v2/${repository}/${path}`, answer)
+  }
+
+  /** From now on it takes manifests from anybody, and answers what was put, in its order. */
+  takeWrites(headers: Readonly<Record<string, string>> = {}): { readonly path: string; readonly json: string }[] {
+    const written: { path: string; json: string }[] = []
+    this.#put = (path, request, response) =>
+      void text(request).then((json) => {
+        this.#answers.set(path, Buffer.from(json))
+        written.push({ path, json })
+        response.writeHead(201, headers).end()
+      })
+    return written
+  }
+
+  /** Answers whoever wants to write. */
+  answerWrites(answer: (response: ServerResponse) => void): void {
+    this.#put = (_, request, response) => {
+      request.resume()
+      answer(response)
+    }
   }
 
   manifest(bytes: Buffer, repository?: string): Digest {

@@ -15,7 +15,7 @@ import { ownPrograms } from './own-programs.ts'
 
 let folder: string
 let own: Awaited<ReturnType<typeof ownPrograms>>
-let service: Service
+const services: Service[] = []
 let issuer: string
 let second: string
 let callback: Server
@@ -24,12 +24,12 @@ const printed: string[] = []
 /** What cosign's callback got. */
 const called: URL[] = []
 
-const startIssuer = (stateFile: string, url: string) =>
+const startIssuer = (stateFile: string, url: string, id = 'issuer') =>
   startService({
-    id: 'issuer',
+    id,
     program: process.execPath,
-    args: [own.issuerEntry, stateFile],
-    logFile: join(folder, 'issuer.log'),
+    args: [own.issuerEntry, stateFile, new URL(url).port],
+    logFile: join(folder, `${id}.log`),
     pidFolder: join(folder, 'pids'),
     readyTimeoutMs: 20_000,
     probe: answers(`${url}/.well-known/openid-configuration`),
@@ -48,9 +48,14 @@ beforeAll(async () => {
   second = issuerUrl(secondPort)
   const state = join(folder, 'issuer.json')
   await writeFile(state, JSON.stringify(await makeIssuerState(port, secondPort)), { mode: 0o600 })
-  const result = await startIssuer(state, issuer)
-  if (!result.ok) throw new Error(JSON.stringify(result.error))
-  service = result.value
+  for (const [id, url] of [
+    ['issuer', issuer],
+    ['second-issuer', second],
+  ] as const) {
+    const result = await startIssuer(state, url, id)
+    if (!result.ok) throw new Error(JSON.stringify(result.error))
+    services.push(result.value)
+  }
   callback = createServer((incoming, response) => {
     called.push(new URL(incoming.url ?? '', 'http://localhost'))
     response.end('done')
@@ -58,7 +63,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => callback.listen(0, 'localhost', resolve))
 })
 afterAll(async () => {
-  await service?.stop()
+  for (const service of services) await service.stop()
   callback?.close()
   await rm(folder, { recursive: true, force: true })
   await rm(own.folder, { recursive: true, force: true })
@@ -146,7 +151,10 @@ describe('the issuer', () => {
     await expect.poll(() => lines.at(-1)).toMatchObject({ login: challenge, state: 'denied', persona: null })
   })
 
-  test('is there twice: the second one has its own name', async () => {
+  test('is there twice: the second one has its own process, name and keys', async () => {
+    const keys = (url: string) => fetch(`${url}/jwks`).then((answer) => answer.json())
+    expect(await keys(second)).not.toEqual(await keys(issuer))
+    expect(new Set(services.map(({ pid }) => pid)).size).toBe(2)
     expect((await login(begin(second).url, { issuer: second, persona: 'outsider' })).ok).toBe(true)
     await expect.poll(() => lines.at(-1)).toMatchObject({ issuer: second, persona: 'outsider@sandbox.example' })
   })
@@ -193,6 +201,19 @@ describe('the issuer', () => {
     const url = new URL(begin().url)
     url.searchParams.set('redirect_uri', 'http://localhost:1/elsewhere')
     expect((await fetch(url, { redirect: 'manual' })).status).toBe(400)
+  })
+
+  test('does not start at a port that is not one of its issuers’, and says which are', async () => {
+    const state = join(folder, 'two.json')
+    await writeFile(state, JSON.stringify(await makeIssuerState(1, 2)))
+    const result = await startIssuer(state, issuerUrl(3), 'nobody')
+    expect(result).toMatchObject({
+      ok: false,
+      error: {
+        found: 'exit code 1',
+        evidence: { lastLines: expect.arrayContaining(['Expected 1 or 2, found 3.']) },
+      },
+    })
   })
 
   test('does not start with garbage instead of keys, and prints none of it', async () => {

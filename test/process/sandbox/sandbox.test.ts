@@ -37,7 +37,7 @@ async function fake(name: string, first = ''): Promise<string> {
     ${first}
     const config = /serve (\\S+\\.yml)/.exec(args)?.[1]
     const ports = config ? [JSON.parse(fs.readFileSync(config)).http.addr.split(':')[1]]
-      : args.endsWith('issuer.json') ? JSON.parse(fs.readFileSync(args)).issuers.map(({ port }) => port)
+      : args.includes('issuer.json') ? [args.split(' ').at(-1)]
       : [/(?:--port=|--http-port=|-listen=127.0.0.1:)(\\d+)/.exec(args)[1]]
     for (const port of ports) require('node:http').createServer((_, r) => r.end('SERVING http://localhost:' + port)).listen(port, '127.0.0.1')`
   await writeFile(file, source, { mode: 0o755 })
@@ -70,17 +70,19 @@ async function refused(...options: Parameters<typeof start>) {
 }
 
 describe('the sandbox', () => {
-  test('starts all services, Fulcio after the issuer whose documents it reads, and stops them all', async () => {
+  test('starts all services, Fulcio after the issuers whose documents it reads, and stops them all', async () => {
     const result = await start()
     if (!result.ok) throw new Error(JSON.stringify(result.error))
     const { services, exposed, endpoints } = result.value
-    expect(services).toHaveLength(6)
+    expect(services).toHaveLength(7)
     expect(exposed.map(({ id }) => id)).toEqual(['timestamp-authority', 'fulcio'])
     expect(endpoints.registry).toMatch(/^localhost:2\d{4}$/)
     const order = changes.map(({ id, state }) => `${id} ${state}`)
-    expect(order.indexOf('fulcio starting')).toBeGreaterThan(order.indexOf('issuer ready'))
+    for (const issuer of ['issuer', 'second-issuer']) {
+      expect(order.indexOf('fulcio starting')).toBeGreaterThan(order.indexOf(`${issuer} ready`))
+    }
     await result.value.stop()
-    expect(changes.filter(({ state, exit }) => state === 'stopped' && exit?.expected === true)).toHaveLength(6)
+    expect(changes.filter(({ state, exit }) => state === 'stopped' && exit?.expected === true)).toHaveLength(7)
   })
 
   test('whose one service ends while starting is stopped as a whole, and the error is that service’s', async () => {

@@ -1,9 +1,10 @@
+import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { signByHand } from '../by-hand.ts'
+import { engineAt, pushByHand, signByHand, startByHand } from '../by-hand.ts'
 import type { Look } from '../stage/look.ts'
 import type { Stage } from '../stage/stage.ts'
 import { button, goHome, headline, headlineBecomes, logIn, step, stepBecomes, valueOf } from '../stage/window.ts'
-import { isSigned } from '../truth.ts'
+import { fileBelow } from '../truth.ts'
 
 /** The control of each denial: after the remedy that the page names, the same image gets its identity. */
 export function mendsEveryDenial(stage: () => Stage, look: Look): void {
@@ -22,6 +23,18 @@ export function mendsEveryDenial(stage: () => Stage, look: Look): void {
     await step(stage().page, 'Identity').click()
     const words = await stage().page.getByRole('main').innerText()
     return words.slice(words.indexOf('What would mend it'))
+  }
+
+  /** What a person in a terminal beside the window needs to know, as the window says it. */
+  const facts = async () => {
+    const { page } = stage()
+    await step(page, 'Preflight').click()
+    const engine = await engineAt(await valueOf(page, 'socket'))
+    await step(page, 'Sandbox').click()
+    const issuer = await valueOf(page, 'login')
+    await step(page, 'Push').click()
+    const [repository = ''] = (await valueOf(page, 'image by digest')).split('@')
+    return { engine, issuer, repository, tag: await valueOf(page, 'tag') }
   }
 
   describe('a denial that is mended', () => {
@@ -62,20 +75,48 @@ export function mendsEveryDenial(stage: () => Stage, look: Look): void {
       await look('mended')
     })
 
-    it('of the tampered image: the engineer signs with cosign, beside the window, the very bytes that run', async () => {
+    it.each([
+      ['Tampered', 'Sign the image'],
+      ['Borrowed signature', 'Sign the image'],
+      ['Wrong issuer', 'Have this image signed'],
+    ])(
+      'of the image %s: the engineer signs with cosign, beside the window, the very bytes that run',
+      async (title, words) => {
+        const { page, where } = stage()
+        await open(title)
+        const before = await runs()
+        expect(await remedy()).toContain(words)
+        const { repository, issuer } = await facts()
+        await signByHand(where, `${repository}@${before}`, 'engineer', issuer)
+        await doAgain('Attest')
+        await headlineBecomes(page, 'The workload gets its identity')
+        expect(await runs()).toBe(before)
+      },
+    )
+
+    it('of the impostor: it is pushed, and signed by its digest', async () => {
       const { page, where } = stage()
-      await open('Tampered')
-      const before = await runs()
-      expect(await remedy()).toContain('Sign the image')
-      await step(page, 'Sandbox').click()
-      const issuer = await valueOf(page, 'login')
-      await step(page, 'Push').click()
-      const [repository = ''] = (await valueOf(page, 'image by digest')).split('@')
-      expect(await isSigned(repository, before)).toBe(false)
-      await signByHand(where, `${repository}@${before}`, 'engineer', issuer)
+      await open('Impostor')
+      expect(await remedy()).toContain('Push the image')
+      const { repository, issuer, engine, tag } = await facts()
+      const digest = await pushByHand(engine, repository, tag)
+      await signByHand(where, `${repository}@${digest}`, 'engineer', issuer)
       await doAgain('Attest')
       await headlineBecomes(page, 'The workload gets its identity')
-      expect(await runs()).toBe(before)
+      expect(await runs()).toBe(digest)
+    })
+
+    it('of the borrowed image: it is started as it is', async () => {
+      const { where } = stage()
+      await open('Borrowed image')
+      const image = await runs()
+      expect(await remedy()).toContain('Start the image as it is')
+      const { repository, engine } = await facts()
+      const agentFolder = dirname(fileBelow(where.runtime, 'api.sock', 'agent'))
+      expect(await startByHand(engine, `${repository}@${image}`, agentFolder)).toMatchObject({
+        outcome: 'svid',
+        spiffeId: 'spiffe://demo.test/hello',
+      })
     })
   })
 }
@@ -110,7 +151,7 @@ export function goesStepByStep(stage: () => Stage, look: Look): void {
       await button(page, 'Reset').click()
       await look('reset')
       await button(page, 'Reset now').click()
-      await button(page, 'Run the story').waitFor({ timeout: 60_000 })
+      await button(page, /^Run the story$/).waitFor({ timeout: 60_000 })
       expect(await button(page, /^Look ?at /).count()).toBe(0)
     })
   })

@@ -1,9 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import type { PersonaId, ScenarioId } from '../../../src/core/workflow/scenarios.ts'
+import { type PersonaId, type ScenarioId, scenarioIds } from '../../../src/core/workflow/scenarios.ts'
 import type { Look } from '../stage/look.ts'
 import type { Stage } from '../stage/stage.ts'
 import { button, headline, headlineBecomes, logIn, step, valueOf } from '../stage/window.ts'
-import { bundleFacts, isSigned, runFolder } from '../truth.ts'
+import {
+  bundleFacts,
+  cosignVerify,
+  fileDigest,
+  isSigned,
+  runFolder,
+  servedDigest,
+  servedFile,
+  servedImageId,
+  signedBeside,
+} from '../truth.ts'
 
 interface Denied {
   readonly scenario: Exclude<ScenarioId, 'signed'>
@@ -11,8 +21,10 @@ interface Denied {
   readonly begin: string
   /** Who logs in, and where. */
   readonly signs: { readonly who: PersonaId; readonly at: 'the issuer' | 'the button' } | null
-  /** The gate that falls, as the page names it, and the places of the thread that are cut. */
-  readonly gate: 'Signature' | 'Entry'
+  /** The gate that falls, as the page names it, and how. */
+  readonly gate: 'Registry' | 'Signature' | 'Launch' | 'Entry'
+  readonly verdict: 'failed' | 'not present'
+  /** What is worth a picture. */
   readonly acts: readonly string[]
 }
 
@@ -22,27 +34,118 @@ const denials: readonly Denied[] = [
     begin: 'Now leave the image unsigned',
     signs: null,
     gate: 'Signature',
+    verdict: 'not present',
     acts: ['Trust map', 'Sign', 'Attest', 'Identity'],
+  },
+  {
+    scenario: 'impostor',
+    begin: 'Now let an impostor run',
+    signs: { who: 'engineer', at: 'the button' },
+    gate: 'Registry',
+    verdict: 'not present',
+    acts: ['Trust map', 'Impostor', 'Attest', 'Identity'],
   },
   {
     scenario: 'tampered',
     begin: 'Now tamper with the image',
     signs: { who: 'engineer', at: 'the button' },
     gate: 'Signature',
+    verdict: 'not present',
     acts: ['Trust map', 'Tamper', 'Attest', 'Identity'],
+  },
+  {
+    scenario: 'borrowed-signature',
+    begin: 'Now copy the signature too',
+    signs: { who: 'engineer', at: 'the button' },
+    gate: 'Signature',
+    verdict: 'failed',
+    acts: ['Trust map', 'Copy signature', 'Attest', 'Identity'],
   },
   {
     scenario: 'wrong-signer',
     begin: 'Now let the intern sign',
     signs: { who: 'intern', at: 'the issuer' },
     gate: 'Entry',
+    verdict: 'failed',
     acts: ['Trust map', 'Verify', 'Attest', 'Identity'],
+  },
+  {
+    scenario: 'wrong-issuer',
+    begin: 'Now ask another issuer',
+    signs: { who: 'engineer', at: 'the issuer' },
+    gate: 'Entry',
+    verdict: 'failed',
+    acts: ['Trust map', 'Certificate', 'Verify', 'Attest', 'Identity'],
+  },
+  {
+    scenario: 'borrowed-image',
+    begin: 'Now start another program',
+    signs: { who: 'engineer', at: 'the button' },
+    gate: 'Launch',
+    verdict: 'failed',
+    acts: ['Trust map', 'Other program', 'Attest', 'Identity'],
   },
 ]
 
+const engineer = 'engineer@sandbox.example'
+
+interface Signed {
+  readonly repository: string
+  /** The digest that was signed. */
+  readonly pushed: string
+}
+
+/** What was changed in each, held against the registry, the bundle, cosign and the files themselves. */
+const proofs: Readonly<Partial<Record<ScenarioId, (stage: Stage, signed: Signed) => Promise<void>>>> = {
+  impostor: async ({ page }, { repository, pushed }) => {
+    const tag = await valueOf(page, 'tag')
+    await step(page, 'Impostor').click()
+    const [meant, means] = [await valueOf(page, 'The name meant'), await valueOf(page, 'Here it means')]
+    expect(means).not.toBe(meant)
+    expect(await servedDigest(repository, tag)).toBe(pushed)
+    expect(await servedImageId(repository, tag)).toBe(meant)
+    expect(await isSigned(repository, means)).toBe(false)
+  },
+  tampered: async ({ page }, { repository, pushed }) => {
+    await step(page, 'Tamper').click()
+    const runs = await valueOf(page, 'It points at')
+    expect(runs).not.toBe(pushed)
+    expect(await isSigned(repository, runs)).toBe(false)
+  },
+  'borrowed-signature': async ({ page, where }, { repository, pushed }) => {
+    await step(page, 'Copy signature').click()
+    const beside = await valueOf(page, 'It lies beside')
+    expect(beside).not.toBe(pushed)
+    expect(await signedBeside(repository, beside)).toEqual([pushed])
+    await step(page, 'Sandbox').click()
+    const issuer = await valueOf(page, 'login')
+    expect(await cosignVerify(where, `${repository}@${pushed}`, engineer, issuer)).toBe(0)
+    expect(await cosignVerify(where, `${repository}@${beside}`, engineer, issuer)).not.toBe(0)
+  },
+  'wrong-issuer': async ({ page, where }, { repository, pushed }) => {
+    await step(page, 'Sandbox').click()
+    const [issuer, other] = [await valueOf(page, 'login'), await valueOf(page, 'another login')]
+    expect(other).not.toBe(issuer)
+    expect(new Set(bundleFacts(runFolder(where, 'wrong-issuer')).addresses)).toEqual(new Set([other]))
+    await step(page, 'Certificate').click()
+    expect(await valueOf(page, 'issuer')).toBe(other)
+    expect(await cosignVerify(where, `${repository}@${pushed}`, engineer, other)).toBe(0)
+    expect(await cosignVerify(where, `${repository}@${pushed}`, engineer, issuer)).not.toBe(0)
+  },
+  'borrowed-image': async ({ page }, { repository, pushed }) => {
+    await step(page, 'Attest').click()
+    expect(await valueOf(page, 'This container runs')).toBe(pushed)
+    await step(page, 'Other program').click()
+    const [built, other] = [await valueOf(page, 'In the signed image'), await valueOf(page, 'Mounted over it')]
+    expect(other).not.toBe(built)
+    expect(await servedFile(repository, pushed, await valueOf(page, 'place in the container'))).toBe(built)
+    expect(fileDigest(await valueOf(page, 'file'))).toBe(other)
+  },
+}
+
 /** Every attack, each begun by the one primary button where the run before it ended. Needs the signed run. */
 export function tellsEveryDenial(stage: () => Stage, look: Look): void {
-  describe.each(denials)('the scenario $scenario', ({ scenario, begin, signs, gate, acts }) => {
+  describe.each(denials)('the scenario $scenario', ({ scenario, begin, signs, gate, verdict, acts }) => {
     it('begins where the last one ended, by its own button', async () => {
       const { page } = stage()
       await step(page, 'Identity').click()
@@ -59,7 +162,7 @@ export function tellsEveryDenial(stage: () => Stage, look: Look): void {
       const words = await fell.innerText()
       for (const word of ['expected', 'found', 'mend']) expect(words).toContain(word)
       expect(await gates.getByText(/^(?:failed|not present)$/).count()).toBe(1)
-      expect(await fell.getByText(gate === 'Entry' ? 'failed' : 'not present', { exact: true }).count()).toBe(1)
+      expect(await fell.getByText(verdict, { exact: true }).count()).toBe(1)
       const result = await page.getByRole('region', { name: 'Result' }).innerText()
       expect(result).toContain('No X.509-SVID')
       expect(result).toContain('PermissionDenied: no identity issued')
@@ -91,11 +194,7 @@ export function tellsEveryDenial(stage: () => Stage, look: Look): void {
       if (scenario === 'unsigned') return expect(await isSigned(repository, pushed)).toBe(false)
       expect(await isSigned(repository, pushed)).toBe(true)
       expect(bundleFacts(folder)).toMatchObject({ subject: pushed, signer: `${signs?.who}@sandbox.example` })
-      if (scenario !== 'tampered') return
-      await step(page, 'Tamper').click()
-      const runs = await valueOf(page, 'It points at')
-      expect(runs).not.toBe(pushed)
-      expect(await isSigned(repository, runs)).toBe(false)
+      await proofs[scenario]?.(stage(), { repository, pushed })
     })
 
     it('is the same page as a success, with empty places', async () => {
@@ -112,7 +211,7 @@ export function tellsEveryDenial(stage: () => Stage, look: Look): void {
     await step(page, 'Identity').click()
     await button(page, 'Compare the outcomes').click()
     const rows = page.getByRole('row')
-    expect(await rows.filter({ hasText: /(?<!not )as expected/ }).count()).toBe(4)
+    expect(await rows.filter({ hasText: /(?<!not )as expected/ }).count()).toBe(scenarioIds.length)
     expect(await rows.filter({ hasText: 'not as expected' }).count()).toBe(0)
     await look('all-told')
   })

@@ -7,7 +7,16 @@ import { digestOf, parseDigest } from '../../../src/core/domain/digest.ts'
 
 describe('the words after story', () => {
   it('are all scenarios when none is named, in the order of the story and each once', () => {
-    const all = ['signed', 'unsigned', 'tampered', 'wrong-signer']
+    const all = [
+      'signed',
+      'unsigned',
+      'impostor',
+      'tampered',
+      'borrowed-signature',
+      'wrong-signer',
+      'wrong-issuer',
+      'borrowed-image',
+    ]
     expect(parseStoryArguments([])).toMatchObject({ ok: true, value: { scenarios: all, persona: null, json: false } })
     const twice = parseStoryArguments(['--scenario', 'tampered', '--scenario', 'signed', '--scenario', 'signed'])
     expect(twice).toMatchObject({ value: { scenarios: ['signed', 'tampered'] } })

@@ -7,7 +7,8 @@ import type { Run } from '../../../src/core/engine/run.ts'
 import { SharedSteps } from '../../../src/core/engine/shared-steps.ts'
 import { failed, passed, type StepRun } from '../../../src/core/steps/step.ts'
 import { replay } from '../../../src/core/workflow/reducer.ts'
-import { type StepId, stepIds } from '../../../src/core/workflow/steps.ts'
+import type { ScenarioId } from '../../../src/core/workflow/scenarios.ts'
+import { type StepId, stepIds, steps } from '../../../src/core/workflow/steps.ts'
 import { newRun, runIn, states, untilAborted } from './scripted.ts'
 
 const pausedBefore = (run: Run, step: StepId | null) =>
@@ -204,7 +205,7 @@ describe('a step that is done again', () => {
 
 describe('a run that was cut short', () => {
   /** A run whose program ended in the middle of a step, as its log tells. */
-  async function cutShort(at: StepId, scenario: 'signed' | 'tampered' = 'signed') {
+  async function cutShort(at: StepId, scenario: ScenarioId = 'signed') {
     const folder = mkdtempSync(join(tmpdir(), 'run-'))
     const { run } = runIn(folder, { overrides: { [at]: () => new Promise(() => undefined) }, scenario })
     void run.start()
@@ -214,7 +215,7 @@ describe('a run that was cut short', () => {
   }
 
   it.each([
-    ['sandbox', stepIds.filter((id) => id !== 'tamper' && id !== 'preflight')],
+    ['sandbox', stepIds.filter((id) => steps[id].optional !== true && id !== 'preflight')],
     ['push', ['build', 'push', 'sign', 'verify']],
     ['sign', ['sign', 'verify']],
     ['verify', ['verify']],
@@ -228,6 +229,15 @@ describe('a run that was cut short', () => {
     expect(new Set(done(run).slice(done({ log: { events: cut.earlier } } as never).length))).toEqual(new Set(again))
     expect(new Set(Object.values(states(run)))).toEqual(new Set(['passed']))
     expect(replay(run.log.events)).toEqual(run.log.state)
+  })
+
+  it('builds an impostor again: only the engine had it, and that forgets', async () => {
+    const cut = await cutShort('attest', 'impostor')
+    const { run } = runIn(cut.folder, cut)
+    await run.resume()
+    const again = done(run).slice(done({ log: { events: cut.earlier } } as never).length)
+    expect(again).toContain('impersonate')
+    expect(again).not.toContain('push')
   })
 
   it('keeps what the registry and the logs still have, and tells which step was cut off', async () => {

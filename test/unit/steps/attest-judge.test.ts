@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { digestOf } from '../../../src/core/domain/digest.ts'
 import type { DecisionRecord, GateRecord, PluginGateId } from '../../../src/core/domain/gate.ts'
+import { asBuiltSelector } from '../../../src/core/domain/selector.ts'
 import type { Verdict } from '../../../src/core/domain/verdict.ts'
 import { judge, type Testimony } from '../../../src/core/steps/attest/judge.ts'
 
@@ -11,7 +12,7 @@ const order: readonly PluginGateId[] = ['container', 'image', 'registry', 'signa
 function gates(changes: Partial<Record<PluginGateId, Verdict>>): GateRecord[] {
   let open = true
   return order.map((id) => {
-    const verdict: Verdict = id === 'launch' || !open ? 'not-checked' : (changes[id] ?? 'passed')
+    const verdict: Verdict = open ? (changes[id] ?? 'passed') : 'not-checked'
     if (verdict !== 'passed') open = false
     return { id, verdict, expected: `E ${id}`, found: `F ${id}`, remedy: `R ${id}`, elapsedMs: 1 }
   })
@@ -24,6 +25,7 @@ function testimony(
 ): Testimony {
   const records = gates(changes)
   const verified = records.find((gate) => gate.id === 'signer')?.verdict === 'passed'
+  const asBuilt = records.find((gate) => gate.id === 'launch')?.verdict === 'passed' ? [asBuiltSelector] : []
   const decision: DecisionRecord = {
     version: 1,
     at: '2026-01-01T00:00:10Z',
@@ -38,7 +40,9 @@ function testimony(
     gates: records,
     signatures: verified ? [{ signer, repository: 'r', imageDigest: digest, logId: 'ab', logIndex: '0' }] : [],
     answer: verified ? 'selectors' : records.some((gate) => gate.verdict === 'could-not-check') ? 'error' : 'none',
-    selectors: verified ? [`signer:${signer.issuer}|${signer.subject}`, 'repository:localhost:2/demo/hello'] : [],
+    selectors: verified
+      ? [`signer:${signer.issuer}|${signer.subject}`, 'repository:localhost:2/demo/hello', ...asBuilt]
+      : [],
     elapsedMs: 5,
   }
   return {
@@ -53,6 +57,7 @@ function testimony(
       selectors: [
         `sigstore:signer:${engineer.issuer}|${engineer.subject}`,
         'sigstore:repository:localhost:2/demo/hello',
+        `sigstore:${asBuiltSelector}`,
       ],
       knownToAgentAt: '2026-01-01T00:00:00Z',
     },
@@ -100,6 +105,41 @@ describe('the verdict on an attestation', () => {
     expect(verdict.kind === 'denied' && verdict.denial.expected).toContain('engineer@sandbox.example')
   })
 
+  it('is a denial at the entry when the right name was vouched for by another issuer', () => {
+    const other = { ...engineer, issuer: 'http://localhost:9' }
+    const verdict = judge(testimony({}, {}, other))
+    expect(verdict).toMatchObject({ kind: 'denied', denial: { gate: 'entry' } })
+    expect(verdict.kind === 'denied' && verdict.denial.found).toContain('vouched for by http://localhost:9')
+  })
+
+  it('is a denial at the launch when only what the launch would have given is missing: the thread is cut once', () => {
+    const verdict = judge(testimony({ launch: 'failed' }))
+    expect(verdict).toMatchObject({ kind: 'denied', denial: { gate: 'launch', found: 'F launch', remedy: 'R launch' } })
+    expect(verdict.gates.at(-1)).toMatchObject({
+      id: 'entry',
+      verdict: 'not-checked',
+      found: 'gate launch fell before, and gave no sigstore:launch:as-built',
+    })
+  })
+
+  it('says what the entry misses besides, when the launch is not all', () => {
+    const intern = { ...engineer, subject: 'intern@sandbox.example' }
+    const verdict = judge(testimony({ launch: 'failed' }, {}, intern))
+    expect(verdict.gates.at(-1)).toMatchObject({ id: 'entry', verdict: 'failed' })
+    expect(verdict).toMatchObject({ kind: 'denied', denial: { gate: 'launch' } })
+  })
+
+  it('does not mind the launch where the entry does not ask for it', () => {
+    const { entry } = testimony({})
+    const unasked = { ...entry, selectors: entry.selectors.slice(0, 2) }
+    expect(judge(testimony({ launch: 'failed' }, { entry: unasked, answer: svid })).kind).toBe('svid')
+    const intern = { ...engineer, subject: 'intern@sandbox.example' }
+    expect(judge(testimony({ launch: 'failed' }, { entry: unasked }, intern))).toMatchObject({
+      kind: 'denied',
+      denial: { gate: 'entry' },
+    })
+  })
+
   it('is a failure when a gate could not check, although the workload was refused', () => {
     expect(judge(testimony({ registry: 'could-not-check' }))).toMatchObject({
       kind: 'failed',
@@ -109,6 +149,7 @@ describe('the verdict on an attestation', () => {
 
   it.each([
     ['the workload got an SVID although a gate fell', testimony({ signature: 'not-present' }, { answer: svid })],
+    ['the workload got an SVID although the launch fell', testimony({ launch: 'failed' }, { answer: svid })],
     ['the workload was refused although every gate passed', testimony({})],
     [
       'the SVID is another one than the entry promises',

@@ -5,7 +5,7 @@ import type { EventBody, RunEvent } from '../../../src/core/workflow/events.ts'
 import { planFor } from '../../../src/core/workflow/plan.ts'
 import { type RunState, reduce, replay, stepElapsedMs } from '../../../src/core/workflow/reducer.ts'
 import { scenarios } from '../../../src/core/workflow/scenarios.ts'
-import { type StepId, stepIds } from '../../../src/core/workflow/steps.ts'
+import { type StepId, stepIds, steps } from '../../../src/core/workflow/steps.ts'
 
 const log = (...bodies: EventBody[]): RunEvent[] =>
   bodies.map((body, index) => ({
@@ -151,6 +151,7 @@ describe('the reducer', () => {
 
   it('holds its invariants for any order of step events', () => {
     const step = fc.constantFrom(...stepIds)
+    const always = stepIds.filter((id) => steps[id].optional !== true)
     const body: fc.Arbitrary<EventBody> = fc.oneof(
       step.map((id) => ({ type: 'step.started' as const, step: id })),
       step.map((id) => ({ type: 'step.passed' as const, step: id })),
@@ -164,7 +165,7 @@ describe('the reducer', () => {
       fc.property(fc.array(body, { maxLength: 40 }), (bodies) => {
         const events = log(planned(), ...bodies)
         const state = replay(events)
-        expect(state?.steps.map((view) => view.id)).toEqual(stepIds.filter((id) => id !== 'tamper'))
+        expect(state?.steps.map((view) => view.id)).toEqual(always)
         expect(state?.lastSeq).toBe(events.length)
         for (const view of state?.steps ?? []) {
           expect(stepElapsedMs(view, Date.now())).toBeGreaterThanOrEqual(0)
@@ -181,7 +182,8 @@ describe('the reducer', () => {
 describe('the plan', () => {
   it.each(Object.values(scenarios))('of $id gives every step what it needs before it starts', (scenario) => {
     const plan = planFor(scenario, 'sandbox')
-    expect(plan.map((step) => step.id)).toEqual(stepIds.filter((id) => id !== 'tamper' || scenario.id === 'tampered'))
+    const own = stepIds.filter((id) => steps[id].optional !== true || scenario.adds.includes(id))
+    expect(plan.map((step) => step.id)).toEqual(own)
     expect(plan.filter((step) => step.skip !== null).map((step) => step.id)).toEqual(Object.keys(scenario.skips))
   })
 
