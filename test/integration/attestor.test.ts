@@ -5,25 +5,23 @@ import { Readable } from 'node:stream'
 import { pack } from 'tar-stream'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { attestorConfig } from '../../src/core/attestor/config.ts'
-import { readDecisions } from '../../src/core/attestor/records.ts'
-import { labelKey, owner } from '../../src/core/containers/labels.ts'
 import type { DecisionRecord } from '../../src/core/domain/gate.ts'
 import { parseSelector } from '../../src/core/domain/selector.ts'
 import type { Session } from '../../src/core/engine/session.ts'
 import { runCommand } from '../../src/core/process/command.ts'
 import { createEntry, deleteEntry } from '../../src/core/spire/entries.ts'
-import { parseWorkloadAnswer } from '../../src/core/spire/workload-answer.ts'
 import { running } from '../../src/core/steps/resources.ts'
 import { nodeAlias, selectorType } from '../../src/core/steps/trust-domain.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { dist, realSession, root, temporaryFolders } from './harness/session.ts'
+import { gateOf, Workloads } from './harness/workloads.ts'
 
 const where = temporaryFolders()
 const executable = join(dist, 'sigstore-attestor')
 const asBuiltId = 'spiffe://demo.test/as-built'
 let session: Session
 let state: RunState
-const made: string[] = []
+let workloads: Workloads
 
 beforeAll(async () => {
   execFileSync(process.execPath, ['src/cli/build-attestor.mjs'], { cwd: root, stdio: 'ignore' })
@@ -45,11 +43,12 @@ beforeAll(async () => {
     timeoutMs: 20_000,
   })
   expect(known.ok).toBe(true)
+  workloads = new Workloads(running(session.resources, 'engine').docker, {
+    socketFolder: agentFolder(),
+    decisions: session.resources.places.decisions,
+  })
 })
-afterEach(async () => {
-  const { docker } = running(session.resources, 'engine')
-  for (const id of made.splice(0)) await docker.getContainer(id).remove({ force: true, v: true })
-})
+afterEach(() => workloads.remove())
 afterAll(async () => {
   await session?.close()
   where.remove()
@@ -58,57 +57,9 @@ afterAll(async () => {
 const image = () => artifactOf(state, 'pushed-image')!
 const agentFolder = () => running(session.resources, 'spireAgent').socketFolder
 
-interface Told {
-  readonly id: string
-  readonly answer: { readonly outcome: string; readonly spiffeId?: string; readonly code?: string }
-  readonly record: DecisionRecord
-}
-
-/** Starts the signed image with something changed; answers what the workload was told and what the attestor decided. */
-async function start(
-  more: object = {},
-  hostConfig: object = {},
-  before?: (id: string) => Promise<unknown>,
-): Promise<Told> {
-  const { docker } = running(session.resources, 'engine')
-  const container = await docker.createContainer({
-    Image: `${image().repository}@${image().digest}`,
-    Labels: { [labelKey]: owner() },
-    ...more,
-    HostConfig: { NetworkMode: 'none', Binds: [`${agentFolder()}:/spire-agent:ro`], ...hostConfig },
-  })
-  made.push(container.id)
-  await before?.(container.id)
-  await container.start()
-  const answer = await answerOf(container.id)
-  return { id: container.id, answer, record: await decision(container.id) }
-}
-
-async function answerOf(id: string): Promise<Told['answer']> {
-  const { docker } = running(session.resources, 'engine')
-  let line = ''
-  await expect
-    .poll(
-      async () => {
-        const printed = (await docker.getContainer(id).logs({ stdout: true })).toString('utf8')
-        line = /\{.*\}/.exec(printed)?.[0] ?? ''
-        return line
-      },
-      { timeout: 15_000, interval: 50 },
-    )
-    .not.toBe('')
-  const answer = parseWorkloadAnswer(line)
-  if (!answer.ok) throw new Error(JSON.stringify(answer.error))
-  return answer.value
-}
-
-async function decision(id: string): Promise<DecisionRecord> {
-  const record = (await readDecisions(session.resources.places.decisions, id)).at(-1)
-  if (record === undefined) throw new Error(`no decision on ${id}`)
-  return record
-}
-
-const gate = (record: DecisionRecord, id: string) => record.gates.find((each) => each.id === id)
+/** Starts the signed image with something changed. */
+const start = (options: object = {}, host: object = {}, before?: (id: string) => Promise<unknown>) =>
+  workloads.ask(`${image().repository}@${image().digest}`, { options, host, ...(before && { before }) })
 const signerOf = (record: DecisionRecord) => record.selectors.find((value) => value.startsWith('signer:'))
 
 describe('the executable, as the plugin of a real agent', () => {
@@ -147,12 +98,12 @@ describe('the executable, as the plugin of a real agent', () => {
     expect(text).toMatchObject({ kind: 'exited', exitCode: 0, stderr: '' })
     expect(text.stdout).toContain('launch:as-built')
     const json = JSON.parse((await explain(id.slice(0, 12), '--json')).stdout) as DecisionRecord
-    expect(json.selectors).toEqual((await decision(id)).selectors)
+    expect(json.selectors).toEqual((await workloads.decision(id)).selectors)
   })
 })
 
 describe('a borrowed image: signed, and started with something else', () => {
-  const bind = (source: string, target: string) => [`${agentFolder()}:/spire-agent:ro`, `${source}:${target}:ro`]
+  const bind = (source: string, target: string) => [workloads.socketBind(), `${source}:${target}:ro`]
   const cases: [string, () => [object, object?, ((id: string) => Promise<unknown>)?], string][] = [
     ['another entry point', () => [{ Entrypoint: ['/workload', '-timeout=9s'] }], 'another entry point'],
     ['other arguments', () => [{ Cmd: ['more'] }], 'another command: more'],
@@ -173,9 +124,9 @@ describe('a borrowed image: signed, and started with something else', () => {
   it.each(cases)('with %s has its signer\u2019s selector, and no SVID for what was built', async (_, change, found) => {
     const { answer, record } = await start(...change())
     expect(answer).toMatchObject({ outcome: 'refused', code: 'PermissionDenied' })
-    expect(gate(record, 'signer')?.verdict).toBe('passed')
-    expect(gate(record, 'launch')).toMatchObject({ verdict: 'failed' })
-    expect(gate(record, 'launch')?.found).toContain(found)
+    expect(gateOf(record, 'signer')?.verdict).toBe('passed')
+    expect(gateOf(record, 'launch')).toMatchObject({ verdict: 'failed' })
+    expect(gateOf(record, 'launch')?.found).toContain(found)
     expect(signerOf(record)).toBeDefined()
     expect(record.selectors).not.toContain('launch:as-built')
   })
@@ -195,16 +146,14 @@ describe('a borrowed image: signed, and started with something else', () => {
     const { id, answer } = await start()
     expect(answer.outcome).toBe('svid')
     const { docker } = running(session.resources, 'engine')
-    const before = (await readDecisions(session.resources.places.decisions, id)).length
+    const before = (await workloads.decisions(id)).length
     const exec = await docker.getContainer(id).exec({ Cmd: ['/workload'], AttachStdout: true })
     const stream = await exec.start({})
     stream.resume()
-    await expect
-      .poll(async () => (await readDecisions(session.resources.places.decisions, id)).length, { timeout: 15_000 })
-      .toBeGreaterThan(before)
-    const record = await decision(id)
-    expect(gate(record, 'launch')).toMatchObject({ verdict: 'failed' })
-    expect(gate(record, 'launch')?.found).toMatch(/started in the container besides|from outside/)
+    await expect.poll(async () => (await workloads.decisions(id)).length, { timeout: 15_000 }).toBeGreaterThan(before)
+    const record = await workloads.decision(id)
+    expect(gateOf(record, 'launch')).toMatchObject({ verdict: 'failed' })
+    expect(gateOf(record, 'launch')?.found).toMatch(/started in the container besides|from outside/)
   })
 
   async function copyInto(id: string): Promise<unknown> {
@@ -236,7 +185,7 @@ describe('another configuration, while the agent runs', () => {
     await reload(attestorConfig({ ...config, signers: nobody }), 'Configured again')
     const { answer, record } = await start()
     expect(answer).toMatchObject({ outcome: 'refused', code: 'PermissionDenied' })
-    expect(gate(record, 'signer')).toMatchObject({ verdict: 'failed' })
+    expect(gateOf(record, 'signer')).toMatchObject({ verdict: 'failed' })
     expect(record.selectors).toEqual([])
 
     const engineers = [{ issuer: { pattern: '**localhost**' }, subject: { pattern: 'engineer@*' } }]

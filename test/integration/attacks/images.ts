@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest'
+import { running } from '../../../src/core/steps/resources.ts'
+import { cosignAs } from '../harness/cosign-as.ts'
+import type { AttackStage } from './stage.ts'
+
+/** Attacks with images and names: what runs is not what was signed, or was signed as something else. */
+export function imageAttacks(stage: () => AttackStage): void {
+  describe.concurrent('an image', () => {
+    it('that nobody signed is refused, and attested once it is signed', async () => {
+      const image = await stage().pushNew()
+      const told = await stage().ask(image.reference)
+      await stage().expectRefused(told, 'signature', { found: /^no signature$/, expected: new RegExp(image.digest) })
+      await stage().note('unsigned', 'signature', told.record.pid, stage().signed)
+      await stage().sign(image)
+      await stage().expectAttested(image.reference)
+    })
+
+    it('put under a signed image\u2019s tag is refused; the signed one is attested by its digest', async () => {
+      const honest = await stage().pushNew()
+      await stage().sign(honest)
+      await stage().pushNew({ tag: honest.tag })
+      const told = await stage().ask(honest.tag)
+      await stage().expectRefused(told, 'signature', { found: /^no signature$/ })
+      await stage().note('other content under the signed tag', 'signature', told.record.pid, honest)
+      await stage().expectAttested(honest.reference)
+    })
+
+    it('that was built here under a signed image\u2019s name is refused, and attested once pushed and signed', async () => {
+      const { signed } = stage()
+      const impostor = await stage().build({ tag: signed.tag })
+      const told = await stage().ask(signed.tag)
+      await stage().expectRefused(told, 'registry', { found: /never pushed or pulled/ })
+      await stage().note('a local image with the signed name', 'registry', told.record.pid, signed)
+      const pushed = await stage().push(impostor)
+      await stage().sign(pushed)
+      await stage().expectAttested(signed.tag)
+      // The name goes back to whose it is.
+      await retag(stage(), signed.reference, signed.tag)
+      await stage().push(signed)
+    })
+
+    it('with another image\u2019s signature is refused, and attested with its own', async () => {
+      const image = await stage().pushNew()
+      const { manifests } = await stage().writes().referrers(stage().signed.digest)
+      await stage().writes().list(image.digest, manifests)
+      const told = await stage().ask(image.reference)
+      const found = new RegExp(`signs another image, ${stage().signed.digest}`)
+      await stage().expectRefused(told, 'signature', { found })
+      await stage().note('another image\u2019s signature', 'signature', told.record.pid, stage().signed)
+      await stage().sign(image)
+      await stage().expectAttested(image.reference)
+    })
+
+    it('whose tag moves to a signed one when it is made is refused; a signed one keeps its name when its tag moves', async () => {
+      const { signed } = stage()
+      const evil = await stage().pushNew()
+      const before = () => retag(stage(), signed.reference, evil.tag)
+      const told = await stage().ask(evil.tag, { before })
+      await stage().expectRefused(told, 'signature', { found: /^no signature$/, expected: new RegExp(evil.digest) })
+      await stage().note('unsigned, its tag then moved to the signed image', 'signature', told.record.pid, {
+        tag: evil.tag,
+        id: signed.id,
+      })
+      await stage().expectAttested(evil.tag, { before: () => retag(stage(), evil.reference, evil.tag) })
+    })
+
+    it('of the right signer from another repository is refused, and attested from the entry\u2019s', async () => {
+      const elsewhere = await stage().pushNew({ tag: `${stage().registry}/demo/other:1` })
+      await stage().sign(elsewhere)
+      const told = await stage().ask(elsewhere.reference)
+      await stage().expectRefused(told, 'entry', { found: /missing sigstore:repository:\S+\/demo\/hello/ })
+      expect(told.record.selectors).toContain(`repository:${stage().registry}/demo/other`)
+      await stage().note(
+        'the right signer\u2019s image from another repository',
+        'entry',
+        told.record.pid,
+        stage().signed,
+      )
+      const here = `${stage().registry}/demo/hello:from-other`
+      await retag(stage(), elsewhere.reference, here)
+      const pushed = await stage().push({ tag: here, id: elsewhere.id })
+      await stage().sign(pushed)
+      await stage().expectAttested(pushed.reference)
+    })
+
+    it('with an SBOM that the right signer attested, instead of a signature, is refused, and attested beside one', async () => {
+      const image = await stage().pushNew()
+      const args = ['--type=spdxjson', `--predicate=${stage().sbom()}`, image.reference]
+      await cosignAs(stage().session, stage().state, { persona: 'engineer' }, 'attest', args)
+      const told = await stage().ask(image.reference)
+      await stage().expectRefused(told, 'signature', { found: /no signature but https:\/\/spdx\.dev\/Document/ })
+      await stage().note('an SBOM instead of a signature', 'signature', told.record.pid, stage().signed)
+      await stage().sign(image)
+      await stage().expectAttested(image.reference)
+    })
+
+    it('with only a signature of the legacy format is refused, by that name', async () => {
+      const image = await stage().pushNew()
+      await stage().signLegacy(image)
+      const told = await stage().ask(image.reference)
+      await stage().expectRefused(told, 'signature', { found: /legacy format/ })
+      await stage().sign(image)
+      await stage().expectAttested(image.reference)
+    })
+  })
+}
+
+/** Moves a name to another image, in the engine. */
+async function retag(stage: AttackStage, from: string, to: string): Promise<unknown> {
+  const { docker } = running(stage.session.resources, 'engine')
+  const at = to.lastIndexOf(':')
+  return docker.getImage(from).tag({ repo: to.slice(0, at), tag: to.slice(at + 1) })
+}

@@ -1,0 +1,207 @@
+// oxlint-disable-next-line import/no-unassigned-import -- @peculiar/x509 needs the polyfill and does not bring it
+import 'reflect-metadata'
+import { createHash, createPrivateKey, createPublicKey, sign, webcrypto } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import {
+  cryptoProvider,
+  ExtendedKeyUsageExtension,
+  Extension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  SubjectAlternativeNameExtension,
+  X509Certificate,
+  X509CertificateGenerator,
+} from '@peculiar/x509'
+import { preAuthEncoding, signPredicateType } from '../../../src/core/domain/bundle.ts'
+import { derOf, derTag } from '../../../src/core/domain/certificate-der.ts'
+import { type Digest, digestHex } from '../../../src/core/domain/digest.ts'
+import type { SignerIdentity } from '../../../src/core/domain/identity.ts'
+import { issuerKeyHash, precertificateBody, sctListOid, signedBytes } from '../../../src/core/domain/sct.ts'
+import { readCertificate } from '../../../src/core/domain/x509.ts'
+import { type KeyFiles, makeKey } from '../../../src/core/sandbox/certificates.ts'
+import type { IdentityFiles } from '../../../src/core/sandbox/identity-files.ts'
+import type { LooseBundle } from '../../fixtures/sigstore-fixtures.ts'
+
+/** What a bundle is made of. Everything that is left out is as cosign, Fulcio, Rekor and the authority make it. */
+export interface Forgery {
+  readonly digest: Digest
+  readonly signer: SignerIdentity
+  /** PKCS#8 PEM of the certificate's issuer; the sandbox's Fulcio's when left out. */
+  readonly authorityKey?: string
+  /** When the certificate's ten minutes began; a minute ago when left out. */
+  readonly since?: Date
+  /** PKCS#8 PEM of the CT log, or null for a certificate without any promise. */
+  readonly ctLogKey?: string | null
+  readonly predicateType?: string
+  /** Whether the timestamp authority is asked. */
+  readonly timestamp?: boolean
+}
+
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
+const codeSigning = '1.3.6.1.5.5.7.3.3'
+const issuerOid = '1.3.6.1.4.1.57264.1.8'
+
+/**
+ * Makes a bundle with the sandbox's own keys, logs it in its real Rekor and has it stamped by its real timestamp
+ * authority. With nothing left out of order it is as good as one of cosign: that is the control of whatever a test then
+ * takes away.
+ */
+export async function forgeBundle(
+  sandbox: { readonly files: IdentityFiles; readonly rekor: string; readonly timestampAuthority: string },
+  forgery: Forgery,
+): Promise<LooseBundle> {
+  cryptoProvider.set(webcrypto)
+  const key = await makeKey()
+  const certificate = await certificateFor(sandbox.files, forgery, key)
+  const statement = {
+    _type: 'https://in-toto.io/Statement/v1',
+    subject: [{ digest: { sha256: digestHex(forgery.digest) } }],
+    predicateType: forgery.predicateType ?? signPredicateType,
+    predicate: {},
+  }
+  const payloadType = 'application/vnd.in-toto+json'
+  const payload = Buffer.from(JSON.stringify(statement))
+  const signed = preAuthEncoding(payloadType, payload)
+  const signature = sign('sha256', signed, createPrivateKey(key.privatePem))
+  const entry = await logged(sandbox.rekor, certificate, sha256(signed), signature)
+  const stamp = forgery.timestamp === false ? [] : [await stamped(sandbox.timestampAuthority, signature)]
+  return {
+    mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+    verificationMaterial: {
+      certificate: { rawBytes: certificate.toString('base64') },
+      tlogEntries: [entry],
+      timestampVerificationData: {
+        rfc3161Timestamps: stamp.map((each) => ({ signedTimestamp: each.toString('base64') })),
+      },
+    },
+    dsseEnvelope: {
+      payload: payload.toString('base64'),
+      payloadType,
+      signatures: [{ sig: signature.toString('base64') }],
+    },
+  }
+}
+
+/** The checkpoint of a log entry, signed again by another key under the log's name and key id. */
+export function resigned(envelope: string, key: string): string {
+  const [note = '', signature = ''] = envelope.split('\n\n')
+  const [, name = '', base64 = ''] = /^\u2014 (\S+) (\S+)/.exec(signature) ?? []
+  const keyId = Buffer.from(base64, 'base64').subarray(0, 4)
+  const other = sign('sha256', Buffer.from(`${note}\n`), createPrivateKey(key))
+  return `${note}\n\n\u2014 ${name} ${Buffer.concat([keyId, other]).toString('base64')}\n`
+}
+
+async function certificateFor(files: IdentityFiles, forgery: Forgery, key: KeyFiles): Promise<Buffer> {
+  const authorityPem = readFileSync(files.fulcioChain, 'utf8')
+  const signingKey = await importKey(forgery.authorityKey ?? readFileSync(files.fulcioKey, 'utf8'))
+  const notBefore = new Date(Math.floor((forgery.since?.getTime() ?? Date.now() - 60_000) / 1000) * 1000)
+  const serialNumber = `01${crypto.randomUUID().replaceAll('-', '').slice(2)}`
+  const issuerText = Buffer.from(forgery.signer.issuer)
+  const make = async (scts: readonly Extension[]): Promise<Buffer> => {
+    const certificate = await X509CertificateGenerator.create({
+      serialNumber,
+      subject: '',
+      issuer: new X509Certificate(authorityPem).subject,
+      notBefore,
+      notAfter: new Date(notBefore.getTime() + 600_000),
+      signingAlgorithm: algorithm,
+      publicKey: key.pair.publicKey,
+      signingKey,
+      extensions: [
+        new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+        new ExtendedKeyUsageExtension([codeSigning]),
+        new SubjectAlternativeNameExtension([{ type: 'email', value: forgery.signer.subject }], true),
+        new Extension(issuerOid, false, derOf(derTag.utf8String, issuerText)),
+        ...scts,
+      ],
+    })
+    return Buffer.from(certificate.rawData)
+  }
+  if (forgery.ctLogKey === null) return make([])
+  const draft = await make([new Extension(sctListOid, false, Buffer.from([0x04, 0x00]))])
+  const sct = promise(files, draft, forgery.ctLogKey ?? readFileSync(files.ctLogKey, 'utf8'))
+  return make([new Extension(sctListOid, false, sct)])
+}
+
+/** The list of one SCT, as the extension holds it (RFC 6962, sections 3.2 and 3.3). */
+function promise(files: IdentityFiles, draft: Buffer, key: string): Buffer {
+  const logId = createHash('sha256')
+    .update(createPublicKey(readFileSync(files.ctLogPublicKey, 'utf8')).export({ type: 'spki', format: 'der' }))
+    .digest()
+  const [certificate, authority] = [readCertificate(draft), readCertificate(derOfFile(files.fulcioChain))]
+  if (!certificate.ok || !authority.ok) throw new Error('a certificate of ours cannot be read')
+  const body = precertificateBody(certificate.value)
+  if (body === undefined) throw new Error('a certificate of ours has no place for a promise')
+  const timestampMs = Date.now()
+  const sct = {
+    version: 0,
+    logId: logId.toString('hex'),
+    timestampMs,
+    extensions: new Uint8Array(),
+    leafIndex: null,
+    hashAlgorithm: 'SHA-256',
+    signatureAlgorithm: 'ECDSA',
+    signature: new Uint8Array(),
+  }
+  const bytes = signedBytes({ sct, issuerKeyHash: issuerKeyHash(authority.value), body })
+  const signature = sign('sha256', bytes, createPrivateKey(key))
+  const time = Buffer.alloc(8)
+  time.writeBigUInt64BE(BigInt(timestampMs))
+  const one = Buffer.concat([
+    Buffer.from([0]),
+    logId,
+    time,
+    vector(Buffer.alloc(0)),
+    Buffer.from([4, 3]),
+    vector(signature),
+  ])
+  const list = vector(vector(one))
+  return Buffer.from(derOf(derTag.octetString, list))
+}
+
+const vector = (bytes: Buffer): Buffer => {
+  const length = Buffer.alloc(2)
+  length.writeUInt16BE(bytes.length)
+  return Buffer.concat([length, bytes])
+}
+
+const derOfFile = (pemFile: string): Buffer => Buffer.from(new X509Certificate(readFileSync(pemFile, 'utf8')).rawData)
+
+const importKey = (pem: string): Promise<webcrypto.CryptoKey> => {
+  const der = createPrivateKey(pem).export({ type: 'pkcs8', format: 'der' })
+  return webcrypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign'])
+}
+
+const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest()
+
+type Entry = LooseBundle['verificationMaterial']['tlogEntries'][number]
+
+/** Has the real Rekor record a signature (its API v2). */
+async function logged(rekor: string, certificate: Buffer, digest: Buffer, signature: Buffer): Promise<Entry> {
+  const verifier = {
+    x509Certificate: { rawBytes: certificate.toString('base64') },
+    keyDetails: 'PKIX_ECDSA_P256_SHA_256',
+  }
+  const request = {
+    hashedRekordRequestV002: {
+      digest: digest.toString('base64'),
+      signature: { content: signature.toString('base64'), verifier },
+    },
+  }
+  const headers = { 'content-type': 'application/json' }
+  const answer = await fetch(`${rekor}/api/v2/log/entries`, { method: 'POST', headers, body: JSON.stringify(request) })
+  if (!answer.ok) throw new Error(`Rekor: ${answer.status} ${await answer.text()}`)
+  // It writes null for what a bundle leaves out.
+  return JSON.parse(await answer.text(), (_, value: unknown) => value ?? undefined) as Entry
+}
+
+/** Has the real timestamp authority stamp bytes (RFC 3161). */
+async function stamped(authority: string, bytes: Buffer): Promise<Buffer> {
+  // TimeStampReq: version 1, SHA-256 of the bytes, with the authority's certificate.
+  const head = Buffer.from('30390201013031300d060960864801650304020105000420', 'hex')
+  const query = Buffer.concat([head, sha256(bytes), Buffer.from('0101ff', 'hex')])
+  const headers = { 'content-type': 'application/timestamp-query' }
+  const answer = await fetch(authority, { method: 'POST', headers, body: query })
+  if (!answer.ok) throw new Error(`timestamp authority: ${answer.status} ${await answer.text()}`)
+  return Buffer.from(await answer.arrayBuffer())
+}

@@ -1,0 +1,71 @@
+import { type Digest, digestHex, digestOf } from '../../../src/core/domain/digest.ts'
+
+export const ociIndex = 'application/vnd.oci.image.index.v1+json'
+export const ociManifest = 'application/vnd.oci.image.manifest.v1+json'
+const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json'
+
+/** Writes to a repository of a plain registry, as anybody who may push could. */
+export class RegistryWrites {
+  readonly #base: string
+
+  constructor(registry: string, path = 'demo/hello') {
+    this.#base = `http://${registry}/v2/${path}`
+  }
+
+  /** A manifest or index under a tag or its digest; answers the digest that the registry gives it. */
+  async manifest(reference: string, type: string, body: unknown): Promise<Digest> {
+    const text = JSON.stringify(body)
+    const response = await fetch(`${this.#base}/manifests/${reference}`, {
+      method: 'PUT',
+      headers: { 'content-type': type },
+      body: text,
+    })
+    if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`)
+    return digestOf(Buffer.from(text))
+  }
+
+  async blob(bytes: string): Promise<Digest> {
+    const digest = digestOf(Buffer.from(bytes))
+    const start = await fetch(`${this.#base}/blobs/uploads/`, { method: 'POST' })
+    const place = new URL(start.headers.get('location') ?? '', this.#base)
+    place.searchParams.set('digest', digest)
+    const headers = { 'content-type': 'application/octet-stream' }
+    const done = await fetch(place, { method: 'PUT', headers, body: bytes })
+    if (done.status !== 201) throw new Error(`${done.status} ${await done.text()}`)
+    return digest
+  }
+
+  /** What the fallback tag of a digest lists. */
+  async referrers(subject: Digest): Promise<{ manifests: unknown[] }> {
+    const tag = `sha256-${digestHex(subject)}`
+    const response = await fetch(`${this.#base}/manifests/${tag}`, { headers: { accept: ociIndex } })
+    if (response.status === 404) return { manifests: [] }
+    return (await response.json()) as { manifests: unknown[] }
+  }
+
+  /** Replaces what the fallback tag of a digest lists by these manifests. */
+  async list(subject: Digest, manifests: readonly unknown[]): Promise<void> {
+    await this.manifest(`sha256-${digestHex(subject)}`, ociIndex, { schemaVersion: 2, mediaType: ociIndex, manifests })
+  }
+
+  /** Makes these bundles the only ones that refer to a digest, in the way of cosign. */
+  async attach(subject: Digest, bundles: readonly string[]): Promise<void> {
+    const config = await this.blob('{}')
+    const manifests: unknown[] = []
+    for (const json of bundles) {
+      const layer = { mediaType: bundleType, digest: await this.blob(json), size: Buffer.byteLength(json) }
+      const manifest = {
+        schemaVersion: 2,
+        mediaType: ociManifest,
+        artifactType: bundleType,
+        config: { mediaType: 'application/vnd.oci.empty.v1+json', digest: config, size: 2 },
+        layers: [layer],
+        subject: { mediaType: ociManifest, digest: subject, size: 1 },
+      }
+      const text = JSON.stringify(manifest)
+      const digest = await this.manifest(digestOf(Buffer.from(text)), ociManifest, manifest)
+      manifests.push({ mediaType: ociManifest, digest, size: Buffer.byteLength(text) })
+    }
+    await this.list(subject, manifests)
+  }
+}

@@ -1,0 +1,92 @@
+import type Docker from 'dockerode'
+import { vi } from 'vitest'
+import { readDecisions } from '../../../src/core/attestor/records.ts'
+import { labelKey, owner } from '../../../src/core/containers/labels.ts'
+import type { DecisionRecord } from '../../../src/core/domain/gate.ts'
+import { parseWorkloadAnswer, type WorkloadAnswer } from '../../../src/core/spire/workload-answer.ts'
+
+/** What a workload was told, and what the attestor decided about it. */
+export interface Told {
+  readonly id: string
+  readonly answer: WorkloadAnswer
+  readonly record: DecisionRecord
+}
+
+/** A container's own options; what is left out is as the story runs it. */
+export interface Launch {
+  readonly options?: Docker.ContainerCreateOptions
+  readonly host?: Docker.HostConfig
+  /** Between making and starting it. */
+  readonly before?: (id: string) => Promise<unknown>
+}
+
+/** Containers of a test that ask one agent who they are. */
+export class Workloads {
+  readonly #docker: Docker
+  readonly #socketFolder: string
+  readonly #decisions: string
+  readonly #made: string[] = []
+
+  constructor(docker: Docker, agent: { readonly socketFolder: string; readonly decisions: string }) {
+    this.#docker = docker
+    this.#socketFolder = agent.socketFolder
+    this.#decisions = agent.decisions
+  }
+
+  /** Makes a container and starts it; answers its id. */
+  async run(image: string, { options, host, before }: Launch = {}): Promise<string> {
+    const container = await this.#docker.createContainer({
+      Image: image,
+      ...options,
+      Labels: { ...options?.Labels, [labelKey]: owner() },
+      HostConfig: { NetworkMode: 'none', Binds: [this.socketBind()], ...host },
+    })
+    this.#made.push(container.id)
+    await before?.(container.id)
+    await container.start()
+    return container.id
+  }
+
+  /** Starts a container; answers what it was told and what was decided. */
+  async ask(image: string, launch: Launch = {}): Promise<Told> {
+    const id = await this.run(image, launch)
+    return { id, answer: await this.answer(id), record: await this.decision(id) }
+  }
+
+  /** The agent's socket, as the story mounts it. */
+  socketBind(): string {
+    return `${this.#socketFolder}:/spire-agent:ro`
+  }
+
+  /** What the container printed about itself, once it has. */
+  async answer(id: string): Promise<WorkloadAnswer> {
+    const look = async (): Promise<string> => {
+      const printed = (await this.#docker.getContainer(id).logs({ stdout: true })).toString('utf8')
+      const line = /\{"outcome":.*\}/.exec(printed)?.[0]
+      if (line === undefined) throw new Error(`container ${id} has printed no answer: ${printed.slice(0, 200)}`)
+      return line
+    }
+    const line = await vi.waitFor(look, { timeout: 15_000, interval: 50 })
+    const answer = parseWorkloadAnswer(line)
+    if (!answer.ok) throw new Error(JSON.stringify(answer.error))
+    return answer.value
+  }
+
+  /** The attestor's last word on a container. */
+  async decision(id: string): Promise<DecisionRecord> {
+    const record = (await this.decisions(id)).at(-1)
+    if (record === undefined) throw new Error(`no decision on ${id}`)
+    return record
+  }
+
+  decisions(id: string): Promise<readonly DecisionRecord[]> {
+    return readDecisions(this.#decisions, id)
+  }
+
+  /** Removes every container that was made. */
+  async remove(): Promise<void> {
+    for (const id of this.#made.splice(0)) await this.#docker.getContainer(id).remove({ force: true, v: true })
+  }
+}
+
+export const gateOf = (record: DecisionRecord, id: string) => record.gates.find((each) => each.id === id)
