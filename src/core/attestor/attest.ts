@@ -1,4 +1,5 @@
 import type { InspectedContainer, InspectedImage } from '../containers/inspect.ts'
+import type { Digest } from '../domain/digest.ts'
 import type { DecisionRecord, GateRecord } from '../domain/gate.ts'
 import { candidatesOf } from './candidates.ts'
 import { type ContainerOfProcess, containerOf } from './cgroup.ts'
@@ -95,7 +96,7 @@ class Attempt {
     this.#skips = image === undefined ? undefined : skippedImage(image, config.skippedImages)
     if (image !== undefined && this.#skips === undefined) {
       const launched = this.#launchGate(container, image, signal)
-      await this.#verify(image, signal)
+      await this.#verify(image, container.manifest, signal)
       if (firstStop(this.#log.records) === undefined && config.launch.check) this.#log.close('launch', await launched)
     }
     const changed = await changedSince(config.procFolder, [
@@ -144,10 +145,11 @@ class Attempt {
     )
   }
 
-  async #verify(image: InspectedImage, signal: AbortSignal): Promise<void> {
+  async #verify(image: InspectedImage, manifest: Digest | undefined, signal: AbortSignal): Promise<void> {
     const candidates = candidatesOf(image.repoDigests, this.#tools.registries)
     this.#skipped = candidates.skipped
     const { id, os, architecture } = image
+    const running = { id, os, architecture, ...(manifest && { manifest }) }
     const late = new Promise<'late'>((resolve) => {
       signal.addEventListener('abort', () => resolve('late'), { once: true })
       if (signal.aborted) resolve('late')
@@ -156,7 +158,7 @@ class Attempt {
     const passed = performance.now() - this.#started
     const budgetMs = Math.max(1, Math.round((this.#tools.config.deadlineMs - passed) * 0.9))
     const before = [...this.#log.records]
-    const verification = verifyImage({ id, os, architecture }, candidates, this.#tools, budgetMs, (gates) =>
+    const verification = verifyImage(running, candidates, this.#tools, budgetMs, (gates) =>
       this.#progress?.tell([...before, ...gates]),
     )
     const verified = await Promise.race([verification, late])

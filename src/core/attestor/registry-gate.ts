@@ -22,6 +22,8 @@ export interface RunningImage {
   readonly id: Digest
   readonly os: string
   readonly architecture: string
+  /** The manifest of the platform that runs, where the engine's id is that of an index. */
+  readonly manifest?: Digest
 }
 
 const maxPlatforms = 8
@@ -80,7 +82,13 @@ async function look(image: RunningImage, candidate: Candidate, signal: AbortSign
     return { kind: isUnreadable(manifest.error) ? 'could-not-check' : 'failed', found }
   }
   // With the containerd image store an image's id is the digest of its manifest or index.
-  if (candidate.digest === image.id) return { kind: 'holds', holder: { candidate, subjects: [candidate.digest] } }
+  if (candidate.digest === image.id) {
+    const { manifest: platform } = image
+    const listed =
+      manifest.value.kind === 'index' && manifest.value.index.manifests.some((each) => each.digest === platform)
+    const subjects = listed && platform !== undefined ? [candidate.digest, platform] : [candidate.digest]
+    return { kind: 'holds', holder: { candidate, subjects } }
+  }
   if (manifest.value.kind === 'image') {
     return manifest.value.image.config.digest === image.id
       ? { kind: 'holds', holder: { candidate, subjects: [candidate.digest] } }

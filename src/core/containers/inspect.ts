@@ -14,6 +14,8 @@ export interface InspectedContainer {
   readonly name: string
   /** The immutable id of the image that it was made from. */
   readonly imageId: Digest
+  /** The image's manifest for its platform, where the engine tells (Docker with the containerd image store). */
+  readonly manifest?: Digest
   /** Its first process as the engine's machine sees it; 0 when it does not run. */
   readonly initPid: number
   /** How it was launched; undefined when the engine describes it in another form. */
@@ -38,6 +40,7 @@ const containerSchema = z.looseObject({
   Name: z.string().max(512),
   Image: digest,
   State: z.object({ Pid: z.number().int().nonnegative() }),
+  ImageManifestDescriptor: z.looseObject({ digest }).nullish(),
 })
 
 const imageSchema = z.looseObject({
@@ -66,10 +69,18 @@ export async function inspectContainer(
   return Id === id ? ok(containerOf(answer.value)) : err(unusable(socket, `container ${id}`, `container ${Id}`))
 }
 
-const containerOf = ({ Id, Name, Image, State, ...rest }: z.output<typeof containerSchema>): InspectedContainer => ({
+const containerOf = ({
+  Id,
+  Name,
+  Image,
+  State,
+  ImageManifestDescriptor: descriptor,
+  ...rest
+}: z.output<typeof containerSchema>): InspectedContainer => ({
   id: Id,
   name: Name.replace(/^\//, ''),
   imageId: Image,
+  ...(descriptor && { manifest: descriptor.digest }),
   initPid: State.Pid,
   launch: containerLaunch.safeParse(rest).data,
 })

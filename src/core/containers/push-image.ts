@@ -92,8 +92,9 @@ function pushProgress({ tag, onProgress, onLine }: Parameters<typeof pushImage>[
       say(message)
       if (message.error !== undefined) return message.error
       const { id, status, aux, progressDetail } = message
-      const digest = parseDigest(aux?.Digest)
-      if (aux !== undefined && digest !== undefined) progress.answer = { digest, manifestBytes: aux.Size }
+      const told = aux ?? inWords(status, tag)
+      const digest = parseDigest(told?.Digest)
+      if (told !== undefined && digest !== undefined) progress.answer = { digest, manifestBytes: told.Size }
       if (id === undefined || status === undefined || id === tag) return undefined
       layers.set(id, { id, status, current: progressDetail?.current, total: progressDetail?.total })
       onProgress?.([...layers.values()])
@@ -101,6 +102,12 @@ function pushProgress({ tag, onProgress, onLine }: Parameters<typeof pushImage>[
     },
   }
   return progress
+}
+
+/** With its containerd image store Docker Engine tells the digest in a sentence only (28.5, daemon/containerd). */
+function inWords(status: string | undefined, tag: string): { Digest: string; Size: number } | undefined {
+  const [, name, Digest = '', size] = /^(\S+): digest: (sha256:[0-9a-f]{64}) size: (\d{1,9})$/.exec(status ?? '') ?? []
+  return name === tag ? { Digest, Size: Number(size) } : undefined
 }
 
 const noDigest = (reference: string) =>

@@ -5,10 +5,20 @@ import { dirname, join } from 'node:path'
 import { status } from '@grpc/grpc-js'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readStartTime } from '../../../src/core/attestor/process-facts.ts'
-import { bundle, changed, engineer, flipBit, imageA, imageB, intern } from '../../fixtures/sigstore-fixtures.ts'
+import {
+  bundle,
+  changed,
+  engineer,
+  type FixtureImage,
+  flipBit,
+  imageA,
+  imageB,
+  imageWith,
+  intern,
+} from '../../fixtures/sigstore-fixtures.ts'
 import { indexOf } from './fake-registry.ts'
 import { bundlePlugin, PluginHost } from './plugin-host.ts'
-import { containerId, prefix, Stage, workloadPid } from './stage.ts'
+import { containerId, initPid, prefix, Stage, workloadPid } from './stage.ts'
 
 const built = mkdtempSync(join(tmpdir(), 'attestor-plugin-'))
 const plugin = join(built, 'attestor-plugin.cjs')
@@ -206,6 +216,26 @@ describe('a signed image', () => {
     stage.run(imageA, [`${stage.repository}@${stage.registry.manifest(index)}`])
     await host.configure(stage.config())
     expect(await host.attest(workloadPid)).toContain(signer(engineer))
+  })
+
+  it('gets them at an engine that knows it by its index, for a signature of the manifest that runs only', async () => {
+    const index = stage.registry.manifest(indexOf([imageB.digest, imageA.digest]))
+    stage.registry.manifest(imageA.manifest)
+    stage.registry.manifest(imageB.manifest)
+    const runs = (manifest: FixtureImage) => {
+      const launched = { ImageManifestDescriptor: { digest: manifest.digest, size: 1 } }
+      stage.engine.containers.set(containerId, { image: index, pid: initPid, launched })
+      stage.engine.repoDigests.set(index, [`${stage.repository}@${index}`])
+    }
+    await host.configure(stage.config())
+    runs(imageA)
+    expect(await host.attest(workloadPid)).toContain(signer(engineer))
+    runs(imageB)
+    expect(await host.attest(workloadPid)).toEqual([])
+    expect(await stage.fell()).toBe('signature not-present')
+    // A manifest that the index does not list is none of its platforms.
+    runs(imageWith('stranger'))
+    expect(await host.attest(workloadPid)).toEqual([])
   })
 
   it('gets the selectors of whoever signed: who that should be, the entry says', async () => {

@@ -41,6 +41,26 @@ it('reads the digest of a push and the way of each layer, over messages cut at a
   expect(said).toEqual(['The push refers to repository', 'l1: Pushing', 'l1: Pushed', 'one: digest'])
 })
 
+it('reads the digest where an engine with the containerd image store tells it, in words', async () => {
+  // As Docker Engine 28.5 answered.
+  const answer = lines(
+    { status: 'The push refers to repository [127.0.0.1:5000/demo/hello]' },
+    { status: 'Pushed', progressDetail: {}, id: '9d754afa3bed' },
+    { status: `one: digest: ${digest} size: 536` },
+  )
+  const { engine } = await connect((_, response) => response.end(answer))
+  expect(await pushImage(engine, push)).toEqual({ ok: true, value: { digest, manifestBytes: 536 } })
+})
+
+it.each([
+  'two: digest: DIGEST size: 536',
+  'one: digest: DIGEST size: 536 and more',
+  'one: digest: sha256:short size: 5',
+])('takes "%s" for no answer to its push', async (words) => {
+  const { engine } = await connect((_, response) => response.end(lines({ status: words.replace('DIGEST', digest) })))
+  expect(await pushImage(engine, push)).toMatchObject({ ok: false, error: { code: 'registry.no-digest' } })
+})
+
 it('takes no answer without a proper digest for a push that worked', async () => {
   const answer = lines('text', null, { aux: { Tag: 'one', Digest: 'sha256:short', Size: 1 } }, { status: 'Pushed' })
   const { engine } = await connect((_, response) => response.end(`${answer}this is not JSON\n`))
