@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { readStartTime } from '../../../src/core/attestor/process-facts.ts'
 import { connectEngine } from '../../../src/core/containers/engine.ts'
 import { startService } from '../../../src/core/process/service.ts'
 import { running } from '../../../src/core/steps/resources.ts'
@@ -14,10 +13,10 @@ import type { AttackStage } from './stage.ts'
 /** Programs that end under the attestor, and the agent that ends above it. Last: the agent does not come back. */
 export function endings(stage: () => AttackStage): void {
   describe('what ends', () => {
-    it('is the engine: nobody knows meanwhile, and afterwards it is asked again by the same plugin', async () => {
+    it('is the engine: once it is there again, the same plugin asks it again', async (test) => {
       const { session, agent, workloads, signed } = stage()
-      const { engine } = session.resources.running
-      expect(engine?.ours).toBe(true)
+      const engine = running(session.resources, 'engine')
+      test.skip(!engine.ours, 'The engine of this machine is not restarted for a test.')
       const id = await workloads.run(signed.reference)
       await workloads.answer(id)
       const { runtime } = session.resources.folders
@@ -35,7 +34,7 @@ export function endings(stage: () => AttackStage): void {
         logFile: join(session.resources.places.logs, 'dockerd-again.log'),
         pidFolder: session.resources.places.pids,
         readyTimeoutMs: 60_000,
-        probe: async (signal) => (await connectEngine(engine!.socket, { ours: true, signal })).ok,
+        probe: async (signal) => (await connectEngine(engine.socket, { ours: true, signal })).ok,
       })
       if (!again.ok) throw new Error(JSON.stringify(again.error))
       session.resources.services.add(again.value)
@@ -70,4 +69,4 @@ const pluginsOf = (agent: number): readonly number[] =>
     .map((line) => Number.parseInt(line, 10))
 
 const gone = (pid: number): Promise<void> =>
-  vi.waitFor(async () => expect(await readStartTime('/proc', pid)).toBeUndefined(), { timeout: 20_000, interval: 50 })
+  vi.waitFor(() => expect(existsSync(`/proc/${pid}`)).toBe(false), { timeout: 20_000, interval: 50 })

@@ -73,6 +73,8 @@ export class AttackStage {
     const selectors = [...before.selectors, `${selectorType}:launch:as-built`]
     const { id, knownAt } = await register(session, agent, wanted, selectors)
     const entry = { ...before, entryId: id, spiffeId: wanted, selectors, knownToAgentAt: knownAt }
+    const { repository, tag } = artifactOf(state, 'pushed-image')!
+    await keep(session, `${repository}:${tag}`, repository)
     const workloads = new Workloads(running(session.resources, 'engine').docker, agent)
     return new AttackStage({ session, state, agent, workloads, entry, proxy })
   }
@@ -137,6 +139,7 @@ export class AttackStage {
     const [repository, name] = [tag.slice(0, tag.lastIndexOf(':')), tag.slice(tag.lastIndexOf(':') + 1)]
     const pushed = await pushImage(running(this.session.resources, 'engine'), { repository, tag: name })
     if (!pushed.ok) throw new Error(JSON.stringify(pushed.error))
+    await keep(this.session, tag, repository)
     return { tag, id, digest: pushed.value.digest, reference: `${repository}@${pushed.value.digest}` }
   }
 
@@ -207,6 +210,12 @@ export class AttackStage {
     const fallen = record.gates.filter(({ verdict }) => verdict !== 'passed')
     return JSON.stringify(fallen)
   }
+}
+
+/** A name besides: an engine with the containerd image store forgets an image when its last name moves on. */
+async function keep(session: Session, reference: string, repository: string): Promise<void> {
+  const { docker } = running(session.resources, 'engine')
+  await docker.getImage(reference).tag({ repo: repository, tag: `kept-${crypto.randomUUID()}` })
 }
 
 async function register(
