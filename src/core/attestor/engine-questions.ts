@@ -4,6 +4,7 @@ import {
   type InspectedImage,
   inspectContainer,
   inspectImage,
+  textFile,
 } from '../containers/inspect.ts'
 import type { Digest } from '../domain/digest.ts'
 import type { Result } from '../domain/result.ts'
@@ -17,6 +18,8 @@ export class EngineQuestions {
   readonly #containers = new Map<string, Promise<Result<InspectedContainer>>>()
   readonly #images = new Map<string, Promise<Result<InspectedImage>>>()
   readonly #changes = new Map<string, Promise<Result<readonly string[] | undefined>>>()
+
+  readonly #files = new Map<string, Promise<Result<string | undefined>>>()
 
   constructor(socket: string) {
     this.socket = socket
@@ -35,6 +38,11 @@ export class EngineQuestions {
   /** What is not as in the image, in a container's file system; undefined when it is too much to be read. */
   changes(id: string, signal: AbortSignal): Promise<Result<readonly string[] | undefined>> {
     return share(this.#changes, id, () => changedPaths(this.socket, id, signal))
+  }
+
+  /** The text of a small plain file in a container; undefined when it is none of that kind. */
+  file(id: string, path: string, signal: AbortSignal): Promise<Result<string | undefined>> {
+    return share(this.#files, `${id}${path}`, () => textFile(this.socket, id, path, signal))
   }
 }
 

@@ -1,6 +1,8 @@
-import type { LaunchFacts, Mount, StartFacts } from '../containers/launch-facts.ts'
+import type { LaunchFacts, StartFacts } from '../containers/launch-facts.ts'
+import { ok, type Result } from '../domain/result.ts'
 import type { EngineQuestions } from './engine-questions.ts'
 import type { GateSays } from './gate-log.ts'
+import { podmanFiles } from './podman-files.ts'
 import { readParent } from './process-facts.ts'
 
 const expected =
@@ -51,10 +53,21 @@ export async function launchGate(
     return { verdict: 'could-not-check', expected, found, remedy: changes.error.remedy }
   }
   if (changes.value === undefined) return fallen('more changed files than are read')
-  const [first, ...more] = changes.value.filter((path) => !leadsToMount(path, launch.mounts))
+  const added = await addedByEngine(changes.value, question.containerId, image, options)
+  if (!added.ok) {
+    const found = `${added.error.what} Found ${added.error.found ?? 'nothing'}.`
+    return { verdict: 'could-not-check', expected, found, remedy: added.error.remedy }
+  }
+  const implicit = launch.readOnly ? readOnlyTmpfs : []
+  const known = [...launch.mounts.map(({ target }) => target), ...implicit, ...added.value]
+  const [first, ...more] = changes.value.filter((path) => !leadsTo(path, known))
   if (first !== undefined)
     return fallen(`changed since the image: ${first}${more.length > 0 ? ` and ${more.length} more` : ''}`)
-  return { verdict: 'passed', expected, found: `${launch.program.join(' ').slice(0, 300)}, as built` }
+  return {
+    verdict: 'passed',
+    expected,
+    found: `${[...image.entrypoint, ...image.command].join(' ').slice(0, 300)}, as built`,
+  }
 }
 
 const fallen = (found: string): GateSays => ({
@@ -76,9 +89,11 @@ export function objectionTo(launch: LaunchFacts, image: StartFacts, mounts: read
 function otherStart(launch: LaunchFacts, image: StartFacts): string | undefined {
   const { start } = launch
   const program = [...image.entrypoint, ...image.command]
+  // Of a program without arguments Podman 5.8 says that its name is its argument.
+  const alone = program.length === 1 && same(launch.program, [...program, ...program])
   if (!same(start.entrypoint, image.entrypoint)) return `another entry point: ${start.entrypoint.join(' ') || 'none'}`
   if (!same(start.command, image.command)) return `another command: ${start.command.join(' ') || 'none'}`
-  if (!same(launch.program, program)) return `another program: ${launch.program.join(' ')}`
+  if (!same(launch.program, program) && !alone) return `another program: ${launch.program.join(' ')}`
   if (!same(start.healthCheck, image.healthCheck)) return `another health check: ${start.healthCheck.join(' ')}`
   if (start.user !== image.user) return `another user: ${start.user || 'root'}`
   const [folder, own] = [start.workingFolder || '/', image.workingFolder || '/']
@@ -126,9 +141,29 @@ const usualPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:
 const isUsualPath = (variable: string, image: StartFacts): boolean =>
   variable === usualPath && !image.environment.some((each) => each.startsWith('PATH='))
 
-/** Mount points are made in the container's file system when it starts, with the folders above them. */
-const leadsToMount = (path: string, mounts: readonly Mount[]): boolean =>
-  mounts.some(({ target }) => target === path || target.startsWith(`${path.replace(/\/$/, '')}/`))
+/** Those of the changed files that the engine itself adds, and that hold exactly what it writes. */
+async function addedByEngine(
+  changes: readonly string[],
+  containerId: string,
+  image: StartFacts,
+  { engine, signal }: Pick<Parameters<typeof launchGate>[1], 'engine' | 'signal'>,
+): Promise<Result<readonly string[]>> {
+  const added: string[] = []
+  for (const [path, text] of podmanFiles(image)) {
+    if (!changes.includes(path)) continue
+    const found = await engine.file(containerId, path, signal)
+    if (!found.ok) return found
+    if (found.value === text) added.push(path)
+  }
+  return ok(added)
+}
+
+/** Where Podman mounts a tmpfs, without a word about it, in a container whose own file system is read-only. */
+const readOnlyTmpfs = ['/run', '/tmp', '/var/tmp']
+
+/** Whether a path is one of these, or a folder above one: such are made when a container starts. */
+const leadsTo = (path: string, known: readonly string[]): boolean =>
+  known.some((each) => each === path || each.startsWith(`${path.replace(/\/$/, '')}/`))
 
 const maxGenerations = 256
 

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { type Digest, isDigest } from '../domain/digest.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { textOfOneFile } from './file-of.ts'
 import { containerChanges, containerLaunch, imageStart, type LaunchFacts, type StartFacts } from './launch-facts.ts'
 
 // The attestor is one file for any SPIRE agent, and dockerode brings an SSH client with native code along. So these two
@@ -98,6 +99,17 @@ export async function changedPaths(
   return !answer.ok && answer.error.found === tooLong ? ok(undefined) : answer
 }
 
+/** Asks the engine for a small plain file of a container, by its path; undefined when it is none of that kind. */
+export async function textFile(
+  socket: string,
+  id: string,
+  path: string,
+  signal: AbortSignal,
+): Promise<Result<string | undefined>> {
+  const answer = await askBytes(socket, `/containers/${id}/archive?path=${encodeURIComponent(path)}`, signal)
+  return answer.ok ? ok(await textOfOneFile(answer.value)) : answer
+}
+
 /** Asks the engine behind a socket about a container by its name, or by its id or the beginning of that. */
 export async function findContainer(
   socket: string,
@@ -130,7 +142,16 @@ const maxAnswer = 4 * 1024 * 1024
 const tooLong = `more than ${maxAnswer} bytes`
 
 async function ask<T>(socket: string, path: string, schema: z.ZodType<T>, signal: AbortSignal): Promise<Result<T>> {
-  let answer: { status: number; body: string }
+  const answer = await askBytes(socket, path, signal)
+  if (!answer.ok) return answer
+  const parsed = schema.safeParse(parseJson(answer.value.toString('utf8')))
+  if (parsed.success) return ok(parsed.data)
+  const [issue] = parsed.error.issues
+  return err(unusable(socket, 'the description of Docker\u2019s API', `${issue?.path.join('.')}: ${issue?.message}`))
+}
+
+async function askBytes(socket: string, path: string, signal: AbortSignal): Promise<Result<Buffer>> {
+  let answer: { status: number; body: Buffer }
   try {
     answer = await getOverSocket(socket, path, signal)
   } catch (error) {
@@ -149,18 +170,14 @@ async function ask<T>(socket: string, path: string, schema: z.ZodType<T>, signal
       }),
     )
   }
-  if (answer.status !== 200) return err(unusable(socket, 'HTTP 200', `HTTP ${answer.status}`))
-  const parsed = schema.safeParse(parseJson(answer.body))
-  if (parsed.success) return ok(parsed.data)
-  const [issue] = parsed.error.issues
-  return err(unusable(socket, 'the description of Docker\u2019s API', `${issue?.path.join('.')}: ${issue?.message}`))
+  return answer.status === 200 ? ok(answer.body) : err(unusable(socket, 'HTTP 200', `HTTP ${answer.status}`))
 }
 
 function getOverSocket(
   socketPath: string,
   path: string,
   signal: AbortSignal,
-): Promise<{ status: number; body: string }> {
+): Promise<{ status: number; body: Buffer }> {
   return new Promise((resolve, reject) => {
     const asked = request({ socketPath, path, signal, headers: { host: 'engine' }, agent: false }, (response) => {
       const chunks: Buffer[] = []
@@ -171,9 +188,7 @@ function getOverSocket(
         else chunks.push(chunk)
       })
       response.on('error', reject)
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
-      )
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) }))
     })
     asked.on('error', reject)
     asked.end()

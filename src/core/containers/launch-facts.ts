@@ -54,6 +54,8 @@ export interface LaunchFacts {
   /** Name space by name: empty or the engine's own word for one of the container alone. */
   readonly pidMode: string
   readonly ipcMode: string
+  /** Whether nothing can be written to its own file system. */
+  readonly readOnly: boolean
   /** Whether programs were started in it besides. */
   readonly entered: boolean
 }
@@ -76,6 +78,7 @@ export const containerLaunch = z
       .transform((value) => value ?? []),
     HostConfig: z.object({
       Privileged: z.boolean().nullish(),
+      ReadonlyRootfs: z.boolean().nullish(),
       CapAdd: texts,
       PidMode: text,
       IpcMode: text,
@@ -98,6 +101,7 @@ export const containerLaunch = z
       securityOptions: HostConfig.SecurityOpt,
       pidMode: HostConfig.PidMode,
       ipcMode: HostConfig.IpcMode,
+      readOnly: HostConfig.ReadonlyRootfs === true,
       entered: ExecIDs > 0,
     }
   })

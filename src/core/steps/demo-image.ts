@@ -1,6 +1,7 @@
 import { demoImage } from '../containers/demo-image.ts'
 import type { Engine } from '../containers/engine.ts'
 import { buildImage, imageFacts } from '../containers/image.ts'
+import { pullImage } from '../containers/pull-image.ts'
 import { pushImage } from '../containers/push-image.ts'
 import { ok, type Result } from '../domain/result.ts'
 import { lineFile } from '../process/line-file.ts'
@@ -68,5 +69,11 @@ export async function pushDemo(
   if (!pushed.ok) return pushed
   const facts = await imageFacts(engine, imageId)
   if (!facts.ok) return facts
+  const byDigest = `${repository}@${pushed.value.digest}`
+  if (!facts.value.repoDigests.includes(byDigest)) {
+    // Podman packs anew what it pushes, and knows the image under the registry's digest once it has pulled it.
+    const pulled = await pullImage(engine, byDigest, signal)
+    if (!pulled.ok) return pulled
+  }
   return ok({ repository, tag, imageId, digest: pushed.value.digest, sizeBytes: facts.value.sizeBytes })
 }

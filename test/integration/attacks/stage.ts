@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { demoImage } from '../../../src/core/containers/demo-image.ts'
-import { buildImage } from '../../../src/core/containers/image.ts'
+import { buildImage, imageFacts } from '../../../src/core/containers/image.ts'
+import { pullImage } from '../../../src/core/containers/pull-image.ts'
 import { pushImage } from '../../../src/core/containers/push-image.ts'
 import type { Digest } from '../../../src/core/domain/digest.ts'
 import type { GateId } from '../../../src/core/domain/gate.ts'
@@ -137,10 +138,14 @@ export class AttackStage {
   /** Pushes what has that name. */
   async push({ tag, id }: { tag: string; id: string }): Promise<Pushed> {
     const [repository, name] = [tag.slice(0, tag.lastIndexOf(':')), tag.slice(tag.lastIndexOf(':') + 1)]
-    const pushed = await pushImage(running(this.session.resources, 'engine'), { repository, tag: name })
+    const engine = running(this.session.resources, 'engine')
+    const pushed = await pushImage(engine, { repository, tag: name })
     if (!pushed.ok) throw new Error(JSON.stringify(pushed.error))
     await keep(this.session, tag, repository)
-    return { tag, id, digest: pushed.value.digest, reference: `${repository}@${pushed.value.digest}` }
+    const reference = `${repository}@${pushed.value.digest}`
+    const facts = await imageFacts(engine, tag)
+    if (facts.ok && !facts.value.repoDigests.includes(reference)) await pullImage(engine, reference)
+    return { tag, id, digest: pushed.value.digest, reference }
   }
 
   async pushNew(options: { tag?: string; more?: string } = {}): Promise<Pushed> {

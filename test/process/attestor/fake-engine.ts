@@ -1,5 +1,7 @@
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pack } from 'tar-stream'
 import type { Digest } from '../../../src/core/domain/digest.ts'
 
 interface FakeContainer {
@@ -20,10 +22,17 @@ export class FakeEngine {
   imageStart: object = { Entrypoint: ['/workload'], Cmd: null, Env: ['A=1'], User: '65532:65532', WorkingDir: '' }
   /** Paths that are not as in the image. */
   changes: readonly string[] | null = null
+  /** Files in the container, by path. */
+  readonly files = new Map<string, string>()
   readonly #server = createServer((request, response) => {
-    const [, kind, id = '', what] = (request.url ?? '').split('/')
+    const url = new URL(request.url ?? '', 'http://engine')
+    const [, kind, id = '', what] = url.pathname.split('/')
     if (what === 'changes') {
       response.writeHead(200).end(JSON.stringify(this.changes?.map((Path) => ({ Path, Kind: 1 })) ?? null))
+      return
+    }
+    if (what === 'archive') {
+      this.#archive(url.searchParams.get('path') ?? '', response)
       return
     }
     const found = kind === 'containers' ? this.#container(id) : this.#image(id)
@@ -43,6 +52,18 @@ export class FakeEngine {
   async stop(): Promise<void> {
     this.#server.closeAllConnections()
     await new Promise((resolve) => this.#server.close(resolve))
+  }
+
+  #archive(path: string, response: ServerResponse): void {
+    const text = this.files.get(path)
+    if (text === undefined) {
+      response.writeHead(404).end('{"message":"no such file"}')
+      return
+    }
+    const tar = pack()
+    tar.entry({ name: path.slice(path.lastIndexOf('/') + 1) }, text)
+    tar.finalize()
+    Readable.from(tar).pipe(response.writeHead(200))
   }
 
   #container(id: string): object | undefined {

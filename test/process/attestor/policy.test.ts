@@ -145,6 +145,12 @@ describe('a container', () => {
       { Config: { ...start, Env: ['A=1', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'] } },
       null,
     ],
+    ['its name as an argument, as Podman says it', { Args: ['/workload'] }, null],
+    [
+      'a read-only file system, as Podman makes it',
+      { HostConfig: { ...rights, ReadonlyRootfs: true } },
+      ['/run', '/tmp', '/var', '/var/tmp'],
+    ],
     ['new privileges ruled out', { HostConfig: { ...rights, SecurityOpt: ['no-new-privileges'] } }, null],
   ])('with %s is launched as built', async (_, more, changes) => {
     const { answer, record } = await launched(more, changes)
@@ -158,6 +164,8 @@ describe('a container', () => {
     ['another entry point', config({ Entrypoint: ['/bin/sh'] }), null, 'another entry point: /bin/sh'],
     ['no entry point', config({ Entrypoint: null }), null, 'another entry point: none'],
     ['another command', config({ Cmd: ['-evil'] }), null, 'another command: -evil'],
+    ['its name for an argument', { ...config({ Cmd: ['/workload'] }), Args: ['/workload'] }, null, 'another command'],
+    ['its name twice for arguments', { Args: ['/workload', '/workload'] }, null, 'another program'],
     ['another program than it says', { Path: '/bin/sh' }, null, 'another program: /bin/sh'],
     ['LD_PRELOAD', config({ Env: ['A=1', 'LD_PRELOAD=/evil.so'] }), null, 'another environment: LD_PRELOAD'],
     ['another value', config({ Env: ['A=2'] }), null, 'another environment: A'],
@@ -175,6 +183,13 @@ describe('a container', () => {
     ],
     ['a copied file', {}, ['/workload'], 'changed since the image: /workload'],
     ['files beside a mount', { Mounts: [mount] }, ['/spire-agent', '/spire-agent2', '/x'], '/spire-agent2 and 1 more'],
+    ['a folder besides', {}, ['/tmp'], 'changed since the image: /tmp'],
+    [
+      'a file in a read-only one',
+      host_({ ReadonlyRootfs: true }),
+      ['/tmp', '/tmp/x'],
+      'changed since the image: /tmp/x',
+    ],
     ['all privileges', host_({ Privileged: true }), null, 'privileged'],
     ['a capability', host_({ CapAdd: ['SYS_PTRACE'] }), null, 'SYS_PTRACE'],
     ['a device', host_({ Devices: [{ PathOnHost: '/dev/kvm' }] }), null, 'devices'],
@@ -190,6 +205,40 @@ describe('a container', () => {
     expect(answer).toContain(signer(engineer))
     expect(answer).not.toContain(asBuilt)
     expect(JSON.stringify(record)).not.toContain('/evil.so')
+  })
+
+  describe('in which Podman named the image\u2019s user', () => {
+    const written = ['/etc', '/etc/group', '/etc/passwd']
+    const passwd = '65532:*:65532:65532:container user:/:/bin/sh\n'
+    const group = '65532:x:65532:65532\n'
+    const found = async (files: Record<string, string>, changes: string[]) => {
+      stage.engine.files.clear()
+      for (const [path, text] of Object.entries(files)) stage.engine.files.set(path, text)
+      return gate((await launched({}, changes)).record)
+    }
+
+    it('is launched as built', async () => {
+      expect(await found({ '/etc/passwd': passwd, '/etc/group': group }, written)).toMatchObject({ verdict: 'passed' })
+    })
+
+    it.each([
+      ['another name', { '/etc/passwd': `root:*:0:0:evil:/:/bin/sh\n`, '/etc/group': group }, written, '/etc'],
+      [
+        'a line more',
+        { '/etc/passwd': `${passwd}evil:*:0:0::/:/bin/sh\n`, '/etc/group': group },
+        written,
+        '/etc/passwd',
+      ],
+      ['another group', { '/etc/passwd': passwd, '/etc/group': `${group}0:x:0:65532\n` }, written, '/etc/group'],
+      ['a file besides', { '/etc/passwd': passwd, '/etc/group': group }, [...written, '/etc/shadow'], '/etc/shadow'],
+    ])('but not with %s', async (_, files, changes, path) => {
+      const says = await found(files, changes)
+      expect(says).toMatchObject({ verdict: 'failed', found: expect.stringContaining(path) })
+    })
+
+    it('and nobody knows when the file cannot be read', async () => {
+      expect(await found({}, written)).toMatchObject({ verdict: 'could-not-check' })
+    })
   })
 
   it('does not vouch for a process that was started into it from outside', async () => {
