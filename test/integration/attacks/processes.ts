@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { readStartTime } from '../../../src/core/attestor/process-facts.ts'
 import { running } from '../../../src/core/steps/resources.ts'
 import { gateOf } from '../harness/workloads.ts'
@@ -29,6 +29,10 @@ export function processAttacks(stage: () => AttackStage): void {
       const honest = await stage().expectAttested(stage().signed.reference)
       victim = honest.id
       attacker = await stage().pushNew()
+    })
+
+    afterEach(() => {
+      stage().proxy.misbehave = () => 'pass'
     })
 
     /** A container that may mount and make control groups, in which a shell of this machine runs a script that ends with the workload. */
