@@ -10,9 +10,9 @@ export async function textOfOneFile(tar: Buffer): Promise<string | undefined> {
   try {
     for await (const entry of archive) {
       const { type, size } = entry.header
-      const chunks: Buffer[] = []
+      const chunks: Uint8Array[] = []
       if (type === 'file' && size !== undefined && size <= maxText) {
-        for await (const chunk of entry as AsyncIterable<Buffer>) chunks.push(chunk)
+        for await (const chunk of entry) if (chunk instanceof Uint8Array) chunks.push(chunk)
         texts.push(Buffer.concat(chunks).toString('utf8'))
       } else {
         texts.push(undefined)

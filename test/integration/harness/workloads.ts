@@ -1,9 +1,12 @@
-import type Docker from 'dockerode'
 import { vi } from 'vitest'
 import { readDecisions } from '../../../src/core/attestor/records.ts'
+import type { Engine } from '../../../src/core/containers/engine.ts'
 import { labelKey, owner } from '../../../src/core/containers/labels.ts'
 import type { DecisionRecord } from '../../../src/core/domain/gate.ts'
 import { parseWorkloadAnswer, type WorkloadAnswer } from '../../../src/core/spire/workload-answer.ts'
+
+type Docker = Engine['docker']
+type CreateOptions = Parameters<Docker['createContainer']>[0]
 
 /** What a workload was told, and what the attestor decided about it. */
 export interface Told {
@@ -14,8 +17,8 @@ export interface Told {
 
 /** A container's own options; what is left out is as the story runs it. */
 export interface Launch {
-  readonly options?: Docker.ContainerCreateOptions
-  readonly host?: Docker.HostConfig
+  readonly options?: CreateOptions
+  readonly host?: CreateOptions['HostConfig']
   /** Between making and starting it. */
   readonly before?: (id: string) => Promise<unknown>
 }
