@@ -71,9 +71,9 @@ export class AttackStage {
     const before = artifactOf(state, 'entry')!
     const { cli } = running(session.resources, 'spireServer')
     await deleteEntry(cli, before.entryId)
-    const selectors = [...before.selectors, `${selectorType}:launch:as-built`]
+    const { selectors } = before
     const { id, knownAt } = await register(session, agent, wanted, selectors)
-    const entry = { ...before, entryId: id, spiffeId: wanted, selectors, knownToAgentAt: knownAt }
+    const entry = { ...before, entryId: id, spiffeId: wanted, knownToAgentAt: knownAt }
     const { repository, tag } = artifactOf(state, 'pushed-image')!
     await keep(session, `${repository}:${tag}`, repository)
     const workloads = new Workloads(running(session.resources, 'engine').docker, agent)

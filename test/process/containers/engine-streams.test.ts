@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { connectEngine } from '../../../src/core/containers/engine.ts'
 import { buildImage } from '../../../src/core/containers/image.ts'
 import { removeOurs } from '../../../src/core/containers/labels.ts'
+import { pullImage } from '../../../src/core/containers/pull-image.ts'
 import { pushImage } from '../../../src/core/containers/push-image.ts'
 import { fakeEngine } from './fake-engine.ts'
 
@@ -123,4 +124,12 @@ it('asks for nothing but its own label when it removes', async () => {
   expect((await removeOurs(engine)).ok).toBe(true)
   expect(asked.length).toBeGreaterThan(0)
   for (const line of asked) expect(line).toMatch(/^GET .*"label":\["dev\.sigstore-attestor=uid-\d+"\]/)
+})
+
+it('tells a pull that the registry refuses from one that worked', async () => {
+  const reference = `${push.repository}@${digest}`
+  const answers = [lines({ status: 'Pulling' }, { error: 'manifest unknown' }), lines({ status: 'Pull complete' })]
+  const { engine } = await connect((_, response) => response.end(answers.shift()))
+  expect(await pullImage(engine, reference)).toMatchObject({ ok: false, error: { found: 'manifest unknown' } })
+  expect(await pullImage(engine, reference)).toEqual({ ok: true, value: undefined })
 })
