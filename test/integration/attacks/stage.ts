@@ -62,6 +62,16 @@ export class AttackStage {
 
   static async start(where: Parameters<typeof realSession>[0]): Promise<AttackStage> {
     const session = await realSession(where)
+    try {
+      return await AttackStage.#on(session)
+    } catch (error) {
+      // Nobody else knows of it.
+      await session.close()
+      throw error
+    }
+  }
+
+  static async #on(session: Session): Promise<AttackStage> {
     const state = await session.newRun('signed', null).start()
     if (state.error !== null) throw new Error(JSON.stringify(state.error))
     const { registry } = artifactOf(state, 'sigstore')!

@@ -264,6 +264,18 @@ describe('a signed image', () => {
     expect(await host.attest(workloadPid)).toContain(signer(engineer))
   })
 
+  it('is an error while cosign is killed or gone, and gets its selectors once it is back', async () => {
+    await host.configure(stage.config())
+    stage.cosign('kill -KILL $$')
+    expect(await host.attest(workloadPid)).toMatchObject({ code: status.UNAVAILABLE })
+    expect(await stage.fell()).toBe('signer could-not-check')
+    rmSync(join(stage.folder, 'cosign'))
+    expect(await host.attest(workloadPid)).toMatchObject({ code: status.UNAVAILABLE })
+    expect(await stage.fell()).toBe('signer could-not-check')
+    stage.cosign('echo "Verified OK" >&2')
+    expect(await host.attest(workloadPid)).toContain(signer(engineer))
+  })
+
   it('gets nothing when cosign accepts what we do not', async () => {
     const forged = changed(bundle('engineer'), (b) => {
       const [stamp] = b.verificationMaterial.timestampVerificationData!.rfc3161Timestamps
