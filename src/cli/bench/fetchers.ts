@@ -46,7 +46,7 @@ export class Fetchers {
     this.#containers.push(container)
     const connected = new Promise<Socket>((resolve) => this.#server.once('connection', resolve))
     must(await container.start(signal))
-    const ended = container.wait(signal).then(() => {
+    const ended = container.wait().then(() => {
       throw new Error(`The program in ${name} ended: ${container.output().stderr.join(' ')}`)
     })
     const socket = await Promise.race([connected, ended])

@@ -15,7 +15,7 @@ import { VerifiedBundles } from './verified-bundles.ts'
 const maxRemembered = 256
 
 /** What attesting takes, for one configuration. An error when its engine is not one to believe. */
-export async function attestTools(
+export function attestTools(
   config: AttestorConfig,
   own: {
     /** A private folder; bundles lie in it while cosign reads them. */
@@ -25,8 +25,8 @@ export async function attestTools(
     /** What outlives one attestation; a new one for each configuration. */
     readonly kept: Kept
   },
-): Promise<Result<AttestTools>> {
-  const rootless = await isRootless(config.engineSocket)
+): Result<AttestTools> {
+  const rootless = isRootless(config.engineSocket)
   if (rootless && config.rootless === 'refuse') {
     return err(
       appError(
@@ -44,11 +44,12 @@ export async function attestTools(
 }
 
 /** What is kept from one attestation to the next: another configuration is another policy, and begins anew. */
-export type Kept = Pick<AttestTools, 'cache' | 'verified' | 'registries' | 'engine' | 'trust'>
+export type Kept = Pick<AttestTools, 'cache' | 'images' | 'verified' | 'registries' | 'engine' | 'trust'>
 
 export const newKept = (config: AttestorConfig, trust: TrustRoot): Kept => ({
   trust,
   cache: new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered }),
+  images: new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered }),
   verified: new VerifiedBundles(config.rememberedSignatures),
   engine: new EngineQuestions(config.engineSocket),
   registries: config.registries.map(({ host, plainHttp }) => ({

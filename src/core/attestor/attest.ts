@@ -1,10 +1,12 @@
 import type { InspectedContainer, InspectedImage } from '../containers/inspect.ts'
 import type { Digest } from '../domain/digest.ts'
 import type { DecisionRecord, GateRecord } from '../domain/gate.ts'
+import type { Result } from '../domain/result.ts'
 import { candidatesOf } from './candidates.ts'
 import { type ContainerOfProcess, containerOf } from './cgroup.ts'
 import { changedSince, containerGate } from './container-gate.ts'
 import type { EngineQuestions } from './engine-questions.ts'
+import type { FlightCache } from './flight-cache.ts'
 import { firstStop, GateLog, type GateSays } from './gate-log.ts'
 import { launchGate } from './launch-gate.ts'
 import { type ProcessFacts, readProcessFacts } from './process-facts.ts'
@@ -25,6 +27,8 @@ export interface AttestTools extends ImageTools {
   /** Whether the engine is a rootless one. */
   readonly rootless: boolean
   readonly engine: EngineQuestions
+  /** What the engine said of images. Their ids say what they are; only their other names can change. */
+  readonly images: FlightCache<Result<InspectedImage>>
 }
 
 /**
@@ -33,7 +37,7 @@ export interface AttestTools extends ImageTools {
  */
 export async function attest(pid: number, tools: AttestTools): Promise<Attestation> {
   const { config } = tools
-  const facts = await readProcessFacts(config.procFolder, pid)
+  const facts = readProcessFacts(config.procFolder, pid)
   if (facts === undefined) return { answer: 'error', reason: `there is no process ${pid}` }
   const found = containerOf(facts.cgroups)
   if (found.kind === 'none') return { answer: 'none' }
@@ -82,6 +86,8 @@ class Attempt {
   async run(found: ContainerOfProcess & { kind: 'one' }): Promise<Attestation> {
     const { config } = this.#tools
     const signal = AbortSignal.timeout(config.deadlineMs)
+    // Two answers for the time of one; this one is needed last.
+    const changes = config.launch.check ? this.#tools.engine.changes(found.id, signal) : undefined
     const { says, container, initStartTime } = await containerGate({
       procRoot: config.procFolder,
       engine: this.#tools.engine,
@@ -95,11 +101,11 @@ class Attempt {
     const image = await this.#imageGate(container, signal)
     this.#skips = image === undefined ? undefined : skippedImage(image, config.skippedImages)
     if (image !== undefined && this.#skips === undefined) {
-      const launched = this.#launchGate(container, image, signal)
+      const launched = changes && this.#launchGate(container, image, { changes, signal })
       await this.#verify(image, container.manifest, signal)
-      if (firstStop(this.#log.records) === undefined && config.launch.check) this.#log.close('launch', await launched)
+      if (firstStop(this.#log.records) === undefined && launched) this.#log.close('launch', await launched)
     }
-    const changed = await changedSince(config.procFolder, [
+    const changed = changedSince(config.procFolder, [
       { name: 'the process', pid: this.#pid, startTime: this.#facts.startTime },
       { name: 'the container\u2019s first process', pid: container.initPid, startTime: initStartTime },
     ])
@@ -116,7 +122,8 @@ class Attempt {
 
   async #imageGate(container: InspectedContainer, signal: AbortSignal): Promise<InspectedImage | undefined> {
     const expected = 'the image that the container was made from, by its immutable id'
-    const image = await this.#tools.engine.image(container.imageId, signal)
+    const ask = () => this.#tools.engine.image(container.imageId, signal)
+    const { value: image } = await this.#tools.images.get(container.imageId, ask, (answer) => answer.ok)
     const says: GateSays = image.ok
       ? { verdict: 'passed', expected, found: image.value.id }
       : {
@@ -131,8 +138,12 @@ class Attempt {
   }
 
   /** Begun beside the gates that ask the registry, because it waits for the engine alone. */
-  async #launchGate(container: InspectedContainer, image: InspectedImage, signal: AbortSignal): Promise<GateSays> {
-    const { config } = this.#tools
+  async #launchGate(
+    container: InspectedContainer,
+    image: InspectedImage,
+    asked: { readonly changes: ReturnType<EngineQuestions['changes']>; readonly signal: AbortSignal },
+  ): Promise<GateSays> {
+    const { config, engine } = this.#tools
     return launchGate(
       {
         pid: this.#pid,
@@ -141,7 +152,7 @@ class Attempt {
         launch: container.launch,
         image: image.start,
       },
-      { engine: this.#tools.engine, procFolder: config.procFolder, mounts: config.launch.mounts, signal },
+      { ...asked, engine, procFolder: config.procFolder, mounts: config.launch.mounts },
     )
   }
 

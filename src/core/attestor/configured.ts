@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, statSync } from 'node:fs'
 import { access, constants, readFile, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -59,9 +59,12 @@ async function nearest(folder: string): Promise<string> {
 }
 
 /** Whether the engine's socket belongs to an ordinary user. A socket that is not there yet is nobody's. */
-export async function isRootless(engineSocket: string): Promise<boolean> {
-  const found = await stat(engineSocket).catch(() => undefined)
-  return found !== undefined && found.uid !== 0
+export function isRootless(engineSocket: string): boolean {
+  try {
+    return statSync(engineSocket).uid !== 0
+  } catch {
+    return false
+  }
 }
 
 async function checkProgram(cosign: AttestorConfig['cosign']): Promise<Result<undefined>> {

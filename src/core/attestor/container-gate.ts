@@ -30,7 +30,7 @@ export async function containerGate(options: {
     return { says: { verdict, expected, found, remedy: inspected.error.remedy } }
   }
   const container = inspected.value
-  const init = container.initPid === 0 ? undefined : await readProcessFacts(options.procRoot, container.initPid)
+  const init = container.initPid === 0 ? undefined : readProcessFacts(options.procRoot, container.initPid)
   if (init === undefined) {
     return {
       says: {
@@ -60,12 +60,12 @@ export async function containerGate(options: {
 }
 
 /** Asked again at the end: both processes are still the same ones. Answers what is different, or undefined. */
-export async function changedSince(
+export function changedSince(
   procRoot: string,
   processes: readonly { readonly name: string; readonly pid: number; readonly startTime: string }[],
-): Promise<string | undefined> {
+): string | undefined {
   for (const { name, pid, startTime } of processes) {
-    if ((await readStartTime(procRoot, pid)) !== startTime) return `${name} (pid ${pid}) ended meanwhile`
+    if (readStartTime(procRoot, pid) !== startTime) return `${name} (pid ${pid}) ended meanwhile`
   }
   return undefined
 }

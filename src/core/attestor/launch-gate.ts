@@ -25,11 +25,13 @@ export interface LaunchQuestion {
 export async function launchGate(
   question: LaunchQuestion,
   options: {
+    /** What the engine says is not as in the image: asked as soon as the container's name is known. */
+    readonly changes: ReturnType<EngineQuestions['changes']>
     readonly engine: EngineQuestions
+    readonly signal: AbortSignal
     readonly procFolder: string
     /** Folders of the machine that may be mounted. */
     readonly mounts: readonly string[]
-    readonly signal: AbortSignal
   },
 ): Promise<GateSays> {
   const { launch, image } = question
@@ -44,10 +46,10 @@ export async function launchGate(
   }
   const otherwise = objectionTo(launch, image, options.mounts)
   if (otherwise !== undefined) return fallen(otherwise)
-  if (!(await comesFrom(options.procFolder, question.pid, question.initPid))) {
+  if (!comesFrom(options.procFolder, question.pid, question.initPid)) {
     return fallen('the process was started into the container from outside')
   }
-  const changes = await options.engine.changes(question.containerId, options.signal)
+  const changes = await options.changes
   if (!changes.ok) {
     const found = `${changes.error.what} Found ${changes.error.found ?? 'nothing'}.`
     return { verdict: 'could-not-check', expected, found, remedy: changes.error.remedy }
@@ -168,11 +170,11 @@ const leadsTo = (path: string, known: readonly string[]): boolean =>
 const maxGenerations = 256
 
 /** Whether a process is a container's first one or comes from it. */
-async function comesFrom(procRoot: string, pid: number, initPid: number): Promise<boolean> {
+function comesFrom(procRoot: string, pid: number, initPid: number): boolean {
   let current: number | undefined = pid
   for (let generation = 0; generation < maxGenerations && current !== undefined && current > 1; generation++) {
     if (current === initPid) return true
-    current = await readParent(procRoot, current)
+    current = readParent(procRoot, current)
   }
   return false
 }

@@ -71,7 +71,7 @@ export class AttestorPlugin {
     const current = this.#current
     if (current === undefined) throw new CallError(status.FAILED_PRECONDITION, 'The plugin is not configured.')
     const own = { folder: this.#folder, limit: this.#limit, ending: this.#ending.signal, kept: current.kept }
-    const tools = await attestTools(current.config, own)
+    const tools = attestTools(current.config, own)
     if (!tools.ok) throw new CallError(status.FAILED_PRECONDITION, errorSentence(tools.error))
     const attestation = await attest(pid, tools.value)
     this.#record(current.config, attestation)
@@ -94,7 +94,9 @@ export class AttestorPlugin {
   #record(config: AttestorConfig, { record, answer }: Attestation): void {
     if (record === undefined) return
     const gates = record.gates.map((gate) => `${gate.id} ${gate.verdict}`).join(', ')
-    log('info', 'Attested', { container: record.containerId, answer, gates, elapsed_ms: String(record.elapsedMs) })
+    const line = { container: record.containerId, answer, gates, elapsed_ms: String(record.elapsedMs) }
+    // The agent reads it when it has its answer, and not before.
+    setImmediate(() => log('info', 'Attested', line))
     try {
       writeDecision(config.records, record)
     } catch (error) {

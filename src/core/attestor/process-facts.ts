@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CgroupLine, parseCgroup } from './cgroup.ts'
 
@@ -8,34 +8,34 @@ export interface ProcessFacts {
   readonly cgroups: readonly CgroupLine[]
 }
 
+// All of this is read at once, without other threads: the kernel answers from memory, and a thread's turn takes longer.
+
 /** Reads a process's facts; undefined when there is none. */
-export async function readProcessFacts(procRoot: string, pid: number): Promise<ProcessFacts | undefined> {
-  const startTime = await readStartTime(procRoot, pid)
+export function readProcessFacts(procRoot: string, pid: number): ProcessFacts | undefined {
+  const startTime = readStartTime(procRoot, pid)
   if (startTime === undefined) return undefined
   try {
-    const cgroups = parseCgroup(await readFile(join(procRoot, String(pid), 'cgroup'), 'utf8'))
+    const cgroups = parseCgroup(readFileSync(join(procRoot, String(pid), 'cgroup'), 'utf8'))
     // Read again: between the two reads the pid may have become somebody else's.
-    return (await readStartTime(procRoot, pid)) === startTime ? { startTime, cgroups } : undefined
+    return readStartTime(procRoot, pid) === startTime ? { startTime, cgroups } : undefined
   } catch {
     return undefined
   }
 }
 
 /** Field 22 of `/proc/<pid>/stat` (proc(5)); undefined when the process is gone or only a zombie. */
-export async function readStartTime(procRoot: string, pid: number): Promise<string | undefined> {
-  return (await readStat(procRoot, pid))?.[19]
-}
+export const readStartTime = (procRoot: string, pid: number): string | undefined => readStat(procRoot, pid)?.[19]
 
 /** The pid of a process's parent; undefined when the process is gone. */
-export async function readParent(procRoot: string, pid: number): Promise<number | undefined> {
-  const parent = (await readStat(procRoot, pid))?.[1]
+export function readParent(procRoot: string, pid: number): number | undefined {
+  const parent = readStat(procRoot, pid)?.[1]
   return parent === undefined ? undefined : Number(parent)
 }
 
 /** The fields of `/proc/<pid>/stat` from the third on. */
-async function readStat(procRoot: string, pid: number): Promise<readonly string[] | undefined> {
+function readStat(procRoot: string, pid: number): readonly string[] | undefined {
   try {
-    const stat = await readFile(join(procRoot, String(pid), 'stat'), 'utf8')
+    const stat = readFileSync(join(procRoot, String(pid), 'stat'), 'utf8')
     // The second field is the program's name in parentheses, and may hold spaces and parentheses itself.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields

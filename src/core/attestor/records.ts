@@ -17,32 +17,38 @@ let counter = 0
  * 0600. Soon afterwards the oldest beyond 1,000 are removed; nobody waits for that. Throws when it cannot be written.
  */
 export function writeDecision(folder: string, record: DecisionRecord): void {
-  // A workload waits for this, and a small file is written sooner than another thread would begin to.
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
   counter += 1
   const name = `${record.at.replaceAll(':', '-')}_${record.containerId}_${process.pid}${String(counter).padStart(6, '0')}.json`
   const file = join(folder, name)
-  writeFileSync(`${file}.new`, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 })
+  const text = `${JSON.stringify(record, undefined, 2)}\n`
+  // A workload waits for this, and a small file is written sooner than another thread would begin to.
+  try {
+    writeFileSync(`${file}.new`, text, { mode: 0o600 })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    writeFileSync(`${file}.new`, text, { mode: 0o600 })
+  }
   renameSync(`${file}.new`, file)
   prune(folder)
 }
 
-/** For each folder, the look that begins when the one that is under way has ended. */
+/** The folders that will be looked at. */
 const waiting = new Set<string>()
-let looking: Promise<void> = Promise.resolve()
+const pruneAfterMs = 1_000
 
 /** Removes the oldest records beyond 1,000. Many who write at once share one look into the folder. */
 function prune(folder: string): void {
   if (waiting.has(folder)) return
   waiting.add(folder)
-  const next = looking.then(async () => {
+  const look = async (): Promise<void> => {
     // Who writes from here on is not seen by this look, and needs one more.
     waiting.delete(folder)
     const names = await recordNames(folder)
-    await Promise.all(names.slice(0, -keep).map((old) => rm(join(folder, old), { force: true })))
-  })
-  // What could not be removed now is too many the next time as well.
-  looking = next.catch(() => undefined)
+    // What cannot be removed now is too many the next time as well.
+    await Promise.allSettled(names.slice(0, -keep).map((old) => rm(join(folder, old), { force: true })))
+  }
+  setTimeout(() => void look(), pruneAfterMs).unref()
 }
 
 /** The records about a container (its full id), oldest first. Files that are no records are passed over. */

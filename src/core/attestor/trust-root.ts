@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
@@ -63,15 +64,19 @@ export async function repositoryOf(tuf: {
 
 // Read at each attestation: what is renamed over it counts at once.
 function fileTrustRoot(file: string): TrustRoot {
-  const read = async (): Promise<Result<string>> =>
-    readFile(file, 'utf8').then(ok, (error: Error) =>
-      err(
+  const read = async (): Promise<Result<string>> => {
+    try {
+      // A few kilobytes that lie in memory: another thread's turn would take longer than reading them.
+      return ok(readFileSync(file, 'utf8'))
+    } catch (error) {
+      return err(
         appError('sigstore.trusted-root', 'The trusted root cannot be read.', 'Make the trusted root again.', {
           expected: `a file at ${file}`,
-          found: error.message,
+          found: error instanceof Error ? error.message : 'none',
         }),
-      ),
-    )
+      )
+    }
+  }
   return { current: read, begin: read, close: () => undefined }
 }
 

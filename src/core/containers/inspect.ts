@@ -1,4 +1,4 @@
-import { request } from 'node:http'
+import { Agent, request } from 'node:http'
 import { z } from 'zod'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { type Digest, isDigest } from '../domain/digest.ts'
@@ -173,13 +173,18 @@ async function askBytes(socket: string, path: string, signal: AbortSignal): Prom
   return answer.status === 200 ? ok(answer.body) : err(unusable(socket, 'HTTP 200', `HTTP ${answer.status}`))
 }
 
+/** Kept open between questions: making one costs the engine and us more than many a question. */
+const connections = new Agent({ keepAlive: true, maxFreeSockets: 8 })
+
 function getOverSocket(
   socketPath: string,
   path: string,
   signal: AbortSignal,
+  again = false,
 ): Promise<{ status: number; body: Buffer }> {
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, path, signal, headers: { host: 'engine' }, agent: false }, (response) => {
+    const options = { socketPath, path, signal, headers: { host: 'engine' }, agent: again ? false : connections }
+    const asked = request(options, (response) => {
       const chunks: Buffer[] = []
       let length = 0
       response.on('data', (chunk: Buffer) => {
@@ -190,7 +195,11 @@ function getOverSocket(
       response.on('error', reject)
       response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) }))
     })
-    asked.on('error', reject)
+    asked.on('error', (error) => {
+      // The engine had closed it: what is asked is only read, so it is asked again over a new one.
+      if (asked.reusedSocket && !again && !signal.aborted) resolve(getOverSocket(socketPath, path, signal, true))
+      else reject(error)
+    })
     asked.end()
   })
 }

@@ -132,8 +132,9 @@ async function compile(job: Job, listed: Listed, linking: () => void): Promise<R
 }
 
 /**
- * What makes a build quick and the same everywhere: no debug data and no inlining (a quarter less to compile), no paths
- * and no version-control facts of this machine.
+ * What makes a build quick and the same everywhere: no debug data and no inlining, no paths and no version-control facts
+ * of this machine. Inlining would take a cosign 20 ms of 93 less a call, and its build a fifth longer (501 instead of 406
+ * seconds of processor time, cosign 3.1.2, Go 1.26): here people wait for the build, and releases have it anyway.
  */
 function flags(program: Program): string[] {
   const stamp = program.build.stamp?.replaceAll('{version}', program.version)

@@ -119,6 +119,15 @@ describe('a signature that stood up', () => {
   })
 })
 
+it('an image\u2019s names are remembered with it, and asked again each time where it is not', async () => {
+  await configure({ cacheSeconds: 60 })
+  expect(await host.attest(workloadPid)).toContain(signer(engineer))
+  stage.engine.repoDigests.set(imageB.id, [])
+  expect(await host.attest(workloadPid)).toContain(signer(engineer))
+  await configure()
+  expect([await host.attest(workloadPid), await stage.fell()]).toEqual([[], 'registry not-present'])
+})
+
 it('a refusal is not remembered, nor an answer that nobody knows', async () => {
   await configure()
   stage.cosign(refuse)

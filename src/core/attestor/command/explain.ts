@@ -34,7 +34,7 @@ export async function explain(configFile: string, container: string): Promise<Re
     const trust = await trustRootOf(config.value)
     if (!trust.ok) return trust
     const kept = newKept(config.value, trust.value)
-    const tools = await attestTools(config.value, { folder, limit, ending, kept })
+    const tools = attestTools(config.value, { folder, limit, ending, kept })
     if (!tools.ok) return tools
     const { record, ...rest } = await attest(found.value.initPid, tools.value)
     if (record !== undefined) return ok(record)
