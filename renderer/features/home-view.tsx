@@ -24,32 +24,34 @@ interface HomeViewProps {
 export function HomeView({ runs, ready, onStart, onOpen, onBeside, onWatch, onOpenFile }: HomeViewProps) {
   return (
     <>
-      <table className="scenarios">
-        <thead>
-          <tr>
-            <th scope="col">Scenario</th>
-            <th scope="col">Must end with</th>
-            <th scope="col">Ended with</th>
-            <th scope="col">
-              <span className="hidden">Do</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {scenarioIds.map((id) => (
-            <ScenarioRow
-              key={id}
-              id={id}
-              run={runs.findLast(({ scenario }) => scenario === id)}
-              ready={ready}
-              onStart={onStart}
-              onOpen={onOpen}
-              onBeside={onBeside}
-              onWatch={onWatch}
-            />
-          ))}
-        </tbody>
-      </table>
+      <div className="scenarios-place">
+        <table className="scenarios">
+          <thead>
+            <tr>
+              <th scope="col">Scenario</th>
+              <th scope="col">Must end with</th>
+              <th scope="col">Ended with</th>
+              <th scope="col">
+                <span className="hidden">Do</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {scenarioIds.map((id) => (
+              <ScenarioRow
+                key={id}
+                id={id}
+                run={runs.findLast(({ scenario }) => scenario === id)}
+                ready={ready}
+                onStart={onStart}
+                onOpen={onOpen}
+                onBeside={onBeside}
+                onWatch={onWatch}
+              />
+            ))}
+          </tbody>
+        </table>
+      </div>
       <p className="scenarios-more">
         <OpenRecording onOpen={onOpenFile} />
       </p>

@@ -19,41 +19,43 @@ interface ReplayHomeProps {
 export function ReplayHome({ run, onBack, onWatch, onBeside, onOpen }: ReplayHomeProps) {
   return (
     <>
-      <table className="scenarios">
-        <thead>
-          <tr>
-            <th scope="col">Recorded scenario</th>
-            <th scope="col">
-              <span className="hidden">Do</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {scenarioIds.map((id) => (
-            <tr key={id}>
-              <th scope="row">
-                <span className="scenario-head">
-                  <span className="scenario-title">{scenarios[id].title}</span>
-                  <span className="scenario-links">
-                    {id === 'signed' ? null : <BesideLink id={id} onBeside={onBeside} />}
-                  </span>
-                </span>
-                <span className="scenario-changed">{scenarios[id].changed}</span>
+      <div className="scenarios-place">
+        <table className="scenarios">
+          <thead>
+            <tr>
+              <th scope="col">Recorded scenario</th>
+              <th scope="col">
+                <span className="hidden">Do</span>
               </th>
-              <td className="scenario-buttons">
-                {run.scenario === id ? (
-                  <Button onPress={onBack}>
-                    Back to it<span className="hidden">, {scenarios[id].title}</span>
-                  </Button>
-                ) : null}
-                <Button onPress={() => onWatch(id)}>
-                  Watch<span className="hidden"> the recording of {scenarios[id].title}</span>
-                </Button>
-              </td>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {scenarioIds.map((id) => (
+              <tr key={id}>
+                <th scope="row">
+                  <span className="scenario-head">
+                    <span className="scenario-title">{scenarios[id].title}</span>
+                    <span className="scenario-links">
+                      {id === 'signed' ? null : <BesideLink id={id} onBeside={onBeside} />}
+                    </span>
+                  </span>
+                  <span className="scenario-changed">{scenarios[id].changed}</span>
+                </th>
+                <td className="scenario-buttons">
+                  {run.scenario === id ? (
+                    <Button onPress={onBack}>
+                      Back to it<span className="hidden">, {scenarios[id].title}</span>
+                    </Button>
+                  ) : null}
+                  <Button onPress={() => onWatch(id)}>
+                    Watch<span className="hidden"> the recording of {scenarios[id].title}</span>
+                  </Button>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
       <p className="scenarios-more">
         <OpenRecording onOpen={onOpen} />
       </p>
