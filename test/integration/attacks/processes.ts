@@ -154,7 +154,7 @@ export function processAttacks(stage: () => AttackStage): void {
       const { State } = await docker.getContainer(id).inspect()
       await asked
       await docker.getContainer(id).kill()
-      await vi.waitFor(async () => expect(await readStartTime('/proc', State.Pid)).toBeUndefined(), { timeout: 3_000 })
+      await vi.waitFor(() => expect(readStartTime('/proc', State.Pid)).toBeUndefined(), { timeout: 3_000 })
       reuse.tell('pid', String(State.Pid))
       reuse.go()
       await stage().workloads.answer(reuse.id)
