@@ -34,10 +34,12 @@ transportSuite('Electron’s IPC', async (server) => {
   const window = free.pop() ?? (await openWindow())
   const { app, page } = window.app
   await app.evaluate((_electron, address) => globalThis.engineAt(address), end.socket)
-  await page.reload()
   const listeners = new Set<(batch: unknown) => void>()
   window.listeners = listeners
-  await page.evaluate('window.attestor.subscribe((batch) => void window.told(batch)); undefined')
+  // What was heard before is let go of by its own way, as a page does; a page that is loaded anew is another file's.
+  await page.evaluate(
+    'window.deaf?.(); window.deaf = window.attestor.subscribe((batch) => void window.told(batch)); undefined',
+  )
   return {
     transport: {
       request: (name, input) =>

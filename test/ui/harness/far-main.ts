@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { WebSocket } from 'ws'
 import { startApp } from '../../../electron/main/start-app.ts'
@@ -19,7 +20,8 @@ declare global {
 }
 
 globalThis.engineAt = async (address) => {
-  const socket = new WebSocket(address) as Socket
+  const web = new WebSocket(address)
+  const socket = web as Socket
   const far = webSocketTransport(socket)
   engine = far
   // Who closes asks first whether a run is under way; nobody is there to answer any more.
@@ -29,7 +31,7 @@ globalThis.engineAt = async (address) => {
   far.subscribe((batch) => {
     for (const listener of listeners) listener(batch as Changes)
   })
-  if (socket.readyState !== 1) await new Promise<void>((resolve) => socket.addEventListener('open', () => resolve()))
+  if (socket.readyState !== 1) await once(web, 'open')
 }
 
 startApp({
