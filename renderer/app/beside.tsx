@@ -42,11 +42,7 @@ export function Beside({ engine, attack, now, problem, actions, onLook }: Beside
       </main>
       <Footer
         position="Side by side"
-        atHome
-        commands={[]}
-        lastLine={null}
-        logOpen={false}
-        onLog={() => undefined}
+        step={null}
         move={
           ready
             ? { kind: 'start-both', label: again ? 'Run both again, side by side' : 'Run both, side by side' }

@@ -64,11 +64,16 @@ export function Bottom({ engine, run, actId, actions, replay, onLook }: BottomPr
       ) : null}
       <Footer
         position={run === null ? placeOf(engine.machine.state) : position(run, actId)}
-        atHome={step === null}
-        commands={step?.commands ?? []}
-        lastLine={log?.lines.at(-1) ?? null}
-        logOpen={logOpen}
-        onLog={() => setLogOpen(!logOpen)}
+        step={
+          step === null
+            ? null
+            : {
+                commands: step.commands,
+                lastLine: log?.lines.at(-1) ?? null,
+                logOpen,
+                onLog: () => setLogOpen(!logOpen),
+              }
+        }
         move={nextMove(engine, { run, act: actId })}
         onMove={onMove}
         others={otherButtons(engine, run, actId, actions, onLook)}

@@ -11,15 +11,18 @@ export interface OtherButton {
   readonly onPress: () => void
 }
 
-interface FooterProps {
-  readonly position: string
-  /** Nothing ran here: all scenarios are looked at. */
-  readonly atHome: boolean
+/** What one step has run, the last line of its log, and whether the log is open. */
+interface FooterStep {
   readonly commands: readonly CommandCard[]
-  /** The last log line of the act, and whether the log is open. */
   readonly lastLine: string | null
   readonly logOpen: boolean
   readonly onLog: () => void
+}
+
+interface FooterProps {
+  readonly position: string
+  /** Null where no single step is looked at. */
+  readonly step: FooterStep | null
   readonly move: Move | null
   readonly onMove: (move: Move) => void
   /** The other buttons, such as back or cancel. */
@@ -27,31 +30,12 @@ interface FooterProps {
 }
 
 /** The exact command, the last line of the log, and the one primary button, whose label says what happens next. */
-export function Footer(props: FooterProps) {
-  const { position, atHome, commands, lastLine, logOpen, onLog, move, onMove, others } = props
-  const command = commands.at(-1)
+export function Footer({ position, step, move, onMove, others }: FooterProps) {
   return (
     <footer className="footer">
       <div className="footer-row">
         <p className="footer-position">{position}</p>
-        <div className="footer-middle">
-          {command === undefined ? (
-            atHome ? null : (
-              <p className="quiet mono">no command yet</p>
-            )
-          ) : (
-            <div className="footer-command">
-              <Command command={command} />
-              {commands.length > 1 ? <span className="quiet small">and {commands.length - 1} more</span> : null}
-            </div>
-          )}
-          {atHome ? null : (
-            <button type="button" className="footer-log mono" aria-expanded={logOpen} onClick={onLog}>
-              <span className="footer-log-word">{logOpen ? 'Close the log' : 'Log'}</span>
-              <span className="footer-line">{lastLine === null ? 'no line yet' : visible(lastLine)}</span>
-            </button>
-          )}
-        </div>
+        <div className="footer-middle">{step === null ? null : <Step {...step} />}</div>
         <div className="footer-buttons">
           {others.map(({ label, onPress }) => (
             <Button key={label} onPress={onPress}>
@@ -66,5 +50,25 @@ export function Footer(props: FooterProps) {
         </div>
       </div>
     </footer>
+  )
+}
+
+function Step({ commands, lastLine, logOpen, onLog }: FooterStep) {
+  const command = commands.at(-1)
+  return (
+    <>
+      {command === undefined ? (
+        <p className="quiet mono">no command yet</p>
+      ) : (
+        <div className="footer-command">
+          <Command command={command} />
+          {commands.length > 1 ? <span className="quiet small">and {commands.length - 1} more</span> : null}
+        </div>
+      )}
+      <button type="button" className="footer-log mono" aria-expanded={logOpen} onClick={onLog}>
+        <span className="footer-log-word">{logOpen ? 'Close the log' : 'Log'}</span>
+        <span className="footer-line">{lastLine === null ? 'no line yet' : visible(lastLine)}</span>
+      </button>
+    </>
   )
 }

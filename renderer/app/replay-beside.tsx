@@ -32,11 +32,7 @@ export function ReplayBeside({ good, attack, onChoose, onOpen, onHome, onLeave }
       </main>
       <Footer
         position="Side by side"
-        atHome
-        commands={[]}
-        lastLine={null}
-        logOpen={false}
-        onLog={() => undefined}
+        step={null}
         move={{ kind: 'compare', label: 'Back to live' }}
         onMove={onLeave}
         others={[{ label: 'All recordings', onPress: onHome }]}

@@ -66,11 +66,16 @@ export function ReplayBottom({ replay, open, act, onWatch }: ReplayBottomProps) 
                 run.steps.length,
               )
         }
-        atHome={step === null}
-        commands={step?.commands ?? []}
-        lastLine={log.lines.at(-1) ?? null}
-        logOpen={logOpen}
-        onLog={() => setLogOpen(!logOpen)}
+        step={
+          step === null
+            ? null
+            : {
+                commands: step.commands,
+                lastLine: log.lines.at(-1) ?? null,
+                logOpen,
+                onLog: () => setLogOpen(!logOpen),
+              }
+        }
         move={move}
         onMove={onPrimary}
         others={back === undefined ? [] : [{ label: 'Back', onPress: () => onMove({ kind: 'step', by: -1 }) }]}
