@@ -1,0 +1,100 @@
+import { createPrivateKey, randomUUID, sign, X509Certificate } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import type { ServerCertificate } from './tls-authority.ts'
+
+/** Somebody who may log in, and what for. */
+export interface RegistryUser {
+  readonly username: string
+  readonly password: string
+  /** What a registry gives instead of the password, to be exchanged for tokens. */
+  readonly refreshToken: string
+  readonly actions: readonly ('pull' | 'push')[]
+}
+
+/** Where a registry sends for its tokens, as its configuration `auth.token` takes it. */
+export interface TokenServer {
+  readonly auth: { readonly realm: string; readonly service: string; readonly issuer: string }
+  /** What it was asked for, as `who: scope`. */
+  readonly asked: readonly string[]
+  readonly stop: () => Promise<void>
+}
+
+const service = 'Acme registry'
+const issuer = 'Acme tokens'
+
+/**
+ * A token service as the distribution project describes it ("Token Authentication Specification", "OAuth2 Token
+ * Authentication"): tells users by Basic login or refresh token, and signs what they may do. It answers over TLS under
+ * the address that its certificate is for, and signs with the same key. Nobody is told without a login.
+ */
+export async function startTokenServer(
+  address: string,
+  tls: ServerCertificate,
+  users: readonly RegistryUser[],
+): Promise<TokenServer> {
+  const asked: string[] = []
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const form = new URLSearchParams(request.method === 'POST' ? await text(request) : '')
+    const query = new URL(request.url ?? '', 'https://server').searchParams
+    const basic = Buffer.from(/^Basic (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '', 'base64').toString()
+    const user = users.find(
+      ({ username, password, refreshToken }) =>
+        basic === `${username}:${password}` || form.get('refresh_token') === refreshToken,
+    )
+    const scopes = [...query.getAll('scope'), ...form.getAll('scope')].flatMap((scope) => scope.split(' '))
+    asked.push(`${user?.username ?? 'nobody'}: ${scopes.join(' ')}`)
+    response.setHeader('content-type', 'application/json')
+    if (user === undefined) {
+      response.writeHead(401).end('{"details":"incorrect username or password"}')
+      return
+    }
+    const token = signedToken(tls, user, scopes)
+    response.end(JSON.stringify({ token, access_token: token, expires_in: 60, issued_at: new Date().toISOString() }))
+  }
+  const { certificate: cert, key } = tls
+  const server = createServer({ cert, key }, (request, response) => void answer(request, response))
+  await new Promise<void>((resolve) => server.listen(0, address, resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    auth: { realm: `https://${address}:${port}/token`, service, issuer },
+    asked,
+    stop: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+/** A token for what is asked and allowed; the certificate of its key is in it (`x5c`). */
+function signedToken(tls: ServerCertificate, user: RegistryUser, scopes: readonly string[]): string {
+  const now = Math.floor(Date.now() / 1000)
+  const access = scopes.flatMap((scope) => {
+    const [, type, name, actions] = /^([^:]+):(.+):([^:]+)$/.exec(scope) ?? []
+    const wanted = (actions ?? '').split(',')
+    return type === 'repository'
+      ? [{ type, name, actions: user.actions.filter((action) => wanted.includes(action)) }]
+      : []
+  })
+  const certificates = tls.certificate.match(/-----BEGIN[^]+?END CERTIFICATE-----/g) ?? []
+  const head = {
+    typ: 'JWT',
+    alg: 'ES256',
+    x5c: certificates.map((pem) => new X509Certificate(pem).raw.toString('base64')),
+  }
+  const claims = {
+    iss: issuer,
+    sub: user.username,
+    aud: service,
+    exp: now + 60,
+    nbf: now - 10,
+    iat: now,
+    jti: randomUUID(),
+  }
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const body = `${part(head)}.${part({ ...claims, access })}`
+  const key = { key: createPrivateKey(tls.key), dsaEncoding: 'ieee-p1363' } as const
+  return `${body}.${sign('sha256', Buffer.from(body), key).toString('base64url')}`
+}
