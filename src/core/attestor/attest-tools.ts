@@ -43,6 +43,12 @@ export function attestTools(
   return ok({ config, rootless, workFolder, home, limit, ending, ...own.kept })
 }
 
+/** Lets go of what is kept, when another configuration takes its place or nobody asks any more. */
+export function closeKept({ trust, registries }: Kept): void {
+  trust.close()
+  for (const { access } of registries) void access?.close()
+}
+
 /** What is kept from one attestation to the next: another configuration is another policy, and begins anew. */
 export type Kept = Pick<AttestTools, 'cache' | 'images' | 'verified' | 'registries' | 'engine' | 'trust'>
 
@@ -52,9 +58,9 @@ export const newKept = (config: AttestorConfig, trust: TrustRoot): Kept => ({
   images: new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered }),
   verified: new VerifiedBundles(config.rememberedSignatures),
   engine: new EngineQuestions(config.engineSocket),
-  registries: config.registries.map(({ host, plainHttp }) => ({
+  registries: config.registries.map(({ host, plainHttp, tlsAuthority }) => ({
     host,
     plainHttp,
-    access: new RegistryAccess(host, config.dockerConfig),
+    access: new RegistryAccess(host, config.dockerConfig, tlsAuthority),
   })),
 })

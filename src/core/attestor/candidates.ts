@@ -1,5 +1,5 @@
 import type { Digest } from '../domain/digest.ts'
-import { parseImageReference } from '../domain/image-reference.ts'
+import { fromFamiliar, parseImageReference, registryName } from '../domain/image-reference.ts'
 import type { RegistryHost } from '../registry/registry-http.ts'
 
 /** A place where the image claims to be. */
@@ -22,14 +22,15 @@ export function candidatesOf(repoDigests: readonly string[], registries: readonl
   const named: Candidate[] = []
   const skipped: string[] = []
   for (const text of repoDigests) {
-    const reference = parseImageReference(withHost(text))
+    const full = fromFamiliar(text)
+    const reference = parseImageReference(full)
     const registry = reference.ok
-      ? registries.find((each) => each.host.toLowerCase() === reference.value.registry.toLowerCase())
+      ? registries.find((each) => registryName(each.host).toLowerCase() === reference.value.registry.toLowerCase())
       : undefined
     if (!reference.ok || reference.value.digest === undefined || registry === undefined) {
-      skipped.push(withHost(text).replace(/@.*$/, '').slice(0, 300))
+      skipped.push(full.replace(/@.*$/, '').slice(0, 300))
     } else if (named.length === maxCandidates) {
-      skipped.push(`${registry.host}/${reference.value.path}`)
+      skipped.push(`${reference.value.registry}/${reference.value.path}`)
     } else {
       named.push({ registry, path: reference.value.path, digest: reference.value.digest })
     }
@@ -38,11 +39,5 @@ export function candidatesOf(repoDigests: readonly string[], registries: readonl
 }
 
 /** `host/path`, as the `repository` selector names it. */
-export const repositoryName = (candidate: Candidate): string => `${candidate.registry.host}/${candidate.path}`
-
-// The engine leaves Docker Hub's host out (distribution/reference, "familiar names").
-function withHost(text: string): string {
-  const [first = '', ...rest] = text.split('/')
-  if (rest.length === 0) return `docker.io/library/${text}`
-  return /[.:]|^localhost$/.test(first) ? text : `docker.io/${text}`
-}
+export const repositoryName = (candidate: Candidate): string =>
+  `${registryName(candidate.registry.host)}/${candidate.path}`

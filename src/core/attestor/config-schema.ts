@@ -65,10 +65,18 @@ export const configSchema = z.strictObject({
   engineSocket: path.describe('the container engine\u2019s socket'),
   registries: z
     .array(
-      z.strictObject({
-        host,
-        plainHttp: z.boolean().default(false).describe('read over http; https everywhere else'),
-      }),
+      z
+        .strictObject({
+          host,
+          plainHttp: z.boolean().default(false).describe('read over http; https everywhere else'),
+          tlsAuthority: path
+            .optional()
+            .describe('the authority (PEM) of its certificate, where the well-known ones do not know it'),
+        })
+        .refine(({ plainHttp, tlsAuthority }) => !plainHttp || tlsAuthority === undefined, {
+          path: ['tlsAuthority'],
+          error: 'nobody is verified over http: take this or "plainHttp" away',
+        }),
     )
     .min(1)
     .max(16)

@@ -5,23 +5,28 @@ import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { readTlsAuthority } from '../registry/tls-authority.ts'
 import { readTrustMaterial } from '../sigstore/trust-material.ts'
 import { parseAttestorConfig } from './config.ts'
 import type { AttestorConfig } from './config-schema.ts'
 import { repositoryOf } from './trust-root.ts'
 
 /**
- * Reads a configuration and checks what it names: trusted root, cosign, records folder. Nothing is made or changed: a
+ * Reads a configuration and checks what it names: trusted root, cosign, authorities, records folder. Nothing is made or changed: a
  * records folder that is missing must only be one that can be made.
  */
 export async function readConfiguration(text: string): Promise<Result<AttestorConfig>> {
   const config = parseAttestorConfig(text)
   if (!config.ok) return config
-  const { trustedRoot, cosign, records } = config.value
+  const { trustedRoot, cosign, records, registries } = config.value
   const trust = await checkTrust(trustedRoot)
   if (!trust.ok) return trust
   const program = await checkProgram(cosign)
   if (!program.ok) return program
+  for (const { tlsAuthority } of registries) {
+    const authority = tlsAuthority === undefined ? ok(undefined) : await readTlsAuthority(tlsAuthority)
+    if (!authority.ok) return authority
+  }
   const folder = await checkFolder('records', records)
   return folder.ok ? config : folder
 }

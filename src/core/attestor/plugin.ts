@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js'
 import pLimit from 'p-limit'
 import type { AppError } from '../domain/app-error.ts'
 import { type Attestation, attest } from './attest.ts'
-import { attestTools, type Kept, newKept } from './attest-tools.ts'
+import { attestTools, closeKept, type Kept, newKept } from './attest-tools.ts'
 import type { AttestorConfig } from './config-schema.ts'
 import { readConfiguration } from './configured.ts'
 import { errorSentence } from './error-sentence.ts'
@@ -47,7 +47,7 @@ export class AttestorPlugin {
     }
     // At the start there is nothing to go back to: an agent that does not start would stop its other attestors too.
     if (!root.ok) log('warn', 'No signature can be checked yet: no trusted root', { why: errorSentence(root.error) })
-    this.#current?.kept.trust.close()
+    if (this.#current !== undefined) closeKept(this.#current.kept)
     this.#current = { config: config.value, kept: newKept(config.value, trust.value) }
     const registries = config.value.registries.map((each) => each.host).join(', ')
     log('info', again ? 'Configured again' : 'Configured', { registries })
@@ -88,7 +88,7 @@ export class AttestorPlugin {
   /** Ends what is running. */
   close(): void {
     this.#ending.abort()
-    this.#current?.kept.trust.close()
+    if (this.#current !== undefined) closeKept(this.#current.kept)
   }
 
   #record(config: AttestorConfig, { record, answer }: Attestation): void {

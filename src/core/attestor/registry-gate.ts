@@ -1,3 +1,4 @@
+import type { AppError } from '../domain/app-error.ts'
 import type { Digest } from '../domain/digest.ts'
 import { isNotFound, isUnreadable, type Repository, readManifest } from '../registry/registry.ts'
 import type { ImageIndex } from '../registry/registry-schema.ts'
@@ -14,7 +15,13 @@ export interface RegistryGate {
   readonly says: GateSays
   readonly holders: readonly Holder[]
   /** Places that could not be read: with these, "no signature" is not certain. */
-  readonly unknown: readonly string[]
+  readonly unknown: readonly Unread[]
+}
+
+/** What could not be read, and what to do about it. */
+export interface Unread {
+  readonly found: string
+  readonly remedy: string
 }
 
 /** The image that runs, as the engine describes it. */
@@ -46,7 +53,7 @@ export async function registryGate(
   }
   const looks = await Promise.all(candidates.named.map((candidate) => look(image, candidate, signal)))
   const holders = looks.flatMap((each) => (each.kind === 'holds' ? [each.holder] : []))
-  const unknown = looks.flatMap((each) => (each.kind === 'could-not-check' ? [each.found] : []))
+  const unknown = looks.flatMap((each) => (each.kind === 'could-not-check' ? [each] : []))
   const others = looks.flatMap((each) => (each.kind === 'holds' ? [] : [each]))
   const [first] = holders
   if (first !== undefined) {
@@ -61,16 +68,20 @@ export async function registryGate(
       verdict,
       expected,
       found,
-      remedy: verdict === 'could-not-check' ? 'Start the registry again; the next attestation asks it again.' : remedy,
+      remedy: verdict === 'could-not-check' ? (unknown[0]?.remedy ?? remedy) : remedy,
     },
     holders,
     unknown,
   }
 }
 
+/** What to do about a registry that could not be read; a refusal is not remembered. */
+export const askedAgain = ({ remedy }: AppError): string => `${remedy} The next attestation asks it again.`
+
 type Look =
   | { readonly kind: 'holds'; readonly holder: Holder }
-  | { readonly kind: 'failed' | 'not-present' | 'could-not-check'; readonly found: string }
+  | { readonly kind: 'failed' | 'not-present'; readonly found: string }
+  | ({ readonly kind: 'could-not-check' } & Unread)
 
 async function look(image: RunningImage, candidate: Candidate, signal: AbortSignal): Promise<Look> {
   const repository: Repository = { registry: candidate.registry, path: candidate.path, signal }
@@ -79,7 +90,9 @@ async function look(image: RunningImage, candidate: Candidate, signal: AbortSign
   if (!manifest.ok) {
     const found = `${place}: ${manifest.error.found ?? manifest.error.what}`
     if (isNotFound(manifest.error)) return { kind: 'not-present', found }
-    return { kind: isUnreadable(manifest.error) ? 'could-not-check' : 'failed', found }
+    return isUnreadable(manifest.error)
+      ? { kind: 'could-not-check', found, remedy: askedAgain(manifest.error) }
+      : { kind: 'failed', found }
   }
   // With the containerd image store an image's id is the digest of its manifest or index.
   if (candidate.digest === image.id) {
@@ -113,7 +126,8 @@ async function lookIntoIndex(
     if (digest === image.id) return { kind: 'holds', holder: { candidate, subjects } }
     const manifest = await readManifest(repository, digest)
     if (!manifest.ok && isUnreadable(manifest.error)) {
-      return { kind: 'could-not-check', found: `${place}: ${manifest.error.found ?? manifest.error.what}` }
+      const found = `${place}: ${manifest.error.found ?? manifest.error.what}`
+      return { kind: 'could-not-check', found, remedy: askedAgain(manifest.error) }
     }
     if (manifest.ok && manifest.value.kind === 'image' && manifest.value.image.config.digest === image.id) {
       return { kind: 'holds', holder: { candidate, subjects } }

@@ -4,7 +4,7 @@ import type { RejectedBundle } from '../domain/gate.ts'
 import { hasLegacySignature, readBundles } from '../registry/signature-bundles.ts'
 import { type Candidate, repositoryName } from './candidates.ts'
 import type { GateSays } from './gate-log.ts'
-import type { RegistryGate } from './registry-gate.ts'
+import { askedAgain, type RegistryGate, type Unread } from './registry-gate.ts'
 
 /** A bundle that is a signature of this image, by whomever. */
 export interface CountingBundle {
@@ -21,10 +21,11 @@ export interface SignatureGate {
   readonly bundles: readonly CountingBundle[]
   readonly rejected: readonly RejectedBundle[]
   /** What could not be read: with these, "no signature" is not certain. */
-  readonly unknown: readonly string[]
+  readonly unknown: readonly Unread[]
 }
 
 const maxBundles = 16
+const fewer = 'Take away what refers to the image and is no signature of it.'
 
 /** Gate 4: the registry has signatures of this very image. Who signed, and whether it stands up, is the next gate's. */
 export async function signatureGate(
@@ -34,16 +35,19 @@ export async function signatureGate(
 ): Promise<SignatureGate> {
   const bundles: CountingBundle[] = []
   const rejected: RejectedBundle[] = []
-  const unknown: string[] = [...registry.unknown]
+  const unknown: Unread[] = [...registry.unknown]
   for (const { candidate, subjects } of registry.holders) {
     const repository = { registry: candidate.registry, path: candidate.path, signal }
     for (const subject of subjects) {
       const found = await readBundles(repository, subject)
       if (!found.ok) {
-        unknown.push(`${repositoryName(candidate)}: ${found.error.found ?? found.error.what}`)
+        const why = `${repositoryName(candidate)}: ${found.error.found ?? found.error.what}`
+        unknown.push({ found: why, remedy: askedAgain(found.error) })
         continue
       }
-      if (found.value.truncated) unknown.push(`${repositoryName(candidate)}: more referrers than are read`)
+      if (found.value.truncated) {
+        unknown.push({ found: `${repositoryName(candidate)}: more referrers than are read`, remedy: fewer })
+      }
       rejected.push(...found.value.rejected)
       for (const { digest, json } of found.value.bundles) {
         const facts = readBundleFacts(json)
@@ -51,7 +55,8 @@ export async function signatureGate(
           ? objection(facts.value, subject, predicateType)
           : `${facts.error.what} Found ${facts.error.found ?? ''}.`
         if (!facts.ok || reason !== undefined) rejected.push({ digest, reason: reason ?? 'unreadable' })
-        else if (bundles.length === maxBundles) unknown.push('more signatures than are verified')
+        else if (bundles.length === maxBundles)
+          unknown.push({ found: 'more signatures than are verified', remedy: fewer })
         else bundles.push({ candidate, subject, digest, json, facts: facts.value })
       }
     }
@@ -93,10 +98,7 @@ function verdictOf(
   const besides = first === undefined ? '' : `; ${rejected.length} not counted: ${first.reason}`
   if (bundles.length > 0) return { verdict: 'passed', expected, found: `${counted(bundles.length)}${besides}` }
   const remedy = 'Sign the image with cosign sign, by its digest.'
-  if (unknown.length > 0) {
-    const again = 'Start the registry again; the next attestation asks it again.'
-    return { verdict: 'could-not-check', expected, found: unknown[0] ?? '', remedy: again }
-  }
+  if (unknown[0] !== undefined) return { verdict: 'could-not-check', expected, ...unknown[0] }
   if (legacy) {
     return {
       verdict: 'failed',

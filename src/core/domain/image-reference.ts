@@ -17,6 +17,32 @@ const reference = new RegExp(
   `^(${host})/(${component}(?:/${component})*)(?::([A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$`,
 )
 
+/** Docker Hub's name in image references; its older one and that of its API mean the same place. */
+const dockerHub = 'docker.io'
+const dockerHubApi = 'registry-1.docker.io'
+
+/** Whether a registry's name is one of Docker Hub's. */
+export const isDockerHub = (host: string): boolean => registryName(host) === dockerHub
+
+/** A registry as image references name it: Docker Hub has several names, and one is enough. */
+export const registryName = (host: string): string =>
+  ['index.docker.io', dockerHubApi].includes(host.toLowerCase()) ? dockerHub : host
+
+/** `host[:port]` where a registry answers: Docker Hub's name in image references is not where it does. */
+export const registryApi = (host: string): string => (isDockerHub(host) ? dockerHubApi : host)
+
+/**
+ * A full reference from one as Docker Engine shows it, which leaves Docker Hub's host out, and `library` before names of
+ * one part (distribution/reference, "familiar names"). Others stay as they are.
+ */
+export function fromFamiliar(text: string): string {
+  const [first = '', ...rest] = text.split('/')
+  if (rest.length === 0) return `${dockerHub}/library/${text}`
+  if (!/[.:]|^localhost$/.test(first)) return `${dockerHub}/${text}`
+  const host = registryName(first)
+  return host === dockerHub && rest.length === 1 ? `${host}/library/${rest[0]}` : `${host}/${rest.join('/')}`
+}
+
 /** Parses a full image reference. A reference without a host, with a leading `-` or of over 512 characters is refused. */
 export function parseImageReference(text: string): Result<ImageReference> {
   const match = text.length <= 512 ? reference.exec(text) : null

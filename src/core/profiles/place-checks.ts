@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { refused } from '../registry/refused.ts'
 import { RegistryAccess } from '../registry/registry-access.ts'
 import { get } from '../registry/registry-http.ts'
 import type { ServicesProfile } from './profile-schema.ts'
@@ -23,15 +24,18 @@ export async function checkRegistry(
   env: Readonly<NodeJS.ProcessEnv>,
   signal: AbortSignal,
 ): Promise<Finding> {
-  const { host, repository, plainHttp } = profile.registry
+  const { host, repository, plainHttp, tlsAuthority } = profile.registry
   const expected = `${host} lets ${repository} be read`
+  const access = new RegistryAccess(host, dockerConfigOf(profile, env), tlsAuthority)
+  const registry = { host, plainHttp, access }
   const answer = await get({
-    registry: { host, plainHttp, access: new RegistryAccess(host, dockerConfigOf(profile, env)) },
+    registry,
     path: `/v2/${repository}/manifests/sigstore-attestor-looks`,
     accept: 'application/vnd.oci.image.manifest.v1+json',
     maxBytes: 4 * 1024 * 1024,
     signal,
   })
+  await access.close()
   if (!answer.ok) {
     const { found = answer.error.what, remedy, code } = answer.error
     return { verdict: code === 'registry.unreachable' ? 'could-not-check' : 'failed', expected, found, remedy }
@@ -43,15 +47,12 @@ export async function checkRegistry(
   }
   // What is asked for is nowhere: that it is not found is the answer of a registry that lets itself be read.
   if (status === 200 || status === 404) return { verdict: 'passed', expected, found: `HTTP ${status}` }
-  const remedy =
-    status === 401 || status === 403
-      ? `Log in: docker login ${host}. Then name those credentials in the profile.`
-      : 'Try again later, or look at the registry.'
+  const { found, remedy } = refused({ what: expected, expected, registry }, answer.value)
   return {
     verdict: status === 429 || status >= 500 ? 'could-not-check' : 'failed',
     expected,
-    found: `HTTP ${status}`,
-    remedy,
+    found: found ?? `HTTP ${status}`,
+    remedy: status === 401 ? `Log in: docker login ${host}. Then name those credentials in the profile.` : remedy,
   }
 }
 

@@ -53,25 +53,33 @@ const sigstore = z.strictObject({
     .describe('the RFC 3161 timestamp authority; Rekor v2 gives no time, and needs one'),
 })
 
-const registry = z.strictObject({
-  host: z
-    .string()
-    .regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?$/, 'not host[:port]')
-    .describe('host[:port] as it stands in image references'),
-  repository: z
-    .string()
-    .max(255)
-    .regex(/^(?:[a-z0-9]|\$\{[A-Z][A-Z0-9_]{0,99}\})(?:[a-z0-9._/-]|\$\{[A-Z][A-Z0-9_]{0,99}\})*$/, 'no repository')
-    .describe('below the host; ${NAME} is filled in from the environment'),
-  plainHttp: z.boolean().default(false).describe('read and written over http; https everywhere else'),
-  credentials: z
-    .union([
-      z.literal('docker').describe('those of this user’s own `docker login`'),
-      z.strictObject({ dockerConfig: path.describe('a Docker configuration with credentials or helpers') }),
-    ])
-    .optional()
-    .describe('where they are; never the credentials themselves'),
-})
+const registry = z
+  .strictObject({
+    host: z
+      .string()
+      .regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?$/, 'not host[:port]')
+      .describe('host[:port] as it stands in image references'),
+    repository: z
+      .string()
+      .max(255)
+      .regex(/^(?:[a-z0-9]|\$\{[A-Z][A-Z0-9_]{0,99}\})(?:[a-z0-9._/-]|\$\{[A-Z][A-Z0-9_]{0,99}\})*$/, 'no repository')
+      .describe('below the host; ${NAME} is filled in from the environment'),
+    plainHttp: z.boolean().default(false).describe('read and written over http; https everywhere else'),
+    tlsAuthority: path
+      .optional()
+      .describe('the authority (PEM) of its certificate, where the well-known ones do not know it'),
+    credentials: z
+      .union([
+        z.literal('docker').describe('those of this user’s own `docker login`'),
+        z.strictObject({ dockerConfig: path.describe('a Docker configuration with credentials or helpers') }),
+      ])
+      .optional()
+      .describe('where they are; never the credentials themselves'),
+  })
+  .refine(({ plainHttp, tlsAuthority }) => !plainHttp || tlsAuthority === undefined, {
+    path: ['tlsAuthority'],
+    error: 'nobody is verified over http: take this or "plainHttp" away',
+  })
 
 const spire = z
   .union([

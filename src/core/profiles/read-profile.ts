@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { appError } from '../domain/app-error.ts'
 import { configProblems } from '../domain/config-problems.ts'
-import { parseImageReference } from '../domain/image-reference.ts'
+import { parseImageReference, registryName } from '../domain/image-reference.ts'
 import { nearestWord } from '../domain/nearest-word.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { type ProfileFile, profileSchema } from './profile-schema.ts'
@@ -79,7 +79,8 @@ function filled(
       if (set === undefined || set === '') missing.add(name)
       return set ?? ''
     })
-  const { registry, signer } = profile
+  const { signer } = profile
+  const registry = { ...profile.registry, host: registryName(profile.registry.host) }
   const [repository, subject] = [fill(registry.repository), fill(signer.subject)]
   if (missing.size > 0) return err(unset([...missing], file))
   const image = parseImageReference(`${registry.host}/${repository}`)

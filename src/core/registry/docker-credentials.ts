@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { appError } from '../domain/app-error.ts'
+import { isDockerHub } from '../domain/image-reference.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { runCommand } from '../process/command.ts'
 
@@ -55,7 +56,9 @@ export async function dockerCredentials(file: string, host: string): Promise<Res
 
 /** Under which names Docker keeps a registry's credentials, the usual first. Docker Hub has one of its own. */
 function namesOf(host: string): readonly string[] {
-  if (host === 'docker.io') return ['https://index.docker.io/v1/', 'index.docker.io', 'docker.io']
+  if (isDockerHub(host)) {
+    return ['https://index.docker.io/v1/', 'index.docker.io', 'docker.io', 'registry-1.docker.io']
+  }
   return [host, `https://${host}`, `http://${host}`, `https://${host}/v1/`, `https://${host}/v2/`]
 }
 

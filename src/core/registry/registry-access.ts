@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { dockerCredentials, type RegistryCredentials } from './docker-credentials.ts'
+import { noConnection } from './no-connection.ts'
 import { readBounded } from './read-bounded.ts'
+import { AuthorityFetch } from './tls-authority.ts'
 
 const tokenAnswer = z.object({
   token: z.string().max(16_384).optional(),
@@ -17,15 +19,32 @@ const maxTokens = 64
  * Lets one registry be read: answers its challenges (RFC 7235; distribution, "token authentication") with the
  * credentials of a Docker configuration, or without any where a token is given to everybody. Tokens are kept until
  * shortly before their end. Credentials go to the registry itself and to the token service that it names over https.
+ * Certificates are those of well-known authorities, and of the one that is named for this registry; they are always
+ * verified.
  */
 export class RegistryAccess {
   readonly #host: string
   readonly #dockerConfig: string | undefined
+  readonly #authority: AuthorityFetch | undefined
+  /** The file with the authority of the registry's own certificate, where one is named. */
+  readonly tlsAuthority: string | undefined
   readonly #tokens = new Map<string, { readonly value: string; readonly until: number }>()
 
-  constructor(host: string, dockerConfig: string | undefined) {
+  constructor(host: string, dockerConfig: string | undefined, tlsAuthority?: string) {
     this.#host = host
     this.#dockerConfig = dockerConfig
+    this.tlsAuthority = tlsAuthority
+    this.#authority = tlsAuthority === undefined ? undefined : new AuthorityFetch(tlsAuthority)
+  }
+
+  /** What the registry and its token service are asked with; an error when the authority's file is none. */
+  async fetch(): Promise<Result<typeof fetch>> {
+    return this.#authority?.fetch() ?? ok(fetch)
+  }
+
+  /** Lets go of connections that are kept; what is under way ends first. */
+  async close(): Promise<void> {
+    await this.#authority?.close()
   }
 
   /** The Authorization header for a scope, when it is known already. */
@@ -66,6 +85,9 @@ export class RegistryAccess {
     signal: AbortSignal | undefined,
   ): Promise<Result<string>> {
     const options = { redirect: 'error', ...(signal === undefined ? {} : { signal }) } as const
+    const fetching = await this.fetch()
+    if (!fetching.ok) return fetching
+    const fetch = fetching.value
     try {
       let response: Response
       if (credentials?.kind === 'refresh-token') {
@@ -83,8 +105,9 @@ export class RegistryAccess {
         return err(this.#refused('a token', `HTTP ${response.status} from ${url.host}`))
       }
       return ok(this.#keep(query.scope, `Bearer ${token}`, parsed.data.expires_in))
-    } catch {
-      return err(this.#refused('a token', `no answer from ${url.host}`))
+    } catch (error) {
+      const what = `The token service of the registry ${this.#host} could not be asked.`
+      return err(noConnection({ what, host: url.host, tlsAuthority: this.tlsAuthority }, error))
     }
   }
 

@@ -1,6 +1,7 @@
 import { type AppError, appError } from '../domain/app-error.ts'
-import { whyNoAnswer } from '../domain/no-answer.ts'
+import { registryApi } from '../domain/image-reference.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { asksForTls, noConnection, notPlain } from './no-connection.ts'
 import { readBounded } from './read-bounded.ts'
 import type { RegistryAccess } from './registry-access.ts'
 
@@ -10,21 +11,25 @@ export interface RegistryHost {
   readonly host: string
   /** Plain http is used only where the configuration says so. */
   readonly plainHttp: boolean
-  /** How it lets itself be read when it asks; without it, it is read without any login. */
+  /** How it lets itself be read when it asks; without it, it is read without any login, and known by everybody. */
   readonly access?: RegistryAccess
 }
-
-/** Docker Hub's name in image references is not where it answers. */
-const answersAt = (host: string): string => (host === 'docker.io' ? 'registry-1.docker.io' : host)
-
-/** What reading a repository asks a token service for. */
-const scopeOf = (path: string): string =>
-  `repository:${/^\/v2\/(.+)\/(?:manifests|blobs|referrers)\//.exec(path)?.[1]}:pull`
 
 export interface HttpAnswer {
   readonly status: number
   readonly headers: Headers
   readonly body: Buffer
+}
+
+interface Ask {
+  readonly registry: RegistryHost
+  /** Path and query below the host. */
+  readonly path: string
+  readonly accept?: string
+  /** What is written; without it, it is read. */
+  readonly put?: { readonly mediaType: string; readonly text: string }
+  readonly maxBytes: number
+  readonly signal?: AbortSignal
 }
 
 const maxRedirects = 3
@@ -34,29 +39,27 @@ const maxRedirects = 3
  * is named as plain http. Credentials go to the registry's own address only, and where it sends for a token. Any status
  * is an answer; an error means that there was none.
  */
-export async function get(options: {
-  readonly registry: RegistryHost
-  /** Path and query below the host. */
-  readonly path: string
-  readonly accept?: string
-  readonly maxBytes: number
-  readonly signal?: AbortSignal
-}): Promise<Result<HttpAnswer>> {
-  const { registry } = options
-  const { origin } = new URL(`${registry.plainHttp ? 'http' : 'https'}://${answersAt(registry.host)}`)
-  const scope = scopeOf(options.path)
+export const get = (ask: Omit<Ask, 'put'>): Promise<Result<HttpAnswer>> => send(ask, maxRedirects)
+
+/** One bounded PUT at a registry, logged in to in the same way. A redirect is an answer like any other. */
+export const put = (ask: Ask & Required<Pick<Ask, 'put'>>): Promise<Result<HttpAnswer>> => send(ask, undefined)
+
+async function send(ask: Ask, allowedRedirects: number | undefined): Promise<Result<HttpAnswer>> {
+  const { registry } = ask
+  const { origin } = new URL(`${registry.plainHttp ? 'http' : 'https'}://${registryApi(registry.host)}`)
+  const scope = scopeOf(ask)
   let authorization = registry.access?.known(scope)
   let asked = false
-  let url = new URL(options.path, origin)
+  let url = new URL(ask.path, origin)
   for (let redirects = 0; ; redirects++) {
     if (url.protocol !== 'https:' && url.origin !== origin) {
       return err(unusable(registry, 'a redirect to https', `a redirect to ${url.origin}`))
     }
-    const answer = await once(url, options, url.origin === origin ? authorization : undefined)
+    const answer = await once(url, ask, url.origin === origin ? authorization : undefined)
     if (!answer.ok) return answer
     const challenge = answer.value.headers.get('www-authenticate')
     if (answer.value.status === 401 && challenge !== null && registry.access !== undefined && !asked) {
-      const answered = await registry.access.answer(challenge, origin, scope, options.signal)
+      const answered = await registry.access.answer(challenge, origin, scope, ask.signal)
       if (!answered.ok) return answered
       if (answered.value === undefined) return answer
       authorization = answered.value
@@ -66,48 +69,43 @@ export async function get(options: {
     }
     const location = answer.value.headers.get('location')
     if (answer.value.status < 300 || answer.value.status > 399 || location === null) return answer
-    if (redirects === maxRedirects) return err(unusable(registry, `at most ${maxRedirects} redirects`, 'more'))
+    if (allowedRedirects === undefined) return answer
+    if (redirects === allowedRedirects) return err(unusable(registry, `at most ${allowedRedirects} redirects`, 'more'))
     if (!URL.canParse(location, url.href)) return err(unusable(registry, 'a redirect to a URL', 'another text'))
     url = new URL(location, url)
   }
 }
 
-async function once(
-  url: URL,
-  options: {
-    readonly registry: RegistryHost
-    readonly accept?: string
-    readonly maxBytes: number
-    readonly signal?: AbortSignal
-  },
-  authorization: string | undefined,
-): Promise<Result<HttpAnswer>> {
+/** What is asked of a token service: to read this repository, and to write it only where that is wanted. */
+const scopeOf = ({ path, put }: Ask): string =>
+  `repository:${/^\/v2\/(.+)\/(?:manifests|blobs|referrers)\//.exec(path)?.[1]}:${put === undefined ? 'pull' : 'pull,push'}`
+
+async function once(url: URL, ask: Ask, authorization: string | undefined): Promise<Result<HttpAnswer>> {
+  const { registry } = ask
+  const what = `The registry ${registry.host} could not be ${ask.put === undefined ? 'read' : 'written'}.`
+  const fetching = (await registry.access?.fetch()) ?? ok(fetch)
+  if (!fetching.ok) return fetching
   try {
-    const response = await fetch(url, {
+    const response = await fetching.value(url, {
       redirect: 'manual',
       credentials: 'omit',
       headers: {
-        accept: options.accept ?? '*/*',
+        accept: ask.accept ?? '*/*',
         'accept-encoding': 'identity',
         ...(authorization === undefined ? {} : { authorization }),
+        ...(ask.put === undefined ? {} : { 'content-type': ask.put.mediaType }),
       },
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(ask.put === undefined ? {} : { method: 'PUT', body: ask.put.text }),
+      ...(ask.signal === undefined ? {} : { signal: ask.signal }),
     })
-    const body = await readBounded(response, options.maxBytes)
-    if (body === undefined) return err(unusable(options.registry, `at most ${options.maxBytes} bytes`, 'more bytes'))
+    const body = await readBounded(response, ask.maxBytes)
+    if (body === undefined) return err(unusable(registry, `at most ${ask.maxBytes} bytes`, 'more bytes'))
+    if (url.protocol === 'http:' && asksForTls(response.status, body)) return err(notPlain(what, url.host))
     return ok({ status: response.status, headers: response.headers, body })
   } catch (error) {
-    return err(unreachable(options.registry, whyNoAnswer(error)))
+    return err(noConnection({ what, host: url.host, tlsAuthority: registry.access?.tlsAuthority }, error))
   }
 }
-
-const unreachable = (registry: RegistryHost, found: string): AppError =>
-  appError(
-    'registry.unreachable',
-    `The registry ${registry.host} could not be read.`,
-    'Start the registry or mend the connection, then try again.',
-    { expected: `an answer from ${registry.host}`, found },
-  )
 
 const unusable = (registry: RegistryHost, expected: string, found: string): AppError =>
   appError(

@@ -1,10 +1,11 @@
-import { type AppError, appError } from '../domain/app-error.ts'
+import { type AppError, appError, type ErrorCode } from '../domain/app-error.ts'
 import { type Digest, digestOf } from '../domain/digest.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { refused } from './refused.ts'
 import { get, type HttpAnswer, type RegistryHost } from './registry-http.ts'
 import { acceptManifests, type ImageIndex, type ImageManifest, imageIndex, imageManifest } from './registry-schema.ts'
 
-/** A repository at a registry. Reads only; nothing is ever written. */
+/** A repository at a registry. */
 export interface Repository {
   readonly registry: RegistryHost
   /** The path without the host. */
@@ -23,9 +24,17 @@ export const maxManifest = 4 * 1024 * 1024
 /** Whether an error says that the thing is certainly not there, as opposed to "could not be read". */
 export const isNotFound = (error: AppError): boolean => error.code === 'registry.not-found'
 
+const unreadable: readonly ErrorCode[] = [
+  'registry.unreachable',
+  'registry.refused',
+  'registry.too-many-requests',
+  'registry.credentials',
+  'registry.tls',
+  'registry.tls-authority',
+]
+
 /** Whether an error says that nobody knows: the registry was silent, refused, or had trouble of its own. */
-export const isUnreadable = (error: AppError): boolean =>
-  error.code === 'registry.unreachable' || error.code === 'registry.refused' || error.code === 'registry.credentials'
+export const isUnreadable = (error: AppError): boolean => unreadable.includes(error.code)
 
 /** Reads a manifest by digest. The bytes are hashed before they are parsed. */
 export async function readManifest(repository: Repository, digest: Digest): Promise<Result<Manifest>> {
@@ -67,16 +76,8 @@ export async function read(
       }),
     )
   }
-  return err(
-    appError(
-      'registry.refused',
-      `${place} did not give out ${what}.`,
-      status === 401 || status === 403
-        ? 'Name a Docker configuration with credentials that may read it under "dockerConfig".'
-        : 'Look into the registry\u2019s log, then try again.',
-      { expected: 'HTTP 200', found: `HTTP ${status}` },
-    ),
-  )
+  const asked = { what: `${place} did not give out ${what}.`, expected: 'HTTP 200', registry: repository.registry }
+  return err(refused(asked, answer.value))
 }
 
 /** Parses a body as what the registry spec allows in this place; `undefined` when it is something else. */

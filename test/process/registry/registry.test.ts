@@ -99,7 +99,7 @@ describe('redirects', () => {
       { ...repository, registry: { host: registry.host, plainHttp: false } },
       imageA.digest,
     )
-    expect(codeOf(result)).toBe('registry.unreachable')
+    expect(codeOf(result)).toBe('registry.tls')
     expect(registry.requests).toEqual([])
   })
 })

@@ -6,7 +6,7 @@ import type { DecisionRecord, GateRecord } from '../../domain/gate.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { type Verdict, verdictWords } from '../../domain/verdict.ts'
 import { attest } from '../attest.ts'
-import { attestTools, newKept } from '../attest-tools.ts'
+import { attestTools, closeKept, newKept } from '../attest-tools.ts'
 import { readConfiguration } from '../configured.ts'
 import { makePrivateFolder } from '../private-folder.ts'
 import { trustRootOf } from '../trust-root.ts'
@@ -37,6 +37,7 @@ export async function explain(configFile: string, container: string): Promise<Re
     const tools = attestTools(config.value, { folder, limit, ending, kept })
     if (!tools.ok) return tools
     const { record, ...rest } = await attest(found.value.initPid, tools.value)
+    closeKept(kept)
     if (record !== undefined) return ok(record)
     const reason = rest.answer === 'error' ? rest.reason : 'its first process is in no container\u2019s control group'
     return err(undecided(found.value.name, reason))
