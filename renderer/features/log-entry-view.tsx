@@ -1,7 +1,9 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { useMemo } from 'react'
+import { rawBody } from '../../src/core/domain/log-body.ts'
+import type { LogEntryFacts } from '../../src/core/domain/log-entry.ts'
 import type { SignatureArtifact, SigstoreArtifact } from '../../src/core/workflow/artifacts.ts'
-import { type Derived, type LogEntryReport, logEntryReport } from '../state/log-entry.ts'
+import { type Derived, type LogEntryReport, logEntryReport, type Promised } from '../state/log-entry.ts'
 import { Checks } from '../ui/checks.tsx'
 import { DigestStrip } from '../ui/digest-strip.tsx'
 import { ErrorBlock } from '../ui/error-block.tsx'
@@ -33,7 +35,7 @@ export function LogEntryView({ signature, sigstore, digest }: LogEntryViewProps)
 }
 
 function Report({ report }: { report: LogEntryReport }) {
-  const { facts, body, proofFacts, checkpoint, lines, timestamp } = report
+  const { facts, body, proofFacts, checkpoint, lines, timestamp, promised } = report
   const { logEntry } = facts
   const entry = useMemo(() => utf8ToBytes(logEntry.canonicalizedBody), [logEntry.canonicalizedBody])
   return (
@@ -47,7 +49,7 @@ function Report({ report }: { report: LogEntryReport }) {
       <CheckpointCard checkpoint={checkpoint} lines={lines} />
       <Part title="When it was signed" from="bundle">
         {timestamp === null ? (
-          <p>There is no time stamp.</p>
+          <NoTimestamp promised={promised} />
         ) : (
           <TimestampPanel stamp={timestamp.stamp} checked={timestamp.checked} />
         )}
@@ -57,35 +59,24 @@ function Report({ report }: { report: LogEntryReport }) {
       </Part>
       <Part title="The entry" from="bundle">
         <Facts>
-          <Fact name="Kind" note={body.known ? `API version ${body.version}` : 'unknown kind, shown raw'}>
+          <Fact name="Kind" note={body.known ? `API version ${body.version}` : 'unknown here, so shown raw'}>
             <Value value={`${body.kind} ${body.version}`} label="kind of entry" />
           </Fact>
-          <Fact
-            name="Index"
-            note={
-              logEntry.logIndex === logEntry.proofIndex
-                ? 'the same number in log and proof'
-                : `${logEntry.proofIndex} in its shard`
-            }
-          >
-            <Value value={logEntry.logIndex} label="log index" copy />
-          </Fact>
+          <Place entry={logEntry} promised={promised} />
           <Fact name="Log" note={logEntry.origin}>
             <Value value={logEntry.logId} label="log id" short copy />
           </Fact>
-          {logEntry.promise === null ? (
+          {promised === null ? (
             <Fact name="Integrated time" note="a timestamp authority signed the time instead">
               not used in v2
             </Fact>
           ) : (
-            <>
-              <Fact name="Integrated time" note="as the log says, and has signed in its promise">
-                {new Date(logEntry.promise.integratedTime * 1000).toISOString()}
-              </Fact>
-              <Fact name="UUID" note="the leaf's hash; the log puts its shard's number in front">
-                <Value value={logEntry.leafHash} label="entry UUID" short copy />
-              </Fact>
-            </>
+            <PromiseFacts promised={promised} />
+          )}
+          {report.searchPage === null ? null : (
+            <Fact name="Public page" note="shows this entry in a browser">
+              <Value value={report.searchPage} label="public search page" copy />
+            </Fact>
           )}
           {body.fields.map(({ name, value }) => (
             <Fact key={name} name={name.split('.').slice(-2).join(' ')}>
@@ -93,9 +84,13 @@ function Report({ report }: { report: LogEntryReport }) {
             </Fact>
           ))}
         </Facts>
-        <FoldedPart title="The entry as the log holds it">
-          <pre className="log-body mono">{visible(pretty(logEntry.canonicalizedBody))}</pre>
-        </FoldedPart>
+        {body.known ? (
+          <FoldedPart title="The entry as the log holds it">
+            <RawBody body={logEntry.canonicalizedBody} />
+          </FoldedPart>
+        ) : (
+          <RawBody body={logEntry.canonicalizedBody} />
+        )}
       </Part>
       <Part title="What this log does not hold">
         <p>The image itself, the private key, the login token.</p>
@@ -104,10 +99,79 @@ function Report({ report }: { report: LogEntryReport }) {
   )
 }
 
+/** Where the entry lies: Rekor v1 counts on from shard to shard, and the proof is about the place in one of them. */
+function Place({ entry, promised }: { entry: LogEntryFacts; promised: Promised | null }) {
+  const same = entry.logIndex === entry.proofIndex
+  return (
+    <>
+      <Fact name="Index" note={same ? 'the same number in log and proof' : 'counted over all shards of the log'}>
+        <Value value={entry.logIndex} label="log index" copy />
+      </Fact>
+      {promised?.shard == null ? (
+        same ? null : (
+          <Fact name="In the tree" note="the number that the proof is about">
+            <Value value={entry.proofIndex} label="index in the tree" copy />
+          </Fact>
+        )
+      ) : (
+        <Fact name="Shard" note={`begins at entry ${promised.shard.begins} of the log`}>
+          <Value value={promised.shard.treeId} label="tree of the shard" copy />
+          <span>
+            number <Value value={entry.proofIndex} label="index in the shard" /> in it
+          </span>
+        </Fact>
+      )}
+    </>
+  )
+}
+
+/** What Rekor v1 says beside the proof, and whether it signed that. */
+function PromiseFacts({ promised }: { promised: Promised }) {
+  return (
+    <>
+      <Fact name="UUID" note={promised.shard === null ? 'the leaf’s hash' : 'the shard’s tree, then the leaf’s hash'}>
+        <Value value={promised.uuid} label="entry UUID" short copy />
+      </Fact>
+      <Fact name="Integrated time" note="when the log took it, as it says itself">
+        <Value value={promised.time} label="integrated time" copy />
+      </Fact>
+      <Fact name="Signed entry timestamp" note="the log’s promise of entry, index and time">
+        <VerdictWord verdict={promised.check.verdict} />
+        <span>{promised.check.found}</span>
+      </Fact>
+    </>
+  )
+}
+
+/** Without a timestamp authority the log's own word is all that tells the time. */
+function NoTimestamp({ promised }: { promised: Promised | null }) {
+  if (promised === null) return <p>There is no time stamp.</p>
+  return (
+    <Facts>
+      <Fact name="At" note="the log’s integrated time; no timestamp authority was asked">
+        <Value value={promised.time} label="integrated time" copy />
+        <VerdictWord verdict={promised.check.verdict} />
+      </Fact>
+    </Facts>
+  )
+}
+
+/** The entry as the log holds it, as far as it is short enough to be looked at. */
+function RawBody({ body }: { body: string }) {
+  const { text, left } = useMemo(() => rawBody(body), [body])
+  return (
+    <>
+      <pre className="log-body mono">{visible(text)}</pre>
+      {left === 0 ? null : <p className="small quiet">and {left} more characters, which are left out</p>}
+    </>
+  )
+}
+
 const checkNames = {
   signature: 'Signature',
   certificate: 'Certificate',
   hash: 'Hash',
+  'logged-signature': 'Logged signature',
   proof: 'Inclusion',
   checkpoint: 'Checkpoint',
   time: 'Time',
@@ -131,12 +195,4 @@ function DerivedValue({ derived: { name, says, value, verdict } }: { derived: De
       {verdict === 'passed' ? null : <VerdictWord verdict={verdict} />}
     </li>
   )
-}
-
-function pretty(body: string): string {
-  try {
-    return JSON.stringify(JSON.parse(body), null, 2)
-  } catch {
-    return body
-  }
 }

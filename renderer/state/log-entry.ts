@@ -3,9 +3,11 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { readBundleFacts, type SignatureFacts } from '../../src/core/domain/bundle.ts'
 import { type CheckpointLine, checkpointLines } from '../../src/core/domain/checkpoint-lines.ts'
 import { type LogBody, readLogBody } from '../../src/core/domain/log-body.ts'
+import { checkLogBody, loggedHash } from '../../src/core/domain/log-body-checks.ts'
 import { type Checkpoint, parseCheckpoint } from '../../src/core/domain/log-entry.ts'
 import { checkPromise } from '../../src/core/domain/log-promise.ts'
 import { checkSignature } from '../../src/core/domain/public-key.ts'
+import { entryUuid, type LogShard, publicSearchPage, shardOf } from '../../src/core/domain/rekor-v1.ts'
 import { err, ok, type Result } from '../../src/core/domain/result.ts'
 import {
   type CheckedTimestamp,
@@ -38,7 +40,20 @@ export interface LogEntryReport {
   readonly checkpoint: Checkpoint
   readonly lines: readonly CheckpointLine[]
   readonly timestamp: { readonly stamp: Timestamp; readonly checked: CheckedTimestamp } | null
+  /** What Rekor v1 adds: null where the log makes no promise. */
+  readonly promised: Promised | null
+  /** Where the public search page shows it; null for every other log. */
+  readonly searchPage: string | null
   readonly checks: readonly Check[]
+}
+
+export interface Promised {
+  readonly uuid: string
+  readonly shard: LogShard | null
+  /** Whether the log signed its promise: the signed entry timestamp. */
+  readonly check: Check
+  /** When the log took the entry, as it says itself. ISO 8601 UTC. */
+  readonly time: string
 }
 
 /** Reads the bundle and computes all of it again; `digest` is what the registry calls the image. */
@@ -60,6 +75,7 @@ export function logEntryReport(
   const proof = recompute(proofFacts)
   const [stamp] = bytes.timestamps.map(readTimestamp)
   const lines = checkpointLines(checkpoint.value, root.value.logs, 'note')
+  const promised = promiseOf(facts, root.value.logs)
   return ok({
     facts,
     body,
@@ -72,15 +88,16 @@ export function logEntryReport(
       stamp === undefined
         ? null
         : { stamp, checked: checkTimestamp(stamp, bytes.signature, root.value.timestampAuthorities) },
-    checks: [...crossChecks(facts, body, proof, lines), ...promiseCheck(facts, root.value.logs)],
+    promised,
+    searchPage: publicSearchPage(logEntry),
+    checks: crossChecks({ facts, body, proof, lines, promised }),
   })
 }
 
 function derivationOf(facts: SignatureFacts, body: LogBody, digest: string | null): readonly Derived[] {
   const { bytes, subjectDigest, predicateType, signedHash, logEntry } = facts
   const computed = bytesToHex(sha256(bytes.signed))
-  // A dsse entry is about the payload alone, a hashedrekord about all that the signature covers.
-  const logged = body.kind === 'dsse' || body.kind === 'intoto' ? bytesToHex(sha256(bytes.payload)) : computed
+  const logged = loggedHash(body, facts)
   return [
     { name: 'Image digest', says: 'what the registry answered', value: digest ?? subjectDigest, verdict: 'passed' },
     {
@@ -113,36 +130,28 @@ function derivationOf(facts: SignatureFacts, body: LogBody, digest: string | nul
 
 const same = (a: string, b: string): Verdict => (a === b ? 'passed' : 'failed')
 
-function crossChecks(
-  facts: SignatureFacts,
-  body: LogBody,
-  proof: Proof | undefined,
-  lines: readonly CheckpointLine[],
-): readonly Check[] {
-  const { bytes, certificate, logEntry, signedHash, timestamps } = facts
+function crossChecks(of: {
+  readonly facts: SignatureFacts
+  readonly body: LogBody
+  readonly proof: Proof | undefined
+  readonly lines: readonly CheckpointLine[]
+  readonly promised: Promised | null
+}): readonly Check[] {
+  const { facts, promised } = of
+  const { bytes, certificate, logEntry } = facts
   const leaf = readCertificate(bytes.certificate)
   const signature = leaf.ok
     ? checkSignature({ spki: leaf.value.der.spki, message: bytes.signed, signature: bytes.signature })
     : 'could-not-check'
-  const logged = body.certificate === null ? undefined : bytesToHex(sha256(body.certificate))
-  const hash = body.kind === 'hashedrekord' ? signedHash : bytesToHex(sha256(bytes.payload))
-  const [time] = timestamps
-  const inLife = time !== undefined && certificate.notBefore <= time && time <= certificate.notAfter
-  const signed = lines.find(({ verdict }) => verdict === 'passed')
+  const signed = of.lines.find(({ verdict }) => verdict === 'passed')
   return [
     row('signature', signature, 'the certificate’s key signed the envelope', `key ${certificate.publicKeyHash}`),
-    row(
-      'certificate',
-      logged === undefined ? 'not-present' : same(logged, certificate.fingerprint),
-      `the certificate of the bundle, ${certificate.fingerprint}`,
-      logged ?? 'no certificate in the entry',
-    ),
-    row('hash', body.hash === null ? 'not-present' : same(body.hash, hash), `the hash ${hash}`, body.hash ?? 'none'),
+    ...checkLogBody(of.body, facts),
     row(
       'proof',
-      proof?.holds === true ? 'passed' : 'failed',
+      of.proof?.holds === true ? 'passed' : 'failed',
       `root ${logEntry.rootHash}`,
-      `root ${proof?.root ?? 'none'}`,
+      `root ${of.proof?.root ?? 'none'}`,
     ),
     row(
       'checkpoint',
@@ -150,24 +159,43 @@ function crossChecks(
       'signed with a key of the trusted root',
       signed === undefined ? 'by nobody that is trusted' : `${signed.name}, key ${signed.keyHint}`,
     ),
-    row(
-      'time',
-      time === undefined ? 'not-present' : inLife ? 'passed' : 'failed',
-      `signed between ${certificate.notBefore} and ${certificate.notAfter}`,
-      time ?? 'no time stamp',
-    ),
+    ...(promised === null ? [] : [promised.check]),
+    timeCheck(facts, promised),
   ]
 }
 
+/** Whether it was signed while the certificate was good: by a time stamp, or where there is none by the log's promise. */
+function timeCheck({ certificate, timestamps }: SignatureFacts, promised: Promised | null): Check {
+  const expected = `signed between ${certificate.notBefore} and ${certificate.notAfter}`
+  const [stamp] = timestamps
+  const time = stamp ?? promised?.time
+  if (time === undefined) return row('time', 'not-present', expected, 'no time stamp')
+  const inLife = certificate.notBefore <= time && time <= certificate.notAfter
+  if (stamp !== undefined) return row('time', inLife ? 'passed' : 'failed', expected, stamp)
+  const believed = promised?.check.verdict === 'passed'
+  return row('time', believed ? (inLife ? 'passed' : 'failed') : 'not-checked', expected, `${time}, as the log says`)
+}
+
 /** Rekor v1's promise, where there is one. */
-function promiseCheck({ logEntry }: SignatureFacts, logs: readonly TrustedLog[]): readonly Check[] {
+function promiseOf({ logEntry }: SignatureFacts, logs: readonly TrustedLog[]): Promised | null {
   const { promise, logId, logIndex, canonicalizedBody } = logEntry
-  if (promise === null) return []
+  if (promise === null) return null
   const log = logs.find((each) => each.logId === logId)
   const verdict =
     log === undefined ? 'failed' : checkPromise(promise, { body: canonicalizedBody, logId, logIndex }, log.publicKey)
-  const found = log === undefined ? 'by a log that is not trusted' : `signed ${isoOf(promise.integratedTime)}`
-  return [row('promise', verdict, 'signed with the key of the log', verdict === 'failed' ? 'by somebody else' : found)]
+  const time = isoOf(promise.integratedTime)
+  const found = log === undefined ? 'by a log that is not trusted' : `signed ${time}`
+  return {
+    uuid: entryUuid(logEntry),
+    shard: shardOf(logEntry),
+    time,
+    check: row(
+      'promise',
+      verdict,
+      'signed with the key of the log',
+      log !== undefined && verdict === 'failed' ? 'by somebody else' : found,
+    ),
+  }
 }
 
 const isoOf = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')

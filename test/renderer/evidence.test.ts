@@ -80,7 +80,7 @@ describe('what the window computes again about a log entry', () => {
       return JSON.stringify(json)
     })
     if (!otherEntry.ok) throw new Error(otherEntry.error.found)
-    expect(fallen(otherEntry.value.checks)).toEqual(['certificate', 'hash', 'proof'])
+    expect(fallen(otherEntry.value.checks)).toEqual(['certificate', 'hash', 'logged-signature', 'proof'])
     expect(otherEntry.value.body).toMatchObject({ known: false })
     expect(entryOf('signed', () => '{}')).toMatchObject({ ok: false })
   })

@@ -2,6 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Checkpoint, CheckpointSignature } from './log-entry.ts'
 import { checkSignature, keyName } from './public-key.ts'
+import { shardOrigin } from './rekor-v1.ts'
 import { TlsReader } from './sct.ts'
 import type { TrustedLog } from './trust.ts'
 import type { Verdict } from './verdict.ts'
@@ -30,8 +31,8 @@ export const checkpointLines = (
 ): readonly CheckpointLine[] =>
   checkpoint.signatures.map((line) => {
     const { name, keyHint } = line
-    const log =
-      name === checkpoint.origin ? logs.find((each) => hintsOf(each, name, form).includes(keyHint)) : undefined
+    const own = name === checkpoint.origin || (form === 'note' && name === shardOrigin(checkpoint.origin)?.name)
+    const log = own ? logs.find((each) => hintsOf(each, name, form).includes(keyHint)) : undefined
     if (log === undefined) return { name, keyHint, algorithm: null, log: null, verdict: 'not-checked' }
     const verdict = form === 'ct' ? checkTreeHead(checkpoint, line, log) : checkText(checkpoint, line, log)
     return { name, keyHint, algorithm: keyName(log.publicKey), log, verdict }

@@ -19,6 +19,12 @@ export interface LogBody {
   readonly fields: readonly BodyField[]
   /** The hash that the entry is about, lower-case hex; null where it names none. */
   readonly hash: string | null
+  /** What that hash covers: all that the signature covers, or the payload of a DSSE envelope alone. */
+  readonly covers: 'signed' | 'payload'
+  /** Whether entries of this kind hold the signature. */
+  readonly keepsSignature: boolean
+  /** The signature that stands in it. */
+  readonly signature: Uint8Array | null
   /** DER of the certificate that stands in it. */
   readonly certificate: Uint8Array | null
 }
@@ -27,6 +33,8 @@ type Paths = readonly string[]
 interface Known {
   readonly fields: Paths
   readonly hash: string
+  readonly covers: LogBody['covers']
+  readonly signature: string | null
   readonly certificate: string
 }
 
@@ -35,6 +43,8 @@ const knownKinds: Readonly<Record<string, Known>> = {
   'hashedrekord 0.0.1': {
     fields: ['spec.data.hash.algorithm', 'spec.data.hash.value', 'spec.signature.content'],
     hash: 'spec.data.hash.value',
+    covers: 'signed',
+    signature: 'spec.signature.content',
     certificate: 'spec.signature.publicKey.content',
   },
   'hashedrekord 0.0.2': {
@@ -46,6 +56,8 @@ const knownKinds: Readonly<Record<string, Known>> = {
       'spec.hashedRekordV002.signature.verifier.publicKey.rawBytes',
     ],
     hash: 'spec.hashedRekordV002.data.digest',
+    covers: 'signed',
+    signature: 'spec.hashedRekordV002.signature.content',
     certificate: 'spec.hashedRekordV002.signature.verifier.x509Certificate.rawBytes',
   },
   'dsse 0.0.1': {
@@ -57,6 +69,8 @@ const knownKinds: Readonly<Record<string, Known>> = {
       'spec.signatures.0.signature',
     ],
     hash: 'spec.payloadHash.value',
+    covers: 'payload',
+    signature: 'spec.signatures.0.signature',
     certificate: 'spec.signatures.0.verifier',
   },
   'dsse 0.0.2': {
@@ -66,31 +80,35 @@ const knownKinds: Readonly<Record<string, Known>> = {
       'spec.dsseV002.signatures.0.content',
     ],
     hash: 'spec.dsseV002.payloadHash.digest',
+    covers: 'payload',
+    signature: 'spec.dsseV002.signatures.0.content',
     certificate: 'spec.dsseV002.signatures.0.verifier.x509Certificate.rawBytes',
   },
   'intoto 0.0.1': {
     fields: ['spec.content.hash.algorithm', 'spec.content.hash.value', 'spec.content.payloadHash.value'],
     hash: 'spec.content.payloadHash.value',
+    covers: 'payload',
+    signature: null,
     certificate: 'spec.publicKey',
   },
   'intoto 0.0.2': {
     fields: ['spec.content.hash.algorithm', 'spec.content.hash.value', 'spec.content.payloadHash.value'],
     hash: 'spec.content.payloadHash.value',
+    covers: 'payload',
+    signature: 'spec.content.envelope.signatures.0.sig',
     certificate: 'spec.content.envelope.signatures.0.publicKey',
   },
 }
 
-const maxFields = 40
-
-/** Reads the body of a log entry. It never fails: an unknown kind, and what is no JSON, is shown as it is. */
+/** Reads the body of a log entry. It never fails: of an unknown kind, and of what is no JSON, it has nothing to say. */
 export function readLogBody(body: string): LogBody {
   const json = parseJson(body)
-  const kind = textAt(json, 'kind') ?? 'unknown'
-  const version = textAt(json, 'apiVersion') ?? 'unknown'
+  const kind = textAt(json, 'kind')?.slice(0, 100) ?? 'unknown'
+  const version = textAt(json, 'apiVersion')?.slice(0, 100) ?? 'unknown'
   const known = Object.hasOwn(knownKinds, `${kind} ${version}`) ? knownKinds[`${kind} ${version}`] : undefined
   if (known === undefined) {
-    const fields = json === undefined ? [{ name: 'bytes', value: body.slice(0, 4000) }] : leavesOf(json)
-    return { kind, version, known: false, fields, hash: null, certificate: null }
+    const nothing = { fields: [], hash: null, covers: 'signed', keepsSignature: false } as const
+    return { kind, version, known: false, ...nothing, signature: null, certificate: null }
   }
   return {
     kind,
@@ -101,6 +119,9 @@ export function readLogBody(body: string): LogBody {
       return value === undefined ? [] : [{ name, value }]
     }),
     hash: hashOf(textAt(json, known.hash)),
+    covers: known.covers,
+    keepsSignature: known.signature !== null,
+    signature: known.signature === null ? null : signatureOf(textAt(json, known.signature)),
     certificate: certificateOf(textAt(json, known.certificate)),
   }
 }
@@ -121,20 +142,34 @@ function certificateOf(text: string | undefined): Uint8Array | null {
   return derOfPem(textOfUtf8(bytes) ?? '') ?? null
 }
 
-/** Every value at the end of a path, the first forty of them; what lies deeper than sixteen levels is left out. */
-function leavesOf(json: unknown, path = '', depth = 0, found: BodyField[] = []): BodyField[] {
-  if (found.length >= maxFields) return found
-  if (depth > 16) {
-    found.push({ name: path, value: '…' })
-    return found
+/** A signature in base64; `intoto` has it in base64 of base64 (pkg/types/intoto/v0.0.2/entry.go). */
+function signatureOf(text: string | undefined): Uint8Array | null {
+  const bytes = text === undefined ? undefined : bytesOfBase64(text)
+  if (bytes === undefined || bytes.length === 0) return null
+  return bytesOfBase64(textOfUtf8(bytes) ?? '-') ?? bytes
+}
+
+const deepest = 32
+const longest = 16_000
+
+/**
+ * An entry's body to be looked at: as JSON in lines, or as it stands where it is none, or so deep that its white space
+ * would be longer than itself. What is over 16,000 characters is left out, and counted.
+ */
+export function rawBody(body: string): { readonly text: string; readonly left: number } {
+  const json = depthOf(body) <= deepest ? parseJson(body) : undefined
+  const text = json === undefined ? body : JSON.stringify(json, null, 2)
+  return { text: text.slice(0, longest), left: Math.max(0, text.length - longest) }
+}
+
+/** How many brackets are open at once at most; those in texts count too. */
+function depthOf(text: string): number {
+  let [open, most] = [0, 0]
+  for (const character of text) {
+    if (character === '[' || character === '{') most = Math.max(most, ++open)
+    else if (character === ']' || character === '}') open--
   }
-  if (typeof json !== 'object' || json === null) {
-    found.push({ name: path === '' ? 'body' : path, value: String(json).slice(0, 4000) })
-    return found
-  }
-  for (const [key, value] of Object.entries(json))
-    leavesOf(value, path === '' ? key : `${path}.${key}`, depth + 1, found)
-  return found
+  return most
 }
 
 function textAt(json: unknown, path: string): string | undefined {

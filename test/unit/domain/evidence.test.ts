@@ -224,27 +224,13 @@ describe('the body of a log entry', () => {
     expect(readLogBody(JSON.stringify({ kind, apiVersion, spec }))).toMatchObject({ kind, known: true, hash })
   })
 
-  it('of a kind that nobody knows, and garbage, is shown as it is', () => {
+  it('of a kind that nobody knows, and garbage, has nothing to say', () => {
+    const nothing = { known: false, fields: [], hash: null, signature: null, certificate: null }
     const strange = { kind: 'alpine', apiVersion: '9', spec: { '<b>': '\u202e', deep: [{ a: 1 }] } }
-    expect(readLogBody(JSON.stringify(strange))).toMatchObject({
-      known: false,
-      hash: null,
-      fields: [
-        { name: 'kind', value: 'alpine' },
-        { name: 'apiVersion', value: '9' },
-        { name: 'spec.<b>', value: '\u202e' },
-        { name: 'spec.deep.0.a', value: '1' },
-      ],
-    })
-    expect(readLogBody('no JSON')).toMatchObject({ kind: 'unknown', known: false, fields: [{ value: 'no JSON' }] })
-    expect(readLogBody('{"kind":"__proto__","apiVersion":"toString"}')).toMatchObject({ known: false })
-    expect(readLogBody(`{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`)).toMatchObject({ known: false })
-    expect(
-      readLogBody(
-        JSON.stringify(Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`k${at}`, 'v'.repeat(9000)]))),
-      ),
-    ).toMatchObject({
-      fields: { length: 40 },
-    })
+    expect(readLogBody(JSON.stringify(strange))).toMatchObject({ ...nothing, kind: 'alpine', version: '9' })
+    expect(readLogBody('no JSON')).toMatchObject({ ...nothing, kind: 'unknown' })
+    expect(readLogBody('{"kind":"__proto__","apiVersion":"toString"}')).toMatchObject(nothing)
+    expect(readLogBody(`{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`)).toMatchObject(nothing)
+    expect(readLogBody(JSON.stringify({ kind: 'k'.repeat(9000) })).kind).toHaveLength(100)
   })
 })
