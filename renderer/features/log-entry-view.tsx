@@ -79,7 +79,7 @@ function Report({ report }: { report: LogEntryReport }) {
             </Fact>
           )}
           {body.fields.map(({ name, value }) => (
-            <Fact key={name} name={name.split('.').slice(-2).join(' ')}>
+            <Fact key={name} name={fieldName(name)}>
               <Value value={value} label={name} />
             </Fact>
           ))}
@@ -89,7 +89,10 @@ function Report({ report }: { report: LogEntryReport }) {
             <RawBody body={logEntry.canonicalizedBody} />
           </FoldedPart>
         ) : (
-          <RawBody body={logEntry.canonicalizedBody} />
+          <>
+            <p className="small quiet">The entry as the log holds it</p>
+            <RawBody body={logEntry.canonicalizedBody} />
+          </>
         )}
       </Part>
       <Part title="What this log does not hold">
@@ -99,26 +102,37 @@ function Report({ report }: { report: LogEntryReport }) {
   )
 }
 
+/** The end of a path that says what a field is: without numbers, and no word twice. */
+function fieldName(path: string): string {
+  const [above = '', last = ''] = path
+    .split('.')
+    .filter((part) => !/^\d+$/.test(part))
+    .slice(-2)
+  return above.startsWith(last) ? last : `${above} ${last}`
+}
+
 /** Where the entry lies: Rekor v1 counts on from shard to shard, and the proof is about the place in one of them. */
 function Place({ entry, promised }: { entry: LogEntryFacts; promised: Promised | null }) {
   const same = entry.logIndex === entry.proofIndex
+  const shard = promised?.shard ?? null
   return (
     <>
       <Fact name="Index" note={same ? 'the same number in log and proof' : 'counted over all shards of the log'}>
         <Value value={entry.logIndex} label="log index" copy />
       </Fact>
-      {promised?.shard == null ? (
-        same ? null : (
-          <Fact name="In the tree" note="the number that the proof is about">
-            <Value value={entry.proofIndex} label="index in the tree" copy />
-          </Fact>
-        )
-      ) : (
-        <Fact name="Shard" note={`begins at entry ${promised.shard.begins} of the log`}>
-          <Value value={promised.shard.treeId} label="tree of the shard" copy />
-          <span>
-            number <Value value={entry.proofIndex} label="index in the shard" /> in it
-          </span>
+      {same ? null : (
+        <Fact
+          name={shard === null ? 'In the tree' : 'In its shard'}
+          note={
+            shard === null ? 'the number that the proof is about' : `which begins at entry ${shard.begins} of the log`
+          }
+        >
+          <Value value={entry.proofIndex} label="index in the tree" copy />
+        </Fact>
+      )}
+      {shard === null ? null : (
+        <Fact name="Shard" note="its tree, as the checkpoint names it">
+          <Value value={shard.treeId} label="tree of the shard" copy />
         </Fact>
       )}
     </>
@@ -137,7 +151,7 @@ function PromiseFacts({ promised }: { promised: Promised }) {
       </Fact>
       <Fact name="Signed entry timestamp" note="the log’s promise of entry, index and time">
         <VerdictWord verdict={promised.check.verdict} />
-        <span>{promised.check.found}</span>
+        {promised.check.verdict === 'passed' ? null : <span>{promised.check.found}</span>}
       </Fact>
     </>
   )
@@ -148,7 +162,7 @@ function NoTimestamp({ promised }: { promised: Promised | null }) {
   if (promised === null) return <p>There is no time stamp.</p>
   return (
     <Facts>
-      <Fact name="At" note="the log’s integrated time; no timestamp authority was asked">
+      <Fact name="At" note="the log’s integrated time; the bundle has no time stamp">
         <Value value={promised.time} label="integrated time" copy />
         <VerdictWord verdict={promised.check.verdict} />
       </Fact>

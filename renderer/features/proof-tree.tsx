@@ -20,13 +20,14 @@ export function ProofTree({ entry, proof, honest }: ProofTreeProps) {
   const levels = proof.levels.toReversed()
   const broken = breaksOf(levels, entry, honest)
   const step = Math.min(46, 170 / Math.max(1, levels.length))
-  const xs = [150]
-  for (const { side } of levels) xs.push((xs.at(-1) ?? 0) + (side === 'left' ? step : -step))
+  const xs = pathOf(levels, step)
   const xOf = (level: number): number => xs[level] ?? 0
   const yOf = (level: number): number => top + level * row
   const height = yOf(levels.length) + 40
   // Right of everything that is drawn, with room for the words beside a given hash.
-  const labelX = Math.max(318, ...xs.map((x) => x + (levels.some(({ side }) => side === 'right') ? 180 : 40)))
+  const right = levels.filter(({ side }) => side === 'right')
+  const given = right.length === 0 ? 40 : Math.max(180, besidePath(step) + Math.max(...right.map(widthOf)) + 16)
+  const labelX = Math.max(318, ...xs.map((x) => x + given))
   return (
     <figure>
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a box that scrolls must be reachable by keyboard */}
@@ -88,6 +89,21 @@ export function ProofTree({ entry, proof, honest }: ProofTreeProps) {
     </figure>
   )
 }
+
+/** Where the path lies at each height, far enough to the right for the words beside the given hashes on its left. */
+function pathOf(levels: readonly ProofLevel[], step: number): readonly number[] {
+  const xs = [150]
+  for (const { side } of levels) xs.push((xs.at(-1) ?? 0) + (side === 'left' ? step : -step))
+  const out = levels.map((level, at) => (level.side === 'left' ? besidePath(step) + widthOf(level) - (xs[at] ?? 0) : 0))
+  const missing = Math.max(0, ...out)
+  return xs.map((x) => x + missing)
+}
+
+/** From the path to the words beside a given hash. */
+const besidePath = (step: number): number => Math.max(step, 40) + 20
+
+/** How wide those words are at most: the text has 12.5 px. */
+const widthOf = (level: ProofLevel): number => entriesOf(level).length * 6.6
 
 /** Class names for what differs from the honest proof; heights count from the root, the leaf is the last one. */
 function breaksOf(levels: readonly ProofLevel[], entry: ProofFacts, honest: ProofTreeProps['honest']) {

@@ -3,6 +3,7 @@ import { scenarios } from '../../src/core/workflow/scenarios.ts'
 import { type StepId, steps } from '../../src/core/workflow/steps.ts'
 import { seconds, shortHash } from '../ui/text.ts'
 import { type Act, type ActId, stepOf } from './acts.ts'
+import { recompute } from './proof.ts'
 import { isOtherIssuer } from './signer.ts'
 
 /** What has just become true, and one sentence of why. */
@@ -133,6 +134,12 @@ function certificateHeadline(run: RunState): Headline {
 function logHeadline(run: RunState): Headline {
   const entry = artifactOf(run, 'signature')?.logEntry
   if (entry === undefined) return { headline: 'There is no entry in the log', why: steps.sign.explains }
+  if (recompute(entry)?.holds !== true) {
+    return {
+      headline: 'The log is not proved to hold this entry',
+      why: `Entry ${entry.proofIndex} in a tree of ${entry.treeSize}: its hashes do not lead to the root that the log signed.`,
+    }
+  }
   const count = entry.proofHashes.length
   const proof =
     count === 0

@@ -121,11 +121,16 @@ function derivationOf(facts: SignatureFacts, body: LogBody, digest: string | nul
     {
       name: 'Logged hash',
       says: logged === computed ? 'SHA-256 of the signed bytes' : 'SHA-256 of the payload',
-      value: body.hash ?? 'none',
-      verdict: body.hash === null ? 'could-not-check' : same(body.hash, logged),
+      ...loggedValue(body, logged),
     },
     { name: 'Leaf', says: 'SHA-256 of 00 and the entry', value: logEntry.leafHash, verdict: 'passed' },
   ]
+}
+
+/** A kind that is not known has a hash that nobody here finds. */
+function loggedValue({ known, hash, kind }: LogBody, logged: string): Pick<Derived, 'value' | 'verdict'> {
+  if (!known) return { value: `kind ${kind} is not known here`, verdict: 'not-checked' }
+  return hash === null ? { value: 'none', verdict: 'could-not-check' } : { value: hash, verdict: same(hash, logged) }
 }
 
 const same = (a: string, b: string): Verdict => (a === b ? 'passed' : 'failed')

@@ -7,7 +7,7 @@ import { stationsOf } from '../../renderer/state/stations.ts'
 import { stoppedFirst } from '../../renderer/state/stopping.ts'
 import { tiesOf } from '../../renderer/state/thread.ts'
 import type { RunEvent } from '../../src/core/workflow/events.ts'
-import type { RunState } from '../../src/core/workflow/reducer.ts'
+import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { type ScenarioId, scenarioIds } from '../../src/core/workflow/scenarios.ts'
 import { pausedBefore, redone } from './changed.ts'
 import { recorded } from './recorded.ts'
@@ -77,6 +77,15 @@ describe('the headline says what has just become true', () => {
     expect(headlineOf(one, act(one, 'log-entry')).why).toContain('the leaf is the root')
     const four = recorded('signed')
     expect(headlineOf(four, act(four, 'log-entry')).why).toContain('Entry 7 in a tree of 8. 3 hashes prove')
+  })
+
+  it('does not say so where the proof does not hold', () => {
+    const run = recorded('signed')
+    const signature = artifactOf(run, 'signature')
+    if (signature === undefined) throw new Error('no signature')
+    const logEntry = { ...signature.logEntry, rootHash: '00'.repeat(32) }
+    const other = { ...run, artifacts: { ...run.artifacts, signature: { ...signature, logEntry } } }
+    expect(headline(other, 'log-entry')).toBe('The log is not proved to hold this entry')
   })
 })
 

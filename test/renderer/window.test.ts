@@ -28,6 +28,8 @@ describe.skipIf(executablePath === null)('the window in Chromium', () => {
     `run=${scenarioIds.join(',')}&act=home`,
     'run=failed',
     'run=one-leaf&act=log-entry',
+    'run=public&act=log-entry',
+    'run=unknown-kind&act=log-entry',
     'run=signed&until=step.gate-decided/attest&act=attest',
     'run=signed&until=step.passed/sign&act=certificate',
     'run=signed&until=step.started/build',
@@ -192,6 +194,43 @@ describe.skipIf(executablePath === null)('the window in Chromium', () => {
       await proof.getByRole('button', { name: place }).click()
       expect(await result.innerText()).toContain('equal: the entry is in the log')
     }
+  })
+
+  it('shows an entry of the public Rekor v1 with shard, UUID, promise and page, and the whole of its tall tree', async () => {
+    await open('run=public&act=log-entry')
+    const entry = page.getByRole('region', { name: 'The entry' })
+    const text = await entry.innerText()
+    for (const shown of [
+      '155690850',
+      '33786588',
+      'begins at entry 121904262 of the log',
+      '1193050959916656506',
+      '108e9186…530906ae',
+      '2024-12-16T18:42:56Z',
+      'https://search.sigstore.dev/?logIndex=155690850',
+    ])
+      expect(text).toContain(shown)
+    await entry.getByRole('button', { name: 'copy public search page' }).click()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
+      'https://search.sigstore.dev/?logIndex=155690850',
+    )
+    const cut = await page.evaluate(() => {
+      const room = document.querySelector('.tree')?.getBoundingClientRect()
+      return [...document.querySelectorAll('.tree text')].filter((words) => {
+        const { left, right } = words.getBoundingClientRect()
+        return room === undefined || left < room.left || right > room.right
+      }).length
+    })
+    expect(cut).toBe(0)
+  })
+
+  it('shows an entry of an unknown kind as it is, and checks nothing of it', async () => {
+    await open('run=unknown-kind&act=log-entry')
+    const entry = page.getByRole('region', { name: 'The entry' })
+    expect(await entry.locator('.log-body').innerText()).toContain('"kind": "alpine"')
+    const checks = await page.getByRole('list', { name: 'Cross-checks of the log entry' }).innerText()
+    expect(checks.match(/kind alpine 0\.0\.1 is not known here/g)).toHaveLength(3)
+    expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('The log is not proved to hold this entry')
   })
 
   it('unfolds every extension of the certificate, with what it says', async () => {

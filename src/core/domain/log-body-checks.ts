@@ -14,7 +14,8 @@ export function checkLogBody(body: LogBody, facts: SignatureFacts): readonly Che
   const { bytes, certificate } = facts
   const logged = body.certificate === null ? null : bytesToHex(sha256(body.certificate))
   const row = (id: LogBodyCheckId, expected: string, wanted: string, found: string | null): Check<LogBodyCheckId> => {
-    if (!body.known) return { id, verdict: 'not-checked', expected, found: `an entry of kind ${body.kind}` }
+    if (!body.known)
+      return { id, verdict: 'not-checked', expected, found: `kind ${body.kind} ${body.version} is not known here` }
     if (found === wanted) return { id, verdict: 'passed', expected, found }
     return {
       id,

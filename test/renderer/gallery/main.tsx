@@ -11,7 +11,18 @@ import { scenarioIds } from '../../../src/core/workflow/scenarios.ts'
 import { stepIds } from '../../../src/core/workflow/steps.ts'
 import { pausedBefore, redone } from '../changed.ts'
 import { grow, longLog } from './logs.ts'
-import { cutShort, engineWith, failedRun, files, machines, recordings, refused, runUntil, services } from './states.ts'
+import {
+  cutShort,
+  engineWith,
+  failedRun,
+  files,
+  machines,
+  publicRun,
+  recordings,
+  refused,
+  runUntil,
+  services,
+} from './states.ts'
 import '../../../renderer/styles/fonts.css'
 import '../../../renderer/styles/tokens.css'
 import '../../../renderer/styles/base.css'
@@ -24,10 +35,13 @@ const changed = (run: RunState): RunState => {
   const [paused, again] = [step('paused'), step('redone')]
   return paused !== undefined ? pausedBefore(run, paused) : again !== undefined ? redone(run, again) : run
 }
-const runs =
-  asked === null
-    ? []
-    : asked.split(',').map((name) => changed(name === 'failed' ? failedRun() : runUntil(name, query.get('until'))))
+const runNamed = (name: string): RunState =>
+  name === 'failed'
+    ? failedRun()
+    : name === 'public' || name === 'unknown-kind'
+      ? publicRun(name === 'public' ? 'dsse' : 'unknown')
+      : runUntil(name, query.get('until'))
+const runs = asked === null ? [] : asked.split(',').map((name) => changed(runNamed(name)))
 const machine = machines[query.get('machine') ?? 'ready'] ?? { state: 'ready' }
 const engine: EngineState = {
   ...engineWith(runs, machine),

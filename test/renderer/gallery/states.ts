@@ -1,10 +1,13 @@
+import seeds from '@sigstore/tuf/seeds.json' with { type: 'json' }
 import type { Leftovers } from '../../../src/core/contract/changes.ts'
 import type { EngineState } from '../../../src/core/contract/engine-state.ts'
 import { logKey } from '../../../src/core/contract/log-tails.ts'
 import { appError } from '../../../src/core/domain/app-error.ts'
+import { readBundleFacts } from '../../../src/core/domain/bundle.ts'
 import type { RunEvent } from '../../../src/core/workflow/events.ts'
-import { type RunState, replay } from '../../../src/core/workflow/reducer.ts'
+import { artifactOf, type RunState, replay } from '../../../src/core/workflow/reducer.ts'
 import type { ScenarioId } from '../../../src/core/workflow/scenarios.ts'
+import publicBundle from '../../fixtures/public/dsse.bundle?raw'
 import borrowedImage from '../recordings/borrowed-image.jsonl?raw'
 import borrowedSignature from '../recordings/borrowed-signature.jsonl?raw'
 import impostor from '../recordings/impostor.jsonl?raw'
@@ -69,6 +72,41 @@ const failure = appError(
     evidence: { lastLines: ['Error: signing: \u001b[31mno token\u001b[0m', '<script>alert(1)</script>'] },
   },
 )
+
+/**
+ * The signed run with a signature of the public Sigstore, whose Rekor is of version 1, in the place of its own; its kind
+ * of entry may be one that nobody knows.
+ */
+export function publicRun(kind: 'dsse' | 'unknown'): RunState {
+  const run = runUntil('signed', null)
+  const [signature, sigstore] = [artifactOf(run, 'signature'), artifactOf(run, 'sigstore')]
+  const image = artifactOf(run, 'pushed-image')
+  const json = JSON.parse(publicBundle)
+  const [entry] = json.verificationMaterial.tlogEntries
+  if (kind === 'unknown') entry.canonicalizedBody = btoa(atob(entry.canonicalizedBody).replace('"dsse"', '"alpine"'))
+  const bundleJson = JSON.stringify(json)
+  const facts = readBundleFacts(bundleJson)
+  if (!facts.ok || signature === undefined || sigstore === undefined || image === undefined)
+    throw new Error('no signature')
+  const { logEntry, certificate, subjectDigest } = facts.value
+  const trustedRootJson = atob(seeds['https://tuf-repo-cdn.sigstore.dev'].targets['trusted_root.json'])
+  return {
+    ...run,
+    artifacts: {
+      ...run.artifacts,
+      sigstore: { ...sigstore, trustedRootJson },
+      'pushed-image': { ...image, digest: subjectDigest },
+      signature: {
+        ...signature,
+        bundleJson,
+        subject: subjectDigest,
+        signer: certificate.signer,
+        logEntry: { ...logEntry, proofHashes: logEntry.hashes },
+        timestamp: null,
+      },
+    },
+  }
+}
 
 /** A run that fails while it signs. */
 export function failedRun(): RunState {
