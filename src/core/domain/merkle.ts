@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import { concatBytes } from '@noble/hashes/utils.js'
+import { bytesToHex, concatBytes } from '@noble/hashes/utils.js'
 
 /** RFC 6962 section 2.1: the hash of a leaf. */
 export const leafHash = (leaf: Uint8Array): Uint8Array => sha256(concatBytes(Uint8Array.of(0), leaf))
@@ -37,6 +37,49 @@ export function rootOfProof(
     last >>= 1n
   }
   return last === 0n ? root : undefined
+}
+
+/** A tree as a checkpoint names it. */
+export interface TreeHead {
+  readonly size: bigint
+  readonly root: Uint8Array
+}
+
+/**
+ * Whether these hashes prove that the first tree is the beginning of the second, which is larger (RFC 9162 section
+ * 2.1.4.2).
+ */
+export function isConsistent(first: TreeHead, second: TreeHead, hashes: readonly Uint8Array[]): boolean {
+  if (first.size <= 0n || first.size >= second.size) return false
+  // A first tree that is a complete subtree of the second is not told again.
+  const [start, ...rest] = (first.size & (first.size - 1n)) === 0n ? [first.root, ...hashes] : hashes
+  if (start === undefined || hashes.length === 0) return false
+  let [node, last] = [first.size - 1n, second.size - 1n]
+  while (node % 2n === 1n) {
+    node >>= 1n
+    last >>= 1n
+  }
+  let [firstRoot, secondRoot] = [start, start]
+  for (const hash of rest) {
+    if (last === 0n) return false
+    if (node % 2n === 1n || node === last) {
+      firstRoot = nodeHash(hash, firstRoot)
+      secondRoot = nodeHash(hash, secondRoot)
+      while (node % 2n === 0n && node !== 0n) {
+        node >>= 1n
+        last >>= 1n
+      }
+    } else {
+      secondRoot = nodeHash(secondRoot, hash)
+    }
+    node >>= 1n
+    last >>= 1n
+  }
+  return (
+    last === 0n &&
+    bytesToHex(firstRoot) === bytesToHex(first.root) &&
+    bytesToHex(secondRoot) === bytesToHex(second.root)
+  )
 }
 
 /** The hash of the complete subtree of 2^level leaves that begins at leaf index * 2^level. */

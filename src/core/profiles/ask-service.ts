@@ -1,6 +1,5 @@
-import { whyNoAnswer } from '../domain/no-answer.ts'
-import { err, ok, type Result } from '../domain/result.ts'
-import { readBounded } from '../registry/read-bounded.ts'
+import { ok, type Result } from '../domain/result.ts'
+import { ask } from '../sigstore/ask.ts'
 
 /** What a service answered. */
 export interface ServiceAnswer {
@@ -12,29 +11,10 @@ export interface ServiceAnswer {
 
 const longest = 1024 * 1024
 
-/**
- * One bounded GET at a service of a profile. Redirects are not followed: an endpoint is what its profile names. Any
- * answer but a web page is one; an error tells in a few words why there was none.
- */
+/** One bounded GET at a service of a profile; an error tells in a few words why there was no answer. */
 export async function askService(url: URL, signal: AbortSignal): Promise<Result<ServiceAnswer, string>> {
-  try {
-    const response = await fetch(url, { redirect: 'manual', credentials: 'omit', signal })
-    const body = await readBounded(response, longest)
-    if (body === undefined) return err(`an answer of more than ${longest} bytes`)
-    const location = response.headers.get('location')
-    if (location !== null) return err(`a redirect to ${location.slice(0, 200)}`)
-    if (/^text\/html/i.test(response.headers.get('content-type') ?? ''))
-      return err(`a web page (HTTP ${response.status})`)
-    const time = Date.parse(response.headers.get('date') ?? '')
-    return ok({
-      status: response.status,
-      text: body.toString('utf8'),
-      time: Number.isNaN(time) ? undefined : time,
-    })
-  } catch (error) {
-    return err(whyNoAnswer(error))
-  }
+  const answer = await ask(url, longest, signal)
+  if (!answer.ok) return answer
+  const { status, body, time } = answer.value
+  return ok({ status, text: body.toString('utf8'), time })
 }
-
-/** An address below a service's own: its path may end with a slash or not. */
-export const below = (base: string, path: string): URL => new URL(`${base.replace(/\/+$/, '')}/${path}`)

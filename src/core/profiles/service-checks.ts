@@ -2,7 +2,8 @@ import { createHash, createPublicKey } from 'node:crypto'
 import * as z from 'zod'
 import type { TrustedAuthority, TrustedRoot } from '../domain/trust.ts'
 import type { Check } from '../domain/verdict.ts'
-import { askService, below } from './ask-service.ts'
+import { below } from '../sigstore/ask.ts'
+import { askService } from './ask-service.ts'
 import type { ServicesProfile } from './profile-schema.ts'
 
 /** What a look at a service found. */

@@ -9,7 +9,7 @@ import { issuerKeyHash, precertificateBody, promisedLeafHash, type Sct, sctsOf }
 import { readTrustedRoot, type TrustedLog, unknownLog } from '../domain/trust.ts'
 import type { Check } from '../domain/verdict.ts'
 import { type Certificate, isSignedBy, readCertificate } from '../domain/x509.ts'
-import { ctLayout, TileError, TileFiles, unreadableTiles } from './tile-files.ts'
+import { ctLayout, TileError, TileFiles, tilesIn, unreadableTiles } from './tile-files.ts'
 
 /** The checks of reading a certificate back from the CT log. */
 export type CtCheckId = 'ct-checkpoint' | 'ct-entry' | 'ct-proof'
@@ -35,7 +35,7 @@ export async function readPromiseBack(options: {
 }): Promise<Result<CtReadBack>> {
   const promise = readPromise(options.certificate, options.trustedRoot)
   if (!promise.ok) return promise
-  const files = new TileFiles(options.tiles, ctLayout)
+  const files = new TileFiles(tilesIn(options.tiles), ctLayout)
   try {
     const text = (await files.read('checkpoint')).toString('utf8')
     const checkpoint = parseCheckpoint(text)

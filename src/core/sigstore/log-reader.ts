@@ -5,7 +5,7 @@ import { hashOfRange, leafHash, proofOf, rootOfProof } from '../domain/merkle.ts
 import { err, ok, type Result } from '../domain/result.ts'
 import { findTrustedLog, type TrustedLog } from '../domain/trust.ts'
 import type { Check } from '../domain/verdict.ts'
-import { rekorLayout, TileError, TileFiles, unreadableTiles } from './tile-files.ts'
+import { rekorLayout, TileError, TileFiles, tilesIn, unreadableTiles } from './tile-files.ts'
 
 /** The checks of reading an entry back from the log itself. */
 export type ReadBackCheckId = 'log-checkpoint' | 'log-entry' | 'log-proof' | 'log-history'
@@ -40,23 +40,27 @@ export async function readEntryBack(options: {
 }): Promise<Result<ReadBack>> {
   const log = findTrustedLog(options.trustedRoot, options.entry.logId)
   if (!log.ok) return log
-  const files = new TileFiles(options.tiles, rekorLayout)
+  const files = new TileFiles(tilesIn(options.tiles), rekorLayout)
   try {
-    const checkpoint = parseCheckpoint((await files.read('checkpoint')).toString('utf8'))
-    if (!checkpoint.ok) return checkpoint
-    return await compare(files, log.value, checkpoint.value, options.entry)
+    const checkpoint = await newestCheckpoint(files)
+    return checkpoint.ok ? ok(await compareWithLog(files, log.value, checkpoint.value, options.entry)) : checkpoint
   } catch (error) {
     if (!(error instanceof TileError)) throw error
     return err(unreadableTiles(error))
   }
 }
 
-async function compare(
+/** The checkpoint among a log's files. Throws a TileError where it cannot be read. */
+export const newestCheckpoint = async (files: TileFiles): Promise<Result<Checkpoint>> =>
+  parseCheckpoint((await files.read('checkpoint')).toString('utf8'))
+
+/** An entry, its proof and its history against a log's files. Throws a TileError where they cannot be read. */
+export async function compareWithLog(
   files: TileFiles,
   log: TrustedLog,
   checkpoint: Checkpoint,
   bundled: LogEntryFacts,
-): Promise<Result<ReadBack>> {
+): Promise<ReadBack> {
   const index = BigInt(bundled.proofIndex)
   const size = BigInt(checkpoint.treeSize)
   if (index >= size) {
@@ -70,7 +74,7 @@ async function compare(
   const seenSize = BigInt(bundled.treeSize)
   const seenRoot = seenSize > 0n && seenSize <= size ? bytesToHex(await hashOfRange(0n, seenSize, subtree)) : 'none'
   const same = bytesToHex(leaf) === bundled.leafHash
-  return ok({
+  return {
     origin: checkpoint.origin,
     treeSize: checkpoint.treeSize,
     rootHash: checkpoint.rootHash,
@@ -79,36 +83,38 @@ async function compare(
     proof: proof.map((hash) => bytesToHex(hash)),
     files: files.names(),
     checks: [
-      verdict('log-checkpoint', isSigned(checkpoint, log), {
+      readBackCheck('log-checkpoint', isSignedBy(checkpoint, log), {
         expected: `the newest checkpoint is signed with the key of log ${log.logId}`,
         found: `origin ${checkpoint.origin}, ${checkpoint.treeSize} entries`,
       }),
-      verdict('log-entry', same, {
+      readBackCheck('log-entry', same, {
         expected: `leaf hash ${bundled.leafHash}, as in the bundle`,
         found: `leaf hash ${bytesToHex(leaf)}`,
       }),
-      verdict('log-proof', root !== undefined && bytesToHex(root) === checkpoint.rootHash, {
+      readBackCheck('log-proof', root !== undefined && bytesToHex(root) === checkpoint.rootHash, {
         expected: `root ${checkpoint.rootHash}, as in the newest checkpoint`,
         found: `root ${root === undefined ? 'none' : bytesToHex(root)}, from ${proof.length} recomputed hashes`,
       }),
-      verdict('log-history', seenRoot === bundled.rootHash, {
+      readBackCheck('log-history', seenRoot === bundled.rootHash, {
         expected: `the first ${bundled.treeSize} entries have root ${bundled.rootHash}, as the bundle saw it`,
         found: `root ${seenRoot}`,
       }),
     ],
-  })
+  }
 }
 
-const verdict = (
-  id: ReadBackCheckId,
+/** A check of reading back that was made: passed, or the log contradicts itself or the bundle. */
+export const readBackCheck = <Id extends string>(
+  id: Id,
   passed: boolean,
   text: { readonly expected: string; readonly found: string },
-): Check<ReadBackCheckId> => ({
+): Check<Id> => ({
   id,
   verdict: passed ? 'passed' : 'failed',
   ...text,
   ...(passed ? {} : { remedy: 'Do not trust this log: it contradicts what it signed.' }),
 })
 
-const isSigned = (checkpoint: Checkpoint, log: TrustedLog): boolean =>
+/** Whether one of a checkpoint's signatures is this log's. */
+export const isSignedBy = (checkpoint: Checkpoint, log: TrustedLog): boolean =>
   checkpointLines(checkpoint, [log], 'note').some((line) => line.verdict === 'passed')

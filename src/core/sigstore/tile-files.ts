@@ -31,24 +31,30 @@ export const unreadableTiles = (error: TileError): AppError =>
 /** A tile that is missing or has another form. Thrown, because it ends a computation many levels deep. */
 export class TileError extends Error {
   readonly expected: string
-  constructor(expected: string, found: string) {
+  /** That there is no such file was an answer; anything else was none, or a wrong one. */
+  readonly missing: boolean
+  constructor(expected: string, found: string, missing = false) {
     super(found)
     this.expected = expected
+    this.missing = missing
   }
 }
 
-// A full bundle of the largest entries the coding allows is 16 MiB.
-const maxFile = 17 * 1024 * 1024
+/** Where a log's files are: answers the bytes of the file at a path below the log, or throws a TileError. */
+export type TileSource = (path: string) => Promise<Buffer>
+
+/** The largest file that is read. A full bundle of the largest entries the coding allows is 16 MiB. */
+export const maxFile = 17 * 1024 * 1024
 
 /** The files of a log, each read once and only while they are of a size that they can have. */
 export class TileFiles {
-  readonly #folder: string
+  readonly #source: TileSource
   readonly #layout: Layout
   readonly #files = new Map<string, Promise<Buffer>>()
   readonly #found = new Set<string>()
 
-  constructor(folder: string, layout: Layout) {
-    this.#folder = folder
+  constructor(source: TileSource, layout: Layout) {
+    this.#source = source
     this.#layout = layout
   }
 
@@ -60,7 +66,7 @@ export class TileFiles {
   read(path: string): Promise<Buffer> {
     const known = this.#files.get(path)
     if (known !== undefined) return known
-    const reading = readBounded(join(this.#folder, path), path).then((bytes) => {
+    const reading = this.#source(path).then((bytes) => {
       this.#found.add(path)
       return bytes
     })
@@ -101,7 +107,7 @@ export class TileFiles {
       return await this.read(path)
     } catch (error) {
       const full = fullPath(path)
-      if (full === path || !(error instanceof TileError)) throw error
+      if (full === path || !(error instanceof TileError && error.missing)) throw error
       return this.read(full)
     }
   }
@@ -113,15 +119,19 @@ const pairs = (row: readonly Uint8Array[]): Uint8Array[] =>
     return index % 2 === 0 && right !== undefined ? [nodeHash(left, right)] : []
   })
 
-async function readBounded(file: string, path: string): Promise<Buffer> {
-  const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
-    throw new TileError(`the file ${path}`, error.code === 'ENOENT' ? 'no such file' : error.message)
-  })
-  try {
-    const { size } = await handle.stat()
-    if (size > maxFile) throw new TileError(`${path} of at most ${maxFile} bytes`, `${size} bytes`)
-    return await handle.readFile()
-  } finally {
-    await handle.close()
+/** The files of a log in a folder. */
+export const tilesIn =
+  (folder: string): TileSource =>
+  async (path) => {
+    const handle = await open(join(folder, path), 'r').catch((error: NodeJS.ErrnoException) => {
+      const missing = error.code === 'ENOENT'
+      throw new TileError(`the file ${path}`, missing ? 'no such file' : error.message, missing)
+    })
+    try {
+      const { size } = await handle.stat()
+      if (size > maxFile) throw new TileError(`${path} of at most ${maxFile} bytes`, `${size} bytes`)
+      return await handle.readFile()
+    } finally {
+      await handle.close()
+    }
   }
-}

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hashOfRange, leafHash, nodeHash, proofOf, rootOfProof } from '../../../src/core/domain/merkle.ts'
+import { hashOfRange, isConsistent, leafHash, nodeHash, proofOf, rootOfProof } from '../../../src/core/domain/merkle.ts'
+import { consistencyProof } from '../../fixtures/own-rekor-v1.ts'
 
 const hex = (bytes: Uint8Array | undefined): string =>
   bytes === undefined ? 'none' : Buffer.from(bytes).toString('hex')
@@ -55,5 +56,32 @@ describe('Merkle trees', () => {
     expect(rootOfProof(leaves[0]!, -1n, 4n, [])).toBeUndefined()
     expect(rootOfProof(leaves[0]!, 0n, 2n, [])).toBeUndefined()
     expect(rootOfProof(leaves[0]!, 0n, 1n, [leaves[1]!])).toBeUndefined()
+  })
+})
+
+describe('consistency proofs', () => {
+  const head = (size: number) => ({ size: BigInt(size), root: root(leaves.slice(0, size)) })
+
+  it('hold between every two trees of up to 20 leaves, and for no other tree, hash or number of hashes', () => {
+    for (let last = 2; last <= 20; last++) {
+      for (let first = 1; first < last; first++) {
+        const hashes = consistencyProof(first, leaves.slice(0, last))
+        const all = (...[from, to, by]: Parameters<typeof isConsistent>): string =>
+          `${first} ${last} ${isConsistent(from, to, by)}`
+        expect(all(head(first), head(last), hashes)).toBe(`${first} ${last} true`)
+        const other = { ...head(first), root: leaves[69]! }
+        expect(all(other, head(last), hashes)).toBe(`${first} ${last} false`)
+        expect(all(head(first), { ...head(last), root: leaves[69]! }, hashes)).toBe(`${first} ${last} false`)
+        expect(all(head(first), head(last), hashes.slice(1))).toBe(`${first} ${last} false`)
+        expect(all(head(first), head(last), [...hashes, leaves[69]!])).toBe(`${first} ${last} false`)
+        expect(all(head(first), head(last), [...hashes.slice(0, -1), leaves[69]!])).toBe(`${first} ${last} false`)
+      }
+    }
+  })
+
+  it('are asked for only where the second tree is the larger, and the first has a leaf', () => {
+    expect(isConsistent(head(4), head(4), [])).toBe(false)
+    expect(isConsistent(head(5), head(4), [leaves[0]!])).toBe(false)
+    expect(isConsistent({ size: 0n, root: leaves[0]! }, head(4), [leaves[0]!])).toBe(false)
   })
 })
