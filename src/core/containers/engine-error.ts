@@ -18,7 +18,7 @@ export function errorFacts(error: unknown): Facts {
   const said =
     typeof json === 'object' && json !== null && 'message' in json && typeof json.message === 'string'
       ? json.message
-      : error.message
+      : error.message.replace(/^\(HTTP code \d{3}\) [^-]{0,40}- /, '')
   return { message: said.trim(), code, status }
 }
 
@@ -96,47 +96,6 @@ function answered(what: string, message: string, status: number | undefined): Ap
   return appError('engine.refused', what, 'Read what the engine said below; its log tells more.', {
     expected: 'success',
     found: status === undefined ? message : `HTTP ${status}: ${message}`,
-  })
-}
-
-/** A registry's refusal as the engine passes it on. */
-export function registryError(message: string, repository: string): AppError {
-  const what = `The engine could not reach ${repository}.`
-  const expected = `a registry that answers for ${repository}`
-  if (/connection refused/i.test(message)) {
-    return appError('registry.down', what, 'Start the registry (in the sandbox: run the sandbox step again).', {
-      expected,
-      found: message,
-    })
-  }
-  if (/HTTP response to HTTPS client/i.test(message)) {
-    return appError(
-      'registry.plain-http',
-      what,
-      'Name the registry by a loopback address, or list it under "insecure-registries" in the engine’s configuration.',
-      { expected: `${repository} served over TLS, or a loopback address`, found: message },
-    )
-  }
-  if (/unauthorized|no basic auth|denied|authentication required/i.test(message)) {
-    return appError(
-      'registry.denied',
-      `The registry does not let you push to ${repository}.`,
-      'Log in: `docker login`.',
-      {
-        expected: 'a registry that accepts the push',
-        found: message,
-      },
-    )
-  }
-  if (/does not exist locally|no such image|tag does not exist/i.test(message)) {
-    return appError('engine.missing', `There is no image ${repository} to push.`, 'Build the image, then push again.', {
-      expected: 'an image of that name',
-      found: message,
-    })
-  }
-  return appError('registry.refused', `The push to ${repository} failed.`, 'Read what the registry said below.', {
-    expected: 'a registry that accepts the push',
-    found: message,
   })
 }
 

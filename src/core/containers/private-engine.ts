@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { type Service, startService } from '../process/service.ts'
+import { readTlsAuthority } from '../registry/tls-authority.ts'
 import { connectEngine, type Engine } from './engine.ts'
 import { cleanPrivateEngine, type PrivateEngineFolders } from './private-engine-leftovers.ts'
 
@@ -26,6 +27,8 @@ export async function startPrivateEngine(
     readonly dockerd: string
     readonly logFile: string
     readonly pidFolder: string
+    /** Files of authorities (PEM) that it believes besides those of the system, for the registries of a profile. */
+    readonly tlsAuthorities?: readonly string[]
     readonly signal?: AbortSignal
   },
 ): Promise<Result<PrivateEngine>> {
@@ -35,6 +38,8 @@ export async function startPrivateEngine(
   if ((await connectEngine(socket, { ours: true, timeoutMs: 2_000 })).ok) return err(alreadyRunning(socket))
   await mkdir(spec.folder, { recursive: true, mode: 0o700 })
   await mkdir(spec.runtimeDir, { recursive: true, mode: 0o700 })
+  const authorities = await believing(spec.tlsAuthorities ?? [], join(spec.folder, 'authorities'))
+  if (!authorities.ok) return authorities
   const configuration = join(spec.folder, 'daemon.json')
   await writeFile(configuration, '{}\n', { mode: 0o600 })
   const service = await startService({
@@ -55,7 +60,10 @@ export async function startPrivateEngine(
       '--shutdown-timeout=5',
     ],
     // containerd and runc lie where an ordinary user's PATH does not look.
-    env: { PATH: `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin` },
+    env: {
+      PATH: `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
+      ...authorities.value,
+    },
     logFile: spec.logFile,
     pidFolder: spec.pidFolder,
     readyTimeoutMs: 60_000,
@@ -81,6 +89,25 @@ export async function startPrivateEngine(
     return engine
   }
   return ok({ engine: engine.value, service: service.value, stop })
+}
+
+// What Go reads where SSL_CERT_DIR is not set (crypto/x509, root_linux.go).
+const systemFolders = '/etc/ssl/certs:/etc/pki/tls/certs'
+
+/**
+ * What makes a Go program believe more authorities than the system's: one more folder to read. Docker Engine's own place
+ * for them, /etc/docker/certs.d, is the machine's and stays as it is.
+ */
+async function believing(files: readonly string[], folder: string): Promise<Result<Readonly<Record<string, string>>>> {
+  await rm(folder, { recursive: true, force: true })
+  if (files.length === 0) return ok({})
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  for (const [at, file] of files.entries()) {
+    const authority = await readTlsAuthority(file)
+    if (!authority.ok) return authority
+    await writeFile(join(folder, `${at}.pem`), authority.value)
+  }
+  return ok({ SSL_CERT_DIR: `${process.env['SSL_CERT_DIR'] ?? systemFolders}:${folder}` })
 }
 
 const otherEngine = appError(

@@ -5,8 +5,9 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { createContainer } from './container.ts'
 import { idleImage } from './demo-image.ts'
 import type { Engine } from './engine.ts'
-import { engineError, errorFacts, registryError } from './engine-error.ts'
+import { engineError, errorFacts } from './engine-error.ts'
 import { buildImage } from './image.ts'
+import { registryError } from './registry-error.ts'
 
 /**
  * Proves that the engine's containers are processes of this machine: starts one and finds it in our /proc with the
@@ -59,6 +60,6 @@ export async function probeRegistry(engine: Engine, registry: string): Promise<R
     // The registry's own "no such thing" is an answer: it was reached.
     return /manifest unknown|not found|name unknown/i.test(message)
       ? ok(undefined)
-      : err(registryError(message, registry))
+      : err(registryError(message, { verb: 'pull', reference: registry, engine }))
   }
 }

@@ -2,9 +2,12 @@ import { z } from 'zod'
 import { appError } from '../domain/app-error.ts'
 import { type Digest, parseDigest } from '../domain/digest.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import type { RegistryCredentials } from '../registry/docker-credentials.ts'
 import type { Engine } from './engine.ts'
-import { cancelledError, engineError, errorFacts, isAborted, registryError } from './engine-error.ts'
+import { cancelledError, engineError, errorFacts, isAborted } from './engine-error.ts'
+import { engineLogin } from './engine-login.ts'
 import { jsonLines } from './json-lines.ts'
+import { registryError } from './registry-error.ts'
 
 /** How far a layer is on its way to the registry. */
 export interface LayerProgress {
@@ -40,6 +43,8 @@ export async function pushImage(
   spec: {
     readonly repository: string
     readonly tag: string
+    /** The login at the registry, where it asks for one; the engine hands it on and keeps nothing. */
+    readonly credentials?: RegistryCredentials | undefined
     readonly signal?: AbortSignal
     readonly onProgress?: (layers: readonly LayerProgress[]) => void
     /** What the engine says, a line for each thing that has changed. */
@@ -48,23 +53,23 @@ export async function pushImage(
 ): Promise<Result<Pushed>> {
   const reference = `${spec.repository}:${spec.tag}`
   const what = `${reference} was to be pushed.`
+  const moved = { verb: 'push', reference, engine, loggedIn: spec.credentials !== undefined } as const
   if (isAborted(spec.signal)) return err(cancelledError(what))
   const progress = pushProgress(spec)
   try {
     const stream = await engine.docker.getImage(spec.repository).push({
       tag: spec.tag,
-      // The engine insists on credentials, also where a registry asks for none.
-      authconfig: { username: '', password: '', serveraddress: '' },
+      authconfig: engineLogin(spec.repository, spec.credentials),
       ...(spec.signal ? { abortSignal: spec.signal } : {}),
     })
     for await (const raw of jsonLines(stream)) {
       const refusal = progress.take(raw)
-      if (refusal !== undefined) return err(registryError(refusal, reference))
+      if (refusal !== undefined) return err(registryError(refusal, moved))
     }
   } catch (error) {
     const { status, message } = errorFacts(error)
     const told = status !== undefined && !isAborted(spec.signal)
-    return err(told ? registryError(message, reference) : engineError(error, what, engine.socket, spec.signal))
+    return err(told ? registryError(message, moved) : engineError(error, what, engine.socket, spec.signal))
   }
   if (isAborted(spec.signal)) return err(cancelledError(what))
   return progress.answer === undefined ? err(noDigest(reference)) : ok(progress.answer)

@@ -71,7 +71,11 @@ const registry = z
     credentials: z
       .union([
         z.literal('docker').describe('those of this user’s own `docker login`'),
-        z.strictObject({ dockerConfig: path.describe('a Docker configuration with credentials or helpers') }),
+        z.strictObject({
+          dockerConfig: path
+            .regex(/\/config\.json$/, 'not named config.json, as programs look for it')
+            .describe('a Docker configuration (config.json) with credentials or helpers'),
+        }),
       ])
       .optional()
       .describe('where they are; never the credentials themselves'),

@@ -88,6 +88,24 @@ const rows: readonly Row[] = [
     remedy: 'Make the trusted root again.',
   },
   {
+    pattern: /"https:\/\/[^"]*": [^\n]*x509: [^\n]*/,
+    verdict: 'could-not-check',
+    found: 'the registry\u2019s certificate is not accepted: $&',
+    remedy: 'Name the file (PEM) with its authority; where it is named, look whether it is that authority.',
+  },
+  {
+    pattern: /TOOMANYREQUESTS|429 Too Many Requests/,
+    verdict: 'could-not-check',
+    found: 'the registry wants to be asked less often: $&',
+    remedy: 'Wait, then verify once more; or log in (`docker login`): who does is allowed more.',
+  },
+  {
+    pattern: /UNAUTHORIZED|401 Unauthorized|DENIED|403 Forbidden/,
+    verdict: 'could-not-check',
+    found: 'the registry refused: $&',
+    remedy: 'Log in as somebody who may read it (`docker login`), and name those credentials.',
+  },
+  {
     pattern: /dial tcp [^\n]*|no such host|context deadline exceeded|i\/o timeout/,
     verdict: 'could-not-check',
     found: 'the registry did not answer: $&',
@@ -100,7 +118,7 @@ const rows: readonly Row[] = [
     remedy: 'Name the signer and the issuer that are expected.',
   },
   {
-    pattern: /unexpected status code 5\d\d[^\n]*|UNAUTHORIZED|DENIED/,
+    pattern: /unexpected status code 5\d\d[^\n]*/,
     verdict: 'could-not-check',
     found: 'the registry refused: $&',
     remedy: 'Look into the registry\u2019s log.',

@@ -98,10 +98,35 @@ const rows: readonly Row[] = [
     remedy: 'Push the image first, and sign the digest that the registry answers.',
   },
   {
+    code: 'cosign.registry-tls',
+    pattern: /(?:accessing (?:image|entity)|\/v2\/)[^\n]*x509: /,
+    what: 'cosign does not accept the certificate of the registry.',
+    remedy:
+      'Name the file (PEM) with its authority as "tlsAuthority" in the profile; where it is named, look whether it is that authority.',
+  },
+  {
+    code: 'cosign.registry-limit',
+    pattern: /TOOMANYREQUESTS|429 Too Many Requests/,
+    what: 'The registry wants to be asked less often.',
+    remedy: 'Wait, then sign again; or log in (`docker login`): who does is allowed more.',
+  },
+  {
+    code: 'cosign.registry-denied',
+    pattern: /failed to upload [^\n]*(?:UNAUTHORIZED|DENIED|40[13] )|DENIED|403 Forbidden/,
+    what: 'The registry does not let a signature be written beside the image.',
+    remedy: 'Log in as somebody who may push there (`docker login`), and name those credentials in the profile.',
+  },
+  {
+    code: 'cosign.registry-login',
+    pattern: /UNAUTHORIZED|401 Unauthorized/,
+    what: 'The registry asks for a login, or does not accept the one that it was given.',
+    remedy: 'Log in (`docker login`), and name those credentials in the profile.',
+  },
+  {
     code: 'cosign.registry-down',
     pattern:
       /Get "https?:\/\/[^"]*\/v2\/|accessing (?:image|entity)|(?:POST|PUT|Put|Post|Patch|PATCH) "?https?:\/\/[^" ]*\/v2\//,
-    what: 'cosign does not reach the registry, or the registry refuses.',
+    what: 'cosign does not reach the registry, or the registry has trouble of its own.',
     remedy: restart,
   },
 ]

@@ -7,6 +7,8 @@ import { formatImageReference, parseImageReference } from '../domain/image-refer
 import { err, ok, type Result } from '../domain/result.ts'
 import { type CommandOutcome, commandError, type OutputLine, runCommand, succeeded } from '../process/command.ts'
 import type { Redactor } from '../process/redactor.ts'
+import { readTlsAuthority } from '../registry/tls-authority.ts'
+import { type CosignRegistry, registryEnvironment, registryFlags } from './cosign-registry.ts'
 import { signError } from './cosign-sign-errors.ts'
 import { openerSocket } from './opener-socket.ts'
 
@@ -20,7 +22,7 @@ export interface LoginEvent {
   readonly persona: string | null
 }
 
-export interface SignOptions {
+export interface SignOptions extends CosignRegistry {
   readonly cosign: string
   /** HOST[:PORT]/PATH@sha256:HEX, without a tag. */
   readonly reference: string
@@ -34,7 +36,7 @@ export interface SignOptions {
   readonly node: string
   /** Short: it holds a socket. */
   readonly runtimeDir: string
-  /** HOME and DOCKER_CONFIG of cosign. */
+  /** An empty folder: cosign's home, and without a login of its own its Docker configuration too. */
   readonly homeDir: string
   readonly logFile: string
   /** Where the record of the running cosign lies: it can wait two minutes for a person. */
@@ -85,6 +87,9 @@ export async function signWithCosign(options: SignOptions): Promise<Result<{ rea
   }
   const issuers = await issuersOf(options.signingConfig)
   if (!issuers.ok) return issuers
+  // cosign passes over a file without a certificate in silence, and then knows no authority for the registry.
+  const authority = options.registryAuthority === undefined ? ok('') : await readTlsAuthority(options.registryAuthority)
+  if (!authority.ok) return authority
   await mkdir(options.homeDir, { recursive: true, mode: 0o700 })
   await mkdir(dirname(options.bundleFile), { recursive: true, mode: 0o700 })
   await rm(options.bundleFile, { force: true })
@@ -99,10 +104,9 @@ export async function signWithCosign(options: SignOptions): Promise<Result<{ rea
       program: options.cosign,
       args: argv,
       env: {
-        HOME: options.homeDir,
-        DOCKER_CONFIG: options.homeDir,
-        // Our opener first, then its Node. cosign needs no other program.
-        PATH: `${options.openerDir}:${dirname(options.node)}`,
+        ...registryEnvironment(options, options.homeDir),
+        // Our opener first, then its Node. cosign needs no other program, unless it is a helper that knows a login.
+        PATH: [options.openerDir, dirname(options.node), ...helpersPath(options)].join(':'),
         SIGSTORE_ATTESTOR_OPENER: socket.path,
       },
       timeoutMs: beforeLoginMs + options.timeoutMs + afterLoginMs,
@@ -135,8 +139,12 @@ const signArgv = (options: SignOptions, reference: string): string[] => [
   `--signing-config=${options.signingConfig}`,
   `--trusted-root=${options.trustedRoot}`,
   `--bundle=${options.bundleFile}`,
+  ...registryFlags(options),
   reference,
 ]
+
+const helpersPath = ({ dockerConfig }: SignOptions): readonly string[] =>
+  dockerConfig === undefined ? [] : [process.env['PATH'] ?? '']
 
 async function conclude(
   outcome: CommandOutcome,

@@ -6,6 +6,7 @@ import { formatImageReference, type ImageReference } from '../domain/image-refer
 import type { Check } from '../domain/verdict.ts'
 import { type CommandOutcome, runCommand } from '../process/command.ts'
 import { cosignMeaning } from './cosign-messages.ts'
+import { type CosignRegistry, registryEnvironment, registryFlags } from './cosign-registry.ts'
 
 /** How cosign is run. */
 export interface CosignOptions {
@@ -14,7 +15,7 @@ export interface CosignOptions {
   /** File with the trusted root. With it cosign asks nobody but the registry. */
   readonly trustedRoot: string
   readonly signer: SignerIdentity
-  /** An empty folder: cosign's HOME and DOCKER_CONFIG, so that no setting of the user counts. */
+  /** An empty folder: cosign's home, so that no setting of the user counts, and without a login no login of his either. */
   readonly home: string
   readonly timeoutMs: number
   readonly signal?: AbortSignal
@@ -35,10 +36,17 @@ export interface CosignVerdict {
  * it verified a signature (no other attestation) of this very digest.
  */
 export async function cosignVerifyImage(
-  options: CosignOptions & { readonly image: ImageReference & { readonly digest: Digest } },
+  options: CosignOptions & CosignRegistry & { readonly image: ImageReference & { readonly digest: Digest } },
 ): Promise<CosignVerdict> {
   const { tag: _, ...byDigest } = options.image
-  const args = ['verify', ...pinned(options), '--output=json', '--', formatImageReference(byDigest)]
+  const args = [
+    'verify',
+    ...pinned(options),
+    ...registryFlags(options),
+    '--output=json',
+    '--',
+    formatImageReference(byDigest),
+  ]
   return run(options, args, (outcome) => {
     const said = claims.safeParse(parseJson(outcome.stdout))
     const all = said.success ? said.data.map((claim) => claim.critical) : []
@@ -86,7 +94,7 @@ const pinned = (options: CosignOptions): readonly string[] => [
 const noCollector = { GOGC: 'off', GOMEMLIMIT: '256MiB' }
 
 async function run(
-  options: CosignOptions,
+  options: CosignOptions & CosignRegistry,
   args: readonly string[],
   objection: (outcome: CommandOutcome) => string | undefined,
 ): Promise<CosignVerdict> {
@@ -95,7 +103,7 @@ async function run(
     program: options.cosign,
     args,
     // Nothing else is inherited: COSIGN_*, SIGSTORE_* and TUF_* variables would change what cosign trusts.
-    env: { HOME: options.home, DOCKER_CONFIG: options.home, ...noCollector },
+    env: { ...registryEnvironment(options, options.home), ...noCollector },
     timeoutMs: options.timeoutMs,
     graceMs: 200,
     ...(options.signal === undefined ? {} : { signal: options.signal }),

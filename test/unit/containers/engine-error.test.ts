@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { engineError, registryError } from '../../../src/core/containers/engine-error.ts'
+import { engineError } from '../../../src/core/containers/engine-error.ts'
 
 const socketError = (code: string) => Object.assign(new Error(`connect ${code} /run/x.sock`), { code })
 const httpError = (statusCode: number, message: string) =>
@@ -29,18 +29,5 @@ describe('engineError', () => {
 
   it('says cancelled whatever the abort made of the connection', () => {
     expect(engineError(socketError('ECONNRESET'), 'x', 's', AbortSignal.abort()).code).toBe('run.cancelled')
-  })
-})
-
-describe('registryError', () => {
-  // As Docker Engine 20.10 and 28.5 write them.
-  it.each([
-    ['Get "http://127.0.0.1:9/v2/": dial tcp 127.0.0.1:9: connect: connection refused', 'registry.down'],
-    ['Get "https://reg.lan/v2/": http: server gave HTTP response to HTTPS client', 'registry.plain-http'],
-    ['unauthorized: authentication required', 'registry.denied'],
-    ['An image does not exist locally with the tag: 127.0.0.1:9/a', 'engine.missing'],
-    ['received unexpected HTTP status: 500', 'registry.refused'],
-  ])('reads %j', (message, code) => {
-    expect(registryError(message, '127.0.0.1:9/a:1')).toMatchObject({ code, found: message })
   })
 })

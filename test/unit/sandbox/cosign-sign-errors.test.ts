@@ -18,6 +18,22 @@ describe('what cosign 3.1 says is mapped to a code', () => {
   // Captured from the real program.
   test.each([
     [
+      'cosign.registry-tls',
+      'accessing image: Get "https://192.0.2.2:37355/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+    ],
+    [
+      'cosign.registry-login',
+      'accessing image: GET http://127.0.0.1:44083/v2/team/hello/manifests/sha256:00: UNAUTHORIZED: authentication required; [map[Action:pull Class: Name:team/hello Type:repository]]',
+    ],
+    [
+      'cosign.registry-login',
+      'accessing image: GET https://192.0.2.2:44869/token?scope=repository%3Ateam%2Fhello%3Apull&service=Acme+registry: unexpected status code 401 Unauthorized: {"details":"incorrect username or password"}',
+    ],
+    [
+      'cosign.registry-denied',
+      'signing digest: failed to upload layer: POST https://192.0.2.2:37355/v2/team/hello/blobs/uploads/: UNAUTHORIZED: authentication required; [map[Action:pull Class: Name:team/hello Type:repository] map[Action:push Class: Name:team/hello Type:repository]]',
+    ],
+    [
       'cosign.fulcio-down',
       'signing digest: signing bundle: error signing bundle: Post "http://127.0.0.1:5661/api/v2/signingCert": dial tcp 127.0.0.1:5661: connect: connection refused',
     ],

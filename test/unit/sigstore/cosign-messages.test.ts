@@ -15,6 +15,18 @@ const rows: readonly (readonly [string, string, string, RegExp])[] = [
     /^signed by engineer@sandbox.example, not by bob@x.example$/,
   ],
   [
+    'a registry of an authority that is not known',
+    'Get "https://192.0.2.2:37355/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+    'could-not-check',
+    /certificate signed by unknown authority$/,
+  ],
+  [
+    'a registry that asks for a login',
+    'GET https://192.0.2.2:44869/token?scope=repository%3Ateam%2Fhello%3Apull&service=Acme+registry: unexpected status code 401 Unauthorized: {"details":"incorrect username or password"}',
+    'could-not-check',
+    /^the registry refused: 401 Unauthorized$/,
+  ],
+  [
     'another issuer',
     'no matching attestations: failed to verify certificate identity: no matching CertificateIdentity found, last error: expected issuer value "http://x", got "http://localhost:15561"',
     'failed',
