@@ -12,7 +12,9 @@ import { loginAs } from '../../src/core/sandbox/login-client.ts'
 import { type Sandbox, type ServiceChange, startSandbox } from '../../src/core/sandbox/sandbox.ts'
 import { type LoginEvent, type SignOptions, signWithCosign } from '../../src/core/sigstore/cosign-sign.ts'
 import { trustedRootFile as anotherRoot } from '../fixtures/sigstore-fixtures.ts'
+import { serveFolder } from '../harness/folder-server.ts'
 import { ownPrograms } from '../process/sandbox/own-programs.ts'
+import { readBackAt } from './harness/read-back-at.ts'
 import { program } from './programs.ts'
 
 const programs = {
@@ -152,6 +154,17 @@ describe.skipIf(!ready)('the sandbox with the real programs', () => {
     ])
     const printed = await readFile(join(folder, 'logs', 'issuer.log'), 'utf8')
     expect(printed).not.toMatch(/eyJ/)
+  })
+
+  test('an entry is read back from Rekor over HTTP where a server serves its tiles; Rekor itself serves none', async () => {
+    const { rekor, rekorTiles, trustedRoot } = sandbox.endpoints
+    const readAt = (url: string) => readBackAt(url, join(folder, 'engineer.sigstore.json'), trustedRoot)
+    const tiles = await serveFolder(rekorTiles, '/api/v2/')
+    const all = ['log-checkpoint', 'log-entry', 'log-proof', 'log-history']
+    expect(await readAt(tiles.url)).toEqual(all.map((id) => `${id} passed`))
+    tiles.close()
+    expect(await readAt(rekor)).toEqual([expect.stringMatching(/^log-checkpoint not-checked: .*HTTP 501/)])
+    expect(await readAt(tiles.url)).toEqual([expect.stringMatching(/^log-checkpoint could-not-check: .*ECONNREFUSED/)])
   })
 
   test('the CT log serves its checkpoint and tiles, and none of its private state', async () => {
