@@ -1,6 +1,7 @@
 import { type GateId, type GateRecord, gateIds } from '../../src/core/domain/gate.ts'
 import type { Check } from '../../src/core/domain/verdict.ts'
 import type { AttestationArtifact, OtherProgramArtifact, SignatureArtifact } from '../../src/core/workflow/artifacts.ts'
+import { shortSubject } from '../state/signer.ts'
 import { Checks } from '../ui/checks.tsx'
 import { DigestLine } from '../ui/digest-line.tsx'
 import { SvidCard } from './svid-card.tsx'
@@ -123,7 +124,7 @@ function DigestSeal({ image, served, signature, program }: DigestSealProps) {
         </div>
       ) : (
         <DigestLine
-          name={`${signature.signer.subject.split('@')[0]} signed`}
+          name={`${shortSubject(signature.signer.subject)} signed`}
           digest={signature.subject}
           copy={false}
           tone={same ? 'thread' : 'cut'}

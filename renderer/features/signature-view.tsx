@@ -1,4 +1,7 @@
+import { useMemo } from 'react'
 import type { SignatureArtifact } from '../../src/core/workflow/artifacts.ts'
+import { promisedTime } from '../state/log-entry.ts'
+import { shortSubject } from '../state/signer.ts'
 import { DigestLine } from '../ui/digest-line.tsx'
 import { Knot } from '../ui/knot.tsx'
 import { timeOfDay } from '../ui/text.ts'
@@ -7,17 +10,21 @@ import './signature-view.css'
 
 /** Who passed it on to whom: the login, Fulcio, the CT log, the clock, Rekor, each with what it wrote down. */
 export function SignatureView({ signature }: { signature: SignatureArtifact }) {
-  const { signer, certificate, logEntry, timestamp } = signature
+  const { signer, certificate, logEntry, timestamp, bundleJson } = signature
+  const promised = useMemo(() => promisedTime(bundleJson), [bundleJson])
   return (
     <div className="act-picture">
       <ol className="relay" aria-label="Who wrote it down">
-        <Station name="Login" says="said who it is" value={signer.subject} />
+        <Station name="Login" says="said who it is" value={signer.subject} shown={inRelay(signer.subject)} />
         <Station name="Fulcio" says="certified a key until" value={`${timeOfDay(certificate.notAfter)} UTC`} />
         <Station name="CT log" says="promised to publish certificate" value={certificate.serial} />
         {timestamp === null ? null : (
           <Station name="Timestamp" says="saw the signature at" value={`${timeOfDay(timestamp)} UTC`} />
         )}
         <Station name="Rekor" says="recorded it as entry" value={logEntry.logIndex} />
+        {promised === null ? null : (
+          <Station name="Rekor’s clock" says="promised that it took it at" value={`${timeOfDay(promised)} UTC`} />
+        )}
       </ol>
       <div className="act-part">
         <DigestLine name="What was signed" digest={signature.subject} tone="thread" says="the digest, not the name" />
@@ -26,13 +33,28 @@ export function SignatureView({ signature }: { signature: SignatureArtifact }) {
   )
 }
 
-function Station({ name, says, value }: { name: string; says: string; value: string }) {
+/** A mail address is broken after its @; a URI would be a column of pieces. */
+const inRelay = (subject: string): string => (subject.includes('://') ? shortSubject(subject) : subject)
+
+interface StationProps {
+  readonly name: string
+  readonly says: string
+  readonly value: string
+  readonly shown?: string
+}
+
+function Station({ name, says, value, shown }: StationProps) {
   return (
     <li className="station">
       <Knot shape="passed" />
       <span className="station-name">{name}</span>
       <span className="quiet small">{says}</span>
-      <Value value={value} label={name} short={/^[0-9a-f]{32,}$/.test(value)} />
+      <Value
+        value={value}
+        label={name}
+        short={/^[0-9a-f]{32,}$/.test(value)}
+        {...(shown === undefined ? {} : { shown })}
+      />
     </li>
   )
 }

@@ -203,6 +203,13 @@ function promiseOf({ logEntry }: SignatureFacts, logs: readonly TrustedLog[]): P
   }
 }
 
+/** When Rekor v1 took the entry of a bundle, as it says itself; null where the log makes no such promise. */
+export function promisedTime(bundleJson: string): string | null {
+  const facts = readBundleFacts(bundleJson)
+  const promise = facts.ok ? facts.value.logEntry.promise : null
+  return promise === null ? null : isoOf(promise.integratedTime)
+}
+
 const isoOf = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
 
 const row = (id: string, verdict: Verdict, expected: string, found: string): Check => ({

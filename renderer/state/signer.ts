@@ -1,7 +1,24 @@
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
+import { shorten } from '../ui/text.ts'
 
 /** Whether another issuer vouched for the signer than the registration entry asks for. */
 export function isOtherIssuer(run: RunState): boolean {
   const signature = artifactOf(run, 'signature')
   return signature !== undefined && signature.signer.issuer === artifactOf(run, 'sigstore')?.secondIssuer
+}
+
+/**
+ * A signer in a word: of an address what is before the @, of a workflow or another URI the end of its path. What is
+ * still long keeps its ends.
+ */
+export function shortSubject(subject: string): string {
+  const path = /^[a-z][a-z0-9+.-]*:\/\/[^/]*\/([^?#]*)/.exec(subject)?.[1]
+  const word =
+    path === undefined
+      ? subject.split('@')[0]
+      : path
+          .split('@')[0]
+          ?.split('/')
+          .findLast((part) => part !== '')
+  return shorten(word === undefined || word === '' ? subject : word, 8)
 }

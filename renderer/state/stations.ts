@@ -4,7 +4,8 @@ import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { shortHash, timeOfDay } from '../ui/text.ts'
 import { type ActId, stepOfAct } from './acts.ts'
 import { staleBecause } from './again.ts'
-import { isOtherIssuer } from './signer.ts'
+import { promisedTime } from './log-entry.ts'
+import { isOtherIssuer, shortSubject } from './signer.ts'
 
 /** A party of the story, in the order in which the thread passes it. */
 export interface Station {
@@ -51,6 +52,7 @@ export function stationsOf(run: RunState): readonly Station[] {
   const gate = stale('attest') ? undefined : attestation?.denial?.gate
   const fell = gate === undefined ? undefined : cutAt[gate]
   const signed = signature !== undefined
+  const promised = signature === undefined ? null : promisedInstead(signature)
   const rows: readonly (readonly [id: string, name: string, says: string, reached: boolean, act: ActId])[] = [
     ['you', 'You', 'start the story', true, 'preflight'],
     ['docker', 'Docker', 'builds the image', artifactOf(run, 'built-image') !== undefined, 'build'],
@@ -58,13 +60,15 @@ export function stationsOf(run: RunState): readonly Station[] {
     [
       'login',
       isOtherIssuer(run) ? 'Another login' : 'Login',
-      signature?.signer.subject.split('@')[0] ?? 'who are you?',
+      signature ? shortSubject(signature.signer.subject) : 'who are you?',
       signed,
       'sign',
     ],
     ['fulcio', 'Fulcio', 'certifies a key', signed, 'certificate'],
     ['ct-log', 'CT log', 'knows the certificate', signed, 'certificate'],
-    ['timestamp', 'Timestamp', 'says when', signed && signature.timestamp !== null, 'sign'],
+    promised === null
+      ? ['timestamp', 'Timestamp', 'says when', signed && signature.timestamp !== null, 'sign']
+      : ['timestamp', 'Rekor’s clock', 'says when', true, 'log-entry'],
     ['rekor', 'Rekor', signature ? `entry ${signature.logEntry.logIndex}` : 'knows the signature', signed, 'log-entry'],
     ['bundle', 'Registry', 'bundle beside the image', signed, 'verify'],
     [
@@ -97,6 +101,10 @@ export function stationsOf(run: RunState): readonly Station[] {
   }))
 }
 
+/** When Rekor v1 says that it took the entry, where no time stamp says it. */
+const promisedInstead = ({ timestamp, bundleJson }: SignatureArtifact): string | null =>
+  timestamp === null ? promisedTime(bundleJson) : null
+
 const pathOf = (spiffeId: string): string => spiffeId.replace(/^spiffe:\/\/[^/]*/, '')
 
 const hop = (what: string, value: string | undefined, act: ActId, shown = value): Hop => ({
@@ -128,12 +136,13 @@ function imageHops(run: RunState): Readonly<Record<string, Hop>> {
 
 function signatureHops(signature: SignatureArtifact | undefined): Readonly<Record<string, Hop>> {
   if (signature === undefined) return {}
-  const { signer, certificate, signedHash, timestamp, logEntry } = signature
+  const { signer, certificate, signedHash, logEntry } = signature
+  const time = signature.timestamp ?? promisedInstead(signature)
   return {
-    fulcio: hop('ID token of', signer.subject, 'sign', signer.subject.split('@')[0]),
+    fulcio: hop('ID token of', signer.subject, 'sign', shortSubject(signer.subject)),
     'ct-log': hop('certificate', certificate.serial, 'certificate', short(certificate.serial)),
     timestamp: hop('signature', signedHash, 'log-entry', short(signedHash)),
-    rekor: hop('time', timestamp ?? undefined, 'sign', clock(timestamp)),
+    rekor: hop('time', time ?? undefined, signature.timestamp === null ? 'log-entry' : 'sign', clock(time)),
     bundle: hop('inclusion proof', logEntry.rootHash, 'log-entry', short(logEntry.rootHash)),
   }
 }

@@ -1,3 +1,4 @@
+import { placeInLog } from '../../src/core/domain/rekor-v1.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
 import { whatRuns } from '../../src/core/workflow/what-runs.ts'
@@ -79,7 +80,7 @@ function signatureTies(run: RunState, fell: boolean): readonly Tie[] {
   if (fell) return [cut('signature', 'Signature', copied ? 'of another image' : 'none for these bytes', 'attest')]
   if (signature === undefined) return [tie('signature', 'Signature', undefined, '', 'sign')]
   const { signer, certificate, subject, logEntry } = signature
-  const place = `index ${logEntry.logIndex} of ${logEntry.treeSize}`
+  const place = `index ${placeInLog(logEntry)}`
   return [
     tie('signer', 'Signer', signer.subject, signer.subject, 'sign'),
     ...(isOtherIssuer(run) ? [tie('issuer', 'Issuer', signer.issuer, signer.issuer, 'certificate')] : []),

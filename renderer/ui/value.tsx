@@ -9,13 +9,15 @@ interface ValueProps {
   readonly label: string
   /** Leave out the middle of a hash. */
   readonly short?: boolean
+  /** What stands for it, where it would be too long. */
+  readonly shown?: string
   readonly copy?: boolean
 }
 
 /** A value that a machine made. Pressing it lights it up wherever it occurs; copying gives it whole. */
-export function Value({ value, label, short = false, copy = false }: ValueProps) {
+export function Value({ value, label, short = false, shown: instead, copy = false }: ValueProps) {
   const { isLit, toggle } = useLit(value)
-  const shown = visible(short ? shortHash(value) : value)
+  const shown = visible(instead ?? (short ? shortHash(value) : value))
   return (
     <span className="value">
       <button

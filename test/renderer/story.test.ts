@@ -3,6 +3,7 @@ import { actsOf, currentAct, isReached } from '../../renderer/state/acts.ts'
 import { canRedo, staledBy } from '../../renderer/state/again.ts'
 import { headlineOf } from '../../renderer/state/headline.ts'
 import { following, nextMove, nextScenario } from '../../renderer/state/next-move.ts'
+import { shortSubject } from '../../renderer/state/signer.ts'
 import { stationsOf } from '../../renderer/state/stations.ts'
 import { stoppedFirst } from '../../renderer/state/stopping.ts'
 import { tiesOf } from '../../renderer/state/thread.ts'
@@ -308,4 +309,17 @@ it('names the runs that have to end before any service is stopped', () => {
     'the run “Signed”, in: sign the digest',
   ])
   expect(stoppedFirst([recorded('signed')])).toEqual([])
+})
+
+describe('a signer in a word', () => {
+  it.each([
+    ['engineer@sandbox.example', 'engineer'],
+    ['https://github.com/acme/hello/.github/workflows/release.yml@refs/heads/main', 'release.yml'],
+    ['https://github.com/acme/hello/.github/workflows/extremely-long-name.yml@refs/tags/v1', 'extremel…name.yml'],
+    ['spiffe://acme.example/builder/', 'builder'],
+    ['https://acme.example/', 'https://…example/'],
+    ['builder', 'builder'],
+  ])('of %s', (subject, word) => {
+    expect(shortSubject(subject)).toBe(word)
+  })
 })

@@ -30,6 +30,8 @@ describe.skipIf(executablePath === null)('the window in Chromium', () => {
     'run=one-leaf&act=log-entry',
     'run=public&act=log-entry',
     'run=unknown-kind&act=log-entry',
+    'run=public&act=sign',
+    'run=public&act=map',
     'run=signed&until=step.gate-decided/attest&act=attest',
     'run=signed&until=step.passed/sign&act=certificate',
     'run=signed&until=step.started/build',
@@ -222,6 +224,19 @@ describe.skipIf(executablePath === null)('the window in Chromium', () => {
       }).length
     })
     expect(cut).toBe(0)
+  })
+
+  it('tells the time of Rekor v1 by its own clock, and a workflow that signed in a word', async () => {
+    await open('run=public&act=map')
+    const parties = await page.getByRole('list', { name: 'Parties' }).innerText()
+    expect(parties).toContain('Rekor’s clock')
+    expect(parties).toContain('18:42:56')
+    expect(parties).not.toContain('https://')
+    expect(await page.locator('.map-station[data-state="open"]').count()).toBe(0)
+    await open('run=public&act=sign')
+    const relay = await page.getByRole('list', { name: 'Who wrote it down' }).innerText()
+    expect(relay).toContain('extremel…acon.yml')
+    expect(relay).toContain('18:42:56 UTC')
   })
 
   it('shows an entry of an unknown kind as it is, and checks nothing of it', async () => {

@@ -1,4 +1,5 @@
 import { digestHex, isDigest, parseDigest } from '../../core/domain/digest.ts'
+import { placeInLog } from '../../core/domain/rekor-v1.ts'
 import { assertNever } from '../../core/domain/result.ts'
 import { type Check, type Verdict, verdictWords } from '../../core/domain/verdict.ts'
 import type { Artifact, AttestationArtifact, Denial, SignatureArtifact } from '../../core/workflow/artifacts.ts'
@@ -84,7 +85,7 @@ function signatureLines(signature: SignatureArtifact, thread: Thread): string[] 
     ...thread.field('valid', `${certificate.notBefore} to ${certificate.notAfter}`),
     ...thread.field('serial', certificate.serial),
     ...thread.say('Rekor recorded the signature', null),
-    ...thread.field('entry', `${logEntry.logIndex} of ${logEntry.treeSize}, ${logEntry.kind}`),
+    ...thread.field('entry', `${placeInLog(logEntry)}, ${logEntry.kind}`),
     ...thread.field('log', `${logEntry.origin}, id ${logEntry.logId.slice(0, 16)}…`),
     ...(root === undefined ? [] : digestLines('root', root, thread)),
     ...(signature.timestamp === null ? [] : thread.field('stamped', signature.timestamp)),

@@ -24,6 +24,14 @@ export function shardOf(entry: Pick<LogEntryFacts, 'origin' | 'logIndex' | 'proo
   return named === null || begins < 0n ? null : { treeId: named.treeId, begins: begins.toString() }
 }
 
+/** The index of an entry and its place in the tree, in a few words. */
+export function placeInLog(entry: Pick<LogEntryFacts, 'logIndex' | 'proofIndex' | 'treeSize'>): string {
+  const { logIndex, proofIndex, treeSize } = entry
+  return logIndex === proofIndex
+    ? `${logIndex} of ${treeSize}`
+    : `${logIndex}, number ${proofIndex} of ${treeSize} in its shard`
+}
+
 /** By which name Rekor v1 finds an entry: the tree in 16 hex digits, and the leaf's hash (pkg/sharding/sharding.go). */
 export function entryUuid(entry: Pick<LogEntryFacts, 'origin' | 'leafHash'>): string {
   const named = shardOrigin(entry.origin)

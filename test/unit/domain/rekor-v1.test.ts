@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { logEntryReport } from '../../../renderer/state/log-entry.ts'
+import { logEntryReport, promisedTime } from '../../../renderer/state/log-entry.ts'
 import { publicTrustedRoot } from '../../../src/core/attestor/public-root.ts'
 import { readBundleFacts, type SignatureFacts } from '../../../src/core/domain/bundle.ts'
 import { checkpointLines } from '../../../src/core/domain/checkpoint-lines.ts'
@@ -7,7 +7,14 @@ import { rawBody, readLogBody } from '../../../src/core/domain/log-body.ts'
 import { checkLogBody } from '../../../src/core/domain/log-body-checks.ts'
 import { parseCheckpoint } from '../../../src/core/domain/log-entry.ts'
 import { checkPromise } from '../../../src/core/domain/log-promise.ts'
-import { entryUuid, publicRekorId, publicSearchPage, shardOf, shardOrigin } from '../../../src/core/domain/rekor-v1.ts'
+import {
+  entryUuid,
+  placeInLog,
+  publicRekorId,
+  publicSearchPage,
+  shardOf,
+  shardOrigin,
+} from '../../../src/core/domain/rekor-v1.ts'
 import { readTrustedRoot } from '../../../src/core/domain/trust.ts'
 import type { Check } from '../../../src/core/domain/verdict.ts'
 import { publicDsseBundle, publicHashedrekordBundle } from '../../fixtures/public-fixtures.ts'
@@ -96,6 +103,8 @@ describe('the public search page', () => {
     expect(elsewhere.map(({ logId }) => publicSearchPage({ logId, logIndex: '1' }))).toEqual(elsewhere.map(() => null))
     const own = logEntryReport(bundle('engineer'), trustedRoot, null)
     expect(own.ok && [own.value.searchPage, own.value.promised]).toEqual([null, null])
+    expect([promisedTime(bundle('engineer')), promisedTime('{}')]).toEqual([null, null])
+    expect(promisedTime(publicDsseBundle)).toBe('2024-12-16T18:42:56Z')
   })
 })
 
@@ -110,6 +119,11 @@ describe('a shard’s origin', () => {
     const leafHash = 'ab'.repeat(32)
     expect(entryUuid({ origin: 'rekor.example - 255', leafHash })).toBe(`00000000000000ff${leafHash}`)
     expect(entryUuid({ origin: 'localhost', leafHash })).toBe(leafHash)
+  })
+
+  it('is told only where index and number differ', () => {
+    expect(placeInLog(dsse.logEntry)).toBe('155690850, number 33786588 of 33786589 in its shard')
+    expect(placeInLog({ logIndex: '3', proofIndex: '3', treeSize: '4' })).toBe('3 of 4')
   })
 
   it('does not begin before the log does', () => {
