@@ -107,7 +107,7 @@ module.exports = {
     layer(
       'profiles-below-steps',
       core('profiles'),
-      core('domain', 'process', 'machine', 'registry', 'sigstore', 'attestor', 'profiles'),
+      core('domain', 'workflow', 'process', 'machine', 'registry', 'sigstore', 'attestor', 'profiles'),
       'which services there are, not what is done with them',
     ),
     layer('steps-below-engine', core('steps'), '^src/core/(?!engine/)', 'steps do not know who runs them'),

@@ -70,7 +70,6 @@ export function startApp(options: AppOptions): void {
 
 const about = ({ version, electron, places }: AppOptions, sandboxed: boolean): About => ({
   version,
-  profile: 'sandbox',
   runTime: {
     name: 'Electron',
     version: process.versions.electron,

@@ -1,4 +1,5 @@
 import type { About, ServiceRow } from '../../src/core/contract/changes.ts'
+import type { Profile } from '../../src/core/workflow/profile.ts'
 import { AboutButton } from '../features/about-dialog.tsx'
 import { serviceWords } from '../features/services-view.tsx'
 import { ReplayMark } from '../ui/replay-mark.tsx'
@@ -12,6 +13,7 @@ export type Theme = (typeof themes)[number]
 
 interface HeaderProps {
   readonly about: About
+  readonly profile: Profile
   readonly services: readonly ServiceRow[]
   /** Where a service is looked at; null while there is no run whose page could be opened. */
   readonly onService: ((row: ServiceRow) => void) | null
@@ -25,14 +27,27 @@ interface HeaderProps {
   readonly replay?: { readonly recordedAt: string; readonly program: string; readonly onLeave: () => void }
 }
 
-const profileWords = {
-  sandbox: ['Sandbox', ', everything on this machine'],
-  public: ['PUBLIC', ': what you sign is public for ever'],
-} as const
+/** Where the story plays, in a word or two, and what that means. */
+function profileWords({ kind, title, public: isPublic }: Profile): readonly [string, string] {
+  if (kind === 'sandbox') return ['Sandbox', ', everything on this machine']
+  return isPublic
+    ? ['PUBLIC', ': what you sign is public for ever']
+    : [visible(title), ', services that are there already']
+}
 
 /** Name, where the story plays, that it is happening now, and the clock. */
-export function Header({ about, services, onService, elapsedMs, theme, onTheme, onHome, thread, replay }: HeaderProps) {
-  const [name, more] = profileWords[about.profile]
+export function Header({
+  about,
+  profile,
+  services,
+  onService,
+  elapsedMs,
+  theme,
+  onTheme,
+  onHome,
+  thread,
+  replay,
+}: HeaderProps) {
   const choose = (value: string) => {
     const chosen = themes.find((each) => each === value)
     if (chosen !== undefined) onTheme(chosen)
@@ -42,15 +57,7 @@ export function Header({ about, services, onService, elapsedMs, theme, onTheme, 
       <button type="button" className="header-name" onClick={onHome}>
         sigstore-attestor<span className="hidden">: all scenarios</span>
       </button>
-      <p className="chip" data-profile={about.profile}>
-        <svg className="chip-dot" viewBox="0 0 8 8" aria-hidden="true">
-          <circle cx="4" cy="4" r="4" />
-        </svg>
-        <span>
-          {name}
-          <span className="header-more">{more}</span>
-        </span>
-      </p>
+      <ProfileChip profile={profile} />
       {about.runTime !== null && !about.runTime.sandboxed ? (
         <p className="chip" data-profile="public">
           no Chromium sandbox
@@ -64,7 +71,7 @@ export function Header({ about, services, onService, elapsedMs, theme, onTheme, 
           ))}
       </div>
       <span className="header-gap" />
-      <AboutButton about={about} />
+      <AboutButton about={about} profile={profile} />
       <label className="header-theme">
         <span className="header-look quiet small">Look</span>
         <select value={theme} onChange={(event) => choose(event.target.value)}>
@@ -102,6 +109,22 @@ export function Header({ about, services, onService, elapsedMs, theme, onTheme, 
         </p>
       )}
     </header>
+  )
+}
+
+/** Where the story plays is said on every screen. */
+function ProfileChip({ profile }: { readonly profile: Profile }) {
+  const [name, more] = profileWords(profile)
+  return (
+    <p className="chip" data-profile={profile.public ? 'public' : profile.kind}>
+      <svg className="chip-dot" viewBox="0 0 8 8" aria-hidden="true">
+        <circle cx="4" cy="4" r="4" />
+      </svg>
+      <span>
+        {name}
+        <span className="header-more">{more}</span>
+      </span>
+    </p>
   )
 }
 

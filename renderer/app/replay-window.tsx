@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react'
+import { useState } from 'react'
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
 import { ReplayLive } from '../features/replay-live.tsx'
 import { actsOf } from '../state/acts.ts'
@@ -33,7 +33,6 @@ export function ReplayWindow({ replay, open, engine, theme, onTheme, onGoTo }: R
   const run = tape.stateAt(player.position)
   const actId = actOf(player, tape)
   const act = actsOf(run).find(({ id }) => id === actId)
-  const about = useMemo(() => ({ ...engine.about, profile: run.profile }), [engine.about, run.profile])
   const atHome = player.home || act === undefined
   const wide = atHome || beside !== null
   const hides = theme === 'projector' && !wide
@@ -53,7 +52,8 @@ export function ReplayWindow({ replay, open, engine, theme, onTheme, onGoTo }: R
     <LitValues>
       <div className="window" data-run={!wide} data-beside={beside !== null} data-thread={!hides || threadOpen}>
         <Header
-          about={about}
+          about={engine.about}
+          profile={run.profile}
           services={[]}
           onService={null}
           // The bar below tells where in its time the recording is.

@@ -104,6 +104,7 @@ function LiveWindow(props: LiveWindowProps) {
       >
         <Header
           about={engine.about}
+          profile={engine.profile}
           services={engine.services}
           onService={run === null ? null : ({ step }) => show(step)}
           elapsedMs={run === null ? null : elapsed(run, now)}

@@ -1,13 +1,19 @@
 import { type RefObject, useEffect, useRef } from 'react'
 import type { About } from '../../src/core/contract/changes.ts'
+import type { Profile } from '../../src/core/workflow/profile.ts'
 import { Button } from '../ui/button.tsx'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { Fact, Facts } from '../ui/facts.tsx'
 import { visible } from '../ui/text.ts'
 import './about-dialog.css'
 
+interface AboutProps {
+  readonly about: About
+  readonly profile: Profile
+}
+
 /** The button that opens the panel; F1 does as well, and the menu's Help → About presses F1. */
-export function AboutButton({ about }: { about: About }) {
+export function AboutButton({ about, profile }: AboutProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -23,7 +29,7 @@ export function AboutButton({ about }: { about: About }) {
       <button type="button" className="about-open" aria-haspopup="dialog" onClick={() => show(dialog.current)}>
         About
       </button>
-      <AboutDialog about={about} dialog={dialog} />
+      <AboutDialog about={about} profile={profile} dialog={dialog} />
     </>
   )
 }
@@ -35,16 +41,20 @@ function show(dialog: HTMLDialogElement | null): void {
 }
 
 /** What this program is, what it runs on, and where it keeps things. Escape closes it, and focus goes back. */
-function AboutDialog({ about, dialog }: { about: About; dialog: RefObject<HTMLDialogElement | null> }) {
-  const { version, profile, runTime, places } = about
+function AboutDialog({
+  about,
+  profile,
+  dialog,
+}: AboutProps & { readonly dialog: RefObject<HTMLDialogElement | null> }) {
+  const { version, runTime, places } = about
   return (
     <dialog ref={dialog} className="about" aria-labelledby="about-title">
       <h2 id="about-title" className="about-title" tabIndex={-1}>
         sigstore-attestor <span className="mono">{visible(version)}</span>
       </h2>
       <Facts>
-        <Fact name="profile" note={profileNotes[profile]}>
-          {profile}
+        <Fact name="profile" note={profileNote(profile)}>
+          {visible(profile.name)}
         </Fact>
         {runTime === null ? null : (
           <>
@@ -85,7 +95,7 @@ function Place({ name, path }: { name: string; path: string }) {
   )
 }
 
-const profileNotes = {
-  sandbox: 'everything runs on this machine',
-  public: 'what is signed is public for ever',
-} as const
+function profileNote({ kind, public: isPublic }: Profile): string {
+  if (kind === 'sandbox') return 'everything runs on this machine'
+  return isPublic ? 'what is signed is public for ever' : 'services that are there already'
+}

@@ -10,6 +10,7 @@ import { ProgressLine } from '../ui/progress.tsx'
 import { CopiedSignatureView, ImpostorView, OtherProgramView } from './attack-view.tsx'
 import { AttestationView, AttestingView } from './attestation-view.tsx'
 import { CertificateView } from './certificate-view.tsx'
+import { AgreedView } from './consent-view.tsx'
 import { IdentityView } from './identity-view.tsx'
 import { BuiltView, PushedView, TamperedView } from './image-view.tsx'
 import { LogEntryView } from './log-entry-view.tsx'
@@ -64,7 +65,7 @@ export function ActView({ run, act, services, now, onAnswerLogin, onShow }: ActV
     case 'reused':
       return (
         <>
-          <Picture run={run} act={act} now={now} />
+          {pictures[act.id]({ run, now })}
           <ServicesView services={services.filter(({ step }) => step === act.id)} />
         </>
       )
@@ -79,7 +80,7 @@ export function ActView({ run, act, services, now, onAnswerLogin, onShow }: ActV
       return (
         <div className="act-stale">
           <p className="act-stale-word">stale, from before</p>
-          <Picture run={run} act={act} now={now} />
+          {pictures[act.id]({ run, now })}
         </div>
       )
     default:
@@ -103,7 +104,7 @@ function loginOf(run: RunState): { readonly issuer: string; readonly expected: b
   const sigstore = artifactOf(run, 'sigstore')
   if (sigstore === undefined) return null
   const expected = scenarios[run.scenario].loginAt === 'issuer'
-  return { issuer: expected ? sigstore.issuer : sigstore.secondIssuer, expected }
+  return { issuer: expected || sigstore.secondIssuer === null ? sigstore.issuer : sigstore.secondIssuer, expected }
 }
 
 /** The place where a result will be. */
@@ -111,69 +112,73 @@ function Empty() {
   return <div className="act-result act-empty" data-empty="true" aria-hidden="true" />
 }
 
-function Picture({ run, act, now }: Omit<ActViewProps, 'services' | 'onAnswerLogin' | 'onShow'>): ReactNode {
-  const signature = artifactOf(run, 'signature')
-  const attestation = artifactOf(run, 'attestation')
-  switch (act.id) {
-    case 'preflight':
-      return shown(artifactOf(run, 'machine'), (machine) => <MachineView machine={machine} />)
-    case 'sandbox':
-      return shown(artifactOf(run, 'sigstore'), (sigstore) => <SigstoreView sigstore={sigstore} />)
-    case 'build':
-      return shown(artifactOf(run, 'built-image'), (image) => <BuiltView image={image} />)
-    case 'push':
-      return shown(artifactOf(run, 'pushed-image'), (image) => <PushedView image={image} />)
-    case 'sign':
-      return shown(signature, (found) => <SignatureView signature={found} />)
-    case 'certificate':
-      return shown(signature, (found) => (
-        <CertificateView
-          signature={found}
-          sigstore={artifactOf(run, 'sigstore')}
-          verification={artifactOf(run, 'verification')}
-          now={now}
-        />
-      ))
-    case 'log-entry':
-      return shown(signature, (found) => (
-        <LogEntryView
-          signature={found}
-          sigstore={artifactOf(run, 'sigstore')}
-          digest={signedImage(run, found.subject)?.digest ?? null}
-        />
-      ))
-    case 'verify':
-      return shown(artifactOf(run, 'verification'), (found) => <VerificationView verification={found} />)
-    case 'tamper':
-      return shown(artifactOf(run, 'tampered-image'), (image) => (
-        <TamperedView before={artifactOf(run, 'pushed-image')} after={image} />
-      ))
-    case 'copy-signature':
-      return shown(artifactOf(run, 'copied-signature'), (copied) => <CopiedSignatureView copied={copied} />)
-    case 'impersonate':
-      return shown(artifactOf(run, 'impostor-image'), (image) => (
-        <ImpostorView signed={artifactOf(run, 'pushed-image')} impostor={image} />
-      ))
-    case 'borrow':
-      return shown(artifactOf(run, 'other-program'), (program) => <OtherProgramView program={program} />)
-    case 'spire-server':
-      return shown(artifactOf(run, 'trust-domain'), (domain) => <ServerView domain={domain} />)
-    case 'spire-agent':
-      return shown(artifactOf(run, 'agent'), (agent) => <AgentView agent={agent} />)
-    case 'register':
-      return shown(artifactOf(run, 'entry'), (entry) => <EntryView entry={entry} />)
-    case 'attest':
-      return shown(attestation, (found) => (
-        <AttestationView attestation={found} signature={signature} program={artifactOf(run, 'other-program')} />
-      ))
-    case 'identity':
-      return shown(attestation, (found) => (
-        <IdentityView attestation={found} entry={artifactOf(run, 'entry')} signature={signature} now={now} />
-      ))
-    case 'map':
-    default:
-      return <Empty />
-  }
+interface PictureProps {
+  readonly run: RunState
+  readonly now: string
+}
+
+/** What each act shows once it is done. */
+const pictures: Readonly<Record<ActId, (props: PictureProps) => ReactNode>> = {
+  // Drawn in every state of the run, elsewhere.
+  map: () => <Empty />,
+  preflight: ({ run }) => shown(artifactOf(run, 'machine'), (machine) => <MachineView machine={machine} />),
+  sandbox: ({ run }) => shown(artifactOf(run, 'sigstore'), (sigstore) => <SigstoreView sigstore={sigstore} />),
+  connect: ({ run }) => shown(artifactOf(run, 'sigstore'), (sigstore) => <SigstoreView sigstore={sigstore} />),
+  build: ({ run }) => shown(artifactOf(run, 'built-image'), (image) => <BuiltView image={image} />),
+  push: ({ run }) => shown(artifactOf(run, 'pushed-image'), (image) => <PushedView image={image} />),
+  sign: ({ run }) => shown(artifactOf(run, 'signature'), (found) => <SignatureView signature={found} />),
+  certificate: ({ run, now }) =>
+    shown(artifactOf(run, 'signature'), (found) => (
+      <CertificateView
+        signature={found}
+        sigstore={artifactOf(run, 'sigstore')}
+        verification={artifactOf(run, 'verification')}
+        now={now}
+      />
+    )),
+  'log-entry': ({ run }) =>
+    shown(artifactOf(run, 'signature'), (found) => (
+      <LogEntryView
+        signature={found}
+        sigstore={artifactOf(run, 'sigstore')}
+        digest={signedImage(run, found.subject)?.digest ?? null}
+      />
+    )),
+  verify: ({ run }) => shown(artifactOf(run, 'verification'), (found) => <VerificationView verification={found} />),
+  attest: ({ run }) =>
+    shown(artifactOf(run, 'attestation'), (found) => (
+      <AttestationView
+        attestation={found}
+        signature={artifactOf(run, 'signature')}
+        program={artifactOf(run, 'other-program')}
+      />
+    )),
+  identity: ({ run, now }) =>
+    shown(artifactOf(run, 'attestation'), (found) => (
+      <IdentityView
+        attestation={found}
+        entry={artifactOf(run, 'entry')}
+        signature={artifactOf(run, 'signature')}
+        now={now}
+      />
+    )),
+  consent: ({ run }) => shown(artifactOf(run, 'consent'), ({ at }) => <AgreedView at={at} />),
+  tamper: ({ run }) =>
+    shown(artifactOf(run, 'tampered-image'), (image) => (
+      <TamperedView before={artifactOf(run, 'pushed-image')} after={image} />
+    )),
+  'copy-signature': ({ run }) =>
+    shown(artifactOf(run, 'copied-signature'), (copied) => <CopiedSignatureView copied={copied} />),
+  impersonate: ({ run }) =>
+    shown(artifactOf(run, 'impostor-image'), (image) => (
+      <ImpostorView signed={artifactOf(run, 'pushed-image')} impostor={image} />
+    )),
+  borrow: ({ run }) => shown(artifactOf(run, 'other-program'), (program) => <OtherProgramView program={program} />),
+  'spire-server': ({ run }) => shown(artifactOf(run, 'trust-domain'), (domain) => <ServerView domain={domain} />),
+  'given-server': ({ run }) => shown(artifactOf(run, 'trust-domain'), (domain) => <ServerView domain={domain} />),
+  'spire-agent': ({ run }) => shown(artifactOf(run, 'agent'), (agent) => <AgentView agent={agent} />),
+  'given-agent': ({ run }) => shown(artifactOf(run, 'agent'), (agent) => <AgentView agent={agent} />),
+  register: ({ run }) => shown(artifactOf(run, 'entry'), (entry) => <EntryView entry={entry} />),
 }
 
 /** The image that was signed: whichever of the two the registry has under this digest; else the one that was pushed. */

@@ -30,7 +30,7 @@ export function IdentityView({ attestation, entry, signature, now }: IdentityVie
         {entry === undefined ? null : <SelectorMatcher needed={entry.selectors} obtained={obtained} />}
         <Facts>
           {denial === null ? null : <Fact name="What would mend it">{visible(shortenHashes(denial.remedy))}</Fact>}
-          {entry === undefined ? null : (
+          {entry === undefined || entry.entryId === null ? null : (
             <Fact name="Entry" note="known to the agent before the container started">
               <Value value={entry.entryId} label="entry id" copy />
             </Fact>

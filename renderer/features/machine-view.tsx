@@ -33,18 +33,24 @@ export function SigstoreView({ sigstore }: { sigstore: SigstoreArtifact }) {
       <Fact name="Login" note="says who a person is, with an ID token">
         <Value value={sigstore.issuer} label="login" copy />
       </Fact>
-      <Fact name="Another login" note="Fulcio trusts it as well; no entry asks for its word">
-        <Value value={sigstore.secondIssuer} label="another login" copy />
-      </Fact>
+      {sigstore.secondIssuer === null ? null : (
+        <Fact name="Another login" note="Fulcio trusts it as well; no entry asks for its word">
+          <Value value={sigstore.secondIssuer} label="another login" copy />
+        </Fact>
+      )}
       <Fact name="Fulcio" note="certifies a key for that person, for minutes only">
         <Value value={sigstore.fulcio} label="Fulcio" copy />
       </Fact>
-      <Fact name="CT log" note="records each certificate that Fulcio gives">
-        <Value value={sigstore.ctLog} label="CT log" copy />
-      </Fact>
-      <Fact name="Timestamp" note="signs what time it was">
-        <Value value={sigstore.timestampAuthority} label="timestamp authority" copy />
-      </Fact>
+      {sigstore.ctLog === null ? null : (
+        <Fact name="CT log" note="records each certificate that Fulcio gives">
+          <Value value={sigstore.ctLog} label="CT log" copy />
+        </Fact>
+      )}
+      {sigstore.timestampAuthority === null ? null : (
+        <Fact name="Timestamp" note="signs what time it was">
+          <Value value={sigstore.timestampAuthority} label="timestamp authority" copy />
+        </Fact>
+      )}
       <Fact name="Rekor" note="records that a signature was made">
         <Value value={sigstore.rekor} label="Rekor" copy />
       </Fact>

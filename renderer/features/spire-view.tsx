@@ -38,11 +38,16 @@ export function AgentView({ agent }: { agent: AgentArtifact }) {
         <Value value={agent.nodeAlias} label="node" copy />
       </Fact>
       <Fact name="Agent" note="answered that it is ready, with our attestor loaded">
-        <Value value={`SPIRE ${agent.agentVersion}`} label="agent version" />
+        <Value
+          value={agent.agentVersion === null ? 'its operator knows' : `SPIRE ${agent.agentVersion}`}
+          label="agent version"
+        />
       </Fact>
-      <Fact name="Agent id" note="the join token in it was good for one use">
-        <Value value={agent.agentId} label="agent id" />
-      </Fact>
+      {agent.agentId === null ? null : (
+        <Fact name="Agent id" note="the join token in it was good for one use">
+          <Value value={agent.agentId} label="agent id" />
+        </Fact>
+      )}
     </Facts>
   )
 }
@@ -62,12 +67,16 @@ export function EntryView({ entry }: { entry: EntryArtifact }) {
         <Fact name="on the node">
           <Value value={entry.parentId} label="parent" />
         </Fact>
-        <Fact name="Entry">
-          <Value value={entry.entryId} label="entry id" copy />
-        </Fact>
-        <Fact name="Known to the agent since" note="before the container started">
-          <Value value={entry.knownToAgentAt} label="time" />
-        </Fact>
+        {entry.entryId === null ? null : (
+          <Fact name="Entry">
+            <Value value={entry.entryId} label="entry id" copy />
+          </Fact>
+        )}
+        {entry.knownToAgentAt === null ? null : (
+          <Fact name="Known to the agent since" note="before the container started">
+            <Value value={entry.knownToAgentAt} label="time" />
+          </Fact>
+        )}
       </Facts>
     </div>
   )

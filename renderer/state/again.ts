@@ -7,7 +7,9 @@ import { lower } from './headline.ts'
 export const effects: Readonly<Record<StepId, string>> = {
   preflight: 'this only looks',
   sandbox: 'this starts services',
+  connect: 'this only looks',
   build: 'this makes an image',
+  consent: 'this asks',
   push: 'this writes to the registry',
   sign: 'this writes to the logs',
   verify: 'this only reads',
@@ -16,7 +18,9 @@ export const effects: Readonly<Record<StepId, string>> = {
   impersonate: 'this makes an image',
   borrow: 'this writes a file',
   'spire-server': 'this starts a service',
+  'given-server': 'this only looks',
   'spire-agent': 'this starts a service',
+  'given-agent': 'this only looks',
   register: 'this writes to the SPIRE server',
   attest: 'this runs a container',
 }

@@ -65,7 +65,9 @@ export const lower = (title: string): string => `${title.charAt(0).toLowerCase()
 const doing: Readonly<Record<StepId, string>> = {
   preflight: 'Looking at this machine',
   sandbox: 'Starting a Sigstore on this machine',
+  connect: 'Asking the services',
   build: 'Docker builds the image',
+  consent: 'Asking what may become public',
   push: 'Docker pushes the image',
   sign: 'cosign signs the digest',
   verify: 'Checking every proof',
@@ -74,7 +76,9 @@ const doing: Readonly<Record<StepId, string>> = {
   impersonate: 'Somebody builds an impostor',
   borrow: 'Somebody changes the program',
   'spire-server': 'Starting the SPIRE server',
+  'given-server': 'Looking at the SPIRE server',
   'spire-agent': 'Starting the SPIRE agent',
+  'given-agent': 'Looking at the SPIRE agent',
   register: 'Writing the rule down',
   attest: 'The workload asks who it is',
 }
@@ -83,11 +87,15 @@ const doing: Readonly<Record<StepId, string>> = {
 const doneWords: Readonly<Partial<Record<ActId, string>>> = {
   preflight: 'This machine can do it',
   sandbox: 'A whole Sigstore runs on this machine',
+  connect: 'The services are there, and belong together',
+  consent: 'Somebody agreed to what becomes public',
   build: 'There is an image that never was before',
   tamper: 'Same name, other bytes',
   'copy-signature': 'A good signature, beside the wrong image',
   impersonate: 'Same name, and no registry knows it',
+  'given-server': 'The authority runs already',
   'spire-agent': 'The agent answers workloads on this machine',
+  'given-agent': 'The agent answers workloads on this machine',
   register: 'The rule stands before anybody asks',
 }
 

@@ -9,6 +9,7 @@ import { err, ok } from '../../src/core/domain/result.ts'
 import { finder, shownLine } from '../../src/core/domain/visible-text.ts'
 import { batches } from '../../src/core/engine/host-batches.ts'
 import type { RunEvent } from '../../src/core/workflow/events.ts'
+import { sandboxProfile } from '../../src/core/workflow/profile.ts'
 
 // The window as it is built, over an engine in memory whose batches are the host's: what is measured is the way from an
 // event to the screen, and a log of a hundred thousand lines. Prints one line of JSON and ends.
@@ -139,7 +140,15 @@ startApp({
   openEngine: ({ about }) => {
     server = serve(
       handlers,
-      () => ({ about, machine: { state: 'ready' }, setup: [], services: [], runs: [begun], leftovers: null }),
+      () => ({
+        about,
+        profile: sandboxProfile,
+        machine: { state: 'ready' },
+        setup: [],
+        services: [],
+        runs: [begun],
+        leftovers: null,
+      }),
       { later: batches(50), onBug: (thrown) => process.stderr.write(`${String(thrown)}\n`) },
     )
     return { server, close: () => Promise.resolve() }

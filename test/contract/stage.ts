@@ -3,6 +3,7 @@ import { type Handlers, type Server, serve } from '../../src/core/contract/serve
 import { ok } from '../../src/core/domain/result.ts'
 import type { RunEvent } from '../../src/core/workflow/events.ts'
 import { planFor } from '../../src/core/workflow/plan.ts'
+import { sandboxProfile } from '../../src/core/workflow/profile.ts'
 import { scenarios } from '../../src/core/workflow/scenarios.ts'
 
 /** A server whose handlers and state a test decides, and which sends when the test says so. */
@@ -22,7 +23,8 @@ export function stage(): Stage {
   let snapshots = 0
   const bugs: unknown[] = []
   const state: Stage['state'] = {
-    about: { version: '1.2.3', profile: 'sandbox', runTime: null },
+    about: { version: '1.2.3', runTime: null },
+    profile: sandboxProfile,
     machine: { state: 'ready' },
     setup: [],
     services: [],
@@ -36,6 +38,13 @@ export function stage(): Stage {
     cancelRun: () => ok({}),
     prepareAgain: () => ok({}),
     answerLogin: () => ok({}),
+    answerStep: () => ok({}),
+    listProfiles: () => ok({ profiles: [], folder: '' }),
+    readProfile: () => ok({ text: '' }),
+    saveProfile: () => ok({}),
+    fillProfile: () => ok({}),
+    checkProfile: () => ok({ checks: [] }),
+    useProfile: () => ok({}),
     continueRun: () => ok({}),
     redoStep: () => ok({}),
     reset: () => ok({}),
@@ -66,8 +75,8 @@ export function eventsOf(runId: string, count: number): RunEvent[] {
     {
       type: 'run.planned',
       scenario: 'signed',
-      profile: 'sandbox',
-      steps: planFor(scenarios.signed, 'sandbox'),
+      profile: sandboxProfile,
+      steps: planFor(scenarios.signed, sandboxProfile),
       seq: 1,
       at,
       runId,

@@ -31,7 +31,7 @@ beforeAll(async () => {
   // An entry of this test's own, which asks for the same: who signed, what, and that nothing else runs.
   const entry = artifactOf(state, 'entry')!
   const { cli } = running(session.resources, 'spireServer')
-  expect(await deleteEntry(cli, entry.entryId)).toMatchObject({ ok: true })
+  expect(await deleteEntry(cli, entry.entryId ?? '')).toMatchObject({ ok: true })
   expect(entry.selectors).toContain(`${selectorType}:launch:as-built`)
   const selectors = entry.selectors.flatMap((text) => {
     const parsed = parseSelector(text)

@@ -55,7 +55,7 @@ it('a run that was killed goes on where it was: the image and the signature stay
       issuer: join(dist, 'oidc-issuer.mjs'),
       openerDir: join(dist, 'opener'),
     },
-    about: { version: '0.0.0-test', profile: 'sandbox', runTime: null },
+    about: { version: '0.0.0-test', runTime: null },
   })
   const client = createClient(memoryTransport(host.server))
   const follower = follow(client)

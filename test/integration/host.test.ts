@@ -14,7 +14,7 @@ import { dist, root, temporaryFolders } from './harness/session.ts'
 import { mountsNaming, processesNaming } from './harness/traces.ts'
 
 const where = temporaryFolders()
-const about = { version: '0.0.0-test', profile: 'sandbox', runTime: null } as const
+const about = { version: '0.0.0-test', runTime: null } as const
 const programs = {
   node: process.execPath,
   attestorPlugin: join(dist, 'attestor-plugin.cjs'),

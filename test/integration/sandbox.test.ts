@@ -125,7 +125,7 @@ describe.skipIf(!ready)('the sandbox with the real programs', () => {
       )
       if (!profile.ok || profile.value.kind !== 'services') throw new Error(JSON.stringify(profile))
       const { signal } = new AbortController()
-      const checks = await checkProfile({ profile: profile.value, cache: join(folder, 'cache'), env: {}, signal })
+      const { checks } = await checkProfile({ profile: profile.value, cache: join(folder, 'cache'), env: {}, signal })
       return checks.filter(({ verdict }) => verdict !== 'passed').map(({ id, verdict }) => `${id}: ${verdict}`)
     }
     // Rekor v2's server serves no checkpoint that would tell which log it is.

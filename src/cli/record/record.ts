@@ -40,7 +40,7 @@ export async function runRecord(): Promise<number> {
       issuer: join(dist, 'oidc-issuer.mjs'),
       openerDir: join(dist, 'opener'),
     },
-    about: { version: __VERSION__, profile: 'sandbox', runTime: null },
+    about: { version: __VERSION__, runTime: null },
     showLogin: (request, ended) => loginAs({ ...request, decision: 'allow', signal: ended }),
     onBug: (thrown) => process.stderr.write(`${thrown instanceof Error ? thrown.stack : String(thrown)}\n`),
   })

@@ -1,6 +1,6 @@
 import { type Check, verdictWords } from '../../core/domain/verdict.ts'
 import { folders } from '../../core/machine/folders.ts'
-import { checkProfile, type ProfileCheckId } from '../../core/profiles/check-profile.ts'
+import { checkProfile, isFine, type ProfileCheckId } from '../../core/profiles/check-profile.ts'
 import { readProfile } from '../../core/profiles/read-profile.ts'
 import { exitCodes, interruption } from '../interruption.ts'
 import { appErrorLines } from '../story/error-lines.ts'
@@ -28,7 +28,7 @@ export async function runDoctorOfProfile(name: string, json: boolean): Promise<n
   }
   const { signal, dispose } = interruption()
   try {
-    const checks = await checkProfile({ profile: profile.value, cache, env, signal })
+    const { checks } = await checkProfile({ profile: profile.value, cache, env, signal })
     if (signal.aborted) return exitCodes.cancelled
     const fine = checks.every(isFine)
     if (json) tell({ version: 1, ok: fine, profile: name, file, checks })
@@ -38,10 +38,6 @@ export async function runDoctorOfProfile(name: string, json: boolean): Promise<n
     dispose()
   }
 }
-
-/** What is not there and need not be, and what no service tells, has no remedy. */
-const isFine = ({ verdict, remedy }: Check): boolean =>
-  verdict === 'passed' || (['not-present', 'not-checked'].includes(verdict) && remedy === undefined)
 
 const tell = (report: object): void => void process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
 

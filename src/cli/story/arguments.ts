@@ -4,16 +4,21 @@ import { err, ok, type Result } from '../../core/domain/result.ts'
 import { type PersonaId, personaIds, type ScenarioId, scenarioIds } from '../../core/workflow/scenarios.ts'
 
 export interface StoryArguments {
-  readonly scenarios: readonly ScenarioId[]
+  /** As it was typed. */
+  readonly profile: string
+  /** null where none was named. */
+  readonly scenarios: readonly ScenarioId[] | null
   readonly persona: PersonaId | null
   readonly json: boolean
   readonly evidence: string | null
   readonly help: boolean
 }
 
-export const storyUsage = `Usage: npm run story -- [--scenario ID]... [--as PERSONA] [--json] [--evidence DIR]
+export const storyUsage = `Usage: npm run story -- [--profile NAME] [--scenario ID]... [--as PERSONA] [--json] [--evidence DIR]
 
-  --scenario ID    ${scenarioIds.join(', ')} or all (default: all); may be repeated
+  --profile NAME   with which services: sandbox (default), public, or one of your own (docs/profiles.md)
+  --scenario ID    ${scenarioIds.join(', ')} or all; may be repeated
+                   (default: all of them in the sandbox, signed with other profiles)
   --as PERSONA     who logs in: ${personaIds.join(', ')}; with --scenario signed only
   --json           print one JSON object on stdout, and nothing else
   --evidence DIR   leave what a sceptic needs in DIR/<scenario>/`
@@ -27,7 +32,7 @@ export function parseStoryArguments(args: readonly string[]): Result<StoryArgume
     return err(usageError(error instanceof Error ? error.message : String(error)))
   }
   const scenarios = new Set<ScenarioId>()
-  for (const word of values.scenario ?? ['all']) {
+  for (const word of values.scenario ?? []) {
     if (word === 'all') for (const id of scenarioIds) scenarios.add(id)
     else if (isOneOf(scenarioIds, word)) scenarios.add(word)
     else
@@ -38,11 +43,12 @@ export function parseStoryArguments(args: readonly string[]): Result<StoryArgume
     return err(usageError(`There is no persona ${JSON.stringify(persona)}.`, personaIds.join(', '), persona))
   }
   const chosen = scenarioIds.filter((id) => scenarios.has(id))
-  if (persona !== null && chosen.some((id) => id !== 'signed')) {
+  if (persona !== null && (values.scenario === undefined || chosen.some((id) => id !== 'signed'))) {
     return err(usageError('--as goes with --scenario signed: the other scenarios say themselves who signs.'))
   }
   if (values.evidence === '') return err(usageError('--evidence needs a folder.'))
-  return ok({ scenarios: chosen, persona, json: values.json, evidence: values.evidence ?? null, help: values.help })
+  const { json, help, profile, evidence = null } = values
+  return ok({ profile, scenarios: values.scenario === undefined ? null : chosen, persona, json, evidence, help })
 }
 
 const read = (args: readonly string[]) =>
@@ -50,6 +56,7 @@ const read = (args: readonly string[]) =>
     args: [...args],
     allowPositionals: false,
     options: {
+      profile: { type: 'string', default: 'sandbox' },
       scenario: { type: 'string', multiple: true },
       as: { type: 'string' },
       json: { type: 'boolean', default: false },

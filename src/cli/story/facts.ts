@@ -9,6 +9,8 @@ import { knots, shortenHashes, type Thread } from './thread.ts'
 
 /** What an artifact says, as lines on the thread. Every value is the artifact's own. */
 export function factLines(artifact: Artifact, thread: Thread, state: RunState): string[] {
+  // What is not ours does not tell everything.
+  const known = (label: string, value: string | null): string[] => (value === null ? [] : thread.field(label, value))
   switch (artifact.kind) {
     case 'machine':
       return [
@@ -21,13 +23,16 @@ export function factLines(artifact: Artifact, thread: Thread, state: RunState): 
     case 'sigstore':
       return [
         ...thread.field('login', artifact.issuer),
-        ...thread.field('another login', artifact.secondIssuer),
+        ...known('another login', artifact.secondIssuer),
         ...thread.field('Fulcio', artifact.fulcio),
-        ...thread.field('CT log', artifact.ctLog),
+        ...known('CT log', artifact.ctLog),
         ...thread.field('Rekor', artifact.rekor),
-        ...thread.field('timestamps', artifact.timestampAuthority),
+        ...known('timestamps', artifact.timestampAuthority),
         ...thread.field('registry', artifact.registry),
+        ...artifact.checks.flatMap((check) => checkLines(check.id, check, thread)),
       ]
+    case 'consent':
+      return thread.field('agreed', artifact.at)
     case 'built-image':
       return digestLines('image id', artifact.imageId, thread)
     case 'pushed-image':
@@ -60,9 +65,9 @@ export function factLines(artifact: Artifact, thread: Thread, state: RunState): 
     case 'verification':
       return artifact.checks.flatMap((check) => checkLines(check.id, check, thread))
     case 'trust-domain':
-      return [...thread.field('trust domain', artifact.trustDomain), ...thread.field('server', artifact.serverVersion)]
+      return [...thread.field('trust domain', artifact.trustDomain), ...known('server', artifact.serverVersion)]
     case 'agent':
-      return [...thread.field('agent', artifact.agentVersion), ...thread.field('node', artifact.nodeAlias)]
+      return [...known('agent', artifact.agentVersion), ...thread.field('node', artifact.nodeAlias)]
     case 'entry':
       return [
         ...thread.field('SPIFFE ID', artifact.spiffeId),

@@ -1,11 +1,20 @@
 import { resolve } from 'node:path'
-import type { Result } from '../../core/domain/result.ts'
+import { type AppError, appError } from '../../core/domain/app-error.ts'
+import { err, ok, type Result } from '../../core/domain/result.ts'
 import type { Session } from '../../core/engine/session.ts'
-import type { RunState } from '../../core/workflow/reducer.ts'
-import type { ScenarioId } from '../../core/workflow/scenarios.ts'
+import { folders } from '../../core/machine/folders.ts'
+import { type ProfileSettings, readProfile } from '../../core/profiles/read-profile.ts'
+import { toldProfile } from '../../core/profiles/told-profile.ts'
+import type { AskPort } from '../../core/steps/resources.ts'
+import type { Profile } from '../../core/workflow/profile.ts'
+import { publicationsOf } from '../../core/workflow/publication.ts'
+import { artifactOf, isSkipped, type RunState } from '../../core/workflow/reducer.ts'
+import { type ScenarioId, scenarioIdsWith } from '../../core/workflow/scenarios.ts'
 import { exitCodes, interruption } from '../interruption.ts'
 import { prepareSession } from '../prepare-session.ts'
+import { assetsFolder } from '../setup/setup-in-terminal.ts'
 import { parseStoryArguments, type StoryArguments, storyUsage } from './arguments.ts'
+import { askYesNo, publicationLines } from './ask.ts'
 import { appErrorLines } from './error-lines.ts'
 import { writeEvidence } from './evidence.ts'
 import { paintFor } from './paint.ts'
@@ -28,66 +37,148 @@ export async function runStory(args: readonly string[]): Promise<number> {
     process.stdout.write(`${storyUsage}\n`)
     return exitCodes.ok
   }
+  const story = await storyOf(parsed.value)
+  if (!story.ok) {
+    complain(appErrorLines(story.error, errors))
+    return story.error.code === 'config.usage' ? exitCodes.usage : exitCodes.notAsExpected
+  }
   const stop = interruption()
+  const telling = new Telling(story.value, stop.signal)
   try {
-    const session = await prepareSession(stop.signal)
+    const session = await prepareSession(stop.signal, { profile: story.value.settings, ask: telling.ask })
     if (!session.ok) {
       complain(appErrorLines(session.error, errors))
       return stop.signal.aborted ? exitCodes.cancelled : exitCodes.notAsExpected
     }
-    return await tell(parsed.value, session.value, stop.signal)
+    return await telling.tell(session.value)
   } finally {
     stop.dispose()
   }
 }
 
-async function tell(options: StoryArguments, session: Session, signal: AbortSignal): Promise<number> {
-  const width = readableWidth(process.stdout.columns)
-  const paint = paintFor(process.stdout, process.env)
-  const view = options.json ? null : new StoryView(process.stdout, new Thread(paint, width), paint, width)
-  view?.print([
-    `  ${paint('strong', 'sigstore-attestor')} · sandbox: Sigstore, registry and login are real and run on this machine`,
-  ])
-  const told: RunState[] = []
-  try {
-    for (const id of options.scenarios) {
-      if (signal.aborted) break
-      const one = await tellOne(id, options, session, view, signal)
-      if (!one.ok) {
-        process.stderr.write(`${one.error.what} ${one.error.remedy}\n`)
-        return exitCodes.notAsExpected
-      }
-      told.push(one.value)
-    }
-  } finally {
-    view?.close()
-    if (signal.aborted) process.stderr.write('Stopping everything that was started, in reverse order …\n')
-    await session.close()
-  }
-  const summary = storySummary('sandbox', told, options.scenarios.length)
-  if (options.json) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`)
-  else view?.print(scenarioTable(told, paint))
-  if (signal.aborted) return exitCodes.cancelled
-  return summary.ok ? exitCodes.ok : exitCodes.notAsExpected
+/** What is to be told, with which services. */
+interface Story {
+  readonly options: StoryArguments
+  readonly settings: ProfileSettings
+  readonly profile: Profile
+  readonly scenarios: readonly ScenarioId[]
 }
 
-async function tellOne(
-  id: ScenarioId,
-  options: StoryArguments,
-  session: Session,
-  view: StoryView | null,
-  signal: AbortSignal,
-): Promise<Result<RunState>> {
-  const run = session.newRun(id, options.persona)
-  if (view !== null) {
-    for (const event of run.log.events) view.onEvent(event, run.log.state)
-    run.log.subscribe(view.onEvent)
-  }
-  const onAbort = (): void => run.cancel(String(signal.reason))
-  signal.addEventListener('abort', onAbort, { once: true })
-  const state = await run.start()
-  signal.removeEventListener('abort', onAbort)
-  run.log.close()
-  if (options.evidence === null) return { ok: true, value: state }
-  return writeEvidence(resolve(options.evidence), state, run.eventsFile)
+/** Everything that can be wrong with what was asked for, before anything is fetched or started. */
+async function storyOf(options: StoryArguments): Promise<Result<Story>> {
+  const places = { assets: assetsFolder(), config: folders().config, env: process.env }
+  const settings = await readProfile(options.profile, places)
+  if (!settings.ok) return settings
+  const profile = toldProfile(settings.value)
+  if (profile.kind !== 'sandbox' && options.persona !== null) return err(personasAreTheSandboxs)
+  const possible = scenarioIdsWith(profile)
+  const scenarios = options.scenarios ?? (profile.kind === 'sandbox' ? possible : ['signed'])
+  const missing = scenarios.find((id) => !possible.includes(id))
+  if (missing !== undefined) return err(notWith(missing, profile, possible))
+  return ok({ options, settings: settings.value, profile, scenarios })
 }
+
+/** One call of the program, from the first line to the table at the end. */
+class Telling {
+  readonly #story: Story
+  readonly #signal: AbortSignal
+  readonly #view: StoryView | null
+  /** The run that is being told. */
+  #now: (() => RunState) | null = null
+
+  constructor(story: Story, signal: AbortSignal) {
+    this.#story = story
+    this.#signal = signal
+    const width = readableWidth(process.stdout.columns)
+    const paint = paintFor(process.stdout, process.env)
+    this.#view = story.options.json ? null : new StoryView(process.stdout, new Thread(paint, width), paint, width)
+  }
+
+  async tell(session: Session): Promise<number> {
+    const { options, profile, scenarios } = this.#story
+    const paint = paintFor(process.stdout, process.env)
+    this.#view?.print([`  ${paint('strong', 'sigstore-attestor')} · ${profileLine(profile)}`])
+    const told: RunState[] = []
+    try {
+      for (const id of scenarios) {
+        if (this.#signal.aborted) break
+        const one = await this.#tellOne(id, session)
+        if (!one.ok) {
+          process.stderr.write(`${one.error.what} ${one.error.remedy}\n`)
+          return exitCodes.notAsExpected
+        }
+        told.push(one.value)
+        // Who said no to what becomes public, or cancelled, is not asked the same again.
+        if (one.value.outcome === 'cancelled') break
+      }
+    } finally {
+      this.#view?.close()
+      if (this.#signal.aborted) process.stderr.write('Stopping everything that was started, in reverse order …\n')
+      await session.close()
+    }
+    const summary = storySummary(profile, told, scenarios.length)
+    if (options.json) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`)
+    else this.#view?.print(scenarioTable(told, paint))
+    if (this.#signal.aborted) return exitCodes.cancelled
+    return summary.ok ? exitCodes.ok : exitCodes.notAsExpected
+  }
+
+  /** Asks whoever sits at the terminal; with `--json` as well, for what becomes public is never agreed to by a flag. */
+  readonly ask: AskPort = async ({ step }, signal) => {
+    const width = readableWidth(process.stderr.columns)
+    const thread = this.#view?.thread ?? new Thread(paintFor(process.stderr, process.env), width)
+    const lines = step === 'consent' ? this.#publications(thread) : []
+    const question = step === 'consent' ? 'Make this public? [y/N] ' : 'Is that done? [y/N] '
+    if (this.#view !== null) return this.#view.around(lines, () => askYesNo(question, signal))
+    process.stderr.write(lines.map((line) => `${line}\n`).join(''))
+    return askYesNo(question, signal)
+  }
+
+  #publications(thread: Thread): readonly string[] {
+    const run = this.#now?.()
+    const [sigstore, image] = run === undefined ? [] : [artifactOf(run, 'sigstore'), artifactOf(run, 'built-image')]
+    if (run === undefined || sigstore === undefined || image === undefined) return []
+    return [
+      ...thread.say('Nothing has left this machine yet. This will be public:', null),
+      ...publicationLines(publicationsOf(sigstore, image, !isSkipped(run, 'sign')), thread),
+      ...thread.say('The sandbox shows the same story, and nothing leaves this machine: npm run story', null),
+    ]
+  }
+
+  async #tellOne(id: ScenarioId, session: Session): Promise<Result<RunState>> {
+    const { options } = this.#story
+    const run = session.newRun(id, options.persona)
+    this.#now = () => run.log.state
+    const view = this.#view
+    if (view !== null) {
+      for (const event of run.log.events) view.onEvent(event, run.log.state)
+      run.log.subscribe(view.onEvent)
+    }
+    const onAbort = (): void => run.cancel(String(this.#signal.reason))
+    this.#signal.addEventListener('abort', onAbort, { once: true })
+    const state = await run.start()
+    this.#signal.removeEventListener('abort', onAbort)
+    run.log.close()
+    if (options.evidence === null) return ok(state)
+    return writeEvidence(resolve(options.evidence), state, run.eventsFile)
+  }
+}
+
+function profileLine({ kind, title, public: isPublic }: Profile): string {
+  if (kind === 'sandbox') return 'sandbox: Sigstore, registry and login are real and run on this machine'
+  return isPublic ? `PUBLIC · ${title}: what is signed is public for ever` : `${title}: services that are there already`
+}
+
+const personasAreTheSandboxs: AppError = appError(
+  'config.usage',
+  '--as goes with the sandbox: elsewhere people log in as who they are.',
+  'See: npm run story -- --help',
+)
+
+const notWith = (id: ScenarioId, { name }: Profile, possible: readonly ScenarioId[]): AppError =>
+  appError(
+    'config.usage',
+    `The scenario ${id} can be told in the sandbox only: it needs a second login that the same Fulcio trusts.`,
+    'Leave it out, or leave --profile out.',
+    { expected: `with ${name}: ${possible.join(', ')}`, found: id },
+  )

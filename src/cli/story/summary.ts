@@ -52,7 +52,7 @@ function scenarioSummary(run: RunState) {
 export function storySummary(profile: Profile, runs: readonly RunState[], planned: number) {
   return {
     version: summaryVersion,
-    profile,
+    profile: profile.name,
     ok: runs.length === planned && runs.every((run) => run.ok === true),
     scenarios: runs.map(scenarioSummary),
   }

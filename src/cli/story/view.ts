@@ -58,11 +58,27 @@ export class StoryView {
       const step = state.steps.find((view) => view.id === event.step)
       if (step !== undefined && endWords[step.status.state] !== undefined && event.type !== 'step.produced') {
         this.print(this.#block(step, state))
-      } else if (event.type === 'step.waited' && this.#screen.isTTY !== true) {
-        this.print(this.#thread.say(`waiting: ${event.what}`))
+      } else if (event.type === 'step.waited' && step !== undefined) {
+        this.print(this.#waiting(step, event))
       }
     }
     this.#redraw()
+  }
+
+  /** Leaves the screen alone while somebody is asked, and goes on afterwards. `lines` stay. */
+  async around<T>(lines: readonly string[], work: () => Promise<T>): Promise<T> {
+    this.#stopTimer()
+    this.print(lines)
+    try {
+      return await work()
+    } finally {
+      this.#startTimer()
+    }
+  }
+
+  /** The lines of a publication hang on the thread like everything else. */
+  get thread(): Thread {
+    return this.#thread
   }
 
   /** Prints lines that stay, above whatever is being redrawn. */
@@ -75,6 +91,19 @@ export class StoryView {
   close(): void {
     this.#stopTimer()
     this.#erase()
+  }
+
+  /** What somebody has to know who is waited for: where to go, or what to do by hand. */
+  #waiting({ id, commands, notes }: StepView, event: Extract<RunEvent, { type: 'step.waited' }>): string[] {
+    const byHand = commands.filter((command) => command.byHand)
+    const doing = id === 'register' || id === 'given-agent'
+    if (this.#screen.isTTY === true && event.address === undefined && !doing) return []
+    return [
+      ...this.#thread.say(`waiting: ${event.what}`),
+      ...(event.address === undefined ? [] : this.#thread.field('open', event.address)),
+      ...(doing ? notes.flatMap((note) => this.#thread.say(note)) : []),
+      ...(doing ? byHand.flatMap((command) => this.#command(command, this.#thread)) : []),
+    ]
   }
 
   #block(step: StepView, state: RunState): string[] {

@@ -5,6 +5,9 @@ import { labelKey, owner } from './labels.ts'
 /** Where the folder with the Workload API socket is mounted in the demo container. */
 export const socketMount = '/spire-agent'
 
+/** The name of the socket in it. */
+export const apiSocket = 'api.sock'
+
 /** Where the demo image has its program. */
 export const workloadPath = '/workload'
 
@@ -14,7 +17,7 @@ const user = 65532
 // What is the same each time comes first: the builder then takes it from its cache and makes one layer only.
 const base = `FROM scratch
 LABEL ${labelKey}="${owner()}"
-ENV SPIFFE_ENDPOINT_SOCKET=unix://${socketMount}/api.sock
+ENV SPIFFE_ENDPOINT_SOCKET=unix://${socketMount}/${apiSocket}
 USER ${user}:${user}
 ENTRYPOINT ["${workloadPath}"]
 COPY workload ${workloadPath}

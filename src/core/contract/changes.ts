@@ -1,13 +1,14 @@
 import * as z from 'zod'
 import type { AppError } from '../domain/app-error.ts'
 import type { RunEvent } from '../workflow/events.ts'
+import { type Profile, profileName } from '../workflow/profile.ts'
 import { scenarioIds } from '../workflow/scenarios.ts'
 import { stepIds } from '../workflow/steps.ts'
 
 const text = z.string().max(20_000)
 
 /** An expected failure, as plain data (domain/app-error.ts). */
-const errorSchema = z.custom<AppError>(
+export const errorSchema = z.custom<AppError>(
   (value) => isObject(value) && typeof value['code'] === 'string' && typeof value['what'] === 'string',
 )
 
@@ -69,6 +70,15 @@ export const leftoversSchema = z.strictObject({
 })
 export type Leftovers = z.output<typeof leftoversSchema>
 
+/** With which services stories are told. */
+export const profileSchema = z.strictObject({
+  name: z.string().regex(profileName),
+  title: text,
+  kind: z.enum(['sandbox', 'services']),
+  public: z.boolean(),
+  spire: z.enum(['ours', 'server', 'agent']),
+}) satisfies z.ZodType<Profile>
+
 /** Something that changed. The front end applies changes in the order of their numbers. */
 export const changeSchema = z.discriminatedUnion('kind', [
   /** `preparing` also begins the list of the set-up anew. */
@@ -87,6 +97,8 @@ export const changeSchema = z.discriminatedUnion('kind', [
     from: z.number().int().min(0),
     lines: z.array(text).min(1).max(500),
   }),
+  /** Stories are told with other services from now on. */
+  z.strictObject({ kind: z.literal('profile'), profile: profileSchema }),
   /** null once they are gone. */
   z.strictObject({ kind: z.literal('leftovers'), leftovers: leftoversSchema.nullable() }),
   /** The session has ended and its runs are forgotten, and their logs. */
@@ -97,7 +109,6 @@ export type Change = z.output<typeof changeSchema>
 /** Facts about the program that is looking. */
 export const aboutSchema = z.strictObject({
   version: text,
-  profile: z.enum(['sandbox', 'public']),
   /** The window's run-time, or null in tests without one. */
   runTime: z
     .strictObject({ name: text, version: text, forDevelopment: z.boolean(), sandboxed: z.boolean() })
@@ -111,6 +122,7 @@ export type About = z.output<typeof aboutSchema>
 export const snapshotSchema = z.strictObject({
   number: z.number().int().min(0),
   about: aboutSchema,
+  profile: profileSchema,
   machine: machineSchema,
   setup: z.array(setupRowSchema),
   services: z.array(serviceRowSchema),

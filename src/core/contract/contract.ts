@@ -1,7 +1,9 @@
 import * as z from 'zod'
+import { verdicts } from '../domain/verdict.ts'
+import { profileName } from '../workflow/profile.ts'
 import { personaIds, scenarioIds } from '../workflow/scenarios.ts'
 import { stepIds } from '../workflow/steps.ts'
-import { changeSchema, snapshotSchema } from './changes.ts'
+import { changeSchema, errorSchema, profileSchema, snapshotSchema } from './changes.ts'
 import type { RequestName } from './names.ts'
 
 const nothing = z.strictObject({})
@@ -17,6 +19,32 @@ const recordingOf = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('run'), runId }),
 ])
 export type RecordingOf = z.output<typeof recordingOf>
+
+const profile = z.string().regex(profileName)
+/** A variable that a profile leaves to the environment. */
+const variable = z.string().regex(/^[A-Z][A-Z0-9_]{0,99}$/)
+
+/** A profile in a list, with what keeps it from being used. */
+const listedProfile = z.strictObject({
+  name: profile,
+  /** null where the file is not a profile. */
+  profile: profileSchema.nullable(),
+  /** Whether it came with the program; else it is the user's own. */
+  ships: z.boolean(),
+  /** Variables that the file leaves to the environment, and what they are set to. */
+  asks: z.array(z.strictObject({ name: variable, value: z.string().nullable() })),
+  problem: errorSchema.nullable(),
+})
+export type ListedProfile = z.output<typeof listedProfile>
+
+/** What looking at one service of a profile found. */
+const profileCheck = z.strictObject({
+  id: z.string(),
+  verdict: z.enum(verdicts),
+  expected: z.string(),
+  found: z.string(),
+  remedy: z.string().optional(),
+})
 
 /** What can be saved. */
 const saved = z.discriminatedUnion('kind', [
@@ -75,6 +103,32 @@ const requests = {
     input: z.strictObject({ runId, persona: z.enum(personaIds), decision: z.enum(['allow', 'deny']) }),
     output: nothing,
   },
+  /** A person's answer to a step that waits for one: to what becomes public, or that an operator has done something. */
+  answerStep: { input: z.strictObject({ runId, step, answer: z.enum(['yes', 'no']) }), output: nothing },
+  /** The profiles that there are, those that ship first, and the folder of the user's own. */
+  listProfiles: { input: nothing, output: z.strictObject({ profiles: z.array(listedProfile), folder: z.string() }) },
+  /** The text of a profile's file. */
+  readProfile: { input: z.strictObject({ name: profile }), output: z.strictObject({ text: z.string() }) },
+  /**
+   * Writes a profile of the user's own, whole or not at all. What is not a profile is refused, and so is the name of one
+   * that ships, and of one that is there unless `replace`.
+   */
+  saveProfile: {
+    input: z.strictObject({ name: profile, text: z.string().max(64 * 1024), replace: z.boolean() }),
+    output: nothing,
+  },
+  /** Sets what a profile leaves to the environment, in the file of values beside it. */
+  fillProfile: {
+    input: z.strictObject({ name: profile, values: z.record(variable, z.string().max(500)) }),
+    output: nothing,
+  },
+  /** Looks at the services of a profile. Nothing is signed, written or logged in to. */
+  checkProfile: {
+    input: z.strictObject({ name: profile }),
+    output: z.strictObject({ checks: z.array(profileCheck) }),
+  },
+  /** Tells stories with other services from now on. What runs is cancelled and stopped first, as by `reset`. */
+  useProfile: { input: z.strictObject({ name: profile }), output: nothing },
   /** Cancels what runs, stops what this session has started, and forgets its runs. Answers at once; the machine tells. */
   reset: { input: nothing, output: nothing },
   /** Goes on with a run that a crash has cut short, in a new session. */

@@ -1,6 +1,7 @@
 import { type AppError, appError } from '../domain/app-error.ts'
 import { assertNever, err, ok, type Result } from '../domain/result.ts'
 import type { RunEvent } from '../workflow/events.ts'
+import type { Profile } from '../workflow/profile.ts'
 import { type RunState, reduce, replay } from '../workflow/reducer.ts'
 import type { About, Change, Leftovers, Machine, ServiceRow, SetupRow, Snapshot } from './changes.ts'
 import { joinTail, type LogTail, logKey } from './log-tails.ts'
@@ -8,6 +9,8 @@ import { joinTail, type LogTail, logKey } from './log-tails.ts'
 /** Everything that a front end knows of the engine, as one value that is never changed in place. */
 export interface EngineState {
   readonly about: About
+  /** With which services stories are told. */
+  readonly profile: Profile
   readonly machine: Machine
   readonly setup: readonly SetupRow[]
   /** In the order in which they were first ready. */
@@ -21,14 +24,22 @@ export interface EngineState {
 }
 
 /** The state that a snapshot describes; an event log that tells no run is an error. */
-export function fromSnapshot({ about, machine, setup, services, runs, leftovers }: Snapshot): Result<EngineState> {
+export function fromSnapshot({
+  about,
+  profile,
+  machine,
+  setup,
+  services,
+  runs,
+  leftovers,
+}: Snapshot): Result<EngineState> {
   const told: RunState[] = []
   for (const events of runs) {
     const run = attempt(() => replay(events))
     if (run === null) return err(unreadable(events.length))
     told.push(run)
   }
-  return ok({ about, machine, setup, services, runs: told, leftovers, logs: {} })
+  return ok({ about, profile, machine, setup, services, runs: told, leftovers, logs: {} })
 }
 
 /** The state after a change, or null when the change does not follow on this state. */
@@ -50,6 +61,8 @@ export function applyChange(state: EngineState, change: Change): EngineState | n
       const { runId, step, from, lines } = change
       return withLines(state, logKey(runId, step), { from, lines })
     }
+    case 'profile':
+      return { ...state, profile: change.profile }
     case 'leftovers':
       return { ...state, leftovers: change.leftovers }
     case 'reset':

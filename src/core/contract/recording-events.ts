@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { CommandCard, Progress, RunEvent } from '../workflow/events.ts'
 import type { PlannedStep } from '../workflow/plan.ts'
-import type { Profile } from '../workflow/profile.ts'
+import { type Profile, profileName } from '../workflow/profile.ts'
 import { type RunOutcome, scenarioIds } from '../workflow/scenarios.ts'
 import { stepIds } from '../workflow/steps.ts'
 import { artifact, denial, gate } from './recording-artifacts.ts'
@@ -34,6 +34,14 @@ const progress: z.ZodType<Progress> = z.discriminatedUnion('kind', [
   } satisfies Shape<ProgressOf<'count'>>),
 ])
 
+const profile = z.strictObject({
+  name: z.string().regex(profileName, 'the name of a profile'),
+  title: text,
+  kind: word<Profile['kind']>({ sandbox: true, services: true }),
+  public: flag,
+  spire: word<Profile['spire']>({ ours: true, server: true, agent: true }),
+} satisfies Shape<Profile>)
+
 const command = z.strictObject({ argv: list(text), byHand: flag } satisfies Shape<CommandCard>)
 
 const events = {
@@ -41,7 +49,7 @@ const events = {
     type: z.literal('run.planned'),
     ...frame,
     scenario: z.enum(scenarioIds),
-    profile: word<Profile>({ sandbox: true, public: true }),
+    profile,
     steps: list(z.strictObject({ id: z.enum(stepIds), skip: text.nullable() } satisfies Shape<PlannedStep>)),
   } satisfies Shape<EventOf<'run.planned'>>),
   'run.cancel-requested': z.strictObject({
@@ -81,6 +89,7 @@ const events = {
     ...stepFrame,
     what: text,
     until: time.nullable(),
+    address: text.exactOptional(),
   } satisfies Shape<EventOf<'step.waited'>>),
   'step.resumed': z.strictObject({
     type: z.literal('step.resumed'),

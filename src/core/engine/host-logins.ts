@@ -54,5 +54,5 @@ export function hostLogins(show: LoginPort | undefined): HostLogins {
 const notWaiting = appError(
   'login.not-waiting',
   'This run does not wait for a login.',
-  'Answer while the step "Sign the digest" waits.',
+  'Answer while the step "Sign the digest" waits, in the sandbox.',
 )

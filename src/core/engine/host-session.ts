@@ -2,12 +2,13 @@ import type { Change, ServiceRow } from '../contract/changes.ts'
 import { withService } from '../contract/engine-state.ts'
 import type { Result } from '../domain/result.ts'
 import { places } from '../machine/folders.ts'
+import type { ProfileSettings } from '../profiles/read-profile.ts'
 import { type HostLogs, hostLogs, type PublishedLines, stepOfService } from './host-logs.ts'
 import type { Ready } from './host-machine.ts'
 import { openSession, type Session, type SessionOptions } from './session.ts'
 
 /** What is known of a session before the machine is ready. */
-export type HostSessionOptions = Omit<SessionOptions, 'tools' | 'programs'> & {
+export type HostSessionOptions = Omit<SessionOptions, 'tools' | 'programs' | 'profile'> & {
   readonly programs: Omit<SessionOptions['programs'], 'node'>
 }
 
@@ -46,9 +47,9 @@ export class HostSession {
   }
 
   /** The session, opened once; one that could not be opened is tried again. */
-  async open({ tools, node }: Ready): Promise<Result<Session>> {
+  async open({ tools, node }: Ready, profile: ProfileSettings): Promise<Result<Session>> {
     const programs = { ...this.#options.programs, node }
-    this.#session ??= openSession({ ...this.#options, programs, tools }).then((opened) => {
+    this.#session ??= openSession({ ...this.#options, programs, tools, profile }).then((opened) => {
       if (opened.ok) this.#begin(opened.value)
       return opened
     })

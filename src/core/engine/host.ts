@@ -4,14 +4,18 @@ import type { RecordingOf, Saved } from '../contract/contract.ts'
 import { type Handlers, type Server, serve } from '../contract/server.ts'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { fillProfile, saveProfile } from '../profiles/own-profiles.ts'
+import { type ProfileSettings, sandboxSettings } from '../profiles/read-profile.ts'
 import type { LoginPort, OwnPrograms } from '../steps/resources.ts'
 import type { StepRun } from '../steps/step.ts'
 import { type StepId, steps } from '../workflow/steps.ts'
+import { hostAnswers } from './host-answers.ts'
 import { batches } from './host-batches.ts'
 import { HostLeftovers } from './host-leftovers.ts'
 import { type HostLogins, hostLogins } from './host-logins.ts'
 import type { HostLogs } from './host-logs.ts'
 import { bug, HostMachine, type MachineOptions } from './host-machine.ts'
+import { HostProfiles } from './host-profiles.ts'
 import { recordingText, shippedRecording } from './host-recording.ts'
 import { HostRuns } from './host-runs.ts'
 import { HostSession } from './host-session.ts'
@@ -24,6 +28,8 @@ import type { Session } from './session.ts'
 export interface HostOptions extends Omit<MachineOptions, 'node'> {
   readonly programs: Omit<OwnPrograms, 'node'> & Pick<MachineOptions, 'node'>
   readonly about: About
+  /** With which services stories are told at first; the sandbox's when absent. */
+  readonly profile?: ProfileSettings
   /** A window for logins. Without one a login waits for `answerLogin`. */
   readonly showLogin?: LoginPort
   /** A window that asks where to save. Without one nothing is saved. */
@@ -50,6 +56,8 @@ class EngineHost implements Host {
   readonly server: Server
   readonly #options: HostOptions
   readonly #logins: HostLogins
+  readonly #answers = hostAnswers()
+  readonly #profiles: HostProfiles
   readonly #stop = new AbortController()
   readonly #machine: HostMachine
   readonly #leftovers: HostLeftovers
@@ -74,7 +82,9 @@ class EngineHost implements Host {
     this.#machine = new HostMachine({ ...options, node: programs.node }, publish, this.#stop.signal)
     this.#leftovers = new HostLeftovers(folders, publish)
     this.#recorder = recorder()
-    const session = { folders, programs, login: this.#logins.port }
+    const places = { assets, config: folders.config, env: options.env ?? process.env }
+    this.#profiles = new HostProfiles(options.profile ?? sandboxSettings, places, folders.cache, publish)
+    const session = { folders, programs, login: this.#logins.port, ask: this.#answers.port }
     this.#session = new HostSession(
       options.stepRuns === undefined ? session : { ...session, stepRuns: options.stepRuns },
       { publish, printed: (lines) => this.#recorder.printed(lines) },
@@ -110,7 +120,14 @@ class EngineHost implements Host {
       },
       prepareAgain: () => this.#machine.prepareAgain(),
       answerLogin: (answer) => this.#logins.answer(answer),
-      reset: () => this.#reset(),
+      answerStep: (answer) => this.#answers.answer(answer),
+      listProfiles: async () => ok(await this.#profiles.list()),
+      readProfile: ({ name }) => this.#profiles.text(name),
+      saveProfile: async (asked) => nothing(await saveProfile(asked, this.#profiles.places)),
+      fillProfile: async (asked) => nothing(await fillProfile(asked, this.#profiles.places)),
+      checkProfile: ({ name }) => this.#profiles.check(name, this.#stop.signal),
+      useProfile: ({ name }) => this.#useProfile(name),
+      reset: () => this.#reset(() => undefined),
       resumeRun: ({ runId }) => this.#resume(runId),
       cleanUp: () => this.#cleanUp(),
       getRecording: ({ of }) => this.#recording(of),
@@ -121,6 +138,7 @@ class EngineHost implements Host {
   #snapshot(): Omit<Snapshot, 'number'> {
     return {
       about: this.#options.about,
+      profile: this.#profiles.told,
       machine: this.#machine.state,
       setup: [...this.#machine.rows],
       services: this.#session.services,
@@ -140,7 +158,7 @@ class EngineHost implements Host {
       await Promise.all([this.#leftovers.looked, this.#settling])
       const ready = this.#machine.ready()
       if (!ready.ok) return ready
-      const session = await this.#session.open(ready.value)
+      const session = await this.#session.open(ready.value, this.#profiles.settings)
       if (!session.ok) return session
       this.#leftovers.sessionOpened()
       // It may have been closed or reset meanwhile.
@@ -156,6 +174,8 @@ class EngineHost implements Host {
   async #resume(runId: string): Promise<Result<Nothing>> {
     const stored = await this.#leftovers.read(runId)
     if (!stored.ok) return stored
+    const { profile } = stored.value.state
+    if (profile.name !== this.#profiles.told.name) return err(otherProfile(profile.name))
     const begun = await this.#begin(
       (session) => (this.#leftovers.take(runId) ? ok(session.oldRun(runId, stored.value)) : err(resumed)),
       (run) => run.resume(),
@@ -172,7 +192,7 @@ class EngineHost implements Host {
   }
 
   /** Answers at once; everything else is told as it happens. */
-  #reset(): Result<Nothing> {
+  #reset(then: () => void): Result<Nothing> {
     const ready = this.#machine.ready()
     if (!ready.ok) return ready
     this.#machine.set({ state: 'stopping' })
@@ -184,6 +204,7 @@ class EngineHost implements Host {
           this.#recorder.forget()
           this.#session.forget()
           this.server.publish({ kind: 'reset' })
+          then()
           if (!this.#stop.signal.aborted) this.#machine.set({ state: 'ready' })
         },
         (thrown: unknown) => {
@@ -192,6 +213,12 @@ class EngineHost implements Host {
         },
       )
     return ok({})
+  }
+
+  /** What is open is another profile's session, so it ends. */
+  async #useProfile(name: string): Promise<Result<Nothing>> {
+    const read = await this.#profiles.read(name)
+    return read.ok ? this.#reset(() => this.#profiles.use(read.value)) : read
   }
 
   #recording(of: RecordingOf): Result<{ text: string }> | Promise<Result<{ text: string }>> {
@@ -252,5 +279,10 @@ class EngineHost implements Host {
     this.server.flush()
   }
 }
+
+const nothing = (result: Result<void>): Result<Nothing> => (result.ok ? ok({}) : result)
+
+const otherProfile = (name: string) =>
+  appError('run.other-profile', 'This run was told with other services.', `Choose the profile ${name}, then resume it.`)
 
 const resumed = appError('run.not-left', 'This run goes on already.', 'Look at it.')

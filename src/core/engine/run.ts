@@ -54,7 +54,7 @@ export class Run {
     this.log.append({
       type: 'run.planned',
       scenario: options.scenario.id,
-      profile: 'sandbox',
+      profile: options.profile,
       steps: options.plan,
     })
   }
@@ -182,6 +182,7 @@ export class Run {
       } else {
         const went = await this.#step(id, work.persona)
         if (went.kind === 'failed') return this.#finish('failed', went.error)
+        if (went.kind === 'stopped') return this.#finish('cancelled', null)
       }
       work = { ...work, todo: rest, asked: null }
     }
@@ -233,6 +234,10 @@ export class Run {
 
   #settle(id: StepId, outcome: StepOutcome): StepOutcome {
     this.#undone.delete(id)
+    if (outcome.kind === 'stopped') {
+      this.log.append({ type: 'step.cancelled', step: id, reason: outcome.reason })
+      return outcome
+    }
     for (const artifact of outcome.artifacts ?? []) this.log.append({ type: 'step.produced', step: id, artifact })
     if (outcome.kind === 'passed') {
       this.log.append({ type: 'step.passed', step: id })

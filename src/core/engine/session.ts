@@ -8,8 +8,10 @@ import { takeSessionLock } from '../machine/session-lock.ts'
 import { Redactor } from '../process/redactor.ts'
 import { serviceGroup } from '../process/service-group.ts'
 import { serviceHealth } from '../process/service-health.ts'
+import type { ProfileSettings } from '../profiles/read-profile.ts'
+import { toldProfile } from '../profiles/told-profile.ts'
 import { stepRuns as storySteps } from '../steps/registry.ts'
-import type { LoginPort, OwnPrograms, SessionResources } from '../steps/resources.ts'
+import type { AskPort, LoginPort, OwnPrograms, SessionResources } from '../steps/resources.ts'
 import type { StepRun } from '../steps/step.ts'
 import type { ToolPaths } from '../tools/tool.ts'
 import { planFor } from '../workflow/plan.ts'
@@ -26,6 +28,9 @@ export interface SessionOptions {
   readonly tools: ToolPaths
   readonly programs: OwnPrograms
   readonly login: LoginPort
+  readonly ask: AskPort
+  /** With which services stories are told. */
+  readonly profile: ProfileSettings
   /** What each step does; the story's own steps when absent. */
   readonly stepRuns?: Readonly<Record<StepId, StepRun>>
 }
@@ -57,14 +62,27 @@ export async function openSession(options: SessionOptions): Promise<Result<Sessi
   await forgetOldRuns(where.runs)
 
   const redactor = new Redactor()
+  const profile = toldProfile(options.profile)
   const services = serviceGroup()
   const health = serviceHealth()
   const shared = new SharedSteps()
   const resources: SessionResources = { ...options, places: where, redactor, services, health, leftovers, running: {} }
   const runOf = (runId: string, scenario: Scenario, persona: PersonaId | null, log: EventLog): Run => {
-    const plan = planFor(scenario, 'sandbox')
+    const plan = planFor(scenario, profile)
     const folder = join(where.runs, runId)
-    return new Run({ runId, scenario, persona, plan, folder, log, redactor, session: resources, shared, stepRuns })
+    return new Run({
+      runId,
+      scenario,
+      persona,
+      profile,
+      plan,
+      folder,
+      log,
+      redactor,
+      session: resources,
+      shared,
+      stepRuns,
+    })
   }
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {

@@ -4,6 +4,7 @@ import type { StepContext, StepRun } from '../steps/step.ts'
 import type { ArtifactKind, ArtifactOf } from '../workflow/artifacts.ts'
 import type { StepReport } from '../workflow/events.ts'
 import type { PlannedStep } from '../workflow/plan.ts'
+import type { Profile } from '../workflow/profile.ts'
 import { artifactOf } from '../workflow/reducer.ts'
 import type { PersonaId, Scenario } from '../workflow/scenarios.ts'
 import { type StepId, steps } from '../workflow/steps.ts'
@@ -14,6 +15,8 @@ export interface RunOptions {
   readonly runId: string
   readonly scenario: Scenario
   readonly persona: PersonaId | null
+  /** With which services it is told. */
+  readonly profile: Profile
   readonly plan: readonly PlannedStep[]
   readonly folder: string
   readonly log: EventLog

@@ -39,6 +39,8 @@ export function places(base: Folders) {
     /** One record a running service: one machine and user, whatever state folder is in use. */
     pids: join(base.runtime, 'pids'),
     sandbox: join(base.state, 'sandbox'),
+    /** What was made of a profile: trusted root and signing config. */
+    connection: join(base.state, 'connection'),
     spire: join(base.state, 'spire'),
     engine: join(base.state, 'engine'),
     decisions: join(base.state, 'attestor', 'decisions'),

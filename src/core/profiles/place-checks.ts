@@ -64,21 +64,23 @@ export async function checkSpire(
 ): Promise<Finding> {
   if (spire === 'ours')
     return { verdict: 'passed', expected: 'a server and an agent of ours', found: 'they are started with the story' }
+  const expected =
+    'agentSocket' in spire
+      ? `an agent at ${spire.agentSocket}, and its trust bundle`
+      : `a server at ${spire.server}, its trust bundle and a join token`
+  const bundle = await readFile(spire.trustBundle, 'utf8').catch((error: Error) => error)
+  if (typeof bundle !== 'string' || !bundle.includes('-----BEGIN CERTIFICATE-----')) {
+    const found = typeof bundle === 'string' ? `no certificate in ${spire.trustBundle}` : bundle.message
+    const remedy = 'Get it from those who run the server: spire-server bundle show'
+    return { verdict: 'failed', expected, found, remedy }
+  }
   if ('agentSocket' in spire) {
     const why = await connects({ path: spire.agentSocket }, signal)
-    const expected = `an agent at ${spire.agentSocket}`
     return why === undefined
       ? { verdict: 'passed', expected, found: 'it takes connections' }
       : { verdict: 'could-not-check', expected, found: why, remedy: 'Start the agent, or correct "agentSocket".' }
   }
-  const { server, trustBundle, joinToken } = spire
-  const expected = `a server at ${server}, its trust bundle and a join token`
-  const bundle = await readFile(trustBundle, 'utf8').catch((error: Error) => error)
-  if (typeof bundle !== 'string' || !bundle.includes('-----BEGIN CERTIFICATE-----')) {
-    const found = typeof bundle === 'string' ? `no certificate in ${trustBundle}` : bundle.message
-    const remedy = 'Get it from those who run the server: spire-server bundle show'
-    return { verdict: 'failed', expected, found, remedy }
-  }
+  const { server, joinToken } = spire
   if ((env[joinToken] ?? '') === '') {
     const remedy = `Set ${joinToken}: spire-server token generate makes one.`
     return { verdict: 'not-present', expected, found: `${joinToken} is not set`, remedy }

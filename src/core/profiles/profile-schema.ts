@@ -85,18 +85,31 @@ const registry = z
     error: 'nobody is verified over http: take this or "plainHttp" away',
   })
 
+const existing = {
+  trustDomain: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,254}$/, 'no trust domain'),
+  trustBundle: path.describe('its authorities (PEM), to know it by'),
+  parentId: z
+    .string()
+    .max(2048)
+    .startsWith('spiffe://', 'no SPIFFE ID')
+    .describe('the parent of registration entries: the name that the agent’s node has'),
+}
+
 const spire = z
   .union([
     z.literal('ours'),
-    z.strictObject({ agentSocket: path.describe('the Workload API of an agent that runs already') }),
+    z.strictObject({
+      agentSocket: path.describe('the Workload API of an agent that runs already, with our attestor loaded'),
+      decisions: path.describe('the folder where that attestor keeps its decision records ("records")'),
+      ...existing,
+    }),
     z.strictObject({
       server: z
         .string()
         .regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?:[0-9]{1,5}$/, 'not host:port')
         .describe('host:port of a SPIRE server'),
-      trustDomain: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,254}$/, 'no trust domain'),
-      trustBundle: path.describe('its authorities (PEM), to know it by'),
-      joinToken: variable.describe('the variable that holds the join token'),
+      joinToken: variable.describe('the variable that holds the join token; it was made for "parentId"'),
+      ...existing,
     }),
   ])
   .default('ours')

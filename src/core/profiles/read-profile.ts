@@ -8,8 +8,11 @@ import { nearestWord } from '../domain/nearest-word.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { type ProfileFile, profileSchema } from './profile-schema.ts'
 
-/** A profile with everything filled in that its file leaves to the environment. */
-export type Profile = ProfileFile & { readonly name: string; readonly file: string }
+/** What a profile's file says, with everything filled in that it leaves to the environment. */
+export type ProfileSettings = ProfileFile & { readonly name: string; readonly file: string }
+
+/** The profile that needs no file: everything on this machine. */
+export const sandboxSettings: ProfileSettings = { kind: 'sandbox', name: 'sandbox', title: 'Sandbox', file: '' }
 
 export interface ProfilePlaces {
   /** The folder of what ships with the program; its profiles lie in `profiles`. */
@@ -33,18 +36,33 @@ export async function profileNames({ assets, config }: ProfilePlaces): Promise<r
  * Reads a profile by name and fills in what it leaves to the environment. A file of the user's cannot stand in for one
  * that ships: whoever says `public` means the public one. Nothing is asked of any service.
  */
-export async function readProfile(name: string, places: ProfilePlaces): Promise<Result<Profile>> {
+export async function readProfile(name: string, places: ProfilePlaces): Promise<Result<ProfileSettings>> {
+  const text = await readProfileText(name, places)
+  if (!text.ok) return text
+  const env = await profileEnvironment(name, places)
+  if (!env.ok) return env
+  const { file } = text.value
+  const profile = parseProfile(text.value.text, file, env.value)
+  return profile.ok ? ok({ ...profile.value, name, file }) : profile
+}
+
+/** The text of a profile's file, whatever it is. */
+export async function readProfileText(
+  name: string,
+  places: ProfilePlaces,
+): Promise<Result<{ readonly text: string; readonly file: string; readonly ships: boolean }>> {
   const names = await profileNames(places)
   if (!names.includes(name)) return err(unknown(name, names, join(places.config, 'profiles')))
-  const ships = (await namesIn(join(places.assets, 'profiles'))).includes(name)
+  const ships = await profileShips(name, places)
   const file = join(ships ? places.assets : places.config, 'profiles', `${name}.json`)
   const text = await readFile(file, 'utf8').catch((error: Error) => error)
   if (typeof text !== 'string') return err(unusable(file, 'a file that can be read', text.message))
-  const env = await withEnvFile(join(places.config, 'profiles', `${name}.env`), places.env)
-  if (!env.ok) return env
-  const profile = parseProfile(text, file, env.value)
-  return profile.ok ? ok({ ...profile.value, name, file }) : profile
+  return ok({ text, file, ships })
 }
+
+/** Whether a profile came with the program. */
+export const profileShips = async (name: string, { assets }: ProfilePlaces): Promise<boolean> =>
+  (await namesIn(join(assets, 'profiles'))).includes(name)
 
 /** A profile from the text of its file. `file` names it in errors. */
 export function parseProfile(
@@ -52,6 +70,13 @@ export function parseProfile(
   file: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Result<ProfileFile> {
+  const written = parseProfileText(text, file)
+  if (!written.ok || written.value.kind === 'sandbox') return written
+  return filled(written.value, file, env)
+}
+
+/** A profile as its file has it: what it leaves to the environment is not filled in. `file` names it in errors. */
+export function parseProfileText(text: string, file: string): Result<ProfileFile> {
   if (text.length > longest) return err(unusable(file, `at most ${longest} characters`, `${text.length}`))
   let value: unknown
   try {
@@ -64,8 +89,20 @@ export function parseProfile(
     const found = configProblems(profileSchema, parsed.error)
     return err(unusable(file, 'a profile: profile.schema.json says which keys there are', found, namesSecret(found)))
   }
-  return parsed.data.kind === 'sandbox' ? ok(parsed.data) : filled(parsed.data, file, env)
+  return ok(parsed.data)
 }
+
+/** The variables that a profile leaves to the environment, each once. */
+export const asksFor = (profile: ProfileFile): readonly string[] =>
+  profile.kind === 'sandbox'
+    ? []
+    : [
+        ...new Set(
+          [profile.registry.repository, profile.signer.subject].flatMap((text) =>
+            [...text.matchAll(variable)].flatMap(([, name]) => name ?? []),
+          ),
+        ),
+      ]
 
 function filled(
   profile: Extract<ProfileFile, { kind: 'services' }>,
@@ -93,11 +130,15 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   return files.flatMap((file) => /^([a-z0-9][a-z0-9-]{0,40})\.json$/.exec(file)?.[1] ?? []).sort()
 }
 
-/** The environment, and what a file sets that it does not. No file is fine. */
-async function withEnvFile(
-  file: string,
-  env: Readonly<NodeJS.ProcessEnv>,
+/** Where a profile's values lie that are not in the environment. */
+export const envFileOf = (name: string, { config }: ProfilePlaces): string => join(config, 'profiles', `${name}.env`)
+
+/** The environment, and what the file of values beside a profile sets that it does not. No file is fine. */
+export async function profileEnvironment(
+  name: string,
+  { env, ...places }: ProfilePlaces,
 ): Promise<Result<Readonly<Record<string, string | undefined>>>> {
+  const file = envFileOf(name, { env, ...places })
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => error)
   if (typeof text === 'string') return ok({ ...parseEnv(text), ...env })
   return text.code === 'ENOENT' || text.code === 'ENOTDIR'

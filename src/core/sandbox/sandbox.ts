@@ -6,7 +6,6 @@ import { freePort, portTaken } from '../machine/ports.ts'
 import type { Redactor } from '../process/redactor.ts'
 import { type Service, type ServiceExit, startService } from '../process/service.ts'
 import type { LoginEvent } from '../sigstore/cosign-sign.ts'
-import type { SigstoreArtifact } from '../workflow/artifacts.ts'
 import { ensureIdentity, type SandboxIdentity } from './identity.ts'
 import { parseLoginLine } from './issuer/login-line.ts'
 import { issuerUrl } from './issuer-state.ts'
@@ -51,8 +50,26 @@ export interface SandboxOptions {
   readonly onService?: (change: ServiceChange) => void
 }
 
-/** Where everything is in this session. */
-export type SandboxEndpoints = Omit<SigstoreArtifact, 'kind' | 'trustedRootJson'>
+/** Where everything is in this session. Paths are of this machine. */
+export interface SandboxEndpoints {
+  /** host[:port], as image references begin. */
+  readonly registry: string
+  readonly issuer: string
+  /** Fulcio trusts it as well. */
+  readonly secondIssuer: string
+  readonly fulcio: string
+  readonly rekor: string
+  /** With its path, as the signing config names it. */
+  readonly timestampAuthority: string
+  readonly ctLog: string
+  readonly trustedRoot: string
+  readonly signingConfig: string
+  /** With the login at the second issuer. */
+  readonly secondSigningConfig: string
+  /** Folders of tiles. */
+  readonly rekorTiles: string
+  readonly ctTiles: string
+}
 
 export interface Sandbox {
   readonly endpoints: SandboxEndpoints

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import writeFileAtomic from 'write-file-atomic'
 import type { Redactor } from '../process/redactor.ts'
+import { signingConfigJson } from '../sigstore/signing-config.ts'
 import type { SandboxIdentity } from './identity.ts'
 import { issuerUrl } from './issuer-state.ts'
 import { type SandboxPorts, type SessionFiles, sessionFiles } from './service-specs.ts'
-import { signingConfigJson } from './signing-config.ts'
 
 /** Writes the configuration of this session: what holds its ports. 0600 in a 0700 folder. */
 export async function writeSessionConfig(options: {
@@ -44,9 +44,10 @@ export async function writeSessionConfig(options: {
     signingConfigJson({
       fulcio: `http://127.0.0.1:${ports.fulcio}`,
       issuer: issuerUrl(issuerPort),
-      rekor: `http://127.0.0.1:${ports.rekor}`,
+      rekor: { url: `http://127.0.0.1:${ports.rekor}`, version: 2 },
       timestampAuthority: `http://127.0.0.1:${ports.timestamp}/api/v1/timestamp`,
       since: identity.createdAt,
+      operator: 'sandbox',
     })
   await write(files.signingConfig, signingAt(identity.ports.issuer))
   await write(files.secondSigningConfig, signingAt(identity.ports.secondIssuer))

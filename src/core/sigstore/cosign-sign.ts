@@ -52,6 +52,8 @@ export interface SignOptions extends CosignRegistry {
   readonly onUrl: (url: string, signal: AbortSignal) => Promise<Result<void>> | void
   /** Aborted when the person closed the login window without an answer. */
   readonly loginClosed?: AbortSignal
+  /** The person has logged in; cosign goes on. */
+  readonly onGranted?: () => void
   readonly onCommand?: (argv: readonly string[]) => void
   readonly onLine?: (line: OutputLine) => void
   /** Calls back for logins at our own issuer, which alone knows of a denial; answers how to end that. */
@@ -117,7 +119,10 @@ export async function signWithCosign(options: SignOptions): Promise<Result<{ rea
       graceMs: 2_000,
       onLine: (line) => {
         // Printed when cosign has an ID token: from here on nobody is waited for.
-        if (line.text.startsWith('Signing artifact')) login.granted()
+        if (line.text.startsWith('Signing artifact')) {
+          login.granted()
+          options.onGranted?.()
+        }
         options.onLine?.(line)
       },
     })

@@ -32,6 +32,17 @@ export interface SpireAgent {
   readonly stop: () => Promise<void>
 }
 
+/** A server that runs already, and what its operator gave us to join it. */
+export interface GivenServer {
+  readonly trustDomain: string
+  readonly address: string
+  readonly port: number
+  /** The trust domain's certificates, PEM. */
+  readonly bundlePem: string
+  /** Of one use. The caller has told the redactor of it. */
+  readonly joinToken: string
+}
+
 /** The folder of an agent's socket, below the folder for sockets that it is given: what workloads have mounted. */
 export const agentSocketFolder = (runtimeDir: string): string => join(runtimeDir, 'agent')
 
@@ -42,8 +53,8 @@ export const agentSocketFolder = (runtimeDir: string): string => join(runtimeDir
  */
 export async function startSpireAgent(
   spec: SpireServiceSpec & {
-    readonly server: SpireServer
-    /** spiffe://TRUST-DOMAIN/PATH */
+    readonly server: SpireServer | GivenServer
+    /** spiffe://TRUST-DOMAIN/PATH; of a given server: that for which its operator made the token. */
     readonly nodeAlias: string
     readonly plugin?: Omit<AttestorPlugin, 'checksum'>
     /** Attestors of SPIRE's own beside `unix`, each with its data. */
@@ -66,13 +77,12 @@ export async function startSpireAgent(
   if (!plugin.ok) return plugin
   await rm(spec.folder, { recursive: true, force: true })
   await mkdir(spec.folder, { recursive: true, mode: 0o700 })
-  await mkdir(spec.runtimeDir, { recursive: true, mode: 0o700 })
+  await mkdir(join(spec.runtimeDir, 'agent-admin'), { recursive: true, mode: 0o700 })
   await mkdir(agentSocketFolder(spec.runtimeDir), { recursive: true })
   // The workload is not root, and this folder is all that it sees. Set by hand: a umask takes bits from mkdir's mode.
   await chmod(agentSocketFolder(spec.runtimeDir), 0o755)
-  await mkdir(join(spec.runtimeDir, 'agent-admin'), { recursive: true, mode: 0o700 })
   const cleared = async (): Promise<void> => rm(spec.folder, { recursive: true, force: true })
-  const token = await generateJoinToken(spec.server, spec.nodeAlias, spec.signal)
+  const token = await joinTokenFor(spec)
   if (!token.ok) {
     await cleared()
     return token
@@ -82,6 +92,7 @@ export async function startSpireAgent(
   const text = agentConfiguration({
     ...paths,
     trustDomain,
+    serverAddress: 'address' in spec.server ? spec.server.address : '127.0.0.1',
     serverPort,
     dataFolder: spec.folder,
     plugin: plugin.value,
@@ -125,6 +136,18 @@ export async function startSpireAgent(
     },
   })
 }
+
+/** What its operator gave us, or what our own server makes. */
+const joinTokenFor = async ({
+  server,
+  nodeAlias,
+  signal,
+}: {
+  readonly server: SpireServer | GivenServer
+  readonly nodeAlias: string
+  readonly signal?: AbortSignal
+}): Promise<Result<string>> =>
+  'joinToken' in server ? ok(server.joinToken) : generateJoinToken(server, nodeAlias, signal)
 
 async function withChecksum(
   plugin: Omit<AttestorPlugin, 'checksum'> | undefined,

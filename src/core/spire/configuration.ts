@@ -60,6 +60,7 @@ export function serverConfiguration(spec: {
  */
 export function agentConfiguration(spec: {
   readonly trustDomain: string
+  readonly serverAddress: string
   readonly serverPort: number
   readonly socket: string
   readonly adminSocket: string
@@ -76,7 +77,7 @@ export function agentConfiguration(spec: {
       data_dir: spec.dataFolder,
       socket_path: spec.socket,
       admin_socket_path: spec.adminSocket,
-      server_address: '127.0.0.1',
+      server_address: spec.serverAddress,
       server_port: String(spec.serverPort),
       trust_domain: spec.trustDomain,
       trust_bundle_path: spec.trustBundleFile,

@@ -33,6 +33,19 @@ const entrySchema = z
 
 const statusSchema = z.object({ code: z.number(), message: z.string() })
 
+/** How `spire-server` is told to create an entry. */
+export const entryArguments = (spec: Omit<RegistrationEntry, 'id'>): readonly string[] => [
+  'entry',
+  'create',
+  '-parentID',
+  spec.parentId,
+  '-spiffeID',
+  spec.spiffeId,
+  ...spec.selectors.flatMap((selector) => ['-selector', formatSelector(selector)]),
+  '-x509SVIDTTL',
+  String(spec.svidTtlSeconds),
+]
+
 /** gRPC's code for "there is one already". */
 const alreadyExists = 6
 
@@ -45,11 +58,8 @@ export async function createEntry(
   spec: Omit<RegistrationEntry, 'id'> & { readonly signal?: AbortSignal },
 ): Promise<Result<Answered<RegistrationEntry>>> {
   const what = `An entry for ${spec.spiffeId} was to be created.`
-  const args = ['entry', 'create', '-parentID', spec.parentId, '-spiffeID', spec.spiffeId]
-  const selectors = spec.selectors.flatMap((selector) => ['-selector', formatSelector(selector)])
-  const ttl = ['-x509SVIDTTL', String(spec.svidTtlSeconds)]
   const schema = z.object({ results: z.tuple([z.object({ status: statusSchema, entry: entrySchema.optional() })]) })
-  const answer = await askServer(cli, [...args, ...selectors, ...ttl], schema, { what, signal: spec.signal })
+  const answer = await askServer(cli, entryArguments(spec), schema, { what, signal: spec.signal })
   if (!answer.ok) return answer
   const { command } = answer.value
   const [{ status, entry }] = answer.value.value.results

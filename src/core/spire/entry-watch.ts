@@ -6,9 +6,12 @@ import { parseLogLine } from './spire-log.ts'
 export interface EntryWatch {
   /** Takes a line of the agent's log. */
   readonly take: (line: string) => void
-  /** Waits until the agent knows an entry; answers when it said so, ISO 8601 UTC. At once when it knows it already. */
+  /**
+   * Waits until the agent knows an entry, by its id or for a SPIFFE ID; answers when it said so, ISO 8601 UTC. At once
+   * when it knows it already.
+   */
   readonly until: (
-    entryId: string,
+    entry: string,
     options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
   ) => Promise<Result<string>>
 }
@@ -27,11 +30,14 @@ export function watchEntries(now: () => Date = () => new Date()): EntryWatch {
       const line = parseLogLine(text)
       const entry = line?.['entry']
       if (line === undefined || typeof entry !== 'string') return
-      if (line.msg === 'Entry removed') known.delete(entry)
-      else if (line.msg === 'Entry created' || line.msg === 'Entry updated') known.set(entry, timeOf(line, now))
+      // An id is no SPIFFE ID, so both fit into one map.
+      for (const name of [entry, line['spiffe_id']].filter((each) => typeof each === 'string')) {
+        if (line.msg === 'Entry removed') known.delete(name)
+        else if (line.msg === 'Entry created' || line.msg === 'Entry updated') known.set(name, timeOf(line, now))
+      }
       for (const look of waiting) look()
     },
-    until: (entryId, { timeoutMs, signal }) =>
+    until: (entry, { timeoutMs, signal }) =>
       new Promise((resolve) => {
         const settle = (result: Result<string>): void => {
           clearTimeout(timer)
@@ -40,11 +46,11 @@ export function watchEntries(now: () => Date = () => new Date()): EntryWatch {
           resolve(result)
         }
         const look = (): void => {
-          const at = known.get(entryId)
+          const at = known.get(entry)
           if (at !== undefined) settle(ok(at))
         }
         const abort = (): void => settle(err(cancelled))
-        const timer = setTimeout(() => settle(err(unknown(entryId, timeoutMs))), timeoutMs)
+        const timer = setTimeout(() => settle(err(unknown(entry, timeoutMs))), timeoutMs)
         waiting.add(look)
         signal?.addEventListener('abort', abort, { once: true })
         if (signal?.aborted === true) abort()
@@ -64,8 +70,8 @@ const cancelled = appError(
   'Start it again when you are ready.',
 )
 
-const unknown = (entryId: string, timeoutMs: number) =>
+const unknown = (entry: string, timeoutMs: number) =>
   appError('spire.entry-unknown', 'The agent did not take over the registration entry.', 'Restart the SPIRE steps.', {
-    expected: `entry ${entryId} known to the agent within ${timeoutMs / 1000} s`,
+    expected: `the entry ${entry} known to the agent within ${timeoutMs / 1000} s`,
     found: 'no word of it in the agent’s log',
   })

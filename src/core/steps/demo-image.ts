@@ -10,7 +10,7 @@ import { buildProgress, pushProgress } from './engine-progress.ts'
 import { running } from './resources.ts'
 import type { StepContext } from './step.ts'
 
-/** The demo's repository on a registry. */
+/** The demo's repository on the sandbox's registry. */
 export const demoRepository = (registry: string): string => `${registry}/demo/hello`
 
 /** `docker`, as somebody would type it to reach the engine that the session uses. */

@@ -2,7 +2,11 @@ import type { StepId } from '../workflow/steps.ts'
 import { attest } from './attest/run.ts'
 import { borrow } from './borrow/run.ts'
 import { build } from './build/run.ts'
+import { connect } from './connect/run.ts'
+import { consent } from './consent/run.ts'
 import { copySignature } from './copy-signature/run.ts'
+import { givenAgent } from './given-agent/run.ts'
+import { givenServer } from './given-server/run.ts'
 import { impersonate } from './impersonate/run.ts'
 import { preflight } from './preflight/run.ts'
 import { push } from './push/run.ts'
@@ -19,7 +23,9 @@ import { verify } from './verify/run.ts'
 export const stepRuns: Readonly<Record<StepId, StepRun>> = {
   preflight,
   sandbox,
+  connect,
   build,
+  consent,
   push,
   sign,
   verify,
@@ -28,7 +34,9 @@ export const stepRuns: Readonly<Record<StepId, StepRun>> = {
   impersonate,
   borrow,
   'spire-server': spireServer,
+  'given-server': givenServer,
   'spire-agent': spireAgent,
+  'given-agent': givenAgent,
   register,
   attest,
 }

@@ -4,11 +4,16 @@ import type { Folders, Places } from '../machine/folders.ts'
 import type { Redactor } from '../process/redactor.ts'
 import type { ServiceGroup } from '../process/service-group.ts'
 import type { ServiceHealth } from '../process/service-health.ts'
+import { dockerConfigOf } from '../profiles/place-checks.ts'
+import type { ServicesProfile } from '../profiles/profile-schema.ts'
+import type { ProfileSettings } from '../profiles/read-profile.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { SpireAgent } from '../spire/agent.ts'
 import type { SpireServer } from '../spire/server.ts'
 import type { ToolPaths } from '../tools/tool.ts'
 import type { PersonaId } from '../workflow/scenarios.ts'
+import type { StepId } from '../workflow/steps.ts'
+import type { WorkloadApi } from './workload-api.ts'
 
 /** Programs of ours that are started as processes of their own. Absolute paths. */
 export interface OwnPrograms {
@@ -20,7 +25,7 @@ export interface OwnPrograms {
   readonly openerDir: string
 }
 
-/** A login that a signing waits for. */
+/** A login of the sandbox that a signing waits for. */
 export interface LoginRequest {
   readonly runId: string
   /** What cosign wants to open in a browser. */
@@ -38,21 +43,31 @@ export type LoginPort = (
   signal: AbortSignal,
 ) => Promise<Result<void>>
 
+/** Asks a person, and waits for the answer. Ends with `no` when the signal does. */
+export type AskPort = (
+  request: { readonly runId: string; readonly step: StepId },
+  signal: AbortSignal,
+) => Promise<'yes' | 'no'>
+
 /** What is running. Each is set by the session step that starts it. */
 export interface Running {
   engine: Engine
   sandbox: Sandbox
   spireServer: SpireServer
   spireAgent: SpireAgent
+  workloadApi: WorkloadApi
 }
 
 /** What a session owns and its steps share. */
 export interface SessionResources {
   readonly folders: Folders
   readonly places: Places
+  /** With which services the story is told. */
+  readonly profile: ProfileSettings
   readonly tools: ToolPaths
   readonly programs: OwnPrograms
   readonly login: LoginPort
+  readonly ask: AskPort
   readonly redactor: Redactor
   /** Everything that has to be stopped, in reverse order, when the session ends. */
   readonly services: ServiceGroup
@@ -68,4 +83,27 @@ export function running<K extends keyof Running>(session: SessionResources, what
   const found: Partial<Running>[K] = session.running[what]
   if (found === undefined) throw new Error(`${what} has not been started.`)
   return found
+}
+
+/** The services of the profile. Asking in the sandbox is a bug of the step table and throws. */
+export function givenServices({ profile }: SessionResources): ServicesProfile {
+  if (profile.kind !== 'services') throw new Error(`${profile.name} names no services.`)
+  return profile
+}
+
+/** The SPIRE that runs already. Asking where it is ours is a bug of the step table and throws. */
+export function givenSpire(session: SessionResources): Exclude<ServicesProfile['spire'], 'ours'> {
+  const { spire } = givenServices(session)
+  if (spire === 'ours') throw new Error('SPIRE is ours.')
+  return spire
+}
+
+/** How the registry is read and written. */
+export function registryAccess({ profile }: SessionResources): {
+  readonly plainHttp: boolean
+  /** A Docker configuration with the credentials; undefined where none are needed. */
+  readonly dockerConfig: string | undefined
+} {
+  if (profile.kind === 'sandbox') return { plainHttp: true, dockerConfig: undefined }
+  return { plainHttp: profile.registry.plainHttp, dockerConfig: dockerConfigOf(profile, process.env) }
 }

@@ -9,6 +9,8 @@ import type { SessionResources } from './resources.ts'
 export type StepOutcome =
   | { readonly kind: 'passed'; readonly artifacts: readonly Artifact[] }
   | { readonly kind: 'refused'; readonly denial: Denial; readonly artifacts: readonly Artifact[] }
+  /** A person decided that it ends here. */
+  | { readonly kind: 'stopped'; readonly reason: string; readonly artifacts?: undefined }
   | { readonly kind: 'failed'; readonly error: AppError; readonly artifacts?: readonly Artifact[] }
 
 /** Everything a step may use. Steps do not import each other: what one gives, the next takes from here. */

@@ -3,6 +3,6 @@ export const trustDomain = 'demo.test'
 /** The agent's name whatever token it joined with: parent of the registration entries. */
 export const nodeAlias = `spiffe://${trustDomain}/node`
 /** What the demo workload becomes. */
-export const workloadId = `spiffe://${trustDomain}/hello`
+export const workloadId = (domain: string): string => `spiffe://${domain}/hello`
 /** The attestor's name in the agent's configuration, and so the type of its selectors. */
 export const selectorType = 'sigstore'

@@ -17,23 +17,39 @@ export interface SigstoreArtifact {
   readonly kind: 'sigstore'
   /** host[:port], as image references begin. */
   readonly registry: string
+  /** HOST/PATH of the demo's images. */
+  readonly repository: string
   readonly issuer: string
-  /** Another issuer that Fulcio trusts as well; no registration entry asks for it. */
-  readonly secondIssuer: string
+  /** Another issuer that Fulcio trusts as well, and no registration entry asks for; the sandbox has one. */
+  readonly secondIssuer: string | null
+  /** Who is expected to sign, as the certificate will name them. */
+  readonly signer: SignerIdentity
   readonly fulcio: string
   readonly rekor: string
-  /** With its path, as the signing config names it. */
-  readonly timestampAuthority: string
-  readonly ctLog: string
+  /** Of Rekor's API. */
+  readonly rekorVersion: 1 | 2
+  /** With its path, as the signing config names it; a Rekor of version 1 needs none. */
+  readonly timestampAuthority: string | null
+  /** Where it is known: who signs never speaks to it. */
+  readonly ctLog: string | null
   readonly trustedRoot: string
   /** What stands in it: whom a verifier believes, with names and public keys. */
   readonly trustedRootJson: string
   readonly signingConfig: string
   /** The same Sigstore, with the login at the second issuer. */
-  readonly secondSigningConfig: string
-  /** Folders whose tiles can be read back. */
-  readonly rekorTiles: string
-  readonly ctTiles: string
+  readonly secondSigningConfig: string | null
+  /** Folders whose tiles can be read back, where the logs are on this machine. */
+  readonly rekorTiles: string | null
+  readonly ctTiles: string | null
+  /** What was looked at before anything was signed; of the sandbox, which has just been made, nothing. */
+  readonly checks: readonly Check[]
+}
+
+/** Somebody read what will be public, and agreed to it. */
+export interface ConsentArtifact {
+  readonly kind: 'consent'
+  /** ISO 8601. */
+  readonly at: string
 }
 
 export interface BuiltImageArtifact {
@@ -132,32 +148,37 @@ export interface VerificationArtifact {
   readonly kind: 'verification'
   readonly expectedSigner: SignerIdentity
   readonly checks: readonly Check[]
-  readonly ctLog: CtLogReadBack
+  /** The certificate as it was read back; null where the CT log could not be read. */
+  readonly ctLog: CtLogReadBack | null
 }
 
 export interface TrustDomainArtifact {
   readonly kind: 'trust-domain'
   readonly trustDomain: string
-  readonly serverVersion: string
+  /** null where the server is not ours: it does not tell. */
+  readonly serverVersion: string | null
   readonly bundlePem: string
 }
 
 export interface AgentArtifact {
   readonly kind: 'agent'
-  readonly agentId: string
-  readonly agentVersion: string
+  /** null where the agent is not ours: it does not tell. */
+  readonly agentId: string | null
+  readonly agentVersion: string | null
+  /** The parent of registration entries. */
   readonly nodeAlias: string
 }
 
 export interface EntryArtifact {
   readonly kind: 'entry'
-  readonly entryId: string
+  /** null where an operator made the entry, and nobody told. */
+  readonly entryId: string | null
   readonly spiffeId: string
   readonly parentId: string
   /** `type:value` each. */
   readonly selectors: readonly string[]
-  /** When the agent said that it knows the entry. */
-  readonly knownToAgentAt: string
+  /** When the agent said that it knows the entry; null where only an operator said so. */
+  readonly knownToAgentAt: string | null
 }
 
 /** Why there is no SVID. */
@@ -186,6 +207,7 @@ export interface AttestationArtifact {
 export type Artifact =
   | MachineArtifact
   | SigstoreArtifact
+  | ConsentArtifact
   | BuiltImageArtifact
   | PushedImageArtifact
   | TamperedImageArtifact

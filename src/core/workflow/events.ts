@@ -42,7 +42,12 @@ export type EventBody =
   | StepBody<'step.started'>
   | (StepBody<'step.progressed'> & { readonly progress: Progress })
   | (StepBody<'step.command-ran'> & { readonly command: CommandCard })
-  | (StepBody<'step.waited'> & { readonly what: string; readonly until: string | null })
+  | (StepBody<'step.waited'> & {
+      readonly what: string
+      readonly until: string | null
+      /** What a person may open, where no window of ours shows it. */
+      readonly address?: string
+    })
   | StepBody<'step.resumed'>
   | (StepBody<'step.noted'> & { readonly text: string })
   /** A gate of the attestation as the attestor decided it, in the moment in which it was seen. */

@@ -16,7 +16,7 @@ export function planFor(scenario: Scenario, profile: Profile): readonly PlannedS
   const plan: PlannedStep[] = []
   for (const id of stepIds) {
     const step = steps[id]
-    if (!step.profiles.includes(profile) || (step.optional === true && !scenario.adds.includes(id))) continue
+    if (step.only?.(profile) === false || (step.optional === true && !scenario.adds.includes(id))) continue
     const skip = scenario.skips[id] ?? null
     plan.push({ id, skip })
     if (skip !== null) continue

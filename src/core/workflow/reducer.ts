@@ -12,7 +12,7 @@ export type StepState =
   | { readonly state: 'blocked'; readonly missing: readonly ArtifactKind[] }
   | { readonly state: 'ready' }
   | { readonly state: 'running'; readonly progress: Progress | null }
-  | { readonly state: 'waiting'; readonly what: string; readonly until: string | null }
+  | { readonly state: 'waiting'; readonly what: string; readonly until: string | null; readonly address: string | null }
   | { readonly state: 'cancelling' }
   | { readonly state: 'passed' }
   | { readonly state: 'refused'; readonly denial: Denial }
@@ -185,7 +185,9 @@ function applyToStep(state: RunState, event: StepEvent): RunState {
       return change((step) =>
         step.status.state === 'cancelling'
           ? {}
-          : { status: { state: 'waiting', what: event.what, until: event.until } },
+          : {
+              status: { state: 'waiting', what: event.what, until: event.until, address: event.address ?? null },
+            },
       )
     case 'step.resumed':
       return change((step) => (step.status.state === 'waiting' ? { status: { state: 'running', progress: null } } : {}))

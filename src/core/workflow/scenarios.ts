@@ -1,4 +1,5 @@
 import type { GateId } from '../domain/gate.ts'
+import type { Profile } from './profile.ts'
 import type { StepId } from './steps.ts'
 
 /** The people of the sandbox's login page. The address is `<id>@sandbox.example`. */
@@ -137,3 +138,7 @@ export const scenarios: Readonly<Record<ScenarioId, Scenario>> = {
     adds: ['borrow'],
   },
 }
+
+/** The scenarios that can be told with a profile: another login that the same Fulcio trusts only the sandbox has. */
+export const scenarioIdsWith = ({ kind }: Pick<Profile, 'kind'>): readonly ScenarioId[] =>
+  scenarioIds.filter((id) => kind === 'sandbox' || scenarios[id].loginAt === 'issuer')

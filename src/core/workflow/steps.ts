@@ -4,7 +4,9 @@ import type { Profile } from './profile.ts'
 export const stepIds = [
   'preflight',
   'sandbox',
+  'connect',
   'build',
+  'consent',
   'push',
   'sign',
   'verify',
@@ -13,7 +15,9 @@ export const stepIds = [
   'impersonate',
   'borrow',
   'spire-server',
+  'given-server',
   'spire-agent',
+  'given-agent',
   'register',
   'attest',
 ] as const
@@ -28,14 +32,14 @@ export interface StepDefinition {
   readonly needs: readonly ArtifactKind[]
   readonly gives: readonly ArtifactKind[]
   readonly timeoutMs: number
-  readonly profiles: readonly Profile[]
+  /** Only with profiles of which this is true. */
+  readonly only?: (profile: Profile) => boolean
   /** Only in scenarios that add it. */
   readonly optional?: true
   /** Session steps run once a session; a later run shows them as reused. */
   readonly scope: 'session' | 'run'
 }
 
-const both: readonly Profile[] = ['sandbox', 'public']
 const minute = 60_000
 
 /** The story in the order in which it is told. */
@@ -48,7 +52,6 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     needs: [],
     gives: ['machine'],
     timeoutMs: 2 * minute,
-    profiles: both,
     scope: 'session',
   },
   sandbox: {
@@ -58,7 +61,18 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     needs: ['machine'],
     gives: ['sigstore'],
     timeoutMs: minute,
-    profiles: ['sandbox'],
+    only: ({ kind }) => kind === 'sandbox',
+    scope: 'session',
+  },
+  connect: {
+    id: 'connect',
+    title: 'Look at the Sigstore',
+    explains:
+      'The services of this profile are asked whether they are there, belong together, and are those of the trusted root. Nothing is signed yet.',
+    needs: ['machine'],
+    gives: ['sigstore'],
+    timeoutMs: minute,
+    only: ({ kind }) => kind === 'services',
     scope: 'session',
   },
   build: {
@@ -68,7 +82,17 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     needs: ['machine', 'sigstore'],
     gives: ['built-image'],
     timeoutMs: 2 * minute,
-    profiles: both,
+    scope: 'run',
+  },
+  consent: {
+    id: 'consent',
+    title: 'Agree to what becomes public',
+    explains:
+      'Until here everything stayed on this machine. What is pushed and signed now can be read by everybody, and what a log records stays for ever.',
+    needs: ['built-image', 'sigstore'],
+    gives: ['consent'],
+    timeoutMs: 60 * minute,
+    only: (profile) => profile.public,
     scope: 'run',
   },
   push: {
@@ -79,7 +103,6 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     needs: ['built-image'],
     gives: ['pushed-image'],
     timeoutMs: 2 * minute,
-    profiles: both,
     scope: 'run',
   },
   sign: {
@@ -90,7 +113,6 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     needs: ['pushed-image', 'sigstore'],
     gives: ['signature'],
     timeoutMs: 4 * minute,
-    profiles: both,
     scope: 'run',
   },
   verify: {
@@ -101,7 +123,6 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     needs: ['signature', 'pushed-image', 'sigstore'],
     gives: ['verification'],
     timeoutMs: minute,
-    profiles: both,
     scope: 'run',
   },
   tamper: {
@@ -111,7 +132,6 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     needs: ['pushed-image'],
     gives: ['tampered-image'],
     timeoutMs: 2 * minute,
-    profiles: both,
     scope: 'run',
     optional: true,
   },
@@ -122,7 +142,6 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     needs: ['signature', 'pushed-image', 'tampered-image'],
     gives: ['copied-signature'],
     timeoutMs: minute,
-    profiles: both,
     scope: 'run',
     optional: true,
   },
@@ -133,7 +152,6 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     needs: ['pushed-image'],
     gives: ['impostor-image'],
     timeoutMs: 2 * minute,
-    profiles: both,
     scope: 'run',
     optional: true,
   },
@@ -144,7 +162,6 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     needs: ['pushed-image'],
     gives: ['other-program'],
     timeoutMs: minute,
-    profiles: both,
     scope: 'run',
     optional: true,
   },
@@ -155,7 +172,17 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     needs: ['machine'],
     gives: ['trust-domain'],
     timeoutMs: minute,
-    profiles: both,
+    only: ({ spire }) => spire === 'ours',
+    scope: 'session',
+  },
+  'given-server': {
+    id: 'given-server',
+    title: 'Look at the SPIRE server',
+    explains: 'A server that runs already is the authority of the trust domain; we know it by its trust bundle.',
+    needs: ['machine'],
+    gives: ['trust-domain'],
+    timeoutMs: minute,
+    only: ({ spire }) => spire === 'server',
     scope: 'session',
   },
   'spire-agent': {
@@ -165,7 +192,17 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     needs: ['trust-domain', 'sigstore'],
     gives: ['agent'],
     timeoutMs: minute,
-    profiles: both,
+    only: ({ spire }) => spire !== 'agent',
+    scope: 'session',
+  },
+  'given-agent': {
+    id: 'given-agent',
+    title: 'Look at the SPIRE agent',
+    explains: 'An agent that runs already answers workloads on this machine; its operator has loaded our attestor.',
+    needs: ['machine', 'sigstore'],
+    gives: ['trust-domain', 'agent'],
+    timeoutMs: 60 * minute,
+    only: ({ spire }) => spire === 'agent',
     scope: 'session',
   },
   register: {
@@ -173,10 +210,10 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     title: 'Register the workload',
     explains:
       'The entry says who must have signed the image, in which repository it must be, and that it must run as it was built, to be given this identity.',
-    needs: ['agent', 'pushed-image'],
+    needs: ['agent', 'pushed-image', 'sigstore', 'trust-domain'],
     gives: ['entry'],
-    timeoutMs: minute,
-    profiles: both,
+    // An operator may be asked to do it.
+    timeoutMs: 60 * minute,
     scope: 'run',
   },
   attest: {
@@ -187,7 +224,6 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     needs: ['entry', 'pushed-image', 'trust-domain'],
     gives: ['attestation'],
     timeoutMs: minute,
-    profiles: both,
     scope: 'run',
   },
 }

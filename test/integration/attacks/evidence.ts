@@ -30,7 +30,10 @@ export function evidenceAttacks(stage: () => AttackStage): void {
     const forge = (more: Partial<Forgery> = {}): Promise<LooseBundle> => {
       const { rekor, timestampAuthority } = artifactOf(stage().state, 'sigstore')!
       const files = identityFiles(stage().session.resources.places.sandbox)
-      return forgeBundle({ files, rekor, timestampAuthority }, { digest: image.digest, signer, ...more })
+      return forgeBundle(
+        { files, rekor, timestampAuthority: timestampAuthority ?? '' },
+        { digest: image.digest, signer, ...more },
+      )
     }
 
     const attach = (bundle: LooseBundle) =>

@@ -80,7 +80,7 @@ export class AttackStage {
     const agent = await startAgentBeside(session, { registries })
     const before = artifactOf(state, 'entry')!
     const { cli } = running(session.resources, 'spireServer')
-    await deleteEntry(cli, before.entryId)
+    await deleteEntry(cli, before.entryId ?? '')
     const { selectors } = before
     const { id, knownAt } = await register(session, agent, wanted, selectors)
     const entry = { ...before, entryId: id, spiffeId: wanted, knownToAgentAt: knownAt }

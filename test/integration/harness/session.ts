@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openSession, type Session } from '../../../src/core/engine/session.ts'
 import { type Folders, folders } from '../../../src/core/machine/folders.ts'
+import { sandboxSettings } from '../../../src/core/profiles/read-profile.ts'
 import { loginAs } from '../../../src/core/sandbox/login-client.ts'
 import type { LoginPort } from '../../../src/core/steps/resources.ts'
 import { type ToolId, type ToolPaths, toolIds } from '../../../src/core/tools/tool.ts'
@@ -50,6 +51,8 @@ export async function realSession(
       issuer: join(dist, 'oidc-issuer.mjs'),
       openerDir: join(dist, 'opener'),
     },
+    profile: sandboxSettings,
+    ask: () => Promise.resolve('no'),
     login,
   })
   if (!session.ok) throw new Error(JSON.stringify(session.error))

@@ -17,7 +17,7 @@ const begin = (): void => {
     folders: { ...folders, state: join(machine.folder, 'state'), runtime: join(machine.folder, 'run') },
     assets,
     programs: { node: '/n', attestorPlugin: '/p', issuer: '/i', openerDir: '/o' },
-    about: { version: '1.2.3', profile: 'sandbox', runTime: null },
+    about: { version: '1.2.3', runTime: null },
     ...(env === undefined ? {} : { env }),
   })
   client = createClient(memoryTransport(host.server))

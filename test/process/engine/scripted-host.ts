@@ -45,7 +45,7 @@ export class ScriptedHost {
       folders: foldersOf(machine),
       assets,
       programs: { node: '/n', attestorPlugin: '/p/x', issuer: '/i', openerDir: '/o' },
-      about: { version: '1.2.3', profile: 'sandbox', runTime: null },
+      about: { version: '1.2.3', runTime: null },
       onBug: (thrown) => this.bugs.push(thrown),
       stepRuns: scripted(steps),
       ...(env === undefined ? {} : { env }),

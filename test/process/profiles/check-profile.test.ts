@@ -71,7 +71,7 @@ const profileWith = async (more: object = {}) => {
 const look = async (more: object = {}, env: NodeJS.ProcessEnv = {}) => {
   const profile = await profileWith(more)
   const { signal } = new AbortController()
-  const checks = await checkProfile({ profile, cache: join(folder, 'cache'), env, signal })
+  const { checks } = await checkProfile({ profile, cache: join(folder, 'cache'), env, signal })
   return new Map(checks.map((check) => [check.id, check]))
 }
 /** What a look says of one thing, and that nothing else is wrong. */
@@ -216,15 +216,17 @@ describe('a look at the services of a profile', () => {
 
   it('tells what an existing SPIRE needs: its agent, or its server’s bundle and a token', async () => {
     const socket = join(folder, 'agent.sock')
-    expect(await only('spire', { spire: { agentSocket: socket } })).toMatchObject({ verdict: 'could-not-check' })
+    const trustBundle = join(folder, 'bundle.pem')
+    const common = { trustDomain: 'acme.example', trustBundle, parentId: 'spiffe://acme.example/node' }
+    const existing = { agentSocket: socket, decisions: folder, ...common }
+    expect(await only('spire', { spire: existing })).toMatchObject({ verdict: 'failed' })
+    await writeFile(trustBundle, chainOf(certificateAuthorities[0]?.chain).join(''))
+    expect(await only('spire', { spire: existing })).toMatchObject({ verdict: 'could-not-check' })
     const agent = createServer().listen(socket)
-    expect((await look({ spire: { agentSocket: socket } })).get('spire')).toMatchObject({ verdict: 'passed' })
+    expect((await look({ spire: existing })).get('spire')).toMatchObject({ verdict: 'passed' })
     agent.close()
 
-    const trustBundle = join(folder, 'bundle.pem')
-    const spire = { server: host(), trustDomain: 'acme.example', trustBundle, joinToken: 'JOIN' }
-    expect(await only('spire', { spire })).toMatchObject({ verdict: 'failed' })
-    await writeFile(trustBundle, chainOf(certificateAuthorities[0]?.chain).join(''))
+    const spire = { server: host(), joinToken: 'JOIN', ...common }
     expect(await only('spire', { spire })).toMatchObject({ verdict: 'not-present', found: 'JOIN is not set' })
     const found = (await look({ spire }, { JOIN: 'very secret' })).get('spire')
     expect(found).toMatchObject({ verdict: 'passed' })

@@ -5,6 +5,7 @@ import { logKey } from '../../../src/core/contract/log-tails.ts'
 import { appError } from '../../../src/core/domain/app-error.ts'
 import { readBundleFacts } from '../../../src/core/domain/bundle.ts'
 import type { RunEvent } from '../../../src/core/workflow/events.ts'
+import { sandboxProfile } from '../../../src/core/workflow/profile.ts'
 import { artifactOf, type RunState, replay } from '../../../src/core/workflow/reducer.ts'
 import type { ScenarioId } from '../../../src/core/workflow/scenarios.ts'
 import publicBundle from '../../fixtures/public/dsse.bundle?raw'
@@ -155,13 +156,13 @@ export function engineWith(runs: readonly RunState[], machine: EngineState['mach
   return {
     about: {
       version: '0.1.0',
-      profile: 'sandbox',
       runTime: { name: 'Electron', version: '33.2.1', forDevelopment: true, sandboxed: true },
       places: {
         state: '/home/engineer/.local/state/sigstore-attestor',
         cache: '/home/engineer/.cache/sigstore-attestor',
       },
     },
+    profile: sandboxProfile,
     machine,
     setup: [
       {

@@ -30,7 +30,7 @@ export async function chromiumStage(executablePath: string): Promise<ChromiumSta
       issuer: join(dist, 'oidc-issuer.mjs'),
       openerDir: join(dist, 'opener'),
     },
-    about: { version: '0.0.0-test', profile: 'sandbox', runTime: null },
+    about: { version: '0.0.0-test', runTime: null },
     showLogin,
     onBug: (thrown) => complaints.push(String(thrown)),
   })

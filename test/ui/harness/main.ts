@@ -4,6 +4,7 @@ import { type Handlers, serve } from '../../../src/core/contract/server.ts'
 import { ok } from '../../../src/core/domain/result.ts'
 import { saveFile } from '../../../src/core/engine/save-file.ts'
 import type { LoginPort } from '../../../src/core/steps/resources.ts'
+import { sandboxProfile } from '../../../src/core/workflow/profile.ts'
 
 // The app as it is shipped, but for this file: an engine in memory, whose strings the tests pull, and a page of theirs.
 
@@ -44,6 +45,13 @@ startApp({
       cancelRun: () => ok({}),
       prepareAgain: () => ok({}),
       answerLogin: () => ok({}),
+      answerStep: () => ok({}),
+      listProfiles: () => ok({ profiles: [], folder: '' }),
+      readProfile: () => ok({ text: '' }),
+      saveProfile: () => ok({}),
+      fillProfile: () => ok({}),
+      checkProfile: () => ok({ checks: [] }),
+      useProfile: () => ok({}),
       continueRun: () => ok({}),
       redoStep: () => ok({}),
       reset: () => ok({}),
@@ -54,6 +62,7 @@ startApp({
     }
     const state = () => ({
       about,
+      profile: sandboxProfile,
       machine: { state: 'ready' } as const,
       setup: [],
       services: [],

@@ -6,7 +6,7 @@ import { digestStrip } from '../../../src/cli/story/strip.ts'
 import { digestOf, parseDigest } from '../../../src/core/domain/digest.ts'
 
 describe('the words after story', () => {
-  it('are all scenarios when none is named, in the order of the story and each once', () => {
+  it('leave the scenarios to the profile when none is named; all of them come in the order of the story and each once', () => {
     const all = [
       'signed',
       'unsigned',
@@ -17,7 +17,13 @@ describe('the words after story', () => {
       'wrong-issuer',
       'borrowed-image',
     ]
-    expect(parseStoryArguments([])).toMatchObject({ ok: true, value: { scenarios: all, persona: null, json: false } })
+    expect(parseStoryArguments([])).toMatchObject({
+      ok: true,
+      value: { profile: 'sandbox', scenarios: null, persona: null, json: false },
+    })
+    expect(parseStoryArguments(['--profile', 'acme', '--scenario', 'all'])).toMatchObject({
+      value: { profile: 'acme', scenarios: all },
+    })
     const twice = parseStoryArguments(['--scenario', 'tampered', '--scenario', 'signed', '--scenario', 'signed'])
     expect(twice).toMatchObject({ value: { scenarios: ['signed', 'tampered'] } })
   })

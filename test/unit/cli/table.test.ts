@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { scenarioTable } from '../../../src/cli/story/table.ts'
 import { planFor } from '../../../src/core/workflow/plan.ts'
+import { sandboxProfile } from '../../../src/core/workflow/profile.ts'
 import { type RunState, replay } from '../../../src/core/workflow/reducer.ts'
 import { type RunOutcome, type ScenarioId, scenarios } from '../../../src/core/workflow/scenarios.ts'
 
@@ -10,8 +11,8 @@ function run(scenario: ScenarioId, outcome: RunOutcome, ok: boolean): RunState {
     {
       type: 'run.planned',
       scenario,
-      profile: 'sandbox',
-      steps: planFor(scenarios[scenario], 'sandbox'),
+      profile: sandboxProfile,
+      steps: planFor(scenarios[scenario], sandboxProfile),
       seq: 1,
       at: '2026-01-01T00:00:00Z',
       runId: 'r',

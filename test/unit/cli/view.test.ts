@@ -5,6 +5,7 @@ import { StoryView } from '../../../src/cli/story/view.ts'
 import { digestOf } from '../../../src/core/domain/digest.ts'
 import type { EventBody } from '../../../src/core/workflow/events.ts'
 import { planFor } from '../../../src/core/workflow/plan.ts'
+import { sandboxProfile } from '../../../src/core/workflow/profile.ts'
 import { type RunState, reduce } from '../../../src/core/workflow/reducer.ts'
 import { scenarios } from '../../../src/core/workflow/scenarios.ts'
 
@@ -26,8 +27,8 @@ const denial = {
 const planned: EventBody = {
   type: 'run.planned',
   scenario: 'unsigned',
-  profile: 'sandbox',
-  steps: planFor(scenarios.unsigned, 'sandbox'),
+  profile: sandboxProfile,
+  steps: planFor(scenarios.unsigned, sandboxProfile),
 }
 
 /** Plays events to a view on a screen and answers what the screen was written. */

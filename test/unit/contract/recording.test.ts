@@ -147,7 +147,7 @@ describe('what this program did not write is refused, with the line', () => {
   it('a plan that is not that of its scenario', () => {
     const error = refusal(withLine(2, (line) => line.replace('{"id":"preflight","skip":null},', '')))
     expect(error).toMatchObject({ code: 'recording.cannot-follow', found: expect.not.stringContaining('preflight') })
-    expect(refusal(withLine(2, (line) => line.replace('"profile":"sandbox"', '"profile":"public"'))).code).toBe(
+    expect(refusal(withLine(2, (line) => line.replace('"public":false', '"public":true'))).code).toBe(
       'recording.cannot-follow',
     )
     expect(refusal(withLine(1, (line) => line.replace('"signed"', '"unsigned"'))).code).toBe('recording.cannot-follow')

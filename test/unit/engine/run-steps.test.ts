@@ -6,9 +6,11 @@ import { appError } from '../../../src/core/domain/app-error.ts'
 import type { Run } from '../../../src/core/engine/run.ts'
 import { SharedSteps } from '../../../src/core/engine/shared-steps.ts'
 import { failed, passed, type StepRun } from '../../../src/core/steps/step.ts'
+import { planFor } from '../../../src/core/workflow/plan.ts'
+import { sandboxProfile } from '../../../src/core/workflow/profile.ts'
 import { replay } from '../../../src/core/workflow/reducer.ts'
-import type { ScenarioId } from '../../../src/core/workflow/scenarios.ts'
-import { type StepId, stepIds, steps } from '../../../src/core/workflow/steps.ts'
+import { type ScenarioId, scenarios } from '../../../src/core/workflow/scenarios.ts'
+import type { StepId } from '../../../src/core/workflow/steps.ts'
 import { newRun, runIn, states, untilAborted } from './scripted.ts'
 
 const pausedBefore = (run: Run, step: StepId | null) =>
@@ -214,8 +216,9 @@ describe('a run that was cut short', () => {
     return { folder, earlier: [...run.log.events], scenario }
   }
 
+  const sandboxSteps = planFor(scenarios.signed, sandboxProfile).map(({ id }) => id)
   it.each([
-    ['sandbox', stepIds.filter((id) => steps[id].optional !== true && id !== 'preflight')],
+    ['sandbox', sandboxSteps.filter((id) => id !== 'preflight')],
     ['push', ['build', 'push', 'sign', 'verify']],
     ['sign', ['sign', 'verify']],
     ['verify', ['verify']],

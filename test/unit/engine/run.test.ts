@@ -5,8 +5,10 @@ import { parseEventLog } from '../../../src/core/engine/event-log.ts'
 import { SharedSteps } from '../../../src/core/engine/shared-steps.ts'
 import { failed, passed, type StepRun } from '../../../src/core/steps/step.ts'
 import type { Denial } from '../../../src/core/workflow/artifacts.ts'
+import { planFor } from '../../../src/core/workflow/plan.ts'
+import { sandboxProfile } from '../../../src/core/workflow/profile.ts'
 import { replay } from '../../../src/core/workflow/reducer.ts'
-import { stepIds, steps } from '../../../src/core/workflow/steps.ts'
+import { scenarios } from '../../../src/core/workflow/scenarios.ts'
 import { attestation, denial, newRun, states, untilAborted } from './scripted.ts'
 
 describe('a run', () => {
@@ -54,6 +56,19 @@ describe('a run', () => {
     expect(states(surprise)).toMatchObject({ verify: 'failed', attest: 'blocked' })
   })
 
+  it('ends as cancelled where a person says no, and nothing after it is done', async () => {
+    const consent: StepRun = () => Promise.resolve({ kind: 'stopped', reason: 'nobody agreed' })
+    const { run } = newRun({ consent }, 'signed', new SharedSteps(), {
+      name: 'acme',
+      title: 'Acme',
+      kind: 'services',
+      public: true,
+      spire: 'ours',
+    })
+    expect(await run.start()).toMatchObject({ outcome: 'cancelled', ok: false, error: null })
+    expect(states(run)).toMatchObject({ build: 'passed', consent: 'cancelled', push: 'ready', sign: 'blocked' })
+  })
+
   it('stops at a failed step and keeps its error', async () => {
     const error = appError('registry.down', 'The registry is down.', 'Start it.')
     const state = await newRun({ push: () => Promise.resolve(failed(error)) }).run.start()
@@ -66,7 +81,7 @@ describe('a run', () => {
     expect(state.error?.found).toContain('boom')
   })
 
-  it.each(stepIds.filter((id) => steps[id].optional !== true))(
+  it.each(planFor(scenarios.signed, sandboxProfile).map(({ id }) => id))(
     'can be cancelled in %s, and does nothing after it',
     async (id) => {
       const { run } = newRun({ [id]: (({ signal }) => untilAborted(signal)) satisfies StepRun })

@@ -11,6 +11,7 @@ import { failed, passed, type StepOutcome, type StepRun } from '../../../src/cor
 import type { AttestationArtifact, Denial } from '../../../src/core/workflow/artifacts.ts'
 import type { RunEvent } from '../../../src/core/workflow/events.ts'
 import { planFor } from '../../../src/core/workflow/plan.ts'
+import { type Profile, sandboxProfile } from '../../../src/core/workflow/profile.ts'
 import { type ScenarioId, scenarios } from '../../../src/core/workflow/scenarios.ts'
 import { type StepId, stepIds, steps } from '../../../src/core/workflow/steps.ts'
 
@@ -50,8 +51,9 @@ export function newRun(
   overrides: Partial<Record<StepId, StepRun>> = {},
   scenario: ScenarioId = 'signed',
   shared = new SharedSteps(),
+  profile = sandboxProfile,
 ) {
-  return runIn(mkdtempSync(join(tmpdir(), 'run-')), { overrides, scenario, shared })
+  return runIn(mkdtempSync(join(tmpdir(), 'run-')), { overrides, scenario, shared, profile })
 }
 
 /** The same on a folder that may hold the log of an earlier session. */
@@ -62,16 +64,18 @@ export function runIn(
     readonly scenario?: ScenarioId
     readonly shared?: SharedSteps
     readonly earlier?: readonly RunEvent[]
+    readonly profile?: Profile
   } = {},
 ) {
-  const { overrides = {}, scenario = 'signed', shared = new SharedSteps(), earlier } = options
+  const { overrides = {}, scenario = 'signed', shared = new SharedSteps(), profile = sandboxProfile, earlier } = options
   const redactor = new Redactor()
   const log = new EventLog('r1', join(folder, 'events.jsonl'), redactor, earlier)
-  const plan = planFor(scenarios[scenario], 'sandbox')
+  const plan = planFor(scenarios[scenario], profile)
   const run = new Run({
     runId: 'r1',
     scenario: scenarios[scenario],
     persona: null,
+    profile,
     plan,
     folder,
     log,

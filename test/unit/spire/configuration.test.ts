@@ -7,6 +7,7 @@ const agent = (plugin?: Parameters<typeof agentConfiguration>[0]['plugin']) =>
     JSON.parse(
       agentConfiguration({
         trustDomain: 'demo.test',
+        serverAddress: '127.0.0.1',
         serverPort: 8081,
         socket: '/run/x/agent/api.sock',
         adminSocket: '/run/x/agent-admin/api.sock',

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { MachineArtifact } from '../../../src/core/workflow/artifacts.ts'
 import type { EventBody, RunEvent } from '../../../src/core/workflow/events.ts'
 import { planFor } from '../../../src/core/workflow/plan.ts'
+import { type Profile, sandboxProfile } from '../../../src/core/workflow/profile.ts'
 import { type RunState, reduce, replay, stepElapsedMs } from '../../../src/core/workflow/reducer.ts'
 import { scenarios } from '../../../src/core/workflow/scenarios.ts'
 import { type StepId, stepIds, steps } from '../../../src/core/workflow/steps.ts'
@@ -17,8 +18,8 @@ const log = (...bodies: EventBody[]): RunEvent[] =>
 const planned = (id: keyof typeof scenarios = 'signed'): EventBody => ({
   type: 'run.planned',
   scenario: id,
-  profile: 'sandbox',
-  steps: planFor(scenarios[id], 'sandbox'),
+  profile: sandboxProfile,
+  steps: planFor(scenarios[id], sandboxProfile),
 })
 const machine: MachineArtifact = {
   kind: 'machine',
@@ -151,7 +152,7 @@ describe('the reducer', () => {
 
   it('holds its invariants for any order of step events', () => {
     const step = fc.constantFrom(...stepIds)
-    const always = stepIds.filter((id) => steps[id].optional !== true)
+    const always = planFor(scenarios.signed, sandboxProfile).map(({ id }) => id)
     const body: fc.Arbitrary<EventBody> = fc.oneof(
       step.map((id) => ({ type: 'step.started' as const, step: id })),
       step.map((id) => ({ type: 'step.passed' as const, step: id })),
@@ -181,14 +182,29 @@ describe('the reducer', () => {
 
 describe('the plan', () => {
   it.each(Object.values(scenarios))('of $id gives every step what it needs before it starts', (scenario) => {
-    const plan = planFor(scenario, 'sandbox')
-    const own = stepIds.filter((id) => steps[id].optional !== true || scenario.adds.includes(id))
+    const plan = planFor(scenario, sandboxProfile)
+    const told = (id: StepId) => steps[id].only?.(sandboxProfile) !== false
+    const own = stepIds.filter((id) => told(id) && (steps[id].optional !== true || scenario.adds.includes(id)))
     expect(plan.map((step) => step.id)).toEqual(own)
     expect(plan.filter((step) => step.skip !== null).map((step) => step.id)).toEqual(Object.keys(scenario.skips))
   })
 
+  it.each([
+    { spire: 'ours', steps: ['connect', 'spire-server', 'spire-agent'] },
+    { spire: 'server', steps: ['connect', 'given-server', 'spire-agent'] },
+    { spire: 'agent', steps: ['connect', 'given-agent'] },
+  ] as const)('of services with SPIRE of $spire asks before anything is public', ({ spire, steps: own }) => {
+    const profile: Profile = { name: 'acme', title: 'Acme', kind: 'services', public: false, spire }
+    const ids = (more: Partial<Profile>) => planFor(scenarios.signed, { ...profile, ...more }).map(({ id }) => id)
+    expect(ids({}).filter((id) => own.some((each) => each === id))).toEqual(own)
+    expect(ids({})).not.toContain('sandbox')
+    expect(ids({})).not.toContain('consent')
+    const asked = ids({ public: true })
+    expect(asked.slice(asked.indexOf('build'), asked.indexOf('sign'))).toEqual(['build', 'consent', 'push'])
+  })
+
   it('refuses a scenario that leaves out what a later step needs', () => {
-    expect(() => planFor({ ...scenarios.signed, skips: { push: 'no reason' } }, 'sandbox')).toThrow(
+    expect(() => planFor({ ...scenarios.signed, skips: { push: 'no reason' } }, sandboxProfile)).toThrow(
       'needs pushed-image',
     )
   })

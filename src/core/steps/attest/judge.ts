@@ -44,7 +44,9 @@ export function judge(testimony: Testimony): Judgement {
   }
   if (fallen === undefined) return failed(contradiction(`${answer.code}, although every gate passed`))
   if (answer.code !== 'PermissionDenied') return failed(contradiction(`${answer.code}: ${answer.text}`))
-  if (Date.parse(entry.knownToAgentAt) > Date.parse(testimony.startedAt)) {
+  // Where only an operator says so, a refusal is believed for the gate that fell, and for nothing else.
+  const { knownToAgentAt } = entry
+  if (knownToAgentAt !== null && Date.parse(knownToAgentAt) > Date.parse(testimony.startedAt)) {
     return failed(contradiction('a refusal before the agent knew the entry'))
   }
   const remedy = fallen.remedy ?? 'Look at the decision record of this container.'

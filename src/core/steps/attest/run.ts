@@ -1,7 +1,6 @@
 import { watchProgress } from '../../attestor/progress.ts'
 import { readDecisions } from '../../attestor/records.ts'
 import { type Container, createContainer, runOptions } from '../../containers/container.ts'
-import { socketMount } from '../../containers/demo-image.ts'
 import { appError } from '../../domain/app-error.ts'
 import type { DecisionRecord, GateId, GateRecord } from '../../domain/gate.ts'
 import { readSvid } from '../../domain/read-svid.ts'
@@ -25,10 +24,9 @@ export async function attest(context: StepContext): Promise<StepOutcome> {
   const { session, signal, report, scenario } = context
   const image: Image = whatRuns(context.optional) ?? context.artifact('pushed-image')
   const engine = running(session, 'engine')
-  const { socketFolder } = running(session, 'spireAgent')
   const other = context.optional('other-program')
   const mounts = [
-    { source: socketFolder, target: socketMount },
+    running(session, 'workloadApi').mount,
     ...(other === undefined ? [] : [{ source: other.file, target: other.target }]),
   ]
   const reference =
@@ -72,7 +70,7 @@ async function witness(
   if (!line.ok) return failed(line.error)
   const answer = await workloadAnswer(line.value, context.artifact('trust-domain').bundlePem)
   if (!answer.ok) return failed(answer.error)
-  const decision = await decisionOn(session.places.decisions, container.id)
+  const decision = await decisionOn(running(session, 'workloadApi').decisions, container.id)
   if (!decision.ok) return failed(decision.error)
   // The last ones may have been decided and the progress gone before anybody looked.
   tell(decision.value.gates)
@@ -124,7 +122,7 @@ function tellGates({ session, report }: StepContext, containerId: string): GateT
       report({ type: 'step.gate-decided', gate })
     }
   }
-  return { tell, close: watchProgress(session.places.decisions, containerId, tell).close }
+  return { tell, close: watchProgress(running(session, 'workloadApi').decisions, containerId, tell).close }
 }
 
 /** Another image in its place has a second way out: the one that was signed is still there, under its digest. */

@@ -1,9 +1,9 @@
-import { buildDemo, demoRepository } from '../demo-image.ts'
+import { buildDemo } from '../demo-image.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 
 /** Builds the demo image under a tag of this run. */
 export async function build(context: StepContext): Promise<StepOutcome> {
-  const repository = demoRepository(context.artifact('sigstore').registry)
+  const { repository } = context.artifact('sigstore')
   const tag = context.runId
   const built = await buildDemo(context, { repository, tag }, `built for the scenario ${context.scenario.id}`)
   if (!built.ok) return failed(built.error)

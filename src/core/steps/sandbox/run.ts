@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { probeRegistry } from '../../containers/probe-engine.ts'
 import { startSandbox } from '../../sandbox/sandbox.ts'
 import { sandboxServiceIds } from '../../sandbox/service-specs.ts'
+import { expectedPersona, personaEmail } from '../../workflow/scenarios.ts'
+import { demoRepository } from '../demo-image.ts'
 import { running } from '../resources.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 
@@ -50,5 +52,13 @@ export async function sandbox(context: StepContext): Promise<StepOutcome> {
   }
   session.running.sandbox = started.value
   const trustedRootJson = await readFile(endpoints.trustedRoot, 'utf8')
-  return passed({ kind: 'sigstore', ...endpoints, trustedRootJson })
+  return passed({
+    kind: 'sigstore',
+    ...endpoints,
+    repository: demoRepository(endpoints.registry),
+    signer: { subject: personaEmail(expectedPersona), issuer: endpoints.issuer },
+    rekorVersion: 2,
+    trustedRootJson,
+    checks: [],
+  })
 }

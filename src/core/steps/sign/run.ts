@@ -1,24 +1,26 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readBundleFacts } from '../../domain/bundle.ts'
+import { ok } from '../../domain/result.ts'
+import { openInBrowser } from '../../process/browser.ts'
 import { signWithCosign } from '../../sigstore/cosign-sign.ts'
-import { personaEmail } from '../../workflow/scenarios.ts'
-import { running } from '../resources.ts'
+import { expectedPersona, type PersonaId, personaEmail } from '../../workflow/scenarios.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 
 /** How long a person has to log in; cosign itself gives up after 120 s. */
 const loginMs = 110_000
 
-/** Signs the digest that will run with the real cosign; the persona logs in through cosign's own browser flow. */
+/**
+ * Signs the digest that will run with the real cosign; a person logs in through cosign's own browser flow: a persona of
+ * the sandbox, or somebody real in their own browser.
+ */
 export async function sign(context: StepContext): Promise<StepOutcome> {
-  const { session, signal, report, redactor, persona, scenario } = context
+  const { session, signal, report, redactor } = context
   const sigstore = context.artifact('sigstore')
   const image = context.optional('tampered-image') ?? context.artifact('pushed-image')
-  const [issuer, signingConfig] =
-    scenario.loginAt === 'issuer'
-      ? [sigstore.issuer, sigstore.signingConfig]
-      : [sigstore.secondIssuer, sigstore.secondSigningConfig]
-  const sandbox = running(session, 'sandbox')
+  const { issuer, signingConfig } = loginPlace(context)
+  const persona = session.profile.kind === 'sandbox' ? context.persona : null
+  const loginEvents = session.running.sandbox?.onLogin
   const signed = await signWithCosign({
     cosign: session.tools.cosign,
     reference: `${image.repository}@${image.digest}`,
@@ -34,15 +36,24 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
     redactor,
     signal,
     timeoutMs: loginMs,
-    loginEvents: sandbox.onLogin,
+    ...(loginEvents === undefined ? {} : { loginEvents }),
     onCommand: (argv) =>
       report({ type: 'step.command-ran', command: { argv: argv.map((word) => redactor.clean(word)), byHand: false } }),
     onUrl: async (url, ended) => {
       const until = new Date(Date.now() + loginMs).toISOString()
-      report({ type: 'step.waited', what: `the login of ${personaEmail(persona)} at ${issuer}`, until })
+      const what = `the login of ${whoLogsIn(context, persona)} at ${issuer}`
+      report({ type: 'step.waited', what, until, ...(persona === null ? { address: url } : {}) })
+      if (persona === null) {
+        // In a browser that is not ours nobody sees the end; cosign tells it.
+        openInBrowser(url)
+        return ok(undefined)
+      }
       const answer = await session.login({ runId: context.runId, url, issuer, persona }, ended)
       report({ type: 'step.resumed' })
       return answer
+    },
+    onGranted: () => {
+      if (persona === null) report({ type: 'step.resumed' })
     },
   })
   if (!signed.ok) return failed(signed.error)
@@ -73,4 +84,18 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
     signedHash,
     timestamp: timestamps[0] ?? null,
   })
+}
+
+/** Where whoever signs logs in, and the signing config that names it. */
+function loginPlace({ scenario, artifact }: StepContext): { readonly issuer: string; readonly signingConfig: string } {
+  const { issuer, signingConfig, secondIssuer, secondSigningConfig } = artifact('sigstore')
+  if (scenario.loginAt === 'issuer') return { issuer, signingConfig }
+  if (secondIssuer === null || secondSigningConfig === null) throw new Error('Only the sandbox has a second issuer.')
+  return { issuer: secondIssuer, signingConfig: secondSigningConfig }
+}
+
+function whoLogsIn({ scenario, artifact }: StepContext, persona: PersonaId | null): string {
+  if (persona !== null) return personaEmail(persona)
+  const { subject } = artifact('sigstore').signer
+  return scenario.signs === expectedPersona ? subject : `somebody else than ${subject}`
 }

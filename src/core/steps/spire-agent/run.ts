@@ -1,29 +1,25 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { attestorConfig } from '../../attestor/config.ts'
-import { agentSocketFolder, startSpireAgent } from '../../spire/agent.ts'
-import { running } from '../resources.ts'
+import { appError } from '../../domain/app-error.ts'
+import { err, ok, type Result } from '../../domain/result.ts'
+import { agentSocketFolder, type GivenServer, startSpireAgent } from '../../spire/agent.ts'
+import type { SpireServer } from '../../spire/server.ts'
+import { attestorOfStory } from '../attestor-of-story.ts'
+import { givenSpire } from '../resources.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 import { nodeAlias, selectorType } from '../trust-domain.ts'
+import { workloadApi } from '../workload-api.ts'
 
 /** Starts a SPIRE agent that joins by a one-time token and loads our attestor. */
 export async function spireAgent(context: StepContext): Promise<StepOutcome> {
   const { session, signal, report, redactor } = context
   const { places, folders, tools, programs, services } = session
-  const sigstore = context.artifact('sigstore')
+  const joins = serverToJoin(context)
+  if (!joins.ok) return failed(joins.error)
   await mkdir(places.decisions, { recursive: true, mode: 0o700 })
   const runtimeDir = join(folders.runtime, 'spire')
-  const configuration = attestorConfig({
-    engineSocket: running(session, 'engine').socket,
-    registries: [{ host: sigstore.registry, plainHttp: true }],
-    trustedRoot: sigstore.trustedRoot,
-    cosign: { path: tools.cosign },
-    records: places.decisions,
-    progress: true,
-    launch: { mounts: [agentSocketFolder(runtimeDir)] },
-    // A signature that was made a second ago must count now: that is what the story shows.
-    cacheSeconds: 0,
-  })
+  const mounts = [agentSocketFolder(runtimeDir)]
+  const configuration = attestorOfStory(context, { decisions: places.decisions, mounts })
   await writeFile(places.attestorConfig, configuration, { mode: 0o600 })
   const started = await startSpireAgent({
     program: tools['spire-agent'],
@@ -33,8 +29,7 @@ export async function spireAgent(context: StepContext): Promise<StepOutcome> {
     pidFolder: places.pids,
     redactor,
     signal,
-    server: running(session, 'spireServer'),
-    nodeAlias,
+    ...joins.value,
     plugin: { name: selectorType, command: programs.attestorPlugin, dataFile: places.attestorConfig },
     // The plugin names `node` in its first line; the agent finds it where this program's own Node is.
     env: { PATH: `${dirname(programs.node)}:${process.env['PATH'] ?? ''}` },
@@ -43,7 +38,31 @@ export async function spireAgent(context: StepContext): Promise<StepOutcome> {
   services.add(started.value)
   session.health.watch([started.value.service])
   session.running.spireAgent = started.value
+  session.running.workloadApi = workloadApi(started.value.socket, places.decisions)
   const { service, agentId, version } = started.value
   report({ type: 'step.command-ran', command: { argv: service.command, byHand: false } })
-  return passed({ kind: 'agent', agentId, agentVersion: version, nodeAlias })
+  return passed({ kind: 'agent', agentId, agentVersion: version, nodeAlias: joins.value.nodeAlias })
+}
+
+/** Our own server, or the one that runs already, with the token that its operator made. */
+function serverToJoin(context: StepContext): Result<{ server: SpireServer | GivenServer; nodeAlias: string }> {
+  const { session, redactor } = context
+  const ours = session.running.spireServer
+  if (ours !== undefined) return ok({ server: ours, nodeAlias })
+  const spire = givenSpire(session)
+  if (!('server' in spire)) throw new Error('This step is for profiles with a server.')
+  const joinToken = process.env[spire.joinToken] ?? ''
+  if (joinToken === '') {
+    return err(
+      appError(
+        'spire.no-join-token',
+        'There is no join token.',
+        `Set ${spire.joinToken}: the operator makes one with spire-server token generate -spiffeID ${spire.parentId}`,
+      ),
+    )
+  }
+  redactor.add(joinToken)
+  const [, address = '', port = ''] = /^(.*):([0-9]+)$/.exec(spire.server) ?? []
+  const { trustDomain, bundlePem } = context.artifact('trust-domain')
+  return ok({ server: { trustDomain, address, port: Number(port), bundlePem, joinToken }, nodeAlias: spire.parentId })
 }

@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { parseImageReference } from '../../domain/image-reference.ts'
+import type { LogEntryFacts } from '../../domain/log-entry.ts'
+import { ok, type Result } from '../../domain/result.ts'
 import type { Check } from '../../domain/verdict.ts'
 import { derOfPem } from '../../domain/x509.ts'
 import { cosignVerifyImage } from '../../sigstore/cosign-verify.ts'
 import { readPromiseBack } from '../../sigstore/ct-log-reader.ts'
 import { readEntryBack } from '../../sigstore/log-reader.ts'
 import { verifyBundle } from '../../sigstore/verify-bundle.ts'
-import { expectedPersona, personaEmail } from '../../workflow/scenarios.ts'
+import type { VerificationArtifact } from '../../workflow/artifacts.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 import { judge } from './judge.ts'
 
@@ -21,7 +23,7 @@ export async function verify(context: StepContext): Promise<StepOutcome> {
   const image = context.optional('tampered-image') ?? context.artifact('pushed-image')
   const reference = parseImageReference(`${image.repository}@${image.digest}`)
   if (!reference.ok) return failed(reference.error)
-  const signer = { subject: personaEmail(expectedPersona), issuer: sigstore.issuer }
+  const { signer } = sigstore
 
   const cosign = await cosignVerifyImage({
     cosign: session.tools.cosign,
@@ -41,18 +43,16 @@ export async function verify(context: StepContext): Promise<StepOutcome> {
   const bundle = await readFile(signature.bundleFile, 'utf8')
   const own = verifyBundle({ bundle, trustedRoot, digest: image.digest, signer })
   if (!own.ok) return failed(own.error)
-  const log = await readEntryBack({ tiles: sigstore.rekorTiles, trustedRoot, entry: own.value.facts.logEntry })
+  const log = await logChecks(context, trustedRoot, own.value.facts.logEntry)
   if (!log.ok) return failed(log.error)
-  const certificate = derOfPem(signature.certificate.pem)
-  if (certificate === undefined) throw new Error('unreachable: the bundle was read before')
-  const ct = await readPromiseBack({ tiles: sigstore.ctTiles, trustedRoot, certificate })
+  const ct = await certificateChecks(context, trustedRoot)
   if (!ct.ok) return failed(ct.error)
 
   const checks: readonly Check[] = [
     cosign.check,
     ...own.value.checks,
     own.value.signer,
-    ...log.value.checks,
+    ...log.value,
     ...ct.value.checks,
   ]
   const artifact = { kind: 'verification', expectedSigner: signer, checks, ctLog: ct.value.log } as const
@@ -61,4 +61,41 @@ export async function verify(context: StepContext): Promise<StepOutcome> {
   return judgement.kind === 'refused'
     ? { kind: 'refused', denial: judgement.denial, artifacts: [artifact] }
     : { kind: 'failed', error: judgement.error, artifacts: [artifact] }
+}
+
+/** The entry as the log itself has it. */
+async function logChecks(
+  { artifact }: StepContext,
+  trustedRoot: string,
+  entry: LogEntryFacts,
+): Promise<Result<readonly Check[]>> {
+  const { rekorTiles, rekor } = artifact('sigstore')
+  if (rekorTiles === null) {
+    return ok([
+      {
+        id: 'log-entry',
+        verdict: 'not-checked',
+        expected: 'the entry as the log has it',
+        found: `not read back from ${rekor}`,
+      },
+    ])
+  }
+  const read = await readEntryBack({ tiles: rekorTiles, trustedRoot, entry })
+  return read.ok ? ok(read.value.checks) : read
+}
+
+/** The certificate as the CT log itself has it. A log on another machine is believed on its signed promise. */
+async function certificateChecks(
+  { artifact }: StepContext,
+  trustedRoot: string,
+): Promise<Result<{ readonly checks: readonly Check[]; readonly log: VerificationArtifact['ctLog'] }>> {
+  const { ctTiles } = artifact('sigstore')
+  if (ctTiles === null) {
+    const expected = 'the certificate as the CT log has it'
+    const found = 'the CT log is not on this machine; its signed promise was checked'
+    return ok({ checks: [{ id: 'ct-entry', verdict: 'not-checked', expected, found }], log: null })
+  }
+  const certificate = derOfPem(artifact('signature').certificate.pem)
+  if (certificate === undefined) throw new Error('unreachable: the bundle was read before')
+  return readPromiseBack({ tiles: ctTiles, trustedRoot, certificate })
 }

@@ -1,0 +1,67 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { parseEnv } from 'node:util'
+import writeFileAtomic from 'write-file-atomic'
+import { appError } from '../domain/app-error.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { envFileOf, type ProfilePlaces, parseProfileText, profileNames, profileShips } from './read-profile.ts'
+
+/**
+ * Writes a profile of the user's own, whole or not at all. What is not a profile is refused before anything is written,
+ * and so is the name of one that ships, and of one that is there unless `replace`.
+ */
+export async function saveProfile(
+  { name, text, replace }: { readonly name: string; readonly text: string; readonly replace: boolean },
+  places: ProfilePlaces,
+): Promise<Result<void>> {
+  const file = join(places.config, 'profiles', `${name}.json`)
+  const profile = parseProfileText(text, file)
+  if (!profile.ok) return profile
+  if (await profileShips(name, places)) return err(taken(name, 'it came with this program'))
+  if (!replace && (await profileNames(places)).includes(name)) return err(taken(name, `it lies in ${file}`))
+  return write(file, `${text.trimEnd()}\n`)
+}
+
+/** Sets values that a profile leaves to the environment; those that are in its file already and not named stay. */
+export async function fillProfile(
+  { name, values }: { readonly name: string; readonly values: Readonly<Record<string, string>> },
+  places: ProfilePlaces,
+): Promise<Result<void>> {
+  const odd = Object.entries(values).find(([, value]) => /["\n\r]/.test(value))
+  if (odd !== undefined) {
+    const remedy = 'Leave quotation marks and line breaks out.'
+    return err(appError('config.profile-value', `This cannot be a value of ${odd[0]}.`, remedy))
+  }
+  const file = envFileOf(name, places)
+  const before = await readFile(file, 'utf8').catch(() => '')
+  const all = { ...parseEnv(before), ...values }
+  return write(
+    file,
+    Object.entries(all)
+      .map(([key, value]) => `${key}="${value}"\n`)
+      .join(''),
+  )
+}
+
+async function write(file: string, text: string): Promise<Result<void>> {
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    await writeFileAtomic(file, text, { mode: 0o600 })
+    return ok(undefined)
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error)
+    const remedy = 'Make room for it, or see to it that you may write there.'
+    return err(
+      appError('config.profile-not-saved', 'The profile was not saved.', remedy, {
+        expected: `a file at ${file}`,
+        found,
+      }),
+    )
+  }
+}
+
+const taken = (name: string, found: string) =>
+  appError('config.profile-taken', 'There is a profile of this name.', 'Choose another name.', {
+    expected: 'a name that no profile has',
+    found: `${name}: ${found}`,
+  })

@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { repositoryOf } from '../attestor/trust-root.ts'
+import { appError } from '../domain/app-error.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { fetchTrustedRoot, keptTrustedRoot } from '../sigstore/tuf-root.ts'
+import type { ServicesProfile } from './profile-schema.ts'
+
+/** A trusted root as it was read. */
+export interface RootText {
+  readonly json: string
+  /** Where it is from and how old it is, in words. */
+  readonly notes: readonly string[]
+}
+
+/** The trusted root of a profile, from its file or by TUF. `cache` is the folder for what is fetched. */
+export async function trustedRootOf(
+  { sigstore: { trustedRoot } }: ServicesProfile,
+  cache: string,
+  signal: AbortSignal,
+): Promise<Result<RootText>> {
+  return typeof trustedRoot === 'string' ? fromFile(trustedRoot) : byTuf(trustedRoot.tuf, cache, signal)
+}
+
+async function fromFile(file: string): Promise<Result<RootText>> {
+  const json = await readFile(file, 'utf8').catch((error: Error) => error)
+  if (typeof json === 'string') return ok({ json, notes: [] })
+  const error = { expected: 'a file that can be read', found: json.message }
+  return err(appError('sigstore.trusted-root', 'The trusted root cannot be read.', `Look at ${file}.`, error))
+}
+
+/** The newest that the repository has; where it does not answer, the last one that was fetched, with its age. */
+async function byTuf(
+  tuf: { readonly mirror: string; readonly root?: string | undefined },
+  cache: string,
+  signal: AbortSignal,
+): Promise<Result<RootText>> {
+  const repository = await repositoryOf({ ...tuf, cache: join(cache, 'tuf') })
+  if (!repository.ok) return repository
+  const fetched = await fetchTrustedRoot(repository.value, signal)
+  if (fetched.ok) return ok({ json: fetched.value.json, notes: [`by TUF, until ${fetched.value.expires}`] })
+  const kept = await keptTrustedRoot(repository.value)
+  if (!kept.ok) return fetched
+  return ok({ json: kept.value.json, notes: [`by TUF, offline: confirmed last at ${kept.value.confirmedAt}`] })
+}

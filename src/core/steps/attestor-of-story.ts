@@ -1,0 +1,24 @@
+import { attestorConfig } from '../attestor/config.ts'
+import { registryAccess, running } from './resources.ts'
+import type { StepContext } from './step.ts'
+
+/** The attestor's configuration for this story, as text. */
+export function attestorOfStory(
+  { session, artifact }: Pick<StepContext, 'session' | 'artifact'>,
+  at: { readonly decisions: string; readonly mounts: readonly string[] },
+): string {
+  const sigstore = artifact('sigstore')
+  const { plainHttp, dockerConfig } = registryAccess(session)
+  return attestorConfig({
+    engineSocket: running(session, 'engine').socket,
+    registries: [{ host: sigstore.registry, plainHttp }],
+    ...(dockerConfig === undefined ? {} : { dockerConfig }),
+    trustedRoot: sigstore.trustedRoot,
+    cosign: { path: session.tools.cosign },
+    records: at.decisions,
+    progress: true,
+    launch: { mounts: [...at.mounts] },
+    // A signature that was made a second ago must count now: that is what the story shows.
+    cacheSeconds: 0,
+  })
+}

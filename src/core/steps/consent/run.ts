@@ -1,0 +1,12 @@
+import { nobodyAnswered } from '../nobody-answered.ts'
+import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
+
+/** Waits until a person has agreed to what becomes public. Whoever does not ends the run before anything has left. */
+export async function consent({ session, runId, report, signal }: StepContext): Promise<StepOutcome> {
+  report({ type: 'step.waited', what: 'an answer to what becomes public', until: null })
+  const answer = await session.ask({ runId, step: 'consent' }, signal)
+  if (signal.aborted) return failed(nobodyAnswered)
+  if (answer !== 'yes') return { kind: 'stopped', reason: 'nobody agreed; nothing has left this machine' }
+  report({ type: 'step.resumed' })
+  return passed({ kind: 'consent', at: new Date().toISOString() })
+}

@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises'
+import { attestorOfStory } from '../attestor-of-story.ts'
+import { nobodyAnswered } from '../nobody-answered.ts'
+import { givenSpire } from '../resources.ts'
+import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
+import { selectorType } from '../trust-domain.ts'
+import { workloadApi } from '../workload-api.ts'
+
+/**
+ * Uses an agent that runs already. We may not write its configuration: its operator is shown what belongs into it, and
+ * says when that is done.
+ */
+export async function givenAgent(context: StepContext): Promise<StepOutcome> {
+  const { session, report, runId, signal } = context
+  const spire = givenSpire(session)
+  if (!('agentSocket' in spire)) throw new Error('This step is for profiles with an agent.')
+  const api = workloadApi(spire.agentSocket, spire.decisions)
+  const bundlePem = await readFile(spire.trustBundle, 'utf8')
+  const configuration = attestorOfStory(context, { decisions: spire.decisions, mounts: [api.mount.source] })
+  report({
+    type: 'step.noted',
+    text: `The agent’s operator loads the attestor under the name "${selectorType}" (docs/attestor.md), with this in the file that plugin_data_file names: ${configuration}`,
+  })
+  report({ type: 'step.waited', what: 'the operator of the agent: is the attestor loaded?', until: null })
+  const answer = await session.ask({ runId, step: 'given-agent' }, signal)
+  if (signal.aborted) return failed(nobodyAnswered)
+  if (answer !== 'yes') return { kind: 'stopped', reason: 'the attestor is not loaded' }
+  report({ type: 'step.resumed' })
+  session.running.workloadApi = api
+  return passed(
+    { kind: 'trust-domain', trustDomain: spire.trustDomain, serverVersion: null, bundlePem },
+    { kind: 'agent', agentId: null, agentVersion: null, nodeAlias: spire.parentId },
+  )
+}

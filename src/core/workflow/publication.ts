@@ -1,0 +1,61 @@
+import type { BuiltImageArtifact, SigstoreArtifact } from './artifacts.ts'
+
+/** One place that everybody can read, and what of this run will stand there. */
+export interface Publication {
+  readonly place: string
+  /** Who keeps it, as an address. */
+  readonly at: string
+  /** Whether nobody can take it back, the person who published it included. */
+  readonly forEver: boolean
+  readonly fields: readonly {
+    readonly name: string
+    readonly value: string
+    /** Whether it names a person. */
+    readonly personal: boolean
+  }[]
+}
+
+/**
+ * What a run makes public, place by place, in the form in which it will stand there. What is not known before it happens
+ * is said in words instead of a value.
+ */
+export function publicationsOf(sigstore: SigstoreArtifact, image: BuiltImageArtifact, signs: boolean): Publication[] {
+  const { signer, registry, fulcio, rekor, timestampAuthority } = sigstore
+  const pushed: Publication = {
+    place: 'Registry',
+    at: registry,
+    forEver: false,
+    fields: [
+      field('Image', `${image.repository}:${image.tag}`),
+      field('Content', 'the demo program and a note with the time of the build'),
+    ],
+  }
+  if (!signs) return [pushed]
+  const who = { name: 'Subject Alternative Name', value: signer.subject, personal: true }
+  const certificate: Publication = {
+    place: 'Certificate, in the CT log',
+    at: fulcio,
+    forEver: true,
+    fields: [
+      who,
+      field('Issuer of the identity', signer.issuer),
+      field('Valid', 'ten minutes from the login'),
+      field('Public key', 'made for this one signature'),
+    ],
+  }
+  const entry: Publication = {
+    place: 'Entry, in the transparency log',
+    at: rekor,
+    forEver: true,
+    fields: [
+      field('Kind', sigstore.rekorVersion === 1 ? 'dsse 0.0.1' : 'dsse 0.0.2'),
+      field('Certificate', 'the one above, with the name in it'),
+      { ...who, name: 'Found by' },
+      field('Signs', `the digest that ${registry} gives the image`),
+      ...(timestampAuthority === null ? [field('Time', 'when it was recorded')] : []),
+    ],
+  }
+  return [pushed, certificate, entry]
+}
+
+const field = (name: string, value: string) => ({ name, value, personal: false })
