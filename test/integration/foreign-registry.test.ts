@@ -148,7 +148,7 @@ describe.skipIf(!ready).each<ForeignRegistryKind>(['basic', 'token'])('a registr
     const profile = value(await readProfile('acme', places))
     if (profile.kind !== 'services') throw new Error('another profile')
     const { signal } = new AbortController()
-    const checks = await checkProfile({ profile, cache: join(folder, 'cache'), env: {}, signal })
+    const { checks } = await checkProfile({ profile, cache: join(folder, 'cache'), env: {}, signal })
     // Rekor v2's server serves no checkpoint that would tell which log it is.
     expect(checks.filter(({ verdict }) => verdict !== 'passed').map(({ id }) => id)).toEqual(['rekor'])
   })

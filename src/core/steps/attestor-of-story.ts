@@ -1,5 +1,5 @@
 import { attestorConfig } from '../attestor/config.ts'
-import { registryAccess, running } from './resources.ts'
+import { registryOfStory, running } from './resources.ts'
 import type { StepContext } from './step.ts'
 
 /** The attestor's configuration for this story, as text. */
@@ -8,10 +8,10 @@ export function attestorOfStory(
   at: { readonly decisions: string; readonly mounts: readonly string[] },
 ): string {
   const sigstore = artifact('sigstore')
-  const { plainHttp, dockerConfig } = registryAccess(session)
+  const { dockerConfig, ...registry } = registryOfStory(session)
   return attestorConfig({
     engineSocket: running(session, 'engine').socket,
-    registries: [{ host: sigstore.registry, plainHttp }],
+    registries: [{ host: sigstore.registry, ...registry }],
     ...(dockerConfig === undefined ? {} : { dockerConfig }),
     trustedRoot: sigstore.trustedRoot,
     cosign: { path: session.tools.cosign },

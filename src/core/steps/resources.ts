@@ -98,12 +98,23 @@ export function givenSpire(session: SessionResources): Exclude<ServicesProfile['
   return spire
 }
 
-/** How the registry is read and written. */
-export function registryAccess({ profile }: SessionResources): {
+/** How the registry is read and written. Paths are of this machine. */
+export interface RegistryOfStory {
   readonly plainHttp: boolean
   /** A Docker configuration with the credentials; undefined where none are needed. */
-  readonly dockerConfig: string | undefined
-} {
-  if (profile.kind === 'sandbox') return { plainHttp: true, dockerConfig: undefined }
-  return { plainHttp: profile.registry.plainHttp, dockerConfig: dockerConfigOf(profile, process.env) }
+  readonly dockerConfig?: string
+  /** The authority (PEM) of its certificate, where the well-known ones do not know it. */
+  readonly tlsAuthority?: string
+}
+
+/** How the registry of the profile is read and written. */
+export function registryOfStory({ profile }: SessionResources): RegistryOfStory {
+  if (profile.kind === 'sandbox') return { plainHttp: true }
+  const { plainHttp, tlsAuthority } = profile.registry
+  const dockerConfig = dockerConfigOf(profile, process.env)
+  return {
+    plainHttp,
+    ...(dockerConfig === undefined ? {} : { dockerConfig }),
+    ...(tlsAuthority === undefined ? {} : { tlsAuthority }),
+  }
 }

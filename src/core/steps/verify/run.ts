@@ -7,6 +7,7 @@ import { derOfPem } from '../../domain/x509.ts'
 import { cosignVerifyImage } from '../../sigstore/cosign-verify.ts'
 import { readPromiseBack } from '../../sigstore/ct-log-reader.ts'
 import { readEntryBack } from '../../sigstore/log-reader.ts'
+import { readBackOverHttp } from '../../sigstore/read-back.ts'
 import { verifyBundle } from '../../sigstore/verify-bundle.ts'
 import type { VerificationArtifact } from '../../workflow/artifacts.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
@@ -65,20 +66,14 @@ export async function verify(context: StepContext): Promise<StepOutcome> {
 
 /** The entry as the log itself has it. */
 async function logChecks(
-  { artifact }: StepContext,
+  { artifact, signal }: StepContext,
   trustedRoot: string,
   entry: LogEntryFacts,
 ): Promise<Result<readonly Check[]>> {
-  const { rekorTiles, rekor } = artifact('sigstore')
+  const { rekorTiles, rekor: url, rekorVersion: version } = artifact('sigstore')
   if (rekorTiles === null) {
-    return ok([
-      {
-        id: 'log-entry',
-        verdict: 'not-checked',
-        expected: 'the entry as the log has it',
-        found: `not read back from ${rekor}`,
-      },
-    ])
+    const asked = await readBackOverHttp({ rekor: { url, version }, trustedRoot, entry, signal })
+    return asked.ok ? ok(asked.value.checks) : asked
   }
   const read = await readEntryBack({ tiles: rekorTiles, trustedRoot, entry })
   return read.ok ? ok(read.value.checks) : read
