@@ -1,5 +1,6 @@
 import { attestorConfig } from '../attestor/config.ts'
-import { registryOfStory, running } from './resources.ts'
+import { registryOfStory } from './registry-of-story.ts'
+import { running } from './resources.ts'
 import type { StepContext } from './step.ts'
 
 /** The attestor's configuration for this story, as text. */

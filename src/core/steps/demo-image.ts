@@ -7,6 +7,7 @@ import { ok, type Result } from '../domain/result.ts'
 import { lineFile } from '../process/line-file.ts'
 import type { ImageArtifact } from '../workflow/artifacts.ts'
 import { buildProgress, pushProgress } from './engine-progress.ts'
+import { engineCredentials } from './registry-of-story.ts'
 import { running } from './resources.ts'
 import type { StepContext } from './step.ts'
 
@@ -56,8 +57,11 @@ export async function pushDemo(
     type: 'step.command-ran',
     command: { argv: [...dockerByHand(engine), 'push', `${repository}:${tag}`], byHand: true },
   })
+  const credentials = await engineCredentials(session, repository.replace(/\/.*$/s, ''))
+  if (!credentials.ok) return credentials
   const pushed = await pushImage(engine, {
     repository,
+    credentials: credentials.value,
     tag,
     signal,
     onLine: lineFile(context.logFile, (text) => redactor.clean(text)),
@@ -72,7 +76,7 @@ export async function pushDemo(
   const byDigest = `${repository}@${pushed.value.digest}`
   if (!facts.value.repoDigests.includes(byDigest)) {
     // Podman packs anew what it pushes, and knows the image under the registry's digest once it has pulled it.
-    const pulled = await pullImage(engine, byDigest, signal)
+    const pulled = await pullImage(engine, byDigest, signal, credentials.value)
     if (!pulled.ok) return pulled
   }
   return ok({ repository, tag, imageId, digest: pushed.value.digest, sizeBytes: facts.value.sizeBytes })

@@ -4,7 +4,6 @@ import type { Folders, Places } from '../machine/folders.ts'
 import type { Redactor } from '../process/redactor.ts'
 import type { ServiceGroup } from '../process/service-group.ts'
 import type { ServiceHealth } from '../process/service-health.ts'
-import { dockerConfigOf } from '../profiles/place-checks.ts'
 import type { ServicesProfile } from '../profiles/profile-schema.ts'
 import type { ProfileSettings } from '../profiles/read-profile.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
@@ -96,25 +95,4 @@ export function givenSpire(session: SessionResources): Exclude<ServicesProfile['
   const { spire } = givenServices(session)
   if (spire === 'ours') throw new Error('SPIRE is ours.')
   return spire
-}
-
-/** How the registry is read and written. Paths are of this machine. */
-export interface RegistryOfStory {
-  readonly plainHttp: boolean
-  /** A Docker configuration with the credentials; undefined where none are needed. */
-  readonly dockerConfig?: string
-  /** The authority (PEM) of its certificate, where the well-known ones do not know it. */
-  readonly tlsAuthority?: string
-}
-
-/** How the registry of the profile is read and written. */
-export function registryOfStory({ profile }: SessionResources): RegistryOfStory {
-  if (profile.kind === 'sandbox') return { plainHttp: true }
-  const { plainHttp, tlsAuthority } = profile.registry
-  const dockerConfig = dockerConfigOf(profile, process.env)
-  return {
-    plainHttp,
-    ...(dockerConfig === undefined ? {} : { dockerConfig }),
-    ...(tlsAuthority === undefined ? {} : { tlsAuthority }),
-  }
 }

@@ -3,23 +3,26 @@ import { join } from 'node:path'
 import { parseImageReference } from '../../domain/image-reference.ts'
 import { lineFile } from '../../process/line-file.ts'
 import { copySignature as copy } from '../../registry/copy-signature.ts'
+import { registryHost } from '../registry-of-story.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 
 /** Copies the signature of the image that was signed to the one that somebody pushed under its tag. */
 export async function copySignature(context: StepContext): Promise<StepOutcome> {
-  const { signal, report, redactor } = context
+  const { session, signal, report, redactor } = context
   const { subject } = context.artifact('signature')
   const { repository, digest } = context.artifact('tampered-image')
   const reference = parseImageReference(repository)
   if (!reference.ok) return failed(reference.error)
   const { registry, path } = reference.value
-  const copied = await copy({ registry: { host: registry, plainHttp: true }, path, signal }, subject, digest)
+  const host = registryHost(session, registry)
+  const copied = await copy({ registry: host, path, signal }, subject, digest)
+  await host.access?.close()
   if (!copied.ok) return failed(copied.error)
   const log = lineFile(context.logFile, (text) => redactor.clean(text))
   for (const [at, { reference: name, mediaType, json }] of copied.value.written.entries()) {
     const file = join(context.folder, at === 0 ? 'referrer.json' : 'referrers.json')
     await writeFile(file, json, { mode: 0o600 })
-    const url = `http://${registry}/v2/${path}/manifests/${name}`
+    const url = `${host.plainHttp ? 'http' : 'https'}://${registry}/v2/${path}/manifests/${name}`
     report({
       type: 'step.command-ran',
       command: {

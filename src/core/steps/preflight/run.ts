@@ -5,6 +5,7 @@ import { privateSocket, startPrivateEngine } from '../../containers/private-engi
 import { probeContainers } from '../../containers/probe-engine.ts'
 import { ok, type Result } from '../../domain/result.ts'
 import { findDockerd } from '../../tools/engine-program.ts'
+import { registryOfStory } from '../registry-of-story.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 import { machineChecks } from './machine-checks.ts'
 
@@ -39,6 +40,7 @@ export async function preflight(context: StepContext): Promise<StepOutcome> {
 
 async function engineOf({ session, signal, report, redactor }: StepContext): Promise<Result<Engine>> {
   const { places, folders, services, health } = session
+  const { tlsAuthority } = registryOfStory(session)
   const found = await findEngine({ privateSocket: privateSocket(folders.runtime), signal })
   if (found.ok || process.getuid?.() !== 0) return found
   const dockerd = await findDockerd(process.env['PATH'])
@@ -49,6 +51,7 @@ async function engineOf({ session, signal, report, redactor }: StepContext): Pro
     runtimeDir: folders.runtime,
     logFile: join(places.logs, 'dockerd.log'),
     pidFolder: places.pids,
+    ...(tlsAuthority === undefined ? {} : { tlsAuthorities: [tlsAuthority] }),
     signal,
   })
   if (!started.ok) return started

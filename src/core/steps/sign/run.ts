@@ -5,6 +5,7 @@ import { ok } from '../../domain/result.ts'
 import { openInBrowser } from '../../process/browser.ts'
 import { signWithCosign } from '../../sigstore/cosign-sign.ts'
 import { expectedPersona, type PersonaId, personaEmail } from '../../workflow/scenarios.ts'
+import { cosignRegistry } from '../registry-of-story.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 
 /** How long a person has to log in; cosign itself gives up after 120 s. */
@@ -22,6 +23,7 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
   const persona = session.profile.kind === 'sandbox' ? context.persona : null
   const loginEvents = session.running.sandbox?.onLogin
   const signed = await signWithCosign({
+    ...cosignRegistry(session),
     cosign: session.tools.cosign,
     reference: `${image.repository}@${image.digest}`,
     signingConfig,

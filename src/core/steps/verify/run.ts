@@ -10,6 +10,7 @@ import { readEntryBack } from '../../sigstore/log-reader.ts'
 import { readBackOverHttp } from '../../sigstore/read-back.ts'
 import { verifyBundle } from '../../sigstore/verify-bundle.ts'
 import type { VerificationArtifact } from '../../workflow/artifacts.ts'
+import { cosignRegistry } from '../registry-of-story.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 import { judge } from './judge.ts'
 
@@ -27,6 +28,7 @@ export async function verify(context: StepContext): Promise<StepOutcome> {
   const { signer } = sigstore
 
   const cosign = await cosignVerifyImage({
+    ...cosignRegistry(session),
     cosign: session.tools.cosign,
     trustedRoot: sigstore.trustedRoot,
     signer,
