@@ -50,14 +50,21 @@ export const outerAddress = (): string =>
     .flatMap((each) => each ?? [])
     .find(({ internal, family }) => !internal && family === 'IPv4')?.address ?? '127.0.0.1'
 
+/** Names under which clients know a registry and its token service, where these are not their addresses. */
+export interface OtherNames {
+  readonly registry: string
+  readonly tokens: string
+}
+
 /** Starts the registry program `registry`, with everything that belongs to it below `folder`. */
 export async function startForeignRegistry(
   registry: string,
   folder: string,
   kind: ForeignRegistryKind,
+  names?: OtherNames,
 ): Promise<ForeignRegistry> {
   await mkdir(folder, { recursive: true })
-  const own = kind === 'basic' ? await withPassword(folder) : await withTokens(folder)
+  const own = kind === 'basic' ? await withPassword(folder) : await withTokens(folder, names)
   const port = await getPort({ host: own.address })
   const host = `${own.address}:${port}`
   const configuration = {
@@ -129,16 +136,17 @@ async function withPassword(folder: string): Promise<Own> {
   return { address: '127.0.0.1', http: {}, auth, ...none }
 }
 
-async function withTokens(folder: string): Promise<Own> {
+async function withTokens(folder: string, names: OtherNames | undefined): Promise<Own> {
   const address = outerAddress()
   const authority = await makeTlsAuthority()
-  const server = await authority.serverCertificate([address])
+  const server = await authority.serverCertificate([address, ...Object.values(names ?? {})])
   const authorityFile = join(folder, 'authority.pem')
   const [certificate, key] = [join(folder, 'server.pem'), join(folder, 'server.key.pem')]
   await writeFile(authorityFile, authority.certificate)
   await writeFile(certificate, server.certificate)
   await writeFile(key, server.key, { mode: 0o600 })
-  const tokens = await startTokenServer(address, server, [pusher, reader])
+  const like = names === undefined ? {} : { realm: `https://${names.tokens}/token`, anonymous: true }
+  const tokens = await startTokenServer(address, server, [pusher, reader], like)
   const auth = { token: { ...tokens.auth, rootcertbundle: authorityFile } }
   return { address, http: { tls: { certificate, key } }, auth, authority, authorityFile, tokens }
 }

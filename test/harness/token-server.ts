@@ -19,6 +19,7 @@ export interface TokenServer {
   readonly auth: { readonly realm: string; readonly service: string; readonly issuer: string }
   /** What it was asked for, as `who: scope`. */
   readonly asked: readonly string[]
+  readonly port: number
   readonly stop: () => Promise<void>
 }
 
@@ -28,22 +29,30 @@ const issuer = 'Acme tokens'
 /**
  * A token service as the distribution project describes it ("Token Authentication Specification", "OAuth2 Token
  * Authentication"): tells users by Basic login or refresh token, and signs what they may do. It answers over TLS under
- * the address that its certificate is for, and signs with the same key. Nobody is told without a login.
+ * the address that its certificate is for, and signs with the same key.
  */
 export async function startTokenServer(
   address: string,
   tls: ServerCertificate,
   users: readonly RegistryUser[],
+  like: {
+    /** Where clients are sent, when that is not where it listens. */
+    readonly realm?: string
+    /** Whether who does not log in gets a token too, with which nothing may be done here. */
+    readonly anonymous?: boolean
+  } = {},
 ): Promise<TokenServer> {
   const asked: string[] = []
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const form = new URLSearchParams(request.method === 'POST' ? await text(request) : '')
     const query = new URL(request.url ?? '', 'https://server').searchParams
     const basic = Buffer.from(/^Basic (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '', 'base64').toString()
-    const user = users.find(
+    const nobody: RegistryUser = { username: 'nobody', password: '', refreshToken: '', actions: [] }
+    const known = users.find(
       ({ username, password, refreshToken }) =>
         basic === `${username}:${password}` || form.get('refresh_token') === refreshToken,
     )
+    const user = known ?? (like.anonymous === true && basic === '' ? nobody : undefined)
     const scopes = [...query.getAll('scope'), ...form.getAll('scope')].flatMap((scope) => scope.split(' '))
     asked.push(`${user?.username ?? 'nobody'}: ${scopes.join(' ')}`)
     response.setHeader('content-type', 'application/json')
@@ -59,8 +68,9 @@ export async function startTokenServer(
   await new Promise<void>((resolve) => server.listen(0, address, resolve))
   const { port } = server.address() as AddressInfo
   return {
-    auth: { realm: `https://${address}:${port}/token`, service, issuer },
+    auth: { realm: like.realm ?? `https://${address}:${port}/token`, service, issuer },
     asked,
+    port,
     stop: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

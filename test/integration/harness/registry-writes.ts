@@ -4,18 +4,20 @@ export const ociIndex = 'application/vnd.oci.image.index.v1+json'
 export const ociManifest = 'application/vnd.oci.image.manifest.v1+json'
 const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json'
 
-/** Writes to a repository of a plain registry, as anybody who may push could. */
+/** Writes to a repository of a plain registry, as anybody who may push could; or to any, with what reaches it. */
 export class RegistryWrites {
   readonly #base: string
+  readonly #fetch: typeof fetch
 
-  constructor(registry: string, path = 'demo/hello') {
-    this.#base = `http://${registry}/v2/${path}`
+  constructor(registry: string, path = 'demo/hello', reach: typeof fetch = fetch) {
+    this.#base = `${registry.includes('://') ? '' : 'http://'}${registry}/v2/${path}`
+    this.#fetch = reach
   }
 
   /** A manifest or index under a tag or its digest; answers the digest that the registry gives it. */
   async manifest(reference: string, type: string, body: unknown): Promise<Digest> {
     const text = JSON.stringify(body)
-    const response = await fetch(`${this.#base}/manifests/${reference}`, {
+    const response = await this.#fetch(`${this.#base}/manifests/${reference}`, {
       method: 'PUT',
       headers: { 'content-type': type },
       body: text,
@@ -26,11 +28,11 @@ export class RegistryWrites {
 
   async blob(bytes: string): Promise<Digest> {
     const digest = digestOf(Buffer.from(bytes))
-    const start = await fetch(`${this.#base}/blobs/uploads/`, { method: 'POST' })
+    const start = await this.#fetch(`${this.#base}/blobs/uploads/`, { method: 'POST' })
     const place = new URL(start.headers.get('location') ?? '', this.#base)
     place.searchParams.set('digest', digest)
     const headers = { 'content-type': 'application/octet-stream' }
-    const done = await fetch(place, { method: 'PUT', headers, body: bytes })
+    const done = await this.#fetch(place, { method: 'PUT', headers, body: bytes })
     if (done.status !== 201) throw new Error(`${done.status} ${await done.text()}`)
     return digest
   }
@@ -38,7 +40,7 @@ export class RegistryWrites {
   /** What the fallback tag of a digest lists. */
   async referrers(subject: Digest): Promise<{ manifests: unknown[] }> {
     const tag = `sha256-${digestHex(subject)}`
-    const response = await fetch(`${this.#base}/manifests/${tag}`, { headers: { accept: ociIndex } })
+    const response = await this.#fetch(`${this.#base}/manifests/${tag}`, { headers: { accept: ociIndex } })
     if (response.status === 404) return { manifests: [] }
     return (await response.json()) as { manifests: unknown[] }
   }

@@ -12,9 +12,16 @@ export class FakeRegistry {
   readonly #answers = new Map<string, Answer>()
   #put: ((path: string, request: IncomingMessage, response: ServerResponse) => void) | undefined
   readonly requests: string[] = []
+  /** `name:password` of who may read; everybody may when it is not set. */
+  login: string | undefined
   readonly #server = createServer((request, response) => {
     const path = request.url ?? ''
     this.requests.push(path)
+    const said = Buffer.from(request.headers.authorization?.replace(/^Basic /, '') ?? '', 'base64').toString()
+    if (this.login !== undefined && said !== this.login) {
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end()
+      return
+    }
     if (request.method === 'PUT' && this.#put !== undefined) {
       this.#put(path, request, response)
       return

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { candidatesOf } from '../../../src/core/attestor/candidates.ts'
+import { candidatesOf, repositoryName } from '../../../src/core/attestor/candidates.ts'
 import { attestorConfig, parseAttestorConfig } from '../../../src/core/attestor/config.ts'
 import { publishedSchema } from '../../../src/core/attestor/config-schema.ts'
 import { FlightCache } from '../../../src/core/attestor/flight-cache.ts'
@@ -42,6 +42,11 @@ describe('the configuration', () => {
     ['no registry', { ...file, registries: [] }, 'registries'],
     ['a registry with a path', { ...file, registries: [{ host: 'localhost/x' }] }, 'registries.0.host'],
     ['a registry with a scheme', { ...file, registries: [{ host: 'http://localhost' }] }, 'registries.0.host'],
+    [
+      'an authority where nobody is verified',
+      { ...file, registries: [{ host: 'localhost', plainHttp: true, tlsAuthority: '/a.pem' }] },
+      'registries.0.tlsAuthority: nobody is verified over http',
+    ],
     ['a relative path', { ...file, trustedRoot: 'root.json' }, 'trustedRoot: not an absolute path'],
     ['a trusted root of another form', { ...file, trustedRoot: 7 }, 'trustedRoot: neither of the forms'],
     ['TUF without a folder', { ...file, trustedRoot: { tuf: {} } }, 'trustedRoot.tuf.cache'],
@@ -116,6 +121,20 @@ describe('candidates', () => {
       'docker.io/library/x',
     ])
   })
+
+  it.each(['docker.io', 'index.docker.io', 'registry-1.docker.io'])(
+    'knows Docker Hub, configured as %s, by the names of each engine, and calls it docker.io',
+    (host) => {
+      // Docker Engine leaves the host out; Podman and containerd write it; old configurations have another.
+      const texts = ['', 'docker.io/', 'index.docker.io/'].map((start) => `${start}acme/hello@${imageA.digest}`)
+      const { named, skipped } = candidatesOf(texts, [{ host, plainHttp: false }])
+      expect(named.map(repositoryName)).toEqual(Array(3).fill('docker.io/acme/hello'))
+      expect(skipped).toEqual([])
+      expect(candidatesOf([`docker.io/alpine@${imageA.digest}`], [{ host, plainHttp: false }]).named[0]?.path).toBe(
+        'library/alpine',
+      )
+    },
+  )
 
   it('skips what has no SHA-256 digest or is no reference, and what is too much', () => {
     const { named, skipped } = of(

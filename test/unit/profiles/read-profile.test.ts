@@ -92,6 +92,16 @@ describe('a profile', () => {
       { ...acme, registry: { ...acme.registry, repository: 'Team/Hello' } },
       /repository/,
     ],
+    [
+      'with an authority where nobody is verified',
+      { ...acme, registry: { ...acme.registry, plainHttp: true, tlsAuthority: '/a.pem' } },
+      /registry\.tlsAuthority: nobody is verified over http/,
+    ],
+    [
+      'with credentials that programs do not find',
+      { ...acme, registry: { ...acme.registry, credentials: { dockerConfig: '/login.json' } } },
+      /registry\.credentials/,
+    ],
     ['whose registry begins with a dash', { ...acme, registry: { ...acme.registry, host: '-x' } }, /not host\[:port\]/],
     ['that is endless', `"${'x'.repeat(70_000)}"`, /70002/],
   ])('%s is refused with its place', (_, profile, found) => {
@@ -99,6 +109,15 @@ describe('a profile', () => {
     expect(error?.code).toBe('config.profile')
     expect(error?.found).toMatch(found)
   })
+
+  it.each(['docker.io', 'index.docker.io', 'registry-1.docker.io'])(
+    'calls Docker Hub, written %s, docker.io',
+    (host) => {
+      const text = JSON.stringify({ ...acme, registry: { ...acme.registry, host } })
+      const profile = parseProfile(text, '/p/acme.json', { SIGNER: 'me@acme.example' })
+      expect(profile).toMatchObject({ ok: true, value: { registry: { host: 'docker.io' } } })
+    },
+  )
 
   it('does not repeat a secret that somebody wrote into it, and says where it belongs', () => {
     const error = refusal({ ...acme, registry: { ...acme.registry, password: 'hunter2' } })

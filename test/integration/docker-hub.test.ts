@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Agent, buildConnector, getGlobalDispatcher, setGlobalDispatcher } from 'undici'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { candidatesOf } from '../../src/core/attestor/candidates.ts'
+import { registryGate } from '../../src/core/attestor/registry-gate.ts'
+import { signatureGate } from '../../src/core/attestor/signature-gate.ts'
+import { signPredicateType } from '../../src/core/domain/bundle.ts'
+import { read } from '../../src/core/registry/registry.ts'
+import { RegistryAccess } from '../../src/core/registry/registry-access.ts'
+import { cosignVerifyImage } from '../../src/core/sigstore/cosign-verify.ts'
+import { bundle, engineer, imageA, trustedRootFile } from '../fixtures/sigstore-fixtures.ts'
+import { type ForeignRegistry, startForeignRegistry, writeDockerConfig } from '../harness/foreign-registry.ts'
+import { RegistryProxy } from './attacks/registry-proxy.ts'
+import { RegistryWrites } from './harness/registry-writes.ts'
+import { startRegistry } from './local-registry.ts'
+import { program } from './programs.ts'
+
+const registryProgram = program('registry')
+const cosign = program('cosign')
+
+/** Where Docker Hub answers, and who gives its tokens. */
+const hub = { registry: 'registry-1.docker.io', tokens: 'auth.docker.io' }
+
+// The real registry program stands under Docker Hub's names: connections to them are led here, and nothing else is.
+describe.skipIf(registryProgram === undefined)('Docker Hub', () => {
+  let folder: string
+  let registry: ForeignRegistry
+  const before = getGlobalDispatcher()
+  const login = (name: string): string => join(folder, name, 'config.json')
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'hub-'))
+    registry = await startForeignRegistry(registryProgram ?? '', join(folder, 'registry'), 'token', hub)
+    const [address = '', port = ''] = registry.host.split(':')
+    const connect = buildConnector({ ca: registry.authority?.certificate ?? '' })
+    const ports: Record<string, string> = { [hub.registry]: port, [hub.tokens]: String(registry.tokens?.port) }
+    setGlobalDispatcher(
+      new Agent({
+        connect: (to, done) =>
+          connect({ ...to, hostname: address, port: ports[to.hostname] ?? '0', servername: to.hostname }, done),
+      }),
+    )
+    const { pusher } = registry.users
+    // The name under which `docker login` keeps what it was told.
+    await writeDockerConfig(login('docker'), 'https://index.docker.io/v1/', pusher)
+    const scope = 'repository:acme/hello:pull,push'
+    const authorization = `Basic ${Buffer.from(`${pusher.username}:${pusher.password}`).toString('base64')}`
+    const answer = await fetch(`https://${hub.tokens}/token?scope=${scope}`, { headers: { authorization } })
+    const { token } = (await answer.json()) as { token: string }
+    const writes = new RegistryWrites(`https://${hub.registry}`, 'acme/hello', (url, init) =>
+      fetch(url, { ...init, headers: { ...init?.headers, authorization: `Bearer ${token}` } }),
+    )
+    await writes.blob(imageA.config.toString())
+    const { mediaType, ...manifest } = JSON.parse(imageA.manifest.toString()) as { mediaType: string }
+    await writes.manifest(imageA.digest, mediaType, { schemaVersion: 2, mediaType, ...manifest })
+    await writes.attach(imageA.digest, [bundle('engineer')])
+  })
+  afterAll(async () => {
+    await getGlobalDispatcher().close()
+    setGlobalDispatcher(before)
+    await registry?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it.each([
+    ['docker.io', 'acme/hello', 'as Docker Engine writes it'],
+    ['docker.io', 'docker.io/acme/hello', 'as Podman and containerd write it'],
+    ['index.docker.io', 'acme/hello', 'by its older name'],
+    ['registry-1.docker.io', 'index.docker.io/acme/hello', 'by where it answers'],
+  ])('named %s has the image %s, %s, and its signature', async (host, name) => {
+    const access = new RegistryAccess(host, login('docker'))
+    const candidates = candidatesOf([`${name}@${imageA.digest}`], [{ host, plainHttp: false, access }])
+    const { signal } = new AbortController()
+    const image = { id: imageA.id, os: 'linux', architecture: 'amd64' }
+    const holds = await registryGate(image, candidates, [host], signal)
+    expect(holds.says).toMatchObject({
+      verdict: 'passed',
+      found: `docker.io/acme/hello@${imageA.digest} is this image`,
+    })
+    const signed = await signatureGate(holds, signPredicateType, signal)
+    expect(signed.says).toMatchObject({ verdict: 'passed', found: '1 signature' })
+  })
+
+  it('has no referrers API, and does not tell who may not read from who asks for what is not there', async () => {
+    const at = (dockerConfig: string, path: string) => ({
+      registry: { host: 'docker.io', plainHttp: false, access: new RegistryAccess('docker.io', dockerConfig) },
+      path,
+    })
+    expect(await read(at(login('docker'), 'acme/hello'), `referrers/${imageA.digest}`, 10_000)).toMatchObject({
+      error: { code: 'registry.not-found' },
+    })
+    await writeDockerConfig(login('elsewhere'), 'registry.acme.example', registry.users.pusher)
+    const answer = await read(at(login('elsewhere'), 'acme/hello'), `manifests/${imageA.digest}`, 10_000)
+    expect(answer).toMatchObject({
+      error: {
+        code: 'registry.refused',
+        found: 'HTTP 401: authentication required',
+        remedy: expect.stringContaining('also of a repository that does not exist'),
+      },
+    })
+    expect(registry.tokens?.asked.at(-1)).toBe('nobody: repository:acme/hello:pull')
+  })
+})
+
+// The words of Docker Hub's pull limit, before a real registry.
+describe.skipIf(registryProgram === undefined || cosign === undefined)('a registry with a limit', () => {
+  it('is told by the real cosign as one that could not be checked, with what to do', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'limit-'))
+    const { host, service } = await startRegistry(registryProgram ?? '', folder)
+    const proxy = await new RegistryProxy(host).start()
+    const message = 'You have reached your pull rate limit.'
+    proxy.misbehave = (asked, response) => {
+      if (!/\/manifests\//.test(asked.url ?? '')) return 'pass'
+      response.writeHead(429, { 'content-type': 'application/json', 'retry-after': '60' })
+      response.end(JSON.stringify({ errors: [{ code: 'TOOMANYREQUESTS', message }] }))
+      return 'answered'
+    }
+    const { check } = await cosignVerifyImage({
+      cosign: cosign ?? '',
+      trustedRoot: trustedRootFile,
+      signer: engineer,
+      home: folder,
+      timeoutMs: 60_000,
+      image: { registry: proxy.host, path: 'acme/hello', digest: imageA.digest },
+    })
+    await proxy.stop()
+    await service.stop()
+    rmSync(folder, { recursive: true, force: true })
+    expect(check).toMatchObject({
+      verdict: 'could-not-check',
+      found: 'the registry wants to be asked less often: TOOMANYREQUESTS',
+      remedy: expect.stringContaining('Wait'),
+    })
+  })
+})
