@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { pack } from 'tar-stream'
 import { z } from 'zod'
 import { appError } from '../domain/app-error.ts'
+import { fromFamiliar } from '../domain/image-reference.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import type { Engine } from './engine.ts'
 import { cancelledError, engineError, isAborted } from './engine-error.ts'
@@ -108,7 +109,7 @@ const buildFailed = (tag: string, message: string, said: readonly string[]) =>
 /** What the engine knows of an image. */
 export interface ImageFacts {
   readonly id: string
-  /** `HOST/PATH@sha256:…`, one for each registry it was pushed to or pulled from. */
+  /** `HOST/PATH@sha256:…`, one for each registry it was pushed to or pulled from; Docker Hub's host is written out. */
   readonly repoDigests: readonly string[]
   readonly sizeBytes: number
 }
@@ -117,7 +118,7 @@ export interface ImageFacts {
 export async function imageFacts(engine: Engine, reference: string): Promise<Result<ImageFacts>> {
   try {
     const { Id, RepoDigests, Size } = await engine.docker.getImage(reference).inspect()
-    return ok({ id: Id, repoDigests: RepoDigests ?? [], sizeBytes: Size })
+    return ok({ id: Id, repoDigests: (RepoDigests ?? []).map(fromFamiliar), sizeBytes: Size })
   } catch (error) {
     return err(engineError(error, `The engine was asked for the image ${reference}.`, engine.socket))
   }

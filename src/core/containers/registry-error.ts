@@ -59,15 +59,22 @@ const rows: readonly Row[] = [
   },
   {
     code: 'registry.tls',
-    pattern: /x509: |tls: (?:failed to verify|bad certificate)/i,
-    what: (moved) => `The engine does not accept the certificate of ${hostOf(moved)}.`,
+    pattern: /x509: certificate has expired or is not yet valid/i,
+    what: (moved) => `The certificate of ${hostOf(moved)} has expired, or is not valid yet.`,
+    remedy: (moved) => `Look at this machine’s clock; then have those who run ${hostOf(moved)} renew it.`,
+    expected: trusted,
+  },
+  {
+    code: 'registry.tls',
+    pattern: /x509: |tls: failed to verify/i,
+    what: (moved) => `The certificate that answers at ${hostOf(moved)} is not one for that name.`,
     remedy: (moved) =>
-      `Look at this machine’s clock and at the registry’s name; then have those who run it renew the certificate for ${hostOf(moved)}.`,
+      `Name the registry as its certificate does, or have those who run it make one for ${hostOf(moved)}.`,
     expected: trusted,
   },
   {
     code: 'registry.too-many-requests',
-    pattern: /toomanyrequests|429 Too Many Requests|rate limit/i,
+    pattern: /toomanyrequests|429 Too Many Requests|HTTP 429|rate limit/i,
     what: (moved) => `${hostOf(moved)} wants to be asked less often.`,
     remedy: (moved) =>
       moved.loggedIn === true

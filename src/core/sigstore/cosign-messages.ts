@@ -88,10 +88,17 @@ const rows: readonly Row[] = [
     remedy: 'Make the trusted root again.',
   },
   {
-    pattern: /"https:\/\/[^"]*": [^\n]*x509: [^\n]*/,
+    // With an address before it: a signature's own certificate is told of in other words.
+    pattern: /"https:\/\/[^"\n]*": [^\n]*(x509: certificate signed by unknown authority)/,
     verdict: 'could-not-check',
-    found: 'the registry\u2019s certificate is not accepted: $&',
-    remedy: 'Name the file (PEM) with its authority; where it is named, look whether it is that authority.',
+    found: 'the authority of the registry\u2019s certificate is not known: $1',
+    remedy: 'Name the file (PEM) with that authority; where one is named, look whether it is the right one.',
+  },
+  {
+    pattern: /"https:\/\/[^"\n]*": [^\n]*(x509: [^\n]*)/,
+    verdict: 'could-not-check',
+    found: 'the registry\u2019s certificate is not accepted: $1',
+    remedy: 'Look at this machine\u2019s clock and at the registry\u2019s name; then have its certificate renewed.',
   },
   {
     pattern: /TOOMANYREQUESTS|429 Too Many Requests/,

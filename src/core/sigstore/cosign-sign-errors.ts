@@ -99,10 +99,17 @@ const rows: readonly Row[] = [
   },
   {
     code: 'cosign.registry-tls',
+    pattern: /(?:accessing (?:image|entity)|\/v2\/)[^\n]*x509: certificate signed by unknown authority/,
+    what: 'cosign does not know the authority of the registry’s certificate.',
+    remedy:
+      'Name the file (PEM) with that authority as "tlsAuthority" in the profile; where one is named, look whether it is the right one.',
+  },
+  {
+    code: 'cosign.registry-tls',
     pattern: /(?:accessing (?:image|entity)|\/v2\/)[^\n]*x509: /,
     what: 'cosign does not accept the certificate of the registry.',
     remedy:
-      'Name the file (PEM) with its authority as "tlsAuthority" in the profile; where it is named, look whether it is that authority.',
+      'Look at this machine’s clock and at the registry’s name; then have those who run it make a certificate that fits.',
   },
   {
     code: 'cosign.registry-limit',

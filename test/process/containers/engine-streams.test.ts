@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { expect, it } from 'vitest'
 import { connectEngine } from '../../../src/core/containers/engine.ts'
-import { buildImage } from '../../../src/core/containers/image.ts'
+import { buildImage, imageFacts } from '../../../src/core/containers/image.ts'
 import { removeOurs } from '../../../src/core/containers/labels.ts'
 import { pullImage } from '../../../src/core/containers/pull-image.ts'
 import { pushImage } from '../../../src/core/containers/push-image.ts'
@@ -40,6 +40,34 @@ it('reads the digest of a push and the way of each layer, over messages cut at a
   expect(pushed).toEqual({ ok: true, value: { digest, manifestBytes: 740 } })
   expect(seen).toEqual(['l1 Pushing', 'l1 Pushing', 'l1 Pushed'])
   expect(said).toEqual(['The push refers to repository', 'l1: Pushing', 'l1: Pushed', 'one: digest'])
+})
+
+it('hands a login on in a header of its own: not in the address, and not when there is none', async () => {
+  const seen: { url: string; login: string | undefined }[] = []
+  const { engine } = await connect((request, response) => {
+    const header = String(request.headers['x-registry-auth'] ?? '')
+    seen.push({ url: request.url ?? '', login: Buffer.from(header, 'base64url').toString() })
+    response.end(lines({ error: 'unauthorized: me:se:cret is not known' }))
+  })
+  const credentials = { kind: 'password', username: 'me', password: 'se:cret' } as const
+  const login = JSON.stringify({ serveraddress: '127.0.0.1:5000', username: 'me', password: 'se:cret' })
+  await pushImage(engine, { ...push, credentials })
+  await pullImage(engine, `${push.repository}@${digest}`, undefined, credentials)
+  await pullImage(engine, `${push.repository}@${digest}`)
+  expect(seen.map((each) => each.login)).toEqual([login, login, ''])
+  expect(seen.some(({ url }) => url.includes('cret') || url.includes('auth'))).toBe(false)
+})
+
+it('writes Docker Hub’s host out where an engine leaves it out', async () => {
+  const { engine } = await connect((_, response) => {
+    const RepoDigests = [`acme/hello@${digest}`, `docker.io/acme/hello@${digest}`, `reg.lan/a@${digest}`]
+    response.end(JSON.stringify({ Id: digest, RepoDigests, Size: 1 }))
+  })
+  expect(await imageFacts(engine, digest)).toMatchObject({
+    value: {
+      repoDigests: [`docker.io/acme/hello@${digest}`, `docker.io/acme/hello@${digest}`, `reg.lan/a@${digest}`],
+    },
+  })
 })
 
 it('reads the digest where an engine with the containerd image store tells it, in words', async () => {

@@ -1,8 +1,9 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { startPrivateEngine } from '../../../src/core/containers/private-engine.ts'
+import { makeTlsAuthority } from '../../harness/tls-authority.ts'
 
 // A machine with another engine's network refuses before anything starts.
 const otherEngine = existsSync('/sys/class/net/docker0')
@@ -48,6 +49,27 @@ it.skipIf(otherEngine)(
     const paths = args.map((arg) => /=(?:unix:\/\/)?(\/.*)/.exec(arg)?.[1]).filter((path) => path !== undefined)
     expect(paths.length).toBe(5)
     for (const path of paths) expect(path.startsWith(spec.root)).toBe(true)
+  },
+)
+
+it.skipIf(otherEngine)(
+  'lets it believe more authorities, besides the system’s and in a folder of its own',
+  async () => {
+    const spec = daemon('echo "error: $SSL_CERT_DIR"; cat "${SSL_CERT_DIR##*:}"/*; exit 1')
+    const file = join(spec.root, 'authority.pem')
+    const { certificate } = await makeTlsAuthority()
+    writeFileSync(file, certificate)
+    const result = await startPrivateEngine({ ...spec, tlsAuthorities: [file] })
+    const folders = process.env['SSL_CERT_DIR'] ?? '/etc/ssl/certs:/etc/pki/tls/certs'
+    expect(result).toMatchObject({
+      ok: false,
+      error: { found: `error: ${folders}:${join(spec.folder, 'authorities')}` },
+    })
+    expect(readFileSync(spec.logFile, 'utf8')).toContain(certificate.split('\n')[1])
+
+    writeFileSync(file, 'no certificate')
+    const refused = await startPrivateEngine({ ...spec, tlsAuthorities: [file] })
+    expect(refused).toMatchObject({ ok: false, error: { code: 'registry.tls-authority', found: 'no certificate' } })
   },
 )
 

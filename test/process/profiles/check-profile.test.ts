@@ -1,7 +1,8 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { RequestListener } from 'node:http'
-import { createServer } from 'node:net'
+import { createServer as createTlsServer } from 'node:https'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -9,6 +10,7 @@ import { readTrustedRoot } from '../../../src/core/domain/trust.ts'
 import { checkProfile, type ProfileCheckId } from '../../../src/core/profiles/check-profile.ts'
 import { parseProfile } from '../../../src/core/profiles/read-profile.ts'
 import { trustedRoot as sandboxRoot } from '../../fixtures/sigstore-fixtures.ts'
+import { makeTlsAuthority } from '../../harness/tls-authority.ts'
 import { type LocalServer, localServer } from '../tools/local-server.ts'
 
 // Every service of a company at one address, telling what those of a sandbox’s trusted root tell.
@@ -212,6 +214,23 @@ describe('a look at the services of a profile', () => {
     const check = await only('registry')
     expect(check?.verdict).toBe(verdict)
     expect(check?.found).toMatch(found)
+  })
+
+  it('knows a registry by the authority that the profile names, and says which key is missing', async () => {
+    const authority = await makeTlsAuthority()
+    const { certificate: cert, key } = await authority.serverCertificate(['127.0.0.1'])
+    const tls = createTlsServer({ cert, key }, (_, response) => response.writeHead(404).end())
+    await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve))
+    const { port } = tls.address() as AddressInfo
+    const registry = { host: `127.0.0.1:${port}`, repository: 'team/hello' }
+    const check = await only('registry', { registry })
+    expect(check).toMatchObject({ verdict: 'failed', found: expect.stringContaining('authority that is not known') })
+    expect(check?.remedy).toContain('"tlsAuthority"')
+    const tlsAuthority = join(folder, 'authority.pem')
+    await writeFile(tlsAuthority, authority.certificate)
+    const checks = await look({ registry: { ...registry, tlsAuthority } })
+    expect(checks.get('registry')).toMatchObject({ verdict: 'passed', found: 'HTTP 404' })
+    await new Promise((resolve) => tls.close(resolve))
   })
 
   it('tells what an existing SPIRE needs: its agent, or its server’s bundle and a token', async () => {

@@ -14,7 +14,15 @@ describe('what an engine says of a registry', () => {
     ['An image does not exist locally with the tag: 127.0.0.1:9/a', 'engine.missing'],
     ['received unexpected HTTP status: 500', 'registry.refused'],
     ['Get "https://reg.lan/v2/": x509: certificate signed by unknown authority', 'registry.tls'],
-    ['Get "https://reg.lan/v2/": x509: certificate has expired or is not yet valid', 'registry.tls'],
+    [
+      'Get "https://reg.lan/v2/": x509: certificate has expired or is not yet valid: current time 2026-11-21T21:07:34Z is after 2026-11-20T21:07:34Z',
+      'registry.tls',
+    ],
+    ['Get "https://reg.lan/v2/": x509: certificate is valid for 10.9.9.9, not 192.0.2.2', 'registry.tls'],
+    [
+      'error parsing HTTP 429 response body: invalid character \'T\' looking for beginning of value: "Too Many Requests"',
+      'registry.too-many-requests',
+    ],
     ['toomanyrequests: You have reached your pull rate limit.', 'registry.too-many-requests'],
     ['pull access denied for reg.lan/a, repository does not exist or may require ‘docker login’', 'registry.denied'],
     ['manifest for reg.lan/a:1 not found: manifest unknown: manifest unknown', 'registry.not-found'],
@@ -28,6 +36,12 @@ describe('what an engine says of a registry', () => {
     expect(remedy({ name: 'Docker Engine', ours: false })).toContain('/etc/docker/certs.d/reg.lan/ca.crt')
     expect(remedy({ name: 'Podman', ours: false })).toContain('/etc/containers/certs.d/reg.lan/ca.crt')
     expect(remedy({ name: 'Docker Engine', ours: true })).toContain('"tlsAuthority"')
+  })
+
+  it('tells what is wrong with a certificate', () => {
+    const remedy = (message: string): string => registryError(`x509: ${message}`, moved).remedy
+    expect(remedy('certificate has expired or is not yet valid')).toContain('clock')
+    expect(remedy('cannot validate certificate for 192.0.2.2 because it doesn’t contain any IP SANs')).toMatch(/^Name /)
   })
 
   it('tells a login that is missing from one that is not enough', () => {

@@ -21,6 +21,18 @@ const rows: readonly (readonly [string, string, string, RegExp])[] = [
     /certificate signed by unknown authority$/,
   ],
   [
+    'a registry whose certificate has expired',
+    'Get "https://192.0.2.2:44341/v2/": tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2026-11-21T21:07:34Z is after 2026-11-20T21:07:34Z',
+    'could-not-check',
+    /^the registry’s certificate is not accepted: x509: certificate has expired/,
+  ],
+  [
+    'a registry with a limit',
+    'GET http://127.0.0.1:44731/v2/acme/hello/manifests/sha256:00: TOOMANYREQUESTS: You have reached your pull rate limit.',
+    'could-not-check',
+    /asked less often/,
+  ],
+  [
     'a registry that asks for a login',
     'GET https://192.0.2.2:44869/token?scope=repository%3Ateam%2Fhello%3Apull&service=Acme+registry: unexpected status code 401 Unauthorized: {"details":"incorrect username or password"}',
     'could-not-check',
