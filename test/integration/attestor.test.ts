@@ -4,7 +4,12 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pack } from 'tar-stream'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { ChangedFiles } from '../../src/core/attestor/changed-files.ts'
 import { attestorConfig } from '../../src/core/attestor/config.ts'
+import { EngineQuestions } from '../../src/core/attestor/engine-questions.ts'
+import { KnownContainers } from '../../src/core/attestor/known-containers.ts'
+import { readStartTime } from '../../src/core/attestor/process-facts.ts'
+import { inspectContainer } from '../../src/core/containers/inspect.ts'
 import type { DecisionRecord } from '../../src/core/domain/gate.ts'
 import { parseSelector } from '../../src/core/domain/selector.ts'
 import type { Session } from '../../src/core/engine/session.ts'
@@ -162,6 +167,60 @@ describe('a borrowed image: signed, and started with something else', () => {
     tar.finalize()
     return running(session.resources, 'engine').docker.getContainer(id).putArchive(Readable.from(tar), { path: '/' })
   }
+})
+
+describe('what is remembered of a container', () => {
+  const signal = () => AbortSignal.timeout(5_000)
+
+  it('is what the engine says of it, until something happens to it', async () => {
+    const { id } = await start()
+    const { docker, socket } = running(session.resources, 'engine')
+    const containers = new KnownContainers(socket, 1_000)
+    const describes = async () => {
+      const answer = await containers.container(id, (pid) => readStartTime('/proc', pid), signal())
+      if (!answer.ok) throw new Error(JSON.stringify(answer.error))
+      return answer.value
+    }
+    const isRemembered = async () => (await describes()) === (await describes())
+    const container = docker.getContainer(id)
+    const cases: [string, () => Promise<unknown>][] = [
+      ['a pause', () => container.pause()],
+      ['its end', () => container.unpause()],
+      ['another name', () => container.rename({ name: `renamed-${id.slice(0, 12)}` })],
+      ['an update', () => container.update({ CpuShares: 512 })],
+      ['a restart', () => container.restart({ t: 0 })],
+      ['a program started in it', () => container.exec({ Cmd: ['/workload'] })],
+    ]
+    for (const [what, happens] of cases) {
+      await expect.poll(isRemembered, { timeout: 15_000 }).toBe(true)
+      const before = await describes()
+      await happens()
+      expect(await describes(), what).not.toBe(before)
+    }
+    const { name, launch } = await describes()
+    expect([name, launch?.entered, await isRemembered()]).toEqual([`renamed-${id.slice(0, 12)}`, true, false])
+  })
+
+  it('is what the engine says is changed in it, until something is', async () => {
+    const { id } = await start()
+    const { docker, socket } = running(session.resources, 'engine')
+    const found = await inspectContainer(socket, id, signal())
+    const ownFiles = found.ok ? found.value.ownFiles : undefined
+    const changed = new ChangedFiles(new EngineQuestions(socket))
+    const asks = () => changed.begin(id, signal)(ownFiles)
+    const { Driver } = (await docker.info()) as { Driver: string }
+    if (Driver === 'overlay2') {
+      await expect.poll(async () => (await asks()) === (await asks()), { timeout: 15_000 }).toBe(true)
+    }
+    expect((await asks()).ok).toBe(true)
+    for (const name of ['evil', 'evil-2']) {
+      const tar = pack()
+      tar.entry({ name }, name)
+      tar.finalize()
+      await docker.getContainer(id).putArchive(Readable.from(tar), { path: '/' })
+      expect(await asks()).toMatchObject({ ok: true, value: expect.arrayContaining([`/${name}`]) })
+    }
+  })
 })
 
 describe('another configuration, while the agent runs', () => {

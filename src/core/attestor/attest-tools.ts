@@ -1,14 +1,14 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import type { LimitFunction } from 'p-limit'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { RegistryAccess } from '../registry/registry-access.ts'
 import type { AttestTools } from './attest.ts'
+import { ChangedFiles } from './changed-files.ts'
 import type { AttestorConfig } from './config-schema.ts'
 import { isRootless } from './configured.ts'
 import { EngineQuestions } from './engine-questions.ts'
 import { FlightCache } from './flight-cache.ts'
+import { KnownContainers } from './known-containers.ts'
 import type { TrustRoot } from './trust-root.ts'
 import { VerifiedBundles } from './verified-bundles.ts'
 
@@ -37,10 +37,8 @@ export function attestTools(
       ),
     )
   }
-  const home = join(own.folder, 'home')
-  mkdirSync(home, { recursive: true, mode: 0o700 })
   const { folder: workFolder, limit, ending } = own
-  return ok({ config, rootless, workFolder, home, limit, ending, ...own.kept })
+  return ok({ config, rootless, workFolder, limit, ending, ...own.kept })
 }
 
 /** Lets go of what is kept, when another configuration takes its place or nobody asks any more. */
@@ -50,17 +48,25 @@ export function closeKept({ trust, registries }: Kept): void {
 }
 
 /** What is kept from one attestation to the next: another configuration is another policy, and begins anew. */
-export type Kept = Pick<AttestTools, 'cache' | 'images' | 'verified' | 'registries' | 'engine' | 'trust'>
+export type Kept = Pick<
+  AttestTools,
+  'cache' | 'images' | 'verified' | 'registries' | 'engine' | 'containers' | 'changed' | 'trust'
+>
 
-export const newKept = (config: AttestorConfig, trust: TrustRoot): Kept => ({
-  trust,
-  cache: new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered }),
-  images: new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered }),
-  verified: new VerifiedBundles(config.rememberedSignatures),
-  engine: new EngineQuestions(config.engineSocket),
-  registries: config.registries.map(({ host, plainHttp, tlsAuthority }) => ({
-    host,
-    plainHttp,
-    access: new RegistryAccess(host, config.dockerConfig, tlsAuthority),
-  })),
-})
+export function newKept(config: AttestorConfig, trust: TrustRoot): Kept {
+  const engine = new EngineQuestions(config.engineSocket)
+  return {
+    trust,
+    cache: new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered }),
+    images: new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered }),
+    verified: new VerifiedBundles(config.rememberedSignatures),
+    engine,
+    containers: new KnownContainers(config.engineSocket, config.deadlineMs / 4),
+    changed: new ChangedFiles(engine),
+    registries: config.registries.map(({ host, plainHttp, tlsAuthority }) => ({
+      host,
+      plainHttp,
+      access: new RegistryAccess(host, config.dockerConfig, tlsAuthority),
+    })),
+  }
+}

@@ -4,10 +4,13 @@ import type { DecisionRecord, GateRecord } from '../domain/gate.ts'
 import type { Result } from '../domain/result.ts'
 import { candidatesOf } from './candidates.ts'
 import { type ContainerOfProcess, containerOf } from './cgroup.ts'
+import type { ChangedFiles } from './changed-files.ts'
 import { changedSince, containerGate } from './container-gate.ts'
+import { untilThen, within } from './deadline.ts'
 import type { EngineQuestions } from './engine-questions.ts'
 import type { FlightCache } from './flight-cache.ts'
 import { firstStop, GateLog, type GateSays } from './gate-log.ts'
+import type { KnownContainers } from './known-containers.ts'
 import { launchGate } from './launch-gate.ts'
 import { type ProcessFacts, readProcessFacts } from './process-facts.ts'
 import { Progress } from './progress.ts'
@@ -29,6 +32,10 @@ export interface AttestTools extends ImageTools {
   readonly engine: EngineQuestions
   /** What the engine said of images. Their ids say what they are; only their other names can change. */
   readonly images: FlightCache<Result<InspectedImage>>
+  /** What the engine says of containers, as it is now. */
+  readonly containers: KnownContainers
+  /** Which of their files are not as in the image, as it is now. */
+  readonly changed: ChangedFiles
 }
 
 /**
@@ -83,15 +90,19 @@ class Attempt {
     return this.#answer(ids[0])
   }
 
-  async run(found: ContainerOfProcess & { kind: 'one' }): Promise<Attestation> {
+  run(found: ContainerOfProcess & { kind: 'one' }): Promise<Attestation> {
+    return within(this.#tools.config.deadlineMs, (signal) => this.#run(found, signal))
+  }
+
+  async #run(found: ContainerOfProcess & { kind: 'one' }, signal: AbortSignal): Promise<Attestation> {
     const { config } = this.#tools
-    const signal = AbortSignal.timeout(config.deadlineMs)
-    // Two answers for the time of one; this one is needed last.
-    const changes = config.launch.check ? this.#tools.engine.changes(found.id, signal) : undefined
+    const launchSignal = untilThen(config.deadlineMs)
+    const changes = config.launch.check ? this.#tools.changed.begin(found.id, launchSignal) : undefined
     const { says, container, initStartTime } = await containerGate({
       procRoot: config.procFolder,
-      engine: this.#tools.engine,
+      containers: this.#tools.containers,
       id: found.id,
+      process: { pid: this.#pid, facts: this.#facts },
       lines: found.lines,
       signal,
     })
@@ -101,14 +112,13 @@ class Attempt {
     const image = await this.#imageGate(container, signal)
     this.#skips = image === undefined ? undefined : skippedImage(image, config.skippedImages)
     if (image !== undefined && this.#skips === undefined) {
-      const launched = changes && this.#launchGate(container, image, { changes, signal })
+      const launched = changes && this.#launchGate(container, image, { changes, signal: launchSignal })
       await this.#verify(image, container.manifest, signal)
       if (firstStop(this.#log.records) === undefined && launched) this.#log.close('launch', await launched)
     }
-    const changed = changedSince(config.procFolder, [
-      { name: 'the process', pid: this.#pid, startTime: this.#facts.startTime },
-      { name: 'the container\u2019s first process', pid: container.initPid, startTime: initStartTime },
-    ])
+    const own = { name: 'the process', pid: this.#pid, startTime: this.#facts.startTime }
+    const init = { name: 'the container\u2019s first process', pid: container.initPid, startTime: initStartTime }
+    const changed = changedSince(config.procFolder, own.pid === init.pid ? [own] : [own, init])
     if (changed !== undefined) {
       this.#log.revise('container', {
         verdict: 'could-not-check',
@@ -141,7 +151,7 @@ class Attempt {
   async #launchGate(
     container: InspectedContainer,
     image: InspectedImage,
-    asked: { readonly changes: ReturnType<EngineQuestions['changes']>; readonly signal: AbortSignal },
+    asked: { readonly changes: ReturnType<ChangedFiles['begin']>; readonly signal: () => AbortSignal },
   ): Promise<GateSays> {
     const { config, engine } = this.#tools
     return launchGate(
@@ -150,6 +160,7 @@ class Attempt {
         containerId: container.id,
         initPid: container.initPid,
         launch: container.launch,
+        ownFiles: container.ownFiles,
         image: image.start,
       },
       { ...asked, engine, procFolder: config.procFolder, mounts: config.launch.mounts },

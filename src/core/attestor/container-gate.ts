@@ -1,8 +1,8 @@
 import { type InspectedContainer, isUnknownToEngine } from '../containers/inspect.ts'
 import { type CgroupLine, strayLine } from './cgroup.ts'
-import type { EngineQuestions } from './engine-questions.ts'
 import type { GateSays } from './gate-log.ts'
-import { readProcessFacts, readStartTime } from './process-facts.ts'
+import type { KnownContainers } from './known-containers.ts'
+import { type ProcessFacts, readProcessFacts, readStartTime } from './process-facts.ts'
 
 export interface ContainerGate {
   readonly says: GateSays
@@ -17,20 +17,23 @@ const expected = 'the process lives in a container of this engine'
 /** Gate 1: the container that the cgroups name exists, and the process really lives there. */
 export async function containerGate(options: {
   readonly procRoot: string
-  readonly engine: EngineQuestions
+  readonly containers: KnownContainers
   readonly id: string
+  readonly process: { readonly pid: number; readonly facts: ProcessFacts }
   /** The lines of the process's cgroups that name the container. */
   readonly lines: readonly CgroupLine[]
   readonly signal: AbortSignal
 }): Promise<ContainerGate> {
-  const inspected = await options.engine.container(options.id, options.signal)
+  const startTimeOf = (pid: number): string | undefined =>
+    pid === options.process.pid ? options.process.facts.startTime : readStartTime(options.procRoot, pid)
+  const inspected = await options.containers.container(options.id, startTimeOf, options.signal)
   if (!inspected.ok) {
     const verdict = isUnknownToEngine(inspected.error) ? 'failed' : 'could-not-check'
     const found = `${inspected.error.what} Found ${inspected.error.found ?? 'nothing'}.`
     return { says: { verdict, expected, found, remedy: inspected.error.remedy } }
   }
   const container = inspected.value
-  const init = container.initPid === 0 ? undefined : readProcessFacts(options.procRoot, container.initPid)
+  const init = container.initPid === 0 ? undefined : firstProcess(container.initPid, options)
   if (init === undefined) {
     return {
       says: {
@@ -57,6 +60,14 @@ export async function containerGate(options: {
     container,
     initStartTime: init.startTime,
   }
+}
+
+/** What asks is mostly the container's first process itself, of which everything is known. */
+function firstProcess(
+  initPid: number,
+  { process, procRoot }: Pick<Parameters<typeof containerGate>[0], 'process' | 'procRoot'>,
+): ProcessFacts | undefined {
+  return initPid === process.pid ? process.facts : readProcessFacts(procRoot, initPid)
 }
 
 /** Asked again at the end: both processes are still the same ones. Answers what is different, or undefined. */

@@ -1,11 +1,4 @@
-import {
-  changedPaths,
-  type InspectedContainer,
-  type InspectedImage,
-  inspectContainer,
-  inspectImage,
-  textFile,
-} from '../containers/inspect.ts'
+import { changedPaths, type InspectedImage, inspectImage, textFile } from '../containers/inspect.ts'
 import type { Digest } from '../domain/digest.ts'
 import type { Result } from '../domain/result.ts'
 
@@ -15,19 +8,12 @@ import type { Result } from '../domain/result.ts'
  */
 export class EngineQuestions {
   readonly socket: string
-  readonly #containers = new Map<string, Promise<Result<InspectedContainer>>>()
   readonly #images = new Map<string, Promise<Result<InspectedImage>>>()
   readonly #changes = new Map<string, Promise<Result<readonly string[] | undefined>>>()
-
   readonly #files = new Map<string, Promise<Result<string | undefined>>>()
 
   constructor(socket: string) {
     this.socket = socket
-  }
-
-  /** Describes a container, by its full id. */
-  container(id: string, signal: AbortSignal): Promise<Result<InspectedContainer>> {
-    return share(this.#containers, id, () => inspectContainer(this.socket, id, signal))
   }
 
   /** Describes an image, by its id. */
@@ -38,6 +24,11 @@ export class EngineQuestions {
   /** What is not as in the image, in a container's file system; undefined when it is too much to be read. */
   changes(id: string, signal: AbortSignal): Promise<Result<readonly string[] | undefined>> {
     return share(this.#changes, id, () => changedPaths(this.socket, id, signal))
+  }
+
+  /** The same, and by this question alone: whatever is changed before it is in its answer. */
+  changesFromNow(id: string, signal: AbortSignal): Promise<Result<readonly string[] | undefined>> {
+    return changedPaths(this.socket, id, signal)
   }
 
   /** The text of a small plain file in a container; undefined when it is none of that kind. */

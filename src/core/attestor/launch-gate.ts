@@ -1,5 +1,6 @@
 import type { LaunchFacts, StartFacts } from '../containers/launch-facts.ts'
 import { ok, type Result } from '../domain/result.ts'
+import type { ChangedFiles } from './changed-files.ts'
 import type { EngineQuestions } from './engine-questions.ts'
 import type { GateSays } from './gate-log.ts'
 import { podmanFiles } from './podman-files.ts'
@@ -14,6 +15,8 @@ export interface LaunchQuestion {
   readonly containerId: string
   readonly initPid: number
   readonly launch: LaunchFacts | undefined
+  /** The folder of the container's own files, where the engine tells it. */
+  readonly ownFiles: string | undefined
   readonly image: StartFacts | undefined
 }
 
@@ -25,10 +28,10 @@ export interface LaunchQuestion {
 export async function launchGate(
   question: LaunchQuestion,
   options: {
-    /** What the engine says is not as in the image: asked as soon as the container's name is known. */
-    readonly changes: ReturnType<EngineQuestions['changes']>
+    /** What the engine says is not as in the image. */
+    readonly changes: ReturnType<ChangedFiles['begin']>
     readonly engine: EngineQuestions
-    readonly signal: AbortSignal
+    readonly signal: () => AbortSignal
     readonly procFolder: string
     /** Folders of the machine that may be mounted. */
     readonly mounts: readonly string[]
@@ -49,7 +52,7 @@ export async function launchGate(
   if (!comesFrom(options.procFolder, question.pid, question.initPid)) {
     return fallen('the process was started into the container from outside')
   }
-  const changes = await options.changes
+  const changes = await options.changes(question.ownFiles)
   if (!changes.ok) {
     const found = `${changes.error.what} Found ${changes.error.found ?? 'nothing'}.`
     return { verdict: 'could-not-check', expected, found, remedy: changes.error.remedy }
@@ -153,7 +156,7 @@ async function addedByEngine(
   const added: string[] = []
   for (const [path, text] of podmanFiles(image)) {
     if (!changes.includes(path)) continue
-    const found = await engine.file(containerId, path, signal)
+    const found = await engine.file(containerId, path, signal())
     if (!found.ok) return found
     if (found.value === text) added.push(path)
   }

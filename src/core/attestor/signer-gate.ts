@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LimitFunction } from 'p-limit'
 import type { AppError } from '../domain/app-error.ts'
@@ -32,8 +32,6 @@ export interface SignerTools {
   readonly policy: Pick<AttestorConfig, 'signers' | 'predicateType' | 'thresholds'>
   /** A private folder: what cosign reads lies here while it runs. */
   readonly workFolder: string
-  /** An empty folder: cosign's home. */
-  readonly home: string
   /** Lets a few cosign processes run at once. */
   readonly limit: LimitFunction
   readonly timeoutMs: number
@@ -149,14 +147,17 @@ async function verify(bundle: CountingBundle, trustedRoot: string, tools: Signer
 async function askCosign(bundle: CountingBundle, trustedRoot: string, tools: SignerTools): Promise<Check<'cosign'>> {
   const name = join(tools.workFolder, `${digestHex(bundle.digest)}-${crypto.randomUUID()}`)
   const [bundleFile, rootFile] = [`${name}.sigstore.json`, `${name}.trusted-root.json`]
+  // An empty one.
+  const home = join(tools.workFolder, 'home')
   try {
+    mkdirSync(home, { recursive: true, mode: 0o700 })
     writeFileSync(bundleFile, bundle.json, { mode: 0o600, flag: 'wx' })
     writeFileSync(rootFile, trustedRoot, { mode: 0o600, flag: 'wx' })
     const { check } = await cosignVerifyBundle({
       cosign: tools.cosign,
       trustedRoot: rootFile,
       signer: bundle.facts.certificate.signer,
-      home: tools.home,
+      home,
       bundleFile,
       digest: bundle.subject,
       predicateType: tools.policy.predicateType,

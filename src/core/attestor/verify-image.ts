@@ -26,7 +26,6 @@ export interface VerifiedImage {
 export interface ImageTools {
   readonly config: AttestorConfig
   readonly workFolder: string
-  readonly home: string
   readonly limit: LimitFunction
   readonly cache: FlightCache<VerifiedImage>
   readonly verified: VerifiedBundles
@@ -51,11 +50,12 @@ export async function verifyImage(
   /** Hears of each gate as it is decided, unless the answer comes from elsewhere. */
   onGates: (gates: readonly GateRecord[]) => void,
 ): Promise<{ readonly value: VerifiedImage; readonly cached: boolean }> {
-  const { config } = tools
   // A missing one is told by the gate that needs it; nothing that was verified under another counts without it.
   const trustedRoot = await tools.trust.current()
+  // Another configuration has a cache of its own.
   const key = createHash('sha256')
-    .update(JSON.stringify([image, candidates, trustedRoot, config]))
+    .update(JSON.stringify([image, candidates, trustedRoot.ok || trustedRoot.error]))
+    .update(trustedRoot.ok ? `\n${trustedRoot.value}` : '')
     .digest('hex')
   const keep = (value: VerifiedImage): boolean => value.signatures.length > 0
   return tools.cache.get(key, () => runGates(image, candidates, trustedRoot, { ...tools, budgetMs, onGates }), keep)
@@ -87,7 +87,6 @@ async function runGates(
     trustedRoot,
     verified: tools.verified,
     workFolder: tools.workFolder,
-    home: tools.home,
     limit: tools.limit,
     timeoutMs: budgetMs,
     signal,

@@ -19,6 +19,8 @@ export interface InspectedContainer {
   readonly manifest?: Digest
   /** Its first process as the engine's machine sees it; 0 when it does not run. */
   readonly initPid: number
+  /** The folder in which its own files lie over the image's, where they are all in one (Docker's overlay2). */
+  readonly ownFiles: string | undefined
   /** How it was launched; undefined when the engine describes it in another form. */
   readonly launch: LaunchFacts | undefined
 }
@@ -42,7 +44,10 @@ const containerSchema = z.looseObject({
   Image: digest,
   State: z.object({ Pid: z.number().int().nonnegative() }),
   ImageManifestDescriptor: z.looseObject({ digest }).nullish(),
+  GraphDriver: z.unknown().optional(),
 })
+
+const overlay = z.object({ Name: z.literal('overlay2'), Data: z.object({ UpperDir: z.string().startsWith('/') }) })
 
 const imageSchema = z.looseObject({
   Id: digest,
@@ -76,6 +81,7 @@ const containerOf = ({
   Image,
   State,
   ImageManifestDescriptor: descriptor,
+  GraphDriver: driver,
   ...rest
 }: z.output<typeof containerSchema>): InspectedContainer => ({
   id: Id,
@@ -83,6 +89,7 @@ const containerOf = ({
   imageId: Image,
   ...(descriptor && { manifest: descriptor.digest }),
   initPid: State.Pid,
+  ownFiles: overlay.safeParse(driver).data?.Data.UpperDir,
   launch: containerLaunch.safeParse(rest).data,
 })
 
@@ -109,6 +116,32 @@ export async function textFile(
   const answer = await askBytes(socket, `/containers/${id}/archive?path=${encodeURIComponent(path)}`, signal)
   return answer.ok ? ok(await textOfOneFile(answer.value)) : answer
 }
+
+/** What happened on an engine. */
+export interface EngineEvents {
+  /** One JSON text for each event, in the order in which they happened. */
+  readonly events: readonly string[]
+  /** Whether this is Docker Engine itself: others keep their events in another way. */
+  readonly docker: boolean
+}
+
+/**
+ * Asks the engine behind a socket what happened from a time on until now. Docker Engine remembers its last 256 events;
+ * those of the last millisecond may be missing, and come with the next answer. `since` is in nanoseconds.
+ */
+export async function eventsSince(socket: string, since: bigint, signal: AbortSignal): Promise<Result<EngineEvents>> {
+  const [from, until] = [seconds(since), seconds(BigInt(Date.now()) * 1_000_000n)]
+  const answer = await askFor(socket, `/events?since=${from}&until=${until}`, signal)
+  if (!answer.ok) return answer
+  const events = answer.value.body
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+  return ok({ events, docker: answer.value.server.startsWith('Docker/') })
+}
+
+const seconds = (nanoseconds: bigint): string =>
+  `${nanoseconds / 1_000_000_000n}.${String(nanoseconds % 1_000_000_000n).padStart(9, '0')}`
 
 /** Asks the engine behind a socket about a container by its name, or by its id or the beginning of that. */
 export async function findContainer(
@@ -151,7 +184,19 @@ async function ask<T>(socket: string, path: string, schema: z.ZodType<T>, signal
 }
 
 async function askBytes(socket: string, path: string, signal: AbortSignal): Promise<Result<Buffer>> {
-  let answer: { status: number; body: Buffer }
+  const answer = await askFor(socket, path, signal)
+  return answer.ok ? ok(answer.value.body) : answer
+}
+
+interface HttpAnswer {
+  readonly status: number
+  /** What names itself so. */
+  readonly server: string
+  readonly body: Buffer
+}
+
+async function askFor(socket: string, path: string, signal: AbortSignal): Promise<Result<HttpAnswer>> {
+  let answer: HttpAnswer
   try {
     answer = await getOverSocket(socket, path, signal)
   } catch (error) {
@@ -170,18 +215,16 @@ async function askBytes(socket: string, path: string, signal: AbortSignal): Prom
       }),
     )
   }
-  return answer.status === 200 ? ok(answer.body) : err(unusable(socket, 'HTTP 200', `HTTP ${answer.status}`))
+  return answer.status === 200 ? ok(answer) : err(unusable(socket, 'HTTP 200', `HTTP ${answer.status}`))
 }
 
-/** Kept open between questions: making one costs the engine and us more than many a question. */
-const connections = new Agent({ keepAlive: true, maxFreeSockets: 8 })
+/**
+ * Kept open between questions: making one costs the engine and us more than many a question. Many, because containers
+ * that start together ask together; not for long.
+ */
+const connections = new Agent({ keepAlive: true, maxFreeSockets: 64, timeout: 10_000 })
 
-function getOverSocket(
-  socketPath: string,
-  path: string,
-  signal: AbortSignal,
-  again = false,
-): Promise<{ status: number; body: Buffer }> {
+function getOverSocket(socketPath: string, path: string, signal: AbortSignal, again = false): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const options = { socketPath, path, signal, headers: { host: 'engine' }, agent: again ? false : connections }
     const asked = request(options, (response) => {
@@ -193,7 +236,10 @@ function getOverSocket(
         else chunks.push(chunk)
       })
       response.on('error', reject)
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) }))
+      response.on('end', () => {
+        const { statusCode: status = 0, headers } = response
+        resolve({ status, server: String(headers['server'] ?? ''), body: Buffer.concat(chunks) })
+      })
     })
     asked.on('error', (error) => {
       // The engine had closed it: what is asked is only read, so it is asked again over a new one.

@@ -22,11 +22,24 @@ export class FakeEngine {
   imageStart: object = { Entrypoint: ['/workload'], Cmd: null, Env: ['A=1'], User: '65532:65532', WorkingDir: '' }
   /** Paths that are not as in the image. */
   changes: readonly string[] | null = null
+  /** Every path that was asked for. */
+  readonly asked: string[] = []
+  /** Whether it is Docker Engine, whose events are followed. */
+  isDocker = false
+  /** What happened, and how much of it is kept, as Docker Engine does (moby, daemon/events). */
+  readonly events: { readonly id: string; readonly Action: string; readonly ms: number }[] = []
+  answersEvents = true
   /** Files in the container, by path. */
   readonly files = new Map<string, string>()
   readonly #server = createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://engine')
     const [, kind, id = '', what] = url.pathname.split('/')
+    this.asked.push(url.pathname)
+    if (this.isDocker) response.setHeader('server', 'Docker/28.5.2 (linux)')
+    if (kind === 'events') {
+      if (this.answersEvents) response.writeHead(200).end(this.#eventsBetween(url.searchParams))
+      return
+    }
     if (what === 'changes') {
       response.writeHead(200).end(JSON.stringify(this.changes?.map((Path) => ({ Path, Kind: 1 })) ?? null))
       return
@@ -42,6 +55,19 @@ export class FakeEngine {
 
   constructor(folder: string) {
     this.socket = join(folder, 'engine.sock')
+  }
+
+  /** Something happens to a container; `ms` is when, by the engine's clock. */
+  happens(Action: string, id: string, ms = Date.now()): void {
+    this.events.push({ id, Action, ms })
+    if (this.events.length > 256) this.events.shift()
+  }
+
+  #eventsBetween(asked: URLSearchParams): string {
+    const [since = 0, until = 0] = ['since', 'until'].map((key) => Math.round(Number(asked.get(key)) * 1_000))
+    const end = this.events.findLastIndex(({ ms }) => ms < since)
+    const found = this.events.slice(end + 1).filter(({ ms }) => ms <= until)
+    return found.map(({ ms, ...event }) => `${JSON.stringify(event).slice(0, -1)},"timeNano":${ms}000000}\n`).join('')
   }
 
   async start(): Promise<this> {
