@@ -93,7 +93,8 @@ describe('the program', () => {
     stage.run(imageA)
     await host.configure(stage.config())
     await host.attest(workloadPid)
-    expect(host.logs.map((line) => line['@message'])).toContain('Attested')
+    // The line follows the answer.
+    await expect.poll(() => host.logs.map((line) => line['@message'])).toContain('Attested')
     for (const line of host.logs) {
       expect(Object.values(line).every((value) => typeof value === 'string')).toBe(true)
       expect(line['@timestamp']).toMatch(/\.\d{6}Z$/)
