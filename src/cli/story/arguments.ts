@@ -6,8 +6,8 @@ import { type PersonaId, personaIds, type ScenarioId, scenarioIds } from '../../
 export interface StoryArguments {
   /** As it was typed. */
   readonly profile: string
-  /** null where none was named. */
-  readonly scenarios: readonly ScenarioId[] | null
+  /** Those that were named; null where none was, `all` for every one that the profile can tell. */
+  readonly scenarios: readonly ScenarioId[] | 'all' | null
   readonly persona: PersonaId | null
   readonly json: boolean
   readonly evidence: string | null
@@ -31,10 +31,10 @@ export function parseStoryArguments(args: readonly string[]): Result<StoryArgume
   } catch (error) {
     return err(usageError(error instanceof Error ? error.message : String(error)))
   }
-  const scenarios = new Set<ScenarioId>()
+  const named = new Set<ScenarioId>()
   for (const word of values.scenario ?? []) {
-    if (word === 'all') for (const id of scenarioIds) scenarios.add(id)
-    else if (isOneOf(scenarioIds, word)) scenarios.add(word)
+    if (word === 'all') continue
+    if (isOneOf(scenarioIds, word)) named.add(word)
     else
       return err(usageError(`There is no scenario ${JSON.stringify(word)}.`, `${scenarioIds.join(', ')} or all`, word))
   }
@@ -42,13 +42,14 @@ export function parseStoryArguments(args: readonly string[]): Result<StoryArgume
   if (persona !== null && !isOneOf(personaIds, persona)) {
     return err(usageError(`There is no persona ${JSON.stringify(persona)}.`, personaIds.join(', '), persona))
   }
-  const chosen = scenarioIds.filter((id) => scenarios.has(id))
-  if (persona !== null && (values.scenario === undefined || chosen.some((id) => id !== 'signed'))) {
+  const chosen = scenarioIds.filter((id) => named.has(id))
+  if (persona !== null && (chosen.length !== 1 || chosen[0] !== 'signed')) {
     return err(usageError('--as goes with --scenario signed: the other scenarios say themselves who signs.'))
   }
   if (values.evidence === '') return err(usageError('--evidence needs a folder.'))
   const { json, help, profile, evidence = null } = values
-  return ok({ profile, scenarios: values.scenario === undefined ? null : chosen, persona, json, evidence, help })
+  const scenarios = values.scenario?.includes('all') === true ? 'all' : values.scenario === undefined ? null : chosen
+  return ok({ profile, scenarios, persona, json, evidence, help })
 }
 
 const read = (args: readonly string[]) =>

@@ -6,23 +6,13 @@ import { digestStrip } from '../../../src/cli/story/strip.ts'
 import { digestOf, parseDigest } from '../../../src/core/domain/digest.ts'
 
 describe('the words after story', () => {
-  it('leave the scenarios to the profile when none is named; all of them come in the order of the story and each once', () => {
-    const all = [
-      'signed',
-      'unsigned',
-      'impostor',
-      'tampered',
-      'borrowed-signature',
-      'wrong-signer',
-      'wrong-issuer',
-      'borrowed-image',
-    ]
+  it('leave the scenarios to the profile when none is named, and those that are come in the order of the story, each once', () => {
     expect(parseStoryArguments([])).toMatchObject({
       ok: true,
       value: { profile: 'sandbox', scenarios: null, persona: null, json: false },
     })
     expect(parseStoryArguments(['--profile', 'acme', '--scenario', 'all'])).toMatchObject({
-      value: { profile: 'acme', scenarios: all },
+      value: { profile: 'acme', scenarios: 'all' },
     })
     const twice = parseStoryArguments(['--scenario', 'tampered', '--scenario', 'signed', '--scenario', 'signed'])
     expect(twice).toMatchObject({ value: { scenarios: ['signed', 'tampered'] } })
