@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type ForeignServices, startForeignServices } from '../harness/foreign-services.ts'
 import { type Person, personAtBrowser } from '../harness/person.ts'
 import { dist, root, temporaryFolders } from './harness/session.ts'
@@ -34,14 +35,16 @@ async function profile(name: string, more: (acme: ForeignServices['profile']) =>
   return name
 }
 
-const story = async (name: string, args: readonly string[], input = '') => {
-  const told = await execa(process.execPath, [join(dist, 'cli.js'), 'story', '--profile', name, ...args], {
+const options = () =>
+  ({
     cwd: root,
     env: { ...where.env, XDG_CONFIG_HOME: services.configHome, PATH: `${person.path}:${process.env['PATH'] ?? ''}` },
-    input,
     reject: false,
     timeout: 150_000,
-  })
+  }) as const
+const story = async (name: string, args: readonly string[], input = '') => {
+  const argv = [join(dist, 'cli.js'), 'story', '--profile', name, ...args]
+  const told = await execa(process.execPath, argv, { ...options(), input })
   expect(processesNaming(where.runtime)).toEqual([])
   return told
 }
@@ -49,7 +52,7 @@ const story = async (name: string, args: readonly string[], input = '') => {
 const ended = async (name: string, scenarios: readonly string[], input = '') => {
   const told = await story(name, ['--json', ...scenarios.flatMap((id) => ['--scenario', id])], input)
   const summary: unknown = JSON.parse(told.stdout)
-  return { ...told, summary: summary as { ok: boolean; scenarios: Record<string, never>[] } }
+  return { ...told, summary: summary as { ok: boolean; scenarios: Record<string, unknown>[] } }
 }
 
 describe('the story over services that are there already', () => {
@@ -64,21 +67,152 @@ describe('the story over services that are there already', () => {
       ['borrowed-signature', 'denied', true],
       ['borrowed-image', 'denied', true],
     ])
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('programs ready') })
     expect(summary.scenarios[0]).toMatchObject({
       image: { repository: `${services.registry.host}/team/hello` },
       signer: services.profile.signer,
     })
     // They logged in where the profile says, in a browser of their own.
-    expect(person.sentTo.every((url) => url.startsWith(services.endpoints.issuer))).toBe(true)
-    const { password } = services.registry.users.pusher
-    for (const file of readAll(where.state)) expect(file).not.toContain(password)
+    expect(person.sentTo.length).toBeGreaterThan(4)
+    expect(person.sentTo.filter((url) => !url.startsWith(services.endpoints.issuer))).toEqual([])
+    const { password, refreshToken } = services.registry.users.pusher
+    const written = filesBelow(where.state).map((file) => readFileSync(file, 'latin1'))
+    expect(written.length).toBeGreaterThan(10)
+    expect(written.filter((text) => text.includes(password) || text.includes(refreshToken))).toEqual([])
+  })
+
+  it('is refused where somebody else logs in than was expected, and says who', async () => {
+    person.is = 'intern'
+    const { summary } = await ended('acme', ['wrong-signer'])
+    expect(summary.scenarios).toMatchObject([
+      {
+        ok: true,
+        signer: { subject: 'intern@sandbox.example' },
+        denial: { gate: 'entry', found: expect.stringContaining('intern@sandbox.example') },
+      },
+    ])
+  })
+
+  it('is told to people with the address to open, the checks of the services and the log’s own word', async () => {
+    const { stdout } = await story('acme', [])
+    const words = stdout.replace(/\s*│\s*/g, ' ')
+    expect(words).toContain('Acme: services that are there already')
+    expect(words).toContain(`open ${services.endpoints.issuer}`)
+    expect(words).toMatch(/trusted root\s+passed/)
+    expect(words).toMatch(/log-checkpoint\s+not checked yet: it takes entries and serves none/)
+  })
+
+  it('cannot be told of another login: the usage says what can be', async () => {
+    const { stderr, exitCode } = await story('acme', ['--scenario', 'wrong-issuer'])
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('in the sandbox only')
+    expect(person.sentTo.length).toBeGreaterThan(0)
+  })
+
+  it('waits for a login no longer than the person who cancels', async () => {
+    person.is = null
+    const before = person.sentTo.length
+    const child = execa(process.execPath, [join(dist, 'cli.js'), 'story', '--profile', 'acme'], options())
+    await vi.waitFor(() => expect(person.sentTo.length).toBe(before + 1), { timeout: 90_000 })
+    child.kill('SIGINT')
+    const { exitCode, stdout } = await child
+    expect(exitCode).toBe(130)
+    expect(stdout).toContain('cancelled')
+    expect(processesNaming(where.runtime)).toEqual([])
   })
 })
 
-function readAll(folder: string): readonly string[] {
-  return [folder].map(() => '')
+describe('a story that makes something public', () => {
+  /** Whether the registry has anything of this repository. */
+  const published = () =>
+    existsSync(join(dirname(services.registry.tlsAuthority ?? ''), 'data/docker/registry/v2/repositories/team/open'))
+  const open = () =>
+    profile('open', ({ registry }) => ({ public: true, registry: { ...registry, repository: 'team/open' } }))
+
+  it('asks before anything leaves the machine; no answer is a no', async () => {
+    const before = person.sentTo.length
+    for (const input of ['', '\n', 'publish it\n']) {
+      const { summary, stderr, exitCode } = await ended(await open(), ['signed'], input)
+      expect(summary.scenarios).toMatchObject([{ outcome: 'cancelled', ok: false, signer: null }])
+      expect(exitCode).toBe(1)
+      for (const words of ['FOR EVER', 'engineer@sandbox.example  <- this is you', '[y/N]']) {
+        expect(stderr).toContain(words)
+      }
+    }
+    expect(published()).toBe(false)
+    expect(person.sentTo.length).toBe(before)
+  })
+
+  it('goes on after a yes, and says PUBLIC', async () => {
+    const { stdout, exitCode } = await story(await open(), ['--scenario', 'signed'], 'yes\n')
+    expect(stdout).toContain('PUBLIC')
+    expect(stdout).toContain('The workload has its identity')
+    expect(exitCode).toBe(0)
+    expect(published()).toBe(true)
+  })
+})
+
+describe('services that do not fit', () => {
+  const refusal = async (name: string) => {
+    const before = person.sentTo.length
+    const { summary, exitCode } = await ended(name, ['signed'])
+    expect({ exitCode, sent: person.sentTo.length - before }).toEqual({ exitCode: 1, sent: 0 })
+    return summary.scenarios[0]?.['error']
+  }
+
+  it('are told before anything is built or signed: a trusted root of another instance', async () => {
+    const trustedRoot = join(root, 'test/fixtures/sigstore/trusted-root')
+    const name = await profile('other-root', ({ sigstore }) => ({ sigstore: { ...sigstore, trustedRoot } }))
+    expect(await refusal(name)).toMatchObject({
+      code: 'config.profile-services',
+      what: expect.stringContaining('fulcio'),
+      expected: expect.stringContaining('trusted root'),
+    })
+  })
+
+  it('an issuer with a slash too many', async () => {
+    const name = await profile('slash', ({ issuer }) => ({ issuer: `${issuer}/` }))
+    expect(await refusal(name)).toMatchObject({
+      what: expect.stringContaining('login'),
+      found: expect.stringContaining(services.endpoints.issuer),
+    })
+  })
+
+  it('a Rekor that does not answer', async () => {
+    const rekor = { url: 'http://127.0.0.1:9', version: 2 }
+    const name = await profile('no-rekor', ({ sigstore }) => ({ sigstore: { ...sigstore, rekor } }))
+    expect(await refusal(name)).toMatchObject({ what: expect.stringContaining('rekor') })
+  })
+
+  it('a clock that is an hour off', async () => {
+    const url = await anHourAhead(services.endpoints.fulcio)
+    const name = await profile('clock', ({ sigstore }) => ({ sigstore: { ...sigstore, fulcio: { url } } }))
+    expect(await refusal(name)).toMatchObject({
+      what: expect.stringContaining('clock'),
+      found: expect.stringMatching(/60 minutes|1 hour|3600|3599/),
+    })
+  })
+})
+
+/** Hands everything on, and says that it is an hour later: from there it is this machine's clock that is behind. */
+async function anHourAhead(to: string): Promise<string> {
+  const server = createServer((request, response) => {
+    void fetch(new URL(request.url ?? '/', to)).then(async (answer) => {
+      response.writeHead(answer.status, {
+        'content-type': answer.headers.get('content-type') ?? 'application/json',
+        date: new Date(Date.now() + 3_600_000).toUTCString(),
+      })
+      response.end(Buffer.from(await answer.arrayBuffer()))
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return `http://127.0.0.1:${address.port}`
 }
-void createServer
-void onTestFinished
-void readFileSync
+
+const filesBelow = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8', withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== 'hello-world')
+    .map((entry) => join(entry.parentPath, entry.name))

@@ -56,7 +56,7 @@ export class Thread {
     }
     const lines = wrapAnsi(printable(value), room, { trim: true }).split('\n')
     return lines.map((line, index) =>
-      this.#beside(`${this.#paint('quiet', (index === 0 ? label : '').padEnd(labelWidth))}${line}`),
+      this.#beside(`${this.#paint('quiet', (index === 0 ? label : '').padEnd(labelWidth - 1))} ${line}`),
     )
   }
 

@@ -48,7 +48,7 @@ export function publicationsOf(sigstore: SigstoreArtifact, image: BuiltImageArti
     at: rekor,
     forEver: true,
     fields: [
-      field('Kind', sigstore.rekorVersion === 1 ? 'dsse 0.0.1' : 'dsse 0.0.2'),
+      field('Kind', sigstore.rekorVersion === 1 ? 'dsse 0.0.1' : 'hashedrekord 0.0.2'),
       field('Certificate', 'the one above, with the name in it'),
       { ...who, name: 'Found by' },
       field('Signs', `the digest that ${registry} gives the image`),
