@@ -1,22 +1,53 @@
-import { createInterface } from 'node:readline/promises'
+import { createInterface, type Interface } from 'node:readline'
 import type { Publication } from '../../core/workflow/publication.ts'
 import type { Thread } from './thread.ts'
 
-/**
- * Asks on the terminal; everything but a clear yes is a no, and so are the end of the input and the signal's. What is
- * piped into the program counts as typed.
- */
-export async function askYesNo(question: string, signal: AbortSignal): Promise<'yes' | 'no'> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')))
-    const answer = await Promise.race([lines.question(question, { signal }), closed])
-    return /^\s*y(es)?\s*$/i.test(answer) ? 'yes' : 'no'
-  } catch {
-    // Aborted.
-    return 'no'
-  } finally {
-    lines.close()
+/** Whoever sits at the terminal. What is piped into the program counts as typed, a line an answer. */
+export class Asked {
+  #lines: Interface | undefined
+  /** Lines that came before anybody was asked for them. */
+  readonly #early: string[] = []
+  #answer: ((line: string) => void) | undefined
+
+  /** Everything but a clear yes is a no, and so are the end of the input and the signal's. */
+  async yesOrNo(question: string, signal: AbortSignal): Promise<'yes' | 'no'> {
+    this.#listen()
+    process.stderr.write(question)
+    const line = await this.#next(signal)
+    return /^\s*y(es)?\s*$/i.test(line) ? 'yes' : 'no'
+  }
+
+  /** Nobody is asked any more; without this the open input keeps the program from ending. */
+  close(): void {
+    this.#lines?.close()
+    this.#lines = undefined
+  }
+
+  #listen(): void {
+    if (this.#lines !== undefined) return
+    this.#lines = createInterface({ input: process.stdin })
+    this.#lines.on('line', (line) => {
+      if (this.#answer === undefined) this.#early.push(line)
+      else this.#answer(line)
+    })
+    this.#lines.once('close', () => this.#answer?.(''))
+  }
+
+  #next(signal: AbortSignal): Promise<string> {
+    const early = this.#early.shift()
+    if (early !== undefined) return Promise.resolve(early)
+    return new Promise((resolve) => {
+      const settle = (line: string): void => {
+        this.#answer = undefined
+        signal.removeEventListener('abort', over)
+        resolve(line)
+      }
+      const over = (): void => settle('')
+      this.#answer = settle
+      signal.addEventListener('abort', over, { once: true })
+      // An input that has ended tells so once only.
+      if (signal.aborted || process.stdin.readableEnded) over()
+    })
   }
 }
 

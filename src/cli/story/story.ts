@@ -14,7 +14,7 @@ import { exitCodes, interruption } from '../interruption.ts'
 import { prepareSession } from '../prepare-session.ts'
 import { assetsFolder } from '../setup/setup-in-terminal.ts'
 import { parseStoryArguments, type StoryArguments, storyUsage } from './arguments.ts'
-import { askYesNo, publicationLines } from './ask.ts'
+import { Asked, publicationLines } from './ask.ts'
 import { appErrorLines } from './error-lines.ts'
 import { writeEvidence } from './evidence.ts'
 import { paintFor } from './paint.ts'
@@ -84,6 +84,7 @@ class Telling {
   readonly #story: Story
   readonly #signal: AbortSignal
   readonly #view: StoryView | null
+  readonly #asked = new Asked()
   /** The run that is being told. */
   #now: (() => RunState) | null = null
 
@@ -113,6 +114,7 @@ class Telling {
         if (one.value.outcome === 'cancelled') break
       }
     } finally {
+      this.#asked.close()
       this.#view?.close()
       if (this.#signal.aborted) process.stderr.write('Stopping everything that was started, in reverse order …\n')
       await session.close()
@@ -130,9 +132,9 @@ class Telling {
     const thread = this.#view?.thread ?? new Thread(paintFor(process.stderr, process.env), width)
     const lines = step === 'consent' ? this.#publications(thread) : []
     const question = step === 'consent' ? 'Make this public? [y/N] ' : 'Is that done? [y/N] '
-    if (this.#view !== null) return this.#view.around(lines, () => askYesNo(question, signal))
+    if (this.#view !== null) return this.#view.around(lines, () => this.#asked.yesOrNo(question, signal))
     process.stderr.write(lines.map((line) => `${line}\n`).join(''))
-    return askYesNo(question, signal)
+    return this.#asked.yesOrNo(question, signal)
   }
 
   #publications(thread: Thread): readonly string[] {
