@@ -1,3 +1,6 @@
+/** A shorter one would mask ordinary text. */
+export const shortestSecret = 6
+
 /** Text that stands where a secret stood. */
 export const mask = '[redacted]'
 
@@ -12,9 +15,10 @@ const privateKey = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----[\s\S]*?(?:-----END (
 export class Redactor {
   readonly #values = new Set<string>()
 
-  /** Registers a secret. Values shorter than six characters are refused: they would mask ordinary text. */
+  /** Registers a secret. One that is too short is refused. */
   add(secret: string): void {
-    if (secret.length < 6) throw new Error('A secret of fewer than six characters cannot be redacted safely.')
+    if (secret.length < shortestSecret)
+      throw new Error(`A secret of fewer than ${shortestSecret} characters cannot be redacted safely.`)
     this.#values.add(secret)
   }
 

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { ok, type Result } from '../domain/result.ts'
+import { shortestSecret } from '../process/redactor.ts'
 import { dockerConfigOf } from '../profiles/place-checks.ts'
 import { dockerCredentials, type RegistryCredentials } from '../registry/docker-credentials.ts'
 import { RegistryAccess } from '../registry/registry-access.ts'
@@ -44,8 +45,16 @@ export async function engineCredentials(
   host: string,
 ): Promise<Result<RegistryCredentials | undefined>> {
   const { dockerConfig } = registryOfStory(session)
-  return dockerConfig === undefined ? ok(undefined) : dockerCredentials(dockerConfig, host)
+  if (dockerConfig === undefined) return ok(undefined)
+  const credentials = await dockerCredentials(dockerConfig, host)
+  // Nobody prints it; whatever a registry or an engine repeats of it must not be kept either.
+  const secret = credentials.ok && credentials.value !== undefined ? secretOf(credentials.value) : ''
+  if (secret.length >= shortestSecret) session.redactor.add(secret)
+  return credentials
 }
+
+const secretOf = (credentials: RegistryCredentials): string =>
+  credentials.kind === 'password' ? credentials.password : credentials.token
 
 /** The registry, as our own reads and writes reach it. */
 export function registryHost(session: SessionResources, host: string): RegistryHost {

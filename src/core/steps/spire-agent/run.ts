@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { appError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
+import { shortestSecret } from '../../process/redactor.ts'
 import { agentSocketFolder, type GivenServer, startSpireAgent } from '../../spire/agent.ts'
 import type { SpireServer } from '../../spire/server.ts'
 import { attestorOfStory } from '../attestor-of-story.ts'
@@ -52,12 +53,13 @@ function serverToJoin(context: StepContext): Result<{ server: SpireServer | Give
   const spire = givenSpire(session)
   if (!('server' in spire)) throw new Error('This step is for profiles with a server.')
   const joinToken = process.env[spire.joinToken] ?? ''
-  if (joinToken === '') {
+  if (joinToken.length < shortestSecret) {
     return err(
       appError(
         'spire.no-join-token',
         'There is no join token.',
         `Set ${spire.joinToken}: the operator makes one with spire-server token generate -spiffeID ${spire.parentId}`,
+        { expected: 'a join token', found: joinToken === '' ? 'nothing' : 'a shorter text' },
       ),
     )
   }
