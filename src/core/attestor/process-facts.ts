@@ -23,7 +23,7 @@ export function readProcessFacts(procRoot: string, pid: number): ProcessFacts | 
   }
 }
 
-/** Field 22 of `/proc/<pid>/stat` (proc(5)); undefined when the process is gone or only a zombie. */
+/** Field 22 of `/proc/<pid>/stat` (proc(5)); undefined when the process is gone, is ending, or is only a zombie. */
 export const readStartTime = (procRoot: string, pid: number): string | undefined => readStat(procRoot, pid)?.[19]
 
 /** The pid of a process's parent; undefined when the process is gone. */
@@ -32,13 +32,20 @@ export function readParent(procRoot: string, pid: number): number | undefined {
   return parent === undefined ? undefined : Number(parent)
 }
 
-/** The fields of `/proc/<pid>/stat` from the third on. */
+/** The kernel's mark of a process that is ending (PF_EXITING), in field 9. */
+const ending = 0x4
+
+/**
+ * The fields of `/proc/<pid>/stat` from the third on. A process that is ending is gone: in version 1 of the control groups
+ * the kernel tells it as one of no container (kernel/cgroup, proc_cgroup_show), which must not be believed.
+ */
 function readStat(procRoot: string, pid: number): readonly string[] | undefined {
   try {
     const stat = readFileSync(join(procRoot, String(pid), 'stat'), 'utf8')
     // The second field is the program's name in parentheses, and may hold spaces and parentheses itself.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields
+    const gone = fields[0] === 'Z' || fields[0] === 'X' || (Number(fields[6]) & ending) !== 0
+    return gone ? undefined : fields
   } catch {
     return undefined
   }

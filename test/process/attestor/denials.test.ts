@@ -1,4 +1,4 @@
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { status } from '@grpc/grpc-js'
@@ -159,6 +159,18 @@ describe('a process', () => {
   it('that is gone, or has no pid, is an error', async () => {
     expect(await host.attest(9999)).toMatchObject({ code: status.UNAVAILABLE })
     expect(await host.attest(0)).toMatchObject({ code: status.INVALID_ARGUMENT })
+  })
+
+  it('that is ending is an error: the kernel tells its control groups as those of nobody', async () => {
+    stage.process(5000, '1', '12:pids:/\n1:name=systemd:/\n')
+    const file = join(stage.proc, '5000', 'stat')
+    // Field 9 of proc(5), with PF_EXITING among others, as of a process that has been killed and is not gone yet.
+    const stat = readFileSync(file, 'utf8').split(' ')
+    const fields = stat.lastIndexOf('name)') + 1
+    writeFileSync(file, stat.with(fields + 6, String(0x400000 + 0x4)).join(' '))
+    expect(await host.attest(5000)).toMatchObject({ code: status.UNAVAILABLE })
+    writeFileSync(file, stat.with(fields + 6, String(0x400000)).join(' '))
+    expect(await host.attest(5000)).toEqual([])
   })
 
   it('in a cgroup that only has a container\u2019s name does not get the container\u2019s selectors', async () => {
