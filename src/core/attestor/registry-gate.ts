@@ -1,6 +1,6 @@
 import type { AppError } from '../domain/app-error.ts'
 import type { Digest } from '../domain/digest.ts'
-import { isNotFound, isUnreadable, type Repository, readManifest } from '../registry/registry.ts'
+import { isNotFound, isNotTaken, isUnreadable, type Repository, readManifest } from '../registry/registry.ts'
 import type { ImageIndex } from '../registry/registry-schema.ts'
 import { type Candidate, type Candidates, repositoryName } from './candidates.ts'
 import type { GateSays } from './gate-log.ts'
@@ -78,6 +78,8 @@ export async function registryGate(
 /** What to do about a registry that could not be read; a refusal is not remembered. */
 export const askedAgain = ({ remedy }: AppError): string => `${remedy} The next attestation asks it again.`
 
+const nobodyKnows = (error: AppError): boolean => isUnreadable(error) || isNotTaken(error)
+
 type Look =
   | { readonly kind: 'holds'; readonly holder: Holder }
   | { readonly kind: 'failed' | 'not-present'; readonly found: string }
@@ -90,7 +92,7 @@ async function look(image: RunningImage, candidate: Candidate, signal: AbortSign
   if (!manifest.ok) {
     const found = `${place}: ${manifest.error.found ?? manifest.error.what}`
     if (isNotFound(manifest.error)) return { kind: 'not-present', found }
-    return isUnreadable(manifest.error)
+    return nobodyKnows(manifest.error)
       ? { kind: 'could-not-check', found, remedy: askedAgain(manifest.error) }
       : { kind: 'failed', found }
   }
@@ -125,7 +127,7 @@ async function lookIntoIndex(
     const subjects = [candidate.digest, digest]
     if (digest === image.id) return { kind: 'holds', holder: { candidate, subjects } }
     const manifest = await readManifest(repository, digest)
-    if (!manifest.ok && isUnreadable(manifest.error)) {
+    if (!manifest.ok && nobodyKnows(manifest.error)) {
       const found = `${place}: ${manifest.error.found ?? manifest.error.what}`
       return { kind: 'could-not-check', found, remedy: askedAgain(manifest.error) }
     }

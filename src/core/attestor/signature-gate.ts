@@ -45,9 +45,8 @@ export async function signatureGate(
         unknown.push({ found: why, remedy: askedAgain(found.error) })
         continue
       }
-      if (found.value.truncated) {
-        unknown.push({ found: `${repositoryName(candidate)}: more referrers than are read`, remedy: fewer })
-      }
+      const { unread } = found.value
+      if (unread !== undefined) unknown.push({ found: `${repositoryName(candidate)}: ${unread}`, remedy: fewer })
       rejected.push(...found.value.rejected)
       for (const { digest, json } of found.value.bundles) {
         const facts = readBundleFacts(json)

@@ -36,6 +36,12 @@ const unreadable: readonly ErrorCode[] = [
 /** Whether an error says that nobody knows: the registry was silent, refused, or had trouble of its own. */
 export const isUnreadable = (error: AppError): boolean => unreadable.includes(error.code)
 
+/**
+ * Whether an error says that an answer was not taken to its end: it was too long, or sent elsewhere. Nobody knows what it
+ * is, but who may write to a registry can bring this about for one thing of many, which must not hide the others.
+ */
+export const isNotTaken = (error: AppError): boolean => error.code === 'registry.unusable'
+
 /** Reads a manifest by digest. The bytes are hashed before they are parsed. */
 export async function readManifest(repository: Repository, digest: Digest): Promise<Result<Manifest>> {
   const answer = await read(repository, `manifests/${digest}`, maxManifest, acceptManifests)

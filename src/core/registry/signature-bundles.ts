@@ -1,8 +1,18 @@
+import type { AppError } from '../domain/app-error.ts'
 import { maxBundleLength } from '../domain/bundle-schema.ts'
 import { type Digest, digestHex } from '../domain/digest.ts'
 import { ok, type Result } from '../domain/result.ts'
 import { listReferrers } from './referrers.ts'
-import { isNotFound, isUnreadable, maxManifest, type Repository, read, readBlob, readManifest } from './registry.ts'
+import {
+  isNotFound,
+  isNotTaken,
+  isUnreadable,
+  maxManifest,
+  type Repository,
+  read,
+  readBlob,
+  readManifest,
+} from './registry.ts'
 import { acceptManifests } from './registry-schema.ts'
 
 /** A Sigstore bundle that a registry holds for a digest. */
@@ -16,8 +26,8 @@ export interface FoundBundles {
   readonly bundles: readonly FoundBundle[]
   /** What claimed to be a bundle and could not be used, each with the reason. */
   readonly rejected: readonly { readonly digest: Digest; readonly reason: string }[]
-  /** Whether there is more than was read. */
-  readonly truncated: boolean
+  /** Why there may be more than was read. */
+  readonly unread?: string
 }
 
 /** The media type of a bundle, as the layer of a referrer. */
@@ -32,12 +42,17 @@ export async function readBundles(repository: Repository, digest: Digest): Promi
   if (!referrers.ok) return referrers
   const bundles: FoundBundle[] = []
   const rejected: { digest: Digest; reason: string }[] = []
+  let unread = referrers.value.truncated ? 'more referrers than are read' : undefined
+  const reject = (digest: Digest, error: AppError): void => {
+    rejected.push({ digest, reason: reasonOf(error) })
+    if (isNotTaken(error)) unread ??= `${digest}: ${reasonOf(error)}`
+  }
   for (const each of referrers.value.digests) {
     const manifest = await readManifest(repository, each)
     if (!manifest.ok) {
       if (isUnreadable(manifest.error)) return manifest
       // A list may name what was deleted since.
-      if (!isNotFound(manifest.error)) rejected.push({ digest: each, reason: reasonOf(manifest.error) })
+      if (!isNotFound(manifest.error)) reject(each, manifest.error)
       continue
     }
     if (manifest.value.kind !== 'image') continue
@@ -46,10 +61,10 @@ export async function readBundles(repository: Repository, digest: Digest): Promi
       const blob = await readBlob(repository, layer.digest, maxBundleLength)
       if (blob.ok) bundles.push({ digest: layer.digest, json: blob.value.toString('utf8') })
       else if (isUnreadable(blob.error)) return blob
-      else rejected.push({ digest: layer.digest, reason: reasonOf(blob.error) })
+      else reject(layer.digest, blob.error)
     }
   }
-  return ok({ bundles, rejected, truncated: referrers.value.truncated })
+  return ok({ bundles, rejected, ...(unread !== undefined && { unread }) })
 }
 
 /**
@@ -61,7 +76,7 @@ export async function hasLegacySignature(repository: Repository, digest: Digest)
   return found.ok
 }
 
-const reasonOf = (error: { readonly what: string; readonly expected?: string; readonly found?: string }): string =>
+const reasonOf = (error: AppError): string =>
   error.expected === undefined
     ? error.what
     : `${error.what} Expected ${error.expected}, found ${error.found ?? 'nothing'}.`

@@ -1,4 +1,5 @@
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { status } from '@grpc/grpc-js'
@@ -135,11 +136,30 @@ describe('a registry in trouble', () => {
     expect(performance.now() - started).toBeLessThan(1_500)
   })
 
-  it('that never ends its answer is given up', async () => {
-    stage.registry.answer(`manifests/${imageA.digest}`, endless)
+  it.each([
+    ['never ends its answer', endless],
+    [
+      'sends in circles',
+      (request: IncomingMessage, response: ServerResponse) =>
+        response.writeHead(307, { location: `http://${request.headers.host}${request.url}` }).end(),
+    ],
+    ['sends elsewhere', (_: unknown, response: ServerResponse) => response.writeHead(307, { location: '//x' }).end()],
+  ])('that %s is given up, and nobody knows what it has', async (_, answer) => {
+    stage.registry.answer(`manifests/${imageA.digest}`, answer)
     await host.configure(stage.config())
-    expect(await host.attest(workloadPid)).toEqual([])
-    expect(await stage.fell()).toBe('registry failed')
+    expect(await host.attest(workloadPid)).toMatchObject({ code: status.UNAVAILABLE })
+    expect(await stage.fell()).toBe('registry could-not-check')
+  })
+
+  it('with an endless signature knows nothing of that, and still has the other one', async () => {
+    stage.registry.attach(imageA.digest, [bundle('engineer'), 'endless'])
+    stage.registry.answer(`blobs/${digestOf(Buffer.from('endless'))}`, endless)
+    await host.configure(stage.config({ cacheSeconds: 0 }))
+    expect(await host.attest(workloadPid)).toContain(signer(engineer))
+    stage.registry.attach(imageA.digest, ['endless'])
+    stage.registry.answer(`blobs/${digestOf(Buffer.from('endless'))}`, endless)
+    expect(await host.attest(workloadPid)).toMatchObject({ code: status.UNAVAILABLE })
+    expect(await stage.fell()).toBe('signature could-not-check')
   })
 })
 
