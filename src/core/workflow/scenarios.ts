@@ -115,7 +115,7 @@ export const scenarios: Readonly<Record<ScenarioId, Scenario>> = {
     ...good,
     id: 'wrong-signer',
     title: 'Wrong signer',
-    changed: 'The intern signs; the registration entry asks for the engineer.',
+    changed: 'Another person signs than the one that the registration entry asks for.',
     expected: { outcome: 'denied', gate: 'entry' },
     signs: 'intern',
     refusals: ['verify', 'attest'],
