@@ -95,7 +95,12 @@ describe('the story over services that are there already', () => {
 
   it('is refused where somebody else logs in than was expected, and says who', async () => {
     person.is = 'intern'
-    const { summary } = await ended('acme', ['wrong-signer'])
+    // Where the services are, a signing config says as well.
+    const { signingConfig } = services.endpoints
+    const name = await profile('by-config', ({ sigstore: { trustedRoot } }) => ({
+      sigstore: { trustedRoot, signingConfig },
+    }))
+    const { summary } = await ended(name, ['wrong-signer'])
     expect(summary.scenarios).toMatchObject([
       {
         ok: true,

@@ -81,7 +81,7 @@ export class HostProfiles {
       value: (env.ok ? env.value[each] : null) ?? null,
     }))
     const read = await this.read(name)
-    const profile = toldProfile({ ...written.value, name, file })
+    const profile = toldProfile({ ...written.value, name })
     return { name, profile, ships, asks, problem: read.ok ? null : read.error }
   }
 }

@@ -30,9 +30,19 @@ const hasUser = (text: string): boolean =>
 /** The name of an environment variable. What a profile needs and must not hold comes from there. */
 const variable = z.string().regex(/^[A-Z][A-Z0-9_]{0,99}$/, 'no name of an environment variable')
 
+const needsTime = 'Rekor v2 gives no time: a timestamp authority is needed'
+
 const service = z.strictObject({ url })
 
 /** A company's own Sigstore, or the public one: where it answers, and whom to believe. */
+const endpoints = {
+  fulcio: service.describe('the certificate authority'),
+  rekor: z.strictObject({ url, version: z.literal([1, 2]).describe('of its API') }).describe('the transparency log'),
+  timestampAuthority: z
+    .strictObject({ url: url.describe('with its path, such as …/api/v1/timestamp') })
+    .describe('the RFC 3161 timestamp authority; Rekor v2 gives no time, and needs one'),
+}
+
 const sigstore = z.strictObject({
   trustedRoot: z
     .union([
@@ -45,13 +55,21 @@ const sigstore = z.strictObject({
       }),
     ])
     .describe('whom to believe: a Sigstore trusted root in a file, or fetched by TUF'),
-  fulcio: service.describe('the certificate authority'),
-  rekor: z.strictObject({ url, version: z.literal([1, 2]).describe('of its API') }).describe('the transparency log'),
-  timestampAuthority: z
-    .strictObject({ url: url.describe('with its path, such as …/api/v1/timestamp') })
+  signingConfig: path
     .optional()
-    .describe('the RFC 3161 timestamp authority; Rekor v2 gives no time, and needs one'),
+    .describe('a Sigstore signing config that says where its services are; then they are not named here'),
+  fulcio: endpoints.fulcio.optional(),
+  rekor: endpoints.rekor.optional(),
+  timestampAuthority: endpoints.timestampAuthority.optional(),
 })
+
+/** The same, once it is known where its services are. */
+export const resolvedSigstore = sigstore
+  .extend({ ...endpoints, timestampAuthority: endpoints.timestampAuthority.optional() })
+  .refine(({ rekor, timestampAuthority }) => rekor.version === 1 || timestampAuthority !== undefined, {
+    path: ['timestampAuthority'],
+    error: needsTime,
+  })
 
 const registry = z
   .strictObject({
@@ -141,16 +159,28 @@ export const profileSchema = z.discriminatedUnion('kind', [
       registry,
       spire,
     })
-    .refine(({ sigstore: { rekor, timestampAuthority } }) => rekor.version === 1 || timestampAuthority !== undefined, {
-      path: ['sigstore', 'timestampAuthority'],
-      error: 'Rekor v2 gives no time: a timestamp authority is needed',
+    .superRefine(({ sigstore: { signingConfig, fulcio, rekor, timestampAuthority } }, context) => {
+      const wrong = (key: string, message: string): void =>
+        context.addIssue({ code: 'custom', path: ['sigstore', key], message })
+      const named = Object.entries({ fulcio, rekor, timestampAuthority }).filter(([, value]) => value !== undefined)
+      if (signingConfig !== undefined) for (const [key] of named) wrong(key, 'the signing config says where it is')
+      else {
+        if (fulcio === undefined) wrong('fulcio', 'this is needed, or "signingConfig"')
+        if (rekor === undefined) wrong('rekor', 'this is needed, or "signingConfig"')
+        if (rekor?.version === 2 && timestampAuthority === undefined) wrong('timestampAuthority', needsTime)
+      }
     })
     .describe('services that are there already'),
 ])
 
+/** A profile as its file has it. */
 export type ProfileFile = z.output<typeof profileSchema>
-/** A profile of services that are there already. */
-export type ServicesProfile = Extract<ProfileFile, { kind: 'services' }>
+/** A profile of services that are there already, and where they are. */
+export type ServicesProfile = Omit<Extract<ProfileFile, { kind: 'services' }>, 'sigstore'> & {
+  readonly sigstore: z.output<typeof resolvedSigstore>
+}
+/** A profile with everything in it that a story needs. */
+export type ResolvedProfile = Extract<ProfileFile, { kind: 'sandbox' }> | ServicesProfile
 
 /** The JSON Schema of a profile, as it is published for editors. */
 export const publishedProfileSchema = (): object => ({

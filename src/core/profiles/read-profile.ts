@@ -6,10 +6,11 @@ import { configProblems } from '../domain/config-problems.ts'
 import { parseImageReference, registryName } from '../domain/image-reference.ts'
 import { nearestWord } from '../domain/nearest-word.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { type ProfileFile, profileSchema } from './profile-schema.ts'
+import { type ProfileFile, profileSchema, type ResolvedProfile, resolvedSigstore } from './profile-schema.ts'
+import { readSigningConfig } from './signing-config-file.ts'
 
 /** What a profile's file says, with everything filled in that it leaves to the environment. */
-export type ProfileSettings = ProfileFile & { readonly name: string; readonly file: string }
+export type ProfileSettings = ResolvedProfile & { readonly name: string; readonly file: string }
 
 /** The profile that needs no file: everything on this machine. */
 export const sandboxSettings: ProfileSettings = { kind: 'sandbox', name: 'sandbox', title: 'Sandbox', file: '' }
@@ -42,7 +43,9 @@ export async function readProfile(name: string, places: ProfilePlaces): Promise<
   const env = await profileEnvironment(name, places)
   if (!env.ok) return env
   const { file } = text.value
-  const profile = parseProfile(text.value.text, file, env.value)
+  const config = await signingConfigOf(text.value.text, file)
+  if (!config.ok) return config
+  const profile = parseProfile(text.value.text, file, env.value, config.value)
   return profile.ok ? ok({ ...profile.value, name, file }) : profile
 }
 
@@ -64,15 +67,42 @@ export async function readProfileText(
 export const profileShips = async (name: string, { assets }: ProfilePlaces): Promise<boolean> =>
   (await namesIn(join(assets, 'profiles'))).includes(name)
 
-/** A profile from the text of its file. `file` names it in errors. */
+/** A profile from the text of its file, and of the signing config that it names. `file` names it in errors. */
 export function parseProfile(
   text: string,
   file: string,
   env: Readonly<Record<string, string | undefined>>,
-): Result<ProfileFile> {
+  signingConfig?: string,
+): Result<ResolvedProfile> {
   const written = parseProfileText(text, file)
-  if (!written.ok || written.value.kind === 'sandbox') return written
-  return filled(written.value, file, env)
+  if (!written.ok) return written
+  if (written.value.kind === 'sandbox') return ok(written.value)
+  const services = filled(written.value, file, env)
+  return services.ok ? resolved(services.value, file, signingConfig) : services
+}
+
+/** The text of the signing config that a profile names; undefined where it names none, or is no profile. */
+async function signingConfigOf(text: string, file: string): Promise<Result<string | undefined>> {
+  const written = parseProfileText(text, file)
+  if (!written.ok || written.value.kind === 'sandbox') return ok(undefined)
+  const { signingConfig } = written.value.sigstore
+  if (signingConfig === undefined) return ok(undefined)
+  const read = await readFile(signingConfig, 'utf8').catch((error: Error) => error)
+  return typeof read === 'string' ? ok(read) : err(unusable(file, 'a signing config that can be read', read.message))
+}
+
+/** Where the services are: as the profile says, or the signing config, which must know the profile's login. */
+function resolved(profile: WrittenServices, file: string, config: string | undefined): Result<ResolvedProfile> {
+  const said = config === undefined ? ok(undefined) : readSigningConfig(config, new Date())
+  const expected = 'a signing config with services that are valid now, and the issuer of the profile'
+  if (!said.ok) return err(unusable(file, expected, said.error))
+  if (said.value !== undefined && !said.value.issuers.includes(profile.issuer)) {
+    return err(unusable(file, expected, `the logins ${said.value.issuers.join(', ') || 'of nobody'}`))
+  }
+  const { issuers: _, ...services } = said.value ?? { issuers: [] }
+  const sigstore = resolvedSigstore.safeParse({ ...profile.sigstore, ...services })
+  if (!sigstore.success) return err(unusable(file, expected, configProblems(resolvedSigstore, sigstore.error)))
+  return ok({ ...profile, sigstore: sigstore.data })
 }
 
 /** A profile as its file has it: what it leaves to the environment is not filled in. `file` names it in errors. */
@@ -104,11 +134,13 @@ export const asksFor = (profile: ProfileFile): readonly string[] =>
         ),
       ]
 
+type WrittenServices = Extract<ProfileFile, { kind: 'services' }>
+
 function filled(
-  profile: Extract<ProfileFile, { kind: 'services' }>,
+  profile: WrittenServices,
   file: string,
   env: Readonly<Record<string, string | undefined>>,
-): Result<ProfileFile> {
+): Result<WrittenServices> {
   const missing = new Set<string>()
   const fill = (text: string): string =>
     text.replaceAll(variable, (_, name: string) => {

@@ -1,8 +1,8 @@
 import { type Profile, sandboxProfile } from '../workflow/profile.ts'
-import type { ProfileSettings } from './read-profile.ts'
+import type { ProfileFile } from './profile-schema.ts'
 
 /** What everybody who tells the story knows of a profile. */
-export function toldProfile(settings: ProfileSettings): Profile {
+export function toldProfile(settings: ProfileFile & { readonly name: string }): Profile {
   const { name, title } = settings
   if (settings.kind === 'sandbox') return { ...sandboxProfile, name, title }
   const { spire } = settings

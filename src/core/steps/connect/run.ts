@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { appError } from '../../domain/app-error.ts'
@@ -36,7 +36,9 @@ export async function connect({ session, signal, report }: StepContext): Promise
   })
   await mkdir(places.connection, { recursive: true, mode: 0o700 })
   await writeFileAtomic(files.trustedRoot, trustedRoot, { mode: 0o600 })
-  await writeFileAtomic(files.signingConfig, JSON.stringify(config, null, 2), { mode: 0o600 })
+  // A config that is there already may say more than we know of, such as which of several logs are to be asked.
+  const given = sigstore.signingConfig === undefined ? undefined : await readFile(sigstore.signingConfig, 'utf8')
+  await writeFileAtomic(files.signingConfig, given ?? JSON.stringify(config, null, 2), { mode: 0o600 })
   return passed({
     kind: 'sigstore',
     registry: registry.host,
