@@ -12,6 +12,10 @@ export interface Actions {
   readonly dismiss: () => void
   readonly cancel: (runId: string) => void
   readonly answerLogin: (runId: string, persona: PersonaId, decision: 'allow' | 'deny') => void
+  /** Answers a step that waits for a person. */
+  readonly answerStep: (runId: string, step: StepId, answer: 'yes' | 'no') => void
+  /** Says no to what becomes public, and tells stories with the sandbox from now on. */
+  readonly useSandboxInstead: (runId: string) => void
   readonly prepareAgain: () => void
   readonly openLog: (runId: string, step: StepId) => void
   /** All lines of a step's log, also those that the state does not hold. */

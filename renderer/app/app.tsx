@@ -3,6 +3,7 @@ import type { Client } from '../../src/core/contract/client.ts'
 import type { Follower } from '../../src/core/contract/follow.ts'
 import type { AppError } from '../../src/core/domain/app-error.ts'
 import type { Result } from '../../src/core/domain/result.ts'
+import { sandboxProfile } from '../../src/core/workflow/profile.ts'
 import { engineLog } from '../features/log-panel-source.ts'
 import { ErrorBlock } from '../ui/error-block.tsx'
 import type { Actions } from './actions.ts'
@@ -35,6 +36,11 @@ export function App({ client, follower }: AppProps) {
       dismiss: () => setRefusal(null),
       cancel: (runId) => ask(client.request('cancelRun', { runId })),
       answerLogin: (runId, persona, decision) => ask(client.request('answerLogin', { runId, persona, decision })),
+      answerStep: (runId, step, answer) => ask(client.request('answerStep', { runId, step, answer })),
+      useSandboxInstead: (runId) =>
+        void answerOf(client.request('answerStep', { runId, step: 'consent', answer: 'no' })).then((said) =>
+          said === null ? undefined : ask(client.request('useProfile', { name: sandboxProfile.name })),
+        ),
       prepareAgain: () => ask(client.request('prepareAgain', {})),
       openLog: (runId, step) => void follower.openLog(runId, step),
       logOf: (runId, step) => engineLog(client, runId, step),

@@ -4,6 +4,7 @@ import type { RunState } from '../../src/core/workflow/reducer.ts'
 import type { ScenarioId } from '../../src/core/workflow/scenarios.ts'
 import { SideBySide } from '../features/side-by-side.tsx'
 import { type Looking, nowhere } from '../state/looking.ts'
+import { notWith } from '../state/profiles.ts'
 import type { Actions } from './actions.ts'
 import { BesideHead } from './beside-head.tsx'
 import { Footer } from './footer.tsx'
@@ -26,13 +27,16 @@ export function Beside({ engine, attack, now, problem, actions, onLook }: Beside
   const [good, bad] = [newest('signed'), newest(attack)]
   const going = [good, bad].filter((run) => run !== null && run.finishedAt === null)
   const ready = engine.machine.state === 'ready' && engine.runs.every(({ finishedAt }) => finishedAt !== null)
+  const impossible = notWith(attack, engine.profile)
   const again = good !== null || bad !== null
   return (
     <>
       <main className="stage" id="stage">
         <BesideHead attack={attack} good={good} bad={bad} onChoose={(beside) => onLook({ ...nowhere, beside })} />
         <Problem problem={problem} />
+        {impossible === null ? null : <p className="beside-not">{impossible}</p>}
         <SideBySide
+          profile={engine.profile}
           left={{ scenario: 'signed', run: good }}
           right={{ scenario: attack, run: bad }}
           now={now}
@@ -44,7 +48,7 @@ export function Beside({ engine, attack, now, problem, actions, onLook }: Beside
         position="Side by side"
         step={null}
         move={
-          ready
+          ready && impossible === null
             ? { kind: 'start-both', label: again ? 'Run both again, side by side' : 'Run both, side by side' }
             : null
         }

@@ -51,6 +51,8 @@ export function Bottom({ engine, run, actId, actions, replay, onLook }: BottomPr
         return replay.watch({ kind: 'shipped', scenario: move.scenario })
       case 'prepare':
         return actions.prepareAgain()
+      case 'answer':
+        return actions.answerStep(move.runId, move.step, move.answer)
       case 'log-in':
         return running === undefined ? undefined : actions.answerLogin(running.runId, move.persona, 'allow')
       default:
@@ -77,6 +79,7 @@ export function Bottom({ engine, run, actId, actions, replay, onLook }: BottomPr
         move={nextMove(engine, { run, act: actId })}
         onMove={onMove}
         others={otherButtons(engine, run, actId, actions, onLook)}
+        asks={run !== null && isAsked(run, actId) ? `${run.runId}/${actId}` : null}
       />
     </>
   )
@@ -97,6 +100,8 @@ function otherButtons(
       : []
   }
   if (run.finishedAt === null) {
+    if (isAsked(run, actId))
+      return [{ label: 'Publish', grave: true, onPress: () => actions.answerStep(run.runId, 'consent', 'yes') }]
     const cancel = { label: 'Cancel the run', onPress: () => actions.cancel(run.runId) }
     const { runId, paused } = run
     return paused === null
@@ -106,6 +111,10 @@ function otherButtons(
   const back = following(run, actId, -1)
   return back === null ? [] : [{ label: 'Back', onPress: () => onLook({ runId: run.runId, act: back.id }) }]
 }
+
+/** Whether a person is asked, on this page, what may become public. */
+const isAsked = (run: RunState, actId: ActId | null): boolean =>
+  actId === 'consent' && run.steps.some(({ id, status }) => id === 'consent' && status.state === 'waiting')
 
 function actStep(run: RunState | null, actId: ActId | null) {
   const act = run === null ? undefined : actsOf(run).find(({ id }) => id === actId)

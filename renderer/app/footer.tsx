@@ -1,5 +1,5 @@
+import { useEffect, useRef } from 'react'
 import type { CommandCard } from '../../src/core/workflow/events.ts'
-import type { Move } from '../state/next-move.ts'
 import { Button } from '../ui/button.tsx'
 import { Command } from '../ui/command.tsx'
 import { visible } from '../ui/text.ts'
@@ -8,6 +8,8 @@ import './footer.css'
 /** A button beside the primary one. */
 export interface OtherButton {
   readonly label: string
+  /** Has an effect that cannot be taken back. */
+  readonly grave?: boolean
   readonly onPress: () => void
 }
 
@@ -19,26 +21,39 @@ interface FooterStep {
   readonly onLog: () => void
 }
 
-interface FooterProps {
+interface FooterProps<M extends { readonly label: string }> {
   readonly position: string
   /** Null where no single step is looked at. */
   readonly step: FooterStep | null
-  readonly move: Move | null
-  readonly onMove: (move: Move) => void
+  readonly move: M | null
+  readonly onMove: (move: M) => void
   /** The other buttons, such as back or cancel. */
   readonly others: readonly OtherButton[]
+  /** A question that the primary button answers with the safe answer: it takes the focus when the question comes up. */
+  readonly asks?: string | null
 }
 
 /** The exact command, the last line of the log, and the one primary button, whose label says what happens next. */
-export function Footer({ position, step, move, onMove, others }: FooterProps) {
+export function Footer<M extends { readonly label: string }>({
+  position,
+  step,
+  move,
+  onMove,
+  others,
+  asks = null,
+}: FooterProps<M>) {
+  const foot = useRef<HTMLElement>(null)
+  useEffect(() => {
+    if (asks !== null) foot.current?.querySelector<HTMLElement>('.button-primary')?.focus({ preventScroll: true })
+  }, [asks])
   return (
-    <footer className="footer">
+    <footer className="footer" ref={foot}>
       <div className="footer-row">
         <p className="footer-position">{position}</p>
         <div className="footer-middle">{step === null ? null : <Step {...step} />}</div>
         <div className="footer-buttons">
-          {others.map(({ label, onPress }) => (
-            <Button key={label} onPress={onPress}>
+          {others.map(({ label, onPress, grave = false }) => (
+            <Button key={label} onPress={onPress} grave={grave}>
               {label}
             </Button>
           ))}

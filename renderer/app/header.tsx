@@ -2,6 +2,7 @@ import type { About, ServiceRow } from '../../src/core/contract/changes.ts'
 import type { Profile } from '../../src/core/workflow/profile.ts'
 import { AboutButton } from '../features/about-dialog.tsx'
 import { serviceWords } from '../features/services-view.tsx'
+import { profileName } from '../state/profiles.ts'
 import { ReplayMark } from '../ui/replay-mark.tsx'
 import { clock, day, shorten, visible } from '../ui/text.ts'
 import { KeysButton } from './key-help.tsx'
@@ -27,12 +28,10 @@ interface HeaderProps {
   readonly replay?: { readonly recordedAt: string; readonly program: string; readonly onLeave: () => void }
 }
 
-/** Where the story plays, in a word or two, and what that means. */
-function profileWords({ kind, title, public: isPublic }: Profile): readonly [string, string] {
-  if (kind === 'sandbox') return ['Sandbox', ', everything on this machine']
-  return isPublic
-    ? ['PUBLIC', ': what you sign is public for ever']
-    : [visible(title), ', services that are there already']
+/** What it means where the story plays, after its name. */
+function profileMore({ kind, public: isPublic }: Profile): string {
+  if (kind === 'sandbox') return ', everything on this machine'
+  return isPublic ? ': what you sign is public for ever' : ', services that are there already'
 }
 
 /** Name, where the story plays, that it is happening now, and the clock. */
@@ -59,9 +58,7 @@ export function Header({
       </button>
       <ProfileChip profile={profile} />
       {about.runTime !== null && !about.runTime.sandboxed ? (
-        <p className="chip" data-profile="public">
-          no Chromium sandbox
-        </p>
+        <p className="chip chip-caution">no Chromium sandbox</p>
       ) : null}
       <div role="status" className="header-troubles">
         {services
@@ -114,15 +111,16 @@ export function Header({
 
 /** Where the story plays is said on every screen. */
 function ProfileChip({ profile }: { readonly profile: Profile }) {
-  const [name, more] = profileWords(profile)
   return (
     <p className="chip" data-profile={profile.public ? 'public' : profile.kind}>
       <svg className="chip-dot" viewBox="0 0 8 8" aria-hidden="true">
         <circle cx="4" cy="4" r="4" />
       </svg>
-      <span>
-        {name}
-        <span className="header-more">{more}</span>
+      <span className="chip-profile">
+        <span className="chip-title" title={visible(profile.title)}>
+          {visible(profileName(profile))}
+        </span>
+        <span className="header-more">{profileMore(profile)}</span>
       </span>
     </p>
   )

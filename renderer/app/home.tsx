@@ -32,6 +32,7 @@ export function Home({ engine, actions, replay, onLook }: HomeProps) {
       )}
       {ready || runs.length > 0 ? (
         <HomeView
+          profile={engine.profile}
           runs={runs}
           ready={idle}
           onStart={actions.start}

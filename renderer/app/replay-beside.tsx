@@ -23,6 +23,7 @@ export function ReplayBeside({ good, attack, onChoose, onOpen, onHome, onLeave }
       <main className="stage" id="stage">
         <BesideHead attack={right.scenario} good={left} bad={right} onChoose={onChoose} />
         <SideBySide
+          profile={left.profile}
           left={{ scenario: left.scenario, run: left }}
           right={{ scenario: right.scenario, run: right }}
           now={attack.timeAt(attack.length)}

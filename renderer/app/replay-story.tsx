@@ -60,6 +60,7 @@ export function ReplayStory({ replay, open, act, thread, live }: ReplayStoryProp
               now={new Date(now).toISOString()}
               onShow={look}
               onAnswerLogin={null}
+              onUseSandbox={null}
             />
             <PageLine of={termsBeside(words.why, terms)} />
           </>
@@ -79,6 +80,6 @@ const homeWords = {
 
 /** As over the engine, but nobody is asked to log in. */
 const wordsOf = (run: RunState, act: Act): Headline =>
-  act.id === 'sign' && stepOf(run, act).status.state === 'waiting'
+  act.id === 'sign' && run.profile.kind === 'sandbox' && stepOf(run, act).status.state === 'waiting'
     ? { headline: 'Who signs?', why: 'cosign has opened the login, and waits. Fulcio will vouch for whoever logs in.' }
     : headlineOf(run, act)

@@ -50,7 +50,13 @@ export function ReplayWindow({ replay, open, engine, theme, onTheme, onGoTo }: R
   })
   return (
     <LitValues>
-      <div className="window" data-run={!wide} data-beside={beside !== null} data-thread={!hides || threadOpen}>
+      <div
+        className="window"
+        data-run={!wide}
+        data-beside={beside !== null}
+        data-thread={!hides || threadOpen}
+        data-public={run.profile.public}
+      >
         <Header
           about={engine.about}
           profile={run.profile}

@@ -59,6 +59,7 @@ export function Stage({ engine, run, actId, now, problem, actions, replay, onLoo
             now={new Date(now).toISOString()}
             onShow={(id) => onLook({ runId: run.runId, act: id })}
             onAnswerLogin={(persona, decision) => actions.answerLogin(run.runId, persona, decision)}
+            onUseSandbox={() => actions.useSandboxInstead(run.runId)}
           />
           <PageLine of={termsBeside(words.why, terms)}>
             {engine.machine.state === 'ready' && act.id !== 'map' && canRedo(run, act.step) ? (

@@ -101,6 +101,7 @@ function LiveWindow(props: LiveWindowProps) {
         data-run={run !== null}
         data-beside={looking.beside !== undefined}
         data-thread={!hides || threadOpen}
+        data-public={engine.profile.public}
       >
         <Header
           about={engine.about}

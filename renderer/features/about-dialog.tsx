@@ -1,6 +1,7 @@
 import { type RefObject, useEffect, useRef } from 'react'
 import type { About } from '../../src/core/contract/changes.ts'
 import type { Profile } from '../../src/core/workflow/profile.ts'
+import { profileMeans } from '../state/profiles.ts'
 import { Button } from '../ui/button.tsx'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { Fact, Facts } from '../ui/facts.tsx'
@@ -53,7 +54,7 @@ function AboutDialog({
         sigstore-attestor <span className="mono">{visible(version)}</span>
       </h2>
       <Facts>
-        <Fact name="profile" note={profileNote(profile)}>
+        <Fact name="profile" note={profileMeans(profile)}>
           {visible(profile.name)}
         </Fact>
         {runTime === null ? null : (
@@ -93,9 +94,4 @@ function Place({ name, path }: { name: string; path: string }) {
       <span className="mono about-path">{visible(path)}</span> <CopyButton text={path} what={`where ${name} lie`} />
     </Fact>
   )
-}
-
-function profileNote({ kind, public: isPublic }: Profile): string {
-  if (kind === 'sandbox') return 'everything runs on this machine'
-  return isPublic ? 'what is signed is public for ever' : 'services that are there already'
 }

@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react'
 import type { ServiceRow } from '../../src/core/contract/changes.ts'
 import { assertNever } from '../../src/core/domain/result.ts'
-import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
+import { type Publication, publicationsOf } from '../../src/core/workflow/publication.ts'
+import { artifactOf, isSkipped, type RunState } from '../../src/core/workflow/reducer.ts'
 import { expectedPersona, scenarios } from '../../src/core/workflow/scenarios.ts'
 import { whatRuns } from '../../src/core/workflow/what-runs.ts'
 import { type Act, type ActId, stepOf } from '../state/acts.ts'
@@ -10,7 +11,7 @@ import { ProgressLine } from '../ui/progress.tsx'
 import { CopiedSignatureView, ImpostorView, OtherProgramView } from './attack-view.tsx'
 import { AttestationView, AttestingView } from './attestation-view.tsx'
 import { CertificateView } from './certificate-view.tsx'
-import { AgreedView } from './consent-view.tsx'
+import { ConsentView } from './consent-view.tsx'
 import { IdentityView } from './identity-view.tsx'
 import { BuiltView, PushedView, TamperedView } from './image-view.tsx'
 import { LogEntryView } from './log-entry-view.tsx'
@@ -21,6 +22,7 @@ import { SignatureView } from './signature-view.tsx'
 import { AgentView, EntryView, ServerView } from './spire-view.tsx'
 import { TrustMap } from './trust-map.tsx'
 import { VerificationView } from './verification-view.tsx'
+import { AgentConfigurationView, BrowserLoginView, OperatorView } from './waiting-view.tsx'
 import './acts.css'
 
 interface ActViewProps {
@@ -32,27 +34,21 @@ interface ActViewProps {
   readonly now: string
   /** Null where nobody can log in: what is shown has happened. */
   readonly onAnswerLogin: LoginAnswer | null
+  /** Null where nobody is asked. */
+  readonly onUseSandbox: (() => void) | null
   readonly onShow: (act: ActId) => void
 }
 
 /** The picture and the result of one act. */
-export function ActView({ run, act, services, now, onAnswerLogin, onShow }: ActViewProps) {
+export function ActView(props: ActViewProps) {
+  const { run, act, services, now, onShow } = props
   if (act.id === 'map') return <TrustMap run={run} onShow={onShow} />
   const { status } = stepOf(run, act)
   switch (status.state) {
     case 'running':
       return act.step === 'attest' ? <Attesting run={run} act={act} /> : <ProgressLine progress={status.progress} />
     case 'waiting':
-      return act.step === 'sign' ? (
-        <LoginView
-          until={status.until}
-          now={Date.parse(now)}
-          expected={expectedPersona}
-          signs={scenarios[run.scenario].signs ?? expectedPersona}
-          at={loginOf(run)}
-          onAnswer={onAnswerLogin}
-        />
-      ) : null
+      return <Waiting {...props} />
     case 'failed':
       return (
         <>
@@ -86,6 +82,34 @@ export function ActView({ run, act, services, now, onAnswerLogin, onShow }: ActV
     default:
       return assertNever(status, 'state')
   }
+}
+
+/** What a step needs to be told of that waits for a person. */
+function Waiting({ run, act, now, onAnswerLogin, onUseSandbox }: ActViewProps) {
+  const step = stepOf(run, act)
+  const shared = { run, step, now: Date.parse(now), live: onAnswerLogin !== null }
+  if (act.step === 'consent')
+    return <ConsentView publications={publications(run)} agreedAt={null} onUseSandbox={onUseSandbox} />
+  if (act.step === 'register') return <OperatorView {...shared} />
+  if (act.step === 'given-agent') return <AgentConfigurationView {...shared} />
+  if (act.step !== 'sign') return null
+  if (run.profile.kind !== 'sandbox') return <BrowserLoginView {...shared} />
+  return (
+    <LoginView
+      until={step.status.state === 'waiting' ? step.status.until : null}
+      now={shared.now}
+      expected={expectedPersona}
+      signs={scenarios[run.scenario].signs ?? expectedPersona}
+      at={loginOf(run)}
+      onAnswer={onAnswerLogin}
+    />
+  )
+}
+
+/** What the run makes public, as far as it is known. */
+function publications(run: RunState): readonly Publication[] {
+  const [sigstore, image] = [artifactOf(run, 'sigstore'), artifactOf(run, 'built-image')]
+  return sigstore === undefined || image === undefined ? [] : publicationsOf(sigstore, image, !isSkipped(run, 'sign'))
 }
 
 function Attesting({ run, act }: Pick<ActViewProps, 'run' | 'act'>) {
@@ -162,7 +186,10 @@ const pictures: Readonly<Record<ActId, (props: PictureProps) => ReactNode>> = {
         now={now}
       />
     )),
-  consent: ({ run }) => shown(artifactOf(run, 'consent'), ({ at }) => <AgreedView at={at} />),
+  consent: ({ run }) =>
+    shown(artifactOf(run, 'consent'), ({ at }) => (
+      <ConsentView publications={publications(run)} agreedAt={at} onUseSandbox={null} />
+    )),
   tamper: ({ run }) =>
     shown(artifactOf(run, 'tampered-image'), (image) => (
       <TamperedView before={artifactOf(run, 'pushed-image')} after={image} />

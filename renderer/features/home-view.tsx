@@ -1,6 +1,8 @@
+import type { Profile } from '../../src/core/workflow/profile.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import { type ScenarioId, scenarioIds, scenarios } from '../../src/core/workflow/scenarios.ts'
 import { type Ending, endingOf, expectedWords, judgementOf } from '../state/outcomes.ts'
+import { changedWith, notWith } from '../state/profiles.ts'
 import { Button } from '../ui/button.tsx'
 import { Knot, type KnotShape } from '../ui/knot.tsx'
 import { seconds } from '../ui/text.ts'
@@ -9,6 +11,7 @@ import { OpenRecording } from './open-recording.tsx'
 import './home-view.css'
 
 interface HomeViewProps {
+  readonly profile: Profile
   readonly runs: readonly RunState[]
   /** Whether a run can be started now. */
   readonly ready: boolean
@@ -21,7 +24,7 @@ interface HomeViewProps {
 }
 
 /** All scenarios: what is changed in each, what must come of it, and what came of it. */
-export function HomeView({ runs, ready, onStart, onOpen, onBeside, onWatch, onOpenFile }: HomeViewProps) {
+export function HomeView({ profile, runs, ready, onStart, onOpen, onBeside, onWatch, onOpenFile }: HomeViewProps) {
   return (
     <>
       <div className="scenarios-place">
@@ -41,6 +44,7 @@ export function HomeView({ runs, ready, onStart, onOpen, onBeside, onWatch, onOp
               <ScenarioRow
                 key={id}
                 id={id}
+                profile={profile}
                 run={runs.findLast(({ scenario }) => scenario === id)}
                 ready={ready}
                 onStart={onStart}
@@ -64,8 +68,9 @@ interface ScenarioRowProps extends Omit<HomeViewProps, 'runs' | 'onOpenFile'> {
   readonly run: RunState | undefined
 }
 
-function ScenarioRow({ id, run, ready, onStart, onOpen, onBeside, onWatch }: ScenarioRowProps) {
-  const { title, changed, expected } = scenarios[id]
+function ScenarioRow({ id, profile, run, ready, onStart, onOpen, onBeside, onWatch }: ScenarioRowProps) {
+  const { title, expected } = scenarios[id]
+  const impossible = notWith(id, profile)
   return (
     <tr>
       <th scope="row">
@@ -78,11 +83,12 @@ function ScenarioRow({ id, run, ready, onStart, onOpen, onBeside, onWatch }: Sce
             </button>
           </span>
         </span>
-        <span className="scenario-changed">{changed}</span>
+        <span className="scenario-changed">{changedWith(id, profile)}</span>
+        {impossible === null ? null : <span className="scenario-not">{impossible}</span>}
       </th>
       <td data-label="must end with">{expectedWords(expected)}</td>
       <td data-label="ended with">
-        <OutcomeWords run={run} />
+        <OutcomeWords run={run} possible={impossible === null} />
       </td>
       <td className="scenario-buttons">
         {run === undefined ? null : (
@@ -90,7 +96,7 @@ function ScenarioRow({ id, run, ready, onStart, onOpen, onBeside, onWatch }: Sce
             Look<span className="hidden"> at {title}</span>
           </Button>
         )}
-        {ready ? (
+        {ready && impossible === null ? (
           <Button onPress={() => onStart(id)}>
             {run === undefined ? 'Run' : 'Again'}
             <span className="hidden">: {title}</span>
@@ -110,11 +116,11 @@ const shapes: Readonly<Record<Ending['state'], KnotShape>> = {
   paused: 'attention',
 }
 
-function OutcomeWords({ run }: { run: RunState | undefined }) {
+function OutcomeWords({ run, possible }: { run: RunState | undefined; possible: boolean }) {
   if (run === undefined) {
     return (
       <span className="outcome quiet">
-        <Knot shape="absent" /> not run yet
+        <Knot shape="absent" /> {possible ? 'not run yet' : 'not possible'}
       </span>
     )
   }

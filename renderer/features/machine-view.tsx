@@ -29,7 +29,40 @@ export function MachineView({ machine }: { machine: MachineArtifact }) {
 /** Who takes part: the services, each with what it is for. */
 export function SigstoreView({ sigstore }: { sigstore: SigstoreArtifact }) {
   return (
+    <div className="act-picture">
+      {sigstore.checks.length === 0 ? null : (
+        <Checks checks={sigstore.checks} names={serviceCheckNames} label="Checks of the services" parallel />
+      )}
+      <Services sigstore={sigstore} />
+    </div>
+  )
+}
+
+/** What is looked at before a Sigstore is used, as the window names it. */
+export const serviceCheckNames = {
+  'trusted root': 'Trusted root',
+  login: 'Login',
+  fulcio: 'Fulcio',
+  'fulcio and login': 'Fulcio and login',
+  rekor: 'Rekor',
+  'timestamp authority': 'Timestamp',
+  clock: 'Clock',
+  registry: 'Registry',
+  spire: 'SPIRE',
+}
+
+function Services({ sigstore }: { sigstore: SigstoreArtifact }) {
+  const { signer, issuer } = sigstore
+  return (
     <Facts>
+      {sigstore.secondIssuer !== null ? null : (
+        <Fact
+          name="Expected signer"
+          note={signer.issuer === issuer ? 'as the certificate will name them' : `vouched for by ${signer.issuer}`}
+        >
+          <Value value={signer.subject} label="expected signer" copy />
+        </Fact>
+      )}
       <Fact name="Login" note="says who a person is, with an ID token">
         <Value value={sigstore.issuer} label="login" copy />
       </Fact>

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react'
+import type { Profile } from '../../src/core/workflow/profile.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { expectedPersona, type PersonaId, type ScenarioId, scenarios } from '../../src/core/workflow/scenarios.ts'
 import type { ActId } from '../state/acts.ts'
@@ -15,6 +16,7 @@ export interface Side {
 }
 
 interface SideBySideProps {
+  readonly profile: Profile
   readonly left: Side
   readonly right: Side
   /** Milliseconds since the epoch. */
@@ -25,8 +27,8 @@ interface SideBySideProps {
 }
 
 /** Two stories act by act: what is the same is said once, and the row where the thread is cut in one of them stands out. */
-export function SideBySide({ left, right, now, onAnswerLogin, onOpen }: SideBySideProps) {
-  const pairs = pairsOf(left.run, right.run)
+export function SideBySide({ profile, left, right, now, onAnswerLogin, onOpen }: SideBySideProps) {
+  const pairs = pairsOf(left.run, right.run, profile)
   const sides = [left, right] as const
   const parting = partingOf(pairs)?.id
   const table = useRef<HTMLTableElement>(null)
@@ -78,8 +80,9 @@ export function SideBySide({ left, right, now, onAnswerLogin, onOpen }: SideBySi
   )
 }
 
+/** Elsewhere people log in in a browser of their own. */
 const waits = (run: RunState): boolean =>
-  run.steps.some(({ id, status }) => id === 'sign' && status.state === 'waiting')
+  run.profile.kind === 'sandbox' && run.steps.some(({ id, status }) => id === 'sign' && status.state === 'waiting')
 
 function untilOf(run: RunState): string | null {
   const status = run.steps.find(({ id }) => id === 'sign')?.status

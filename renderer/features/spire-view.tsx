@@ -15,9 +15,15 @@ export function ServerView({ domain }: { domain: TrustDomainArtifact }) {
       <Fact name="Trust domain">
         <Value value={domain.trustDomain} label="trust domain" copy />
       </Fact>
-      <Fact name="Server" note="answered that it is ready">
-        <Value value={`SPIRE ${domain.serverVersion}`} label="server version" />
-      </Fact>
+      {domain.serverVersion === null ? (
+        <Fact name="Server" note="its operator knows its version">
+          one that runs already
+        </Fact>
+      ) : (
+        <Fact name="Server" note="answered that it is ready">
+          <Value value={`SPIRE ${domain.serverVersion}`} label="server version" />
+        </Fact>
+      )}
       <Fact name="Trust bundle" note="the keys with which anybody can check an SVID of this domain">
         {authorities.length} {authorities.length === 1 ? 'authority' : 'authorities'}
       </Fact>
@@ -34,15 +40,25 @@ export function ServerView({ domain }: { domain: TrustDomainArtifact }) {
 export function AgentView({ agent }: { agent: AgentArtifact }) {
   return (
     <Facts>
-      <Fact name="This node is" note="every node that joins with our token gets this name too">
+      <Fact
+        name="This node is"
+        note={
+          agent.agentId === null
+            ? 'as the profile names it; the parent of the entry'
+            : 'every node that joins with our token gets this name too'
+        }
+      >
         <Value value={agent.nodeAlias} label="node" copy />
       </Fact>
-      <Fact name="Agent" note="answered that it is ready, with our attestor loaded">
-        <Value
-          value={agent.agentVersion === null ? 'its operator knows' : `SPIRE ${agent.agentVersion}`}
-          label="agent version"
-        />
-      </Fact>
+      {agent.agentVersion === null ? (
+        <Fact name="Agent" note="its operator says that our attestor is loaded">
+          one that runs already
+        </Fact>
+      ) : (
+        <Fact name="Agent" note="answered that it is ready, with our attestor loaded">
+          <Value value={`SPIRE ${agent.agentVersion}`} label="agent version" />
+        </Fact>
+      )}
       {agent.agentId === null ? null : (
         <Fact name="Agent id" note="the join token in it was good for one use">
           <Value value={agent.agentId} label="agent id" />
@@ -67,12 +83,20 @@ export function EntryView({ entry }: { entry: EntryArtifact }) {
         <Fact name="on the node">
           <Value value={entry.parentId} label="parent" />
         </Fact>
-        {entry.entryId === null ? null : (
+        {entry.entryId === null ? (
+          <Fact name="Entry" note="its id is known there">
+            made by the operator of the SPIRE server
+          </Fact>
+        ) : (
           <Fact name="Entry">
             <Value value={entry.entryId} label="entry id" copy />
           </Fact>
         )}
-        {entry.knownToAgentAt === null ? null : (
+        {entry.knownToAgentAt === null ? (
+          <Fact name="Known to the agent" note="this agent tells nobody which entries it knows">
+            an operator says so
+          </Fact>
+        ) : (
           <Fact name="Known to the agent since" note="before the container started">
             <Value value={entry.knownToAgentAt} label="time" />
           </Fact>

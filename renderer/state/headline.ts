@@ -1,4 +1,4 @@
-import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
+import { artifactOf, type RunState, type StepState } from '../../src/core/workflow/reducer.ts'
 import { scenarios } from '../../src/core/workflow/scenarios.ts'
 import { type StepId, steps } from '../../src/core/workflow/steps.ts'
 import { seconds, shortHash } from '../ui/text.ts'
@@ -24,17 +24,14 @@ export function headlineOf(run: RunState, act: Act): Headline {
     case 'running':
       return { headline: doing[act.step], why: explains }
     case 'waiting':
-      return act.step === 'sign'
-        ? {
-            headline: 'Who signs?',
-            why: 'cosign has opened the login, and waits. Log in in its window, or here; Fulcio will vouch for whoever does.',
-          }
-        : { headline: 'Waiting for you', why: status.what }
+      return asking(act.step, status)
     case 'cancelling':
       return { headline: 'Stopping', why: 'The step ends what it has started, and leaves nothing running.' }
     case 'failed':
       return { headline: status.error.what.replace(/\.$/, ''), why: explains }
     case 'cancelled':
+      if (act.step === 'consent')
+        return { headline: 'Nothing was published', why: 'Nothing has left this machine: no push, no signature.' }
       return { headline: `Cancelled: ${lower(steps[act.step].title)}`, why: status.reason }
     case 'skipped':
       return { headline: `Left out: ${lower(steps[act.step].title)}`, why: `Here ${status.reason}.` }
@@ -50,6 +47,36 @@ export function headlineOf(run: RunState, act: Act): Headline {
     default:
       return { headline: steps[act.step].title, why: explains }
   }
+}
+
+/** What a person is waited for, and why it takes one. */
+function asking(step: StepId, { what, address }: Extract<StepState, { readonly state: 'waiting' }>): Headline {
+  if (step === 'sign')
+    return address === null
+      ? {
+          headline: 'Who signs?',
+          why: 'cosign has opened the login, and waits. Log in in its window, or here; Fulcio will vouch for whoever does.',
+        }
+      : {
+          headline: 'Your browser shows the login',
+          why: 'cosign has opened it, and waits. Fulcio will vouch for whoever logs in there.',
+        }
+  return questions[step] ?? { headline: 'Waiting for you', why: what }
+}
+
+const questions: Readonly<Partial<Record<StepId, Headline>>> = {
+  consent: {
+    headline: 'Shall this become public?',
+    why: 'Nothing has left this machine yet. Everybody will be able to read what stands here, and what a log records stays for ever.',
+  },
+  'given-agent': {
+    headline: 'Is the attestor loaded?',
+    why: 'This agent is not ours: its operator loads the attestor into it, with this configuration.',
+  },
+  register: {
+    headline: 'Somebody has to write the rule down',
+    why: 'This SPIRE server is not ours: its operator registers the workload, with this command.',
+  },
 }
 
 function mapHeadline(run: RunState): Headline {

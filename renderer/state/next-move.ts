@@ -1,10 +1,11 @@
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
+import type { Profile } from '../../src/core/workflow/profile.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import {
   expectedPersona,
   type PersonaId,
   type ScenarioId,
-  scenarioIds,
+  scenarioIdsWith,
   scenarios,
 } from '../../src/core/workflow/scenarios.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
@@ -23,6 +24,13 @@ export type Move =
   | { readonly kind: 'watch'; readonly scenario: ScenarioId; readonly label: string }
   | { readonly kind: 'prepare'; readonly label: string }
   | { readonly kind: 'log-in'; readonly persona: PersonaId; readonly label: string }
+  | {
+      readonly kind: 'answer'
+      readonly runId: string
+      readonly step: StepId
+      readonly answer: 'yes' | 'no'
+      readonly label: string
+    }
 
 const startLabels: Readonly<Record<ScenarioId, string>> = {
   signed: 'Run the story',
@@ -46,9 +54,15 @@ const againLabels: Readonly<Record<ScenarioId, string>> = {
   'borrowed-image': 'Start another program again',
 }
 
-/** The scenario that comes next, or null when every one has been told. */
-export const nextScenario = (runs: readonly RunState[]): ScenarioId | null =>
-  scenarioIds.find((id) => !runs.some((run) => run.scenario === id && (run.ok === true || run.redone))) ?? null
+const startLabel = (scenario: ScenarioId, profile: Profile, again: boolean): string =>
+  scenario === 'wrong-signer' && profile.kind !== 'sandbox'
+    ? `${again ? 'Let' : 'Now let'} somebody else sign${again ? ' again' : ''}`
+    : (again ? againLabels : startLabels)[scenario]
+
+/** The scenario that comes next with these services, or null when every one has been told. */
+export const nextScenario = (runs: readonly RunState[], profile: Profile): ScenarioId | null =>
+  scenarioIdsWith(profile).find((id) => !runs.some((run) => run.scenario === id && (run.ok === true || run.redone))) ??
+  null
 
 /** What is being looked at; null for all scenarios. */
 export interface At {
@@ -57,8 +71,11 @@ export interface At {
 }
 
 /** The next move, or null where there is nothing to press. */
-export function nextMove(engine: Pick<EngineState, 'machine' | 'runs' | 'leftovers'>, looking: At): Move | null {
-  const { machine, runs, leftovers } = engine
+export function nextMove(
+  engine: Pick<EngineState, 'machine' | 'runs' | 'leftovers' | 'profile'>,
+  looking: At,
+): Move | null {
+  const { machine, runs, leftovers, profile } = engine
   const { run, act } = looking
   if (machine.state === 'stopping') return null
   const running = runs.find(({ finishedAt }) => finishedAt === null)
@@ -78,12 +95,16 @@ export function nextMove(engine: Pick<EngineState, 'machine' | 'runs' | 'leftove
       ? { kind: 'clean-up', label: 'Clean up what was left' }
       : { kind: 'resume', runId: left.runId, label: `Resume: ${scenarios[left.scenario].title.toLowerCase()}` }
   }
-  const scenario = nextScenario(runs)
+  const scenario = nextScenario(runs, profile)
   if (scenario !== null)
     return {
       kind: 'start',
       scenario,
-      label: runs.some((each) => each.scenario === scenario) ? againLabels[scenario] : startLabels[scenario],
+      label: startLabel(
+        scenario,
+        profile,
+        runs.some((each) => each.scenario === scenario),
+      ),
     }
   return run === null
     ? { kind: 'start', scenario: 'signed', label: 'Run the story again' }
@@ -98,9 +119,19 @@ function moveOf(running: RunState, { run, act }: At): Move | null {
   }
   const { runId, paused } = running
   if (paused !== null) return { kind: 'continue', runId, before: paused, label: nextPress(paused) }
-  const waits = running.steps.some(({ id, status }) => id === 'sign' && status.state === 'waiting')
-  const persona = scenarios[running.scenario].signs ?? expectedPersona
-  return waits ? { kind: 'log-in', persona, label: `Log in as the ${persona}` } : null
+  return answerMove(running)
+}
+
+/** What a step that waits is answered with. Of what becomes public the one button says no; yes has a place of its own. */
+function answerMove({ runId, profile, scenario, steps }: RunState): Move | null {
+  const step = steps.find(({ status }) => status.state === 'waiting')?.id
+  if (step === 'consent') return { kind: 'answer', runId, step, answer: 'no', label: 'Do not publish' }
+  if (step === 'given-agent') return { kind: 'answer', runId, step, answer: 'yes', label: 'It is loaded' }
+  if (step === 'register' && profile.spire === 'agent')
+    return { kind: 'answer', runId, step, answer: 'yes', label: 'It is done' }
+  if (step !== 'sign' || profile.kind !== 'sandbox') return null
+  const persona = scenarios[scenario].signs ?? expectedPersona
+  return { kind: 'log-in', persona, label: `Log in as the ${persona}` }
 }
 
 /** The act before (-1) or after (1) this one that has something to show. */

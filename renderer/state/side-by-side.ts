@@ -1,4 +1,5 @@
 import { type GateId, gateIds } from '../../src/core/domain/gate.ts'
+import { type Profile, sandboxProfile } from '../../src/core/workflow/profile.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { type ScenarioId, scenarios } from '../../src/core/workflow/scenarios.ts'
 import { type StepId, stepIds, steps } from '../../src/core/workflow/steps.ts'
@@ -22,12 +23,15 @@ export interface Pair {
   readonly kind: 'same' | 'fresh' | 'differs' | 'parts'
 }
 
-const ground: readonly StepId[] = ['preflight', 'sandbox']
-const spire: readonly StepId[] = ['spire-server', 'spire-agent']
+const ground: readonly StepId[] = ['preflight', 'sandbox', 'connect']
+const spire: readonly StepId[] = ['spire-server', 'given-server', 'spire-agent', 'given-agent']
 
-/** Two runs act by act, in lockstep: the acts of both in their order, then the gates of the attestation. Pure. */
-export function pairsOf(left: RunState | null, right: RunState | null): readonly Pair[] {
-  return [...stepPairs(left, right), ...gatePairs(left, right)]
+/**
+ * Two runs act by act, in lockstep: the acts of both in their order, then the gates of the attestation. Before there is a
+ * run the acts are those that a run with `profile` will have. Pure.
+ */
+export function pairsOf(left: RunState | null, right: RunState | null, profile = sandboxProfile): readonly Pair[] {
+  return [...stepPairs(left, right, profile), ...gatePairs(left, right)]
 }
 
 /** The gate at which two runs part, or null while they have not. */
@@ -58,15 +62,17 @@ export function besideHeadline(
   return { headline: 'They do not part where they should', why: 'At least one of them did not end as it must.' }
 }
 
-function stepPairs(left: RunState | null, right: RunState | null): readonly Pair[] {
+function stepPairs(left: RunState | null, right: RunState | null, profile: Profile): readonly Pair[] {
   const has = (id: StepId): boolean => [left, right].some((run) => run?.steps.some((step) => step.id === id) === true)
   const shown =
-    left === null && right === null ? stepIds.filter((id) => steps[id].optional !== true) : stepIds.filter(has)
+    left === null && right === null
+      ? stepIds.filter((id) => steps[id].optional !== true && steps[id].only?.(profile) !== false)
+      : stepIds.filter(has)
   return shown.flatMap((id): readonly Pair[] => {
     if (id === 'attest') return []
     if (ground.includes(id) || spire.includes(id)) {
       const group = ground.includes(id) ? ground : spire
-      if (id !== group[0]) return []
+      if (id !== shown.find((each) => group.includes(each))) return []
       const title = group === ground ? 'Machine, Sigstore' : 'SPIRE'
       return [pair(id, title, id, sharedCell(left, group), sharedCell(right, group))]
     }

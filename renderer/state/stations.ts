@@ -1,6 +1,7 @@
 import type { GateId } from '../../src/core/domain/gate.ts'
 import type { SignatureArtifact } from '../../src/core/workflow/artifacts.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
+import type { StepId } from '../../src/core/workflow/steps.ts'
 import { shortHash, timeOfDay } from '../ui/text.ts'
 import { type ActId, stepOfAct } from './acts.ts'
 import { staleBecause } from './again.ts'
@@ -78,7 +79,13 @@ export function stationsOf(run: RunState): readonly Station[] {
       artifactOf(run, 'trust-domain') !== undefined,
       'register',
     ],
-    ['agent', 'SPIRE agent', 'asks who this is', artifactOf(run, 'agent') !== undefined, 'spire-agent'],
+    [
+      'agent',
+      'SPIRE agent',
+      'asks who this is',
+      artifactOf(run, 'agent') !== undefined,
+      oneOf(run, 'spire-agent', 'given-agent'),
+    ],
     ['attestor', 'Attestor', 'follows the thread', attestation !== undefined, 'attest'],
     ['cosign', 'cosign', 'checks it all', attestation !== undefined, 'attest'],
     [
@@ -100,6 +107,10 @@ export function stationsOf(run: RunState): readonly Station[] {
     got: reached && (cut < 0 || at <= cut) ? (hops[id] ?? null) : null,
   }))
 }
+
+/** Whichever of these steps the run has; SPIRE is ours, or was there already. */
+const oneOf = (run: RunState, first: StepId, ...others: readonly StepId[]): StepId =>
+  [first, ...others].find((step) => run.steps.some(({ id }) => id === step)) ?? first
 
 /** When Rekor v1 says that it took the entry, where no time stamp says it. */
 const promisedInstead = ({ timestamp, bundleJson }: SignatureArtifact): string | null =>
@@ -155,9 +166,9 @@ function workloadHops(run: RunState): Readonly<Record<string, Hop>> {
   return {
     server:
       rule === undefined
-        ? hop('the name', domain, 'spire-server')
+        ? hop('the name', domain, oneOf(run, 'spire-server', 'given-server', 'given-agent'))
         : hop('the rule for', rule, 'register', pathOf(rule)),
-    agent: hop('trust bundle of', domain, 'spire-agent'),
+    agent: hop('trust bundle of', domain, oneOf(run, 'spire-agent', 'given-agent')),
     attestor: hop('process', decision === undefined ? undefined : String(decision.pid), 'attest'),
     cosign: hop('digest', decision?.imageDigest ?? undefined, 'attest', short(decision?.imageDigest)),
     workload: hop('SVID', svid?.serial, 'identity', svid ? `until ${clock(svid.notAfter)}` : ''),

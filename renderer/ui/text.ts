@@ -51,6 +51,11 @@ export const size = (bytes: number): string =>
 
 const bare = /^[A-Za-z0-9_@%+=:,./-]+$/
 
+const quoted = (word: string): string => (bare.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
+
 /** A command as it can be pasted into a POSIX shell. */
-export const commandText = (argv: readonly string[]): string =>
-  argv.map((word) => (bare.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ')
+export const commandText = (argv: readonly string[]): string => argv.map(quoted).join(' ')
+
+/** The same with a line for each flag. */
+export const commandLines = (argv: readonly string[]): string =>
+  argv.map((word, at) => (at === 0 ? '' : word.startsWith('-') ? ' \\\n  ' : ' ') + quoted(word)).join('')

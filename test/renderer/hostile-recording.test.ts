@@ -66,6 +66,7 @@ function draw(run: RunState): number {
       services: [],
       now: new Date(now).toISOString(),
       onAnswerLogin: null,
+      onUseSandbox: null,
       onShow: nothing,
     })
   })

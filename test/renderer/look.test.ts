@@ -8,7 +8,8 @@ const grounds: Readonly<Record<string, readonly string[]>> = {
   thread: ['paper', 'sheet', 'thread-soft'],
   cut: ['paper', 'sheet', 'cut-soft'],
   caution: ['paper', 'sheet'],
-  paper: ['ink', 'ink-2', 'thread'],
+  public: ['paper', 'sheet'],
+  paper: ['ink', 'ink-2', 'thread', 'public'],
 }
 
 describe.each(['light', 'dark', 'projector'])('the theme %s', (theme) => {
@@ -26,6 +27,7 @@ describe.each(['light', 'dark', 'projector'])('the theme %s', (theme) => {
         'ink-2',
         'ink-3',
         'paper',
+        'public',
         'rule',
         'sheet',
         'thread',

@@ -7,7 +7,9 @@ import { shortSubject } from '../../renderer/state/signer.ts'
 import { stationsOf } from '../../renderer/state/stations.ts'
 import { stoppedFirst } from '../../renderer/state/stopping.ts'
 import { tiesOf } from '../../renderer/state/thread.ts'
+import type { Machine } from '../../src/core/contract/changes.ts'
 import type { RunEvent } from '../../src/core/workflow/events.ts'
+import { sandboxProfile } from '../../src/core/workflow/profile.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { type ScenarioId, scenarioIds } from '../../src/core/workflow/scenarios.ts'
 import { pausedBefore, redone } from './changed.ts'
@@ -22,6 +24,12 @@ const act = (run: RunState, id: string) => {
 }
 const headline = (run: RunState, id: string): string => headlineOf(run, act(run, id)).headline
 const ready = { state: 'ready' } as const
+const engine = (runs: readonly RunState[], machine: Machine = ready) => ({
+  machine,
+  runs,
+  leftovers: null,
+  profile: sandboxProfile,
+})
 const all = scenarioIds.map((name) => recorded(name))
 
 describe('the headline says what has just become true', () => {
@@ -92,52 +100,54 @@ describe('the headline says what has just become true', () => {
 
 describe('the one primary button', () => {
   it('runs the story first, then each attack that has not been told', () => {
-    expect(nextMove({ machine: ready, runs: [], leftovers: null }, { run: null, act: null })).toMatchObject({
+    expect(nextMove(engine([]), { run: null, act: null })).toMatchObject({
       kind: 'start',
       scenario: 'signed',
     })
-    expect(all.map((_, told) => nextScenario(all.slice(0, told + 1)))).toEqual([...scenarioIds.slice(1), null])
+    expect(all.map((_, told) => nextScenario(all.slice(0, told + 1), sandboxProfile))).toEqual([
+      ...scenarioIds.slice(1),
+      null,
+    ])
   })
 
   it('turns the pages of a run, and starts nothing before the last one', () => {
     const [run] = all
     if (run === undefined) throw new Error('no run')
-    expect(nextMove({ machine: ready, runs: [run], leftovers: null }, { run: run, act: 'push' })).toEqual({
+    expect(nextMove(engine([run]), { run: run, act: 'push' })).toEqual({
       kind: 'show',
       act: 'sign',
       label: 'Next: sign',
     })
-    expect(nextMove({ machine: ready, runs: [run], leftovers: null }, { run: run, act: 'identity' })).toMatchObject({
+    expect(nextMove(engine([run]), { run: run, act: 'identity' })).toMatchObject({
       kind: 'start',
       scenario: 'unsigned',
     })
-    expect(nextMove({ machine: ready, runs: all, leftovers: null }, { run: run, act: 'identity' })).toMatchObject({
+    expect(nextMove(engine(all), { run: run, act: 'identity' })).toMatchObject({
       kind: 'compare',
     })
   })
 
   it('logs in as the person of the scenario while the login is open', () => {
     const waiting = recorded('wrong-signer', at('step.waited', 'sign'))
-    expect(nextMove({ machine: ready, runs: [waiting], leftovers: null }, { run: waiting, act: 'sign' })).toMatchObject(
-      { kind: 'log-in', persona: 'intern' },
-    )
-    expect(nextMove({ machine: ready, runs: [waiting], leftovers: null }, { run: waiting, act: 'push' })).toMatchObject(
-      { kind: 'show', act: 'sign' },
-    )
+    expect(nextMove(engine([waiting]), { run: waiting, act: 'sign' })).toMatchObject({
+      kind: 'log-in',
+      persona: 'intern',
+    })
+    expect(nextMove(engine([waiting]), { run: waiting, act: 'push' })).toMatchObject({ kind: 'show', act: 'sign' })
   })
 
   it('is absent while a step runs', () => {
     const running = recorded('signed', at('step.started', 'build'))
-    expect(nextMove({ machine: ready, runs: [running], leftovers: null }, { run: running, act: 'build' })).toBeNull()
+    expect(nextMove(engine([running]), { run: running, act: 'build' })).toBeNull()
   })
 
   it('leads to a recorded run while the machine is being prepared', () => {
     const nobody = { run: null, act: null }
-    expect(nextMove({ machine: { state: 'preparing' }, runs: [], leftovers: null }, nobody)).toMatchObject({
+    expect(nextMove(engine([], { state: 'preparing' }), nobody)).toMatchObject({
       kind: 'watch',
       scenario: 'signed',
     })
-    expect(nextMove({ machine: { state: 'stopping' }, runs: [], leftovers: null }, nobody)).toBeNull()
+    expect(nextMove(engine([], { state: 'stopping' }), nobody)).toBeNull()
   })
 
   it('skips the pages of what a scenario leaves out', () => {
@@ -243,14 +253,14 @@ describe('a run that is told step by step', () => {
   const paused = pausedBefore(built, 'push')
 
   it('says on its one button what the next press does, and goes on with it', () => {
-    const engine = { machine: ready, runs: [paused], leftovers: null }
-    expect(nextMove(engine, { run: paused, act: 'build' })).toEqual({
+    const told = engine([paused])
+    expect(nextMove(told, { run: paused, act: 'build' })).toEqual({
       kind: 'continue',
       runId: paused.runId,
       before: 'push',
       label: 'Next: push the image – this writes to the registry',
     })
-    expect(nextMove(engine, { run: paused, act: 'preflight' })).toMatchObject({ kind: 'show', act: 'build' })
+    expect(nextMove(told, { run: paused, act: 'preflight' })).toMatchObject({ kind: 'show', act: 'build' })
   })
 
   it('shows the act that was done last', () => {
@@ -295,6 +305,7 @@ describe('what a crash has left', () => {
     machine: ready,
     runs: [],
     leftovers: { runs: [...runs] },
+    profile: sandboxProfile,
   })
 
   it('is offered before anything new', () => {

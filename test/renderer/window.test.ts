@@ -5,6 +5,22 @@ import { scenarioIds } from '../../src/core/workflow/scenarios.ts'
 import { type GalleryPage, galleryPage } from './gallery/page.ts'
 import { recorded } from './recorded.ts'
 
+/** Stories with services that are there already. */
+const serviceStates = [
+  'profile=public',
+  'profile=acme&beside=wrong-issuer',
+  'run=told-public&until=step.waited/consent',
+  'run=told-public&until=step.waited/sign',
+  'run=told-public&act=consent',
+  'run=told-acme&act=connect',
+  'run=told-server&act=given-server',
+  'run=told-server&until=step.waited/register',
+  'run=told-agent&until=step.waited/given-agent',
+  'run=told-agent&until=step.waited/register',
+  'run=told-agent&act=given-agent',
+  'run=told-agent&act=register',
+]
+
 const executablePath = inject('chromium')
 
 // The recorded runs in the window's own pages, under the window's own policy, in a real browser.
@@ -67,6 +83,7 @@ describe.skipIf(executablePath === null)('the window in Chromium', () => {
     'run=signed&redone=push&act=map',
     'run=signed,tampered&beside=tampered',
     'run=signed,wrong-signer&until=step.waited/sign&beside=wrong-signer',
+    ...serviceStates,
   ]
 
   // A theme changes colours and sizes, so the other rules are asked once.
@@ -97,9 +114,10 @@ describe.skipIf(executablePath === null)('the window in Chromium', () => {
         'run=borrowed-image&act=attest',
         `run=${scenarioIds.join(',')}&act=home`,
         'machine=ready',
+        ...serviceStates,
       ]) {
         await open(state, size)
-        if (!state.startsWith('machine') && !state.includes('beside') && !state.endsWith('home'))
+        if (state.startsWith('run=') && !state.includes('beside') && !state.endsWith('home'))
           await page.getByRole('button', { name: /^Log/ }).last().click()
         expect(await violations()).toEqual([])
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)

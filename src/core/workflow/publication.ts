@@ -49,7 +49,7 @@ export function publicationsOf(sigstore: SigstoreArtifact, image: BuiltImageArti
     forEver: true,
     fields: [
       field('Kind', sigstore.rekorVersion === 1 ? 'dsse 0.0.1' : 'hashedrekord 0.0.2'),
-      field('Certificate', 'the one above, with the name in it'),
+      field('Certificate', 'that certificate, with the name in it'),
       { ...who, name: 'Found by' },
       field('Signs', `the digest that ${registry} gives the image`),
       ...(timestampAuthority === null ? [field('Time', 'when it was recorded')] : []),

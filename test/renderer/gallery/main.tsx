@@ -10,11 +10,13 @@ import { type RunState, replay } from '../../../src/core/workflow/reducer.ts'
 import { scenarioIds } from '../../../src/core/workflow/scenarios.ts'
 import { stepIds } from '../../../src/core/workflow/steps.ts'
 import { pausedBefore, redone } from '../changed.ts'
+import { serviceProfiles } from '../told-with.ts'
 import { grow, longLog } from './logs.ts'
 import {
   cutShort,
   engineWith,
   failedRun,
+  fileOf,
   files,
   machines,
   publicRun,
@@ -43,8 +45,12 @@ const runNamed = (name: string): RunState =>
       : runUntil(name, query.get('until'))
 const runs = asked === null ? [] : asked.split(',').map((name) => changed(runNamed(name)))
 const machine = machines[query.get('machine') ?? 'ready'] ?? { state: 'ready' }
+const profile = (Object.keys(serviceProfiles) as (keyof typeof serviceProfiles)[]).find(
+  (id) => id === query.get('profile'),
+)
 const engine: EngineState = {
   ...engineWith(runs, machine),
+  ...(profile === undefined ? {} : { profile: serviceProfiles[profile] }),
   services: services[query.get('services') ?? 'well'] ?? [],
   leftovers: query.get('leftovers') === null ? null : cutShort,
 }
@@ -71,6 +77,8 @@ const actions: Actions = {
   start: noted('start'),
   cancel: noted('cancel'),
   answerLogin: noted('answerLogin'),
+  answerStep: noted('answerStep'),
+  useSandboxInstead: noted('useSandboxInstead'),
   prepareAgain: noted('prepareAgain'),
   openLog: noted('openLog'),
   logOf: () => logInMemory(longLog()),
@@ -81,8 +89,7 @@ const actions: Actions = {
   cleanUp: noted('cleanUp'),
   getRecording: async (of) => {
     noted('getRecording')(of)
-    const scenario = of.kind === 'shipped' ? of.scenario : runs.find(({ runId }) => runId === of.runId)?.scenario
-    return scenario === undefined ? null : files[scenario]
+    return of.kind === 'shipped' ? files[of.scenario] : fileOf(of.runId)
   },
   save: nothingFrom('save'),
 }

@@ -18,6 +18,7 @@ import tampered from '../recordings/tampered.jsonl?raw'
 import unsigned from '../recordings/unsigned.jsonl?raw'
 import wrongIssuer from '../recordings/wrong-issuer.jsonl?raw'
 import wrongSigner from '../recordings/wrong-signer.jsonl?raw'
+import { serviceProfiles, toldWith } from '../told-with.ts'
 import { newestLines } from './logs.ts'
 
 const parse = (text: string): readonly RunEvent[] =>
@@ -43,6 +44,17 @@ export const files: Readonly<Record<ScenarioId, string>> = {
 export const recordings: Readonly<Record<string, readonly RunEvent[]>> = {
   'one-leaf': parse(oneLeaf),
   ...Object.fromEntries(Object.entries(files).map(([id, text]) => [id, parse(text)])),
+  ...Object.fromEntries(
+    Object.entries(serviceProfiles).map(([id, profile]) => [`told-${id}`, toldWith(parse(signed), profile)]),
+  ),
+}
+
+/** The text of a recording of this run. */
+export const fileOf = (runId: string): string | null => {
+  const events = Object.values(recordings).find(([first]) => first?.runId === runId)
+  return events === undefined
+    ? null
+    : [signed.split('\n')[0], ...events.map((event) => JSON.stringify(event)), ''].join('\n')
 }
 
 /** A recording up to the event that `until` describes, `TYPE` or `TYPE/STEP`; whole without it. */
@@ -162,7 +174,7 @@ export function engineWith(runs: readonly RunState[], machine: EngineState['mach
         cache: '/home/engineer/.cache/sigstore-attestor',
       },
     },
-    profile: sandboxProfile,
+    profile: runs.at(-1)?.profile ?? sandboxProfile,
     machine,
     setup: [
       {

@@ -19,8 +19,9 @@ export async function givenAgent(context: StepContext): Promise<StepOutcome> {
   const configuration = attestorOfStory(context, { decisions: spire.decisions, mounts: [api.mount.source] })
   report({
     type: 'step.noted',
-    text: `The agent’s operator loads the attestor under the name "${selectorType}" (docs/attestor.md), with this in the file that plugin_data_file names: ${configuration}`,
+    text: `The agent’s operator loads the attestor under the name "${selectorType}" (docs/attestor.md), with what follows in the file that plugin_data_file names.`,
   })
+  report({ type: 'step.noted', text: configuration })
   report({ type: 'step.waited', what: 'the operator of the agent: is the attestor loaded?', until: null })
   const answer = await session.ask({ runId, step: 'given-agent' }, signal)
   if (signal.aborted) return failed(nobodyAnswered)

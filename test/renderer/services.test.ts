@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest'
+import { actsOf } from '../../renderer/state/acts.ts'
+import { headlineOf } from '../../renderer/state/headline.ts'
+import { nextMove, nextScenario } from '../../renderer/state/next-move.ts'
+import { changedWith, notWith } from '../../renderer/state/profiles.ts'
+import { pairsOf } from '../../renderer/state/side-by-side.ts'
+import { stationsOf } from '../../renderer/state/stations.ts'
+import { commandLines } from '../../renderer/ui/text.ts'
+import { sandboxProfile } from '../../src/core/workflow/profile.ts'
+import { type RunState, replay } from '../../src/core/workflow/reducer.ts'
+import { type ScenarioId, scenarioIds } from '../../src/core/workflow/scenarios.ts'
+import type { StepId } from '../../src/core/workflow/steps.ts'
+import { eventsOf, recorded } from './recorded.ts'
+import { serviceProfiles, toldWith } from './told-with.ts'
+
+type Told = keyof typeof serviceProfiles
+
+function told(profile: Told, waitsAt: StepId | null = null, scenario: ScenarioId = 'signed'): RunState {
+  const events = toldWith(eventsOf(scenario), serviceProfiles[profile])
+  const end = events.findIndex((event) => event.type === 'step.waited' && event.step === waitsAt) + 1
+  const run = replay(waitsAt === null ? events : events.slice(0, end))
+  if (run === null) throw new Error('no run')
+  return run
+}
+
+const ready = { state: 'ready' } as const
+const moveOf = (run: RunState, act: StepId) =>
+  nextMove({ machine: ready, runs: [run], leftovers: null, profile: run.profile }, { run, act })
+const headline = (run: RunState, id: StepId): string => {
+  const act = actsOf(run).find((each) => each.id === id)
+  return act === undefined ? 'no such act' : headlineOf(run, act).headline
+}
+
+describe('the one button, while somebody is waited for', () => {
+  it('never publishes: it says no', () => {
+    const run = told('public', 'consent')
+    expect(moveOf(run, 'consent')).toEqual({
+      kind: 'answer',
+      runId: run.runId,
+      step: 'consent',
+      answer: 'no',
+      label: 'Do not publish',
+    })
+    expect(moveOf(run, 'build')).toMatchObject({ kind: 'show', act: 'consent' })
+  })
+
+  it('says that an operator has done it only where nobody else can tell', () => {
+    expect(moveOf(told('agent', 'given-agent'), 'given-agent')).toMatchObject({ answer: 'yes', label: 'It is loaded' })
+    expect(moveOf(told('agent', 'register'), 'register')).toMatchObject({ answer: 'yes', label: 'It is done' })
+    expect(moveOf(told('server', 'register'), 'register')).toBeNull()
+  })
+
+  it('logs nobody in elsewhere: no persona is known there', () => {
+    expect(moveOf(told('public', 'sign'), 'sign')).toBeNull()
+  })
+})
+
+it('says who is asked for what', () => {
+  expect(headline(told('public', 'consent'), 'consent')).toBe('Shall this become public?')
+  expect(headline(told('public', 'sign'), 'sign')).toBe('Your browser shows the login')
+  expect(headline(told('agent', 'given-agent'), 'given-agent')).toBe('Is the attestor loaded?')
+  expect(headline(told('server', 'register'), 'register')).toBe('Somebody has to write the rule down')
+  const run = told('public', 'consent')
+  const refused: RunState = {
+    ...run,
+    steps: run.steps.map((step) =>
+      step.id === 'consent' ? { ...step, status: { state: 'cancelled', reason: 'nobody agreed' } } : step,
+    ),
+  }
+  expect(headline(refused, 'consent')).toBe('Nothing was published')
+})
+
+describe('what these services cannot tell', () => {
+  it('is named with its reason, and never comes next', () => {
+    const { acme } = serviceProfiles
+    expect(scenarioIds.filter((id) => notWith(id, acme) !== null)).toEqual(['wrong-issuer'])
+    expect(scenarioIds.filter((id) => notWith(id, sandboxProfile) !== null)).toEqual([])
+    const all = scenarioIds.filter((id) => id !== 'wrong-issuer').map((id) => recorded(id))
+    expect(nextScenario(all, acme)).toBeNull()
+    expect(nextScenario(all, sandboxProfile)).toBe('wrong-issuer')
+  })
+
+  it('has no people of the sandbox in it', () => {
+    expect(changedWith('wrong-signer', serviceProfiles.acme)).not.toContain('intern')
+    const runs = scenarioIds.slice(0, 5).map((id) => recorded(id))
+    const engine = { machine: ready, runs, leftovers: null, profile: serviceProfiles.acme }
+    expect(nextMove(engine, { run: null, act: null })).toMatchObject({ label: 'Now let somebody else sign' })
+  })
+})
+
+describe.each(Object.keys(serviceProfiles) as Told[])('a story with the profile %s', (profile) => {
+  const run = told(profile)
+
+  it('leads from each party of the map to an act that it has', () => {
+    const acts = actsOf(run).map(({ id }) => id)
+    for (const { act, got } of stationsOf(run)) expect(acts).toEqual(expect.arrayContaining([act, got?.act ?? act]))
+    expect(stationsOf(run).every(({ state }) => state === 'reached')).toBe(true)
+  })
+
+  it('has one row for machine and Sigstore, and one for SPIRE, side by side', () => {
+    for (const pairs of [pairsOf(run, told(profile, null, 'tampered')), pairsOf(null, null, run.profile)]) {
+      const titles = pairs.map(({ title }) => title)
+      expect(titles.filter((title) => title === 'Machine, Sigstore' || title === 'SPIRE')).toHaveLength(2)
+      expect(titles.includes('Consent')).toBe(run.profile.public)
+    }
+  })
+})
+
+it('writes a command with a line for each flag, to be pasted as it is', () => {
+  expect(commandLines(['spire-server', 'entry', 'create', '-spiffeID', 'spiffe://a/b', '-selector', 'a:b c'])).toBe(
+    "spire-server entry create \\\n  -spiffeID spiffe://a/b \\\n  -selector 'a:b c'",
+  )
+})
