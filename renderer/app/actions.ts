@@ -1,10 +1,22 @@
-import type { Pace, RecordingOf, Saved } from '../../src/core/contract/contract.ts'
+import type { InputOf, OutputOf, Pace, RecordingOf, Saved } from '../../src/core/contract/contract.ts'
+import type { Result } from '../../src/core/domain/result.ts'
 import type { PersonaId, ScenarioId } from '../../src/core/workflow/scenarios.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
 import type { LogSource } from '../features/log-panel-source.ts'
 
+/** What somebody can ask about profiles. Each answer is shown where it was asked for. */
+export interface ProfileActions {
+  readonly list: () => Promise<Result<OutputOf<'listProfiles'>>>
+  readonly read: (name: string) => Promise<Result<OutputOf<'readProfile'>>>
+  readonly save: (profile: InputOf<'saveProfile'>) => Promise<Result<unknown>>
+  readonly fill: (name: string, values: Readonly<Record<string, string>>) => Promise<Result<unknown>>
+  readonly check: (name: string) => Promise<Result<OutputOf<'checkProfile'>>>
+  readonly use: (name: string) => Promise<Result<unknown>>
+}
+
 /** What somebody can ask for in the window. */
 export interface Actions {
+  readonly profiles: ProfileActions
   readonly start: (scenario: ScenarioId, pace?: Pace) => void
   readonly continueRun: (runId: string, before: StepId, pace: Pace) => void
   readonly redo: (runId: string, step: StepId, pace: Pace) => void

@@ -30,6 +30,14 @@ export function App({ client, follower }: AppProps) {
     }
     const ask = (answer: Promise<Result<unknown>>): void => void answerOf(answer)
     return {
+      profiles: {
+        list: () => client.request('listProfiles', {}),
+        read: (name) => client.request('readProfile', { name }),
+        save: (profile) => client.request('saveProfile', profile),
+        fill: (name, values) => client.request('fillProfile', { name, values }),
+        check: (name) => client.request('checkProfile', { name }),
+        use: (name) => client.request('useProfile', { name }),
+      },
       start: (scenario, pace = 'all') => ask(client.request('startRun', { scenario, pace })),
       continueRun: (runId, before, pace) => ask(client.request('continueRun', { runId, before, pace })),
       redo: (runId, step, pace) => ask(client.request('redoStep', { runId, step, pace })),

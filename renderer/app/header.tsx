@@ -2,7 +2,7 @@ import type { About, ServiceRow } from '../../src/core/contract/changes.ts'
 import type { Profile } from '../../src/core/workflow/profile.ts'
 import { AboutButton } from '../features/about-dialog.tsx'
 import { serviceWords } from '../features/services-view.tsx'
-import { profileName } from '../state/profiles.ts'
+import { placeName } from '../state/profiles.ts'
 import { ReplayMark } from '../ui/replay-mark.tsx'
 import { clock, day, shorten, visible } from '../ui/text.ts'
 import { KeysButton } from './key-help.tsx'
@@ -118,7 +118,7 @@ function ProfileChip({ profile }: { readonly profile: Profile }) {
       </svg>
       <span className="chip-profile">
         <span className="chip-title" title={visible(profile.title)}>
-          {visible(profileName(profile))}
+          {visible(placeName(profile))}
         </span>
         <span className="header-more">{profileMore(profile)}</span>
       </span>

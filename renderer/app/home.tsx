@@ -7,6 +7,8 @@ import { Reset } from '../features/reset.tsx'
 import { SetupView } from '../features/setup-view.tsx'
 import { StoppingView } from '../features/stopping-view.tsx'
 import { type Looking, nowhere } from '../state/looking.ts'
+import { profileMeans } from '../state/profiles.ts'
+import { visible } from '../ui/text.ts'
 import type { Actions } from './actions.ts'
 import type { Replay } from './use-replay.ts'
 
@@ -30,6 +32,16 @@ export function Home({ engine, actions, replay, onLook }: HomeProps) {
       {leftovers === null || !ready ? null : (
         <Leftovers leftovers={leftovers} onResume={actions.resume} onCleanUp={actions.cleanUp} />
       )}
+      {ready ? (
+        <p className="home-with">
+          <span>
+            Told with <strong>{visible(engine.profile.title)}</strong>. {profileMeans(engine.profile)}
+          </span>
+          <button type="button" className="link" onClick={() => onLook({ ...nowhere, services: true })}>
+            Choose the services
+          </button>
+        </p>
+      ) : null}
       {ready || runs.length > 0 ? (
         <HomeView
           profile={engine.profile}

@@ -10,9 +10,11 @@ import type { Actions } from './actions.ts'
 import { Beside } from './beside.tsx'
 import { Header, type Theme } from './header.tsx'
 import { ReplayWindow } from './replay-window.tsx'
+import { Services } from './services.tsx'
 import { Story } from './story.tsx'
 import { useKeys } from './use-keys.ts'
 import { useNow } from './use-now.ts'
+import { type Profiles, useProfiles } from './use-profiles.ts'
 import { type Replay, useReplay } from './use-replay.ts'
 import './window.css'
 
@@ -35,6 +37,8 @@ export function Window(props: WindowProps) {
   // Kept while a recording is looked at, so that coming back leads to where one was.
   const [looking, setLooking] = useState<Looking>(begin)
   const replay = useReplay(props.actions.getRecording)
+  // Kept as well: a profile that is being written is not lost by looking elsewhere.
+  const profiles = useProfiles(props.actions.profiles)
   const runningId = engine.runs.find(({ finishedAt }) => finishedAt === null)?.runId ?? null
   const newestId = engine.runs.at(-1)?.runId ?? null
   const seen = useRef(newestId)
@@ -60,18 +64,19 @@ export function Window(props: WindowProps) {
     props.actions.dismiss()
     setLooking(to)
   }
-  return <LiveWindow {...props} replay={replay} looking={stops ? nowhere : looking} onLook={look} />
+  return <LiveWindow {...props} replay={replay} profiles={profiles} looking={stops ? nowhere : looking} onLook={look} />
 }
 
 interface LiveWindowProps extends WindowProps {
   readonly replay: Replay
+  readonly profiles: Profiles
   readonly looking: Looking
   readonly onLook: (looking: Looking) => void
 }
 
 /** The window over the engine: everything on it comes from the engine's state. */
 function LiveWindow(props: LiveWindowProps) {
-  const { engine, actions, theme, onTheme, at, replay, looking, onLook } = props
+  const { engine, actions, theme, onTheme, at, replay, profiles, looking, onLook } = props
   const [threadOpen, setThreadOpen] = useState(false)
   const running = engine.runs.find(({ finishedAt }) => finishedAt === null)
   const now = useNow(at, running !== undefined)
@@ -114,7 +119,9 @@ function LiveWindow(props: LiveWindowProps) {
           onHome={home}
           thread={hides ? { open: threadOpen, onToggle: toggleThread } : null}
         />
-        {looking.beside === undefined ? (
+        {looking.services === true ? (
+          <Services engine={engine} profiles={profiles} onLook={onLook} />
+        ) : looking.beside === undefined ? (
           <Story {...shared} replay={replay} run={run} actId={actId} thread={!hides || threadOpen} onShow={show} />
         ) : (
           <Beside {...shared} attack={looking.beside} />

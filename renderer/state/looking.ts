@@ -7,6 +7,8 @@ export interface Looking {
   readonly act: ActId | null
   /** The attack that is looked at beside the good story; then no single run is. */
   readonly beside?: ScenarioId
+  /** The services that stories can be told with are looked at; then no run is. */
+  readonly services?: true
 }
 
 /** All scenarios. */

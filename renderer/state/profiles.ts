@@ -1,8 +1,10 @@
+import type { ListedProfile, OutputOf } from '../../src/core/contract/contract.ts'
+import type { AppError } from '../../src/core/domain/app-error.ts'
 import type { Profile } from '../../src/core/workflow/profile.ts'
 import { type ScenarioId, scenarioIdsWith, scenarios } from '../../src/core/workflow/scenarios.ts'
 
 /** Where a story plays, in a word or two. */
-export const profileName = ({ kind, title, public: isPublic }: Profile): string =>
+export const placeName = ({ kind, title, public: isPublic }: Profile): string =>
   kind === 'sandbox' ? 'Sandbox' : isPublic ? 'PUBLIC' : title
 
 /** What it means to tell a story with these services, in a sentence. */
@@ -24,3 +26,29 @@ export const changedWith = (id: ScenarioId, { kind }: Profile): string =>
   id === 'wrong-signer' && kind !== 'sandbox'
     ? 'Somebody else signs than the registration entry asks for.'
     : scenarios[id].changed
+
+/** How far a look at the services of a profile is. */
+export type Looked =
+  | { readonly state: 'asking' }
+  | { readonly state: 'asked'; readonly checks: OutputOf<'checkProfile'>['checks'] }
+  | { readonly state: 'failed'; readonly error: AppError }
+
+/** The profiles in the order in which they are offered: the sandbox, what came with the program, one's own. */
+export const sandboxFirst = (profiles: readonly ListedProfile[]): readonly ListedProfile[] =>
+  profiles.toSorted((one, other) => rank(one) - rank(other))
+
+const rank = ({ profile, ships }: ListedProfile): number => (profile?.kind === 'sandbox' ? 0 : ships ? 1 : 2)
+
+/** How a value is asked for that a profile leaves open: its name in plain words, and what comes of it. */
+export function askedFor(variable: string, profile: Profile | null): readonly [label: string, hint: string] {
+  if (variable === 'DOCKER_USER')
+    return ['Your name at Docker Hub', 'The image will lie below it, for everybody to pull.']
+  if (variable === 'SIGSTORE_SUBJECT')
+    return [
+      'Your e-mail address, as your login knows it',
+      profile?.public === true
+        ? 'It will stand in the certificate, public for ever.'
+        : 'It will stand in the certificate.',
+    ]
+  return [`Value for ${variable}`, `It goes where the profile says \${${variable}}.`]
+}

@@ -5,13 +5,15 @@ import './ask.css'
 interface AskProps {
   /** What is about to be done; also the name of the question. */
   readonly label: string
+  /** What stands on the button that asks it, where there is more than one of them on a page; else the label, as a link. */
+  readonly shown?: string
   readonly choices: readonly { readonly label: string; readonly onPress: () => void }[]
   /** What comes of it. */
   readonly children: ReactNode
 }
 
 /** A question asked in its place: what comes of it, the ways to go on, and a way out, which Escape is too. */
-export function Ask({ label, choices, children }: AskProps) {
+export function Ask({ label, shown, choices, children }: AskProps) {
   const [open, setOpen] = useState(false)
   const trigger = useRef<HTMLButtonElement>(null)
   const panel = useRef<HTMLElement>(null)
@@ -33,8 +35,15 @@ export function Ask({ label, choices, children }: AskProps) {
   }
   return (
     <div className="ask">
-      <button ref={trigger} type="button" className="link" aria-expanded={open} onClick={() => setOpen(!open)}>
-        {label}
+      <button
+        ref={trigger}
+        type="button"
+        className={shown === undefined ? 'link' : 'button'}
+        aria-expanded={open}
+        {...(shown === undefined ? {} : { 'aria-label': label })}
+        onClick={() => setOpen(!open)}
+      >
+        {shown ?? label}
       </button>
       {open ? (
         <section ref={panel} className="ask-panel" aria-label={label}>

@@ -12,6 +12,7 @@ import { stepIds } from '../../../src/core/workflow/steps.ts'
 import { pausedBefore, redone } from '../changed.ts'
 import { serviceProfiles } from '../told-with.ts'
 import { grow, longLog } from './logs.ts'
+import { profileActions } from './profiles.ts'
 import {
   cutShort,
   engineWith,
@@ -70,6 +71,7 @@ const nothingFrom = (name: string) => async (input: unknown) => {
 }
 let refusal: AppError | null = query.get('refused') === null ? null : refused
 const actions: Actions = {
+  profiles: profileActions(noted, query.get('save') === 'refused'),
   dismiss: () => {
     refusal = null
     draw(shown)
@@ -99,9 +101,11 @@ const beside = scenarioIds.find((id) => id === query.get('beside'))
 const begin =
   beside !== undefined
     ? { runId: null, act: null, beside }
-    : last === undefined || home
-      ? { runId: null, act: null }
-      : { runId: last.runId, act: query.get('act') as ActId | null }
+    : query.get('services-page') !== null
+      ? { runId: null, act: null, services: true as const }
+      : last === undefined || home
+        ? { runId: null, act: null }
+        : { runId: last.runId, act: query.get('act') as ActId | null }
 const place = document.getElementById('root')
 let shown = engine
 let draw: (engine: EngineState) => void = () => undefined

@@ -15,7 +15,7 @@ export function showsWhatIsAround(stage: () => Stage, look: Look): void {
       await page.keyboard.press('Escape')
       await page.keyboard.press('F1')
       const about = page.getByRole('dialog', { name: /^sigstore-attestor/ })
-      expect(await about.innerText()).toContain('everything runs on this machine')
+      expect(await about.innerText()).toContain('and nothing leaves it')
       await look('about')
       await page.keyboard.press('Escape')
       await expect.poll(() => about.count()).toBe(0)

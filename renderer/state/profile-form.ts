@@ -1,0 +1,225 @@
+/** What a form for a profile holds: every value as text, also of choices that are not chosen now, so that nothing typed is lost. */
+export type Draft = Readonly<Record<FieldId, string>>
+
+export type FieldId = keyof typeof empty
+
+/** A form in which nothing has been typed. */
+export const empty = {
+  schema: '',
+  title: '',
+  public: 'no',
+  fulcio: '',
+  rekor: '',
+  rekorVersion: '2',
+  timestampAuthority: '',
+  root: 'file',
+  rootFile: '',
+  tufMirror: '',
+  tufRoot: '',
+  issuer: '',
+  signerIssuer: '',
+  subject: '',
+  host: '',
+  repository: '',
+  plainHttp: 'no',
+  tlsAuthority: '',
+  credentials: 'none',
+  dockerConfig: '',
+  spire: 'ours',
+  agentSocket: '',
+  decisions: '',
+  server: '',
+  joinToken: '',
+  trustDomain: '',
+  trustBundle: '',
+  parentId: '',
+}
+
+/** Where a value stands in the file. `needed`: also when it is empty, so that whoever checks it says so. */
+interface Place {
+  readonly id: FieldId
+  readonly path: string
+  readonly needed: boolean
+  /** Whether it belongs into the file, as the choices are. */
+  readonly when: (draft: Draft) => boolean
+}
+
+const always = (): boolean => true
+const place = (id: FieldId, path: string, when: Place['when'] = always, needed = true): Place => ({
+  id,
+  path,
+  needed,
+  when,
+})
+const maybe = (id: FieldId, path: string, when: Place['when'] = always): Place => place(id, path, when, false)
+
+const byTuf = ({ root }: Draft): boolean => root === 'tuf'
+const existing = ({ spire }: Draft): boolean => spire !== 'ours'
+const byAgent = ({ spire }: Draft): boolean => spire === 'agent'
+const byServer = ({ spire }: Draft): boolean => spire === 'server'
+
+/** The values that are texts, in the order in which they stand in the file. */
+const places: readonly Place[] = [
+  maybe('schema', '$schema'),
+  place('title', 'title'),
+  place('rootFile', 'sigstore.trustedRoot', (draft) => !byTuf(draft)),
+  place('tufMirror', 'sigstore.trustedRoot.tuf.mirror', byTuf),
+  maybe('tufRoot', 'sigstore.trustedRoot.tuf.root', byTuf),
+  place('fulcio', 'sigstore.fulcio.url'),
+  place('rekor', 'sigstore.rekor.url'),
+  maybe('timestampAuthority', 'sigstore.timestampAuthority.url'),
+  place('issuer', 'issuer'),
+  place('signerIssuer', 'signer.issuer'),
+  place('subject', 'signer.subject'),
+  place('host', 'registry.host'),
+  place('repository', 'registry.repository'),
+  maybe('tlsAuthority', 'registry.tlsAuthority'),
+  place('dockerConfig', 'registry.credentials.dockerConfig', ({ credentials }) => credentials === 'file'),
+  place('agentSocket', 'spire.agentSocket', byAgent),
+  place('decisions', 'spire.decisions', byAgent),
+  place('server', 'spire.server', byServer),
+  place('joinToken', 'spire.joinToken', byServer),
+  place('trustDomain', 'spire.trustDomain', existing),
+  place('trustBundle', 'spire.trustBundle', existing),
+  place('parentId', 'spire.parentId', existing),
+]
+
+/** What is chosen: what the file says for each choice; null where it then says nothing. */
+const choices: readonly {
+  readonly id: FieldId
+  readonly path: string
+  readonly says: Readonly<Record<string, string | number | boolean | null>>
+}[] = [
+  { id: 'public', path: 'public', says: { yes: true, no: null } },
+  { id: 'rekorVersion', path: 'sigstore.rekor.version', says: { 1: 1, 2: 2 } },
+  { id: 'plainHttp', path: 'registry.plainHttp', says: { yes: true, no: null } },
+  { id: 'credentials', path: 'registry.credentials', says: { docker: 'docker', none: null, file: null } },
+  { id: 'spire', path: 'spire', says: { ours: null, server: null, agent: null } },
+]
+
+/** Whether a value belongs into the file, as the choices of a form are. */
+export const isAsked = (draft: Draft, id: FieldId): boolean =>
+  places.find((each) => each.id === id)?.when(draft) ?? true
+
+/** The file that a form describes. */
+export function textOfDraft(draft: Draft): string {
+  const file: Tree = {}
+  for (const { id, path, needed, when } of places) {
+    const value = draft[id].trim()
+    if (when(draft) && (needed || value !== '')) put(file, path, value)
+    if (id === 'title') put(file, 'kind', 'services')
+  }
+  for (const { id, path, says } of choices) {
+    const value = says[draft[id]] ?? null
+    if (value !== null) put(file, path, value)
+  }
+  return `${JSON.stringify(file, null, 2)}\n`
+}
+
+type Leaf = string | number | boolean
+interface Tree {
+  [key: string]: Tree | Leaf
+}
+
+function put(tree: Tree, path: string, value: Leaf): void {
+  const [key = '', ...rest] = path.split('.')
+  if (rest.length === 0) {
+    tree[key] = value
+    return
+  }
+  const below = tree[key]
+  const branch: Tree = typeof below === 'object' ? below : {}
+  tree[key] = branch
+  put(branch, rest.join('.'), value)
+}
+
+/** The form of a file, with `before` for what the file leaves out; or why a form cannot show all of it. */
+export function draftOfText(text: string, before: Draft): { readonly draft: Draft } | { readonly why: string } {
+  let file: unknown
+  try {
+    file = JSON.parse(text)
+  } catch {
+    return { why: 'This is not JSON yet, so a form cannot show it.' }
+  }
+  const leaves = leavesOf(file)
+  if (leaves === null || leaves.get('kind') !== 'services')
+    return { why: 'A form shows an object with "kind": "services", and this is none.' }
+  leaves.delete('kind')
+  const found = new Map<FieldId, string>()
+  for (const { id, path } of places) {
+    const value = leaves.get(path)
+    if (typeof value !== 'string' || (path === 'registry.credentials' && value === 'docker')) continue
+    found.set(id, value)
+    leaves.delete(path)
+  }
+  for (const { id, path, says } of choices) {
+    const value = leaves.get(path)
+    // What a file leaves out, or says as it is anyway, is the choice that says nothing.
+    const plain = value === false || value === 'ours'
+    const chosen = Object.keys(says).find((each) => says[each] === (plain ? null : (value ?? null)))
+    if (chosen === undefined) continue
+    found.set(id, chosen)
+    leaves.delete(path)
+  }
+  if (leaves.size > 0) return { why: `The form has no field for this: ${[...leaves.keys()].join(', ')}.` }
+  if (found.has('dockerConfig')) found.set('credentials', 'file')
+  found.set('root', found.has('tufMirror') || found.has('tufRoot') ? 'tuf' : 'file')
+  found.set('spire', found.has('agentSocket') || found.has('decisions') ? 'agent' : spireOf(found))
+  const cleared = Object.fromEntries(places.filter(({ when }) => when(before)).map(({ id }) => [id, '']))
+  return { draft: { ...before, ...cleared, ...Object.fromEntries(found) } }
+}
+
+const spireOf = (found: ReadonlyMap<FieldId, string>): string =>
+  (['server', 'joinToken', 'trustDomain', 'trustBundle', 'parentId'] as const).some((id) => found.has(id))
+    ? 'server'
+    : 'ours'
+
+/** Every value of an object by its path; null for what is no object. What is no plain value stands under its path as it is. */
+function leavesOf(value: unknown, path = ''): Map<string, unknown> | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
+  const leaves = new Map<string, unknown>()
+  for (const [key, each] of Object.entries(value)) {
+    const at = path === '' ? key : `${path}.${key}`
+    const below = leavesOf(each, at)
+    if (below === null) leaves.set(at, each)
+    else for (const [deep, leaf] of below) leaves.set(deep, leaf)
+  }
+  return leaves
+}
+
+/** What is wrong with a profile: at the fields that it is about, and what no field is about. */
+export interface Problems {
+  readonly at: Readonly<Partial<Record<FieldId, string>>>
+  readonly others: readonly string[]
+}
+
+/** The problems that a refusal names, `place: what is wrong; place: …`, each at the field of its place. */
+export function problemsOf(found: string, draft: Draft): Problems {
+  const at: Partial<Record<FieldId, string>> = {}
+  const others: string[] = []
+  for (const problem of found.split('; ')) {
+    const [, path, says] = /^([\w$.]+): (.*)$/.exec(problem) ?? []
+    const field = path === undefined ? undefined : fieldAt(path, draft)
+    if (field === undefined || says === undefined) others.push(problem)
+    else at[field] ??= draft[field].trim() === '' && isNeeded(field) ? 'This is needed.' : says
+  }
+  return { at, others }
+}
+
+const isNeeded = (id: FieldId): boolean => places.find((each) => each.id === id)?.needed ?? false
+
+function fieldAt(path: string, draft: Draft): FieldId | undefined {
+  const shown = places.filter(({ when }) => when(draft))
+  const exactly = [...shown, ...choices].find((each) => each.path === path)
+  return (exactly ?? shown.find((each) => each.path.startsWith(`${path}.`)))?.id
+}
+
+/** A name that a title suggests: small letters, digits and hyphens. */
+export const nameFor = (title: string): string =>
+  title
+    .toLowerCase()
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 40)

@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  type Draft,
+  draftOfText,
+  empty,
+  type FieldId,
+  isAsked,
+  nameFor,
+  problemsOf,
+  textOfDraft,
+} from '../../renderer/state/profile-form.ts'
+import { askedFor, sandboxFirst } from '../../renderer/state/profiles.ts'
+import { parseProfileText } from '../../src/core/profiles/read-profile.ts'
+import { sandboxProfile } from '../../src/core/workflow/profile.ts'
+import { serviceProfiles } from './told-with.ts'
+
+const filled: Draft = {
+  ...empty,
+  title: 'Acme',
+  fulcio: 'https://fulcio.acme.example',
+  rekor: 'https://rekor.acme.example',
+  timestampAuthority: 'https://tsa.acme.example/api/v1/timestamp',
+  rootFile: '/etc/acme/trusted_root.json',
+  issuer: 'https://login.acme.example',
+  signerIssuer: 'https://login.acme.example',
+  subject: 'ada@acme.example',
+  host: 'registry.acme.example',
+  repository: 'team/hello',
+}
+const existing = { trustDomain: 'acme.example', trustBundle: '/b.pem', parentId: 'spiffe://acme.example/node' }
+const drafts: Readonly<Record<string, Draft>> = {
+  plain: filled,
+  public: { ...filled, public: 'yes', rekorVersion: '1', timestampAuthority: '' },
+  tuf: { ...filled, root: 'tuf', tufMirror: 'https://tuf.acme.example', tufRoot: '/root.json' },
+  docker: { ...filled, credentials: 'docker', tlsAuthority: '/ca.pem' },
+  config: { ...filled, credentials: 'file', dockerConfig: '/acme/config.json', plainHttp: 'yes' },
+  agent: { ...filled, spire: 'agent', agentSocket: '/s.sock', decisions: '/records', ...existing },
+  server: { ...filled, spire: 'server', server: 'spire.acme.example:8081', joinToken: 'JOIN_TOKEN', ...existing },
+}
+
+describe('the form of a profile', () => {
+  it.each(Object.entries(drafts))('writes what the engine takes, and reads it again: %s', (_, draft) => {
+    const text = textOfDraft(draft)
+    expect(parseProfileText(text, 'acme.json')).toMatchObject({ ok: true })
+    const read = draftOfText(text, empty)
+    expect('draft' in read && textOfDraft(read.draft)).toBe(text)
+  })
+
+  it('reads the profile that ships', () => {
+    const text = readFileSync(new URL('../../assets/profiles/public.json', import.meta.url), 'utf8')
+    const read = draftOfText(text, empty)
+    expect('draft' in read && JSON.parse(textOfDraft(read.draft))).toEqual(JSON.parse(text))
+  })
+
+  it('loses nothing that was typed for another choice, on the way through the text too', () => {
+    const chosen: Draft = { ...filled, root: 'tuf', tufMirror: 'https://tuf.acme.example' }
+    const read = draftOfText(textOfDraft(chosen), chosen)
+    expect('draft' in read && read.draft.rootFile).toBe('/etc/acme/trusted_root.json')
+  })
+
+  it('keeps every value, whatever is typed', () => {
+    const typed = fc.record(Object.fromEntries(Object.keys(empty).map((id) => [id, fc.string()])))
+    fc.assert(
+      fc.property(typed, (values) => {
+        const choices = {
+          public: 'no',
+          rekorVersion: '2',
+          root: 'file',
+          plainHttp: 'no',
+          credentials: 'none',
+          spire: 'ours',
+        }
+        const draft = { ...empty, ...values, ...choices } as Draft
+        const read = draftOfText(textOfDraft(draft), draft)
+        const asked = (Object.keys(empty) as FieldId[]).filter((id) => isAsked(draft, id))
+        expect('draft' in read && asked.map((id) => read.draft[id])).toEqual(asked.map((id) => draft[id].trim()))
+      }),
+    )
+  })
+
+  it.each([
+    ['{', 'This is not JSON yet'],
+    ['[]', 'this is none'],
+    ['{"kind":"sandbox","title":"x"}', 'this is none'],
+    ['{"kind":"services","sigstore":{"fulcoi":{"url":"x"}}}', 'no field for this: sigstore.fulcoi.url'],
+    ['{"kind":"services","title":7}', 'no field for this: title'],
+    ['{"kind":"services","sigstore":{"rekor":{"version":3}}}', 'no field for this: sigstore.rekor.version'],
+  ])('says why it cannot show %s', (text, why) => {
+    const read = draftOfText(text, empty)
+    expect('why' in read && read.why).toContain(why)
+  })
+
+  it('puts each problem at its field, and what no field is about apart', () => {
+    const refused = parseProfileText(textOfDraft({ ...empty, spire: 'agent', rekor: 'ftp://x' }), 'x.json')
+    const found = refused.ok ? '' : (refused.error.found ?? '')
+    const { at, others } = problemsOf(found, { ...empty, spire: 'agent', rekor: 'ftp://x' })
+    expect(others).toEqual([])
+    expect(at).toMatchObject({
+      title: 'This is needed.',
+      rootFile: 'This is needed.',
+      rekor: 'no http or https address',
+      timestampAuthority: 'Rekor v2 gives no time: a timestamp authority is needed',
+      agentSocket: 'This is needed.',
+      host: 'This is needed.',
+    })
+    expect(problemsOf('registry.password: this key is not known.', empty).others).toHaveLength(1)
+  })
+
+  it('suggests a name that a file can have', () => {
+    expect(nameFor('  Ácme & Söhne, Ltd. ')).toBe('acme-sohne-ltd')
+    expect(nameFor('!')).toBe('')
+  })
+})
+
+it('offers the sandbox first, and names what a profile asks for in plain words', () => {
+  const listed = (name: string, ships: boolean) => ({
+    name,
+    profile: name === 'sandbox' ? sandboxProfile : serviceProfiles.acme,
+    ships,
+    asks: [],
+    problem: null,
+  })
+  const profiles = [listed('acme', false), listed('public', true), listed('sandbox', true)]
+  expect(sandboxFirst(profiles).map(({ name }) => name)).toEqual(['sandbox', 'public', 'acme'])
+  expect(askedFor('DOCKER_USER', serviceProfiles.public)[0]).toBe('Your name at Docker Hub')
+  expect(askedFor('SIGSTORE_SUBJECT', serviceProfiles.public)[1]).toContain('for ever')
+  expect(askedFor('OTHER', null)[0]).toContain('OTHER')
+})
