@@ -19,6 +19,7 @@ export default defineConfig({
           include: ['test/renderer/**/*.test.ts'],
           globalSetup: ['test/renderer/global-setup.ts'],
           testTimeout: 300_000,
+          hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
       },

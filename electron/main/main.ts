@@ -23,7 +23,7 @@ startApp({
   page: join(dist, 'renderer'),
   places: { state: here.state, cache: here.cache },
   preload: join(dist, 'electron', 'preload.cjs'),
-  openEngine: ({ about, showLogin, chooseFile, onBug }) =>
+  openEngine: ({ about, showLogin, chooseFile, confirmProfile, onBug }) =>
     createHost({
       folders: here,
       assets,
@@ -37,6 +37,7 @@ startApp({
       about,
       showLogin,
       chooseFile,
+      confirmProfile,
       onBug,
     }),
 })

@@ -2,6 +2,7 @@ import { app, BrowserWindow, session } from 'electron'
 import type { About } from '../../src/core/contract/changes.ts'
 import type { Server } from '../../src/core/contract/server.ts'
 import type { ChooseFile } from '../../src/core/engine/save-file.ts'
+import type { ConfirmProfile } from '../../src/core/profiles/led-to.ts'
 import type { LoginPort } from '../../src/core/steps/resources.ts'
 import { startPage } from './app-path.ts'
 import { declareAppScheme, serveApp } from './app-protocol.ts'
@@ -9,6 +10,7 @@ import { type Bugs, bugs } from './bugs.ts'
 import { isBusy } from './busy.ts'
 import { chooseFile } from './choose-file.ts'
 import { allowAppOnly, comeBack, confineAllPages, confineSession } from './confine.ts'
+import { confirmProfile } from './confirm-profile.ts'
 import { nameDefaultDigest } from './default-digest.ts'
 import { connectPage } from './ipc-endpoint.ts'
 import { leaving } from './leave.ts'
@@ -28,6 +30,7 @@ export interface EnginePorts {
   readonly about: About
   readonly showLogin: LoginPort
   readonly chooseFile: ChooseFile
+  readonly confirmProfile: ConfirmProfile
   /** Hears of bugs that no front end can be told of. */
   readonly onBug: (thrown: unknown) => void
 }
@@ -97,6 +100,7 @@ async function open(options: AppOptions, about: About, selfDeciding: SelfDecidin
     onBug: told.note,
     showLogin: showLogin(selfDeciding, ours),
     chooseFile: chooseFile(ours),
+    confirmProfile: confirmProfile(ours),
   })
   const disconnect = connectPage(window, engine.server)
   const leave = leaving({

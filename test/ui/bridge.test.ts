@@ -116,6 +116,16 @@ describe('a request', () => {
       [`'getLog'`, `{ runId: 'run-1', step: 'build', from: 0, count: 1e9 }`],
       [`'answerLogin'`, `{ runId: 'run-1', persona: 'root', decision: 'allow' }`],
       [`'startRun'`, `{ scenario: () => 'signed' }`],
+      [`'readProfile'`, `{ name: '../../etc/passwd' }`],
+      [`'saveProfile'`, `{ name: '../acme', text: '{}', replace: true }`],
+      [`'saveProfile'`, `{ name: 'acme', text: '${'x'.repeat(70_000)}', replace: true }`],
+      [`'saveProfile'`, `{ name: 'acme', text: '{}' }`],
+      [`'fillProfile'`, `{ name: 'acme', values: { 'A=1\\nB': 'x' } }`],
+      [`'fillProfile'`, `{ name: 'acme', values: { A: '${'x'.repeat(501)}' } }`],
+      [`'checkProfile'`, `{ name: 'acme', url: 'https://evil.example' }`],
+      [`'useProfile'`, `{ name: '' }`],
+      [`'listProfiles'`, `{ folder: '/' }`],
+      [`'answerStep'`, `{ runId: 'run-1', step: 'consent', answer: 'maybe' }`],
       [`'startRun'`, `'${'x'.repeat(1_000_000)}'`],
     ] as const
     for (const [name, input] of bad) {

@@ -55,7 +55,8 @@ export type Saved = z.output<typeof saved>
 
 /**
  * Everything that a front end can ask of the engine: the one list from which client and server are derived. A renderer
- * can only pick commands and typed options; it can name no program, path, argument or address.
+ * can only pick commands and typed options; it can name no program and no argument, and no path or address but those of a
+ * profile, which a person is shown before it is saved.
  */
 const requests = {
   /** The whole state, with the number of the last change in it. */

@@ -4,6 +4,7 @@ import type { RecordingOf, Saved } from '../contract/contract.ts'
 import { type Handlers, type Server, serve } from '../contract/server.ts'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import type { ConfirmProfile } from '../profiles/led-to.ts'
 import { fillProfile, saveProfile } from '../profiles/own-profiles.ts'
 import { type ProfileSettings, sandboxSettings } from '../profiles/read-profile.ts'
 import type { LoginPort, OwnPrograms } from '../steps/resources.ts'
@@ -34,6 +35,8 @@ export interface HostOptions extends Omit<MachineOptions, 'node'> {
   readonly showLogin?: LoginPort
   /** A window that asks where to save. Without one nothing is saved. */
   readonly chooseFile?: ChooseFile
+  /** Asks the person before a profile is saved. Without one it is saved as it was asked for. */
+  readonly confirmProfile?: ConfirmProfile
   /** What each step does; the story's own steps when absent. */
   readonly stepRuns?: Readonly<Record<StepId, StepRun>>
 }
@@ -123,7 +126,8 @@ class EngineHost implements Host {
       answerStep: (answer) => this.#answers.answer(answer),
       listProfiles: async () => ok(await this.#profiles.list()),
       readProfile: ({ name }) => this.#profiles.text(name),
-      saveProfile: async (asked) => nothing(await saveProfile(asked, this.#profiles.places)),
+      saveProfile: async (asked) =>
+        nothing(await saveProfile(asked, this.#profiles.places, this.#options.confirmProfile)),
       fillProfile: async (asked) => nothing(await fillProfile(asked, this.#profiles.places)),
       checkProfile: ({ name }) => this.#profiles.check(name, this.#stop.signal),
       useProfile: ({ name }) => this.#useProfile(name),

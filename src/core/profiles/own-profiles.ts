@@ -4,21 +4,25 @@ import { parseEnv } from 'node:util'
 import writeFileAtomic from 'write-file-atomic'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { type ConfirmProfile, ledTo } from './led-to.ts'
 import { envFileOf, type ProfilePlaces, parseProfileText, profileNames, profileShips } from './read-profile.ts'
 
 /**
  * Writes a profile of the user's own, whole or not at all. What is not a profile is refused before anything is written,
- * and so is the name of one that ships, and of one that is there unless `replace`.
+ * and so is the name of one that ships, and of one that is there unless `replace`. Where there is somebody to ask, nothing
+ * is written before they have seen where it leads and said yes.
  */
 export async function saveProfile(
   { name, text, replace }: { readonly name: string; readonly text: string; readonly replace: boolean },
   places: ProfilePlaces,
+  confirm?: ConfirmProfile,
 ): Promise<Result<void>> {
   const file = join(places.config, 'profiles', `${name}.json`)
   const profile = parseProfileText(text, file)
   if (!profile.ok) return profile
   if (await profileShips(name, places)) return err(taken(name, 'it came with this program'))
   if (!replace && (await profileNames(places)).includes(name)) return err(taken(name, `it lies in ${file}`))
+  if (confirm !== undefined && !(await confirm(ledTo(profile.value, file)))) return err(declined)
   return write(file, `${text.trimEnd()}\n`)
 }
 
@@ -59,6 +63,12 @@ async function write(file: string, text: string): Promise<Result<void>> {
     )
   }
 }
+
+const declined = appError(
+  'config.profile-declined',
+  'The profile was not saved: you said no.',
+  'Save it again, and say yes.',
+)
 
 const taken = (name: string, found: string) =>
   appError('config.profile-taken', 'There is a profile of this name.', 'Choose another name.', {

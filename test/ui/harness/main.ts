@@ -3,6 +3,7 @@ import { startApp } from '../../../electron/main/start-app.ts'
 import { type Handlers, serve } from '../../../src/core/contract/server.ts'
 import { ok } from '../../../src/core/domain/result.ts'
 import { saveFile } from '../../../src/core/engine/save-file.ts'
+import { saveProfile } from '../../../src/core/profiles/own-profiles.ts'
 import type { LoginPort } from '../../../src/core/steps/resources.ts'
 import { sandboxProfile } from '../../../src/core/workflow/profile.ts'
 
@@ -31,7 +32,7 @@ startApp({
   page: join(folder, 'page'),
   places: { state: join(folder, 'state'), cache: join(folder, 'cache') },
   preload: join(folder, 'preload.cjs'),
-  openEngine: ({ about, showLogin, chooseFile }) => {
+  openEngine: ({ about, showLogin, chooseFile, confirmProfile }) => {
     let running = false
     const event = (seq: number, type: 'run.planned' | 'run.finished') =>
       ({ seq, type, at: '2026-01-01T00:00:00.000Z', runId: 'run-1' }) as never
@@ -48,7 +49,10 @@ startApp({
       answerStep: () => ok({}),
       listProfiles: () => ok({ profiles: [], folder: '' }),
       readProfile: () => ok({ text: '' }),
-      saveProfile: () => ok({}),
+      saveProfile: async (asked) => {
+        const saved = await saveProfile(asked, { assets: folder, config: folder, env: {} }, confirmProfile)
+        return saved.ok ? ok({}) : saved
+      },
       fillProfile: () => ok({}),
       checkProfile: () => ok({ checks: [] }),
       useProfile: () => ok({}),
