@@ -23,6 +23,7 @@ const words: Readonly<Partial<Record<FieldId, readonly [label: string, hint?: st
     'Timestamp authority',
     'With its path, such as …/api/v1/timestamp. A Rekor of version 2 needs one.',
   ],
+  signingConfig: ['File of the signing config', 'Its whole path: /…/signing_config.json. cosign gets it as it is.'],
   rootFile: ['File of the trusted root', 'Its whole path: /…/trusted_root.json'],
   tufMirror: ['Its repository', 'A TUF mirror: https://…'],
   tufRoot: ['Root metadata', 'A file that trust begins with: /…/root.json. Empty: that of the public Sigstore.'],
@@ -70,6 +71,13 @@ const choosing: Readonly<Partial<Record<FieldId, Choosing>>> = {
     ],
     hint: 'With yes you are asked before anything leaves this machine, and every screen says PUBLIC.',
   },
+  where: {
+    label: 'Where its services are',
+    choices: [
+      ['named', 'Named here'],
+      ['config', 'In a signing config'],
+    ],
+  },
   rekorVersion: {
     label: 'Version of Rekor',
     choices: [
@@ -112,7 +120,21 @@ const choosing: Readonly<Partial<Record<FieldId, Choosing>>> = {
 
 const groups: readonly (readonly [title: string, fields: readonly FieldId[]])[] = [
   ['What it is', ['title', 'public']],
-  ['Sigstore', ['fulcio', 'rekor', 'rekorVersion', 'timestampAuthority', 'root', 'rootFile', 'tufMirror', 'tufRoot']],
+  [
+    'Sigstore',
+    [
+      'where',
+      'signingConfig',
+      'fulcio',
+      'rekor',
+      'rekorVersion',
+      'timestampAuthority',
+      'root',
+      'rootFile',
+      'tufMirror',
+      'tufRoot',
+    ],
+  ],
   ['People', ['issuer', 'signerIssuer', 'subject']],
   ['Registry', ['host', 'repository', 'credentials', 'dockerConfig', 'plainHttp', 'tlsAuthority']],
   ['SPIRE', ['spire', 'agentSocket', 'decisions', 'server', 'joinToken', 'trustDomain', 'trustBundle', 'parentId']],

@@ -8,6 +8,8 @@ export const empty = {
   schema: '',
   title: '',
   public: 'no',
+  where: 'named',
+  signingConfig: '',
   fulcio: '',
   rekor: '',
   rekorVersion: '2',
@@ -53,6 +55,8 @@ const place = (id: FieldId, path: string, when: Place['when'] = always, needed =
 })
 const maybe = (id: FieldId, path: string, when: Place['when'] = always): Place => place(id, path, when, false)
 
+const byConfig = ({ where }: Draft): boolean => where === 'config'
+const named = (draft: Draft): boolean => !byConfig(draft)
 const byTuf = ({ root }: Draft): boolean => root === 'tuf'
 const existing = ({ spire }: Draft): boolean => spire !== 'ours'
 const byAgent = ({ spire }: Draft): boolean => spire === 'agent'
@@ -65,9 +69,10 @@ const places: readonly Place[] = [
   place('rootFile', 'sigstore.trustedRoot', (draft) => !byTuf(draft)),
   place('tufMirror', 'sigstore.trustedRoot.tuf.mirror', byTuf),
   maybe('tufRoot', 'sigstore.trustedRoot.tuf.root', byTuf),
-  place('fulcio', 'sigstore.fulcio.url'),
-  place('rekor', 'sigstore.rekor.url'),
-  maybe('timestampAuthority', 'sigstore.timestampAuthority.url'),
+  place('signingConfig', 'sigstore.signingConfig', byConfig),
+  place('fulcio', 'sigstore.fulcio.url', named),
+  place('rekor', 'sigstore.rekor.url', named),
+  maybe('timestampAuthority', 'sigstore.timestampAuthority.url', named),
   place('issuer', 'issuer'),
   place('signerIssuer', 'signer.issuer'),
   place('subject', 'signer.subject'),
@@ -88,10 +93,11 @@ const places: readonly Place[] = [
 const choices: readonly {
   readonly id: FieldId
   readonly path: string
+  readonly when?: Place['when']
   readonly says: Readonly<Record<string, string | number | boolean | null>>
 }[] = [
   { id: 'public', path: 'public', says: { yes: true, no: null } },
-  { id: 'rekorVersion', path: 'sigstore.rekor.version', says: { 1: 1, 2: 2 } },
+  { id: 'rekorVersion', path: 'sigstore.rekor.version', when: named, says: { 1: 1, 2: 2 } },
   { id: 'plainHttp', path: 'registry.plainHttp', says: { yes: true, no: null } },
   { id: 'credentials', path: 'registry.credentials', says: { docker: 'docker', none: null, file: null } },
   { id: 'spire', path: 'spire', says: { ours: null, server: null, agent: null } },
@@ -99,7 +105,7 @@ const choices: readonly {
 
 /** Whether a value belongs into the file, as the choices of a form are. */
 export const isAsked = (draft: Draft, id: FieldId): boolean =>
-  places.find((each) => each.id === id)?.when(draft) ?? true
+  [...places, ...choices].find((each) => each.id === id)?.when?.(draft) ?? true
 
 /** The file that a form describes. */
 export function textOfDraft(draft: Draft): string {
@@ -109,9 +115,9 @@ export function textOfDraft(draft: Draft): string {
     if (when(draft) && (needed || value !== '')) put(file, path, value)
     if (id === 'title') put(file, 'kind', 'services')
   }
-  for (const { id, path, says } of choices) {
+  for (const { id, path, when, says } of choices) {
     const value = says[draft[id]] ?? null
-    if (value !== null) put(file, path, value)
+    if (value !== null && when?.(draft) !== false) put(file, path, value)
   }
   return `${JSON.stringify(file, null, 2)}\n`
 }
@@ -163,6 +169,7 @@ export function draftOfText(text: string, before: Draft): { readonly draft: Draf
   }
   if (leaves.size > 0) return { why: `The form has no field for this: ${[...leaves.keys()].join(', ')}.` }
   if (found.has('dockerConfig')) found.set('credentials', 'file')
+  found.set('where', found.has('signingConfig') ? 'config' : 'named')
   found.set('root', found.has('tufMirror') || found.has('tufRoot') ? 'tuf' : 'file')
   found.set('spire', found.has('agentSocket') || found.has('decisions') ? 'agent' : spireOf(found))
   const cleared = Object.fromEntries(places.filter(({ when }) => when(before)).map(({ id }) => [id, '']))

@@ -33,9 +33,10 @@ const existing = { trustDomain: 'acme.example', trustBundle: '/b.pem', parentId:
 const drafts: Readonly<Record<string, Draft>> = {
   plain: filled,
   public: { ...filled, public: 'yes', rekorVersion: '1', timestampAuthority: '' },
+  config: { ...filled, where: 'config', signingConfig: '/etc/acme/signing_config.json' },
   tuf: { ...filled, root: 'tuf', tufMirror: 'https://tuf.acme.example', tufRoot: '/root.json' },
   docker: { ...filled, credentials: 'docker', tlsAuthority: '/ca.pem' },
-  config: { ...filled, credentials: 'file', dockerConfig: '/acme/config.json', plainHttp: 'yes' },
+  credentials: { ...filled, credentials: 'file', dockerConfig: '/acme/config.json', plainHttp: 'yes' },
   agent: { ...filled, spire: 'agent', agentSocket: '/s.sock', decisions: '/records', ...existing },
   server: { ...filled, spire: 'server', server: 'spire.acme.example:8081', joinToken: 'JOIN_TOKEN', ...existing },
 }
@@ -66,6 +67,7 @@ describe('the form of a profile', () => {
       fc.property(typed, (values) => {
         const choices = {
           public: 'no',
+          where: 'named',
           rekorVersion: '2',
           root: 'file',
           plainHttp: 'no',
