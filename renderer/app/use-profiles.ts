@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import type { ListedProfile } from '../../src/core/contract/contract.ts'
-import type { AppError } from '../../src/core/domain/app-error.ts'
+import { type AppError, appError } from '../../src/core/domain/app-error.ts'
 import { type Draft, draftOfText, empty, nameFor, textOfDraft } from '../state/profile-form.ts'
 import type { Looked } from '../state/profiles.ts'
 import type { ProfileActions } from './actions.ts'
@@ -91,8 +91,12 @@ export function useProfiles(actions: ProfileActions): Profiles {
       const answer = await actions.fill(name, values)
       if (!answer.ok) return answer.error
       forget(name)
-      reload()
-      return null
+      const listed = await actions.list()
+      if (!listed.ok) return listed.error
+      setList(listed.value.profiles)
+      const asks = listed.value.profiles.find((each) => each.name === name)?.asks ?? []
+      const other = asks.filter((each) => values[each.name] !== undefined && values[each.name] !== each.value)
+      return other.length === 0 ? null : setElsewhere(other.map((each) => each.name))
     },
     use: async (name) => {
       const answer = await actions.use(name)
@@ -127,6 +131,13 @@ export function useProfiles(actions: ProfileActions): Profiles {
     leave: () => setEditing(null),
   }
 }
+
+const setElsewhere = (names: readonly string[]): AppError =>
+  appError(
+    'config.profile-environment',
+    'The environment of this program sets this too, and that comes first.',
+    `Start the program without ${names.join(' and ')} in its environment.`,
+  )
 
 /** A new profile is called as its title says, until somebody gives it a name. */
 function changed(now: Editing, change: Partial<Pick<Editing, 'name' | 'draft' | 'text'>>) {

@@ -2,7 +2,7 @@ import type { Profile } from '../../src/core/workflow/profile.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import { type ScenarioId, scenarioIds, scenarios } from '../../src/core/workflow/scenarios.ts'
 import { type Ending, endingOf, expectedWords, judgementOf } from '../state/outcomes.ts'
-import { changedWith, notWith } from '../state/profiles.ts'
+import { notWith } from '../state/profiles.ts'
 import { Button } from '../ui/button.tsx'
 import { Knot, type KnotShape } from '../ui/knot.tsx'
 import { seconds } from '../ui/text.ts'
@@ -69,7 +69,7 @@ interface ScenarioRowProps extends Omit<HomeViewProps, 'runs' | 'onOpenFile'> {
 }
 
 function ScenarioRow({ id, profile, run, ready, onStart, onOpen, onBeside, onWatch }: ScenarioRowProps) {
-  const { title, expected } = scenarios[id]
+  const { title, changed, expected } = scenarios[id]
   const impossible = notWith(id, profile)
   return (
     <tr>
@@ -83,7 +83,7 @@ function ScenarioRow({ id, profile, run, ready, onStart, onOpen, onBeside, onWat
             </button>
           </span>
         </span>
-        <span className="scenario-changed">{changedWith(id, profile)}</span>
+        <span className="scenario-changed">{changed}</span>
         {impossible === null ? null : <span className="scenario-not">{impossible}</span>}
       </th>
       <td data-label="must end with">{expectedWords(expected)}</td>

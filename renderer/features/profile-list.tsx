@@ -91,7 +91,7 @@ function ProfileRow({
         )}
       </div>
       <div className="profile-more">
-        {asks.length === 0 ? null : <Asked key={JSON.stringify(asks)} listed={listed} onFill={onFill} />}
+        {asks.length === 0 ? null : <Asked listed={listed} onFill={onFill} />}
         {problem === null || problem.code === 'config.profile-unset' ? null : <ErrorBlock error={problem} />}
         {found === undefined ? null : <Found title={title} found={found} />}
       </div>
@@ -145,7 +145,11 @@ function Asked({
   const valueOf = (id: string): string => typed[id] ?? asks.find((each) => each.name === id)?.value ?? ''
   const changed = asks.filter(({ name: id, value }) => valueOf(id).trim() !== (value ?? ''))
   const save = () =>
-    void onFill(name, Object.fromEntries(changed.map(({ name: id }) => [id, valueOf(id).trim()]))).then(setRefused)
+    void onFill(name, Object.fromEntries(changed.map(({ name: id }) => [id, valueOf(id).trim()]))).then((error) => {
+      setRefused(error)
+      // What counts now is shown.
+      if (error === null || error.code === 'config.profile-environment') setTyped({})
+    })
   return (
     <form
       className="profile-asks"
@@ -175,7 +179,12 @@ function Asked({
           </button>
         )}
       </p>
-      {refused === null ? null : <ErrorBlock error={refused} />}
+      {refused === null ? null : (
+        <div role="alert" className="profile-refused">
+          <p>{refused.what}</p>
+          <ErrorBlock error={refused} />
+        </div>
+      )}
     </form>
   )
 }

@@ -1,7 +1,7 @@
 import type { ListedProfile, OutputOf } from '../../src/core/contract/contract.ts'
 import type { AppError } from '../../src/core/domain/app-error.ts'
 import type { Profile } from '../../src/core/workflow/profile.ts'
-import { type ScenarioId, scenarioIdsWith, scenarios } from '../../src/core/workflow/scenarios.ts'
+import { type ScenarioId, scenarioIdsWith } from '../../src/core/workflow/scenarios.ts'
 
 /** Where a story plays, in a word or two. */
 export const placeName = ({ kind, title, public: isPublic }: Profile): string =>
@@ -20,12 +20,6 @@ export const notWith = (id: ScenarioId, profile: Profile): string | null =>
   scenarioIdsWith(profile).includes(id)
     ? null
     : 'Not with these services: it needs a second login that the same Fulcio trusts, and only the sandbox has one.'
-
-/** What a scenario changes; the people of the sandbox are in no other place. */
-export const changedWith = (id: ScenarioId, { kind }: Profile): string =>
-  id === 'wrong-signer' && kind !== 'sandbox'
-    ? 'Somebody else signs than the registration entry asks for.'
-    : scenarios[id].changed
 
 /** How far a look at the services of a profile is. */
 export type Looked =

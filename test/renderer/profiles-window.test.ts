@@ -50,6 +50,15 @@ describe.skipIf(executablePath === null)('the page of profiles in Chromium', () 
     await expect.poll(headline).toBe('Nobody on the way has to be believed')
   })
 
+  it('says where a value is set that comes first', async () => {
+    await open('services-page=1')
+    await value('Value for SIGNER').fill('somebody@acme.example')
+    await page.keyboard.press('Enter')
+    const alert = row('The Sigstore of Acme').getByRole('alert')
+    expect(await alert.innerText()).toContain('without SIGNER in its environment')
+    expect(await value('Value for SIGNER').inputValue()).toContain('ada.lovelace')
+  })
+
   it('says what choosing ends where something has begun, and does it only then', async () => {
     await open('run=signed&until=step.started/build')
     await button('sigstore-attestor').click()

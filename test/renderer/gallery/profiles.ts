@@ -153,7 +153,8 @@ export function profileActions(
     },
     fill: async (name, filled) => {
       noted('fillProfile')(name, filled)
-      Object.assign(values, filled)
+      // The environment sets the other values.
+      if (name === 'public') Object.assign(values, filled)
       return ok({})
     },
     check: async (name) => {
