@@ -114,6 +114,8 @@ class Attempt {
     if (image !== undefined && this.#skips === undefined) {
       const launched = changes && this.#launchGate(container, image, { changes, signal: launchSignal })
       await this.#verify(image, container.manifest, signal)
+      // The remedy may be another name: the next attestation hears of it.
+      if (!this.#verified?.signatures.length) this.#tools.images.forget(container.imageId)
       if (firstStop(this.#log.records) === undefined && launched) this.#log.close('launch', await launched)
     }
     const own = { name: 'the process', pid: this.#pid, startTime: this.#facts.startTime }

@@ -32,6 +32,11 @@ export class FlightCache<T> {
     }
   }
 
+  /** The next who asks for it gets a new answer, unless somebody is asking already. */
+  forget(key: string): void {
+    this.#known.delete(key)
+  }
+
   #remember(key: string, value: T): void {
     // A Map keeps the order of insertion: the first is the oldest.
     const [oldest] = this.#known.keys()

@@ -128,6 +128,14 @@ it('an image\u2019s names are remembered with it, and asked again each time wher
   expect([await host.attest(workloadPid), await stage.fell()]).toEqual([[], 'registry not-present'])
 })
 
+it('an image\u2019s names are asked again after a refusal: it may have been pushed since', async () => {
+  await configure({ cacheSeconds: 60 })
+  stage.engine.repoDigests.set(imageB.id, [])
+  expect([await host.attest(workloadPid), await stage.fell()]).toEqual([[], 'registry not-present'])
+  stage.run(imageB)
+  expect(await host.attest(workloadPid)).toContain(signer(engineer))
+})
+
 it('a refusal is not remembered, nor an answer that nobody knows', async () => {
   await configure()
   stage.cosign(refuse)
