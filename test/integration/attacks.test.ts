@@ -6,6 +6,7 @@ import { evidenceAttacks } from './attacks/evidence.ts'
 import { imageAttacks } from './attacks/images.ts'
 import { launchAttacks } from './attacks/launches.ts'
 import { nameAttacks } from './attacks/names.ts'
+import { platformCases } from './attacks/platforms.ts'
 import { processAttacks } from './attacks/processes.ts'
 import { registryAttacks } from './attacks/registries.ts'
 import { signerAttacks } from './attacks/signers.ts'
@@ -26,6 +27,7 @@ afterAll(async () => {
 // One sandbox and one agent for all of them: every case has an image of its own.
 evidenceAttacks(() => stage)
 imageAttacks(() => stage)
+platformCases(() => stage)
 signerAttacks(() => stage)
 launchAttacks(() => stage)
 nameAttacks(() => stage)

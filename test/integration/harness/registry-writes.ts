@@ -1,8 +1,15 @@
 import { type Digest, digestHex, digestOf } from '../../../src/core/domain/digest.ts'
+import { acceptManifests } from '../../../src/core/registry/registry-schema.ts'
 
 export const ociIndex = 'application/vnd.oci.image.index.v1+json'
 export const ociManifest = 'application/vnd.oci.image.manifest.v1+json'
 const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json'
+
+/** What the tests look at in a manifest or a configuration. */
+interface ImageJson {
+  readonly config: { readonly digest: string }
+  readonly architecture: string
+}
 
 /** Writes to a repository of a plain registry, as anybody who may push could; or to any, with what reaches it. */
 export class RegistryWrites {
@@ -35,6 +42,15 @@ export class RegistryWrites {
     const done = await this.#fetch(place, { method: 'PUT', headers, body: bytes })
     if (done.status !== 201) throw new Error(`${done.status} ${await done.text()}`)
     return digest
+  }
+
+  /** A manifest or a blob as it is there, with its media type and its size in bytes. */
+  async read(what: string): Promise<{ readonly type: string; readonly size: number; readonly body: ImageJson }> {
+    const response = await this.#fetch(`${this.#base}/${what}`, { headers: { accept: acceptManifests } })
+    const text = await response.text()
+    if (response.status !== 200) throw new Error(`${response.status} ${text}`)
+    const type = response.headers.get('content-type') ?? ''
+    return { type, size: Buffer.byteLength(text), body: JSON.parse(text) }
   }
 
   /** What the fallback tag of a digest lists. */
