@@ -6,7 +6,10 @@ import { running } from '../../../src/core/steps/resources.ts'
 import { gateOf } from '../harness/workloads.ts'
 import type { AttackStage, Pushed } from './stage.ts'
 
-/** In every hierarchy: `each <mount point> <path of this process>`, for a container that sees the machine's cgroups. */
+/**
+ * In every hierarchy that is mounted: `each <mount point> <path of this process>`, for a container that sees the engine's
+ * cgroups.
+ */
 const hierarchies = `
 lines=$(cat /proc/self/cgroup)
 hierarchies() {
@@ -16,7 +19,7 @@ hierarchies() {
       folder=/sys/fs/cgroup
       if [ -d $folder/unified ]; then folder=$folder/unified; fi
     fi
-    $1 "$folder" "\${path%/}"
+    if [ -d "$folder" ]; then $1 "$folder" "\${path%/}"; fi
   done
 }`
 
@@ -138,11 +141,13 @@ export function processAttacks(stage: () => AttackStage): void {
         }
       })
       const reuse = await attack(
-        `tries=0
+        // Podman leaves /proc/sys read-only, whatever it is asked for.
+        `mkdir /fresh && mount -t proc proc /fresh
+        tries=0
         pid=$(cat /gate/pid)
         while [ $tries -lt 200 ]; do
           tries=$((tries + 1))
-          echo $((pid - 1)) > /proc/sys/kernel/ns_last_pid
+          echo $((pid - 1)) > /fresh/sys/kernel/ns_last_pid
           sleep 30 &
           if [ $! = $pid ]; then echo '{"outcome":"refused","code":"reused","text":"","elapsedMs":0}'; wait; fi
           kill $!

@@ -64,9 +64,8 @@ export async function startAgentBeside(
   configuration.agent.join_token_file = tokenFile
   const attestors = configuration.plugins.WorkloadAttestor
   attestors.sigstore.plugin_data_file = configFile
-  attestors.docker = {
-    plugin_data: { docker_socket_path: `unix://${running(session.resources, 'engine').socket}` },
-  }
+  const engine = `unix://${running(session.resources, 'engine').socket}`
+  attestors.docker = { plugin_data: { docker_socket_path: engine, podman_socket_path: engine } }
   const agentConf = join(folder, 'agent.conf')
   writeFileSync(agentConf, JSON.stringify(configuration))
 

@@ -1,0 +1,7 @@
+import type { Engine } from '../../../src/core/containers/engine.ts'
+
+/** Whether it is Podman that answers as Docker would. */
+export async function isPodman({ docker }: Pick<Engine, 'docker'>): Promise<boolean> {
+  const { Components } = (await docker.version()) as { Components?: { Name: string }[] }
+  return Components?.some(({ Name }) => Name.includes('Podman')) === true
+}
