@@ -8,9 +8,12 @@ import { execa } from 'execa'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { attestorConfig } from '../../src/core/attestor/config.ts'
 import { privateSocket } from '../../src/core/containers/private-engine.ts'
+import { signerSelector } from '../../src/core/domain/identity.ts'
 import type { Result } from '../../src/core/domain/result.ts'
+import { asBuiltSelector } from '../../src/core/domain/selector.ts'
 import { Redactor } from '../../src/core/process/redactor.ts'
 import { agentSocketFolder, startSpireAgent } from '../../src/core/spire/agent.ts'
+import { createEntry } from '../../src/core/spire/entries.ts'
 import { generateJoinToken, type SpireServer, startSpireServer } from '../../src/core/spire/server.ts'
 import { type ForeignServices, startForeignServices } from '../harness/foreign-services.ts'
 import { type Person, personAtBrowser } from '../harness/person.ts'
@@ -160,8 +163,17 @@ describe('a story that makes something public', () => {
     expect(person.sentTo.length).toBe(before)
   })
 
-  it('goes on after a yes, and says PUBLIC', async () => {
-    const { stdout, exitCode } = await story(await open(), ['--scenario', 'signed'], 'yes\n')
+  it('asks for what its profile leaves open, goes on after a yes, and says PUBLIC', async () => {
+    const { signer } = services.profile
+    const asks = await profile('asks', ({ registry }) => ({
+      public: true,
+      registry: { ...registry, repository: 'team/open' },
+      signer: { ...signer, subject: '${SIGSTORE_SUBJECT}' },
+    }))
+    const nobody = await story(asks, [], '\n')
+    expect(nobody.stderr).toContain('config.profile-unset')
+    expect(nobody.exitCode).toBe(1)
+    const { stdout, exitCode } = await story(asks, ['--scenario', 'signed'], `${signer.subject}\nyes\n`)
     expect(stdout).toContain('PUBLIC')
     expect(stdout).toContain('The workload has its identity')
     expect(exitCode).toBe(0)
@@ -236,7 +248,10 @@ describe('a SPIRE that runs already', () => {
     onTestFinished(() => agent.stop())
     const spire = { agentSocket: agent.socket, decisions, ...common() }
     const name = await profile('acme-agent', () => ({ spire }))
-    // The entry is there already: it is the one of the test before.
+    const selectors = [signerSelector(services.profile.signer), `repository:${host}/team/hello`, asBuiltSelector].map(
+      (value) => ({ type: 'sigstore', value }),
+    )
+    value(await createEntry(server.cli, { spiffeId, parentId, selectors, svidTtlSeconds: 3_600 }))
     const { summary, stderr } = await ended(name, ['signed', 'unsigned'], 'yes\nyes\nyes\n')
     expect(stderr.match(/Is that done\? \[y\/N\]/g)).toHaveLength(3)
     expect(summary).toMatchObject({

@@ -11,10 +11,14 @@ export class Asked {
 
   /** Everything but a clear yes is a no, and so are the end of the input and the signal's. */
   async yesOrNo(question: string, signal: AbortSignal): Promise<'yes' | 'no'> {
+    return /^y(es)?$/i.test(await this.line(question, signal)) ? 'yes' : 'no'
+  }
+
+  /** One line without the space around it; nothing at the end of the input, or when the signal ends. */
+  async line(question: string, signal: AbortSignal): Promise<string> {
     this.#listen()
     process.stderr.write(question)
-    const line = await this.#next(signal)
-    return /^\s*y(es)?\s*$/i.test(line) ? 'yes' : 'no'
+    return (await this.#next(signal)).trim()
   }
 
   /** Nobody is asked any more; without this the open input keeps the program from ending. */

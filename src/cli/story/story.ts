@@ -3,7 +3,7 @@ import { type AppError, appError } from '../../core/domain/app-error.ts'
 import { err, ok, type Result } from '../../core/domain/result.ts'
 import type { Session } from '../../core/engine/session.ts'
 import { folders } from '../../core/machine/folders.ts'
-import { type ProfileSettings, readProfile } from '../../core/profiles/read-profile.ts'
+import { type ProfileSettings, readProfile, unsetIn } from '../../core/profiles/read-profile.ts'
 import { toldProfile } from '../../core/profiles/told-profile.ts'
 import type { AskPort } from '../../core/steps/resources.ts'
 import type { Profile } from '../../core/workflow/profile.ts'
@@ -37,13 +37,16 @@ export async function runStory(args: readonly string[]): Promise<number> {
     process.stdout.write(`${storyUsage}\n`)
     return exitCodes.ok
   }
-  const story = await storyOf(parsed.value)
+  const stop = interruption()
+  const asked = new Asked()
+  const story = await storyOf(parsed.value, asked, stop.signal)
   if (!story.ok) {
+    asked.close()
+    stop.dispose()
     complain(appErrorLines(story.error, errors))
     return story.error.code === 'config.usage' ? exitCodes.usage : exitCodes.notAsExpected
   }
-  const stop = interruption()
-  const telling = new Telling(story.value, stop.signal)
+  const telling = new Telling(story.value, asked, stop.signal)
   try {
     const session = await prepareSession(stop.signal, { profile: story.value.settings, ask: telling.ask })
     if (!session.ok) {
@@ -52,6 +55,7 @@ export async function runStory(args: readonly string[]): Promise<number> {
     }
     return await telling.tell(session.value)
   } finally {
+    asked.close()
     stop.dispose()
   }
 }
@@ -65,9 +69,8 @@ interface Story {
 }
 
 /** Everything that can be wrong with what was asked for, before anything is fetched or started. */
-async function storyOf(options: StoryArguments): Promise<Result<Story>> {
-  const places = { assets: assetsFolder(), config: folders().config, env: process.env }
-  const settings = await readProfile(options.profile, places)
+async function storyOf(options: StoryArguments, asked: Asked, signal: AbortSignal): Promise<Result<Story>> {
+  const settings = await readOrAsk(options.profile, asked, signal)
   if (!settings.ok) return settings
   const profile = toldProfile(settings.value)
   if (profile.kind !== 'sandbox' && options.persona !== null) return err(personasAreTheSandboxs)
@@ -79,17 +82,37 @@ async function storyOf(options: StoryArguments): Promise<Result<Story>> {
   return ok({ options, settings: settings.value, profile, scenarios })
 }
 
+/** The profile; what it leaves to the environment and is not there is asked for. An empty answer is none. */
+async function readOrAsk(name: string, asked: Asked, signal: AbortSignal): Promise<Result<ProfileSettings>> {
+  const places = { assets: assetsFolder(), config: folders().config, env: process.env }
+  const settings = await readProfile(name, places)
+  if (settings.ok || settings.error.code !== 'config.profile-unset') return settings
+  const answers: Record<string, string> = {}
+  for (const variable of await unsetIn(name, places)) {
+    const answer = await asked.line(`${questions[variable] ?? `${name} asks for ${variable}`}: `, signal)
+    if (answer === '') return settings
+    answers[variable] = answer
+  }
+  return readProfile(name, { ...places, env: { ...process.env, ...answers } })
+}
+
+const questions: Readonly<Record<string, string>> = {
+  DOCKER_USER: 'Your name at Docker Hub (DOCKER_USER)',
+  SIGSTORE_SUBJECT: 'Who signs, as the certificate will name you: mostly an e-mail address (SIGSTORE_SUBJECT)',
+}
+
 /** One call of the program, from the first line to the table at the end. */
 class Telling {
   readonly #story: Story
   readonly #signal: AbortSignal
   readonly #view: StoryView | null
-  readonly #asked = new Asked()
+  readonly #asked: Asked
   /** The run that is being told. */
   #now: (() => RunState) | null = null
 
-  constructor(story: Story, signal: AbortSignal) {
+  constructor(story: Story, asked: Asked, signal: AbortSignal) {
     this.#story = story
+    this.#asked = asked
     this.#signal = signal
     const width = readableWidth(process.stdout.columns)
     const paint = paintFor(process.stdout, process.env)
@@ -114,7 +137,6 @@ class Telling {
         if (one.value.outcome === 'cancelled') break
       }
     } finally {
-      this.#asked.close()
       this.#view?.close()
       if (this.#signal.aborted) process.stderr.write('Stopping everything that was started, in reverse order …\n')
       await session.close()

@@ -136,6 +136,14 @@ export const asksFor = (profile: ProfileFile): readonly string[] =>
 
 type WrittenServices = Extract<ProfileFile, { kind: 'services' }>
 
+/** The variables that a profile asks for and that are set nowhere; none where it is not a profile. */
+export async function unsetIn(name: string, places: ProfilePlaces): Promise<readonly string[]> {
+  const text = await readProfileText(name, places)
+  const written = text.ok ? parseProfileText(text.value.text, text.value.file) : text
+  const env = await profileEnvironment(name, places)
+  return written.ok && env.ok ? asksFor(written.value).filter((each) => (env.value[each] ?? '') === '') : []
+}
+
 function filled(
   profile: WrittenServices,
   file: string,
