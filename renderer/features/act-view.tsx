@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react'
 import type { ServiceRow } from '../../src/core/contract/changes.ts'
 import { assertNever } from '../../src/core/domain/result.ts'
-import { type Publication, publicationsOf } from '../../src/core/workflow/publication.ts'
-import { artifactOf, isSkipped, type RunState } from '../../src/core/workflow/reducer.ts'
+import { type Publication, publicationsOf, signsIn } from '../../src/core/workflow/publication.ts'
+import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { expectedPersona, scenarios } from '../../src/core/workflow/scenarios.ts'
 import { whatRuns } from '../../src/core/workflow/what-runs.ts'
 import { type Act, type ActId, stepOf } from '../state/acts.ts'
@@ -109,7 +109,7 @@ function Waiting({ run, act, now, onAnswerLogin, onUseSandbox }: ActViewProps) {
 /** What the run makes public, as far as it is known. */
 function publications(run: RunState): readonly Publication[] {
   const [sigstore, image] = [artifactOf(run, 'sigstore'), artifactOf(run, 'built-image')]
-  return sigstore === undefined || image === undefined ? [] : publicationsOf(sigstore, image, !isSkipped(run, 'sign'))
+  return sigstore === undefined || image === undefined ? [] : publicationsOf(sigstore, image, signsIn(run))
 }
 
 function Attesting({ run, act }: Pick<ActViewProps, 'run' | 'act'>) {

@@ -7,7 +7,8 @@ import { pairsOf } from '../../renderer/state/side-by-side.ts'
 import { stationsOf } from '../../renderer/state/stations.ts'
 import { commandLines } from '../../renderer/ui/text.ts'
 import { sandboxProfile } from '../../src/core/workflow/profile.ts'
-import { type RunState, replay } from '../../src/core/workflow/reducer.ts'
+import { publicationsOf, signsIn } from '../../src/core/workflow/publication.ts'
+import { artifactOf, type RunState, replay } from '../../src/core/workflow/reducer.ts'
 import { type ScenarioId, scenarioIds } from '../../src/core/workflow/scenarios.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
 import { eventsOf, recorded } from './recorded.ts'
@@ -103,6 +104,19 @@ describe.each(Object.keys(serviceProfiles) as Told[])('a story with the profile 
       expect(titles.includes('Consent')).toBe(run.profile.public)
     }
   })
+})
+
+it('names in what becomes public whoever will sign, and nobody where nobody does', () => {
+  const named = (scenario: ScenarioId) => {
+    const run = told('public', 'consent', scenario)
+    const [sigstore, image] = [artifactOf(run, 'sigstore'), artifactOf(run, 'built-image')]
+    if (sigstore === undefined || image === undefined) throw new Error('no Sigstore')
+    const fields = publicationsOf(sigstore, image, signsIn(run)).flatMap((each) => each.fields)
+    return new Set(fields.flatMap(({ value, personal }) => (personal ? [value.replace(/@.*/, '')] : [])))
+  }
+  expect(named('signed')).toEqual(new Set(['ada.lovelace-of-the-analytical-engines']))
+  expect(named('wrong-signer')).toEqual(new Set(['the name of whoever logs in']))
+  expect(named('unsigned')).toEqual(new Set())
 })
 
 it('writes a command with a line for each flag, to be pasted as it is', () => {

@@ -7,8 +7,8 @@ import { type ProfileSettings, readProfile, unsetIn } from '../../core/profiles/
 import { toldProfile } from '../../core/profiles/told-profile.ts'
 import type { AskPort } from '../../core/steps/resources.ts'
 import type { Profile } from '../../core/workflow/profile.ts'
-import { publicationsOf } from '../../core/workflow/publication.ts'
-import { artifactOf, isSkipped, type RunState } from '../../core/workflow/reducer.ts'
+import { publicationsOf, signsIn } from '../../core/workflow/publication.ts'
+import { artifactOf, type RunState } from '../../core/workflow/reducer.ts'
 import { type ScenarioId, scenarioIdsWith } from '../../core/workflow/scenarios.ts'
 import { exitCodes, interruption } from '../interruption.ts'
 import { prepareSession } from '../prepare-session.ts'
@@ -165,7 +165,7 @@ class Telling {
     if (run === undefined || sigstore === undefined || image === undefined) return []
     return [
       ...thread.say('Nothing has left this machine yet. This will be public:', null),
-      ...publicationLines(publicationsOf(sigstore, image, !isSkipped(run, 'sign')), thread),
+      ...publicationLines(publicationsOf(sigstore, image, signsIn(run)), thread),
       ...thread.say('The sandbox shows the same story, and nothing leaves this machine: npm run story', null),
     ]
   }

@@ -1,4 +1,6 @@
 import type { BuiltImageArtifact, SigstoreArtifact } from './artifacts.ts'
+import { isSkipped, type RunState } from './reducer.ts'
+import { expectedPersona, scenarios } from './scenarios.ts'
 
 /** One place that everybody can read, and what of this run will stand there. */
 export interface Publication {
@@ -15,11 +17,20 @@ export interface Publication {
   }[]
 }
 
+/** Who signs in a run: whom the registration entry asks for, somebody else, or nobody. */
+type Signs = 'expected' | 'somebody else' | 'nobody'
+
+/** That of this run. */
+export const signsIn = (run: RunState): Signs => {
+  if (isSkipped(run, 'sign')) return 'nobody'
+  return scenarios[run.scenario].signs === expectedPersona ? 'expected' : 'somebody else'
+}
+
 /**
  * What a run makes public, place by place, in the form in which it will stand there. What is not known before it happens
  * is said in words instead of a value.
  */
-export function publicationsOf(sigstore: SigstoreArtifact, image: BuiltImageArtifact, signs: boolean): Publication[] {
+export function publicationsOf(sigstore: SigstoreArtifact, image: BuiltImageArtifact, signs: Signs): Publication[] {
   const { signer, registry, fulcio, rekor, timestampAuthority } = sigstore
   const pushed: Publication = {
     place: 'Registry',
@@ -30,8 +41,12 @@ export function publicationsOf(sigstore: SigstoreArtifact, image: BuiltImageArti
       field('Content', 'the demo program and a note with the time of the build'),
     ],
   }
-  if (!signs) return [pushed]
-  const who = { name: 'Subject Alternative Name', value: signer.subject, personal: true }
+  if (signs === 'nobody') return [pushed]
+  const who = {
+    name: 'Subject Alternative Name',
+    value: signs === 'expected' ? signer.subject : 'the name of whoever logs in',
+    personal: true,
+  }
   const certificate: Publication = {
     place: 'Certificate, in the CT log',
     at: fulcio,
