@@ -52,9 +52,10 @@ export const recordings: Readonly<Record<string, readonly RunEvent[]>> = {
 /** The text of a recording of this run. */
 export const fileOf = (runId: string): string | null => {
   const events = Object.values(recordings).find(([first]) => first?.runId === runId)
-  return events === undefined
-    ? null
-    : [signed.split('\n')[0], ...events.map((event) => JSON.stringify(event)), ''].join('\n')
+  const [planned] = events ?? []
+  if (events === undefined || planned?.type !== 'run.planned') return null
+  const header = { ...JSON.parse(signed.split('\n')[0] ?? ''), scenario: planned.scenario }
+  return [header, ...events].map((line) => `${JSON.stringify(line)}\n`).join('')
 }
 
 /** A recording up to the event that `until` describes, `TYPE` or `TYPE/STEP`; whole without it. */
