@@ -1,5 +1,5 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type Digest, isDigest } from '../domain/digest.ts'
@@ -45,8 +45,8 @@ function prune(folder: string): void {
     // Who writes from here on is not seen by this look, and needs one more.
     waiting.delete(folder)
     const names = await recordNames(folder)
-    // What cannot be removed now is too many the next time as well.
-    await Promise.allSettled(names.slice(0, -keep).map((old) => rm(join(folder, old), { force: true })))
+    // What cannot be removed now is too many the next time as well. Not `rm`, which asks three times what a file is.
+    await Promise.allSettled(names.slice(0, -keep).map((old) => unlink(join(folder, old))))
   }
   setTimeout(() => void look(), pruneAfterMs).unref()
 }
