@@ -24,7 +24,8 @@ export async function serveGoPlugin(options: {
   readonly onEnd: () => void
 }): Promise<void> {
   const socket = join(options.folder, 'plugin.sock')
-  const server = new Server({ 'grpc.max_receive_message_length': 1024 * 1024 })
+  // Nobody asks for gRPC's own statistics (channelz), and keeping them is a part of each call.
+  const server = new Server({ 'grpc.max_receive_message_length': 1024 * 1024, 'grpc.enable_channelz': 0 })
   let ended = false
   const end = (): void => {
     if (ended) return
