@@ -102,6 +102,20 @@ describe('the program', () => {
   })
 })
 
+it('tells the log once that an image is let through, and each time that one is not', async () => {
+  const attestedLines = () => host.logs.filter((line) => line['@message'] === 'Attested').map((line) => line['answer'])
+  stage.run(imageA)
+  stage.registry.attach(imageA.digest, [bundle('engineer')])
+  await host.configure(stage.config())
+  for (let time = 0; time < 3; time += 1) await host.attest(workloadPid)
+  await host.configure(stage.config())
+  await expect.poll(() => host.logs.map((line) => line['@message'])).toContain('Configured again')
+  expect(attestedLines()).toEqual(['selectors'])
+  stage.run(imageB)
+  for (let time = 0; time < 2; time += 1) await host.attest(workloadPid)
+  await expect.poll(attestedLines).toEqual(['selectors', 'none', 'none'])
+})
+
 describe('configuring', () => {
   const refusal = (text: string): Promise<string> =>
     host.configure(text).then(
