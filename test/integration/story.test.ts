@@ -51,8 +51,7 @@ describe('the signed scenario', () => {
     expect(told?.slice(0, 5)).toEqual(
       ['container', 'image', 'registry', 'signature', 'signer'].map((id) => `${id} passed`),
     )
-    const records = readdirSync(session.resources.places.decisions)
-    expect(records.filter((name) => !name.endsWith('.json'))).toEqual([])
+    expect(readdirSync(session.resources.places.decisions)).toEqual(['decisions.jsonl'])
     const promise = artifactOf(state, 'verification')?.checks.filter(({ id }) => id.startsWith('ct-'))
     expect(promise?.map(({ id, verdict }) => [id, verdict])).toEqual([
       ['ct-checkpoint', 'passed'],

@@ -1,72 +1,72 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
-import { readdir, readFile, unlink } from 'node:fs/promises'
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type Digest, isDigest } from '../domain/digest.ts'
 import { type DecisionRecord, type GateRecord, gateIds, signerCheckIds } from '../domain/gate.ts'
 import { verdicts } from '../domain/verdict.ts'
 
-const keep = 1_000
+const newest = 'decisions.jsonl'
+const older = 'decisions.older.jsonl'
+/** Some 2,000 records; then the file becomes the older one, and the older one is forgotten. */
+const maxFile = 4 * 1024 * 1024
 const maxRecord = 1024 * 1024
-const nameForm = /^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}\.\d{3}Z_([0-9a-f]{64})_\d+\.json$/
 
-let counter = 0
+/** The folders in which what was written last ends with its line. */
+const whole = new Set<string>()
 
 /**
- * Writes a record into the folder, complete or not at all. The folder is made when it is missing (0700); the file is
- * 0600. Soon afterwards the oldest beyond 1,000 are removed; nobody waits for that. Throws when it cannot be written.
+ * Appends a record to `decisions.jsonl` in the folder, as one line of JSON. The folder is made when it is missing (0700);
+ * the file is 0600. Of older ones at least 4 MB are kept, and at most 8. Throws when it cannot be written. (A workload
+ * waits for this: making a file for each would take ten times as long.)
  */
 export function writeDecision(folder: string, record: DecisionRecord): void {
-  counter += 1
-  const name = `${record.at.replaceAll(':', '-')}_${record.containerId}_${process.pid}${String(counter).padStart(6, '0')}.json`
-  const file = join(folder, name)
-  const text = `${JSON.stringify(record, undefined, 2)}\n`
-  // A workload waits for this, and a small file is written sooner than another thread would begin to.
+  const file = openRecords(folder)
   try {
-    writeFileSync(`${file}.new`, text, { mode: 0o600 })
+    const { size } = fstatSync(file)
+    // A line that was cut off, by a full disk or the end of a process, is not to swallow this one.
+    const line = Buffer.from(`${size === 0 || whole.has(folder) ? '' : '\n'}${JSON.stringify(record)}\n`)
+    whole.delete(folder)
+    if (writeSync(file, line) !== line.length) throw new Error('the disk is full')
+    whole.add(folder)
+    if (size + line.length >= maxFile) setAside(folder, fstatSync(file).ino)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function openRecords(folder: string): number {
+  const file = join(folder, newest)
+  try {
+    return openSync(file, 'a', 0o600)
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    writeFileSync(`${file}.new`, text, { mode: 0o600 })
+    return openSync(file, 'a', 0o600)
   }
-  renameSync(`${file}.new`, file)
-  prune(folder)
 }
 
-/** The folders that will be looked at. */
-const waiting = new Set<string>()
-const pruneAfterMs = 1_000
-
-/** Removes the oldest records beyond 1,000. Many who write at once share one look into the folder. */
-function prune(folder: string): void {
-  if (waiting.has(folder)) return
-  waiting.add(folder)
-  const look = async (): Promise<void> => {
-    // Who writes from here on is not seen by this look, and needs one more.
-    waiting.delete(folder)
-    const names = await recordNames(folder)
-    // What cannot be removed now is too many the next time as well. Not `rm`, which asks three times what a file is.
-    await Promise.allSettled(names.slice(0, -keep).map((old) => unlink(join(folder, old))))
-  }
-  setTimeout(() => void look(), pruneAfterMs).unref()
+/** Unless another plugin with the same folder did it meanwhile. */
+function setAside(folder: string, inode: number): void {
+  const file = join(folder, newest)
+  if (statSync(file).ino === inode) renameSync(file, join(folder, older))
 }
 
-/** The records about a container (its full id), oldest first. Files that are no records are passed over. */
+/** The records about a container (its full id), oldest first. Lines that are no records are passed over. */
 export async function readDecisions(folder: string, containerId: string): Promise<readonly DecisionRecord[]> {
-  const names = (await recordNames(folder)).filter((name) => nameForm.exec(name)?.[1] === containerId)
+  // In this order: what is set aside between the two is read twice, and not missed.
+  const texts = [await textOf(join(folder, newest)), await textOf(join(folder, older))]
+  const lines = new Set(texts.flatMap((text) => text.split('\n')))
   const records: DecisionRecord[] = []
-  for (const name of names) {
-    // Read and removed at the same time: gone is as good as never there.
-    const text = await readFile(join(folder, name), 'utf8').catch(() => '')
-    const parsed = schema.safeParse(text.length > maxRecord ? undefined : parseJson(text))
-    if (parsed.success) records.push(parsed.data)
+  for (const line of lines) {
+    if (line.length > maxRecord || !line.includes(containerId)) continue
+    const parsed = schema.safeParse(parseJson(line))
+    if (parsed.success && parsed.data.containerId === containerId) records.push(parsed.data)
   }
-  return records
+  return records.toSorted((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0))
 }
 
-// The name begins with the time, so that their order is the records' order.
-const recordNames = async (folder: string): Promise<readonly string[]> =>
-  (await readdir(folder).catch(() => [])).filter((name) => nameForm.test(name)).sort()
+const textOf = (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '')
 
 const digest = z.custom<Digest>(isDigest, 'not sha256:<hex>')
 

@@ -1,7 +1,17 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readDecisions, writeDecision } from '../../../src/core/attestor/records.ts'
 import type { DecisionRecord } from '../../../src/core/domain/gate.ts'
 
@@ -38,9 +48,11 @@ const record = (containerId: string, second: number): DecisionRecord => ({
 
 let base: string
 let folder: string
+let newest: string
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'records-'))
   folder = join(base, 'records')
+  newest = join(folder, 'decisions.jsonl')
 })
 afterEach(() => rmSync(base, { recursive: true }))
 
@@ -52,34 +64,52 @@ describe('decision records', () => {
     expect(await readDecisions(folder, 'c'.repeat(64))).toEqual([])
   })
 
-  it('are for their owner alone, and two of the same moment are two', () => {
-    writeDecision(folder, record(a, 1))
-    writeDecision(folder, record(a, 1))
-    const names = readdirSync(folder)
-    expect(names).toHaveLength(2)
+  it('are for their owner alone, a line each', () => {
+    for (const second of [1, 2]) writeDecision(folder, record(a, second))
+    expect(readdirSync(folder)).toEqual(['decisions.jsonl'])
+    expect(readFileSync(newest, 'utf8')).toBe(`${JSON.stringify(record(a, 1))}\n${JSON.stringify(record(a, 2))}\n`)
     expect(statSync(folder).mode & 0o777).toBe(0o700)
-    expect(statSync(join(folder, names[0]!)).mode & 0o777).toBe(0o600)
+    expect(statSync(newest).mode & 0o777).toBe(0o600)
   })
 
-  it('are kept up to 1,000, the newest', async () => {
-    writeDecision(folder, record(a, 0))
-    for (let index = 1; index <= 1_000; index++) {
-      const at = record(b, index).at.replaceAll(':', '-')
-      writeFileSync(join(folder, `${at}_${b}_1.json`), JSON.stringify(record(b, index)))
-    }
-    writeDecision(folder, record(a, 2_000))
-    // Nobody waits for it who attests.
-    await vi.waitFor(() => expect(readdirSync(folder)).toHaveLength(1_000), { timeout: 20_000 })
-    expect((await readDecisions(folder, a)).map((each) => each.at)).toEqual([record(a, 2_000).at])
+  it('are kept up to 8 MB, at least the newest 4', async () => {
+    const wide = (second: number): DecisionRecord => ({ ...record(b, second), selectors: ['x'.repeat(500_000)] })
+    for (let second = 0; second < 32; second += 1)
+      writeDecision(folder, second % 10 === 0 ? record(a, second) : wide(second))
+    expect(readdirSync(folder).toSorted()).toEqual(['decisions.jsonl', 'decisions.older.jsonl'])
+    const sizes = readdirSync(folder).map((name) => statSync(join(folder, name)).size)
+    expect(Math.max(...sizes)).toBeLessThan(5_000_000)
+    // Nine wide ones fill a file.
+    expect(await readDecisions(folder, a)).toEqual([record(a, 20), record(a, 30)])
+    expect((await readDecisions(folder, b)).at(-1)).toEqual(wide(31))
+    expect(await readDecisions(folder, b)).toHaveLength(10)
   })
 
-  it('that are garbage, half-written or of another form are passed over', async () => {
+  it('that were set aside by another plugin with the same folder are not lost', async () => {
     writeDecision(folder, record(a, 1))
-    const at = record(a, 2).at.replaceAll(':', '-')
-    writeFileSync(join(folder, `${at}_${a}_1.json`), 'garbage')
-    writeFileSync(join(folder, `${at}_${a}_2.json`), '{"version":2}')
-    writeFileSync(join(folder, `${at}_${a}_3.json.new`), JSON.stringify(record(a, 2)))
-    expect(await readDecisions(folder, a)).toEqual([record(a, 1)])
+    renameSync(newest, join(folder, 'decisions.older.jsonl'))
+    writeDecision(folder, record(a, 2))
+    expect(await readDecisions(folder, a)).toEqual([record(a, 1), record(a, 2)])
+  })
+
+  it('that are garbage, cut off or of another form are passed over', async () => {
+    writeDecision(folder, record(a, 1))
+    appendFileSync(newest, `garbage\n{"version":2,"containerId":"${a}"}\n\n`)
+    writeDecision(folder, { ...record(b, 2), containerName: a })
+    writeDecision(folder, record(a, 3))
+    expect(await readDecisions(folder, a)).toEqual([record(a, 1), record(a, 3)])
     expect(await readDecisions(join(base, 'nowhere'), a)).toEqual([])
+  })
+
+  it('a line that an earlier process left half-written does not swallow the next', async () => {
+    mkdirSync(folder)
+    writeFileSync(newest, JSON.stringify(record(a, 1)).slice(0, 50))
+    writeDecision(folder, record(a, 2))
+    expect(await readDecisions(folder, a)).toEqual([record(a, 2)])
+  })
+
+  it('cannot be written where there is no folder to be made, and say so', () => {
+    writeFileSync(folder, '')
+    expect(() => writeDecision(folder, record(a, 1))).toThrow('ENOTDIR')
   })
 })
