@@ -49,7 +49,7 @@ function openRecords(folder: string): number {
 /** Unless another plugin with the same folder did it meanwhile. */
 function setAside(folder: string, inode: number): void {
   const file = join(folder, newest)
-  if (statSync(file).ino === inode) renameSync(file, join(folder, older))
+  if (statSync(file, { throwIfNoEntry: false })?.ino === inode) renameSync(file, join(folder, older))
 }
 
 /** The records about a container (its full id), oldest first. Lines that are no records are passed over. */
