@@ -12,6 +12,22 @@ export interface Recovery {
 const soonMs = 60_000
 
 /**
+ * Loads our page for the first time. One that ends meanwhile is looked after (below); anything else that keeps it from
+ * being loaded is a bug, and rejects.
+ */
+export async function loadFirst({ webContents: contents }: BrowserWindow): Promise<void> {
+  let ended = false
+  contents.once('render-process-gone', () => {
+    ended = true
+  })
+  await contents.loadURL(startPage).catch(async (error: unknown) => {
+    // Electron tells that loading stopped before it tells that the page is gone.
+    await new Promise((resolve) => setImmediate(resolve))
+    if (!ended) throw error
+  })
+}
+
+/**
  * Looks after the page: one that ends by itself is loaded again, and soon after asks first; one that does not answer can
  * be waited for. The engine is not in the page, so whatever runs goes on, and the new page shows it.
  */

@@ -4,7 +4,6 @@ import type { Server } from '../../src/core/contract/server.ts'
 import type { ChooseFile } from '../../src/core/engine/save-file.ts'
 import type { ConfirmProfile } from '../../src/core/profiles/led-to.ts'
 import type { LoginPort } from '../../src/core/steps/resources.ts'
-import { startPage } from './app-path.ts'
 import { declareAppScheme, serveApp } from './app-protocol.ts'
 import { type Bugs, bugs } from './bugs.ts'
 import { isBusy } from './busy.ts'
@@ -16,7 +15,7 @@ import { connectPage } from './ipc-endpoint.ts'
 import { leaving } from './leave.ts'
 import { type SelfDeciding, showLogin } from './login-window.ts'
 import { setMenu } from './menu.ts'
-import { lookAfterPage } from './recover.ts'
+import { loadFirst, lookAfterPage } from './recover.ts'
 import { windowOptions } from './window-options.ts'
 
 /** The engine as the window needs it. */
@@ -128,5 +127,5 @@ async function open(options: AppOptions, about: About, selfDeciding: SelfDecidin
     window.focus()
   })
   window.once('ready-to-show', () => window.show())
-  await window.loadURL(startPage)
+  await loadFirst(window)
 }

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
@@ -83,6 +84,14 @@ describe('the window', () => {
     expect((await asked())[0]).toContain('has ended again')
     await expect.poll(title).toBe('test page')
     expect(test.stderr()).not.toContain('engine stopped')
+  })
+
+  it('loads a page again that has ended while it was loaded, which is no bug of ours', async () => {
+    await test.close()
+    test = await launchApp({ endsWhileLoading: true })
+    await expect.poll(() => test.stderr()).toContain('It is loaded again.')
+    await expect.poll(title).toBe('test page')
+    expect(existsSync(join(test.folder, 'user-data', 'errors.log'))).toBe(false)
   })
 
   it('says that a page does not answer, and stops everything where that is wished', async () => {

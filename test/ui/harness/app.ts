@@ -48,6 +48,8 @@ export interface LaunchOptions {
   readonly chromiumSandbox?: boolean
   readonly executablePath?: string
   readonly folder?: string
+  /** The page's process ends while it is loaded for the first time; it is not waited for. */
+  readonly endsWhileLoading?: boolean
 }
 
 /** Starts the test app on real Electron and waits for its page. */
@@ -64,6 +66,7 @@ export async function launchApp(options: LaunchOptions = {}): Promise<TestApp> {
       HOME: folder,
       XDG_CONFIG_HOME: join(folder, 'config'),
       UI_TEST_FOLDER: folder,
+      ...(options.endsWhileLoading === true && { UI_TEST_ENDS_WHILE_LOADING: 'yes' }),
     },
   })
   let said = ''
@@ -71,7 +74,7 @@ export async function launchApp(options: LaunchOptions = {}): Promise<TestApp> {
     said += chunk.toString('utf8')
   })
   const page = await app.firstWindow()
-  await page.waitForLoadState('load')
+  if (options.endsWhileLoading !== true) await page.waitForLoadState('load')
   return {
     app,
     page,

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { app } from 'electron'
 import { startApp } from '../../../electron/main/start-app.ts'
 import { type Handlers, serve } from '../../../src/core/contract/server.ts'
 import { ok } from '../../../src/core/domain/result.ts'
@@ -23,6 +24,12 @@ export interface Strings {
 
 declare global {
   var strings: Strings
+}
+
+if (process.env['UI_TEST_ENDS_WHILE_LOADING'] !== undefined) {
+  app.once('web-contents-created', (_event, contents) => {
+    contents.once('dom-ready', () => contents.forcefullyCrashRenderer())
+  })
 }
 
 startApp({
