@@ -17,6 +17,11 @@ describe('the container in /proc/<pid>/cgroup', () => {
   it.each([
     ['v2, systemd', `0::/system.slice/docker-${a}.scope\n`, a],
     ['v2, cgroupfs', `0::/docker/${a}\n`, a],
+    [
+      'v1 and no v2, Podman with systemd',
+      `2:hugetlb:/machine.slice/libpod-${a}.scope\n1:name=systemd:/machine.slice/libpod-${a}.scope\n`,
+      a,
+    ],
     ['v2, Podman', `0::/machine.slice/libpod-${a}.scope/container\n`, a],
     ['v2, seen from another container', `0::/../${a}\n`, a],
     ['v1', `12:memory:/docker/${a}\n11:cpu,cpuacct:/docker/${a}\n1:name=systemd:/docker/${a}\n`, a],
