@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs a command in a machine of its own, with the kernel, the init and the control groups of Debian 13: computed by QEMU,
-# without a network, on disks that keep nothing. As root, on Debian with debootstrap, after `npm run setup`.
+# without a network, on disks that keep nothing. As root, on Debian with debootstrap, after `npm run setup` and a build.
 #
 #   with-machine.sh ENGINE CGROUP -- COMMAND…
 #     ENGINE  docker-containerd, docker-classic (Docker Engine by its image store) or podman

@@ -23,13 +23,13 @@ const whole = new Set<string>()
 export function writeDecision(folder: string, record: DecisionRecord): void {
   const file = openRecords(folder)
   try {
-    const { size } = fstatSync(file)
+    const { size, ino } = fstatSync(file)
     // A line that was cut off, by a full disk or the end of a process, is not to swallow this one.
     const line = Buffer.from(`${size === 0 || whole.has(folder) ? '' : '\n'}${JSON.stringify(record)}\n`)
     whole.delete(folder)
     if (writeSync(file, line) !== line.length) throw new Error('the disk is full')
     whole.add(folder)
-    if (size + line.length >= maxFile) setAside(folder, fstatSync(file).ino)
+    if (size + line.length >= maxFile) setAside(folder, ino)
   } finally {
     closeSync(file)
   }
@@ -54,11 +54,10 @@ function setAside(folder: string, inode: number): void {
 
 /** The records about a container (its full id), oldest first. Lines that are no records are passed over. */
 export async function readDecisions(folder: string, containerId: string): Promise<readonly DecisionRecord[]> {
-  // In this order: what is set aside between the two is read twice, and not missed.
-  const texts = [await textOf(join(folder, newest)), await textOf(join(folder, older))]
-  const lines = new Set(texts.flatMap((text) => text.split('\n')))
+  // In this order, nothing is missed: what is set aside between the two is read twice, and the older one begins with it.
+  const [now, before] = [await textOf(join(folder, newest)), await textOf(join(folder, older))]
   const records: DecisionRecord[] = []
-  for (const line of lines) {
+  for (const line of (before.startsWith(now) ? before : `${before}\n${now}`).split('\n')) {
     if (line.length > maxRecord || !line.includes(containerId)) continue
     const parsed = schema.safeParse(parseJson(line))
     if (parsed.success && parsed.data.containerId === containerId) records.push(parsed.data)

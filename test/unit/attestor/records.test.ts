@@ -72,6 +72,11 @@ describe('decision records', () => {
     expect(statSync(newest).mode & 0o777).toBe(0o600)
   })
 
+  it('of the same moment are two', async () => {
+    for (let time = 0; time < 2; time += 1) writeDecision(folder, record(a, 1))
+    expect(await readDecisions(folder, a)).toEqual([record(a, 1), record(a, 1)])
+  })
+
   it('are kept up to 8 MB, at least the newest 4', async () => {
     const wide = (second: number): DecisionRecord => ({ ...record(b, second), selectors: ['x'.repeat(500_000)] })
     for (let second = 0; second < 32; second += 1)
