@@ -1,6 +1,6 @@
 import { createRoot } from 'react-dom/client'
 import type { Actions } from '../../../renderer/app/actions.ts'
-import { themes } from '../../../renderer/app/header.tsx'
+import { type Theme, themes } from '../../../renderer/app/header.tsx'
 import { Window } from '../../../renderer/app/window.tsx'
 import { logInMemory } from '../../../renderer/features/log-panel-source.ts'
 import type { ActId } from '../../../renderer/state/acts.ts'
@@ -55,7 +55,7 @@ const engine: EngineState = {
   services: services[query.get('services') ?? 'well'] ?? [],
   leftovers: query.get('leftovers') === null ? null : cutShort,
 }
-const theme = themes.find((each) => each === query.get('theme')) ?? 'light'
+let theme: Theme = themes.find((each) => each === query.get('theme')) ?? 'light'
 document.documentElement.dataset['theme'] = theme
 
 const asks: unknown[] = []
@@ -120,7 +120,11 @@ if (place !== null) {
         problem={refusal}
         actions={actions}
         theme={theme}
-        onTheme={noted('theme')}
+        onTheme={(chosen) => {
+          theme = chosen
+          document.documentElement.dataset['theme'] = chosen
+          draw(shown)
+        }}
         begin={begin}
         at={at}
       />,

@@ -1,5 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { axeViolations } from '../../harness/axe.ts'
 import { serveGallery } from './serve.ts'
 
 /** The gallery open in a browser. */
@@ -11,7 +11,9 @@ export interface GalleryPage {
   readonly url: string
   readonly open: (query: string, size?: { readonly width: number; readonly height: number }) => Promise<void>
   /** What axe finds, by all its rules or these, on the whole page or within a part of it. */
-  readonly violations: (rules?: readonly string[], within?: string) => Promise<string[]>
+  readonly violations: (rules?: readonly string[], within?: string) => Promise<readonly string[]>
+  /** What axe finds in any theme. A theme changes colours and sizes, so the other rules are asked in one. */
+  readonly violationsInThemes: () => Promise<readonly string[]>
   /** What has been asked of the engine. */
   readonly asks: () => Promise<unknown[]>
   /** One more page, in which things move; it complains to the same list. */
@@ -56,15 +58,16 @@ export async function galleryPage(executablePath: string | null): Promise<Galler
       await page.goto(`${gallery.url}?${query}`)
       await page.waitForSelector('h1')
     },
-    violations: async (rules, within = 'html') => {
-      // The nodes that pass are half of the work, and nobody reads of them.
-      const axe = new AxeBuilder({ page })
-        .setLegacyMode()
-        .options({ resultTypes: ['violations'] })
-        .include(within)
-      const { violations } = await (rules === undefined ? axe : axe.withRules([...rules])).analyze()
-      return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))
+    violationsInThemes: async () => {
+      const found: string[] = []
+      for (const theme of ['projector', 'dark', 'light']) {
+        await page.getByRole('combobox', { name: 'Look' }).selectOption(theme)
+        const rules = theme === 'light' ? undefined : ['color-contrast', 'target-size']
+        found.push(...(await axeViolations(page, rules)).map((violation) => `${theme}: ${violation}`))
+      }
+      return found
     },
+    violations: (rules, within) => axeViolations(page, rules, within),
     asks: async () => {
       const asked: unknown = JSON.parse((await page.locator('html').getAttribute('data-asks')) ?? '[]')
       return Array.isArray(asked) ? asked : []

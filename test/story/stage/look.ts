@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { expect, type RunnerTask } from 'vitest'
+import { axeViolations } from '../../harness/axe.ts'
 import { type Stage, sizes } from './stage.ts'
 
 const results = join(import.meta.dirname, '..', '..', '..', 'test-results')
@@ -39,7 +39,8 @@ export async function look(stage: Stage, name: string): Promise<readonly string[
       const [wider = 0, higher = 0] = await page.evaluate<readonly number[]>(`(({ scrollWidth, scrollHeight }) =>
         [scrollWidth - innerWidth, scrollHeight - innerHeight])(document.documentElement)`)
       if (wider > 0 || higher > 0) found.push(`${picture}: ${wider}×${higher} pixels larger than the window`)
-      if (at * themes.length + row === read) found.push(...(await violations(stage, picture)))
+      if (at * themes.length + row === read)
+        found.push(...(await axeViolations(page)).map((each) => `${picture}: ${each}`))
     }
   }
   await stage.resize(sizes[0])
@@ -50,15 +51,6 @@ export async function look(stage: Stage, name: string): Promise<readonly string[
 /** Keeps one picture of what passes too soon to be looked at for long. */
 export async function pictureOf({ page }: Stage, name: string): Promise<void> {
   await page.screenshot({ path: join(screens, `light-1280x800-${name}.png`), animations: 'disabled' })
-}
-
-async function violations({ page }: Stage, picture: string): Promise<readonly string[]> {
-  // Without the legacy mode axe opens a page of its own, which a desktop app has none of.
-  const { violations } = await new AxeBuilder({ page })
-    .setLegacyMode()
-    .options({ resultTypes: ['violations'] })
-    .analyze()
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${picture}: ${id}: ${html.slice(0, 160)}`))
 }
 
 /** Keeps a picture of the window where a test failed. */
