@@ -8,9 +8,11 @@ import type { AttackStage, Pushed } from './stage.ts'
 
 /**
  * In every hierarchy that is mounted: `each <mount point> <path of this process>`, for a container that sees the engine's
- * cgroups.
+ * cgroups. Where only the unified one is, Podman gives a container a view of its own, whatever it is asked for, and the
+ * kernel keeps it in there: it takes that of the machine's first process.
  */
 const hierarchies = `
+if [ "$(cat /proc/self/cgroup)" = 0::/ ]; then exec nsenter --target 1 --cgroup /bin/sh /gate/script; fi
 lines=$(cat /proc/self/cgroup)
 hierarchies() {
   echo "$lines" | while IFS=: read -r _ controllers path; do
@@ -38,28 +40,30 @@ export function processAttacks(stage: () => AttackStage): void {
       stage().proxy.misbehave = () => 'pass'
     })
 
-    /** A container that may mount and make control groups, in which a shell of this machine runs a script that ends with the workload. */
+    /**
+     * A container that may mount and make control groups, and sees the machine's processes. In it a shell of this machine
+     * runs a script that ends with the workload.
+     */
     async function attack(
       script: string,
-      more: { host?: object } = {},
     ): Promise<{ id: string; pid: number; go: () => void; tell: (file: string, text: string) => void }> {
       const gate = join(stage().session.resources.folders.runtime, crypto.randomUUID())
       mkdirSync(gate)
       writeFileSync(join(gate, 'script'), `until [ -e /gate/go ]; do sleep 0.02; done\nvictim=${victim}\n${script}`)
       const system = ['/bin', '/lib', '/lib64', '/usr'].filter((folder) => existsSync(folder))
       const host = {
-        CapAdd: ['SYS_ADMIN'],
+        CapAdd: ['SYS_ADMIN', 'SYS_PTRACE'],
         SecurityOpt: ['seccomp=unconfined', 'apparmor=unconfined'],
         ReadonlyPaths: [],
         MaskedPaths: [],
         CgroupnsMode: 'host',
+        PidMode: 'host',
         Binds: [
           stage().workloads.socketBind(),
           `${gate}:/gate`,
           '/sys/fs/cgroup:/sys/fs/cgroup',
           ...system.map((folder) => `${folder}:${folder}:ro`),
         ],
-        ...more.host,
       }
       const options = { Entrypoint: ['/bin/sh', '/gate/script'], User: '0:0', Env: ['PATH=/usr/bin:/bin'] }
       const id = await stage().workloads.run(attacker.reference, { options, host })
@@ -152,7 +156,6 @@ export function processAttacks(stage: () => AttackStage): void {
           if [ $! = $pid ]; then echo '{"outcome":"refused","code":"reused","text":"","elapsedMs":0}'; wait; fi
           kill $!
         done`,
-        { host: { PidMode: 'host' } },
       )
       const id = await stage().workloads.run(held.reference)
       const { docker } = running(stage().session.resources, 'engine')
