@@ -3,7 +3,6 @@ import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { RegistryAccess } from '../registry/registry-access.ts'
 import type { AttestTools } from './attest.ts'
-import { ChangedFiles } from './changed-files.ts'
 import type { AttestorConfig } from './config-schema.ts'
 import { isRootless } from './configured.ts'
 import { EngineQuestions } from './engine-questions.ts'
@@ -48,10 +47,7 @@ export function closeKept({ trust, registries }: Kept): void {
 }
 
 /** What is kept from one attestation to the next: another configuration is another policy, and begins anew. */
-export type Kept = Pick<
-  AttestTools,
-  'cache' | 'images' | 'verified' | 'registries' | 'engine' | 'containers' | 'changed' | 'trust'
->
+export type Kept = Pick<AttestTools, 'cache' | 'images' | 'verified' | 'registries' | 'engine' | 'containers' | 'trust'>
 
 export function newKept(config: AttestorConfig, trust: TrustRoot): Kept {
   const engine = new EngineQuestions(config.engineSocket)
@@ -62,7 +58,6 @@ export function newKept(config: AttestorConfig, trust: TrustRoot): Kept {
     verified: new VerifiedBundles(config.rememberedSignatures),
     engine,
     containers: new KnownContainers(config.engineSocket, config.deadlineMs / 4),
-    changed: new ChangedFiles(engine),
     registries: config.registries.map(({ host, plainHttp, tlsAuthority }) => ({
       host,
       plainHttp,

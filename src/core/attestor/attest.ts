@@ -4,14 +4,13 @@ import type { DecisionRecord, GateRecord } from '../domain/gate.ts'
 import type { Result } from '../domain/result.ts'
 import { candidatesOf } from './candidates.ts'
 import { type ContainerOfProcess, containerOf } from './cgroup.ts'
-import type { ChangedFiles } from './changed-files.ts'
 import { changedSince, containerGate } from './container-gate.ts'
 import { untilThen, within } from './deadline.ts'
 import type { EngineQuestions } from './engine-questions.ts'
 import type { FlightCache } from './flight-cache.ts'
 import { firstStop, GateLog, type GateSays } from './gate-log.ts'
 import type { KnownContainers } from './known-containers.ts'
-import { launchGate } from './launch-gate.ts'
+import { launchGate } from './launch/gate.ts'
 import { type ProcessFacts, readProcessFacts } from './process-facts.ts'
 import { Progress } from './progress.ts'
 import { selectorsOf } from './selectors.ts'
@@ -34,8 +33,6 @@ export interface AttestTools extends ImageTools {
   readonly images: FlightCache<Result<InspectedImage>>
   /** What the engine says of containers, as it is now. */
   readonly containers: KnownContainers
-  /** Which of their files are not as in the image, as it is now. */
-  readonly changed: ChangedFiles
 }
 
 /**
@@ -97,7 +94,6 @@ class Attempt {
   async #run(found: ContainerOfProcess & { kind: 'one' }, signal: AbortSignal): Promise<Attestation> {
     const { config } = this.#tools
     const launchSignal = untilThen(config.deadlineMs)
-    const changes = config.launch.check ? this.#tools.changed.begin(found.id, launchSignal) : undefined
     const { says, container, initStartTime } = await containerGate({
       procRoot: config.procFolder,
       containers: this.#tools.containers,
@@ -112,7 +108,7 @@ class Attempt {
     const image = await this.#imageGate(container, signal)
     this.#skips = image === undefined ? undefined : skippedImage(image, config.skippedImages)
     if (image !== undefined && this.#skips === undefined) {
-      const launched = changes && this.#launchGate(container, image, { changes, signal: launchSignal })
+      const launched = config.launch.check ? this.#launchGate(container, image, launchSignal) : undefined
       await this.#verify(image, container.manifest, signal)
       // The remedy may be another name: the next attestation hears of it.
       if (!this.#verified?.signatures.length) this.#tools.images.forget(container.imageId)
@@ -149,24 +145,15 @@ class Attempt {
     return image.ok ? image.value : undefined
   }
 
-  /** Begun beside the gates that ask the registry, because it waits for the engine alone. */
+  /** Started in parallel with the gates that ask the registry: it waits for the engine alone. */
   async #launchGate(
     container: InspectedContainer,
     image: InspectedImage,
-    asked: { readonly changes: ReturnType<ChangedFiles['begin']>; readonly signal: () => AbortSignal },
+    signal: () => AbortSignal,
   ): Promise<GateSays> {
     const { config, engine } = this.#tools
-    return launchGate(
-      {
-        pid: this.#pid,
-        containerId: container.id,
-        initPid: container.initPid,
-        launch: container.launch,
-        ownFiles: container.ownFiles,
-        image: image.start,
-      },
-      { ...asked, engine, procFolder: config.procFolder, mounts: config.launch.mounts },
-    )
+    const options = { engine, signal, procFolder: config.procFolder, mounts: config.launch.mounts }
+    return launchGate({ pid: this.#pid, container, image: image.start }, options)
   }
 
   async #verify(image: InspectedImage, manifest: Digest | undefined, signal: AbortSignal): Promise<void> {

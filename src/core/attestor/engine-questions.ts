@@ -1,16 +1,16 @@
-import { changedPaths, type InspectedImage, inspectImage, textFile } from '../containers/inspect.ts'
+import { programsSinceStart } from '../containers/engine-history.ts'
+import { type InspectedImage, inspectImage, programBesides } from '../containers/inspect.ts'
 import type { Digest } from '../domain/digest.ts'
 import type { Result } from '../domain/result.ts'
 
 /**
- * The questions to a container engine, one at a time each: who asks what is being asked already gets that answer.
- * Nothing is remembered. A question that is shared ends at the deadline of who asked first.
+ * The questions to a container engine, one at a time each: a caller who asks what is being asked already gets that answer.
+ * Nothing is cached. A question that is shared ends at the deadline of the first caller.
  */
 export class EngineQuestions {
   readonly socket: string
   readonly #images = new Map<string, Promise<Result<InspectedImage>>>()
-  readonly #changes = new Map<string, Promise<Result<readonly string[] | undefined>>>()
-  readonly #files = new Map<string, Promise<Result<string | undefined>>>()
+  readonly #programs = new Map<string, Promise<Result<readonly string[]>>>()
 
   constructor(socket: string) {
     this.socket = socket
@@ -21,19 +21,15 @@ export class EngineQuestions {
     return share(this.#images, id, () => inspectImage(this.socket, id, signal))
   }
 
-  /** What is not as in the image, in a container's file system; undefined when it is too much to be read. */
-  changes(id: string, signal: AbortSignal): Promise<Result<readonly string[] | undefined>> {
-    return share(this.#changes, id, () => changedPaths(this.socket, id, signal))
+  /** Which program was started in a container besides, with its arguments, by the engine's id of that. */
+  programBesides(id: string, signal: AbortSignal): Promise<Result<readonly string[]>> {
+    return share(this.#programs, id, () => programBesides(this.socket, id, signal))
   }
 
-  /** The same, and by this question alone: whatever is changed before it is in its answer. */
-  changesFromNow(id: string, signal: AbortSignal): Promise<Result<readonly string[] | undefined>> {
-    return changedPaths(this.socket, id, signal)
-  }
-
-  /** The text of a small plain file in a container; undefined when it is none of that kind. */
-  file(id: string, path: string, signal: AbortSignal): Promise<Result<string | undefined>> {
-    return share(this.#files, `${id}${path}`, () => textFile(this.socket, id, path, signal))
+  /** Which programs were started in a container since its own start; undefined when the engine does not know any more. */
+  history(id: string, signal: AbortSignal): Promise<Result<readonly string[] | undefined>> {
+    // Not shared: what was started until now must be in the answer.
+    return programsSinceStart(this.socket, id, signal)
   }
 }
 

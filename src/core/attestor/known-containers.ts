@@ -63,7 +63,7 @@ export class KnownContainers {
 
   #remember(container: InspectedContainer, startTimeOf: StartTimeOf): void {
     const startTime = container.initPid === 0 ? undefined : startTimeOf(container.initPid)
-    if (startTime === undefined || container.launch?.entered !== false) return
+    if (startTime === undefined || container.launch?.execIds.length !== 0) return
     // A Map keeps the order of insertion: the first is the oldest.
     const [oldest] = this.#known.keys()
     if (this.#known.size >= maxContainers && oldest !== undefined) this.#known.delete(oldest)

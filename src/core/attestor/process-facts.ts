@@ -39,7 +39,7 @@ const ending = 0x4
  * The fields of `/proc/<pid>/stat` from the third on. A process that is ending is gone: in version 1 of the control groups
  * the kernel tells it as one of no container (kernel/cgroup, proc_cgroup_show), which must not be believed.
  */
-function readStat(procRoot: string, pid: number): readonly string[] | undefined {
+export function readStat(procRoot: string, pid: number): readonly string[] | undefined {
   try {
     const stat = readFileSync(join(procRoot, String(pid), 'stat'), 'utf8')
     // The second field is the program's name in parentheses, and may hold spaces and parentheses itself.

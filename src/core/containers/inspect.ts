@@ -3,8 +3,14 @@ import { z } from 'zod'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { type Digest, isDigest } from '../domain/digest.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { textOfOneFile } from './file-of.ts'
-import { containerChanges, containerLaunch, imageStart, type LaunchFacts, type StartFacts } from './launch-facts.ts'
+import {
+  containerLaunch,
+  type EngineKind,
+  imageStart,
+  type LaunchFacts,
+  type StartFacts,
+  startedBesides,
+} from './launch-facts.ts'
 
 // The attestor is one file for any SPIRE agent, and dockerode brings an SSH client with native code along. So these two
 // reads are made by hand; everything else is spoken through dockerode.
@@ -19,7 +25,8 @@ export interface InspectedContainer {
   readonly manifest?: Digest
   /** Its first process as the engine's machine sees it; 0 when it does not run. */
   readonly initPid: number
-  /** The folder in which its own files lie over the image's, where they are all in one (Docker's overlay2). */
+  readonly engine: EngineKind
+  /** The folder in which its own files lie over the image's, where the engine has them all in one and says so. */
   readonly ownFiles: string | undefined
   /** How it was launched; undefined when the engine describes it in another form. */
   readonly launch: LaunchFacts | undefined
@@ -47,7 +54,7 @@ const containerSchema = z.looseObject({
   GraphDriver: z.unknown().optional(),
 })
 
-const overlay = z.object({ Name: z.literal('overlay2'), Data: z.object({ UpperDir: z.string().startsWith('/') }) })
+const overlay = z.object({ Data: z.object({ UpperDir: z.string().startsWith('/') }) })
 
 const imageSchema = z.looseObject({
   Id: digest,
@@ -69,52 +76,45 @@ export async function inspectContainer(
   id: string,
   signal: AbortSignal,
 ): Promise<Result<InspectedContainer>> {
-  const answer = await ask(socket, `/containers/${id}/json`, containerSchema, signal)
-  if (!answer.ok) return answer
-  const { Id } = answer.value
-  return Id === id ? ok(containerOf(answer.value)) : err(unusable(socket, `container ${id}`, `container ${Id}`))
+  const answer = await findContainer(socket, id, signal)
+  if (!answer.ok || answer.value.id === id) return answer
+  return err(unusable(socket, `container ${id}`, `container ${answer.value.id}`))
 }
 
-const containerOf = ({
-  Id,
-  Name,
-  Image,
-  State,
-  ImageManifestDescriptor: descriptor,
-  GraphDriver: driver,
-  ...rest
-}: z.output<typeof containerSchema>): InspectedContainer => ({
+const containerOf = (
+  {
+    Id,
+    Name,
+    Image,
+    State,
+    ImageManifestDescriptor: descriptor,
+    GraphDriver: driver,
+    ...rest
+  }: z.output<typeof containerSchema>,
+  server: string,
+): InspectedContainer => ({
   id: Id,
   name: Name.replace(/^\//, ''),
   imageId: Image,
   ...(descriptor && { manifest: descriptor.digest }),
   initPid: State.Pid,
+  engine: engineKind(server),
   ownFiles: overlay.safeParse(driver).data?.Data.UpperDir,
   launch: containerLaunch.safeParse(rest).data,
 })
 
-/**
- * Asks the engine which paths of a container's file system are not as in its image; undefined when they are too many to
- * be read.
- */
-export async function changedPaths(
-  socket: string,
-  id: string,
-  signal: AbortSignal,
-): Promise<Result<readonly string[] | undefined>> {
-  const answer = await ask(socket, `/containers/${id}/changes`, containerChanges, signal)
-  return !answer.ok && answer.error.found === tooLong ? ok(undefined) : answer
-}
+/** Engines name themselves in each answer. */
+const engineKind = (server: string): EngineKind =>
+  server.startsWith('Docker/') ? 'docker' : server.startsWith('Libpod/') ? 'podman' : 'other'
 
-/** Asks the engine for a small plain file of a container, by its path; undefined when it is none of that kind. */
-export async function textFile(
+/** Asks the engine behind a socket which program was started in a container besides, with its arguments, by the id of that. */
+export async function programBesides(
   socket: string,
   id: string,
-  path: string,
   signal: AbortSignal,
-): Promise<Result<string | undefined>> {
-  const answer = await askBytes(socket, `/containers/${id}/archive?path=${encodeURIComponent(path)}`, signal)
-  return answer.ok ? ok(await textOfOneFile(answer.value)) : answer
+): Promise<Result<readonly string[]>> {
+  const answer = await ask(socket, `/exec/${encodeURIComponent(id)}/json`, startedBesides, signal)
+  return answer.ok ? ok(answer.value.description) : answer
 }
 
 /** What happened on an engine. */
@@ -137,7 +137,7 @@ export async function eventsSince(socket: string, since: bigint, signal: AbortSi
     .toString('utf8')
     .split('\n')
     .filter((line) => line.trim() !== '')
-  return ok({ events, docker: answer.value.server.startsWith('Docker/') })
+  return ok({ events, docker: engineKind(answer.value.server) === 'docker' })
 }
 
 const seconds = (nanoseconds: bigint): string =>
@@ -153,14 +153,14 @@ export async function findContainer(
     return err(unusable(socket, 'the name or the id of a container', JSON.stringify(nameOrId.slice(0, 80))))
   }
   const answer = await ask(socket, `/containers/${nameOrId}/json`, containerSchema, signal)
-  return answer.ok ? ok(containerOf(answer.value)) : answer
+  return answer.ok ? ok(containerOf(answer.value.description, answer.value.server)) : answer
 }
 
 /** Asks the engine behind a socket about an image, by its id. */
 export async function inspectImage(socket: string, id: Digest, signal: AbortSignal): Promise<Result<InspectedImage>> {
   const answer = await ask(socket, `/images/${id}/json`, imageSchema, signal)
   if (!answer.ok) return answer
-  const { Id, RepoDigests, Os, Architecture, ...rest } = answer.value
+  const { Id, RepoDigests, Os, Architecture, ...rest } = answer.value.description
   if (Id !== id) return err(unusable(socket, `image ${id}`, `image ${Id}`))
   return ok({
     id: Id,
@@ -174,18 +174,19 @@ export async function inspectImage(socket: string, id: Digest, signal: AbortSign
 const maxAnswer = 4 * 1024 * 1024
 const tooLong = `more than ${maxAnswer} bytes`
 
-async function ask<T>(socket: string, path: string, schema: z.ZodType<T>, signal: AbortSignal): Promise<Result<T>> {
-  const answer = await askBytes(socket, path, signal)
+async function ask<T>(
+  socket: string,
+  path: string,
+  schema: z.ZodType<T>,
+  signal: AbortSignal,
+): Promise<Result<{ readonly description: T; readonly server: string }>> {
+  const answer = await askFor(socket, path, signal)
   if (!answer.ok) return answer
-  const parsed = schema.safeParse(parseJson(answer.value.toString('utf8')))
-  if (parsed.success) return ok(parsed.data)
+  const { body, server } = answer.value
+  const parsed = schema.safeParse(parseJson(body.toString('utf8')))
+  if (parsed.success) return ok({ description: parsed.data, server })
   const [issue] = parsed.error.issues
   return err(unusable(socket, 'the description of Docker\u2019s API', `${issue?.path.join('.')}: ${issue?.message}`))
-}
-
-async function askBytes(socket: string, path: string, signal: AbortSignal): Promise<Result<Buffer>> {
-  const answer = await askFor(socket, path, signal)
-  return answer.ok ? ok(answer.value.body) : answer
 }
 
 interface HttpAnswer {

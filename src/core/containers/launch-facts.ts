@@ -8,10 +8,10 @@ const text = z
   .string()
   .nullish()
   .transform((value) => value ?? '')
-const count = z
-  .array(z.unknown())
+const keys = z
+  .record(z.string(), z.unknown())
   .nullish()
-  .transform((value) => value?.length ?? 0)
+  .transform((value) => Object.keys(value ?? {}))
 
 /** What a configuration, of an image or of a container, says about what is started. */
 const startSchema = z.object({
@@ -21,6 +21,8 @@ const startSchema = z.object({
   User: text,
   WorkingDir: text,
   Healthcheck: z.object({ Test: texts }).nullish(),
+  Shell: texts,
+  Volumes: keys,
 })
 
 /** What is started, and how. */
@@ -31,13 +33,24 @@ export interface StartFacts {
   readonly user: string
   readonly workingFolder: string
   readonly healthCheck: readonly string[]
+  /** What runs a command that is one text; empty for the engine's own choice. */
+  readonly shell: readonly string[]
+  /** Paths that get a volume of their own. */
+  readonly volumes: readonly string[]
 }
+
+/** Which engine describes a container: each has habits of its own. */
+export type EngineKind = 'docker' | 'podman' | 'other'
 
 export interface Mount {
   readonly type: string
   /** Path on the machine; empty for a tmpfs. */
   readonly source: string
   readonly target: string
+  /** Of a volume; empty otherwise. */
+  readonly name: string
+  readonly driver: string
+  readonly readOnly: boolean
 }
 
 /** How a container was launched, as the engine says. */
@@ -47,17 +60,14 @@ export interface LaunchFacts {
   readonly program: readonly string[]
   readonly hostname: string
   readonly mounts: readonly Mount[]
-  readonly privileged: boolean
-  readonly addedCapabilities: readonly string[]
-  readonly devices: number
-  readonly securityOptions: readonly string[]
-  /** Name space by name: empty or the engine's own word for one of the container alone. */
-  readonly pidMode: string
-  readonly ipcMode: string
+  /** `HostConfig` as it is. */
+  readonly settings: Readonly<Record<string, unknown>>
+  /** Whether somebody can type into it. */
+  readonly takesInput: boolean
   /** Whether nothing can be written to its own file system. */
   readonly readOnly: boolean
-  /** Whether programs were started in it besides. */
-  readonly entered: boolean
+  /** Ids of the programs that were started in it besides and that the engine still knows. */
+  readonly execIds: readonly string[]
 }
 
 /** The part of `GET /images/<id>/json` that says what the image starts. */
@@ -70,47 +80,58 @@ export const containerLaunch = z
   .object({
     Path: text,
     Args: texts,
-    Config: startSchema.extend({ Hostname: text }),
-    ExecIDs: count,
+    Config: startSchema.extend({
+      Hostname: text,
+      OpenStdin: z.boolean().nullish(),
+      Tty: z.boolean().nullish(),
+    }),
+    ExecIDs: texts,
     Mounts: z
-      .array(z.object({ Type: text, Source: text, Destination: z.string() }))
+      .array(
+        z.object({
+          Type: text,
+          Source: text,
+          Destination: z.string(),
+          Name: text,
+          Driver: text,
+          RW: z.boolean().default(true),
+        }),
+      )
       .nullish()
       .transform((value) => value ?? []),
-    HostConfig: z.object({
-      Privileged: z.boolean().nullish(),
+    HostConfig: z.looseObject({
       ReadonlyRootfs: z.boolean().nullish(),
-      CapAdd: texts,
-      PidMode: text,
-      IpcMode: text,
-      Devices: count,
-      DeviceRequests: count,
-      SecurityOpt: texts,
       Tmpfs: z.record(z.string(), z.string()).nullish(),
     }),
   })
   .transform(({ Path, Args, Config, ExecIDs, Mounts, HostConfig }): LaunchFacts => {
-    const tmpfs = Object.keys(HostConfig.Tmpfs ?? {}).map((target) => ({ type: 'tmpfs', source: '', target }))
+    const tmpfs = Object.keys(HostConfig.Tmpfs ?? {}).map((target) => ({ ...emptyMount, target }))
+    const mounts = Mounts.map((each) => ({
+      type: each.Type,
+      source: each.Source,
+      target: each.Destination,
+      name: each.Name,
+      driver: each.Driver,
+      readOnly: !each.RW,
+    }))
     return {
       start: startFacts(Config),
       program: [Path, ...Args],
       hostname: Config.Hostname,
-      mounts: [...Mounts.map((each) => ({ type: each.Type, source: each.Source, target: each.Destination })), ...tmpfs],
-      privileged: HostConfig.Privileged === true,
-      addedCapabilities: HostConfig.CapAdd,
-      devices: HostConfig.Devices + HostConfig.DeviceRequests,
-      securityOptions: HostConfig.SecurityOpt,
-      pidMode: HostConfig.PidMode,
-      ipcMode: HostConfig.IpcMode,
+      mounts: [...mounts, ...tmpfs],
+      settings: HostConfig,
+      takesInput: Config.OpenStdin === true || Config.Tty === true,
       readOnly: HostConfig.ReadonlyRootfs === true,
-      entered: ExecIDs > 0,
+      execIds: ExecIDs,
     }
   })
 
-/** What `GET /containers/<id>/changes` answers: paths that are not as in the image. */
-export const containerChanges = z
-  .array(z.object({ Path: z.string() }))
-  .nullish()
-  .transform((value): readonly string[] => (value ?? []).map((each) => each.Path))
+const emptyMount = { type: 'tmpfs', source: '', name: '', driver: '', readOnly: false }
+
+/** The part of `GET /exec/<id>/json` that says what was started in a container besides. */
+export const startedBesides = z
+  .object({ ProcessConfig: z.object({ entrypoint: text, arguments: texts }) })
+  .transform(({ ProcessConfig }): readonly string[] => [ProcessConfig.entrypoint, ...ProcessConfig.arguments])
 
 const startFacts = (config: z.output<typeof startSchema>): StartFacts => ({
   entrypoint: config.Entrypoint,
@@ -119,4 +140,6 @@ const startFacts = (config: z.output<typeof startSchema>): StartFacts => ({
   user: config.User,
   workingFolder: config.WorkingDir,
   healthCheck: config.Healthcheck?.Test ?? [],
+  shell: config.Shell,
+  volumes: config.Volumes,
 })

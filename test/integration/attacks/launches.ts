@@ -1,11 +1,23 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { pack } from 'tar-stream'
-import { describe, it } from 'vitest'
+import { type Header, pack } from 'tar-stream'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import type { DecisionRecord } from '../../../src/core/domain/gate.ts'
+import { runCommand } from '../../../src/core/process/command.ts'
 import { running } from '../../../src/core/steps/resources.ts'
-import type { AttackStage } from './stage.ts'
+import { isPodman } from '../harness/engine-kind.ts'
+import { dist } from '../harness/session.ts'
+import { gateOf, type Launch, type Told } from '../harness/workloads.ts'
+import type { AttackStage, Pushed } from './stage.ts'
+import { tracer } from './tracer.ts'
 
-/** A signed image with other code in it. The other ways of starting one otherwise are in attestor.test.ts. */
+type Entry = Partial<Header> & { readonly name: string }
+
+/** The signed image, started otherwise. The simplest ways are in attestor.test.ts. */
 export function launchAttacks(stage: () => AttackStage): void {
+  const docker = () => running(stage().session.resources, 'engine').docker
+
   describe.concurrent('a signed image', () => {
     it('that runs other code is refused, and attested as it is', async () => {
       const { workload } = stage().session.resources.tools
@@ -18,27 +30,150 @@ export function launchAttacks(stage: () => AttackStage): void {
       const honest = await stage().expectAttested(stage().signed.reference)
       await stage().note('the signed image, as it is', 'none', honest.record.pid, byReference)
     })
+  })
 
-    it('in which a folder was turned into a link to another, behind a mount point, is refused', async () => {
-      const more = 'COPY content.json /rules/strict/content.json\nCOPY content.json /rules-of-nobody/content.json\n'
-      const image = await stage().pushNew({ more })
+  describe('a signed image with rules and folders of its own', () => {
+    let image: Pushed
+    beforeAll(async () => {
+      image = await stage().pushNew({
+        more: [
+          'COPY workload /app/run',
+          'COPY content.json /rules/strict/content.json',
+          'COPY content.json /rules-of-no-one/strict/content.json',
+          'VOLUME /data',
+          'ENTRYPOINT ["/app/run"]',
+          '',
+        ].join('\n'),
+      })
       await stage().sign(image)
-      const told = await stage().ask(image.reference, {
-        host: { Binds: [stage().workloads.socketBind()], Tmpfs: { '/rules/tmp': '' } },
-        before: (id) => link(stage(), id, 'rules', '/rules-of-nobody'),
-      })
-      await stage().expectRefused(told, 'launch', { found: /changed since the image: \/rules/ })
-      await stage().expectAttested(image.reference, {
-        host: { Binds: [stage().workloads.socketBind()], Tmpfs: { '/rules/tmp': '' } },
-      })
+    })
+    const bind = () => stage().workloads.socketBind()
+    const host = (more: Launch['host'] = {}) => ({ host: { Binds: [bind()], ...more } })
+    const refused = async (launch: Launch, found: RegExp): Promise<Told> => {
+      const told = await stage().ask(image.reference, launch)
+      await stage().expectRefused(told, 'launch', { found })
+      return told
+    }
+
+    it.each<[string, () => Launch]>([
+      ['as it is, with the volume that it asks for', () => host()],
+      ['with the engine\u2019s own init', () => host({ Init: true })],
+      ['with a tmpfs below a folder of its own', () => host({ Tmpfs: { '/rules/tmp': '' } })],
+      ['with a tmpfs for the volume', () => host({ Tmpfs: { '/data': '' } })],
+      ['on the machine\u2019s network', () => host({ NetworkMode: 'host' })],
+      ['with limits', () => host({ Memory: 256 * 1024 * 1024, CpuShares: 512, OomScoreAdj: 10 })],
+    ])('is attested %s', async (what, launch) => {
+      // Podman's init is a program of its own, which not every machine has.
+      if (what.includes('init') && (await isPodman({ docker: docker() }))) return
+      await stage().expectAttested(image.reference, launch())
+    })
+
+    it.each<[string, () => Launch['host'], RegExp]>([
+      ['no protection of /proc', () => ({ MaskedPaths: [], ReadonlyPaths: [] }), /is open to the container$/],
+      ['every block device', () => ({ DeviceCgroupRules: ['b *:* rwm'] }), /^DeviceCgroupRules is/],
+      ['another group', () => ({ GroupAdd: ['0'] }), /^GroupAdd is \["0"\]$/],
+      ['the machine\u2019s host name', () => ({ UTSMode: 'host' }), /^UTSMode is host$/],
+      ['a kernel setting', () => ({ Sysctls: { 'kernel.msgmax': '8192' } }), /^Sysctls is/],
+      ['no seccomp filter', () => ({ SecurityOpt: ['seccomp=unconfined'] }), /^SecurityOpt is .*unconfined/],
+      ['a volume of a name', () => ({ Binds: [bind(), 'evil:/data'] }), /^volume evil is mounted at \/data$/],
+      ['a tmpfs over its rules', () => ({ Tmpfs: { '/rules': '' } }), /^tmpfs at \/rules covers files of the image$/],
+      ['the socket to write to', () => ({ Binds: [bind().replace(/:ro$/, ':rw')] }), /can be written to$/],
+    ])('is refused with %s', async (_, more, found) => {
+      if (more()?.DeviceCgroupRules !== undefined && (await isPodman({ docker: docker() }))) return
+      await refused(host(more()), found)
+    })
+
+    it('is refused with open standard input: what is typed in is input, as arguments are', async () => {
+      await refused({ options: { OpenStdin: true }, ...host() }, /^standard input is open/)
+    })
+
+    it.each<[string, Entry, RegExp]>([
+      ['open to everybody', { name: 'rules', type: 'directory', mode: 0o777 }, /folder with mode 0777 of 0:0 instead/],
+      ['of another owner', { name: 'rules', type: 'directory', mode: 0o755, uid: 65532 }, /of 65532:0 instead/],
+    ])('is refused with a folder above a mount point that is %s', async (_, entry, found) => {
+      const launch = host({ Tmpfs: { '/rules/tmp': '' } })
+      const before = (id: string) => put(id, entry)
+      const told = await refused({ ...launch, before }, found)
+      expect(gateOf(told.record, 'launch')?.found).toMatch(/^changed since the image: \/rules \(/)
+      await note('the signed image, with an altered folder above a mount', 'launch', told)
+    })
+
+    it('is refused with a link to another folder above a mount point', async () => {
+      const entry: Entry = { name: 'rules', type: 'symlink', linkname: '/rules-of-no-one' }
+      const before = (id: string) => put(id, entry)
+      // The engine mounts where the link leads.
+      await refused({ ...host({ Tmpfs: { '/rules/tmp': '' } }), before }, /^tmpfs is mounted at \/rules-of-no-one\/tmp/)
+      await refused({ ...host(), before }, /^changed since the image: \/rules \(a link instead of a folder\)/)
+    })
+
+    it('is refused when a folder of sockets, with a program in it, is mounted over its own', async () => {
+      const folder = stage().agent.socketFolder
+      const planted = join(folder, 'run')
+      try {
+        writeFileSync(planted, 'evil', { mode: 0o755 })
+        const over = { Binds: [`${folder}:/rules:ro`, bind()] }
+        const told = await refused(host(over), /covers files of the image$|sockets only are accepted$/)
+        await note('the signed image, with the agent\u2019s folder over its files', 'launch', told)
+        await refused(host(), /with run in it: sockets only are accepted$/)
+      } finally {
+        rmSync(planted, { force: true })
+      }
+      await stage().expectAttested(image.reference, host())
+    })
+
+    const note = (attack: string, gate: string, { record }: Told) =>
+      stage().note(attack, gate, record.pid, { ...image, tag: image.reference })
+
+    async function put(id: string, entry: Entry): Promise<unknown> {
+      const tar = pack()
+      tar.entry(entry)
+      tar.finalize()
+      return docker().getContainer(id).putArchive(Readable.from(tar), { path: '/' })
+    }
+  })
+
+  it('a signed image whose health check enters it is attested', async () => {
+    const image = await stage().pushNew({
+      more: 'HEALTHCHECK --interval=1s CMD ["/workload", "-version"]\n',
+    })
+    await stage().sign(image)
+    const { id } = await stage().expectAttested(image.reference)
+    if (await isPodman({ docker: docker() })) return
+    const healthy = async () => (await docker().getContainer(id).inspect()).State.Health?.Status
+    await expect.poll(healthy, { timeout: 20_000 }).toBe('healthy')
+    expect(gateOf(await explained(id), 'launch')).toMatchObject({ verdict: 'passed' })
+  })
+
+  describe('a container that shares its process namespace', () => {
+    it('is not as built while the other one is there, nor after that one changed its program', async () => {
+      const { id, record } = await stage().expectAttested(stage().signed.reference)
+      expect(gateOf(await explained(id), 'launch')).toMatchObject({ verdict: 'passed' })
+      const attacker = await tracer(stage(), id)
+      const shared = gateOf(await explained(id), 'launch')
+      expect(shared).toMatchObject({ verdict: 'failed' })
+      expect(shared?.found).toBe(`another container shares the process namespace: ${attacker.id}`)
+      const before = (await stage().workloads.decisions(id)).length
+      attacker.go()
+      await attacker.end()
+      // The victim's first process runs the attacker's program now, and asks once more.
+      const decisions = () => stage().workloads.decisions(id)
+      await vi.waitFor(async () => expect((await decisions()).length).toBeGreaterThan(before), { timeout: 15_000 })
+      const again = (await decisions()).at(-1)!
+      expect([again.pid, again.containerId]).toEqual([record.pid, id])
+      expect(gateOf(again, 'launch')).toMatchObject({ verdict: 'failed' })
+      expect(again.selectors).not.toContain('launch:as-built')
+      const byReference = { ...stage().signed, tag: stage().signed.reference }
+      await stage().note('the signed image, taken over by another container', 'launch', again.pid, byReference)
     })
   })
-}
 
-async function link(stage: AttackStage, id: string, name: string, target: string): Promise<unknown> {
-  const tar = pack()
-  tar.entry({ name, type: 'symlink', linkname: target })
-  tar.finalize()
-  const { docker } = running(stage.session.resources, 'engine')
-  return docker.getContainer(id).putArchive(Readable.from(tar), { path: '/' })
+  /** What the attestor decides about a running container now. */
+  async function explained(id: string): Promise<DecisionRecord> {
+    const outcome = await runCommand({
+      program: process.execPath,
+      args: [join(dist, 'attestor-plugin.cjs'), 'explain', id, '--json', '--config', stage().agent.configFile],
+      timeoutMs: 20_000,
+    })
+    return JSON.parse(outcome.stdout) as DecisionRecord
+  }
 }

@@ -207,7 +207,8 @@ export class AttackStage {
 
   /** Keeps, for the table of the documentation, what SPIRE's attestor answered where ours refused at a gate. */
   async note(attack: string, gate: string, pid: number, honest: { tag: string; id: string }): Promise<void> {
-    this.table.push(`| ${attack} | ${gate} | ${await this.#builtInWords(pid, honest)} |`)
+    const row = `| ${attack} | ${gate} | ${await this.#builtInWords(pid, honest)} |`
+    if (!this.table.includes(row)) this.table.push(row)
   }
 
   /** Whose name and whose digest the built-in attestor gives a process, held against those of the signed image. */

@@ -1,7 +1,5 @@
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
-import { pack } from 'tar-stream'
 import type { Digest } from '../../../src/core/domain/digest.ts'
 
 interface FakeContainer {
@@ -20,35 +18,25 @@ export class FakeEngine {
   onInspect: () => void = () => undefined
   /** What each image starts. */
   imageStart: object = { Entrypoint: ['/workload'], Cmd: null, Env: ['A=1'], User: '65532:65532', WorkingDir: '' }
-  /** Paths that are not as in the image. */
-  changes: readonly string[] | null = null
+  /** Programs that were started besides, by the id of that. */
+  readonly programs = new Map<string, readonly [string, ...string[]]>()
   /** Every path that was asked for. */
   readonly asked: string[] = []
-  /** Whether it is Docker Engine, whose events are followed. */
-  isDocker = false
+  /** How it names itself; of Docker Engine the events are followed. */
+  server = ''
   /** What happened, and how much of it is kept, as Docker Engine does (moby, daemon/events). */
   readonly events: { readonly id: string; readonly Action: string; readonly ms: number }[] = []
   answersEvents = true
-  /** Files in the container, by path. */
-  readonly files = new Map<string, string>()
   readonly #server = createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://engine')
-    const [, kind, id = '', what] = url.pathname.split('/')
+    const [, kind, id = ''] = url.pathname.split('/')
     this.asked.push(url.pathname)
-    if (this.isDocker) response.setHeader('server', 'Docker/28.5.2 (linux)')
+    if (this.server !== '') response.setHeader('server', this.server)
     if (kind === 'events') {
       if (this.answersEvents) response.writeHead(200).end(this.#eventsBetween(url.searchParams))
       return
     }
-    if (what === 'changes') {
-      response.writeHead(200).end(JSON.stringify(this.changes?.map((Path) => ({ Path, Kind: 1 })) ?? null))
-      return
-    }
-    if (what === 'archive') {
-      this.#archive(url.searchParams.get('path') ?? '', response)
-      return
-    }
-    const found = kind === 'containers' ? this.#container(id) : this.#image(id)
+    const found = kind === 'containers' ? this.#container(id) : kind === 'exec' ? this.#program(id) : this.#image(id)
     if (found === undefined) response.writeHead(404).end('{"message":"no such thing"}')
     else response.writeHead(200).end(JSON.stringify(found))
   })
@@ -67,7 +55,12 @@ export class FakeEngine {
     const [since = 0, until = 0] = ['since', 'until'].map((key) => Math.round(Number(asked.get(key)) * 1_000))
     const end = this.events.findLastIndex(({ ms }) => ms < since)
     const found = this.events.slice(end + 1).filter(({ ms }) => ms <= until)
-    return found.map(({ ms, ...event }) => `${JSON.stringify(event).slice(0, -1)},"timeNano":${ms}000000}\n`).join('')
+    return found
+      .map(
+        ({ ms, ...event }) =>
+          `${JSON.stringify({ ...event, Actor: { ID: event.id } }).slice(0, -1)},"timeNano":${ms}000000}\n`,
+      )
+      .join('')
   }
 
   async start(): Promise<this> {
@@ -80,16 +73,9 @@ export class FakeEngine {
     await new Promise((resolve) => this.#server.close(resolve))
   }
 
-  #archive(path: string, response: ServerResponse): void {
-    const text = this.files.get(path)
-    if (text === undefined) {
-      response.writeHead(404).end('{"message":"no such file"}')
-      return
-    }
-    const tar = pack()
-    tar.entry({ name: path.slice(path.lastIndexOf('/') + 1) }, text)
-    tar.finalize()
-    Readable.from(tar).pipe(response.writeHead(200))
+  #program(id: string): object | undefined {
+    const [entrypoint, ...words] = this.programs.get(id) ?? []
+    return entrypoint === undefined ? undefined : { ID: id, ProcessConfig: { entrypoint, arguments: words } }
   }
 
   #container(id: string): object | undefined {

@@ -14,7 +14,7 @@ let startTime: string
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'known-containers-'))
   engine = await new FakeEngine(folder).start()
-  engine.isDocker = true
+  engine.server = 'Docker/28.5.2 (linux)'
   engine.containers.set(id, { image: imageA.id, pid: 4000 })
   engine.containers.set(other, { image: imageA.id, pid: 5000 })
   engine.happens('start', id, Date.now() - 60_000)
@@ -83,10 +83,10 @@ describe('what an engine says of a container', () => {
     engine.containers.set(id, { image: imageA.id, pid: 4000, launched: { ExecIDs: ['abc'] } })
     for (let time = 0; time < 3; time += 1) {
       const { asked: again, says } = await describes()
-      expect([again, says?.launch?.entered]).toEqual([1, true])
+      expect([again, says?.launch?.execIds]).toEqual([1, ['abc']])
     }
     engine.containers.set(id, { image: imageA.id, pid: 4000 })
-    expect((await describes()).says?.launch?.entered).toBe(false)
+    expect((await describes()).says?.launch?.execIds).toEqual([])
   })
 
   it('is asked again when its first process is another, and each time while it has none', async () => {
@@ -120,7 +120,7 @@ describe('what an engine says of a container', () => {
     await asked()
     expect(await told).toBe(0)
     engine.containers.set(id, { image: imageA.id, pid: 4000, launched: { ExecIDs: ['abc'] } })
-    expect((await describes()).says?.launch?.entered).toBe(true)
+    expect((await describes()).says?.launch?.execIds).toEqual(['abc'])
   })
 })
 
@@ -165,7 +165,7 @@ describe('when nobody knows what happened, everything is asked again', () => {
 })
 
 it('asks about the container each time where the engine is not Docker', async () => {
-  engine.isDocker = false
+  engine.server = ''
   for (let time = 0; time < 5; time += 1) expect(await asked()).toBe(1)
   expect(count('/events')).toBe(1)
 })

@@ -8,6 +8,7 @@ import type { DecisionRecord } from '../../../src/core/domain/gate.ts'
 import { type FixtureImage, trustedRootFile } from '../../fixtures/sigstore-fixtures.ts'
 import { FakeEngine } from './fake-engine.ts'
 import { FakeRegistry } from './fake-registry.ts'
+import { FakeRoot, type Mounted } from './fake-root.ts'
 
 /** A socket that an ordinary user owns counts as a rootless engine's; tests may run as one. */
 export const prefix = process.getuid?.() === 0 ? '' : 'rootless:'
@@ -23,6 +24,7 @@ export class Stage {
   readonly registry = new FakeRegistry()
   readonly records = join(this.folder, 'records')
   readonly proc = join(this.folder, 'proc')
+  readonly root = new FakeRoot(this.folder)
   readonly #cosign = join(this.folder, 'cosign')
 
   async start(): Promise<this> {
@@ -55,12 +57,24 @@ export class Stage {
     this.registry.manifest(image.manifest)
   }
 
-  /** A process as /proc shows it. */
-  process(pid: number, startTime: string, cgroup: string, parent = 1): void {
-    mkdirSync(join(this.proc, String(pid)), { recursive: true })
-    const fields = ['S', String(parent), ...Array(17).fill('0'), startTime, '0']
-    writeFileSync(join(this.proc, String(pid), 'stat'), `${pid} (odd) name) ${fields.join(' ')}\n`)
-    writeFileSync(join(this.proc, String(pid), 'cgroup'), cgroup)
+  /** A process as /proc shows it, in the session of the container's first process unless another is named. */
+  process(pid: number, startTime: string, cgroup: string, parent = 1, session = initPid): void {
+    const folder = this.procOf(pid)
+    mkdirSync(folder, { recursive: true })
+    const fields = ['S', String(parent), '0', String(session), ...Array(15).fill('0'), startTime, '0']
+    writeFileSync(join(folder, 'stat'), `${pid} (odd) name) ${fields.join(' ')}\n`)
+    writeFileSync(join(folder, 'cgroup'), cgroup)
+    this.root.process(folder, pid)
+  }
+
+  /** What /proc has about a process. */
+  procOf(pid: number): string {
+    return join(this.proc, String(pid))
+  }
+
+  /** What is mounted in the container besides what always is. */
+  mount(more: Mounted): void {
+    writeFileSync(join(this.procOf(initPid), 'mountinfo'), this.root.mountinfo(more))
   }
 
   /** Makes cosign a little shell script; each run leaves a line with its arguments. */

@@ -1,0 +1,213 @@
+import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import type { InspectedContainer } from '../../containers/inspect.ts'
+import type { LaunchFacts, StartFacts } from '../../containers/launch-facts.ts'
+import type { EngineQuestions } from '../engine-questions.ts'
+import type { GateSays } from '../gate-log.ts'
+import { unexpectedChange } from './file-changes.ts'
+import { unlistedSetting } from './host-config.ts'
+import { ImageLayers } from './image-layers.ts'
+import { type MountPoint, overlayOf, parseMountTable } from './mount-table.ts'
+import { objectionToMounts } from './mounts.ts'
+import { originOf, otherView } from './origin.ts'
+import { type OwnFile, ownFiles } from './own-files.ts'
+import { isPodmanFile, podmanHomes, podmanTexts } from './podman.ts'
+import { healthProgram, otherStart, same } from './program.ts'
+
+const expected =
+  'what runs is what was signed: the image\u2019s program, arguments, environment and files, and nothing else'
+
+/** What the engine said about container and image, and which process asks. */
+export interface LaunchQuestion {
+  readonly pid: number
+  readonly container: InspectedContainer
+  readonly image: StartFacts | undefined
+}
+
+interface LaunchOptions {
+  readonly engine: EngineQuestions
+  readonly signal: () => AbortSignal
+  readonly procFolder: string
+  /** Folders of the machine that may be mounted. */
+  readonly mounts: readonly string[]
+}
+
+/** What stands against `as-built`, in words; undefined when nothing does; or why that cannot be found out. */
+type Objection = { readonly found: string | undefined } | { readonly unknown: string; readonly remedy: string }
+
+/**
+ * Gate 6: is what runs what was signed? An allow-list over everything that the engine and the kernel show of the container:
+ * its settings, its start, its mounts, its own files, and the process that asks. Whatever is not on the list is named.
+ */
+export async function launchGate(question: LaunchQuestion, options: LaunchOptions): Promise<GateSays> {
+  const { image } = question
+  const { launch } = question.container
+  if (launch === undefined || image === undefined) {
+    const found = 'the engine describes container or image in another form'
+    return {
+      verdict: 'could-not-check',
+      expected,
+      found,
+      remedy: 'Use an engine with Docker\u2019s API 1.41 or newer.',
+    }
+  }
+  const objection = await objectionTo(question, launch, image, options)
+  if ('unknown' in objection) {
+    return { verdict: 'could-not-check', expected, found: objection.unknown, remedy: objection.remedy }
+  }
+  if (objection.found !== undefined) {
+    return {
+      verdict: 'failed',
+      expected,
+      found: objection.found,
+      remedy:
+        'Start the image as it is, with the agent\u2019s socket as the only mount, or build and sign what shall run.',
+    }
+  }
+  const program = [...image.entrypoint, ...image.command].join(' ').slice(0, 300)
+  return { verdict: 'passed', expected, found: `${program}, as built` }
+}
+
+async function objectionTo(
+  question: LaunchQuestion,
+  launch: LaunchFacts,
+  image: StartFacts,
+  options: LaunchOptions,
+): Promise<Objection> {
+  const setting = unlistedSetting(launch.settings, question.container.engine)
+  if (setting !== undefined) return { found: setting }
+  const besides = await startedBesides(question, launch, image, options)
+  if ('unknown' in besides || besides.found !== undefined) return besides
+  const seen = lookAt(question, launch, image, options)
+  if ('unknown' in seen || seen.found !== undefined || !seen.unclear) return seen
+  return historyOf(question, image, options)
+}
+
+/** Programs that were started in the container besides and that the engine knows of: only the image's health check may be. */
+async function startedBesides(
+  { container }: LaunchQuestion,
+  launch: LaunchFacts,
+  image: StartFacts,
+  { engine, signal }: LaunchOptions,
+): Promise<Objection> {
+  const health = healthProgram(image)
+  const words = 'another program was started in the container besides'
+  for (const id of launch.execIds) {
+    if (health === undefined) return { found: words }
+    const program = await engine.programBesides(id, signal())
+    if (!program.ok) {
+      return {
+        unknown: `${program.error.what} Found ${program.error.found ?? 'nothing'}.`,
+        remedy: program.error.remedy,
+      }
+    }
+    if (!same(program.value, health)) return { found: `${words}: ${program.value.join(' ').slice(0, 200)}` }
+  }
+  return container.initPid === 0 ? { found: 'the container has no process' } : { found: undefined }
+}
+
+/** What /proc and the layers on this machine show. */
+function lookAt(
+  { pid, container }: LaunchQuestion,
+  launch: LaunchFacts,
+  image: StartFacts,
+  { procFolder, mounts }: LaunchOptions,
+): Objection & { readonly unclear?: boolean } {
+  try {
+    const { initPid } = container
+    const view = otherView(procFolder, pid, initPid)
+    if (view !== undefined) return { found: view }
+    const table = parseMountTable(readFileSync(`${procFolder}/${initPid}/mountinfo`, 'utf8'))
+    const found = objectionToFiles({ container, launch, image, table, allowed: mounts, procFolder })
+    if (found !== undefined) return { found }
+    const engineInit = launch.settings['Init'] !== false
+    const origin = originOf({ procRoot: procFolder, pid, initPid, containerId: container.id, table, engineInit })
+    return origin.kind === 'other' ? { found: origin.found } : { found: undefined, unclear: origin.kind === 'unclear' }
+  } catch (error) {
+    return {
+      unknown: `the container cannot be looked into: ${error instanceof Error ? error.message.slice(0, 300) : 'unknown'}`,
+      remedy:
+        'Run the agent as root (or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH), where the engine keeps its layers.',
+    }
+  }
+}
+
+function objectionToFiles({
+  container,
+  launch,
+  image,
+  table,
+  allowed,
+  procFolder,
+}: {
+  readonly container: InspectedContainer
+  readonly launch: LaunchFacts
+  readonly image: StartFacts
+  readonly table: readonly MountPoint[]
+  readonly allowed: readonly string[]
+  readonly procFolder: string
+}): string | undefined {
+  const { engine } = container
+  const folders = overlayOf(table, container.ownFiles)
+  if (folders === undefined) {
+    return `the container\u2019s root is no overlay file system (${table.find(({ target }) => target === '/')?.fileSystem}), so it cannot be compared with the image`
+  }
+  const layers = new ImageLayers(folders.lowers)
+  const homes = engine === 'podman' ? podmanHomes(image, layers) : []
+  const start = otherStart(launch, image, { engine, homes })
+  if (start !== undefined) return start
+  const root = `${procFolder}/${container.initPid}/root`
+  const exists = (path: string): boolean => lstatSync(`${root}${path}`, { throwIfNoEntry: false }) !== undefined
+  const otherThanSockets = (path: string): string | undefined => notASocket(`${root}${path}`)
+  const objection = objectionToMounts({ launch, image, engine, layers, table, allowed, exists, otherThanSockets })
+  if (objection !== undefined) return objection
+  const files = ownFiles(folders.upper)
+  if (files === undefined) return 'more changed files than are read'
+  return unexpectedChange(files, layers, {
+    mountPoints: table.map(({ target }) => target),
+    exists,
+    writtenByEngine: (file) => engine === 'podman' && writtenByPodman(file, image, layers, root),
+  })
+}
+
+function writtenByPodman(file: OwnFile, image: StartFacts, layers: ImageLayers, root: string): boolean {
+  if (isPodmanFile(file)) return true
+  if ((file.path !== '/etc/passwd' && file.path !== '/etc/group') || file.kind !== 'file' || file.uid !== 0)
+    return false
+  const before = layers.facts(file.path)
+  const mode = before === undefined ? [0o600, 0o644] : [before.mode]
+  if (!mode.includes(file.mode) || file.size > 1024 * 1024) return false
+  return podmanTexts(file.path, image, layers).includes(readFileSync(`${root}${file.path}`, 'utf8'))
+}
+
+const maxNames = 64
+
+/** The first of the names below a folder that is neither folder nor socket, by its name alone. */
+function notASocket(folder: string): string | undefined {
+  const entries = readdirSync(folder, { withFileTypes: true, recursive: true })
+  if (entries.length > maxNames) return `more than ${maxNames} names`
+  return entries.find((each) => !each.isSocket() && !each.isDirectory())?.name.slice(0, 80)
+}
+
+/**
+ * A process with a session of its own may have been let in from outside, by a program that has ended since. The engine's
+ * list of events tells, as long as it goes back to the start of the container.
+ */
+async function historyOf(
+  { pid, container }: LaunchQuestion,
+  image: StartFacts,
+  { engine, signal }: LaunchOptions,
+): Promise<Objection> {
+  const words = `process ${pid} has a session of its own`
+  const history = await engine.history(container.id, signal())
+  if (!history.ok) {
+    return { unknown: `${history.error.what} Found ${history.error.found ?? 'nothing'}.`, remedy: history.error.remedy }
+  }
+  if (history.value === undefined) {
+    return { found: `${words}, and the engine no longer knows whether it was started from outside` }
+  }
+  const health = healthProgram(image)?.join(' ')
+  const besides = history.value.find((program) => program !== health)
+  return {
+    found: besides === undefined ? undefined : `${words}, and ${besides.slice(0, 200)} was started from outside`,
+  }
+}

@@ -1,0 +1,114 @@
+import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs'
+import { posix } from 'node:path'
+
+/** A file, folder or link of an image, or of a container's own files. */
+export interface FileFacts {
+  readonly kind: 'folder' | 'file' | 'link' | 'other'
+  /** Permission bits, with those for set-user-id, set-group-id and sticky. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly size: number
+}
+
+export const factsOf = (stats: Stats): FileFacts => ({
+  kind: stats.isDirectory() ? 'folder' : stats.isFile() ? 'file' : stats.isSymbolicLink() ? 'link' : 'other',
+  mode: stats.mode & 0o7777,
+  uid: stats.uid,
+  gid: stats.gid,
+  size: stats.size,
+})
+
+/** Overlay marks a deleted name with a character device 0:0 (kernel documentation, overlayfs). */
+export const isWhiteout = (stats: Stats): boolean => stats.isCharacterDevice() && stats.rdev === 0
+
+const maxLinks = 16
+const maxText = 1024 * 1024
+
+/**
+ * An image's files as its layers on this machine have them, without anything that a container changed or mounted. Paths
+ * are absolute, as in the container. Layers do not change while a container uses them. Reading fails by exception when a
+ * layer is not there. A folder that a layer replaced as a whole may show names of the layers below it too: the mark for
+ * that is an extended attribute, which Node cannot read; the error is on the safe side.
+ */
+export class ImageLayers {
+  readonly #lowers: readonly string[]
+
+  constructor(lowers: readonly string[]) {
+    for (const each of lowers) lstatSync(`${each}/`)
+    this.#lowers = lowers
+  }
+
+  /** What the image has at a path; undefined when there is nothing. Follows no link. */
+  facts(path: string): FileFacts | undefined {
+    const found = this.#find(path)[0]
+    return found === undefined ? undefined : factsOf(lstatSync(found))
+  }
+
+  /** The names in a folder of the image; none when it has no such folder. */
+  names(path: string): readonly string[] {
+    const names = new Map<string, boolean>()
+    for (const folder of this.#find(path)) {
+      const stats = lstatSync(folder)
+      if (!stats.isDirectory()) break
+      for (const name of readdirSync(folder)) {
+        if (!names.has(name)) names.set(name, !isWhiteout(lstatSync(`${folder}/${name}`)))
+      }
+    }
+    return [...names].filter(([, exists]) => exists).map(([name]) => name)
+  }
+
+  /** The text of a regular file of the image; undefined when there is none, or it is too large. */
+  text(path: string): string | undefined {
+    const found = this.#find(path)[0]
+    if (found === undefined) return undefined
+    const stats = lstatSync(found)
+    return stats.isFile() && stats.size <= maxText ? readFileSync(found, 'utf8') : undefined
+  }
+
+  /** Where a path leads when the image's links are followed, as an engine does it for a mount. Undefined in a circle. */
+  resolve(path: string): string | undefined {
+    let left = path.split('/').filter((each) => each !== '')
+    let at = '/'
+    for (let links = 0; left.length > 0; ) {
+      const [name = '', ...rest] = left
+      left = rest
+      const next = posix.join(at, name)
+      const found = this.#find(next)[0]
+      if (found === undefined || !lstatSync(found).isSymbolicLink()) {
+        at = next
+        continue
+      }
+      links += 1
+      if (links > maxLinks) return undefined
+      const target = readlinkSync(found)
+      left = [...target.split('/').filter((each) => each !== ''), ...left]
+      if (target.startsWith('/')) at = '/'
+    }
+    return at
+  }
+
+  /** The places of a path in the layers, the topmost first: those that count, by overlay's rules. */
+  #find(path: string): readonly string[] {
+    let places = this.#lowers
+    for (const name of path.split('/').filter((each) => each !== '')) {
+      const next: string[] = []
+      for (const folder of places) {
+        const place = `${folder}/${name}`
+        const stats = lstatSync(place, { throwIfNoEntry: false })
+        if (stats === undefined) continue
+        if (isWhiteout(stats)) break
+        if (stats.isDirectory()) next.push(place)
+        else {
+          // It hides what lies below it, and is hidden itself by a folder above it.
+          if (next.length === 0) next.push(place)
+          break
+        }
+      }
+      // Only a folder has something in it.
+      places = next
+      if (places.length === 0) return []
+    }
+    return places
+  }
+}

@@ -1,0 +1,135 @@
+import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { containerOf } from '../cgroup.ts'
+import { readProcessFacts, readStat } from '../process-facts.ts'
+import type { MountPoint } from './mount-table.ts'
+
+/** A process of a container, and what is known about that. */
+export interface OriginQuestion {
+  readonly procRoot: string
+  readonly pid: number
+  readonly initPid: number
+  readonly containerId: string
+  /** As the container's first process sees it. */
+  readonly table: readonly MountPoint[]
+  /** Whether the container has a first process of the engine's own, which starts the image's program. */
+  readonly engineInit: boolean
+}
+
+/** Where a process comes from. */
+export type Origin =
+  /** It was started by the container's first process, or is that. */
+  | { readonly kind: 'own' }
+  /** Its parents lead to the first process, but it has a session of its own, as what is let in from outside has. */
+  | { readonly kind: 'unclear' }
+  | { readonly kind: 'other'; readonly found: string }
+
+/**
+ * Whether a process is one of the image's own: no other process traces it, none from elsewhere shares its process namespace,
+ * and it and its parents up to the container's first process run files of the image. Call it after `otherView`. Fails by
+ * exception when /proc cannot be read, which takes root or CAP_SYS_PTRACE.
+ */
+export function originOf(question: OriginQuestion): Origin {
+  const { procRoot, pid, initPid } = question
+  const chain = parentsUpTo(question)
+  if (chain === undefined) return other('the process was started into the container from outside')
+  const objection =
+    [...new Set([pid, initPid])].map((each) => otherRights(procRoot, each)).find((each) => each !== undefined) ??
+    stranger(question) ??
+    chain.map((each) => otherProgram(question, each)).find((each) => each !== undefined)
+  if (objection !== undefined) return other(objection)
+  // A session is left by making a new one, and never joined: what shares the first process's session comes from it. A
+  // program that is let in (`exec`) begins with a session of its own, and so do its children.
+  return sessionOf(procRoot, pid) === sessionOf(procRoot, initPid) ? { kind: 'own' } : { kind: 'unclear' }
+}
+
+const other = (found: string): Origin => ({ kind: 'other', found })
+
+const maxGenerations = 256
+
+/** The process, its parents, and at the end the container's first process; undefined when they do not lead there. */
+function parentsUpTo({ procRoot, pid, initPid }: OriginQuestion): readonly number[] | undefined {
+  const chain: number[] = []
+  for (let current = pid; current > 1 && chain.length < maxGenerations; ) {
+    chain.push(current)
+    if (current === initPid) return chain
+    current = Number(readStat(procRoot, current)?.[1] ?? 0)
+  }
+  return undefined
+}
+
+/** Field 6 of `/proc/<pid>/stat`. */
+const sessionOf = (procRoot: string, pid: number): string => readStat(procRoot, pid)?.[3] ?? `none of ${pid}`
+
+/**
+ * How a process's view of the machine is not that of its container, in words; undefined when it is the same. Fails by
+ * exception when /proc cannot be read.
+ */
+export function otherView(procRoot: string, pid: number, initPid: number): string | undefined {
+  const namespace = (of: number | 'self', kind: string): string => readlinkSync(`${procRoot}/${of}/ns/${kind}`)
+  // In a user namespace of its own a container's user may mount what it likes, and /proc would show that.
+  if (namespace(initPid, 'user') !== readlinkSync('/proc/self/ns/user')) {
+    return 'the container has a user namespace of its own, so what it sees cannot be compared'
+  }
+  const different = ['user', 'mnt', 'pid'].find((kind) => namespace(pid, kind) !== namespace(initPid, kind))
+  if (different !== undefined) return `the process has a namespace of its own (${different})`
+  const [own, first] = [pid, initPid].map((each) => statSync(`${procRoot}/${each}/root/`))
+  return own?.dev === first?.dev && own?.ino === first?.ino ? undefined : 'the process has another root folder'
+}
+
+/** What engines leave a container at the most: Docker's fourteen capabilities (moby, oci/caps/defaults.go), as bits. */
+const usualCapabilities = 0xa80425fbn
+
+function otherRights(procRoot: string, pid: number): string | undefined {
+  const status = readFileSync(`${procRoot}/${pid}/status`, 'utf8')
+  const value = (key: string): string => new RegExp(`^${key}:\\s*(\\S+)$`, 'm').exec(status)?.[1] ?? ''
+  if (value('TracerPid') !== '0') return `process ${pid} is traced by another one`
+  const more = BigInt(`0x${value('CapBnd')}`) & ~usualCapabilities
+  return more === 0n ? undefined : `more capabilities than usual: ${more.toString(16).padStart(16, '0')}`
+}
+
+/** A process that shares the process namespace, and is none of the container. */
+function stranger({ procRoot, initPid, containerId, table }: OriginQuestion): string | undefined {
+  if (table.findLast(({ target }) => target === '/proc')?.fileSystem !== 'proc') return '/proc is another file system'
+  // The container's own /proc shows the processes of its namespace and no others; where they live, it shows as we see it.
+  const proc = `${procRoot}/${initPid}/root/proc`
+  for (const name of readdirSync(proc)) {
+    if (!/^\d+$/.test(name)) continue
+    // One that has ended meanwhile, or is ending, does nothing more.
+    const facts = readProcessFacts(proc, Number(name))
+    if (facts === undefined) continue
+    const found = containerOf(facts.cgroups)
+    const ids = found.kind === 'one' ? [found.id] : found.kind === 'several' ? found.ids : []
+    if (!ids.includes(containerId)) return `another container shares the process namespace: ${ids[0] ?? 'none by name'}`
+  }
+  return undefined
+}
+
+/** What a process runs, when that is no file of the image: the image's files are its root's, under no mount. */
+function otherProgram(question: OriginQuestion, pid: number): string | undefined {
+  const { procRoot, initPid, table } = question
+  const link = `${procRoot}/${pid}/exe`
+  const path = readlinkSync(link)
+  const words = `process ${pid} runs ${path}, which is no file of the image`
+  const here = fileAt(`${procRoot}/${initPid}/root`, path)
+  const running = statSync(link)
+  if (here === undefined || here.dev !== running.dev || here.ino !== running.ino) return words
+  const mount = table.find(({ target }) => target !== '/' && (path === target || path.startsWith(`${target}/`)))
+  if (mount === undefined) return undefined
+  return pid === initPid && question.engineInit && engineInits.includes(path) ? undefined : words
+}
+
+/** Where engines mount their own first process: Docker's, and Podman's by its version. */
+const engineInits = ['/sbin/docker-init', '/dev/init', '/run/podman-init']
+
+/** A file below a folder; no name on the way may be a link, which would lead out of it. */
+function fileAt(folder: string, path: string): { readonly dev: number; readonly ino: number } | undefined {
+  let at = folder
+  const names = path.split('/').slice(1)
+  for (const [index, name] of names.entries()) {
+    at = `${at}/${name}`
+    const stats = lstatSync(at, { throwIfNoEntry: false })
+    if (index === names.length - 1) return stats?.isFile() === true ? stats : undefined
+    if (stats?.isDirectory() !== true) return undefined
+  }
+  return undefined
+}
