@@ -156,7 +156,7 @@ function objectionToFiles({
   const start = otherStart(launch, image, { engine, homes })
   if (start !== undefined) return start
   const root = `${procFolder}/${container.initPid}/root`
-  const exists = (path: string): boolean => lstatSync(`${root}${path}`, { throwIfNoEntry: false }) !== undefined
+  const exists = (path: string): boolean => isThere(`${root}${path}`)
   const otherThanSockets = (path: string): string | undefined => notASocket(`${root}${path}`)
   const objection = objectionToMounts({ launch, image, engine, layers, table, allowed, exists, otherThanSockets })
   if (objection !== undefined) return objection
@@ -177,6 +177,17 @@ function writtenByPodman(file: OwnFile, image: StartFacts, layers: ImageLayers, 
   const mode = before === undefined ? [0o600, 0o644] : [before.mode]
   if (!mode.includes(file.mode) || file.size > 1024 * 1024) return false
   return podmanTexts(file.path, image, layers).includes(readFileSync(`${root}${file.path}`, 'utf8'))
+}
+
+function isThere(path: string): boolean {
+  try {
+    lstatSync(path)
+    return true
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : ''
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false
+    throw error
+  }
 }
 
 const maxNames = 64

@@ -122,11 +122,14 @@ const first = ['Privileged', 'PidMode']
 /** The first setting of a container that is not on the list, in words; undefined when all are. Pure. */
 export function unlistedSetting(settings: Readonly<Record<string, unknown>>, engine: EngineKind): string | undefined {
   const keys = Object.keys(settings).toSorted((one, other) => first.indexOf(other) - first.indexOf(one))
-  const key = keys.find((each) => !(rules[each] ?? saysNothing)(settings[each], engine))
+  const key = keys.find((each) => !ruleOf(each)(settings[each], engine))
   if (key === undefined) return undefined
   const words = key === 'Privileged' ? 'the container is privileged' : `${key} is ${shown(settings[key])}`
   return Object.hasOwn(rules, key) ? words : `${words}, which this attestor does not know`
 }
+
+// The key is the engine's word, and may be one that every object has.
+const ruleOf = (key: string): Rule => (Object.hasOwn(rules, key) ? (rules[key] ?? saysNothing) : saysNothing)
 
 /** An unknown list that is empty may switch something off, as `MaskedPaths` does. */
 const saysNothing: Rule = (value) => (isEmpty(value) && typeof value !== 'object' ? true : value === null)

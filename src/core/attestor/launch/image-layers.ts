@@ -91,7 +91,10 @@ export class ImageLayers {
   /** The places of a path in the layers, the topmost first: those that count, by overlay's rules. */
   #find(path: string): readonly string[] {
     let places = this.#lowers
+    let inFolder = true
     for (const name of path.split('/').filter((each) => each !== '')) {
+      // Only a folder has something in it.
+      if (!inFolder) return []
       const next: string[] = []
       for (const folder of places) {
         const place = `${folder}/${name}`
@@ -101,13 +104,12 @@ export class ImageLayers {
         if (stats.isDirectory()) next.push(place)
         else {
           // It hides what lies below it, and is hidden itself by a folder above it.
-          if (next.length === 0) next.push(place)
+          inFolder = next.length > 0
+          if (!inFolder) next.push(place)
           break
         }
       }
-      // Only a folder has something in it.
       places = next
-      if (places.length === 0) return []
     }
     return places
   }
