@@ -1,5 +1,5 @@
 import { programsSinceStart } from '../containers/engine-history.ts'
-import { type InspectedImage, inspectImage, programBesides } from '../containers/inspect.ts'
+import { type InspectedImage, inspectImage, podmanHealthCheck, programBesides } from '../containers/inspect.ts'
 import type { Digest } from '../domain/digest.ts'
 import type { Result } from '../domain/result.ts'
 
@@ -19,6 +19,11 @@ export class EngineQuestions {
   /** Describes an image, by its id. */
   image(id: Digest, signal: AbortSignal): Promise<Result<InspectedImage>> {
     return share(this.#images, id, () => inspectImage(this.socket, id, signal))
+  }
+
+  /** The health check of an image, on Podman; empty when it has none. */
+  podmanHealthCheck(id: Digest, signal: AbortSignal): Promise<Result<readonly string[]>> {
+    return podmanHealthCheck(this.socket, id, signal)
   }
 
   /** Which program was started in a container besides, with its arguments, by the engine's id of that. */

@@ -171,6 +171,21 @@ export async function inspectImage(socket: string, id: Digest, signal: AbortSign
   })
 }
 
+const podmanImage = z.object({ Healthcheck: z.object({ Test: z.array(z.string()) }).nullish() })
+
+/**
+ * Asks Podman for the health check of an image, by its id: its answer in Docker's form leaves that out. Empty when the image
+ * has none.
+ */
+export async function podmanHealthCheck(
+  socket: string,
+  id: Digest,
+  signal: AbortSignal,
+): Promise<Result<readonly string[]>> {
+  const answer = await ask(socket, `/v4.0.0/libpod/images/${id}/json`, podmanImage, signal)
+  return answer.ok ? ok(answer.value.description.Healthcheck?.Test ?? []) : answer
+}
+
 const maxAnswer = 4 * 1024 * 1024
 const tooLong = `more than ${maxAnswer} bytes`
 

@@ -61,7 +61,7 @@ export function launchAttacks(stage: () => AttackStage): void {
       ['with a tmpfs below a folder of its own', () => host({ Tmpfs: { '/rules/tmp': '' } })],
       ['with a tmpfs for the volume', () => host({ Tmpfs: { '/data': '' } })],
       ['on the machine\u2019s network', () => host({ NetworkMode: 'host' })],
-      ['with limits', () => host({ Memory: 256 * 1024 * 1024, CpuShares: 512, OomScoreAdj: 10 })],
+      ['with limits', () => host({ Memory: 256 * 1024 * 1024, OomScoreAdj: 10, Sysctls: { 'kernel.msgmax': '8192' } })],
     ])('is attested %s', async (what, launch) => {
       // Podman's init is a program of its own, which not every machine has.
       if (what.includes('init') && (await isPodman({ docker: docker() }))) return
@@ -69,17 +69,24 @@ export function launchAttacks(stage: () => AttackStage): void {
     })
 
     it.each<[string, () => Launch['host'], RegExp]>([
+      // Docker empties the lists for `systempaths=unconfined`; Podman takes its own option.
       ['no protection of /proc', () => ({ MaskedPaths: [], ReadonlyPaths: [] }), /is open to the container$/],
+      [
+        'no protection of /proc, on Podman',
+        () => ({ SecurityOpt: ['unmask=ALL'] }),
+        /unmask|is open to the container$/,
+      ],
       ['every block device', () => ({ DeviceCgroupRules: ['b *:* rwm'] }), /^DeviceCgroupRules is/],
       ['another group', () => ({ GroupAdd: ['0'] }), /^GroupAdd is \["0"\]$/],
       ['the machine\u2019s host name', () => ({ UTSMode: 'host' }), /^UTSMode is host$/],
-      ['a kernel setting', () => ({ Sysctls: { 'kernel.msgmax': '8192' } }), /^Sysctls is/],
       ['no seccomp filter', () => ({ SecurityOpt: ['seccomp=unconfined'] }), /^SecurityOpt is .*unconfined/],
       ['a volume of a name', () => ({ Binds: [bind(), 'evil:/data'] }), /^volume evil is mounted at \/data$/],
       ['a tmpfs over its rules', () => ({ Tmpfs: { '/rules': '' } }), /^tmpfs at \/rules covers files of the image$/],
       ['the socket to write to', () => ({ Binds: [bind().replace(/:ro$/, ':rw')] }), /can be written to$/],
-    ])('is refused with %s', async (_, more, found) => {
-      if (more()?.DeviceCgroupRules !== undefined && (await isPodman({ docker: docker() }))) return
+    ])('is refused with %s', async (what, more, found) => {
+      const podman = await isPodman({ docker: docker() })
+      const others = podman ? ['no protection of /proc', 'every block device'] : ['no protection of /proc, on Podman']
+      if (others.includes(what)) return
       await refused(host(more()), found)
     })
 
@@ -130,6 +137,25 @@ export function launchAttacks(stage: () => AttackStage): void {
       tar.finalize()
       return docker().getContainer(id).putArchive(Readable.from(tar), { path: '/' })
     }
+  })
+
+  describe('a signed image of a common kind, unchanged, is attested', () => {
+    const files = {
+      passwd: 'root:x:0:0:root:/root:/bin/sh\napp:x:65532:65532::/home/app:/bin/sh\n',
+      group: 'root:x:0:\n',
+    }
+    const base = 'COPY passwd /etc/passwd\nCOPY group /etc/group\nCOPY content.json /etc/app/content.json\n'
+    const users = ['', 'app', '65532', '65532:65533']
+    const cases = [...users.map((user) => [user, base] as const), ...users.map((user) => [user, ''] as const)]
+
+    it.each(cases.filter(([user, lines]) => user !== 'app' || lines !== ''))(
+      'USER %j, with %j',
+      async (user, lines) => {
+        const image = await stage().pushNew({ more: `${lines}USER ${user === '' ? '0' : user}\n`, files })
+        await stage().sign(image)
+        await stage().expectAttested(image.reference)
+      },
+    )
   })
 
   it('a signed image whose health check enters it is attested', async () => {

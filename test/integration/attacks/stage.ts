@@ -38,6 +38,14 @@ export interface Pushed {
   readonly id: string
 }
 
+interface ImageOptions {
+  readonly tag?: string
+  /** Lines at the end of the Dockerfile. */
+  readonly more?: string
+  /** Text files beside it, by name. */
+  readonly files?: Readonly<Record<string, string>>
+}
+
 /** A session with one signed image, an agent that has ours and SPIRE's attestor, and an entry for that image's signer. */
 export class AttackStage {
   readonly session: Session
@@ -133,14 +141,20 @@ export class AttackStage {
     return new RegistryWrites(this.registry, path)
   }
 
-  /** Builds the demo image with new content under a name, and more lines in its Dockerfile; answers name and id. */
-  async build(options: { tag?: string; more?: string } = {}): Promise<{ tag: string; id: string }> {
+  /** Builds the demo image with new content under a name, and more lines in its Dockerfile and files; answers name and id. */
+  async build(options: ImageOptions = {}): Promise<{ tag: string; id: string }> {
     this.#count += 1
     const tag = options.tag ?? `${this.registry}/demo/hello:attack-${this.#count}`
     const { workload } = this.session.resources.tools
     const context = demoImage({ workload, note: tag, now: new Date() })
     const dockerfile = `${context.dockerfile}${options.more ?? ''}`
-    const built = await buildImage(running(this.session.resources, 'engine'), { ...context, dockerfile, tag })
+    const added = Object.entries(options.files ?? {}).map(([name, text]) => ({
+      name,
+      content: Buffer.from(text),
+      mode: 0o644,
+    }))
+    const files = [...context.files, ...added]
+    const built = await buildImage(running(this.session.resources, 'engine'), { dockerfile, files, tag })
     if (!built.ok) throw new Error(JSON.stringify(built.error))
     return { tag, id: built.value }
   }
@@ -158,7 +172,7 @@ export class AttackStage {
     return { tag, id, digest: pushed.value.digest, reference }
   }
 
-  async pushNew(options: { tag?: string; more?: string } = {}): Promise<Pushed> {
+  async pushNew(options: ImageOptions = {}): Promise<Pushed> {
     return this.push(await this.build(options))
   }
 

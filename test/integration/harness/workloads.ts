@@ -88,7 +88,9 @@ export class Workloads {
 
   /** Removes every container that was made. */
   async remove(): Promise<void> {
-    for (const id of this.#made.splice(0)) await this.#docker.getContainer(id).remove({ force: true, v: true })
+    // The newest first: one that shares another's namespace has to go before that.
+    for (const id of this.#made.splice(0).reverse())
+      await this.#docker.getContainer(id).remove({ force: true, v: true })
   }
 }
 

@@ -22,6 +22,8 @@ export class FakeEngine {
   readonly programs = new Map<string, readonly [string, ...string[]]>()
   /** Every path that was asked for. */
   readonly asked: string[] = []
+  /** What Podman says of images in its own form. */
+  podmanHealthCheck: object | undefined
   /** How it names itself; of Docker Engine the events are followed. */
   server = ''
   /** What happened, and how much of it is kept, as Docker Engine does (moby, daemon/events). */
@@ -29,11 +31,15 @@ export class FakeEngine {
   answersEvents = true
   readonly #server = createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://engine')
-    const [, kind, id = ''] = url.pathname.split('/')
+    const [, kind, id = '', own] = url.pathname.split('/')
     this.asked.push(url.pathname)
     if (this.server !== '') response.setHeader('server', this.server)
     if (kind === 'events') {
       if (this.answersEvents) response.writeHead(200).end(this.#eventsBetween(url.searchParams))
+      return
+    }
+    if (own === 'images') {
+      response.writeHead(200).end(JSON.stringify({ Healthcheck: this.podmanHealthCheck }))
       return
     }
     const found = kind === 'containers' ? this.#container(id) : kind === 'exec' ? this.#program(id) : this.#image(id)

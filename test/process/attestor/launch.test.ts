@@ -92,6 +92,10 @@ describe('a container is launched as built', () => {
     ],
     ['new privileges ruled out', settings({ SecurityOpt: ['no-new-privileges'] })],
     ['fewer rights and limits', settings({ CapDrop: ['ALL'], Memory: 1e6, PidsLimit: 9, ReadonlyRootfs: true })],
+    [
+      'kernel settings of its own namespaces',
+      settings({ Sysctls: { 'net.core.somaxconn': '9', 'kernel.msgmax': '9' } }),
+    ],
     ['a key that says nothing', settings({ KeyOfTomorrow: '', OtherOfTomorrow: null })],
   ])('with %s', async (_, more) => expectAsBuilt(await launched(more)))
 
@@ -149,7 +153,7 @@ describe('a container is not launched as built', () => {
     ['another container\u2019s volumes', { VolumesFrom: ['abc'] }, 'VolumesFrom'],
     ['another container\u2019s variables', { Links: ['/a:/b/c'] }, 'Links'],
     ['another runtime', { Runtime: 'evil' }, 'Runtime is evil'],
-    ['a kernel setting', { Sysctls: { 'kernel.msgmax': '1' } }, 'Sysctls'],
+    ['a kernel setting that is not its own', { Sysctls: { 'kernel.core_pattern': '|/x' } }, 'Sysctls'],
     ['an annotation', { Annotations: { 'run.oci.hooks': 'x' } }, 'Annotations'],
     ['a key of tomorrow', { Backdoor: 'open' }, 'Backdoor is open, which this attestor does not know'],
     ['a list of tomorrow that is empty', { GuardedPaths: [] }, 'GuardedPaths is []'],
@@ -272,6 +276,14 @@ describe('on Podman', () => {
     ['another home', config({ Env: ['A=1', 'HOME=/evil'] }), 'another environment: HOME'],
     ['an annotation for the runtime', settings({ Annotations: { 'run.oci.hooks': 'x' } }), 'Annotations'],
   ])('a container with %s is not', async (_, more, found) => expectRefused(await launched(more), found))
+
+  it('the health check of an image is asked for by itself', async () => {
+    const { Healthcheck } = { Healthcheck: { Test: ['CMD', '/check'] } }
+    stage.engine.podmanHealthCheck = Healthcheck
+    await expectAsBuilt(await launched(config({ Healthcheck })))
+    stage.engine.podmanHealthCheck = undefined
+    await expectRefused(await launched(config({ Healthcheck })), 'another health check: CMD /check')
+  })
 
   it.each<[string, string | undefined, string]>([
     ['alone', undefined, passwd],

@@ -1,6 +1,8 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import type { InspectedContainer } from '../../containers/inspect.ts'
 import type { LaunchFacts, StartFacts } from '../../containers/launch-facts.ts'
+import type { AppError } from '../../domain/app-error.ts'
+import { ok, type Result } from '../../domain/result.ts'
 import type { EngineQuestions } from '../engine-questions.ts'
 import type { GateSays } from '../gate-log.ts'
 import { unexpectedChange } from './file-changes.ts'
@@ -70,16 +72,34 @@ export async function launchGate(question: LaunchQuestion, options: LaunchOption
 async function objectionTo(
   question: LaunchQuestion,
   launch: LaunchFacts,
-  image: StartFacts,
+  described: StartFacts,
   options: LaunchOptions,
 ): Promise<Objection> {
   const setting = unlistedSetting(launch.settings, question.container.engine)
   if (setting !== undefined) return { found: setting }
+  const health = await healthCheckOf(question, launch, described, options)
+  if (!health.ok) return unknown(health.error)
+  const image = { ...described, healthCheck: health.value }
   const besides = await startedBesides(question, launch, image, options)
   if ('unknown' in besides || besides.found !== undefined) return besides
   const seen = lookAt(question, launch, image, options)
   if ('unknown' in seen || seen.found !== undefined || !seen.unclear) return seen
   return historyOf(question, image, options)
+}
+
+const unknown = ({ what, found, remedy }: AppError): Objection => ({
+  unknown: `${what} Found ${found ?? 'nothing'}.`,
+  remedy,
+})
+
+async function healthCheckOf(
+  { container }: LaunchQuestion,
+  launch: LaunchFacts,
+  image: StartFacts,
+  { engine, signal }: LaunchOptions,
+): Promise<Result<readonly string[]>> {
+  const leftOut = container.engine === 'podman' && image.healthCheck.length === 0 && launch.start.healthCheck.length > 0
+  return leftOut ? engine.podmanHealthCheck(container.imageId, signal()) : ok(image.healthCheck)
 }
 
 /** Programs that were started in the container besides and that the engine knows of: only the image's health check may be. */

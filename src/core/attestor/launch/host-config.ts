@@ -111,8 +111,8 @@ const rules: Readonly<Record<string, Rule>> = {
   PidMode: oneOf('', 'private'),
   Runtime: oneOf('', 'crun', 'io.containerd.runc.v2', 'oci', 'runc'),
   SecurityOpt: eachOf(/^no-new-privileges(?:[:=]true)?$/),
-  // Of the network alone: the container's own.
-  Sysctls: keysLike(/^net\./),
+  // Of namespaces that are the container's own: limits, as those above.
+  Sysctls: keysLike(/^(net\.|kernel\.(msg|sem|shm)|fs\.mqueue\.)/),
   UTSMode: oneOf('', 'private'),
 }
 
