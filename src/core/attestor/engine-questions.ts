@@ -1,5 +1,14 @@
 import { programsSinceStart } from '../containers/engine-history.ts'
-import { type InspectedImage, inspectImage, podmanHealthCheck, programBesides } from '../containers/inspect.ts'
+import {
+  type ChangedPath,
+  changedPaths,
+  type InspectedContainer,
+  type InspectedImage,
+  inspectImage,
+  podmanHealthCheck,
+  processCompanion,
+  programBesides,
+} from '../containers/inspect.ts'
 import type { Digest } from '../domain/digest.ts'
 import type { Result } from '../domain/result.ts'
 
@@ -19,6 +28,16 @@ export class EngineQuestions {
   /** Describes an image, by its id. */
   image(id: Digest, signal: AbortSignal): Promise<Result<InspectedImage>> {
     return share(this.#images, id, () => inspectImage(this.socket, id, signal))
+  }
+
+  /** Which paths of a container are not as in its image; undefined when they are too many. */
+  changes(id: string, signal: AbortSignal): Promise<Result<readonly ChangedPath[] | undefined>> {
+    return changedPaths(this.socket, id, signal)
+  }
+
+  /** Another container that shares the process namespace of this one; undefined when there is none. */
+  companions(container: InspectedContainer, signal: AbortSignal): Promise<Result<string | undefined>> {
+    return processCompanion(this.socket, container, signal)
   }
 
   /** The health check of an image, on Podman; empty when it has none. */

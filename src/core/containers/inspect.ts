@@ -4,10 +4,12 @@ import { type AppError, appError } from '../domain/app-error.ts'
 import { type Digest, isDigest } from '../domain/digest.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import {
+  containerChanges,
   containerLaunch,
   type EngineKind,
   imageStart,
   type LaunchFacts,
+  runningContainers,
   type StartFacts,
   startedBesides,
 } from './launch-facts.ts'
@@ -102,6 +104,39 @@ const containerOf = (
   ownFiles: overlay.safeParse(driver).data?.Data.UpperDir,
   launch: containerLaunch.safeParse(rest).data,
 })
+
+/** A path of a container that is not as in its image. */
+export type ChangedPath = z.output<typeof containerChanges>[number]
+
+/** Asks the engine which paths of a container are not as in its image; undefined when they are too many to be read. */
+export async function changedPaths(
+  socket: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<Result<readonly ChangedPath[] | undefined>> {
+  const answer = await ask(socket, `/containers/${id}/changes`, containerChanges, signal)
+  if (answer.ok) return ok(answer.value.description)
+  return answer.error.found === tooLong ? ok(undefined) : answer
+}
+
+/** Asks the engine for another container that shares the process namespace of this one; undefined when none that runs does. */
+export async function processCompanion(
+  socket: string,
+  { id, name }: Pick<InspectedContainer, 'id' | 'name'>,
+  signal: AbortSignal,
+): Promise<Result<string | undefined>> {
+  const all = await ask(socket, '/containers/json', runningContainers, signal)
+  if (!all.ok) return all
+  for (const other of all.value.description.filter((each) => each !== id)) {
+    const container = await inspectContainer(socket, other, signal)
+    // One that has ended meanwhile shares nothing.
+    if (!container.ok && isUnknownToEngine(container.error)) continue
+    if (!container.ok) return container
+    const [kind, whose = ''] = String(container.value.launch?.settings['PidMode'] ?? '').split(':')
+    if (kind === 'container' && (whose === name || (whose !== '' && id.startsWith(whose)))) return ok(other)
+  }
+  return ok(undefined)
+}
 
 /** Engines name themselves in each answer. */
 const engineKind = (server: string): EngineKind =>

@@ -133,6 +133,17 @@ export const startedBesides = z
   .object({ ProcessConfig: z.object({ entrypoint: text, arguments: texts }) })
   .transform(({ ProcessConfig }): readonly string[] => [ProcessConfig.entrypoint, ...ProcessConfig.arguments])
 
+const kinds = ['changed', 'added', 'deleted'] as const
+
+/** What `GET /containers/<id>/changes` answers: paths that are not as in the image. */
+export const containerChanges = z
+  .array(z.object({ Path: z.string(), Kind: z.int().min(0).max(2) }))
+  .nullish()
+  .transform((value) => (value ?? []).map(({ Path, Kind }) => ({ path: Path, kind: kinds[Kind] ?? 'changed' })))
+
+/** The part of `GET /containers/json` that names the containers that run. */
+export const runningContainers = z.array(z.object({ Id: z.string() })).transform((value) => value.map(({ Id }) => Id))
+
 const startFacts = (config: z.output<typeof startSchema>): StartFacts => ({
   entrypoint: config.Entrypoint,
   command: config.Cmd,

@@ -22,6 +22,8 @@ export class FakeEngine {
   readonly programs = new Map<string, readonly [string, ...string[]]>()
   /** Every path that was asked for. */
   readonly asked: string[] = []
+  /** What is not as in the image, as it tells: path and kind (0 changed, 1 added, 2 deleted). */
+  changes: readonly (readonly [path: string, kind: number])[] = []
   /** What Podman says of images in its own form. */
   podmanHealthCheck: object | undefined
   /** How it names itself; of Docker Engine the events are followed. */
@@ -36,6 +38,14 @@ export class FakeEngine {
     if (this.server !== '') response.setHeader('server', this.server)
     if (kind === 'events') {
       if (this.answersEvents) response.writeHead(200).end(this.#eventsBetween(url.searchParams))
+      return
+    }
+    if (kind === 'containers' && id === 'json') {
+      response.writeHead(200).end(JSON.stringify([...this.containers.keys()].map((Id) => ({ Id }))))
+      return
+    }
+    if (own === 'changes') {
+      response.writeHead(200).end(JSON.stringify(this.changes.map(([Path, Kind]) => ({ Path, Kind }))))
       return
     }
     if (own === 'images') {

@@ -1,10 +1,18 @@
-import { linkSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** What is mounted in a container besides its root, by path: its file system, and whether it is read-only. */
-export type Mounted = Readonly<Record<string, readonly [fileSystem: string, readOnly?: boolean]>>
+/** What is mounted in a container besides its root, by path: its file system, and whether it is read-only; null for not. */
+export type Mounted = Readonly<Record<string, readonly [fileSystem: string, readOnly?: boolean] | null>>
 
-const usual: Mounted = { '/proc': ['proc'], '/dev': ['tmpfs'], '/etc/hosts': ['ext4'] }
+const readOnly = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger'].map((name) => [`/proc/${name}`, ['proc', true]] as const)
+const masked = ['/proc/kcore', '/proc/keys', '/proc/sched_debug', '/proc/scsi', '/proc/timer_list', '/sys/firmware']
+const usual: Mounted = {
+  '/proc': ['proc'],
+  '/dev': ['tmpfs'],
+  '/etc/hosts': ['ext4'],
+  ...Object.fromEntries(readOnly),
+  ...Object.fromEntries(masked.map((path) => [path, ['tmpfs', true]])),
+}
 
 /**
  * The files of a container, as /proc and the layers show them: an image with a program, and nothing changed. Its program
@@ -72,6 +80,7 @@ export class FakeRoot {
     }
     writeFileSync(join(folder, 'status'), 'Name:\tworkload\nTracerPid:\t0\nCapBnd:\t00000000a80425fb\n')
     writeFileSync(join(folder, 'mountinfo'), this.mountinfo())
+    writeFileSync(join(folder, 'uid_map'), readFileSync('/proc/self/uid_map'))
     // The container's own /proc shows it too, by its number there.
     this.seenInside(pid % 1000, join(folder, 'stat'), join(folder, 'cgroup'))
   }
@@ -99,9 +108,10 @@ export class FakeRoot {
 
   mountinfo(more: Mounted = {}): string {
     const overlay = `lowerdir=${this.lower},upperdir=${this.upper},workdir=${join(this.#folder, 'work')}`
-    const lines = Object.entries({ ...usual, ...more }).map(
-      ([target, [fileSystem, readOnly]], index) =>
-        `${200 + index} 100 0:${index} / ${target} ${readOnly ? 'ro' : 'rw'},relatime - ${fileSystem} none rw`,
+    const lines = Object.entries({ ...usual, ...more }).flatMap(([target, mounted], index) =>
+      mounted === null
+        ? []
+        : [`${200 + index} 100 0:${index} / ${target} ${mounted[1] ? 'ro' : 'rw'},relatime - ${mounted[0]} none rw`],
     )
     return [`100 1 0:9 / / rw,relatime master:6 - overlay overlay rw,${overlay}`, ...lines, ''].join('\n')
   }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -191,6 +191,7 @@ describe('a container is not launched as built', () => {
 
   it('with the kernel\u2019s settings open to it', async () => {
     stage.root.inside('/proc/sys/kernel/core_pattern', 'core')
+    stage.mount({ '/proc/sys': null })
     await expectRefused(await launched(), '/proc/sys is open to the container')
     stage.mount({ '/proc/sys': ['proc', false] })
     await expectRefused(await launched(), '/proc/sys is open to the container')
@@ -451,4 +452,111 @@ it('a launch that the engine does not describe is an error, unless the gate is s
   const { answer, gate } = await attested()
   expect(answer).toContain(`${prefix}signer:${engineer.issuer}|${engineer.subject}`)
   expect(gate).toMatchObject({ verdict: 'not-checked', found: 'the configuration does not ask for it' })
+})
+
+const noOne = 65534
+// Becoming another user takes root.
+describe.skipIf(process.getuid?.() !== 0)('a plugin of an ordinary user (needs root to become one)', () => {
+  let ordinary: PluginHost
+  const byEngine = 'by the engine\u2019s word: files and running program cannot be looked at without root'
+  beforeEach(async () => {
+    for (const folder of [built, stage.folder]) chmodSync(folder, 0o755)
+    chmodSync(stage.engine.socket, 0o666)
+    chmodSync(join(stage.folder, 'cosign'), 0o755)
+    writeFileSync(join(stage.folder, 'cosign-runs'), '')
+    chmodSync(join(stage.folder, 'cosign-runs'), 0o666)
+    for (const name of ['tmp', 'records', 'agent']) {
+      mkdirSync(join(stage.folder, name))
+      chownSync(join(stage.folder, name), noOne, noOne)
+    }
+    ordinary = new PluginHost(plugin, { TMPDIR: join(stage.folder, 'tmp') }, undefined, noOne)
+    await ordinary.load()
+    // As the kernel keeps them from it.
+    for (const pid of [initPid, workloadPid]) chmodSync(join(stage.procOf(pid), 'ns'), 0o700)
+    chmodSync(stage.root.upper, 0o700)
+  })
+  afterEach(() => ordinary.kill())
+
+  async function asked(more: object = {}) {
+    stage.run(imageA, undefined, more)
+    await ordinary.configure(stage.config({ cacheSeconds: 0, launch: { mounts: [join(stage.folder, 'agent')] } }))
+    const answer = await ordinary.attest(workloadPid)
+    const { gates } = await stage.decision()
+    const gate = gates.find(({ id }) => id === 'launch')
+    return { passed: Array.isArray(answer) && answer.includes(asBuilt), found: gate?.found }
+  }
+  const own = { ...bind(), Source: '' }
+  const socket = () => ({ Mounts: [{ ...own, Source: join(stage.folder, 'agent') }] })
+
+  it('believes the engine where it may not look, and says so', async () => {
+    stage.mount(shown())
+    stage.engine.changes = [['/spire-agent', 1]]
+    expect(await asked(socket())).toEqual({ passed: true, found: `/workload, as built ${byEngine}` })
+  })
+
+  it.each<[string, () => object | undefined, string]>([
+    [
+      'a mount over what the image may have',
+      () => {
+        stage.engine.changes = []
+        return socket()
+      },
+      'covers files of the image',
+    ],
+    [
+      'a folder of the image above a mount',
+      () => {
+        stage.engine.changes = [
+          ['/run', 0],
+          ['/run/x', 1],
+        ]
+        stage.mount({ '/run/x': ['tmpfs'] })
+        return settings({ Tmpfs: { '/run/x': '' } })
+      },
+      'changed since the image: /run (changed)',
+    ],
+    [
+      'a file more',
+      () => {
+        stage.engine.changes = [['/evil', 1]]
+        return undefined
+      },
+      'changed since the image: /evil (added)',
+    ],
+    [
+      'another container in its process namespace',
+      () => {
+        const launched = settings({ PidMode: `container:${containerId}` })
+        stage.engine.containers.set('e'.repeat(64), { image: imageA.id, pid: 5, launched })
+        return undefined
+      },
+      `another container shares the process namespace: ${'e'.repeat(64)}`,
+    ],
+    ['another environment', () => config({ Env: ['A=2'] }), 'another environment: A'],
+    [
+      'a user namespace',
+      () => {
+        writeFileSync(join(stage.procOf(initPid), 'uid_map'), '0 100000 65536\n')
+        return undefined
+      },
+      'a user namespace of its own',
+    ],
+    [
+      'a tracer',
+      () => {
+        writeFileSync(join(stage.procOf(workloadPid), 'status'), 'TracerPid:\t7\nCapBnd:\t0\n')
+        return undefined
+      },
+      'is traced',
+    ],
+  ])('refuses %s', async (_, prepare, found) => {
+    stage.mount(shown())
+    stage.engine.changes = [['/spire-agent', 1]]
+    const more = prepare()
+    if (more === undefined) stage.mount({})
+    if (more === undefined && !found.includes('evil')) stage.engine.changes = []
+    const answer = await asked(more)
+    expect(answer.passed).toBe(false)
+    expect(answer.found).toContain(found)
+  })
 })

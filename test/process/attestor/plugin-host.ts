@@ -28,11 +28,12 @@ export class PluginHost {
   #client: Client | undefined
   #broker: ClientDuplexStream<object, object> | undefined
 
-  /** A file for Node, unless told that it is an executable, which gets these arguments. */
-  constructor(file: string, env: Record<string, string> = {}, args?: readonly string[]) {
+  /** A file for Node, unless told that it is an executable, which gets these arguments. With `uid` as another user. */
+  constructor(file: string, env: Record<string, string> = {}, args?: readonly string[], uid?: number) {
     const [program, own] = args === undefined ? [process.execPath, [file]] : [file, args]
     this.child = spawn(program, own, {
       env: { PATH: process.env['PATH'] ?? '', WorkloadAttestor: 'WorkloadAttestor', ...env },
+      ...(uid !== undefined && { uid, gid: uid }),
     })
     this.exited = once(this.child, 'exit').then(([code]) => (typeof code === 'number' ? code : null))
     createInterface({ input: this.child.stderr }).on('line', (line) => this.logs.push(JSON.parse(line)))

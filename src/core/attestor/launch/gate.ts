@@ -1,15 +1,15 @@
-import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs'
 import type { InspectedContainer } from '../../containers/inspect.ts'
 import type { LaunchFacts, StartFacts } from '../../containers/launch-facts.ts'
-import type { AppError } from '../../domain/app-error.ts'
 import { ok, type Result } from '../../domain/result.ts'
-import type { EngineQuestions } from '../engine-questions.ts'
 import type { GateSays } from '../gate-log.ts'
+import { byEngineWords, lookByEngine } from './by-engine.ts'
 import { unexpectedChange } from './file-changes.ts'
 import { unlistedSetting } from './host-config.ts'
 import { ImageLayers } from './image-layers.ts'
 import { type MountPoint, overlayOf, parseMountTable } from './mount-table.ts'
-import { objectionToMounts } from './mounts.ts'
+import { notASocket, objectionToMounts } from './mounts.ts'
+import { type LaunchOptions, type LaunchQuestion, type Objection, unknown } from './objection.ts'
 import { originOf, otherView } from './origin.ts'
 import { type OwnFile, ownFiles } from './own-files.ts'
 import { isPodmanFile, podmanHomes, podmanTexts } from './podman.ts'
@@ -17,24 +17,6 @@ import { healthProgram, otherStart, same } from './program.ts'
 
 const expected =
   'what runs is what was signed: the image\u2019s program, arguments, environment and files, and nothing else'
-
-/** What the engine said about container and image, and which process asks. */
-export interface LaunchQuestion {
-  readonly pid: number
-  readonly container: InspectedContainer
-  readonly image: StartFacts | undefined
-}
-
-interface LaunchOptions {
-  readonly engine: EngineQuestions
-  readonly signal: () => AbortSignal
-  readonly procFolder: string
-  /** Folders of the machine that may be mounted. */
-  readonly mounts: readonly string[]
-}
-
-/** What stands against `as-built`, in words; undefined when nothing does; or why that cannot be found out. */
-type Objection = { readonly found: string | undefined } | { readonly unknown: string; readonly remedy: string }
 
 /**
  * Gate 6: is what runs what was signed? An allow-list over everything that the engine and the kernel show of the container:
@@ -66,7 +48,8 @@ export async function launchGate(question: LaunchQuestion, options: LaunchOption
     }
   }
   const program = [...image.entrypoint, ...image.command].join(' ').slice(0, 300)
-  return { verdict: 'passed', expected, found: `${program}, as built` }
+  const how = 'byEngine' in objection && objection.byEngine === true ? byEngineWords : ''
+  return { verdict: 'passed', expected, found: `${program}, as built${how}` }
 }
 
 async function objectionTo(
@@ -82,15 +65,25 @@ async function objectionTo(
   const image = { ...described, healthCheck: health.value }
   const besides = await startedBesides(question, launch, image, options)
   if ('unknown' in besides || besides.found !== undefined) return besides
-  const seen = lookAt(question, launch, image, options)
-  if ('unknown' in seen || seen.found !== undefined || !seen.unclear) return seen
-  return historyOf(question, image, options)
+  const byEngine = mayNotLookInside(options.procFolder, question.container.initPid)
+  const seen = byEngine
+    ? await lookByEngine({ ...question, launch, image }, options)
+    : lookAt(question, launch, image, options)
+  if ('unknown' in seen || seen.found !== undefined) return seen
+  const history = seen.unclear === true ? await historyOf(question, image, options) : seen
+  return { ...history, byEngine }
 }
 
-const unknown = ({ what, found, remedy }: AppError): Objection => ({
-  unknown: `${what} Found ${found ?? 'nothing'}.`,
-  remedy,
-})
+/** Whether this is an ordinary user's plugin, which the kernel lets read other users' processes from outside only. */
+function mayNotLookInside(procFolder: string, pid: number): boolean {
+  if (process.getuid?.() === 0) return false
+  try {
+    readlinkSync(`${procFolder}/${pid}/ns/user`)
+    return false
+  } catch (error) {
+    return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM')
+  }
+}
 
 async function healthCheckOf(
   { container }: LaunchQuestion,
@@ -114,12 +107,7 @@ async function startedBesides(
   for (const id of launch.execIds) {
     if (health === undefined) return { found: words }
     const program = await engine.programBesides(id, signal())
-    if (!program.ok) {
-      return {
-        unknown: `${program.error.what} Found ${program.error.found ?? 'nothing'}.`,
-        remedy: program.error.remedy,
-      }
-    }
+    if (!program.ok) return unknown(program.error)
     if (!same(program.value, health)) return { found: `${words}: ${program.value.join(' ').slice(0, 200)}` }
   }
   return container.initPid === 0 ? { found: 'the container has no process' } : { found: undefined }
@@ -131,7 +119,7 @@ function lookAt(
   launch: LaunchFacts,
   image: StartFacts,
   { procFolder, mounts }: LaunchOptions,
-): Objection & { readonly unclear?: boolean } {
+): Objection {
   try {
     const { initPid } = container
     const view = otherView(procFolder, pid, initPid)
@@ -140,8 +128,12 @@ function lookAt(
     const found = objectionToFiles({ container, launch, image, table, allowed: mounts, procFolder })
     if (found !== undefined) return { found }
     const engineInit = launch.settings['Init'] !== false
-    const origin = originOf({ procRoot: procFolder, pid, initPid, containerId: container.id, table, engineInit })
-    return origin.kind === 'other' ? { found: origin.found } : { found: undefined, unclear: origin.kind === 'unclear' }
+    return originOf({
+      procRoot: procFolder,
+      pid,
+      initPid,
+      inside: { containerId: container.id, table, engineInit },
+    })
   } catch (error) {
     return {
       unknown: `the container cannot be looked into: ${error instanceof Error ? error.message.slice(0, 300) : 'unknown'}`,
@@ -208,15 +200,6 @@ function isThere(path: string): boolean {
     if (code === 'ENOENT' || code === 'ENOTDIR') return false
     throw error
   }
-}
-
-const maxNames = 64
-
-/** The first of the names below a folder that is neither folder nor socket, by its name alone. */
-function notASocket(folder: string): string | undefined {
-  const entries = readdirSync(folder, { withFileTypes: true, recursive: true })
-  if (entries.length > maxNames) return `more than ${maxNames} names`
-  return entries.find((each) => !each.isSocket() && !each.isDirectory())?.name.slice(0, 80)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { posix } from 'node:path'
 import type { EngineKind, LaunchFacts, Mount, StartFacts } from '../../containers/launch-facts.ts'
 import type { ImageLayers } from './image-layers.ts'
@@ -97,4 +98,13 @@ function unprotected({ table, exists }: MountQuestion): string | undefined {
   const path =
     protectedPaths.readOnly.find((each) => open(each, true)) ?? protectedPaths.masked.find((each) => open(each, false))
   return path && `${path} is open to the container`
+}
+
+const maxNames = 64
+
+/** The first of the names below a folder that is neither folder nor socket, by its name alone. */
+export function notASocket(folder: string): string | undefined {
+  const entries = readdirSync(folder, { withFileTypes: true, recursive: true })
+  if (entries.length > maxNames) return `more than ${maxNames} names`
+  return entries.find((each) => !each.isSocket() && !each.isDirectory())?.name.slice(0, 80)
 }

@@ -8,6 +8,11 @@ export interface OriginQuestion {
   readonly procRoot: string
   readonly pid: number
   readonly initPid: number
+  /** What only root may look at; absent for an ordinary user. */
+  readonly inside?: Inside
+}
+
+interface Inside {
   readonly containerId: string
   /** As the container's first process sees it. */
   readonly table: readonly MountPoint[]
@@ -15,34 +20,25 @@ export interface OriginQuestion {
   readonly engineInit: boolean
 }
 
-/** Where a process comes from. */
-export type Origin =
-  /** It was started by the container's first process, or is that. */
-  | { readonly kind: 'own' }
-  /** Its parents lead to the first process, but it has a session of its own, as what is let in from outside has. */
-  | { readonly kind: 'unclear' }
-  | { readonly kind: 'other'; readonly found: string }
-
 /**
  * Whether a process is one of the image's own: no other process traces it, none from elsewhere shares its process namespace,
- * and it and its parents up to the container's first process run files of the image. Call it after `otherView`. Fails by
- * exception when /proc cannot be read, which takes root or CAP_SYS_PTRACE.
+ * and it and its parents up to the container's first process run files of the image. Answers what speaks against it; `unclear`
+ * when it has a session of its own, as a process that is let in from outside has. Call it after `otherView`. Fails by
+ * exception when /proc cannot be read; what is `inside` takes root or CAP_SYS_PTRACE.
  */
-export function originOf(question: OriginQuestion): Origin {
-  const { procRoot, pid, initPid } = question
+export function originOf(question: OriginQuestion): { readonly found: string | undefined; readonly unclear?: boolean } {
+  const { procRoot, pid, initPid, inside } = question
   const chain = parentsUpTo(question)
-  if (chain === undefined) return other('the process was started into the container from outside')
-  const objection =
+  if (chain === undefined) return { found: 'the process was started into the container from outside' }
+  const found =
     [...new Set([pid, initPid])].map((each) => otherRights(procRoot, each)).find((each) => each !== undefined) ??
-    stranger(question) ??
-    chain.map((each) => otherProgram(question, each)).find((each) => each !== undefined)
-  if (objection !== undefined) return other(objection)
+    (inside && stranger(question, inside)) ??
+    (inside && chain.map((each) => otherProgram(question, inside, each)).find((each) => each !== undefined))
+  if (found !== undefined) return { found }
   // A session is left by making a new one, and never joined: what shares the first process's session comes from it. A
   // program that is let in (`exec`) begins with a session of its own, and so do its children.
-  return sessionOf(procRoot, pid) === sessionOf(procRoot, initPid) ? { kind: 'own' } : { kind: 'unclear' }
+  return { found: undefined, unclear: sessionOf(procRoot, pid) !== sessionOf(procRoot, initPid) }
 }
-
-const other = (found: string): Origin => ({ kind: 'other', found })
 
 const maxGenerations = 256
 
@@ -88,7 +84,7 @@ function otherRights(procRoot: string, pid: number): string | undefined {
 }
 
 /** A process that shares the process namespace, and is none of the container. */
-function stranger({ procRoot, initPid, containerId, table }: OriginQuestion): string | undefined {
+function stranger({ procRoot, initPid }: OriginQuestion, { containerId, table }: Inside): string | undefined {
   if (table.findLast(({ target }) => target === '/proc')?.fileSystem !== 'proc') return '/proc is another file system'
   // The container's own /proc shows the processes of its namespace and no others; where they live, it shows as we see it.
   const proc = `${procRoot}/${initPid}/root/proc`
@@ -105,8 +101,11 @@ function stranger({ procRoot, initPid, containerId, table }: OriginQuestion): st
 }
 
 /** What a process runs, when that is no file of the image: the image's files are its root's, under no mount. */
-function otherProgram(question: OriginQuestion, pid: number): string | undefined {
-  const { procRoot, initPid, table } = question
+function otherProgram(
+  { procRoot, initPid }: OriginQuestion,
+  { table, engineInit }: Inside,
+  pid: number,
+): string | undefined {
   const link = `${procRoot}/${pid}/exe`
   const path = readlinkSync(link)
   const words = `process ${pid} runs ${path}, which is no file of the image`
@@ -115,7 +114,7 @@ function otherProgram(question: OriginQuestion, pid: number): string | undefined
   if (here === undefined || here.dev !== running.dev || here.ino !== running.ino) return words
   const mount = table.find(({ target }) => target !== '/' && (path === target || path.startsWith(`${target}/`)))
   if (mount === undefined) return undefined
-  return pid === initPid && question.engineInit && engineInits.includes(path) ? undefined : words
+  return pid === initPid && engineInit && engineInits.includes(path) ? undefined : words
 }
 
 /** Where engines mount their own first process: Docker's, and Podman's by its version. */
