@@ -141,6 +141,7 @@ describe('what Podman writes', () => {
   it.each([
     ['/etc/passwd', '1234', '1234:*:1234:0:container user:/:/bin/sh\n'],
     ['/etc/passwd', '1234:1235', '1234:*:1234:1235:container user:/:/bin/sh\n'],
+    ['/etc/passwd', '0', 'root:*:0:0:root:/:/bin/sh\n'],
     ['/etc/group', '1234', '0:x:0:1234\n'],
     ['/etc/group', '1234:1235', '1235:x:1235:1234\n'],
     ['/etc/group', 'app', '0:x:0:app\n'],

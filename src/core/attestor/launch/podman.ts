@@ -14,9 +14,10 @@ export function podmanTexts(
   image: Pick<ImageLayers, 'text' | 'facts'>,
 ): readonly string[] {
   const [name = '', group = '0'] = user.split(':')
+  const [login, words] = name === '0' ? ['root', 'root'] : [name, 'container user']
   const line =
     path === '/etc/passwd'
-      ? `${name}:*:${name}:${group}:container user:${workingFolder || '/'}:/bin/sh\n`
+      ? `${login}:*:${name}:${group}:${words}:${workingFolder || '/'}:/bin/sh\n`
       : `${group}:x:${group}:${name}\n`
   const number = /^\d{1,10}$/
   const known = path === '/etc/passwd' ? number.test(name) && number.test(group) : number.test(group) && name !== ''
