@@ -32,6 +32,9 @@ export function readParent(procRoot: string, pid: number): number | undefined {
   return parent === undefined ? undefined : Number(parent)
 }
 
+/** The session that a process belongs to (setsid(2)); undefined when the process is gone. */
+export const readSession = (procRoot: string, pid: number): string | undefined => readStat(procRoot, pid)?.[3]
+
 /** The kernel's mark of a process that is ending (PF_EXITING), in field 9. */
 const ending = 0x4
 
@@ -39,7 +42,7 @@ const ending = 0x4
  * The fields of `/proc/<pid>/stat` from the third on. A process that is ending is gone: in version 1 of the control groups
  * the kernel tells it as one of no container (kernel/cgroup, proc_cgroup_show), which must not be believed.
  */
-export function readStat(procRoot: string, pid: number): readonly string[] | undefined {
+function readStat(procRoot: string, pid: number): readonly string[] | undefined {
   try {
     const stat = readFileSync(join(procRoot, String(pid), 'stat'), 'utf8')
     // The second field is the program's name in parentheses, and may hold spaces and parentheses itself.

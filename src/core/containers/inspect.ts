@@ -132,8 +132,9 @@ export async function processCompanion(
     // One that has ended meanwhile shares nothing.
     if (!container.ok && isUnknownToEngine(container.error)) continue
     if (!container.ok) return container
-    const [kind, whose = ''] = String(container.value.launch?.settings['PidMode'] ?? '').split(':')
-    if (kind === 'container' && (whose === name || (whose !== '' && id.startsWith(whose)))) return ok(other)
+    const mode = container.value.launch?.settings['PidMode']
+    const [, whose] = typeof mode === 'string' ? (/^container:(.+)$/.exec(mode) ?? []) : []
+    if (whose !== undefined && (whose === name || id.startsWith(whose))) return ok(other)
   }
   return ok(undefined)
 }

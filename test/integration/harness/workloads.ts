@@ -89,7 +89,7 @@ export class Workloads {
   /** Removes every container that was made. */
   async remove(): Promise<void> {
     // The newest first: one that shares another's namespace has to go before that.
-    for (const id of this.#made.splice(0).reverse())
+    for (const id of this.#made.splice(0).toReversed())
       await this.#docker.getContainer(id).remove({ force: true, v: true })
   }
 }

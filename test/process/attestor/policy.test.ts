@@ -1,13 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { status } from '@grpc/grpc-js'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { AttestorConfigFile } from '../../../src/core/attestor/config-schema.ts'
 import { digestHex } from '../../../src/core/domain/digest.ts'
 import { bundle, engineer, imageA, imageB, intern } from '../../fixtures/sigstore-fixtures.ts'
 import { bundlePlugin, PluginHost } from './plugin-host.ts'
-import { containerId, prefix, Stage, workloadPid } from './stage.ts'
+import { prefix, Stage, workloadPid } from './stage.ts'
 
 const built = mkdtempSync(join(tmpdir(), 'attestor-policy-'))
 const plugin = join(built, 'attestor-plugin.cjs')

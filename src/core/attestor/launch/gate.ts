@@ -48,7 +48,7 @@ export async function launchGate(question: LaunchQuestion, options: LaunchOption
     }
   }
   const program = [...image.entrypoint, ...image.command].join(' ').slice(0, 300)
-  const how = 'byEngine' in objection && objection.byEngine === true ? byEngineWords : ''
+  const how = objection.byEngine === true ? byEngineWords : ''
   return { verdict: 'passed', expected, found: `${program}, as built${how}` }
 }
 

@@ -16,7 +16,7 @@ const empty: Rule = isEmpty
 const oneOf =
   (...values: readonly string[]): Rule =>
   (value) =>
-    values.includes(String(value ?? ''))
+    values.some((each) => each === (value ?? ''))
 const eachOf =
   (pattern: RegExp): Rule =>
   (value) =>

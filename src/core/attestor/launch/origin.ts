@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { containerOf } from '../cgroup.ts'
-import { readProcessFacts, readStat } from '../process-facts.ts'
+import { readParent, readProcessFacts, readSession } from '../process-facts.ts'
 import type { MountPoint } from './mount-table.ts'
 
 /** A process of a container, and what is known about that. */
@@ -35,9 +35,10 @@ export function originOf(question: OriginQuestion): { readonly found: string | u
     (inside && stranger(question, inside)) ??
     (inside && chain.map((each) => otherProgram(question, inside, each)).find((each) => each !== undefined))
   if (found !== undefined) return { found }
+  const session = readSession(procRoot, pid)
   // A session is left by making a new one, and never joined: what shares the first process's session comes from it. A
   // program that is let in (`exec`) begins with a session of its own, and so do its children.
-  return { found: undefined, unclear: sessionOf(procRoot, pid) !== sessionOf(procRoot, initPid) }
+  return { found: undefined, unclear: session === undefined || session !== readSession(procRoot, initPid) }
 }
 
 const maxGenerations = 256
@@ -48,13 +49,10 @@ function parentsUpTo({ procRoot, pid, initPid }: OriginQuestion): readonly numbe
   for (let current = pid; current > 1 && chain.length < maxGenerations; ) {
     chain.push(current)
     if (current === initPid) return chain
-    current = Number(readStat(procRoot, current)?.[1] ?? 0)
+    current = readParent(procRoot, current) ?? 0
   }
   return undefined
 }
-
-/** Field 6 of `/proc/<pid>/stat`. */
-const sessionOf = (procRoot: string, pid: number): string => readStat(procRoot, pid)?.[3] ?? `none of ${pid}`
 
 /**
  * How a process's view of the machine is not that of its container, in words; undefined when it is the same. Fails by

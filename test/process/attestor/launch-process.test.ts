@@ -1,0 +1,265 @@
+import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { status } from '@grpc/grpc-js'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { imageA } from '../../fixtures/sigstore-fixtures.ts'
+import {
+  asBuilt,
+  bind,
+  config,
+  expectAsBuilt,
+  expectRefused,
+  LaunchStage,
+  settings,
+  shown,
+  signed,
+  start,
+} from './launch-stage.ts'
+import { PluginHost } from './plugin-host.ts'
+import { containerId, initPid, workloadPid } from './stage.ts'
+
+const on = new LaunchStage()
+
+describe('the process that asks', () => {
+  const cgroup = `0::/docker/${containerId}\n`
+
+  it.each<[string, () => void, string]>([
+    [
+      'was started into it from outside',
+      () => on.stage.process(workloadPid, '222', cgroup, 1),
+      'started into the container from outside',
+    ],
+    [
+      'has a mount namespace of its own',
+      () => on.stage.root.link(on.stage.procOf(workloadPid), 'ns/mnt', 'mnt:[7]'),
+      'a namespace of its own (mnt)',
+    ],
+    [
+      'lives in a user namespace that is not ours',
+      () => on.stage.root.link(on.stage.procOf(initPid), 'ns/user', 'user:[7]'),
+      'a user namespace of its own',
+    ],
+    ['has another root', () => on.stage.root.link(on.stage.procOf(workloadPid), 'root', '/'), 'another root folder'],
+    [
+      'is traced',
+      () => writeFileSync(join(on.stage.procOf(workloadPid), 'status'), 'TracerPid:\t7\nCapBnd:\t0\n'),
+      `process ${workloadPid} is traced`,
+    ],
+    [
+      'may have more rights than usual',
+      () => writeFileSync(join(on.stage.procOf(initPid), 'status'), 'TracerPid:\t0\nCapBnd:\t000001ffffffffff\n'),
+      'more capabilities than usual: 000001ff57fbda04',
+    ],
+    [
+      'runs another program',
+      () => on.stage.root.link(on.stage.procOf(workloadPid), 'exe', on.stage.root.otherProgram),
+      'which is no file of the image',
+    ],
+    [
+      'has a parent that runs another program',
+      () => on.stage.root.link(on.stage.procOf(initPid), 'exe', on.stage.root.otherProgram),
+      'which is no file of the image',
+    ],
+    [
+      'runs a program of a mount',
+      () => on.stage.mount({ [join(on.stage.folder, 'rootfs')]: ['tmpfs'] }),
+      'which is no file of the image',
+    ],
+    [
+      'shares its process namespace with another container',
+      () => {
+        const [stat, other] = [join(on.stage.folder, 'stat'), join(on.stage.folder, 'cgroup')]
+        writeFileSync(stat, `5 (evil) S 0 5 5 ${'0 '.repeat(15)} 99 0\n`)
+        writeFileSync(other, `0::/docker/${'e'.repeat(64)}\n`)
+        on.stage.root.seenInside(5, stat, other)
+      },
+      `another container shares the process namespace: ${'e'.repeat(64)}`,
+    ],
+  ])('%s: that is not as built', async (_, change, found) => {
+    expectAsBuilt(await on.launched())
+    change()
+    const answer = await on.launched(
+      found === 'which is no file of the image' ? settings({ Tmpfs: { [join(on.stage.folder, 'rootfs')]: '' } }) : {},
+    )
+    expectRefused(answer, found)
+  })
+
+  it('cannot be looked into by who is not allowed to', async () => {
+    await on.launched()
+    rmSync(join(on.stage.procOf(initPid), 'mountinfo'))
+    const { answer, gate } = await on.attested()
+    expect(answer).toMatchObject({ code: status.UNAVAILABLE })
+    expect(gate).toMatchObject({ verdict: 'could-not-check', remedy: expect.stringContaining('as root') })
+  })
+
+  describe('with a session of its own', () => {
+    beforeEach(() => {
+      on.stage.process(workloadPid, '222', cgroup, initPid, workloadPid)
+      on.stage.engine.server = 'Docker/28.5.2 (linux)'
+    })
+    const engineStarts = (): void => on.stage.engine.happens('start', containerId)
+
+    it('is the image\u2019s own when the engine knows of nothing that was started besides', async () => {
+      on.stage.engine.happens('exec_create: /bin/evil ', containerId)
+      engineStarts()
+      on.stage.engine.happens('exec_create: /bin/evil ', 'e'.repeat(64))
+      expectAsBuilt(await on.launched())
+    })
+
+    it('may have come from outside when something was, even if that has ended', async () => {
+      engineStarts()
+      on.stage.engine.happens('exec_create: /bin/sh -c evil', containerId)
+      on.stage.engine.happens('exec_die', containerId)
+      expectRefused(await on.launched(), '/bin/sh -c evil was started from outside')
+    })
+
+    it('may have come from outside when the engine does not know any more', async () => {
+      expectRefused(await on.launched(), 'the engine no longer knows whether it was started from outside')
+    })
+
+    it('may have come from outside where the engine is not Docker', async () => {
+      on.stage.engine.server = 'Libpod/5.8.6 (linux)'
+      engineStarts()
+      expectRefused(await on.launched(), 'no longer knows')
+    })
+  })
+
+  describe('in a container whose image has a health check', () => {
+    beforeEach(() => {
+      on.stage.engine.imageStart = { ...start, Healthcheck: { Test: ['CMD-SHELL', 'check it'] } }
+      on.stage.engine.server = 'Docker/28.5.2 (linux)'
+    })
+
+    it('is not disturbed by that check, and by nothing else', async () => {
+      on.stage.engine.programs.set('check', ['/bin/sh', '-c', 'check it'])
+      expectAsBuilt(await on.launched({ ExecIDs: ['check'] }))
+      on.stage.engine.programs.set('evil', ['/bin/sh', '-c', 'evil'])
+      expectRefused(await on.launched({ ExecIDs: ['check', 'evil'] }), 'besides: /bin/sh -c evil')
+      expect((await on.launched({ ExecIDs: ['gone'] })).gate).toMatchObject({ verdict: 'could-not-check' })
+    })
+
+    it('is not as built when it was let in, though only the check is known of', async () => {
+      on.stage.process(workloadPid, '222', cgroup, initPid, workloadPid)
+      on.stage.engine.happens('start', containerId)
+      on.stage.engine.happens('exec_create: /bin/sh -c check it', containerId)
+      expectAsBuilt(await on.launched())
+      on.stage.engine.happens('exec_create: /bin/sh -c evil', containerId)
+      expectRefused(await on.launched(), '/bin/sh -c evil was started from outside')
+    })
+  })
+})
+
+it('a launch that the engine does not describe is an error, unless the gate is switched off', async () => {
+  expect((await on.launched({ Config: 'odd' })).answer).toMatchObject({ code: status.UNAVAILABLE })
+  await on.configure({ check: false })
+  const { answer, gate } = await on.attested()
+  expect(answer).toContain(signed)
+  expect(gate).toMatchObject({ verdict: 'not-checked', found: 'the configuration does not ask for it' })
+})
+
+const noOne = 65534
+// Becoming another user takes root.
+describe.skipIf(process.getuid?.() !== 0)('a plugin of an ordinary user (needs root to become one)', () => {
+  let ordinary: PluginHost
+  const byEngine = 'by the engine\u2019s word: files and running program cannot be looked at without root'
+  beforeEach(async () => {
+    for (const folder of [on.built, on.stage.folder]) chmodSync(folder, 0o755)
+    chmodSync(on.stage.engine.socket, 0o666)
+    chmodSync(join(on.stage.folder, 'cosign'), 0o755)
+    writeFileSync(join(on.stage.folder, 'cosign-runs'), '')
+    chmodSync(join(on.stage.folder, 'cosign-runs'), 0o666)
+    for (const name of ['tmp', 'records', 'agent']) {
+      mkdirSync(join(on.stage.folder, name))
+      chownSync(join(on.stage.folder, name), noOne, noOne)
+    }
+    ordinary = new PluginHost(on.plugin, { TMPDIR: join(on.stage.folder, 'tmp') }, undefined, noOne)
+    await ordinary.load()
+    // As the kernel keeps them from it.
+    for (const pid of [initPid, workloadPid]) chmodSync(join(on.stage.procOf(pid), 'ns'), 0o700)
+    chmodSync(on.stage.root.upper, 0o700)
+  })
+  afterEach(() => ordinary.kill())
+
+  async function asked(more: object = {}) {
+    on.stage.run(imageA, undefined, more)
+    await ordinary.configure(on.stage.config({ cacheSeconds: 0, launch: { mounts: [join(on.stage.folder, 'agent')] } }))
+    const answer = await ordinary.attest(workloadPid)
+    const { gates } = await on.stage.decision()
+    const gate = gates.find(({ id }) => id === 'launch')
+    return { passed: Array.isArray(answer) && answer.includes(asBuilt), found: gate?.found }
+  }
+  const own = { ...bind(), Source: '' }
+  const socket = () => ({ Mounts: [{ ...own, Source: join(on.stage.folder, 'agent') }] })
+
+  it('believes the engine where it may not look, and says so', async () => {
+    on.stage.mount(shown())
+    on.stage.engine.changes = [['/spire-agent', 1]]
+    expect(await asked(socket())).toEqual({ passed: true, found: `/workload, as built ${byEngine}` })
+  })
+
+  it.each<[string, () => object | undefined, string]>([
+    [
+      'a mount over what the image may have',
+      () => {
+        on.stage.engine.changes = []
+        return socket()
+      },
+      'covers files of the image',
+    ],
+    [
+      'a folder of the image above a mount',
+      () => {
+        on.stage.engine.changes = [
+          ['/run', 0],
+          ['/run/x', 1],
+        ]
+        on.stage.mount({ '/run/x': ['tmpfs'] })
+        return settings({ Tmpfs: { '/run/x': '' } })
+      },
+      'changed since the image: /run (changed)',
+    ],
+    [
+      'a file more',
+      () => {
+        on.stage.engine.changes = [['/evil', 1]]
+        return undefined
+      },
+      'changed since the image: /evil (added)',
+    ],
+    [
+      'another container in its process namespace',
+      () => {
+        const launched = settings({ PidMode: `container:${containerId}` })
+        on.stage.engine.containers.set('e'.repeat(64), { image: imageA.id, pid: 5, launched })
+        return undefined
+      },
+      `another container shares the process namespace: ${'e'.repeat(64)}`,
+    ],
+    ['another environment', () => config({ Env: ['A=2'] }), 'another environment: A'],
+    [
+      'a user namespace',
+      () => {
+        writeFileSync(join(on.stage.procOf(initPid), 'uid_map'), '0 100000 65536\n')
+        return undefined
+      },
+      'a user namespace of its own',
+    ],
+    [
+      'a tracer',
+      () => {
+        writeFileSync(join(on.stage.procOf(workloadPid), 'status'), 'TracerPid:\t7\nCapBnd:\t0\n')
+        return undefined
+      },
+      'is traced',
+    ],
+  ])('refuses %s', async (_, prepare, found) => {
+    on.stage.mount(shown())
+    on.stage.engine.changes = [['/spire-agent', 1]]
+    const more = prepare()
+    if (more === undefined) on.stage.mount({})
+    if (more === undefined && !found.includes('evil')) on.stage.engine.changes = []
+    const answer = await asked(more)
+    expect(answer.passed).toBe(false)
+    expect(answer.found).toContain(found)
+  })
+})
