@@ -204,7 +204,7 @@ describe.skipIf(process.getuid?.() !== 0)('a plugin of an ordinary user (needs r
         on.stage.engine.changes = []
         return socket()
       },
-      'covers files of the image',
+      'may cover files of the image, which only root can compare',
     ],
     [
       'a folder of the image above a mount',

@@ -10,7 +10,10 @@ export interface MountQuestion {
   readonly launch: LaunchFacts
   readonly image: StartFacts
   readonly engine: EngineKind
-  readonly layers: Pick<ImageLayers, 'facts' | 'names' | 'resolve'>
+  /** The image's files; undefined when they cannot be looked at: then only what `added` names is known not to be there. */
+  readonly layers: Pick<ImageLayers, 'facts' | 'names' | 'resolve'> | undefined
+  /** Paths that the image does not have, where its files cannot be looked at. */
+  readonly added?: ReadonlySet<string>
   /** As the container's first process sees it. */
   readonly table: readonly MountPoint[]
   /** Folders of the machine that may be mounted. */
@@ -29,11 +32,12 @@ export interface MountQuestion {
 export function objectionToMounts(question: MountQuestion): string | undefined {
   const accepted = new Set<string>()
   for (const mount of question.launch.mounts) {
-    const target = question.layers.resolve(posix.normalize(mount.target).replace(/(?<=.)\/$/, ''))
+    const path = posix.normalize(mount.target).replace(/(?<=.)\/$/, '')
+    const target = question.layers === undefined ? path : question.layers.resolve(path)
     if (target === undefined) return `the mount point ${mount.target} leads in a circle`
     const objection =
       objectionTo(mount, target, question) ??
-      covered(mount, target, question.layers) ??
+      covered(mount, target, question) ??
       notOnlySockets(mount, target, question)
     if (objection !== undefined) return objection
     accepted.add(target)
@@ -67,8 +71,12 @@ function notOnlySockets(mount: Mount, target: string, { otherThanSockets }: Moun
 /** Folders for what is of no importance after a restart (Filesystem Hierarchy Standard): a tmpfs there hides no program. */
 const volatile = ['/dev/shm', '/run', '/tmp', '/var/tmp']
 
-function covered(mount: Mount, target: string, layers: MountQuestion['layers']): string | undefined {
+function covered(mount: Mount, target: string, { layers, added }: MountQuestion): string | undefined {
   if (mount.type === 'tmpfs' && volatile.includes(target)) return undefined
+  if (layers === undefined) {
+    const words = `${mount.type} at ${target} may cover files of the image, which only root can compare`
+    return added?.has(target) === true ? undefined : words
+  }
   const before = layers.facts(target)
   if (before === undefined || (before.kind === 'folder' && layers.names(target).length === 0)) return undefined
   return `${mount.type} at ${target} covers files of the image`
