@@ -1,8 +1,9 @@
 import type { Pace } from '../../src/core/contract/contract.ts'
+import { staledBy } from '../../src/core/workflow/plan.ts'
 import { isSkipped, type RunState } from '../../src/core/workflow/reducer.ts'
 import { type StepId, steps } from '../../src/core/workflow/steps.ts'
 import { actTitles } from '../state/acts.ts'
-import { effects, staledBy } from '../state/again.ts'
+import { effects } from '../state/again.ts'
 import { Ask } from '../ui/ask.tsx'
 
 interface RedoProps {

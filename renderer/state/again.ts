@@ -39,15 +39,6 @@ export function canRedo(run: RunState, id: StepId): boolean {
   return idle && state !== undefined && can.includes(state) && firstUndoneBefore(run, id) === null
 }
 
-/** The later steps whose results no longer hold once this one is done again by itself. */
-export function staledBy(run: RunState, id: StepId): readonly StepId[] {
-  const at = run.steps.findIndex((step) => step.id === id)
-  return run.steps
-    .slice(at + 1)
-    .filter(({ status }) => status.state === 'passed' || status.state === 'refused')
-    .map((step) => step.id)
-}
-
 /** Which step was done again after this one, or null while its result holds. */
 export function staleBecause(run: RunState, id: StepId): StepId | null {
   const status = run.steps.find((step) => step.id === id)?.status

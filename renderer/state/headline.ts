@@ -1,5 +1,5 @@
+import type { Check, Verdict } from '../../src/core/domain/verdict.ts'
 import { artifactOf, type RunState, type StepState } from '../../src/core/workflow/reducer.ts'
-import { scenarios } from '../../src/core/workflow/scenarios.ts'
 import { type StepId, steps } from '../../src/core/workflow/steps.ts'
 import { seconds, shortHash } from '../ui/text.ts'
 import { type Act, type ActId, stepOf } from './acts.ts'
@@ -188,20 +188,49 @@ function logHeadline(run: RunState): Headline {
 
 function verifyHeadline(run: RunState): Headline {
   const verification = artifactOf(run, 'verification')
-  const signature = artifactOf(run, 'signature')
-  if (verification !== undefined && verification.checks.some(({ verdict }) => verdict === 'failed')) {
-    const signed = signature?.signer.subject ?? 'somebody else'
-    if (isOtherIssuer(run))
-      return {
-        headline: 'A true signature, by the wrong issuer',
-        why: `${signature?.signer.issuer} says that ${signed} signed. The word of ${verification.expectedSigner.issuer} was expected. Every other proof holds.`,
-      }
-    return {
-      headline: 'A true signature, by the wrong person',
-      why: `${signed} signed. ${verification.expectedSigner.subject} was expected. Every other proof holds.`,
-    }
+  const checks = verification?.checks ?? []
+  const failed = checks.filter(({ verdict }) => verdict === 'failed')
+  const first = failed.find(({ id }) => id === 'signer') ?? failed[0]
+  if (verification === undefined || first === undefined) {
+    return { headline: 'Every proof holds', why: steps.verify.explains }
   }
-  return { headline: 'Every proof holds', why: steps.verify.explains }
+  const signer = artifactOf(run, 'signature')?.signer
+  const bySigner = first.id === 'signer'
+  // cosign is asked for the expected signer, so another one makes it fail too.
+  const sameReason = ({ id, found }: Check): boolean =>
+    id === 'cosign' && signer !== undefined && [signer.subject, signer.issuer].some((name) => found.includes(name))
+  const others = checks.filter((check) => check.id !== 'signer' && !(bySigner && sameReason(check)))
+  const count = others.filter(({ verdict }) => verdict === 'failed').length
+  if (!bySigner || count > 0) {
+    const headline =
+      failed.length === 1 ? `The check "${first.id}" failed` : `${count + (bySigner ? 1 : 0)} checks failed`
+    const rest = restOf(checks.filter((check) => check !== first && !(bySigner && sameReason(check))))
+    return { headline, why: `Expected: ${first.expected}. Found: ${first.found}. ${rest}` }
+  }
+  const expected = verification.expectedSigner
+  return isOtherIssuer(run)
+    ? {
+        headline: 'Right signature, wrong issuer',
+        why: `The signer is ${signer?.subject ?? 'unknown'}, as ${signer?.issuer ?? 'another issuer'} says. Expected was the issuer ${expected.issuer}. ${restOf(others)}`,
+      }
+    : {
+        headline: 'Right signature, wrong person',
+        why: `${signer?.subject ?? 'Somebody else'} signed. ${expected.subject} was expected. ${restOf(others)}`,
+      }
+}
+
+/** What became of the other checks, in a sentence. */
+function restOf(others: readonly Check[]): string {
+  const named = (words: string, verdicts: readonly Verdict[]): readonly string[] => {
+    const ids = others.filter(({ verdict }) => verdicts.includes(verdict)).map(({ id }) => id)
+    return ids.length === 0 ? [] : [`${words}: ${ids.join(', ')}.`]
+  }
+  const sentences = [
+    ...named('Failed too', ['failed', 'not-present']),
+    ...named('Could not be checked', ['could-not-check']),
+    ...named('Not checked', ['not-checked']),
+  ]
+  return sentences.length === 0 ? 'Every other check passed.' : sentences.join(' ')
 }
 
 function attestHeadline(run: RunState, act: Act): Headline {
@@ -222,28 +251,45 @@ function attestHeadline(run: RunState, act: Act): Headline {
   return { headline: 'No identity for this container', why: denialWhy(run) }
 }
 
-/** Why a refused run was refused, in one or two sentences. */
+/** Why a run was denied, in one or two sentences: from the gate that failed and what was found there, never from the scenario. */
 export function denialWhy(run: RunState): string {
   const attestation = artifactOf(run, 'attestation')
-  const signature = artifactOf(run, 'signature')
-  switch (run.scenario) {
-    case 'tampered':
-      return 'It has the same name and the same tag as the signed image. The bytes are not the same, and nobody signed these.'
-    case 'unsigned':
-      return `Nobody signed ${shortHash(attestation?.image.digest ?? '')}, so there is nobody to vouch for it.`
-    case 'impostor':
-      return 'It has the same name and the same tag as the signed image, on this machine alone. No registry that is asked has these bytes.'
-    case 'borrowed-signature':
-      return 'The signature beside it is good, and it is about another image: what was signed is a digest, and not this one.'
-    case 'wrong-issuer':
-      return `The name is right. But ${signature?.signer.issuer ?? 'another issuer'} vouched for it, and the entry asks for another’s word.`
-    case 'borrowed-image':
-      return 'The image is the signed one, to the last byte. The program that asks is another.'
-    case 'wrong-signer':
-      return `${signature?.signer.subject ?? 'Somebody'} signed it, and the signature is good. The entry asks for somebody else.`
-    case 'signed':
-      return scenarios.signed.changed
-    default:
+  const gate = run.denial?.gate ?? attestation?.denial?.gate
+  const found = run.denial?.found ?? attestation?.denial?.found ?? ''
+  switch (gate) {
+    case 'registry':
+      return `${sameName(run)}No registry that the attestor asks has these bytes.`
+    case 'signature': {
+      const beside = attestation?.decision.rejectedBundles.length ?? 0
+      if (beside > 0) {
+        return `${sameName(run)}There is a signature beside it, for another image: a signature is about a digest, and not about this one.`
+      }
+      return `${sameName(run)}Nobody signed ${shortHash(attestation?.image.digest ?? '')}, so nothing says who made it.`
+    }
+    case 'launch':
+      return `The image is the signed one. What was started is not what was signed: ${found}.`
+    case 'entry':
+      return entryWhy(run)
+    case undefined:
       return steps.attest.explains
+    default:
+      return `The gate "${gate}" failed: ${found}.`
   }
+}
+
+/** Said where it is so: another image runs under the name of the signed one. */
+function sameName(run: RunState): string {
+  const [signed, ran] = [artifactOf(run, 'pushed-image'), artifactOf(run, 'attestation')?.image]
+  if (signed === undefined || ran === undefined || ran.digest === signed.digest) return ''
+  const same = ran.repository === signed.repository && ran.tag === signed.tag
+  return same ? 'It has the same name and tag as the signed image, but other bytes. ' : ''
+}
+
+/** The signature counts, and is not what the registration entry asks for. */
+function entryWhy(run: RunState): string {
+  const signer = artifactOf(run, 'signature')?.signer
+  if (signer === undefined) return `The entry asks for something else: ${run.denial?.found ?? 'not known'}.`
+  return isOtherIssuer(run)
+    ? `The name is right, but issued by ${signer.issuer}. The entry asks for another issuer.`
+    : `${signer.subject} signed it, and the signature is valid. The entry asks for somebody else.`
 }

@@ -1,4 +1,3 @@
-import { staledBy } from '../../renderer/state/again.ts'
 import type { EventBody } from '../../src/core/workflow/events.ts'
 import { type RunState, reduce } from '../../src/core/workflow/reducer.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
@@ -15,10 +14,10 @@ const withEvents = (run: RunState, more: readonly EventBody[]): RunState =>
 export const pausedBefore = (run: RunState, before: StepId): RunState =>
   withEvents(run, [{ type: 'run.paused', before }])
 
-/** A run in which one step was done again by itself. */
-export function redone(run: RunState, step: StepId): RunState {
+/** A run in which one step was done again by itself, and these are out of date since. */
+export function redone(run: RunState, step: StepId, out: readonly StepId[]): RunState {
   const { outcome, ok, denial, error } = run
-  const stale = staledBy(run, step).map((id) => ({ type: 'step.staled', step: id, because: step }) as const)
+  const stale = out.map((id) => ({ type: 'step.staled', step: id, because: step }) as const)
   return withEvents(run, [
     ...stale,
     { type: 'step.started', step },

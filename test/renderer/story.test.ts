@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { actsOf, currentAct, isReached } from '../../renderer/state/acts.ts'
-import { canRedo, staledBy } from '../../renderer/state/again.ts'
+import { canRedo } from '../../renderer/state/again.ts'
 import { headlineOf } from '../../renderer/state/headline.ts'
 import { following, nextMove, nextScenario } from '../../renderer/state/next-move.ts'
 import { shortSubject } from '../../renderer/state/signer.ts'
@@ -9,9 +9,11 @@ import { stoppedFirst } from '../../renderer/state/stopping.ts'
 import { tiesOf } from '../../renderer/state/thread.ts'
 import type { Machine } from '../../src/core/contract/changes.ts'
 import type { RunEvent } from '../../src/core/workflow/events.ts'
+import { staledBy } from '../../src/core/workflow/plan.ts'
 import { sandboxProfile } from '../../src/core/workflow/profile.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { type ScenarioId, scenarioIds } from '../../src/core/workflow/scenarios.ts'
+import type { StepId } from '../../src/core/workflow/steps.ts'
 import { pausedBefore, redone } from './changed.ts'
 import { recorded } from './recorded.ts'
 
@@ -54,18 +56,43 @@ describe('the headline says what has just become true', () => {
 
   it('names the person who signed and was not expected', () => {
     const run = recorded('wrong-signer')
-    expect(headline(run, 'verify')).toBe('A true signature, by the wrong person')
+    expect(headline(run, 'verify')).toBe('Right signature, wrong person')
     expect(headlineOf(run, act(run, 'verify')).why).toContain('intern@sandbox.example signed')
     expect(headline(run, 'attest')).toBe('No identity for this container')
   })
 
   it('tells the right name with the wrong issuer from the wrong name', () => {
     const run = recorded('wrong-issuer')
-    expect(headline(run, 'verify')).toBe('A true signature, by the wrong issuer')
+    expect(headline(run, 'verify')).toBe('Right signature, wrong issuer')
     const other = run.artifacts.sigstore?.kind === 'sigstore' ? run.artifacts.sigstore.secondIssuer : ''
-    expect(headlineOf(run, act(run, 'attest')).why).toContain(`${other} vouched for it`)
+    expect(headlineOf(run, act(run, 'attest')).why).toContain(`issued by ${other}`)
     expect(stationsOf(run).find(({ id }) => id === 'login')?.name).toBe('Another login')
     expect(stationsOf(recorded('signed')).find(({ id }) => id === 'login')?.name).toBe('Login')
+  })
+
+  it('says that every other proof holds only where it does', () => {
+    const run = recorded('wrong-signer')
+    const why = (state: RunState) => headlineOf(state, act(state, 'verify')).why
+    expect(why(run)).toContain('Every other check passed.')
+    const verification = artifactOf(run, 'verification')
+    if (verification === undefined) throw new Error('no verification')
+    const with_ = (id: string, verdict: 'failed' | 'could-not-check' | 'not-checked'): RunState => {
+      const checks = verification.checks.map((check) => (check.id === id ? { ...check, verdict } : check))
+      return { ...run, artifacts: { ...run.artifacts, verification: { ...verification, checks } } }
+    }
+    expect(why(with_('log', 'failed'))).toContain('Failed too: log.')
+    expect(why(with_('log', 'could-not-check'))).toContain('Could not be checked: log.')
+    expect(why(with_('log', 'not-checked'))).toContain('Not checked: log.')
+    expect(headline(with_('log', 'failed'), 'verify')).toBe('2 checks failed')
+  })
+
+  it('takes the reason of a denial from the gate that failed, whatever the scenario', () => {
+    const why = (run: RunState) => headlineOf(run, act(run, 'attest')).why
+    const run = recorded('tampered')
+    expect(why(run)).toContain('the same name and tag as the signed image, but other bytes')
+    const launch = { gate: 'launch', expected: 'x', found: 'PidMode is host', remedy: 'x' } as const
+    expect(why({ ...run, denial: launch })).toContain('PidMode is host')
+    expect(why({ ...recorded('borrowed-image'), denial: run.denial })).not.toContain('program')
   })
 
   it('says what each attack made', () => {
@@ -269,13 +296,24 @@ describe('a run that is told step by step', () => {
 })
 
 describe('a step that was done again by itself', () => {
-  const run = redone(recorded('tampered'), 'push')
+  const later: readonly StepId[] = ['sign', 'verify', 'tamper', 'register', 'attest']
+  const run = redone(recorded('tampered'), 'push', later)
 
   it('makes the later ones stale, and says which before', () => {
-    expect(staledBy(recorded('tampered'), 'push')).toEqual(['sign', 'verify', 'tamper', 'register', 'attest'])
+    expect(staledBy(recorded('tampered'), 'push')).toEqual(later)
     expect(staledBy(recorded('tampered'), 'attest')).toEqual([])
     expect(headline(run, 'attest')).toBe('Out of date: run the container and attest it')
     expect(headlineOf(run, act(run, 'certificate')).why).toContain('push the image')
+  })
+
+  it('does not count what the session started, and counts what failed', () => {
+    const whole = recorded('signed')
+    const passed = whole.steps.filter(({ status }) => status.state === 'passed').map(({ id }) => id)
+    expect(passed).toEqual(expect.arrayContaining(['spire-server', 'spire-agent']))
+    expect(staledBy(whole, 'push')).toEqual(['sign', 'verify', 'register', 'attest'])
+    const failed = { state: 'failed', error: { code: 'run.failed', what: 'x', remedy: 'x' } } as const
+    const steps = whole.steps.map((step) => (step.id === 'attest' ? { ...step, status: failed } : step))
+    expect(staledBy({ ...whole, steps }, 'register')).toEqual(['attest'])
   })
 
   it('leaves their values on the thread as stale, and no cut that no longer holds', () => {

@@ -6,6 +6,7 @@ import { logInMemory } from '../../../renderer/features/log-panel-source.ts'
 import type { ActId } from '../../../renderer/state/acts.ts'
 import type { EngineState } from '../../../src/core/contract/engine-state.ts'
 import type { AppError } from '../../../src/core/domain/app-error.ts'
+import { staledBy } from '../../../src/core/workflow/plan.ts'
 import { type RunState, replay } from '../../../src/core/workflow/reducer.ts'
 import { scenarioIds } from '../../../src/core/workflow/scenarios.ts'
 import { stepIds } from '../../../src/core/workflow/steps.ts'
@@ -36,7 +37,11 @@ const asked = query.get('run')
 const step = (name: string) => stepIds.find((id) => id === query.get(name))
 const changed = (run: RunState): RunState => {
   const [paused, again] = [step('paused'), step('redone')]
-  return paused !== undefined ? pausedBefore(run, paused) : again !== undefined ? redone(run, again) : run
+  return paused !== undefined
+    ? pausedBefore(run, paused)
+    : again !== undefined
+      ? redone(run, again, staledBy(run, again))
+      : run
 }
 const runNamed = (name: string): RunState =>
   name === 'failed'
