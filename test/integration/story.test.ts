@@ -95,9 +95,12 @@ describe('the signed scenario', () => {
     run.log.close()
   })
 
-  it('is denied at the entry when the intern logs in, which is not as expected', async () => {
+  it('fails at verify when the intern logs in: no scenario expects that', async () => {
     const { state } = await tell('signed', 'intern')
-    expect(state.outcome === 'failed' || state.outcome === 'denied').toBe(true)
+    expect([state.outcome, state.error?.code]).toEqual(['failed', 'run.unexpected-refusal'])
+    const verify = state.steps.find(({ id }) => id === 'verify')?.status
+    expect(verify).toMatchObject({ state: 'failed', error: { code: 'run.unexpected-refusal' } })
+    expect(artifactOf(state, 'attestation')).toBeUndefined()
     expect(state.ok).toBe(false)
     expect(signerOf(state)).toBe('intern@sandbox.example')
   })
@@ -199,7 +202,7 @@ describe('every denial', () => {
     const ran = attestation(state)
     expect(ran.image.tag).toBe(signed?.tag)
     expect(ran.image.digest).not.toBe(signed?.digest)
-    expect(ran.decision.imageDigest ?? ran.image.digest).toBe(ran.image.digest)
+    expect(ran.decision.imageDigest).toBe(ran.image.digest)
   })
 })
 
