@@ -8,6 +8,7 @@ import { type ScenarioId, scenarioIds, scenarios } from '../workflow/scenarios.t
 import { type StepId, stepIds, steps } from '../workflow/steps.ts'
 import * as errors from './recording-errors.ts'
 import { eventSchemas } from './recording-events.ts'
+import { contradiction } from './recording-order.ts'
 import { list, type Shape, text, time } from './recording-shapes.ts'
 
 /** Lines that a step's tools printed. */
@@ -195,7 +196,7 @@ class Told {
     if (event.type === 'step.produced' && !steps[event.step].gives.includes(event.artifact.kind)) {
       return { expected: `what ${event.step} gives: ${steps[event.step].gives.join(', ')}`, found: event.artifact.kind }
     }
-    return null
+    return contradiction(before, this.events.at(-1)?.at ?? before.startedAt, event)
   }
 
   #takeLines(line: number, value: unknown): AppError | null {
