@@ -24,12 +24,20 @@ export function Rail({ run, current, now, onShow, foot }: RailProps) {
   // The rail alone is scrolled, never the page around it.
   useEffect(() => {
     const place = rail.current
+    const list = place?.querySelector('ol')
     const row = place?.querySelector<HTMLElement>('[data-current="true"]')
-    if (place === null || row === null || row === undefined) return
-    place.scrollTo({
-      left: row.offsetLeft - (place.clientWidth - row.offsetWidth) / 2,
-      top: row.offsetTop - (place.clientHeight - row.offsetHeight) / 2,
-    })
+    if (!place || !list || !row) return
+    const showRow = (): void =>
+      place.scrollTo({
+        left: row.offsetLeft - (place.clientWidth - row.offsetWidth) / 2,
+        top: row.offsetTop - (place.clientHeight - row.offsetHeight) / 2,
+      })
+    showRow()
+    // The rows get wider when the fonts arrive, and the rail narrower with the window: both move the row out of view.
+    const sizes = new ResizeObserver(showRow)
+    sizes.observe(place)
+    sizes.observe(list)
+    return () => sizes.disconnect()
   }, [current])
   return (
     <nav className="rail" aria-label="Steps" ref={rail}>
