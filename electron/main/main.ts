@@ -1,3 +1,4 @@
+import '../../src/core/process/close-inspector.ts'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { app } from 'electron'
@@ -29,7 +30,8 @@ startApp({
       assets,
       programs: {
         // Never Electron itself: its run-as-node is fused off.
-        node: () => systemNode(app.commandLine.getSwitchValue('node'), process.env['PATH'] ?? ''),
+        node: () =>
+          systemNode(app.commandLine.getSwitchValue('node'), `${join(programs, 'bin')}:${process.env['PATH'] ?? ''}`),
         attestorPlugin: join(programs, 'attestor-plugin.cjs'),
         issuer: join(programs, 'oidc-issuer.mjs'),
         openerDir: join(programs, 'opener'),

@@ -2,6 +2,14 @@
 // (10 or newer) too and can be told that it does not fit. Progress goes to stderr; stdout belongs to the command.
 'use strict'
 
+// npm hears what Node was given in the environment; we and what we start do not (src/core/process/close-inspector.ts).
+process.on('SIGUSR1', function () {})
+require('inspector').close()
+var givenEnvironment = Object.assign({}, process.env)
+Object.keys(process.env).forEach(function (name) {
+  if (name.indexOf('NODE_') === 0 && name !== 'NODE_EXTRA_CA_CERTS') delete process.env[name]
+})
+
 var needed = [20, 18]
 var found = process.versions.node.split('.').map(Number)
 if (found[0] < needed[0] || (found[0] === needed[0] && found[1] < needed[1])) {
@@ -25,6 +33,8 @@ var path = require('path')
 
 var root = path.join(__dirname, '..', '..')
 var modules = path.join(root, 'node_modules')
+/** As src/core/process/no-inspector.ts says. */
+var noInspector = '--inspect-port=192.0.2.1:9229'
 var dist = path.join(root, 'dist')
 var installStamp = path.join(modules, '.installed-from')
 var buildStamp = path.join(dist, '.built-from')
@@ -51,9 +61,9 @@ function main(words) {
   )
     .then(function () {
       if (scripts[words[0]]) return run([scripts[words[0]]].concat(words.slice(1)), 'inherit', process.cwd())
-      if (words[0] !== 'test') return run([path.join(dist, 'cli.js')].concat(words), 'inherit', process.cwd())
+      if (words[0] !== 'test') return runCli(words, 'inherit', process.cwd())
       // The set-up's own words go to stderr, but a child's stdout is not ours to fill either.
-      return run([path.join(dist, 'cli.js'), 'setup'], ['inherit', 2, 2], root).then(function (code) {
+      return runCli(['setup'], ['inherit', 2, 2], root).then(function (code) {
         if (code !== 0) return code
         return run([path.join(modules, 'vitest', 'vitest.mjs'), 'run'].concat(words.slice(1)), 'inherit', root)
       })
@@ -112,7 +122,7 @@ function install() {
   // Not `npm ci`: npm 11 refuses a lock file without the optional packages of every other platform, and not every
   // registry serves those. What ci promises is checked below instead.
   var words = npm.words.concat(['install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
-  return spawn(npm.program, words, ['ignore', 2, 2], root).then(
+  return spawn(npm.program, words, ['ignore', 2, 2], root, givenEnvironment).then(
     function (code) {
       if (code !== 0) {
         throw plain(
@@ -152,7 +162,7 @@ function notFromLock() {
 /** The npm that started us when there is one, else the one in PATH. */
 function npmCommand() {
   var own = process.env.npm_execpath
-  if (own && /npm-cli\.[cm]?js$/.test(own) && fs.existsSync(own)) return { program: process.execPath, words: [own] }
+  if (own && /npm-cli\.[cm]?js$/.test(own) && fs.existsSync(own)) return { program: machineNode(), words: [own] }
   return { program: 'npm', words: [] }
 }
 
@@ -170,7 +180,7 @@ function buildWith(words, folders, stamp, what) {
   var hash = sourceHash(folders)
   var started = Date.now()
   remove(stamp)
-  return spawn(process.execPath, words, ['ignore', 2, 2], root).then(function (code) {
+  return spawn(machineNode(), words, ['ignore', 2, 2], root).then(function (code) {
     if (code !== 0) throw plain(what + ' could not be built; read what it says above.', code)
     fs.writeFileSync(stamp, hash)
     say(what + ' built (' + seconds(started) + ').')
@@ -265,17 +275,36 @@ function alive(pid) {
   }
 }
 
+/** Runs our command line, under the Node of our packages where it is there. */
+function runCli(words, stdio, cwd) {
+  var node = packagedNode()
+  var program = fs.existsSync(node) ? node : process.execPath
+  return spawn(program, [noInspector, path.join(dist, 'cli.js')].concat(words), stdio, cwd)
+}
+
+/** Runs tools: tests, builds. They run under the machine's Node, so that the oldest one that we support is tried. */
 function run(words, stdio, cwd) {
-  return spawn(process.execPath, words, stdio, cwd)
+  return spawn(machineNode(), words, stdio, cwd)
+}
+
+/** The Node that npm installs with our packages: newer than many a machine's. */
+function packagedNode() {
+  return path.join(modules, 'node-' + process.platform + '-' + process.arch, 'bin', 'node')
+}
+
+/** npm puts the Node of our packages in front of the PATH, so we may run under that; this is the one that runs npm. */
+function machineNode() {
+  var npms = process.env.npm_node_execpath
+  return process.execPath === packagedNode() && npms && fs.existsSync(npms) ? npms : process.execPath
 }
 
 /**
  * Runs a program to its end and answers its exit code, 128 + n when signal n ended it. Ctrl-C in a terminal reaches the
  * child by itself, as it runs in our process group, so it is not sent a second time; any other request to stop is.
  */
-function spawn(program, words, stdio, cwd) {
+function spawn(program, words, stdio, cwd, env) {
   return new Promise(function (resolve, reject) {
-    var child = childProcess.spawn(program, words, { cwd: cwd, stdio: stdio })
+    var child = childProcess.spawn(program, words, { cwd: cwd, stdio: stdio, env: env || process.env })
     var names = ['SIGINT', 'SIGTERM', 'SIGHUP']
     var asked = null
     var handlers = names.map(function (name) {

@@ -1,18 +1,26 @@
-// Makes the attestor one executable that needs no Node: this Node with our one file put into it (nodejs.org, "Single
-// executable applications"). Runs after the build, which makes the file for whoever has a Node.
+// Makes the attestor one executable that needs no Node: the Node of our packages with our one file put into it
+// (nodejs.org, "Single executable applications"). Runs after the build, which makes the file for whoever has a Node.
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { chmod, copyFile, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { inject } from 'postject'
 
-const dist = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'dist')
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+const dist = join(root, 'dist')
+// Not the Node that runs this: 20 cannot be kept from opening its inspector on SIGUSR1.
+const node = join(root, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node')
 const file = join(dist, 'attestor-plugin.cjs')
 const executable = join(dist, 'sigstore-attestor')
 
 if (process.platform !== 'linux') {
   process.stderr.write(`The executable is made on Linux, where container engines run; the file for Node is ${file}.\n`)
+  process.exit(1)
+}
+if (!existsSync(node)) {
+  process.stderr.write(`The Node for the executable is not there: ${node}. Run npm install.\n`)
   process.exit(1)
 }
 
@@ -23,11 +31,18 @@ try {
   await writeFile(main, (await readFile(file, 'utf8')).replace(/^#!.*\n/, ''))
   const output = join(folder, 'blob')
   const configuration = join(folder, 'configuration.json')
-  const flags = { disableExperimentalSEAWarning: true, useSnapshot: false, useCodeCache: true }
+  const flags = {
+    disableExperimentalSEAWarning: true,
+    useSnapshot: false,
+    useCodeCache: true,
+    // The inspector is never opened by a signal, nor anything by NODE_OPTIONS.
+    execArgv: ['--disable-sigusr1'],
+    execArgvExtension: 'none',
+  }
   await writeFile(configuration, JSON.stringify({ main, output, ...flags }))
-  await promisify(execFile)(process.execPath, ['--experimental-sea-config', configuration])
+  await promisify(execFile)(node, ['--experimental-sea-config', configuration])
   const made = join(folder, 'sigstore-attestor')
-  await copyFile(process.execPath, made)
+  await copyFile(node, made)
   await chmod(made, 0o755)
   // The mark by which Node knows that something was put into it; the same for every release.
   await inject(made, 'NODE_SEA_BLOB', await readFile(output), {

@@ -18,6 +18,15 @@ const common = {
   define: { __VERSION__: JSON.stringify(version), __ELECTRON__: JSON.stringify(devDependencies.electron) },
 }
 
+/**
+ * What Node would follow before our first line runs is taken away, and its inspector gets an address on which nothing can
+ * listen (src/core/process/no-inspector.ts).
+ */
+const ignored = ['OPTIONS', 'V8_COVERAGE', 'COMPILE_CACHE', 'REDIRECT_WARNINGS', 'PATH'].map(
+  (name) => `-u NODE_${name}`,
+)
+const startedByNode = `#!/usr/bin/env -S ${ignored.join(' ')} node --inspect-port=192.0.2.1:9229`
+
 const external = ['electron', ...common.external]
 /** CommonJS knows no import.meta, and our own code and npm's modules ask it where they are. */
 const inElectron = {
@@ -64,7 +73,7 @@ await Promise.all(
       ...rest,
       entryPoints: [entry],
       outfile: out,
-      ...(executable ? { banner: { js: '#!/usr/bin/env node' } } : {}),
+      ...(executable ? { banner: { js: startedByNode } } : {}),
     })
     if (executable) await chmod(join(root, out), 0o755)
   }),

@@ -1,3 +1,4 @@
+import '../core/process/close-inspector.ts'
 import { runBench } from './bench/bench.ts'
 import { runClean } from './clean.ts'
 import { exitCodes } from './interruption.ts'

@@ -11,6 +11,8 @@ export interface Parts {
   /** The bundles that other programs start, and the recipes they are built from: real files beside the archive. */
   readonly dist: string
   readonly assets: string
+  /** The Node under which the attestor and the issuers run. */
+  readonly node: string
   /** The folder with our licence and package-lock.json. */
   readonly root: string
   readonly output: string
@@ -37,6 +39,7 @@ export const configuration = (parts: Parts): Configuration => ({
   files: ['**/*'],
   extraResources: [
     { from: parts.dist, to: 'programs', filter: ['attestor-plugin.cjs', 'oidc-issuer.mjs', 'opener/xdg-open'] },
+    { from: parts.node, to: 'programs/bin/node' },
     // The list of run-times is for those who develop: this one brings its own.
     { from: parts.assets, to: 'assets', filter: ['**/*', '!electron.lock.json'] },
   ],

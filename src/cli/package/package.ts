@@ -101,6 +101,7 @@ async function makeAll(runTime: RunTime, { out, onlyFolder }: Options, signal: A
     app: join(work, 'app'),
     dist,
     assets: assetsFolder(),
+    node: join(dist, '..', 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node'),
     root: join(dist, '..'),
     output: join(work, 'out'),
   }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { createInterface } from 'node:readline'
+import { noInspector } from '../../core/process/no-inspector.ts'
 
 /** What Chromium says on every machine without a desktop's services; it does without them. */
 const harmless =
@@ -14,7 +15,7 @@ export function launchWindow(executable: string, main: string): Promise<number> 
   // Chromium refuses to start as root with its sandbox; the window says that it runs without.
   const root = process.getuid?.() === 0
   if (root) process.stderr.write('Running as root, so Chromium’s own sandbox is off. Do not do this for daily work.\n')
-  const args = [...(root ? ['--no-sandbox'] : []), main, `--node=${process.execPath}`]
+  const args = [noInspector, ...(root ? ['--no-sandbox'] : []), main, `--node=${process.execPath}`]
   return new Promise((resolve, reject) => {
     const child = spawn(executable, args, { stdio: ['ignore', 'inherit', 'pipe'] })
     createInterface({ input: child.stderr }).on('line', (line) => {

@@ -1,3 +1,4 @@
+import '../process/close-inspector.ts'
 import { type Command, readCommand, usage } from './command/arguments.ts'
 import { checkConfig } from './command/check-config.ts'
 import { explain, explainText } from './command/explain.ts'

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { noInspector } from '../process/no-inspector.ts'
 import type { ServiceSpec } from '../process/service.ts'
 import type { SandboxIdentity } from './identity.ts'
 import { issuerUrl } from './issuer-state.ts'
@@ -142,7 +143,7 @@ const issuerAt = ({ identity, node, issuerEntry }: Context, id: 'issuer' | 'seco
   port,
   ports: [port],
   program: node,
-  args: [issuerEntry, identity.files.issuer, String(port)],
+  args: [noInspector, issuerEntry, identity.files.issuer, String(port)],
   probe: answers(`${issuerUrl(port)}/.well-known/openid-configuration`, (body) => body.includes(issuerUrl(port))),
 })
 

@@ -1,3 +1,4 @@
+import '../../process/close-inspector.ts'
 import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { type IssuerKeys, issuerUrl, parseIssuerState } from '../issuer-state.ts'

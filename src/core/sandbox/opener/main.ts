@@ -1,4 +1,7 @@
-// Neither import nor require: a file without an extension is taken for either kind of module, depending on where it lies.
+// Bundled in. Beyond that neither import nor require: a file without an extension is taken for either kind of module,
+// depending on where it lies.
+import '../../process/close-inspector.ts'
+
 const { connect } = process.getBuiltinModule('node:net')
 
 /**
