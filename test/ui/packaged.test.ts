@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { readFuses } from '../../src/core/tools/electron-fuses.ts'
+import { portsOpened } from '../harness/listening.ts'
 import { startPackaged } from './harness/packaged.ts'
 
 // What is given to others, made by the very command: its fuse for the inspector is off, so Playwright speaks to the
@@ -73,7 +74,9 @@ describe('the packaged program', () => {
     }
     await access(join(folder, 'resources', 'assets', 'tools', 'ct-log', 'main.go'))
     // Each says what it lacks, which it can only when all of it was loaded.
-    const issuer = run(process.execPath, [join(programs, 'oidc-issuer.mjs')])
+    // Under the Node that is packaged with them.
+    const node = join(programs, 'bin', 'node')
+    const issuer = run(node, [join(programs, 'oidc-issuer.mjs')])
     await expect(issuer).rejects.toMatchObject({ stderr: expect.stringContaining('Give the path of issuer.json') })
     const plugin = run(join(programs, 'attestor-plugin.cjs'), [])
     await expect(plugin).rejects.toMatchObject({ stderr: expect.stringContaining('plugin') })
@@ -101,6 +104,8 @@ describe('the packaged program', () => {
       await page.keyboard.press('F1')
       await page.getByRole('dialog').getByText('for development').waitFor()
       await page.keyboard.press('Escape')
+      process.kill(app.pid, 'SIGUSR1')
+      expect(await portsOpened(app.pid, [app.port])).toEqual([])
       expect(app.said()).not.toMatch(/Debugger listening/)
     } finally {
       await app.end()

@@ -7,17 +7,26 @@ import { noInspector } from '../../core/process/no-inspector.ts'
 const harmless =
   /:ERROR:(?:bus\.cc|object_proxy\.cc|gpu_process_host\.cc|viz_main_impl\.cc|command_buffer_proxy_impl\.cc)/
 
+const asRoot = (): boolean => process.getuid?.() === 0
+
+/** Electron's arguments. As root Chromium starts without its sandbox or not at all; the window says so. */
+export const windowArguments = (main: string): readonly string[] => [
+  noInspector,
+  ...(asRoot() ? ['--no-sandbox'] : []),
+  main,
+  `--node=${process.execPath}`,
+]
+
 /**
  * Runs the window to its end and answers its exit code, 128 + n when signal n ended it. It runs in our process group, so
  * Ctrl-C in a terminal reaches it by itself; it then stops everything in order, and we wait.
  */
 export function launchWindow(executable: string, main: string): Promise<number> {
-  // Chromium refuses to start as root with its sandbox; the window says that it runs without.
-  const root = process.getuid?.() === 0
-  if (root) process.stderr.write('Running as root, so Chromium’s own sandbox is off. Do not do this for daily work.\n')
-  const args = [noInspector, ...(root ? ['--no-sandbox'] : []), main, `--node=${process.execPath}`]
+  if (asRoot()) {
+    process.stderr.write('Running as root, so Chromium’s own sandbox is off. Do not do this for daily work.\n')
+  }
   return new Promise((resolve, reject) => {
-    const child = spawn(executable, args, { stdio: ['ignore', 'inherit', 'pipe'] })
+    const child = spawn(executable, windowArguments(main), { stdio: ['ignore', 'inherit', 'pipe'] })
     createInterface({ input: child.stderr }).on('line', (line) => {
       if (!harmless.test(line)) process.stderr.write(`${line}\n`)
     })

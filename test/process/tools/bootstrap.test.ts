@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { noInspector } from '../../../src/core/process/no-inspector.ts'
+import { portsOpened } from '../../harness/listening.ts'
 
 let root: string
 const inRoot = (...parts: string[]): string => join(root, ...parts)
@@ -52,7 +54,7 @@ const log = async (): Promise<string[]> => {
 function start(
   words: readonly string[],
   env: NodeJS.ProcessEnv = {},
-  node: readonly string[] = ['src/cli/bootstrap.cjs'],
+  node: readonly string[] = [noInspector, 'src/cli/bootstrap.cjs'],
 ) {
   const child = spawn(process.execPath, [...node, ...words], {
     cwd: root,
@@ -179,5 +181,36 @@ describe('stage 0', () => {
     expect((await run('doctor')).signal).toBe('SIGKILL')
     await npm(installs('1.0.0'))
     expect((await run('doctor')).code).toBe(0)
+  })
+
+  test('opens no inspector, nor does the command, on SIGUSR1 or by NODE_OPTIONS', async () => {
+    await command("console.log(process.pid); process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000)")
+    const { child, ended } = start(['story'], { NODE_OPTIONS: '--inspect=127.0.0.1:0' })
+    const [line] = (await once(child.stdout, 'data')) as [Buffer]
+    const pids = [child.pid ?? 0, Number(line.toString())]
+    expect(await Promise.all(pids.map((pid) => portsOpened(pid)))).toEqual([[], []])
+    for (const pid of pids) process.kill(pid, 'SIGUSR1')
+    expect(await Promise.all(pids.map((pid) => portsOpened(pid)))).toEqual([[], []])
+    child.kill('SIGTERM')
+    expect((await ended).stderr).not.toContain('Debugger listening')
+  })
+
+  test('hands none of Node’s variables on but additional CAs; npm gets them all', async () => {
+    await npm(`echo "npm has $NODE_OPTIONS" >> log; ${installs('1.0.0')}`)
+    await command("console.log(JSON.stringify(Object.keys(process.env).filter((name) => name.startsWith('NODE_'))))")
+    const given = { NODE_OPTIONS: '--no-warnings', NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_EXTRA_CA_CERTS: '/ca.pem' }
+    const { stdout } = await start(['doctor'], given).ended
+    expect(JSON.parse(stdout)).toEqual(['NODE_EXTRA_CA_CERTS'])
+    expect(await log()).toContain('npm has --no-warnings')
+  })
+
+  test('runs the command under the Node of the packages, and builds and tests under the machine’s', async () => {
+    const packaged = `node_modules/node-linux-${process.arch}/bin`
+    const wrapper = `printf '#!/bin/sh\necho packaged >> log\nexec ${process.execPath} "$@"\n'`
+    await npm(`${installs('1.0.0')}\nmkdir -p ${packaged}; ${wrapper} > ${packaged}/node; chmod +x ${packaged}/node`)
+    await run('doctor')
+    expect(await log()).toEqual(['npm install', 'build', 'packaged', 'cli'])
+    await run('test')
+    expect(await log()).toEqual(['page', 'packaged', 'cli'])
   })
 })

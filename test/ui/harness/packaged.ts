@@ -7,6 +7,9 @@ import { expect, vi } from 'vitest'
 /** The packaged program, running. */
 export interface Packaged {
   readonly page: Page
+  readonly pid: number
+  /** Of Chromium's debugging, over which the page is spoken to. */
+  readonly port: number
   /** What it has said on stderr so far. */
   readonly said: () => string
   /** Asks it politely to end, and waits until it has. */
@@ -35,7 +38,15 @@ export async function startPackaged(executable: string, env: Readonly<Record<str
   }
   try {
     const page = await firstPage(address)
-    return { page, said: () => lines.join('\n'), end, code: () => child.exitCode }
+    const pid = child.pid ?? 0
+    return {
+      page,
+      pid,
+      port: Number(new URL(address).port),
+      said: () => lines.join('\n'),
+      end,
+      code: () => child.exitCode,
+    }
   } catch (error) {
     await end()
     throw error
