@@ -2,6 +2,7 @@ import '../process/close-inspector.ts'
 import { type Command, readCommand, usage } from './command/arguments.ts'
 import { checkConfig } from './command/check-config.ts'
 import { explain, explainText } from './command/explain.ts'
+import { health, healthText } from './command/health.ts'
 import { errorText, plain } from './command/text.ts'
 import { verifyBundleCommand } from './command/verify-bundle.ts'
 import { log } from './go-plugin/hclog.ts'
@@ -13,7 +14,7 @@ declare const __VERSION__: string
 
 /** How a command ended, and what it prints. */
 interface Answer {
-  readonly code: 0 | 1 | 2
+  readonly code: 0 | 1 | 2 | 3
   readonly out?: string
   readonly error?: string
 }
@@ -35,6 +36,11 @@ async function answer(command: Exclude<Command, { name: 'plugin' }>): Promise<An
       if (!record.ok) return { code: 1, error: errorText(record.error) }
       const out = command.json ? `${JSON.stringify(record.value, undefined, 2)}\n` : explainText(record.value)
       return { code: record.value.answer === 'selectors' ? 0 : 1, out }
+    }
+    case 'health': {
+      const found = await health(command.config, command.waitSeconds)
+      if ('error' in found) return { code: found.kind === 'dead' ? 1 : 2, error: errorText(found.error) }
+      return { code: found.kind === 'healthy' ? 0 : 3, out: healthText(found.report).split('\n').map(plain).join('\n') }
     }
     case 'verify-bundle': {
       const verified = await verifyBundleCommand(command)

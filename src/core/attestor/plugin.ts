@@ -7,8 +7,10 @@ import type { AttestorConfig } from './config-schema.ts'
 import { readConfiguration } from './configured.ts'
 import { errorSentence } from './error-sentence.ts'
 import { log } from './go-plugin/hclog.ts'
+import { type HealthEndpoint, serveHealth } from './health/endpoint.ts'
+import { reportHealth } from './health/report.ts'
 import { writeDecision } from './records.ts'
-import { trustRootOf } from './trust-root.ts'
+import { type TrustRoot, trustRootOf } from './trust-root.ts'
 
 /** What a call answers when it fails: a gRPC status and a text for the agent's log. */
 export class CallError extends Error {
@@ -27,6 +29,7 @@ export class AttestorPlugin {
   readonly #limit = pLimit(maxCosignProcesses)
   readonly #ending = new AbortController()
   #current: { readonly config: AttestorConfig; readonly kept: Kept } | undefined
+  #health: HealthEndpoint | undefined
 
   /** The folder is private; bundles lie in it while cosign reads them. */
   constructor(folder: string) {
@@ -49,8 +52,24 @@ export class AttestorPlugin {
     if (!root.ok) log('warn', 'No signature can be checked yet: no trusted root', { why: errorSentence(root.error) })
     if (this.#current !== undefined) closeKept(this.#current.kept)
     this.#current = { config: config.value, kept: newKept(config.value, trust.value) }
+    await this.#serveHealth(config.value, trust.value)
     const registries = config.value.registries.map((each) => each.host).join(', ')
     log('info', again ? 'Configured again' : 'Configured', { registries })
+  }
+
+  /** Whoever watches finds the new endpoint before the old one is gone. Attesting does not depend on it. */
+  async #serveHealth({ records, engineSocket }: AttestorConfig, trust: TrustRoot): Promise<void> {
+    const before = this.#health
+    this.#health = undefined
+    try {
+      const served = await serveHealth(records, () => reportHealth(engineSocket, trust))
+      if (served.ok) this.#health = served.value
+      else log('warn', 'The command health will not find this plugin', { why: errorSentence(served.error) })
+    } catch (error) {
+      const why = error instanceof Error ? error.message : 'unknown'
+      log('warn', 'The command health will not find this plugin', { why })
+    }
+    before?.close()
   }
 
   #refuse(error: AppError): never {
@@ -88,6 +107,7 @@ export class AttestorPlugin {
   /** Ends what is running. */
   close(): void {
     this.#ending.abort()
+    this.#health?.close()
     if (this.#current !== undefined) closeKept(this.#current.kept)
   }
 

@@ -36,6 +36,10 @@ export class FakeEngine {
     const [, kind, id = '', own] = url.pathname.split('/')
     this.asked.push(url.pathname)
     if (this.server !== '') response.setHeader('server', this.server)
+    if (kind === '_ping') {
+      response.writeHead(200).end('OK')
+      return
+    }
     if (kind === 'events') {
       if (this.answersEvents) response.writeHead(200).end(this.#eventsBetween(url.searchParams))
       return

@@ -9,6 +9,7 @@ export type Command =
   | { readonly name: 'version' }
   | { readonly name: 'check-config'; readonly file: string }
   | { readonly name: 'explain'; readonly container: string; readonly config: string; readonly json: boolean }
+  | { readonly name: 'health'; readonly config: string; readonly waitSeconds: number }
   | VerifyBundleCommand
 
 export interface VerifyBundleCommand {
@@ -32,12 +33,15 @@ export const usage = `sigstore-attestor, a SPIRE workload attestor for container
       Says whether a configuration would be accepted, with all that it names.
   sigstore-attestor explain CONTAINER [--config FILE] [--json]
       The decision for a running container (name or id), gate by gate. Configuration: ${defaultConfig}
+  sigstore-attestor health [--config FILE] [--wait SECONDS]
+      Whether the agent's plugin lives, and its engine and trusted root can be used. Run it as the agent's user.
   sigstore-attestor verify-bundle --bundle FILE (--key FILE | --certificate-identity ID --certificate-oidc-issuer URL)
                                   [--trusted-root FILE] FILE_OR_DIGEST
       Verifies a Sigstore bundle, without network. Without --trusted-root: by the public Sigstore's trusted root.
   sigstore-attestor --help | --version
 
-  Exit code 0: accepted, selectors given, verified. 1: not so. 2: the command line is wrong.
+  Exit code 0: accepted, selectors given, healthy, verified. 1: not so. 2: the command line is wrong.
+  Of health, 1: no plugin answers, restart the agent. 2: could not be found out. 3: the plugin answers, but could not attest.
 `
 
 const options = {
@@ -46,6 +50,7 @@ const options = {
   'check-config': { type: 'string' },
   config: { type: 'string' },
   json: { type: 'boolean' },
+  wait: { type: 'string' },
   bundle: { type: 'string' },
   key: { type: 'string' },
   'certificate-identity': { type: 'string' },
@@ -72,13 +77,22 @@ export function readCommand(args: readonly string[]): Result<Command> {
   if (checked !== undefined) return only(values, ['check-config'], ok({ name: 'check-config', file: checked }))
   const [name, ...rest] = positionals
   const [operand, surplus] = rest
-  if (name !== 'explain' && name !== 'verify-bundle') return wrong('explain or verify-bundle', name ?? 'no command')
+  if (name === 'health') return healthCommand(values, rest)
+  if (name !== 'explain' && name !== 'verify-bundle')
+    return wrong('explain, health or verify-bundle', name ?? 'no command')
   if (operand === undefined || surplus !== undefined) return wrong('one operand', surplus ?? 'none')
   if (name === 'verify-bundle') return verifyBundle(values, operand)
   return only(values, ['config', 'json'], {
     ok: true,
     value: { name, container: operand, config: values.config ?? defaultConfig, json: values.json === true },
   })
+}
+
+function healthCommand(values: Values, [surplus]: readonly string[]): Result<Command> {
+  const { config = defaultConfig, wait = '0' } = values
+  if (surplus !== undefined) return wrong('no operand', surplus)
+  if (!/^[0-9]{1,4}$/.test(wait)) return wrong('seconds after --wait', wait)
+  return only(values, ['config', 'wait'], ok({ name: 'health', config, waitSeconds: Number(wait) }))
 }
 
 function verifyBundle(values: Values, fileOrDigest: string): Result<Command> {
