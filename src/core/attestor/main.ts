@@ -40,7 +40,8 @@ async function answer(command: Exclude<Command, { name: 'plugin' }>): Promise<An
     case 'health': {
       const found = await health(command.config, command.waitSeconds)
       if ('error' in found) return { code: found.kind === 'dead' ? 1 : 2, error: errorText(found.error) }
-      return { code: found.kind === 'healthy' ? 0 : 3, out: healthText(found.report).split('\n').map(plain).join('\n') }
+      const text = healthText(found.report)
+      return found.kind === 'healthy' ? { code: 0, out: text } : { code: 3, error: text }
     }
     case 'verify-bundle': {
       const verified = await verifyBundleCommand(command)

@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../../domain/result.ts'
 import { parseAttestorConfig } from '../config.ts'
 import { type OwnFolder, openOwnFolder } from '../health/own-folder.ts'
 import { type HealthReport, healthReport, healthSocket } from '../health/report.ts'
+import { plain } from './text.ts'
 
 /**
  * How the plugin is: `healthy`; `limited` when it runs and could not attest now, which no restart mends; `dead` when no
@@ -129,7 +130,7 @@ const strange = (file: string, found: string) =>
 export const healthText = ({ pid, engine, trustedRoot }: HealthReport): string =>
   [
     `plugin        answers, pid ${pid}`,
-    `engine        ${engine.ok ? 'reachable' : 'NOT reachable'}: ${engine.found}`,
-    `trusted root  ${trustedRoot.ok ? 'usable' : `NOT usable: ${trustedRoot.found}`}`,
+    `engine        ${engine.ok ? 'reachable' : `NOT reachable: ${plain(engine.found)}`}`,
+    `trusted root  ${trustedRoot.ok ? 'usable' : `NOT usable: ${plain(trustedRoot.found)}`}`,
     '',
   ].join('\n')
