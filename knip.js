@@ -22,5 +22,5 @@ export default {
   compilers: { css: (text) => (text.match(/@import[^;]+/g) ?? []).join('\n').replaceAll('@import', 'import') },
   ignoreExportsUsedInFile: true,
   ignoreDependencies: ['@swc/core'],
-  ignoreBinaries: ['Xvfb', 'xdg-open'],
+  ignoreBinaries: ['Xvfb', 'systemd-analyze', 'xdg-open'],
 }

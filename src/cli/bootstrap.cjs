@@ -180,7 +180,7 @@ function buildWith(words, folders, stamp, what) {
   var hash = sourceHash(folders)
   var started = Date.now()
   remove(stamp)
-  return spawn(machineNode(), words, ['ignore', 2, 2], root).then(function (code) {
+  return run(words, ['ignore', 2, 2], root).then(function (code) {
     if (code !== 0) throw plain(what + ' could not be built; read what it says above.', code)
     fs.writeFileSync(stamp, hash)
     say(what + ' built (' + seconds(started) + ').')
@@ -277,8 +277,7 @@ function alive(pid) {
 
 /** Runs our command line, under the Node of our packages where it is there. */
 function runCli(words, stdio, cwd) {
-  var node = packagedNode()
-  var program = fs.existsSync(node) ? node : process.execPath
+  var program = fs.existsSync(packagedNode()) ? packagedNode() : process.execPath
   return spawn(program, [noInspector, path.join(dist, 'cli.js')].concat(words), stdio, cwd)
 }
 

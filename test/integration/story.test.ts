@@ -51,7 +51,7 @@ describe('the signed scenario', () => {
     expect(told?.slice(0, 5)).toEqual(
       ['container', 'image', 'registry', 'signature', 'signer'].map((id) => `${id} passed`),
     )
-    expect(readdirSync(session.resources.places.decisions)).toEqual(['decisions.jsonl'])
+    expect(readdirSync(session.resources.places.decisions)).toEqual(['decisions.jsonl', 'health.sock'])
     const promise = artifactOf(state, 'verification')?.checks.filter(({ id }) => id.startsWith('ct-'))
     expect(promise?.map(({ id, verdict }) => [id, verdict])).toEqual([
       ['ct-checkpoint', 'passed'],

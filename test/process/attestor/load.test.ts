@@ -118,7 +118,7 @@ describe('a long life', () => {
     expect(after.handles).toBeLessThanOrEqual(before.handles + 5)
     expect(after.bytes).toBeLessThan(before.bytes + 64 * 1024 * 1024)
     expect(temporary()).toEqual([])
-    expect(readdirSync(stage.records)).toEqual(['decisions.jsonl'])
+    expect(readdirSync(stage.records)).toEqual(['decisions.jsonl', 'health.sock'])
   })
 
   it('outlives reloads: configured again and again, it keeps what it needs and no more', async () => {

@@ -18,7 +18,7 @@ export function openOwnFolder(folder: string): Result<OwnFolder> {
   try {
     fd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
   } catch (error) {
-    const { code = 'unknown' } = error as NodeJS.ErrnoException
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
     if (code === 'ENOENT') {
       const remedy = 'It is made when the plugin is configured. See the agent\u2019s log.'
       return err(
