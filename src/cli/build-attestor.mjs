@@ -8,6 +8,13 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { inject } from 'postject'
 
+if (process.argv.includes('--help') || process.argv.includes('-h')) {
+  process.stdout.write(
+    'Usage: npm run build:attestor\n\n  Makes dist/sigstore-attestor, one executable that needs no Node.\n',
+  )
+  process.exit(0)
+}
+
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const dist = join(root, 'dist')
 // Not the Node that runs this: 20 cannot be kept from opening its inspector on SIGUSR1.

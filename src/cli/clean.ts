@@ -6,7 +6,7 @@ import { appErrorLines } from './story/error-lines.ts'
 import { paintFor } from './story/paint.ts'
 import { readableWidth, Thread } from './story/thread.ts'
 
-const usage = `Usage: npm run clean [-- --all]
+export const cleanUsage = `Usage: npm run clean [-- --all]
 
   Removes runs, keys, logs and what a killed session left behind.
   --all   also removes the downloaded and built programs`
@@ -17,7 +17,7 @@ export async function runClean(args: readonly string[]): Promise<number> {
   try {
     all = parseArgs({ args: [...args], options: { all: { type: 'boolean', default: false } } }).values.all
   } catch {
-    process.stderr.write(`${usage}\n`)
+    process.stderr.write(`${cleanUsage}\n`)
     return exitCodes.usage
   }
   const cleaned = await clean(folders(), all)

@@ -1,33 +1,47 @@
 import '../core/process/close-inspector.ts'
-import { runBench } from './bench/bench.ts'
-import { runClean } from './clean.ts'
+import { nearestWord } from '../core/domain/nearest-word.ts'
+import { benchUsage, runBench } from './bench/bench.ts'
+import { cleanUsage, runClean } from './clean.ts'
 import { exitCodes } from './interruption.ts'
-import { runPackage } from './package/package.ts'
-import { runRecord } from './record/record.ts'
-import { runDoctor } from './setup/doctor.ts'
-import { runSetup } from './setup/setup-in-terminal.ts'
+import { packageUsage, runPackage } from './package/package.ts'
+import { recordUsage, runRecord } from './record/record.ts'
+import { doctorUsage, runDoctor } from './setup/doctor.ts'
+import { runSetup, setupUsage } from './setup/setup-in-terminal.ts'
 import { runStart } from './start.ts'
+import { storyUsage } from './story/arguments.ts'
 import { runStory } from './story/story.ts'
-import { runWindow } from './window/window.ts'
+import { runWindow, windowUsage } from './window/window.ts'
 
-/** The commands behind the npm scripts. Each answers its exit code. */
-const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
-  start: runStart,
-  story: runStory,
-  setup: runSetup,
-  doctor: runDoctor,
-  clean: runClean,
-  bench: runBench,
-  window: runWindow,
-  package: runPackage,
-  record: runRecord,
+interface Command {
+  /** Answers the exit code. */
+  readonly run: (args: readonly string[]) => Promise<number>
+  readonly usage: string
+}
+
+/** The commands behind the npm scripts. */
+const commands: Readonly<Record<string, Command>> = {
+  start: { run: runStart, usage: storyUsage },
+  story: { run: runStory, usage: storyUsage },
+  setup: { run: runSetup, usage: setupUsage },
+  doctor: { run: runDoctor, usage: doctorUsage },
+  clean: { run: runClean, usage: cleanUsage },
+  bench: { run: runBench, usage: benchUsage },
+  window: { run: runWindow, usage: windowUsage },
+  package: { run: runPackage, usage: packageUsage },
+  record: { run: runRecord, usage: recordUsage },
 }
 
 const [name = '', ...args] = process.argv.slice(2)
-const command = commands[name]
+const names = Object.keys(commands)
+const command = names.includes(name) ? commands[name] : undefined
 if (command === undefined) {
-  process.stderr.write(`Unknown command ${JSON.stringify(name)}. There are: ${Object.keys(commands).join(', ')}.\n`)
+  const nearest = nearestWord(name, names)
+  const hint = nearest === undefined ? '' : ` Is "${nearest}" meant?`
+  process.stderr.write(`Unknown command ${JSON.stringify(name)}.${hint} There are: ${names.join(', ')}.\n`)
   process.exitCode = exitCodes.usage
+} else if (args.includes('--help') || args.includes('-h')) {
+  // Here for all of them, so that asking for help never does the work.
+  process.stdout.write(`${command.usage}\n`)
 } else {
-  process.exitCode = await command(args)
+  process.exitCode = await command.run(args)
 }

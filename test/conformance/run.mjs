@@ -13,9 +13,12 @@ const actions = 'https://token.actions.githubusercontent.com'
 
 const [checkout] = process.argv.slice(2)
 const cases = join(checkout ?? '', 'test', 'assets', 'bundle-verify')
-if (checkout === undefined || !existsSync(cases)) {
-  process.stderr.write('Usage: npm run conformance -- DIR   (a checkout of github.com/sigstore/sigstore-conformance)\n')
-  process.exit(2)
+const help = checkout === '--help' || checkout === '-h'
+if (help || checkout === undefined || !existsSync(cases)) {
+  process[help ? 'stdout' : 'stderr'].write(
+    'Usage: npm run conformance -- DIR   (a checkout of github.com/sigstore/sigstore-conformance)\n',
+  )
+  process.exit(help ? 0 : 2)
 }
 
 const textOf = (file) => (existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined)

@@ -3,6 +3,11 @@ import { spawnSync } from 'node:child_process'
 import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
+if (process.argv.includes('--help') || process.argv.includes('-h')) {
+  process.stdout.write('Usage: npm run pictures\n\n  Runs the story in Chromium and renews the pictures of README.\n')
+  process.exit(0)
+}
+
 const root = join(import.meta.dirname, '..', '..')
 const told = spawnSync(
   process.execPath,

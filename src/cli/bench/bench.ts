@@ -11,7 +11,7 @@ import { measureWindow } from './window-bench.ts'
 
 const groups = ['window', 'story', 'attestor'] as const
 
-const usage = `Usage: npm run bench [-- --rounds N] [-- --only ${groups.join('|')}]
+export const benchUsage = `Usage: npm run bench [-- --rounds N] [-- --only ${groups.join('|')}]
 
   --rounds N      how often the short things are measured, 3 to 1000; by default 20, and 200 for the attestor
   --containers N  how many ask the attestor at once, 2 to 200; by default 50
@@ -24,7 +24,7 @@ const usage = `Usage: npm run bench [-- --rounds N] [-- --only ${groups.join('|'
 export async function runBench(args: readonly string[]): Promise<number> {
   const options = readOptions(args)
   if (options === undefined) {
-    process.stderr.write(`${usage}\n`)
+    process.stderr.write(`${benchUsage}\n`)
     return exitCodes.usage
   }
   const { rounds, containers, only } = options

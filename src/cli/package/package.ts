@@ -17,7 +17,7 @@ import { makeInstaller, makeUnpacked, type Unpacked } from './unpacked.ts'
 
 declare const __VERSION__: string
 
-const usage = `Usage: npm run package [-- --strict] [-- --only-folder] [-- --out DIR]
+export const packageUsage = `Usage: npm run package [-- --strict] [-- --only-folder] [-- --out DIR]
 
   Makes the program as it is given to others: an unpacked folder and a .tar.gz; an AppImage and a .deb where their tools
   can be fetched. DIR is release/ when it is not given.
@@ -32,8 +32,8 @@ const dist = dirname(fileURLToPath(import.meta.url))
 export async function runPackage(args: readonly string[]): Promise<number> {
   const options = parse(args)
   if (options === undefined) {
-    process.stderr.write(`${usage}\n`)
-    return args.includes('--help') ? exitCodes.ok : exitCodes.usage
+    process.stderr.write(`${packageUsage}\n`)
+    return exitCodes.usage
   }
   const { signal, dispose } = interruption()
   try {

@@ -23,12 +23,20 @@ declare const __VERSION__: string
 
 const dist = dirname(fileURLToPath(import.meta.url))
 
+export const recordUsage = `Usage: npm run record
+
+  Runs every scenario on the real engine and writes the recordings that ship in assets/recordings.`
+
 /**
  * `npm run record`: runs every scenario on the real engine and writes what ships in assets/recordings. The state is of
  * its own and thrown away; every story is told twice, so that the logs are no longer empty when it is recorded, and has
  * a session of its own, so that each recording shows the whole story. Answers the exit code.
  */
-export async function runRecord(): Promise<number> {
+export async function runRecord(args: readonly string[]): Promise<number> {
+  if (args.length > 0) {
+    process.stderr.write(`${recordUsage}\n`)
+    return exitCodes.usage
+  }
   const stop = interruption()
   const state = mkdtempSync(join(tmpdir(), 'sigstore-attestor-record-'))
   const host = createHost({

@@ -12,7 +12,7 @@ import { runDoctorOfProfile } from './doctor-profile.ts'
 import { type DoctorReport, doctorText, type EngineReport, engineFine, openPorts } from './doctor-report.ts'
 import { assetsFolder, electronPackage } from './setup-in-terminal.ts'
 
-const usage = `Usage: npm run doctor [-- --json] [--profile NAME]
+export const doctorUsage = `Usage: npm run doctor [-- --json] [--profile NAME]
 
   Lists each external program with path, source, hash and the version that the binary itself reports.
   --json           print one JSON object on stdout, and nothing else
@@ -26,7 +26,7 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
     const options = { json: { type: 'boolean', default: false }, profile: { type: 'string' } } as const
     ;({ json, profile } = parseArgs({ args: [...args], options }).values)
   } catch {
-    process.stderr.write(`${usage}\n`)
+    process.stderr.write(`${doctorUsage}\n`)
     return exitCodes.usage
   }
   if (profile !== undefined) return runDoctorOfProfile(profile, json)

@@ -43,8 +43,16 @@ export async function setUpInTerminal(options: {
   return ok(toolPaths(tools.value))
 }
 
+export const setupUsage = `Usage: npm run setup
+
+  Makes ready what the story needs: the external programs, and a container engine where none answers and we are root.`
+
 /** `npm run setup`: makes ready what the story needs, and says what went wrong. */
-export async function runSetup(): Promise<number> {
+export async function runSetup(args: readonly string[]): Promise<number> {
+  if (args.length > 0) {
+    process.stderr.write(`${setupUsage}\n`)
+    return exitCodes.usage
+  }
   const { signal, dispose } = interruption()
   try {
     const tools = await setUpInTerminal({ folders: folders(), signal })

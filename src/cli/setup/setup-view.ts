@@ -31,7 +31,7 @@ export function setupView(
   const paint = paintFor(screen, env)
   let state: SetupState = []
   let drawn = 0
-  const width = (): number => Math.max(20, (screen.columns ?? 80) - 1)
+  const width = (): number => Math.max(20, (screen.columns || 80) - 1)
   const erase = (): void => {
     if (drawn > 0) screen.write(`\r\u001b[${drawn}A\u001b[J`)
     drawn = 0

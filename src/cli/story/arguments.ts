@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { appError } from '../../core/domain/app-error.ts'
+import { nearestWord } from '../../core/domain/nearest-word.ts'
 import { err, ok, type Result } from '../../core/domain/result.ts'
 import { type PersonaId, personaIds, type ScenarioId, scenarioIds } from '../../core/workflow/scenarios.ts'
 
@@ -35,12 +36,11 @@ export function parseStoryArguments(args: readonly string[]): Result<StoryArgume
   for (const word of values.scenario ?? []) {
     if (word === 'all') continue
     if (isOneOf(scenarioIds, word)) named.add(word)
-    else
-      return err(usageError(`There is no scenario ${JSON.stringify(word)}.`, `${scenarioIds.join(', ')} or all`, word))
+    else return err(unknown('scenario', word, [...scenarioIds, 'all']))
   }
   const persona = values.as ?? null
   if (persona !== null && !isOneOf(personaIds, persona)) {
-    return err(usageError(`There is no persona ${JSON.stringify(persona)}.`, personaIds.join(', '), persona))
+    return err(unknown('persona', persona, personaIds))
   }
   const chosen = scenarioIds.filter((id) => named.has(id))
   if (persona !== null && (chosen.length !== 1 || chosen[0] !== 'signed')) {
@@ -68,6 +68,12 @@ const read = (args: readonly string[]) =>
 
 const isOneOf = <T extends string>(list: readonly T[], word: string): word is T =>
   list.some((candidate) => candidate === word)
+
+const unknown = (what: string, word: string, known: readonly string[]) => {
+  const nearest = nearestWord(word, known)
+  const hint = nearest === undefined ? '' : ` Is "${nearest}" meant?`
+  return usageError(`There is no ${what} ${JSON.stringify(word)}.${hint}`, known.join(', '), word)
+}
 
 const usageError = (what: string, expected?: string, found?: string) =>
   appError('config.usage', what, 'See: npm run story -- --help', {

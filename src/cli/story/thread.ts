@@ -8,8 +8,8 @@ export type Knot = keyof typeof knots
 
 const inkOf: Readonly<Record<Knot, Ink>> = { passed: 'thread', attention: 'caution', open: 'quiet', cut: 'cut' }
 
-/** Columns to use: the terminal's, but never more than is good to read. */
-export const readableWidth = (columns: number | undefined): number => Math.min(Math.max(columns ?? 80, 60), 100)
+/** Columns to use: the terminal's, but never more than is good to read. Some terminals say that they have none. */
+export const readableWidth = (columns: number | undefined): number => Math.min(Math.max(columns || 80, 60), 100)
 
 /** Writes everything that hangs on the thread. Pure: lines of text in, lines of text out. */
 export class Thread {

@@ -12,7 +12,7 @@ import { paintFor } from '../story/paint.ts'
 import { readableWidth, Thread } from '../story/thread.ts'
 import { launchWindow } from './launch.ts'
 
-const usage = `Usage: npm run window
+export const windowUsage = `Usage: npm run window
 
   Opens the story in a window. What is missing is fetched first; the rest of the set-up goes on in the window.`
 
@@ -22,8 +22,8 @@ const usage = `Usage: npm run window
  */
 export async function runWindow(args: readonly string[], otherwise?: () => Promise<number>): Promise<number> {
   if (args.length > 0) {
-    process.stderr.write(`${usage}\n`)
-    return args.includes('--help') ? exitCodes.ok : exitCodes.usage
+    process.stderr.write(`${windowUsage}\n`)
+    return exitCodes.usage
   }
   const stop = interruption()
   let runTime: Result<RunTime>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { paintFor } from '../../../src/cli/story/paint.ts'
-import { Thread } from '../../../src/cli/story/thread.ts'
+import { readableWidth, Thread } from '../../../src/cli/story/thread.ts'
 import { StoryView } from '../../../src/cli/story/view.ts'
 import { digestOf } from '../../../src/core/domain/digest.ts'
 import type { EventBody } from '../../../src/core/workflow/events.ts'
@@ -131,4 +131,13 @@ describe('the story in a terminal', () => {
     const text = show([planned, { type: 'run.finished', outcome, ok, denial: null, error: null }])
     expect(text).toMatch(new RegExp(`${sentence} +${word}`))
   })
+})
+
+it.each([
+  [undefined, 80],
+  [0, 80],
+  [20, 60],
+  [120, 100],
+])('a terminal of %s columns is written to in %s', (columns, width) => {
+  expect(readableWidth(columns)).toBe(width)
 })
