@@ -1,10 +1,21 @@
-/** Exit codes of the terminal commands. 130 is what a shell shows after Ctrl-C. */
-export const exitCodes = { ok: 0, notAsExpected: 1, usage: 2, cancelled: 130 } as const
+import { constants } from 'node:os'
+
+/** Exit codes of the terminal commands; of a command that was stopped, see `cancelledBy`. */
+export const exitCodes = { ok: 0, notAsExpected: 1, usage: 2 } as const
+
+/** The exit code of a command that was asked to stop: 128 and the signal's number, as shells do; 130 for other reasons. */
+export function cancelledBy({ reason }: AbortSignal): number {
+  const name = (['SIGTERM', 'SIGHUP'] as const).find((each) => each === reason) ?? 'SIGINT'
+  return 128 + constants.signals[name]
+}
+
+/** How often Ctrl-C is pressed until nothing is waited for any more. */
+const forcingPresses = 3
 
 /**
- * Turns Ctrl-C, a closed terminal, an output that nobody reads any more, a polite kill and a bug of ours into one
- * request to stop. Everything we started runs in process groups of its own, so the request reaches us alone and we stop
- * them in order. Repeating it does not hurry anything.
+ * Maps SIGINT, SIGTERM, SIGHUP, a closed output and uncaught exceptions to one AbortSignal. Everything we started runs in
+ * process groups of its own, so a signal reaches us alone and we stop them in order. Repeating it does not hurry anything,
+ * but the third Ctrl-C: that ends this program at once, and says what may be left.
  */
 export function interruption(): { readonly signal: AbortSignal; readonly dispose: () => void } {
   const controller = new AbortController()
@@ -13,7 +24,14 @@ export function interruption(): { readonly signal: AbortSignal; readonly dispose
   }
   const listeners: (() => void)[] = []
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    const handler = (): void => stop(name === 'SIGINT' ? 'Ctrl-C' : name)
+    let presses = 0
+    const handler = (): void => {
+      stop(name === 'SIGINT' ? 'Ctrl-C' : name)
+      presses += 1
+      if (name !== 'SIGINT' || presses < forcingPresses) return
+      process.stderr.write('Forced to end: not everything was stopped. Remove what is left with: npm run clean\n')
+      process.exit(cancelledBy(controller.signal))
+    }
     process.on(name, handler)
     listeners.push(() => process.off(name, handler))
   }

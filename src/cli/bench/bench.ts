@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import type { Session } from '../../core/engine/session.ts'
 import { folders } from '../../core/machine/folders.ts'
 import type { RunState } from '../../core/workflow/reducer.ts'
-import { exitCodes, interruption } from '../interruption.ts'
+import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
 import { prepareSession } from '../prepare-session.ts'
 import { setUpInTerminal } from '../setup/setup-in-terminal.ts'
 import { measureAttestor } from './attestor-bench.ts'
@@ -31,7 +31,7 @@ export async function runBench(args: readonly string[]): Promise<number> {
   const { signal, dispose } = interruption()
   try {
     if (only === undefined || only === 'window') await measureWindow(rounds ?? 20, signal, line)
-    if (signal.aborted) return exitCodes.cancelled
+    if (signal.aborted) return cancelledBy(signal)
     if (only === 'window') return exitCodes.ok
     await setUpInTerminal({ folders: folders(), signal })
     const fetcher = only === 'story' ? undefined : await fetcherProgram(signal)
@@ -52,7 +52,7 @@ export async function runBench(args: readonly string[]): Promise<number> {
         signal,
         row: line,
       })
-      return signal.aborted ? exitCodes.cancelled : exitCodes.ok
+      return signal.aborted ? cancelledBy(signal) : exitCodes.ok
     } finally {
       await session.value.close()
     }

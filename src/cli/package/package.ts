@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util'
 import { folders } from '../../core/machine/folders.ts'
 import { ensureRunTime, type RunTime } from '../../core/tools/electron-run-time.ts'
 import { reachableHosts } from '../../core/tools/reachable-hosts.ts'
-import { exitCodes, interruption } from '../interruption.ts'
+import { fromCaller } from '../caller.ts'
+import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
 import { assetsFolder, electronPackage } from '../setup/setup-in-terminal.ts'
 import { setupView } from '../setup/setup-view.ts'
 import { appErrorLines } from '../story/error-lines.ts'
@@ -49,13 +50,13 @@ export async function runPackage(args: readonly string[]): Promise<number> {
     if (!runTime.ok) {
       const thread = new Thread(paintFor(process.stderr, process.env), readableWidth(process.stderr.columns))
       process.stderr.write(`${appErrorLines(runTime.error, thread).join('\n')}\n`)
-      return signal.aborted ? exitCodes.cancelled : exitCodes.notAsExpected
+      return signal.aborted ? cancelledBy(signal) : exitCodes.notAsExpected
     }
     const complete = await makeAll(runTime.value, options, signal)
-    if (signal.aborted) return exitCodes.cancelled
+    if (signal.aborted) return cancelledBy(signal)
     return complete || !options.strict ? exitCodes.ok : exitCodes.notAsExpected
   } catch (error) {
-    if (signal.aborted) return exitCodes.cancelled
+    if (signal.aborted) return cancelledBy(signal)
     process.stderr.write(`Not made: ${error instanceof Error ? error.message : String(error)}\n`)
     return exitCodes.notAsExpected
   } finally {
@@ -79,7 +80,7 @@ function parse(args: readonly string[]): Options | undefined {
         out: { type: 'string', default: join(dist, '..', 'release') },
       },
     })
-    return { strict: values.strict, onlyFolder: values['only-folder'], out: resolve(values.out) }
+    return { strict: values.strict, onlyFolder: values['only-folder'], out: fromCaller(values.out) }
   } catch {
     return undefined
   }

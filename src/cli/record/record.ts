@@ -13,7 +13,7 @@ import { createHost } from '../../core/engine/host.ts'
 import { folders } from '../../core/machine/folders.ts'
 import { loginAs } from '../../core/sandbox/login-client.ts'
 import { type ScenarioId, scenarioIds } from '../../core/workflow/scenarios.ts'
-import { exitCodes, interruption } from '../interruption.ts'
+import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
 import { assetsFolder } from '../setup/setup-in-terminal.ts'
 import { appErrorLines } from '../story/error-lines.ts'
 import { paintFor } from '../story/paint.ts'
@@ -58,7 +58,7 @@ export async function runRecord(args: readonly string[]): Promise<number> {
     if (recorded.ok) return exitCodes.ok
     const thread = new Thread(paintFor(process.stderr, process.env), readableWidth(process.stderr.columns))
     process.stderr.write(`${appErrorLines(recorded.error, thread).join('\n')}\n`)
-    return stop.signal.aborted ? exitCodes.cancelled : exitCodes.notAsExpected
+    return stop.signal.aborted ? cancelledBy(stop.signal) : exitCodes.notAsExpected
   } finally {
     await host.close()
     rmSync(state, { recursive: true, force: true })

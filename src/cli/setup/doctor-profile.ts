@@ -2,7 +2,7 @@ import { type Check, verdictWords } from '../../core/domain/verdict.ts'
 import { folders } from '../../core/machine/folders.ts'
 import { checkProfile, isFine, type ProfileCheckId } from '../../core/profiles/check-profile.ts'
 import { readProfile } from '../../core/profiles/read-profile.ts'
-import { exitCodes, interruption } from '../interruption.ts'
+import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
 import { appErrorLines } from '../story/error-lines.ts'
 import { paintFor, printable } from '../story/paint.ts'
 import { readableWidth, Thread } from '../story/thread.ts'
@@ -29,7 +29,7 @@ export async function runDoctorOfProfile(name: string, json: boolean): Promise<n
   const { signal, dispose } = interruption()
   try {
     const { checks } = await checkProfile({ profile: profile.value, cache, env, signal })
-    if (signal.aborted) return exitCodes.cancelled
+    if (signal.aborted) return cancelledBy(signal)
     const fine = checks.every(isFine)
     if (json) tell({ version: 1, ok: fine, profile: name, file, checks })
     else process.stdout.write(profileText(title, file, checks))

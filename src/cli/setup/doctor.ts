@@ -4,7 +4,7 @@ import { folders } from '../../core/machine/folders.ts'
 import { findRunTime } from '../../core/tools/electron-run-time.ts'
 import { findDockerd } from '../../core/tools/engine-program.ts'
 import { examineTools } from '../../core/tools/examine.ts'
-import { exitCodes, interruption } from '../interruption.ts'
+import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
 import { appErrorLines } from '../story/error-lines.ts'
 import { paintFor } from '../story/paint.ts'
 import { readableWidth, Thread } from '../story/thread.ts'
@@ -38,7 +38,7 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
       engineReport(signal),
       findRunTime({ cache: here.cache, assets: assetsFolder(), electronPackage: electronPackage() }),
     ])
-    if (signal.aborted) return exitCodes.cancelled
+    if (signal.aborted) return cancelledBy(signal)
     if (!tools.ok) {
       const thread = new Thread(paintFor(process.stderr, process.env), readableWidth(process.stderr.columns))
       process.stderr.write(`${appErrorLines(tools.error, thread).join('\n')}\n`)

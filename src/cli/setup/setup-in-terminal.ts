@@ -6,7 +6,7 @@ import { ok } from '../../core/domain/result.ts'
 import { type Folders, folders } from '../../core/machine/folders.ts'
 import { setUp } from '../../core/tools/set-up.ts'
 import { type ToolPaths, toolPaths } from '../../core/tools/tool.ts'
-import { exitCodes, interruption } from '../interruption.ts'
+import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
 import { appErrorLines } from '../story/error-lines.ts'
 import { paintFor } from '../story/paint.ts'
 import { readableWidth, Thread } from '../story/thread.ts'
@@ -59,7 +59,7 @@ export async function runSetup(args: readonly string[]): Promise<number> {
     if (tools.ok) return exitCodes.ok
     const thread = new Thread(paintFor(process.stderr, process.env), readableWidth(process.stderr.columns))
     process.stderr.write(`${appErrorLines(tools.error, thread).join('\n')}\n`)
-    return signal.aborted ? exitCodes.cancelled : exitCodes.notAsExpected
+    return signal.aborted ? cancelledBy(signal) : exitCodes.notAsExpected
   } finally {
     dispose()
   }

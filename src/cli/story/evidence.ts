@@ -1,5 +1,6 @@
-import { copyFile, mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { copyFile, mkdir, mkdtemp, rmdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { appError } from '../../core/domain/app-error.ts'
 import { err, ok, type Result } from '../../core/domain/result.ts'
 import { artifactOf, type RunState } from '../../core/workflow/reducer.ts'
@@ -13,15 +14,48 @@ export async function writeEvidence(folder: string, run: RunState, eventsFile: s
     await write(folder, run, eventsFile)
     return ok(run)
   } catch (error) {
-    const remedy = 'Name a folder that you may write to: --evidence DIR.'
-    const found = error instanceof Error ? error.message : String(error)
-    return err(appError('config.evidence', 'The evidence could not be written.', remedy, { expected: folder, found }))
+    return err(notWritten(folder, error))
   }
+}
+
+/** Makes the folder for the evidence, or says why there will be none: before anything is fetched, built or signed. */
+export async function prepareEvidence(folder: string): Promise<Result<string>> {
+  try {
+    await makeFolder(folder)
+    // To be allowed to write is not yet to be able to: the file system may be read-only or full.
+    await rmdir(await mkdtemp(join(folder, '.evidence-')))
+    return ok(folder)
+  } catch (error) {
+    return err(notWritten(folder, error))
+  }
+}
+
+/** Level by level: `recursive` never ends below /proc, where a folder cannot be made and its parent is there (Node 20, 24). */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : ''
+    if (code === 'EEXIST') return
+    if (code !== 'ENOENT' || dirname(folder) === folder || existsSync(dirname(folder))) throw error
+    await makeFolder(dirname(folder))
+    await mkdir(folder)
+  }
+}
+
+function notWritten(folder: string, error: unknown) {
+  const found = error instanceof Error ? error.message : String(error)
+  return appError(
+    'config.evidence',
+    `No evidence can be written to ${folder}.`,
+    'Name a folder that you may write to: --evidence DIR.',
+    { expected: `a folder at ${folder} that can be written to`, found },
+  )
 }
 
 async function write(folder: string, run: RunState, eventsFile: string): Promise<void> {
   const target = join(folder, run.scenario)
-  await mkdir(target, { recursive: true })
+  await makeFolder(target)
   await copyFile(eventsFile, join(target, 'events.jsonl'))
   const signature = artifactOf(run, 'signature')
   const sigstore = artifactOf(run, 'sigstore')

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { type AppError, appError } from '../../core/domain/app-error.ts'
 import { err, ok, type Result } from '../../core/domain/result.ts'
 import type { Session } from '../../core/engine/session.ts'
@@ -10,13 +9,14 @@ import type { Profile } from '../../core/workflow/profile.ts'
 import { publicationsOf, signsIn } from '../../core/workflow/publication.ts'
 import { artifactOf, type RunState } from '../../core/workflow/reducer.ts'
 import { type ScenarioId, scenarioIdsWith } from '../../core/workflow/scenarios.ts'
-import { exitCodes, interruption } from '../interruption.ts'
+import { fromCaller } from '../caller.ts'
+import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
 import { prepareSession } from '../prepare-session.ts'
 import { assetsFolder } from '../setup/setup-in-terminal.ts'
 import { parseStoryArguments, type StoryArguments, storyUsage } from './arguments.ts'
 import { Asked, publicationLines } from './ask.ts'
 import { appErrorLines } from './error-lines.ts'
-import { writeEvidence } from './evidence.ts'
+import { prepareEvidence, writeEvidence } from './evidence.ts'
 import { paintFor } from './paint.ts'
 import { storySummary } from './summary.ts'
 import { scenarioTable } from './table.ts'
@@ -44,6 +44,7 @@ export async function runStory(args: readonly string[]): Promise<number> {
     asked.close()
     stop.dispose()
     complain(appErrorLines(story.error, errors))
+    if (parsed.value.json) await printed(`${JSON.stringify({ version: 1, ok: false, error: story.error }, null, 2)}\n`)
     return story.error.code === 'config.usage' ? exitCodes.usage : exitCodes.notAsExpected
   }
   const telling = new Telling(story.value, asked, stop.signal)
@@ -51,7 +52,7 @@ export async function runStory(args: readonly string[]): Promise<number> {
     const session = await prepareSession(stop.signal, { profile: story.value.settings, ask: telling.ask })
     if (!session.ok) {
       complain(appErrorLines(session.error, errors))
-      return stop.signal.aborted ? exitCodes.cancelled : exitCodes.notAsExpected
+      return stop.signal.aborted ? cancelledBy(stop.signal) : exitCodes.notAsExpected
     }
     return await telling.tell(session.value)
   } finally {
@@ -79,7 +80,10 @@ async function storyOf(options: StoryArguments, asked: Asked, signal: AbortSigna
   const scenarios = options.scenarios === 'all' ? possible : (options.scenarios ?? usual)
   const missing = scenarios.find((id) => !possible.includes(id))
   if (missing !== undefined) return err(notWith(missing, profile, possible))
-  return ok({ options, settings: settings.value, profile, scenarios })
+  if (options.evidence === null) return ok({ options, settings: settings.value, profile, scenarios })
+  const evidence = await prepareEvidence(fromCaller(options.evidence))
+  if (!evidence.ok) return evidence
+  return ok({ options: { ...options, evidence: evidence.value }, settings: settings.value, profile, scenarios })
 }
 
 /** The profile; what it leaves to the environment and is not there is asked for. An empty answer is none. */
@@ -129,7 +133,8 @@ class Telling {
         if (this.#signal.aborted) break
         const one = await this.#tellOne(id, session)
         if (!one.ok) {
-          process.stderr.write(`${one.error.what} ${one.error.remedy}\n`)
+          const lines = new Thread(paintFor(process.stderr, process.env), readableWidth(process.stderr.columns))
+          process.stderr.write(`${appErrorLines(one.error, lines).join('\n')}\n`)
           return exitCodes.notAsExpected
         }
         told.push(one.value)
@@ -142,9 +147,14 @@ class Telling {
       await session.close()
     }
     const summary = storySummary(profile, told, scenarios.length)
-    if (options.json) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`)
-    else this.#view?.print(scenarioTable(told, paint))
-    if (this.#signal.aborted) return exitCodes.cancelled
+    if (options.json) {
+      const lost = await printed(`${JSON.stringify(summary, null, 2)}\n`)
+      if (lost !== null) {
+        process.stderr.write(`The JSON could not be written to stdout: ${lost}\n`)
+        return exitCodes.notAsExpected
+      }
+    } else this.#view?.print(scenarioTable(told, paint))
+    if (this.#signal.aborted) return cancelledBy(this.#signal)
     return summary.ok ? exitCodes.ok : exitCodes.notAsExpected
   }
 
@@ -185,9 +195,15 @@ class Telling {
     this.#signal.removeEventListener('abort', onAbort)
     run.log.close()
     if (options.evidence === null) return ok(state)
-    return writeEvidence(resolve(options.evidence), state, run.eventsFile)
+    return writeEvidence(options.evidence, state, run.eventsFile)
   }
 }
+
+/** Writes to stdout; answers why that failed, or null. */
+const printed = (text: string): Promise<string | null> =>
+  new Promise((done) => {
+    process.stdout.write(text, (error) => done(error ? error.message : null))
+  })
 
 function profileLine({ kind, title, public: isPublic }: Profile): string {
   if (kind === 'sandbox') return 'sandbox: Sigstore, registry and login are real and run on this machine'

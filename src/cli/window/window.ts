@@ -4,7 +4,7 @@ import { appError } from '../../core/domain/app-error.ts'
 import { err, type Result } from '../../core/domain/result.ts'
 import { folders } from '../../core/machine/folders.ts'
 import { ensureRunTime, type RunTime } from '../../core/tools/electron-run-time.ts'
-import { exitCodes, interruption } from '../interruption.ts'
+import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
 import { assetsFolder, electronPackage } from '../setup/setup-in-terminal.ts'
 import { setupView } from '../setup/setup-view.ts'
 import { appErrorLines } from '../story/error-lines.ts'
@@ -35,7 +35,7 @@ export async function runWindow(args: readonly string[], otherwise?: () => Promi
   if (!runTime.ok) {
     const thread = new Thread(paintFor(process.stderr, process.env), readableWidth(process.stderr.columns))
     process.stderr.write(`${appErrorLines(runTime.error, thread).join('\n')}\n`)
-    if (stop.signal.aborted) return exitCodes.cancelled
+    if (stop.signal.aborted) return cancelledBy(stop.signal)
     return otherwise === undefined ? exitCodes.notAsExpected : otherwise()
   }
   const { executable, version, forDevelopment } = runTime.value
