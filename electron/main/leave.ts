@@ -5,9 +5,9 @@ export interface Leaving {
   /** Whether a run is under way. */
   readonly busy: () => Promise<boolean>
   /** Stops everything that was started, in order, shown in the window. */
-  readonly stop: () => Promise<void>
-  /** Ends the program; nothing is left to stop. */
-  readonly exit: () => void
+  readonly stop: () => Promise<readonly string[]>
+  /** Ends the program; what could not be stopped is named. */
+  readonly exit: (left: readonly string[]) => void
 }
 
 /** Ends the program once, however often it is asked to: by the window's cross, which asks, or by a signal, which does not. */
@@ -17,15 +17,21 @@ export function leaving({ busy, stop, exit }: Leaving): {
 } {
   let asking = false
   let stopping: Promise<void> | undefined
-  const atOnce = (): Promise<void> => (stopping ??= stop().finally(exit))
+  const atOnce = (): Promise<void> =>
+    (stopping ??= stop().then(exit, (error: unknown) => exit([error instanceof Error ? error.message : String(error)])))
   return {
     atOnce,
     byWindow: async (window) => {
       if (asking || stopping !== undefined) return
       asking = true
-      const go = !(await busy()) || (await confirmed(window))
-      asking = false
-      if (go) await atOnce()
+      try {
+        // Whether a run is under way may be unknown: the question is then asked. One that cannot be asked is a yes.
+        const go = !(await busy().catch(() => true)) || (await confirmed(window).catch(() => true))
+        if (!go) return
+      } finally {
+        asking = false
+      }
+      await atOnce()
     },
   }
 }

@@ -21,7 +21,8 @@ import { windowOptions } from './window-options.ts'
 /** The engine as the window needs it. */
 export interface WindowEngine {
   readonly server: Pick<Server, 'request' | 'subscribe'>
-  readonly close: () => Promise<void>
+  /** Stops everything; answers what could not be stopped. */
+  readonly close: () => Promise<readonly string[]>
 }
 
 /** What the engine asks of the window. */
@@ -105,9 +106,10 @@ async function open(options: AppOptions, about: About, selfDeciding: SelfDecidin
   const leave = leaving({
     busy: () => isBusy(engine.server),
     stop: engine.close,
-    exit: () => {
+    exit: (left) => {
       disconnect()
-      app.exit(0)
+      if (left.length > 0) process.stderr.write(`Not everything could be stopped:\n${left.join('\n')}\n`)
+      app.exit(left.length === 0 ? 0 : 1)
     },
   })
   lookAfterPage(window, { leave: leave.atOnce, say: (text) => void process.stderr.write(`${text}\n`) })

@@ -9,6 +9,10 @@ export function cancelledBy({ reason }: AbortSignal): number {
   return 128 + constants.signals[name]
 }
 
+/** What is said of what could not be stopped: its name and the reason, one a line. */
+export const notStopped = (left: readonly string[]): string =>
+  `Not everything could be stopped. Remove what is left with: npm run clean\n${left.map((each) => `  ${each}\n`).join('')}`
+
 /** How often Ctrl-C is pressed until nothing is waited for any more. */
 const forcingPresses = 3
 

@@ -151,6 +151,6 @@ startApp({
       }),
       { later: batches(50), onBug: (thrown) => process.stderr.write(`${String(thrown)}\n`) },
     )
-    return { server, close: () => Promise.resolve() }
+    return { server, close: () => Promise.resolve([]) }
   },
 })

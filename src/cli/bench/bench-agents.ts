@@ -100,7 +100,7 @@ async function startOne(
       env: { PATH: `${dirname(programs.node)}:${process.env['PATH'] ?? ''}` },
     }),
   )
-  services.add(agent)
+  services.add('agent of the bench', agent)
   const selectors: readonly Selector[] =
     kind === 'docker'
       ? [{ type: 'docker', value: `label:${labelKey}:${owner()}` }]

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import type { Session } from '../../core/engine/session.ts'
 import { folders } from '../../core/machine/folders.ts'
 import type { RunState } from '../../core/workflow/reducer.ts'
-import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
+import { cancelledBy, exitCodes, interruption, notStopped } from '../interruption.ts'
 import { prepareSession } from '../prepare-session.ts'
 import { setUpInTerminal } from '../setup/setup-in-terminal.ts'
 import { measureAttestor } from './attestor-bench.ts'
@@ -54,7 +54,8 @@ export async function runBench(args: readonly string[]): Promise<number> {
       })
       return signal.aborted ? cancelledBy(signal) : exitCodes.ok
     } finally {
-      await session.value.close()
+      const left = await session.value.close()
+      if (left.length > 0) process.stderr.write(notStopped(left))
     }
   } finally {
     dispose()

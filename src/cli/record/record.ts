@@ -13,7 +13,7 @@ import { createHost } from '../../core/engine/host.ts'
 import { folders } from '../../core/machine/folders.ts'
 import { loginAs } from '../../core/sandbox/login-client.ts'
 import { type ScenarioId, scenarioIds } from '../../core/workflow/scenarios.ts'
-import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
+import { cancelledBy, exitCodes, interruption, notStopped } from '../interruption.ts'
 import { assetsFolder } from '../setup/setup-in-terminal.ts'
 import { appErrorLines } from '../story/error-lines.ts'
 import { paintFor } from '../story/paint.ts'
@@ -60,7 +60,8 @@ export async function runRecord(args: readonly string[]): Promise<number> {
     process.stderr.write(`${appErrorLines(recorded.error, thread).join('\n')}\n`)
     return stop.signal.aborted ? cancelledBy(stop.signal) : exitCodes.notAsExpected
   } finally {
-    await host.close()
+    const left = await host.close()
+    if (left.length > 0) process.stderr.write(notStopped(left))
     rmSync(state, { recursive: true, force: true })
     stop.dispose()
   }

@@ -10,7 +10,7 @@ import { publicationsOf, signsIn } from '../../core/workflow/publication.ts'
 import { artifactOf, type RunState } from '../../core/workflow/reducer.ts'
 import { type ScenarioId, scenarioIdsWith } from '../../core/workflow/scenarios.ts'
 import { fromCaller } from '../caller.ts'
-import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
+import { cancelledBy, exitCodes, interruption, notStopped } from '../interruption.ts'
 import { prepareSession } from '../prepare-session.ts'
 import { assetsFolder } from '../setup/setup-in-terminal.ts'
 import { parseStoryArguments, type StoryArguments, storyUsage } from './arguments.ts'
@@ -128,6 +128,7 @@ class Telling {
     const paint = paintFor(process.stdout, process.env)
     this.#view?.print([`  ${paint('strong', 'sigstore-attestor')} · ${profileLine(profile)}`])
     const told: RunState[] = []
+    let left: readonly string[] = []
     try {
       for (const id of scenarios) {
         if (this.#signal.aborted) break
@@ -144,8 +145,9 @@ class Telling {
     } finally {
       this.#view?.close()
       if (this.#signal.aborted) process.stderr.write('Stopping everything that was started, in reverse order …\n')
-      await session.close()
+      left = await session.close()
     }
+    if (left.length > 0) process.stderr.write(notStopped(left))
     const summary = storySummary(profile, told, scenarios.length)
     if (options.json) {
       const lost = await printed(`${JSON.stringify(summary, null, 2)}\n`)
@@ -155,7 +157,7 @@ class Telling {
       }
     } else this.#view?.print(scenarioTable(told, paint))
     if (this.#signal.aborted) return cancelledBy(this.#signal)
-    return summary.ok ? exitCodes.ok : exitCodes.notAsExpected
+    return summary.ok && left.length === 0 ? exitCodes.ok : exitCodes.notAsExpected
   }
 
   /** Asks whoever sits at the terminal; with `--json` as well, for what becomes public is never agreed to by a flag. */

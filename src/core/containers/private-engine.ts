@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { type Service, startService } from '../process/service.ts'
+import { attempt } from '../process/service-group.ts'
 import { readTlsAuthority } from '../registry/tls-authority.ts'
 import { connectEngine, type Engine } from './engine.ts'
 import { cleanPrivateEngine, type PrivateEngineFolders } from './private-engine-leftovers.ts'
@@ -80,8 +81,10 @@ export async function startPrivateEngine(
     return err(notStarted(service.error))
   }
   const stop = async (): Promise<void> => {
-    await service.value.stop()
-    await cleanPrivateEngine(spec)
+    const failure = await attempt('dockerd', () => service.value.stop())
+    const stayed = await cleanPrivateEngine(spec)
+    const failures = [...(failure === undefined ? [] : [failure]), ...stayed.map((mount) => `still mounted: ${mount}`)]
+    if (failures.length > 0) throw new Error(failures.join('; '))
   }
   const engine = await connectEngine(socket, { ours: true })
   if (!engine.ok) {

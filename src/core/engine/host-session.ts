@@ -2,6 +2,7 @@ import type { Change, ServiceRow } from '../contract/changes.ts'
 import { withService } from '../contract/engine-state.ts'
 import type { Result } from '../domain/result.ts'
 import { places } from '../machine/folders.ts'
+import { attempt } from '../process/service-group.ts'
 import type { ProfileSettings } from '../profiles/read-profile.ts'
 import { type HostLogs, hostLogs, type PublishedLines, stepOfService } from './host-logs.ts'
 import type { Ready } from './host-machine.ts'
@@ -81,14 +82,18 @@ export class HostSession {
     this.#services = []
   }
 
-  /** Stops everything that was started, after `stopRuns`. One that is being opened is waited for. */
-  async close(stopRuns: () => Promise<void>): Promise<void> {
+  /**
+   * Stops everything that was started, after `stopRuns`. One that is being opened is waited for. Answers what could not be
+   * stopped.
+   */
+  async close(stopRuns: () => Promise<void>): Promise<readonly string[]> {
     const session = await this.#session?.catch(() => undefined)
-    await stopRuns()
-    if (session?.ok === true) await session.value.close()
+    const runs = await attempt('runs', stopRuns)
+    const rest = session?.ok === true ? await session.value.close() : []
     this.#session = undefined
     this.#logs?.readNew()
     this.#logs?.close()
     this.#logs = undefined
+    return runs === undefined ? rest : [runs, ...rest]
   }
 }

@@ -45,7 +45,7 @@ export interface HostOptions extends Omit<MachineOptions, 'node'> {
 export interface Host {
   readonly server: Pick<Server, 'request' | 'subscribe'>
   /** Cancels what runs and stops everything that was started; resolves when nothing is left. */
-  readonly close: () => Promise<void>
+  readonly close: () => Promise<readonly string[]>
 }
 
 /** Starts with the set-up at once; the session opens with the first run. */
@@ -70,7 +70,7 @@ class EngineHost implements Host {
   readonly #session: HostSession
   /** A reset or a clean-up that goes on: no session opens meanwhile. */
   #settling: Promise<unknown> = Promise.resolve()
-  #closing: Promise<void> | undefined
+  #closing: Promise<readonly string[]> | undefined
 
   constructor(options: HostOptions) {
     this.#options = options
@@ -101,7 +101,7 @@ class EngineHost implements Host {
     this.#machine.prepare()
   }
 
-  close = (): Promise<void> => (this.#closing ??= this.#close())
+  close = (): Promise<readonly string[]> => (this.#closing ??= this.#close())
 
   #handlers(): Handlers {
     return {
@@ -269,18 +269,19 @@ class EngineHost implements Host {
   }
 
   /** Cancels what runs and stops everything that was started. */
-  #endSession(reason: string): Promise<void> {
+  #endSession(reason: string): Promise<readonly string[]> {
     return this.#session.close(() => this.#runs.stop(reason))
   }
 
-  async #close(): Promise<void> {
+  async #close(): Promise<readonly string[]> {
     this.#machine.set({ state: 'stopping' })
     this.server.flush()
     this.#stop.abort()
     await Promise.all([this.#machine.prepared, this.#settling])
-    await this.#endSession('the program is being closed')
+    const left = await this.#endSession('the program is being closed')
     this.#runs.close()
     this.server.flush()
+    return left
   }
 }
 

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Engine } from '../containers/engine.ts'
 import { removeOurs } from '../containers/labels.ts'
 import { ok, type Result } from '../domain/result.ts'
 import { type Folders, places } from '../machine/folders.ts'
 import { takeSessionLock } from '../machine/session-lock.ts'
 import { Redactor } from '../process/redactor.ts'
-import { serviceGroup } from '../process/service-group.ts'
+import { attempt, serviceGroup } from '../process/service-group.ts'
 import { serviceHealth } from '../process/service-health.ts'
 import type { ProfileSettings } from '../profiles/read-profile.ts'
 import { toldProfile } from '../profiles/told-profile.ts'
@@ -42,8 +43,11 @@ export interface Session {
   readonly newRun: (scenario: ScenarioId, persona: PersonaId | null) => Run
   /** A run that was cut short, with everything that its log tells. It does nothing until it is resumed. */
   readonly oldRun: (runId: string, stored: StoredRun) => Run
-  /** Stops everything that was started, the newest first. May be called more than once. */
-  readonly close: () => Promise<void>
+  /**
+   * Stops everything that was started, the newest first, whatever fails on the way, and gives the lock back. Answers what could
+   * not be stopped, with the reason. Never rejects; may be called more than once.
+   */
+  readonly close: () => Promise<readonly string[]>
 }
 
 /** Runs that are kept for reading; older ones go when a session opens. */
@@ -58,8 +62,15 @@ export async function openSession(options: SessionOptions): Promise<Result<Sessi
   }
   const lock = takeSessionLock(folders.runtime, folders.state)
   if (!lock.ok) return lock
-  const leftovers = await endEarlierSession(folders, lock.value.crashed)
-  await forgetOldRuns(where.runs)
+  let leftovers: readonly string[]
+  try {
+    leftovers = await endEarlierSession(folders, lock.value.crashed)
+    await forgetOldRuns(where.runs)
+  } catch (error) {
+    // A session that does not open keeps no lock.
+    lock.value.release()
+    throw error
+  }
 
   const redactor = new Redactor()
   const profile = toldProfile(options.profile)
@@ -84,14 +95,15 @@ export async function openSession(options: SessionOptions): Promise<Result<Sessi
       stepRuns,
     })
   }
-  let closing: Promise<void> | undefined
-  const close = async (): Promise<void> => {
+  let closing: Promise<readonly string[]> | undefined
+  const close = async (): Promise<readonly string[]> => {
     // Who is being stopped falls silent first: that is no news.
     health.close()
     // Containers before the engine, and the engine only after those who talk to it.
-    if (resources.running.engine !== undefined) await removeOurs(resources.running.engine)
-    await services.stop()
-    lock.value.release()
+    const containers = await attempt('containers', () => removeFrom(resources.running.engine))
+    const stopped = await services.stop()
+    const lockFile = await attempt('session lock', async () => lock.value.release())
+    return [containers, ...stopped, lockFile].filter((failure) => failure !== undefined)
   }
   return ok({
     resources,
@@ -109,6 +121,13 @@ export async function openSession(options: SessionOptions): Promise<Result<Sessi
         new EventLog(runId, eventsFile(where.runs, runId), redactor, events),
       ),
   })
+}
+
+/** Removes our containers and images from an engine. One of our own that died takes them with it. */
+async function removeFrom(engine: Engine | undefined): Promise<void> {
+  if (engine === undefined) return
+  const removed = await removeOurs(engine)
+  if (!removed.ok && !engine.ours) throw new Error(removed.error.found ?? removed.error.what)
 }
 
 /** Sorts by time, reads well, and is a valid image tag. */

@@ -1,26 +1,65 @@
-/** Something that can be ended; ending twice is harmless. */
+/** Something that can be stopped; stopping twice is harmless. */
 interface Stoppable {
   readonly stop: () => Promise<void>
 }
 
-export interface ServiceGroup extends Stoppable {
-  /** Hands the thing to the group and back to the caller. Added while the group is stopping, it is ended at once. */
-  readonly add: <T extends Stoppable>(item: T) => T
+export interface ServiceGroup {
+  /** Hands the thing to the group and back to the caller. Added while the group is stopping, it is stopped at once. */
+  readonly add: <T extends Stoppable>(name: string, item: T) => T
+  /**
+   * Stops everything, the newest first, whatever fails on the way. Answers what could not be stopped, with the reason. Never
+   * rejects.
+   */
+  readonly stop: () => Promise<readonly string[]>
 }
 
-/** A stack of running things: stop() ends them one after the other, the newest first, and all of them. */
-export function serviceGroup(): ServiceGroup {
-  const items: Stoppable[] = []
+/** Longer than any service takes to end by itself and then by force (private engine: 15 s). */
+const stopWithinMs = 30_000
+
+/** A stack of running things. One that has not stopped after `withinMs` is given up, and the next one is stopped. */
+export function serviceGroup(withinMs = stopWithinMs): ServiceGroup {
+  const items: { readonly name: string; readonly item: Stoppable }[] = []
+  const failures: string[] = []
   let stopping: Promise<void> | undefined
   const drain = async (): Promise<void> => {
-    for (let item = items.pop(); item !== undefined; item = items.pop()) await item.stop()
+    for (let next = items.pop(); next !== undefined; next = items.pop()) {
+      const { name, item } = next
+      const failure = await attempt(name, () => item.stop(), withinMs)
+      if (failure !== undefined) failures.push(failure)
+    }
   }
   return {
-    add: (item) => {
-      items.push(item)
+    add: (name, item) => {
+      items.push({ name, item })
       if (stopping !== undefined) stopping = stopping.then(drain)
       return item
     },
-    stop: () => (stopping ??= drain()),
+    stop: async () => {
+      await (stopping ??= drain())
+      return [...failures]
+    },
+  }
+}
+
+/** Does one thing of a clean-up. Answers why it failed, or did not end in time; undefined when it is done. Never rejects. */
+export async function attempt(
+  name: string,
+  work: () => Promise<unknown>,
+  withinMs = stopWithinMs,
+): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve(`${name}: not within ${withinMs / 1000} s`), withinMs)
+  })
+  const done = Promise.resolve()
+    .then(work)
+    .then(
+      () => undefined,
+      (error: unknown) => `${name}: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  try {
+    return await Promise.race([done, late])
+  } finally {
+    clearTimeout(timer)
   }
 }

@@ -5,6 +5,7 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { freePort, portTaken } from '../machine/ports.ts'
 import type { Redactor } from '../process/redactor.ts'
 import { type Service, type ServiceExit, startService } from '../process/service.ts'
+import { attempt } from '../process/service-group.ts'
 import type { LoginEvent } from '../sigstore/cosign-sign.ts'
 import { ensureIdentity, type SandboxIdentity } from './identity.ts'
 import { parseLoginLine } from './issuer/login-line.ts'
@@ -147,9 +148,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Result<Sand
   const services = (await Promise.all(started.values())).filter((service) => service !== undefined)
   // They do not depend on each other's end, so all may end at once.
   const stop = async (): Promise<void> => {
-    await Promise.all(services.map((service) => service.stop()))
+    const failures = await Promise.all(services.map((service) => attempt(service.id, () => service.stop())))
     // The configuration of this session, and Fulcio's socket, which it does not take away itself.
-    await rm(session.folder, { recursive: true, force: true })
+    failures.push(await attempt(session.folder, () => rm(session.folder, { recursive: true, force: true })))
+    const told = failures.filter((failure) => failure !== undefined)
+    if (told.length > 0) throw new Error(told.join('; '))
   }
   if (failure !== undefined) {
     await stop()

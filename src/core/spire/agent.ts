@@ -131,8 +131,7 @@ export async function startSpireAgent(
     configuration,
     entries,
     stop: async () => {
-      await service.value.stop()
-      await cleared()
+      await service.value.stop().finally(cleared)
     },
   })
 }

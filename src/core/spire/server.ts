@@ -71,8 +71,7 @@ export async function startSpireServer(
     return err(explainExit(service.error, 'The SPIRE server did not start.'))
   }
   const stop = async (): Promise<void> => {
-    await service.value.stop()
-    await cleared()
+    await service.value.stop().finally(cleared)
   }
   const what = 'The SPIRE server was asked for its trust bundle.'
   const bundle = await runServer(cli, ['bundle', 'show'], { what, signal: spec.signal })

@@ -37,7 +37,7 @@ export function endings(stage: () => AttackStage): void {
         probe: async (signal) => (await connectEngine(engine.socket, { ours: true, signal })).ok,
       })
       if (!again.ok) throw new Error(JSON.stringify(again.error))
-      session.resources.services.add(again.value)
+      session.resources.services.add('dockerd again', again.value)
       await stage().expectAttested(signed.reference)
       expect(pluginsOf(agent.pid)).toEqual(plugins)
     })

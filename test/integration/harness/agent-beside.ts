@@ -92,7 +92,7 @@ export async function startAgentBeside(
     },
   })
   if (!service.ok) throw new Error(JSON.stringify(service.error))
-  services.add(service.value)
+  services.add(`agent ${name}`, service.value)
   const isAnswer = (line: Record<string, unknown>): boolean => String(line['msg']).startsWith('PID attested')
   const about = async (pid: number): Promise<readonly Record<string, unknown>[]> => {
     const look = (): readonly Record<string, unknown>[] => {

@@ -52,6 +52,6 @@ startApp({
         return () => listeners.delete(listener)
       },
     },
-    close: () => Promise.resolve(),
+    close: () => Promise.resolve([]),
   }),
 })

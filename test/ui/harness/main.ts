@@ -101,6 +101,7 @@ startApp({
       server,
       close: async () => {
         process.stderr.write('engine stopped\n')
+        return []
       },
     }
   },

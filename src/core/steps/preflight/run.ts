@@ -55,7 +55,7 @@ async function engineOf({ session, signal, report, redactor }: StepContext): Pro
     signal,
   })
   if (!started.ok) return started
-  services.add(started.value)
+  services.add('private container engine', started.value)
   health.watch([started.value.service])
   report({
     type: 'step.command-ran',

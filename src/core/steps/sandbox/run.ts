@@ -38,7 +38,7 @@ export async function sandbox(context: StepContext): Promise<StepOutcome> {
     },
   })
   if (!started.ok) return failed(started.error)
-  session.services.add(started.value)
+  session.services.add('sandbox', started.value)
   session.health.watch(started.value.services)
   for (const { command } of started.value.services) {
     report({ type: 'step.command-ran', command: { argv: command, byHand: false } })

@@ -36,7 +36,7 @@ export async function spireAgent(context: StepContext): Promise<StepOutcome> {
     env: { PATH: `${dirname(programs.node)}:${process.env['PATH'] ?? ''}` },
   })
   if (!started.ok) return failed(started.error)
-  services.add(started.value)
+  services.add('spire-agent', started.value)
   session.health.watch([started.value.service])
   session.running.spireAgent = started.value
   session.running.workloadApi = workloadApi(started.value.socket, places.decisions)

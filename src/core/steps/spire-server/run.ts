@@ -17,7 +17,7 @@ export async function spireServer({ session, signal, report, redactor }: StepCon
     trustDomain,
   })
   if (!started.ok) return failed(started.error)
-  services.add(started.value)
+  services.add('spire-server', started.value)
   session.health.watch([started.value.service])
   session.running.spireServer = started.value
   const { service, version, bundlePem } = started.value
