@@ -69,21 +69,21 @@ module.exports = {
       'what front end and engine agree on',
     ),
     layer(
-      'process-and-machine',
-      core('process', 'machine'),
-      core('domain', 'process', 'machine'),
+      'files-process-and-machine',
+      core('files', 'process', 'machine'),
+      core('domain', 'files', 'process', 'machine'),
       'the lowest Node layer',
     ),
     layer(
       'attestor-stands-alone',
       core('attestor'),
-      core('domain', 'process', 'machine', 'registry', 'sigstore', 'containers', 'attestor'),
+      core('domain', 'files', 'process', 'machine', 'registry', 'sigstore', 'containers', 'attestor'),
       'usable without the app',
     ),
     layer(
       'registry-and-sigstore',
       core('registry', 'sigstore', 'containers'),
-      core('domain', 'process', 'machine', 'registry', 'sigstore', 'containers'),
+      core('domain', 'files', 'process', 'machine', 'registry', 'sigstore', 'containers'),
       'adapters know no story',
     ),
     layer(
@@ -92,6 +92,7 @@ module.exports = {
       core(
         'domain',
         'workflow',
+        'files',
         'process',
         'machine',
         'registry',
@@ -107,7 +108,7 @@ module.exports = {
     layer(
       'profiles-below-steps',
       core('profiles'),
-      core('domain', 'workflow', 'process', 'machine', 'registry', 'sigstore', 'attestor', 'profiles'),
+      core('domain', 'workflow', 'files', 'process', 'machine', 'registry', 'sigstore', 'attestor', 'profiles'),
       'which services there are, not what is done with them',
     ),
     layer('steps-below-engine', core('steps'), '^src/core/(?!engine/)', 'steps do not know who runs them'),

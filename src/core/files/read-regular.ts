@@ -1,0 +1,127 @@
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
+import { type AppError, appError } from '../domain/app-error.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+
+/** What a file must be like before its contents are used. */
+export interface ReadRules {
+  /** A larger file is refused, also one that grows while it is read. */
+  readonly maxBytes: number
+  /** Refuses a symbolic link as the last part of the path. Links to directories above it are followed. */
+  readonly noFollow?: boolean
+  /** Refuses a file that somebody other than root and the user of this process owns or may write. */
+  readonly protected?: boolean
+}
+
+/**
+ * Reads a regular file. Everything is checked on the descriptor that is read, so no other file can take its place
+ * between check and use; a FIFO or a device is refused and never waited for. Errors name the path, never the contents.
+ */
+export function readRegularFile(path: string, rules: ReadRules): Result<Buffer> {
+  let descriptor: number | undefined
+  try {
+    // Without O_NONBLOCK, opening a FIFO waits for a writer. For regular files it changes nothing.
+    const flags = constants.O_RDONLY | constants.O_NONBLOCK | (rules.noFollow === true ? constants.O_NOFOLLOW : 0)
+    descriptor = openSync(path, flags)
+    const stats = fstatSync(descriptor)
+    const problem = problemOf(path, stats, rules)
+    if (problem !== undefined) return err(problem)
+    const bytes = readAtMost(descriptor, rules.maxBytes)
+    return bytes === undefined ? err(tooLarge(path, rules.maxBytes, `more than ${rules.maxBytes} bytes`)) : ok(bytes)
+  } catch (error) {
+    return err(unreadable(path, error, rules))
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor)
+  }
+}
+
+/** Reads a regular file that holds UTF-8 text; other bytes are an error. */
+export function readRegularText(path: string, rules: ReadRules): Result<string> {
+  const bytes = readRegularFile(path, rules)
+  if (!bytes.ok) return bytes
+  try {
+    return ok(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.value))
+  } catch {
+    return err(
+      appError('machine.file-kind', `${path} cannot be used.`, `Check that ${path} is the intended file.`, {
+        expected: 'UTF-8 text',
+        found: 'other bytes',
+      }),
+    )
+  }
+}
+
+/** What makes a file or directory changeable by other users, as a phrase; undefined when nothing does. */
+export function writableByOthers({ uid, mode }: Pick<Stats, 'uid' | 'mode'>): string | undefined {
+  if (uid !== 0 && uid !== process.geteuid?.()) return `it belongs to user ${uid}`
+  const others = [...(mode & 0o020 ? ['its group'] : []), ...(mode & 0o002 ? ['everybody'] : [])]
+  if (others.length === 0) return undefined
+  return `mode ${(mode & 0o7777).toString(8).padStart(4, '0')}: ${others.join(' and ')} can write`
+}
+
+/** What kind of file this is, in a word or two. */
+export function fileKind(stats: Stats): string {
+  if (stats.isFile()) return 'a regular file'
+  if (stats.isDirectory()) return 'a directory'
+  if (stats.isFIFO()) return 'a FIFO'
+  if (stats.isSocket()) return 'a socket'
+  return stats.isSymbolicLink() ? 'a symbolic link' : 'a device'
+}
+
+function problemOf(path: string, stats: Stats, rules: ReadRules): AppError | undefined {
+  if (!stats.isFile()) return wrongKind(path, fileKind(stats))
+  const unsafe = rules.protected === true ? writableByOthers(stats) : undefined
+  if (unsafe !== undefined) {
+    const owner = process.geteuid?.() ?? 0
+    return appError(
+      'machine.file-owner',
+      `${path} can be changed by other users.`,
+      `Check its contents, then: chown ${owner} '${path}' && chmod go-w '${path}'`,
+      { expected: owner === 0 ? 'only root may write it' : `only root and user ${owner} may write it`, found: unsafe },
+    )
+  }
+  return stats.size > rules.maxBytes ? tooLarge(path, rules.maxBytes, `${stats.size} bytes`) : undefined
+}
+
+/** Everything up to the end, or undefined when that is more than `most` bytes. */
+function readAtMost(descriptor: number, most: number): Buffer | undefined {
+  const chunks: Buffer[] = []
+  let total = 0
+  for (;;) {
+    // One byte more than allowed is enough to know.
+    const chunk = Buffer.allocUnsafe(Math.min(65_536, most + 1 - total))
+    const length = readSync(descriptor, chunk, 0, chunk.length, null)
+    if (length === 0) return Buffer.concat(chunks, total)
+    chunks.push(chunk.subarray(0, length))
+    total += length
+    if (total > most) return undefined
+  }
+}
+
+function unreadable(path: string, error: unknown, { noFollow }: ReadRules): AppError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return appError('machine.file-missing', `There is no file ${path}.`, `Create ${path}, or correct its name.`, {
+      expected: `a regular file at ${path}`,
+      found: 'nothing',
+    })
+  }
+  // ELOOP: the last part is a link (O_NOFOLLOW). ENXIO: a socket, which cannot be opened.
+  if (code === 'ELOOP' && noFollow === true) return wrongKind(path, 'a symbolic link')
+  if (code === 'ENXIO') return wrongKind(path, 'a socket or a device')
+  return appError('machine.file-unreadable', `${path} cannot be read.`, `Make ${path} readable for this user.`, {
+    expected: 'a regular file that can be read',
+    found: code,
+  })
+}
+
+const wrongKind = (path: string, found: string): AppError =>
+  appError('machine.file-kind', `${path} cannot be used.`, `Put a regular file at ${path}, or correct its name.`, {
+    expected: 'a regular file',
+    found,
+  })
+
+const tooLarge = (path: string, most: number, found: string): AppError =>
+  appError('machine.file-large', `${path} is too large.`, `Check that ${path} is the intended file.`, {
+    expected: `${most} bytes at most`,
+    found,
+  })
