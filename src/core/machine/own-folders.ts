@@ -1,0 +1,33 @@
+import { ok, type Result } from '../domain/result.ts'
+import { checkOwnFolder, type FolderRules } from '../files/own-folder.ts'
+import type { Folders } from './folders.ts'
+
+const rules: Readonly<Record<keyof Folders, Omit<FolderRules, 'make'>>> = {
+  runtime: {
+    what: 'runtime folder',
+    elsewhere: 'set XDG_RUNTIME_DIR to a directory of your own with mode 0700, or unset it if it is another user’s',
+    secret: true,
+  },
+  state: { what: 'state folder', elsewhere: elsewhere('XDG_STATE_HOME'), secret: true },
+  cache: { what: 'cache folder', elsewhere: elsewhere('XDG_CACHE_HOME'), secret: true },
+  // Written by its user, and often kept readable or behind a link of the user's own.
+  config: { what: 'configuration folder', elsewhere: elsewhere('XDG_CONFIG_HOME'), secret: false },
+}
+
+function elsewhere(variable: string): string {
+  return `set ${variable} to a directory of your own (with sudo: sudo -H, so that HOME is root’s)`
+}
+
+/**
+ * Checks folders of this program before anything in them is read: each belongs to this user alone, or is missing. With
+ * `make` each is there afterwards, 0700. The error names the owner and the fix.
+ */
+export function checkOwnFolders(folders: Partial<Folders>, { make }: { readonly make: boolean }): Result<void> {
+  for (const name of ['runtime', 'state', 'cache', 'config'] as const) {
+    const path = folders[name]
+    if (path === undefined) continue
+    const checked = checkOwnFolder(path, { ...rules[name], make })
+    if (!checked.ok) return checked
+  }
+  return ok(undefined)
+}
