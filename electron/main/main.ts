@@ -1,9 +1,11 @@
 import '../../src/core/process/close-inspector.ts'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { app } from 'electron'
+import { app, dialog } from 'electron'
+import type { AppError } from '../../src/core/domain/app-error.ts'
 import { createHost } from '../../src/core/engine/host.ts'
 import { folders } from '../../src/core/machine/folders.ts'
+import { checkOwnFolders } from '../../src/core/machine/own-folders.ts'
 import { systemNode } from '../../src/core/tools/system-node.ts'
 import { startApp } from './start-app.ts'
 
@@ -17,29 +19,45 @@ const programs = app.isPackaged ? join(process.resourcesPath, 'programs') : dist
 const assets = join(app.isPackaged ? process.resourcesPath : join(dist, '..'), 'assets')
 const here = folders()
 
-startApp({
-  version: __VERSION__,
-  electron: __ELECTRON__,
-  userData: join(here.state, 'window'),
-  page: join(dist, 'renderer'),
-  places: { state: here.state, cache: here.cache },
-  preload: join(dist, 'electron', 'preload.cjs'),
-  openEngine: ({ about, showLogin, chooseFile, confirmProfile, onBug }) =>
-    createHost({
-      folders: here,
-      assets,
-      programs: {
-        // Never Electron itself: its run-as-node is fused off.
-        node: () =>
-          systemNode(app.commandLine.getSwitchValue('node'), `${join(programs, 'bin')}:${process.env['PATH'] ?? ''}`),
-        attestorPlugin: join(programs, 'attestor-plugin.cjs'),
-        issuer: join(programs, 'oidc-issuer.mjs'),
-        openerDir: join(programs, 'opener'),
-      },
-      about,
-      showLogin,
-      chooseFile,
-      confirmProfile,
-      onBug,
-    }),
-})
+// Chromium's own files lie in the state folder as well, so this comes before everything.
+const own = checkOwnFolders(here, { make: true })
+if (own.ok) start()
+else refuse(own.error)
+
+function refuse({ what, expected, found, remedy }: AppError): void {
+  const text = `${what}\nExpected: ${expected ?? ''}\nFound: ${found ?? ''}\n${remedy}`
+  process.stderr.write(`${text}\n`)
+  void app.whenReady().then(() => {
+    dialog.showErrorBox('sigstore-attestor', text)
+    app.exit(1)
+  })
+}
+
+function start(): void {
+  startApp({
+    version: __VERSION__,
+    electron: __ELECTRON__,
+    userData: join(here.state, 'window'),
+    page: join(dist, 'renderer'),
+    places: { state: here.state, cache: here.cache },
+    preload: join(dist, 'electron', 'preload.cjs'),
+    openEngine: ({ about, showLogin, chooseFile, confirmProfile, onBug }) =>
+      createHost({
+        folders: here,
+        assets,
+        programs: {
+          // Never Electron itself: its run-as-node is fused off.
+          node: () =>
+            systemNode(app.commandLine.getSwitchValue('node'), `${join(programs, 'bin')}:${process.env['PATH'] ?? ''}`),
+          attestorPlugin: join(programs, 'attestor-plugin.cjs'),
+          issuer: join(programs, 'oidc-issuer.mjs'),
+          openerDir: join(programs, 'opener'),
+        },
+        about,
+        showLogin,
+        chooseFile,
+        confirmProfile,
+        onBug,
+      }),
+  })
+}

@@ -1,5 +1,8 @@
 import '../core/process/close-inspector.ts'
+import type { AppError } from '../core/domain/app-error.ts'
 import { nearestWord } from '../core/domain/nearest-word.ts'
+import { folders } from '../core/machine/folders.ts'
+import { checkOwnFolders } from '../core/machine/own-folders.ts'
 import { benchUsage, runBench } from './bench/bench.ts'
 import { cleanUsage, runClean } from './clean.ts'
 import { exitCodes } from './interruption.ts'
@@ -9,7 +12,10 @@ import { doctorUsage, runDoctor } from './setup/doctor.ts'
 import { runSetup, setupUsage } from './setup/setup-in-terminal.ts'
 import { runStart } from './start.ts'
 import { storyUsage } from './story/arguments.ts'
+import { appErrorLines } from './story/error-lines.ts'
+import { paintFor } from './story/paint.ts'
 import { runStory } from './story/story.ts'
+import { readableWidth, Thread } from './story/thread.ts'
 import { runWindow, windowUsage } from './window/window.ts'
 
 interface Command {
@@ -43,5 +49,15 @@ if (command === undefined) {
   // Here for all of them, so that asking for help never does the work.
   process.stdout.write(`${command.usage}\n`)
 } else {
-  process.exitCode = await command.run(args)
+  // Before anything is read there: whoever could have put files into our folders would decide what happens.
+  const own = checkOwnFolders(folders(), { make: false })
+  process.exitCode = own.ok ? await command.run(args) : refuse(own.error)
+}
+
+/** Says why nothing is done, on stdout too for a reader that asked for JSON. */
+function refuse(error: AppError): number {
+  const thread = new Thread(paintFor(process.stderr, process.env), readableWidth(process.stderr.columns))
+  process.stderr.write(`${appErrorLines(error, thread).join('\n')}\n`)
+  if (args.includes('--json')) process.stdout.write(`${JSON.stringify({ version: 1, ok: false, error }, null, 2)}\n`)
+  return exitCodes.notAsExpected
 }

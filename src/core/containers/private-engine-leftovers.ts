@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { readRegularText } from '../files/read-regular.ts'
 import { signalProcess } from '../process/leftovers.ts'
 import { readProcess } from '../process/pid-record.ts'
 import { mountsBelow, unmountBelow } from './mounts.ts'
@@ -84,8 +85,9 @@ async function endProcesses(processes: readonly { pid: number; startTime: string
 async function removeShimSockets(runtimeDir: string): Promise<void> {
   const tasks = join(runtimeDir, 'exec', 'containerd', 'daemon', 'io.containerd.runtime.v2.task', 'moby')
   for (const id of await readdir(tasks).catch(() => [])) {
-    const address = await readFile(join(tasks, id, 'address'), 'utf8').catch(() => '')
-    const socket = /^unix:\/\/(\/run\/containerd\/s\/[0-9a-f]{64})$/.exec(address.trim())?.[1]
+    const address = readRegularText(join(tasks, id, 'address'), { maxBytes: 4096, noFollow: true, protected: true })
+    if (!address.ok) continue
+    const socket = /^unix:\/\/(\/run\/containerd\/s\/[0-9a-f]{64})$/.exec(address.value.trim())?.[1]
     if (socket !== undefined) await rm(socket, { force: true })
   }
 }

@@ -5,6 +5,7 @@ import { mountsBelow } from '../containers/mounts.ts'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import type { Folders } from '../machine/folders.ts'
+import { checkOwnFolders } from '../machine/own-folders.ts'
 import { takeSessionLock } from '../machine/session-lock.ts'
 import { endEarlierSession } from './leftovers.ts'
 
@@ -13,9 +14,11 @@ import { endEarlierSession } from './leftovers.ts'
  * nothing outside our folders and our label, and refuses while a session is running. Answers what it removed, in words.
  */
 export async function clean(folders: Folders, all: boolean): Promise<Result<readonly string[]>> {
+  const own = checkOwnFolders({ state: folders.state, cache: folders.cache }, { make: false })
+  if (!own.ok) return own
   const lock = takeSessionLock(folders.runtime, folders.state)
   if (!lock.ok) return lock
-  const told = [...(await endEarlierSession(folders, lock.value.crashed))]
+  const told = [...(await endEarlierSession(folders, lock.value))]
   const engine = await findEngine({})
   if (engine.ok) {
     const removed = await removeOurs(engine.value)

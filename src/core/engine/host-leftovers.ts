@@ -4,6 +4,7 @@ import type { Change, Leftovers } from '../contract/changes.ts'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { type Folders, places } from '../machine/folders.ts'
+import { checkOwnFolders } from '../machine/own-folders.ts'
 import { sessionStands, takeSessionLock } from '../machine/session-lock.ts'
 import { endEarlierSession } from './leftovers.ts'
 import { readRun, removeRuns, type StoredRun, unfinishedRuns } from './unfinished-runs.ts'
@@ -52,7 +53,7 @@ export class HostLeftovers {
       const lock = takeSessionLock(this.#folders.runtime, this.#folders.state)
       if (!lock.ok) return lock
       try {
-        await endEarlierSession(this.#folders, lock.value.crashed)
+        await endEarlierSession(this.#folders, lock.value)
         const engine = await findEngine({})
         const removed = engine.ok ? await removeOurs(engine.value) : ok(undefined)
         if (!removed.ok) return removed
@@ -70,7 +71,10 @@ export class HostLeftovers {
   }
 
   async #look(): Promise<void> {
-    const stands = sessionStands(this.#folders.runtime)
+    const { runtime, state } = this.#folders
+    // Opening a session says why such folders are not used.
+    if (!checkOwnFolders({ runtime, state }, { make: false }).ok) return
+    const stands = sessionStands(runtime)
     // The runs of a living session, of a terminal perhaps, are its own.
     if (stands === 'held') return
     const runs = await unfinishedRuns(places(this.#folders).runs)

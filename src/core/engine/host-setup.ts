@@ -35,6 +35,8 @@ export function setupRows(now: () => number = Date.now): SetupRows {
         return row(event.program, 'working', `${event.source} (${event.detail})`)
       case 'source.progress':
         return progress(event)
+      case 'cache.rejected':
+        return row(`${event.program} in our cache`, 'failed', `${event.path}: ${event.why}. It will be replaced.`)
       case 'source.failed':
         return row(event.program, 'working', `${event.source}: ${event.why}`)
       case 'program.ready': {

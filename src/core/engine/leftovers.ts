@@ -4,15 +4,20 @@ import { findEngine } from '../containers/find-engine.ts'
 import { removeContainers } from '../containers/labels.ts'
 import { cleanPrivateEngine, endEngineContainers, findEngineLeftovers } from '../containers/private-engine-leftovers.ts'
 import { type Folders, places } from '../machine/folders.ts'
+import type { SessionLock } from '../machine/session-lock.ts'
 import { endLeftovers } from '../process/leftovers.ts'
 
 /**
  * Ends what a crashed session left: services, a private engine with its mounts, containers of ours in an engine that
  * runs, sockets and key files. Call it while holding the session lock. Answers what there was, in words.
  */
-export async function endEarlierSession(folders: Folders, crashedState: string | null): Promise<readonly string[]> {
+export async function endEarlierSession(
+  folders: Folders,
+  { crashed, unproved }: Pick<SessionLock, 'crashed' | 'unproved'>,
+): Promise<readonly string[]> {
   const told: string[] = []
-  const states = new Set([folders.state, crashedState ?? folders.state])
+  if (unproved !== null) told.push(`left ${unproved} alone: it does not say that the crashed session used it`)
+  const states = new Set([folders.state, crashed ?? folders.state])
   // Containers first: an engine that is told to end waits for them.
   for (const state of states) {
     await endEngineContainers({ folder: places({ ...folders, state }).engine, runtimeDir: folders.runtime })

@@ -5,6 +5,7 @@ import type { Engine } from '../containers/engine.ts'
 import { removeOurs } from '../containers/labels.ts'
 import { ok, type Result } from '../domain/result.ts'
 import { type Folders, places } from '../machine/folders.ts'
+import { checkOwnFolders } from '../machine/own-folders.ts'
 import { takeSessionLock } from '../machine/session-lock.ts'
 import { Redactor } from '../process/redactor.ts'
 import { attempt, serviceGroup } from '../process/service-group.ts'
@@ -56,15 +57,17 @@ const keptRuns = 50
 /** Takes the machine's session lock, ends what a crashed session left, and answers the new session. */
 export async function openSession(options: SessionOptions): Promise<Result<Session>> {
   const { folders, stepRuns = storySteps } = options
+  const own = checkOwnFolders(folders, { make: true })
+  if (!own.ok) return own
   const where = places(folders)
-  for (const folder of [folders.state, folders.cache, folders.runtime, where.runs, where.logs, where.cosignHome]) {
+  for (const folder of [where.runs, where.logs, where.cosignHome]) {
     await mkdir(folder, { recursive: true, mode: 0o700 })
   }
   const lock = takeSessionLock(folders.runtime, folders.state)
   if (!lock.ok) return lock
   let leftovers: readonly string[]
   try {
-    leftovers = await endEarlierSession(folders, lock.value.crashed)
+    leftovers = await endEarlierSession(folders, lock.value)
     await forgetOldRuns(where.runs)
   } catch (error) {
     // A session that does not open keeps no lock.

@@ -1,8 +1,9 @@
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Leftovers } from '../contract/changes.ts'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { readRegularText } from '../files/read-regular.ts'
 import type { RunEvent } from '../workflow/events.ts'
 import { type RunState, replay } from '../workflow/reducer.ts'
 import { scenarioIds } from '../workflow/scenarios.ts'
@@ -14,19 +15,18 @@ export interface StoredRun {
   readonly state: RunState
 }
 
+/** Logs are below a megabyte; a larger file is not one of ours, and would be read into memory. */
+const logRules = { maxBytes: 64 * 1024 * 1024, noFollow: true, protected: true }
+
 export const eventsFile = (runs: string, runId: string): string => join(runs, runId, 'events.jsonl')
 
 /** Reads a run's log whole. A log that tells no run, or another one, is an error; the file stays as it is. */
 export async function readRun(runs: string, runId: string): Promise<Result<StoredRun>> {
   const path = eventsFile(runs, runId)
-  let text: string
+  const text = readRegularText(path, logRules)
+  if (!text.ok) return err(unreadable(path, text.error.found))
   try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    return err(unreadable(path, error))
-  }
-  try {
-    const events = parseEventLog(text)
+    const events = parseEventLog(text.value)
     const state = replay(events)
     if (state === null) throw new Error('it is empty')
     const foreign = events.find((event) => event.runId !== runId)
@@ -45,7 +45,8 @@ export async function unfinishedRuns(runs: string): Promise<Leftovers['runs']> {
   const names = await readdir(runs).catch(() => [])
   const found: Leftovers['runs'] = []
   for (const runId of names.toSorted((a, b) => b.localeCompare(a, 'en'))) {
-    const text = await readFile(eventsFile(runs, runId), 'utf8').catch(() => '')
+    const read = readRegularText(eventsFile(runs, runId), logRules)
+    const text = read.ok ? read.value : ''
     if (text === '' || /"type":"run\.finished"[^\n]*\n?$/.test(text.slice(text.lastIndexOf('\n', text.length - 2) + 1)))
       continue
     const run = await readRun(runs, runId)

@@ -1,4 +1,4 @@
-import { homedir, tmpdir, userInfo } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 
 const name = 'sigstore-attestor'
@@ -29,7 +29,7 @@ export function folders(env: Readonly<NodeJS.ProcessEnv> = process.env): Folders
     runtime:
       runtimeBase !== undefined && isAbsolute(runtimeBase) && runtimeBase.length < 40
         ? join(runtimeBase, name)
-        : join(tmpdir().length < 40 ? tmpdir() : '/tmp', `${name}-${userInfo().uid}`),
+        : join(tmpdir().length < 40 ? tmpdir() : '/tmp', `${name}-${process.geteuid?.()}`),
   }
 }
 

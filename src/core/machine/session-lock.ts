@@ -1,68 +1,130 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { lstatSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { isAbsolute, join, normalize } from 'node:path'
 import { z } from 'zod'
-import { appError } from '../domain/app-error.ts'
+import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { readRegularText } from '../files/read-regular.ts'
 import { bootId, readProcess } from '../process/pid-record.ts'
+import { checkOwnFolders } from './own-folders.ts'
 
 const holderSchema = z.object({
+  // In a container this program can be 1 itself. A holder is looked at and never signalled.
   pid: z.number().int().positive(),
-  startTime: z.string(),
-  bootId: z.string(),
-  state: z.string(),
+  startTime: z.string().max(100),
+  bootId: z.string().max(100),
+  state: z
+    .string()
+    .max(4096)
+    .refine((path) => isAbsolute(path) && normalize(path) === path && !path.includes('\0')),
 })
+type Holder = z.infer<typeof holderSchema>
+const maxBytes = 16 * 1024
 
 export interface SessionLock {
   /** The state folder of a session that held the lock and is gone without releasing it. */
   readonly crashed: string | null
+  /** A state folder that such a lock names, and that does not say so too. Nothing in it may be touched. */
+  readonly unproved: string | null
   readonly release: () => void
 }
 
 /**
- * Takes the one session of this machine and user. A lock whose holder is gone (pid, start time and boot tell) is taken
- * over at once; a living holder is an error that names it.
+ * Takes the one session of this machine and user, in folders that are this user's alone. A lock whose holder is gone
+ * (pid, start time and boot tell) is taken over at once; a living holder is an error that names it.
  */
-export function takeSessionLock(runtimeFolder: string, state: string): Result<SessionLock> {
-  mkdirSync(runtimeFolder, { recursive: true, mode: 0o700 })
-  const file = join(runtimeFolder, 'session.lock')
+export function takeSessionLock(runtime: string, state: string): Result<SessionLock> {
+  const own = checkOwnFolders({ runtime, state }, { make: true })
+  if (!own.ok) return own
+  const file = lockFile(runtime)
   const mine = { pid: process.pid, startTime: readProcess(process.pid)?.startTime ?? '', bootId: bootId(), state }
-  let crashed: string | null = null
+  let before: Holder | undefined
   for (let tries = 0; tries < 3; tries++) {
     try {
       writeFileSync(file, JSON.stringify(mine), { flag: 'wx', mode: 0o600 })
-      return ok({ crashed, release: () => rmSync(file, { force: true }) })
+      return ok(taken(file, mine, before))
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
     }
     const holder = readHolder(file)
-    if (holder !== undefined && lives(holder)) return err(held(holder.pid))
-    crashed = holder?.state ?? crashed
+    if (!holder.ok) return err(unusableLock(file, holder.error))
+    if (holder.value !== undefined && lives(holder.value)) return err(held(holder.value.pid))
+    before = holder.value ?? before
     rmSync(file, { force: true })
   }
   return err(held(undefined))
 }
 
-/** How the last session of this machine and user stands: `held` by a living process, `crashed`, or neither. */
-export function sessionStands(runtimeFolder: string): 'held' | 'crashed' | 'free' {
-  const file = join(runtimeFolder, 'session.lock')
-  if (!existsSync(file)) return 'free'
-  const holder = readHolder(file)
-  return holder !== undefined && lives(holder) ? 'held' : 'crashed'
+/** What is known once the lock is ours. Notes in the state folder that this session uses it. */
+function taken(file: string, mine: Holder, before: Holder | undefined): SessionLock {
+  const note = noteFile(mine.state)
+  const crashed = before !== undefined && isStateOf(before, mine.state)
+  try {
+    rmSync(note, { force: true })
+    writeFileSync(note, JSON.stringify(mine), { mode: 0o600 })
+  } catch (error) {
+    release(file)
+    throw error
+  }
+  const state = before?.state ?? null
+  return { crashed: crashed ? state : null, unproved: crashed ? null : state, release: () => release(file, note) }
 }
 
-type Holder = z.infer<typeof holderSchema>
+/**
+ * How the last session of this machine and user stands: `held` by a living process, `crashed`, or neither. In a folder
+ * that is not ours nothing is looked at: whoever takes the lock is told why.
+ */
+export function sessionStands(runtime: string): 'held' | 'crashed' | 'free' {
+  const file = lockFile(runtime)
+  if (!checkOwnFolders({ runtime }, { make: false }).ok) return 'free'
+  if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return 'free'
+  const holder = readHolder(file)
+  return holder.ok && holder.value !== undefined && lives(holder.value) ? 'held' : 'crashed'
+}
+
+const lockFile = (runtime: string): string => join(runtime, 'session.lock')
+/** Says in the state folder which session uses it: without that, no lock can have anything removed there. */
+const noteFile = (state: string): string => join(state, 'session.json')
 
 const lives = (holder: Holder): boolean =>
   holder.bootId === bootId() && readProcess(holder.pid)?.startTime === holder.startTime
 
-function readHolder(file: string): Holder | undefined {
+/** Whether the state folder that a lock names is this session's own, or is ours and names the same session. */
+function isStateOf(holder: Holder, mine: string): boolean {
+  if (holder.state === mine) return true
+  const own = checkOwnFolders({ state: holder.state }, { make: false })
+  if (!own.ok) return false
+  const noted = readHolder(noteFile(holder.state))
+  return noted.ok && JSON.stringify(noted.value) === JSON.stringify(holder)
+}
+
+/** The holder that a lock names; undefined where there is no lock (any more) or it is garbage, so that nobody holds it. */
+function readHolder(file: string): Result<Holder | undefined> {
+  const text = readRegularText(file, { maxBytes, noFollow: true, protected: true })
+  if (!text.ok) return text.error.code === 'machine.file-missing' ? ok(undefined) : text
   try {
-    return holderSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
+    return ok(holderSchema.safeParse(JSON.parse(text.value)).data)
   } catch {
-    // Garbage, or a lock that was released in the meantime: nobody holds it.
-    return undefined
+    return ok(undefined)
   }
 }
+
+function release(...files: readonly string[]): void {
+  for (const file of files) {
+    try {
+      unlinkSync(file)
+    } catch {
+      // Removed by a clean-up together with its folder.
+    }
+  }
+}
+
+const unusableLock = (file: string, { expected, found }: AppError): AppError =>
+  appError(
+    'machine.lock-unusable',
+    'The lock of the session cannot be used.',
+    `Look at it, then remove it: rm -rf '${file}'`,
+    { expected: `${file}: ${expected ?? 'a regular file'}`, found },
+  )
 
 const held = (pid: number | undefined) =>
   appError(

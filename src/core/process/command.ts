@@ -215,7 +215,8 @@ export function describeEnding(outcome: CommandOutcome): string {
 
 /** Sends a signal to a whole process group; a group that is gone already is fine. */
 export function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return
+  // kill(2): -1 means every process, 0 our own group.
+  if (pid === undefined || pid < 2) return
   try {
     process.kill(-pid, signal)
   } catch {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { signalGroup } from './command.ts'
-import { bootId, markedProcesses, readPidRecords, readProcess, removePidRecord } from './pid-record.ts'
+import { isRecorded, markedProcesses, readPidRecords, readProcess, removePidRecord } from './pid-record.ts'
 
 /** A service of an app that is gone, with the processes of it that still live. */
 export interface Leftover {
@@ -13,16 +13,14 @@ export interface Leftover {
 }
 
 /**
- * The services that a crashed app left behind, newest first. A process counts only when pid, start time and boot are
- * the recorded ones, or when it carries the service's own mark. Ask only while holding the session lock: the services
- * of a living session look the same.
+ * The services that a crashed app left behind, newest first. A process of this user counts only when it is the recorded
+ * one, or when it carries the service's own mark. Call it only while holding the session lock: the services of a living
+ * session look the same.
  */
 export async function findLeftovers(pidFolder: string): Promise<Leftover[]> {
-  const boot = bootId()
   const found: { since: number; leftover: Leftover }[] = []
   for (const { file, record } of await readPidRecords(pidFolder)) {
-    const same = record.bootId === boot && readProcess(record.pid)?.startTime === record.startTime
-    const leader = same ? record.pid : undefined
+    const leader = (await isRecorded(record)) ? record.pid : undefined
     const pids = new Set(await markedProcesses(record.mark))
     if (leader !== undefined) pids.add(leader)
     if (pids.size === 0) continue
@@ -65,8 +63,9 @@ async function endProcesses(leader: number | undefined, pids: readonly number[],
   while (alive().length > 0 && performance.now() < deadline + 5_000) await delay(10)
 }
 
-/** Sends a signal to one process; one that is gone already is fine. */
+/** Sends a signal to one process; one that is gone already is fine. Never to a group, init or this process. */
 export function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  if (pid < 2 || pid === process.pid) return
   try {
     process.kill(pid, signal)
   } catch {

@@ -1,21 +1,29 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { readdir, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readdir, readFile, unlink } from 'node:fs/promises'
+import { isAbsolute, join } from 'node:path'
 import { z } from 'zod'
+import { checkOwnFolder } from '../files/own-folder.ts'
+import { readRegularText } from '../files/read-regular.ts'
 
 /** The environment variable by which whatever a service started is recognised, even outside its process group. */
 export const markVariable = 'SIGSTORE_ATTESTOR_SERVICE'
 
 const recordSchema = z.object({
-  id: z.string(),
-  pid: z.number().int().positive(),
+  id: z.string().regex(/^[^/\0]{1,255}$/),
+  // 0 and negative numbers are process groups, 1 is init.
+  pid: z
+    .number()
+    .int()
+    .min(2)
+    .max(2 ** 22),
   /** Field 22 of /proc/pid/stat: clock ticks since boot. With the boot id it tells a process from a later one of the same pid. */
-  startTime: z.string(),
-  bootId: z.string(),
-  program: z.string(),
-  mark: z.string().min(16),
+  startTime: z.string().max(100),
+  bootId: z.string().max(100),
+  program: z.string().max(4096),
+  mark: z.string().min(16).max(100),
 })
+const maxRecordBytes = 16 * 1024
 
 /** What is kept on disk about a running service, so that the next start of the app finds it after a crash. */
 export type PidRecord = z.infer<typeof recordSchema>
@@ -35,17 +43,61 @@ export function writePidRecord(folder: string, record: PidRecord): string {
 /** Removes a record; one that is gone already is fine. */
 export const removePidRecord = (file: string): void => rmSync(file, { force: true })
 
-/** All records of a folder. A file that is no record is removed: nothing may be ended because of it. */
+/**
+ * All records of a folder; none where the folder is not ours alone, so that nobody else can have a process ended. A file
+ * that is no record is removed, for the same reason; a directory of such a name stays.
+ */
 export async function readPidRecords(folder: string): Promise<{ file: string; record: PidRecord }[]> {
+  const rules = { what: 'folder of process records', elsewhere: '', secret: true, make: false }
+  const own = checkOwnFolder(folder, rules)
+  if (!own.ok || own.value === 'missing') return []
   const names = await readdir(folder).catch(() => [])
   const records: { file: string; record: PidRecord }[] = []
   for (const name of names.filter((name) => /\.json(\.new)?$/.test(name))) {
     const file = join(folder, name)
-    const parsed = recordSchema.safeParse(parseJson(await readFile(file, 'utf8').catch(() => '')))
+    const text = readRegularText(file, { maxBytes: maxRecordBytes, noFollow: true, protected: true })
+    const parsed = recordSchema.safeParse(text.ok ? parseJson(text.value) : undefined)
     if (parsed.success) records.push({ file, record: parsed.data })
-    else await rm(file, { force: true })
+    else await unlink(file).catch(() => undefined)
   }
   return records
+}
+
+/**
+ * Whether the process is the one of the record and may be signalled for it: pid, start time and boot are the recorded
+ * ones, it runs as this user, and it carries the mark or runs the recorded program. Root could signal every process, so
+ * a pid alone is never enough.
+ */
+export async function isRecorded(record: PidRecord): Promise<boolean> {
+  if (record.bootId !== bootId() || readProcess(record.pid)?.startTime !== record.startTime) return false
+  if (!isOurs(record.pid)) return false
+  return (await hasMark(record.pid, record.mark)) || executableOf(record.pid) === record.program
+}
+
+/** Whether a process is one of this user, and neither this program itself nor init. */
+function isOurs(pid: number): boolean {
+  if (pid < 2 || pid === process.pid) return false
+  try {
+    // proc_pid_status(5): real, effective, saved and file system user.
+    const [, real] = /^Uid:\t(\d+)\t/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+    return Number(real) === process.getuid?.()
+  } catch {
+    return false
+  }
+}
+
+async function hasMark(pid: number, mark: string): Promise<boolean> {
+  const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
+  return environment.split('\0').includes(`${markVariable}=${mark}`)
+}
+
+function executableOf(pid: number): string | undefined {
+  try {
+    const path = readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, '')
+    return isAbsolute(path) ? path : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Identifies this boot of the machine: start times count from it. */
@@ -75,15 +127,16 @@ export function readProcess(pid: number): { group: number; startTime: string } |
   return { group: Number(group), startTime }
 }
 
-/** The pids of the living processes that carry the mark; those of other users cannot be read and are left alone. */
+/**
+ * The pids of this user's living processes that carry the mark. Other users can set the variable too, and root could
+ * read and signal their processes: they never count.
+ */
 export async function markedProcesses(mark: string): Promise<number[]> {
-  const wanted = `${markVariable}=${mark}`
-  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
   const found = await Promise.all(
-    names.map(async (name) => {
-      const environment = await readFile(`/proc/${name}/environ`, 'utf8').catch(() => '')
-      return environment.split('\0').includes(wanted) && readProcess(Number(name)) ? Number(name) : undefined
-    }),
+    pids.map(async (pid) =>
+      (await hasMark(pid, mark)) && isOurs(pid) && readProcess(pid) !== undefined ? pid : undefined,
+    ),
   )
   return found.filter((pid) => pid !== undefined)
 }

@@ -1,12 +1,14 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { endLeftovers, findLeftovers } from '../../../src/core/process/leftovers.ts'
-import { bootId, readProcess } from '../../../src/core/process/pid-record.ts'
+import { bootId, markedProcesses, markVariable, newMark, readProcess } from '../../../src/core/process/pid-record.ts'
+import { canActAsStranger, needsRoot, strangerUid } from '../../harness/stranger.ts'
 
 let folder: string
 let pidFolder: string
@@ -119,6 +121,71 @@ describe('a process that only shares the pid', () => {
     expect(lives(pid)).toBe(true)
     expect(await readdir(pidFolder)).toEqual([])
     bystander.kill('SIGKILL')
+  })
+
+  test.each([
+    ['another program and another mark', { program: '/usr/bin/fulcio' }],
+    ['pid 1', { pid: 1 }],
+    ['pid 0, which is our own group', { pid: 0 }],
+    ['pid -1, which is every process', { pid: -1 }],
+    ['this process', { pid: process.pid, startTime: readProcess(process.pid)?.startTime }],
+    ['a pid that is no number', { pid: '7' }],
+  ])('is left alone: the record names %s', async (_, change) => {
+    const bystander = spawn(process.execPath, ['-e', idle], { stdio: 'ignore', detached: true })
+    await once(bystander, 'spawn')
+    const pid = bystander.pid ?? 0
+    const startTime = readProcess(pid)?.startTime ?? ''
+    const record = { id: 'old', pid, startTime, bootId: bootId(), program: process.execPath, mark: newMark() }
+    await writeFile(join(pidFolder, 'old.json'), JSON.stringify({ ...record, ...change }))
+    expect(await endLeftovers(pidFolder)).toEqual([])
+    expect(lives(pid)).toBe(true)
+    bystander.kill('SIGKILL')
+  })
+
+  test.runIf(canActAsStranger)(`of another user is left alone, whatever it carries${needsRoot}`, async () => {
+    const mark = newMark()
+    const stranger = spawn(process.execPath, ['-e', idle], {
+      stdio: 'ignore',
+      detached: true,
+      uid: strangerUid,
+      gid: strangerUid,
+      cwd: '/',
+      env: { [markVariable]: mark },
+    })
+    await once(stranger, 'spawn')
+    const pid = stranger.pid ?? 0
+    await expect.poll(() => readFileSync(`/proc/${pid}/environ`, 'utf8')).toContain(mark)
+    const startTime = readProcess(pid)?.startTime ?? ''
+    const record = { id: 'old', pid, startTime, bootId: bootId(), program: process.execPath, mark }
+    await writeFile(join(pidFolder, 'old.json'), JSON.stringify(record))
+    expect(await markedProcesses(mark)).toEqual([])
+    expect(await endLeftovers(pidFolder)).toEqual([])
+    expect(lives(pid)).toBe(true)
+    stranger.kill('SIGKILL')
+  })
+
+  test('is not ended because of a record that others could have written, or that is no regular file', async () => {
+    const bystander = spawn(process.execPath, ['-e', idle], { stdio: 'ignore', detached: true })
+    await once(bystander, 'spawn')
+    const pid = bystander.pid ?? 0
+    const startTime = readProcess(pid)?.startTime ?? ''
+    const record = { id: 'old', pid, startTime, bootId: bootId(), program: process.execPath, mark: newMark() }
+    await writeFile(join(folder, 'real'), JSON.stringify(record))
+    await symlink(join(folder, 'real'), join(pidFolder, 'link.json'))
+    await mkdir(join(pidFolder, 'folder.json'))
+    execFileSync('mkfifo', [join(pidFolder, 'fifo.json')])
+    await writeFile(join(pidFolder, 'huge.json'), `${JSON.stringify(record)}${' '.repeat(100_000)}`)
+    await writeFile(join(pidFolder, 'open.json'), JSON.stringify(record))
+    await chmod(join(pidFolder, 'open.json'), 0o666)
+    expect(await endLeftovers(pidFolder)).toEqual([])
+    expect(await readdir(pidFolder)).toEqual(['folder.json'])
+    await writeFile(join(pidFolder, 'good.json'), JSON.stringify(record))
+    await chmod(pidFolder, 0o777)
+    expect(await endLeftovers(pidFolder)).toEqual([])
+    await chmod(pidFolder, 0o700)
+    expect(lives(pid)).toBe(true)
+    // The same record in a folder of ours counts.
+    expect((await endLeftovers(pidFolder)).map(({ leader }) => leader)).toEqual([pid])
   })
 
   test('is not ended because of a file that is no record', async () => {
