@@ -58,7 +58,9 @@ export async function servePlugin(): Promise<void> {
   // The agent does not start a plugin again. So an unforeseen error is told and the process lives on.
   process.on('uncaughtException', (error) => log('error', 'Unforeseen error', { error: error.message }))
   process.on('unhandledRejection', (error) => log('error', 'Unforeseen rejection', { error: String(error) }))
-  const folder = makePrivateFolder(process.env)
+  const made = makePrivateFolder(process.env)
+  if (!made.ok) throw new Error(`${made.error.what} Found: ${made.error.found}. ${made.error.remedy}`)
+  const folder = made.value
   const plugin = new AttestorPlugin(folder)
   await serveGoPlugin({
     services: services(plugin),

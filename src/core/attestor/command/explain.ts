@@ -27,7 +27,9 @@ export async function explain(configFile: string, container: string): Promise<Re
   const found = await findContainer(config.value.engineSocket, container, signal)
   if (!found.ok) return found
   if (found.value.initPid === 0) return err(notRunning(found.value.name))
-  const folder = makePrivateFolder(process.env)
+  const made = makePrivateFolder(process.env)
+  if (!made.ok) return made
+  const folder = made.value
   try {
     const limit = pLimit(maxCosignProcesses)
     const { signal: ending } = new AbortController()
