@@ -230,15 +230,14 @@ function walk(folder) {
 
 /**
  * One installation at a time in this clone. Answers the function that gives the lock back. A lock whose holder is gone
- * is taken over; where no lock can be kept, there is none.
+ * is taken over; where no lock can be kept, there is none. It lies in the clone: whoever can write there can change the
+ * program itself, while a folder outside may be one that another user created.
  */
 function takeLock() {
-  var cache = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'sigstore-attestor')
-  var file = path.join(cache, 'stage0-' + digest([root]).slice(0, 16) + '.lock')
+  var file = path.join(root, '.stage0.lock')
   var told = false
   function attempt() {
     try {
-      fs.mkdirSync(cache, { recursive: true, mode: 448 })
       // Linked when it is whole: an empty lock would look like one whose holder is gone.
       fs.writeFileSync(file + '.' + process.pid, String(process.pid))
       try {
