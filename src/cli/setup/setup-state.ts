@@ -39,6 +39,7 @@ export function afterEvent(state: SetupState, event: SetupEvent, now: number): S
       return without('packages')
     case 'setup.waiting':
     case 'setup.tidying':
+    case 'cache.rejected':
     case 'source.failed':
       return state
     default:
@@ -73,6 +74,8 @@ export function lastingText(event: SetupEvent): string | undefined {
       return `Installed  ${event.packages.join(', ')}  ${duration(event.elapsedMs)}`
     case 'machine.lacks':
       return `Missing  ${event.error.what} ${event.error.remedy}`
+    case 'cache.rejected':
+      return `Refused  ${event.program}  ${event.path} in our cache: ${event.why}. It will be replaced.`
     case 'source.failed':
       return `Tried    ${event.program}  ${event.source}: ${event.why}`
     case 'program.ready': {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { lock } from 'proper-lockfile'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { checkOwnFolders } from '../machine/own-folders.ts'
 import { type Debian, debian as debianTools } from './debian.ts'
 import { carriedExecutable, isPrepared, prepareCarried } from './electron-carried.ts'
 import { ensureLibraries } from './electron-libraries.ts'
@@ -57,6 +58,9 @@ export async function findRunTime(
 export async function ensureRunTime(options: RunTimeOptions): Promise<Result<RunTime>> {
   const { report, signal } = options
   const started = performance.now()
+  // What lies in the cache is run.
+  const own = checkOwnFolders({ cache: options.cache }, { make: true })
+  if (!own.ok) return own
   const there = await findRunTime(options)
   let runTime = there
   if (runTime === undefined) {

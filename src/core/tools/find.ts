@@ -36,7 +36,7 @@ export async function findTool(
 ): Promise<{ found: ResolvedTool | undefined; passedOver: PassedOver[] }> {
   const passedOver: PassedOver[] = []
   const fitting = async (path: string, source: ToolSource, trust: string): Promise<ResolvedTool | undefined> => {
-    const inspection = await inspect(path, program, where.known, where.signal)
+    const inspection = await inspect(path, program, where.known, { signal: where.signal })
     const verdict = inspection ? judge(inspection, program) : { fits: false as const, why: 'no executable file' }
     if (inspection && verdict.fits) {
       return { id: tool.id, path, version: verdict.version, source, sha256: inspection.sha256, trust }
@@ -52,33 +52,34 @@ export async function findTool(
     if (found) return { found, passedOver }
   }
   const cached = await findCached(program, tool, where)
-  if (typeof cached === 'object') return { found: cached, passedOver }
-  if (cached !== undefined) {
-    const path = where.cache.entryFolder(program, await wantedVersion(program, where.recipes))
-    passedOver.push({ source: 'cache', path, why: cached })
-  }
+  if (cached !== undefined && 'id' in cached) return { found: cached, passedOver }
+  if (cached !== undefined) passedOver.push({ source: 'cache', ...cached })
   return { found: undefined, passedOver }
 }
 
-/** The tool in our cache, why the one there is not believed, or undefined when there is none. */
+/** The tool in our cache, why the one there is not used, or undefined when there is none. */
 async function findCached(
   program: Program,
   tool: ProgramTool,
   where: Whereabouts,
-): Promise<ResolvedTool | string | undefined> {
+): Promise<ResolvedTool | Pick<PassedOver, 'path' | 'why'> | undefined> {
   const wanted = await wantedVersion(program, where.recipes)
   const entry = await where.cache.read(program, wanted)
   const file = entry?.files[tool.id]
   if (entry === undefined || file === undefined) return undefined
   const path = join(where.cache.entryFolder(program, wanted), file.name)
-  const inspection = await inspect(path, program, where.known, where.signal)
-  if (inspection === undefined) return 'its file is gone'
-  if (inspection.sha256 !== file.sha256) return 'its bytes have changed since it was put there'
+  const expected = file.sha256
+  const inspection = await inspect(path, program, where.known, { expected, signal: where.signal })
+  if (inspection === undefined) return { path, why: 'its file is gone' }
+  if (inspection.sha256 !== expected) return { path, why: changed(expected, inspection.sha256) }
   const verdict = judge(inspection, program)
-  if (!verdict.fits) return verdict.why
+  if (!verdict.fits) return { path, why: verdict.why }
   const version = program.accepts === undefined ? `sources ${wanted}` : verdict.version
-  return { id: tool.id, path, version, source: entry.source, sha256: file.sha256, trust: entry.trust }
+  return { id: tool.id, path, version, source: entry.source, sha256: expected, trust: entry.trust }
 }
+
+const changed = (expected: string, found: string): string =>
+  `its bytes have changed since it was put there, so it was not run (SHA-256 expected ${expected}, found ${found})`
 
 /** What the cache is asked for: the locked version, or for our own programs the first of the hash of their sources. */
 export async function wantedVersion(program: Program, recipes: string): Promise<string> {

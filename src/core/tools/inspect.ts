@@ -43,20 +43,22 @@ export async function sha256OfFile(path: string): Promise<string> {
 }
 
 /**
- * Hashes a program and asks it for its version, or answers what `known` says when the file has not changed since.
- * Undefined when there is no executable file.
+ * Hashes a program and then runs it for its version, or answers what `known` says when the file has not changed since.
+ * With `expected`, a file of another SHA-256 is never run. Undefined when there is no executable file.
  */
 export async function inspect(
   path: string,
   program: Pick<Program, 'reports'>,
   known: Inspections,
-  signal?: AbortSignal,
+  { expected, signal }: { readonly expected?: string; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Inspection | undefined> {
   const stamp = await fileStamp(path)
   if (stamp === undefined) return undefined
   const before = known.get(path)
   if (before?.stamp === stamp) return before
-  const [sha256, words] = await Promise.all([sha256OfFile(path), ask(path, program, signal)])
+  const sha256 = await sha256OfFile(path)
+  if (expected !== undefined && sha256 !== expected) return { stamp, sha256, output: 'not run', answered: false }
+  const words = await ask(path, program, signal)
   const inspection = { stamp, sha256, ...words }
   if (words.answered) known.set(path, inspection)
   return inspection

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import type { Folders } from '../machine/folders.ts'
+import { checkOwnFolders } from '../machine/own-folders.ts'
 import { toolCache } from './cache.ts'
 import { findTool, type PassedOver, type Whereabouts } from './find.ts'
 import type { Inspections } from './inspect.ts'
@@ -35,11 +36,15 @@ export async function whereabouts(
   known?: Inspections,
 ): Promise<Result<{ programs: readonly Program[]; where: Whereabouts }>> {
   const env = options.env ?? process.env
+  const { config, cache: cacheFolder } = options.folders
+  // What lies there names programs and is run.
+  const own = checkOwnFolders({ config, cache: cacheFolder }, { make: false })
+  if (!own.ok) return own
   const programs = await readLockFile(join(options.assets, 'tools.lock.json'))
   if (!programs.ok) return programs
-  const paths = await userPaths(options.folders.config, env)
+  const paths = await userPaths(config, env)
   if (!paths.ok) return paths
-  const cache = toolCache(options.folders.cache)
+  const cache = toolCache(cacheFolder)
   const where = {
     cache,
     userPaths: paths.value,

@@ -135,7 +135,7 @@ async function publish(
   const named: Partial<Record<string, { name: string; sha256: string }>> = {}
   for (const [id, file] of files) {
     await chmod(file, 0o755)
-    const inspection = await inspect(file, program, new Map(), signal)
+    const inspection = await inspect(file, program, new Map(), { signal })
     if (inspection === undefined) return `${id} is no executable file`
     const verdict = judge(inspection, program)
     if (!verdict.fits) {

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { lock } from 'proper-lockfile'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { checkOwnFolders } from '../machine/own-folders.ts'
 import { runCommand } from '../process/command.ts'
 import type { ToolCache } from './cache.ts'
 import { type Debian, debian as debianTools } from './debian.ts'
@@ -15,7 +16,7 @@ import type { Program } from './lock-file.ts'
 import { byId, complete, lookUpAll, type ResolvedTools, type ToolsOptions, whereabouts } from './look-up.ts'
 import { obtainProgram } from './obtain.ts'
 import { reachableHosts } from './reachable-hosts.ts'
-import type { ReportSetup } from './setup-event.ts'
+import type { ReportSetup, SetupEvent } from './setup-event.ts'
 import type { ResolvedTool } from './tool.ts'
 
 export interface SetUpOptions extends ToolsOptions {
@@ -62,7 +63,7 @@ async function readyTools(
   const told = new Set<string>()
   const report: ReportSetup = (event) => {
     // It is looked twice when something is missing; what was passed over is told once.
-    const key = event.type === 'source.failed' ? `${event.program} ${event.source} ${event.why}` : undefined
+    const key = passedOverKey(event)
     if (key !== undefined && told.has(key)) return
     if (key !== undefined) told.add(key)
     options.report(event)
@@ -81,6 +82,11 @@ async function readyTools(
   return ok(tools)
 }
 
+function passedOverKey(event: SetupEvent): string | undefined {
+  if (event.type === 'source.failed') return `${event.program} ${event.source} ${event.why}`
+  return event.type === 'cache.rejected' ? `${event.program} ${event.path} ${event.why}` : undefined
+}
+
 /** Takes what is there into `ready` and answers the programs that are not. */
 async function sortOut(
   programs: readonly Program[],
@@ -94,8 +100,8 @@ async function sortOut(
     const { program } = lookedUp
     for (const { passedOver } of lookedUp.tools) {
       for (const { source, why, path } of passedOver) {
-        if (source === 'cache') continue
-        report({ type: 'source.failed', program: program.name, source, why: `${path}: ${why}` })
+        if (source === 'cache') report({ type: 'cache.rejected', program: program.name, path, why })
+        else report({ type: 'source.failed', program: program.name, source, why: `${path}: ${why}` })
       }
     }
     const tools = complete(lookedUp)
@@ -176,6 +182,8 @@ async function underLock(
   options: SetUpOptions,
   work: () => Promise<AppError | undefined>,
 ): Promise<AppError | undefined> {
+  const own = checkOwnFolders({ cache: options.folders.cache }, { make: true })
+  if (!own.ok) return own.error
   await mkdir(cache.folder, { recursive: true, mode: 0o700 })
   const lockfilePath = join(cache.folder, 'set-up.lock')
   let waiting = false

@@ -20,6 +20,8 @@ export type SetupEvent =
   | { readonly type: 'program.started'; readonly program: string; readonly tools: readonly ToolId[] }
   | { readonly type: 'source.tried'; readonly program: string; readonly source: ToolSource; readonly detail: string }
   | { readonly type: 'source.progress'; readonly program: string; readonly progress: SourceProgress }
+  /** A copy in our cache that is not used and will be replaced, such as one whose bytes have changed. */
+  | { readonly type: 'cache.rejected'; readonly program: string; readonly path: string; readonly why: string }
   | { readonly type: 'source.failed'; readonly program: string; readonly source: ToolSource; readonly why: string }
   | {
       readonly type: 'program.ready'

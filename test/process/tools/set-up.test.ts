@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { appendFile, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { lastingText } from '../../../src/cli/setup/setup-state.ts'
 import { examineTools } from '../../../src/core/tools/examine.ts'
 import { expectedTools } from '../../../src/core/tools/look-up.ts'
 import type { SetupEvent } from '../../../src/core/tools/setup-event.ts'
@@ -168,17 +170,62 @@ describe('a program in our cache', () => {
     await sourcesOf()
   })
 
-  test('whose bytes have changed is found by the doctor and replaced by the set-up', async () => {
-    const before = await readFile(cached('fulcio'))
-    await writeFile(cached('fulcio'), Buffer.concat([before, Buffer.from('# and something else\n')]))
+  /** Puts a script in the place of a program; answers the file that it would write. */
+  async function replace(id: string): Promise<string> {
+    const trace = join(machine.folder, 'was-run')
+    await writeFile(cached(id), `#!/bin/sh\necho "$0" > '${trace}'\necho 'GitVersion: v2.5.0'\n`)
+    return trace
+  }
+  const sha256 = async (file: string) =>
+    createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex')
+
+  test('whose bytes have changed is never run: the doctor and the check before a run name both hashes', async () => {
+    const expected = await sha256(cached('fulcio'))
+    const trace = await replace('fulcio')
+    const found = await sha256(cached('fulcio'))
     const examined = await examineTools(machine.options)
     const fulcio = examined.ok ? examined.value.find(({ id }) => id === 'fulcio') : undefined
-    expect(fulcio).toMatchObject({
-      tool: null,
-      problems: [expect.stringContaining('its bytes have changed'), expect.stringContaining('npm run setup')],
-    })
-    await sourcesOf()
-    expect(await readFile(cached('fulcio'))).toEqual(before)
+    expect(fulcio?.tool).toBeNull()
+    const [problem] = fulcio?.problems ?? []
+    for (const part of [cached('fulcio'), expected, found, 'not run', 'npm run setup']) expect(problem).toContain(part)
+    const before = await expectedTools(machine.options)
+    expect(before.ok ? '' : before.error.found).toContain(`SHA-256 expected ${expected}, found ${found}`)
+    expect(existsSync(trace)).toBe(false)
+  })
+
+  test('whose bytes have changed is never run by the set-up, which says so and replaces it', async () => {
+    const before = await readFile(cached('cosign'))
+    const trace = await replace('cosign')
+    const found = await sha256(cached('cosign'))
+    const { result, events } = await machine.setUp()
+    expect(result.ok).toBe(true)
+    const rejected = events.filter((event) => event.type === 'cache.rejected')
+    expect(rejected).toEqual([
+      {
+        type: 'cache.rejected',
+        program: 'all',
+        path: cached('cosign'),
+        why: expect.stringMatching(new RegExp(`was not run .*found ${found}`)),
+      },
+    ])
+    expect(rejected.map(lastingText)[0]).toMatch(/^Refused .*It will be replaced\.$/)
+    expect(existsSync(trace)).toBe(false)
+    expect(await readFile(cached('cosign'))).toEqual(before)
+  })
+
+  test('is not looked at where others could have put it there', async () => {
+    const trace = await replace('fulcio')
+    await chmod(machine.options.folders.cache, 0o777)
+    for (const result of [
+      (await machine.setUp()).result,
+      await examineTools(machine.options),
+      await expectedTools(machine.options),
+    ]) {
+      expect(result).toMatchObject({ ok: false, error: { code: 'machine.folder-not-ours' } })
+    }
+    expect(existsSync(trace)).toBe(false)
   })
 
   test('whose file is the same but looks touched is kept', async () => {
@@ -217,8 +264,8 @@ describe('a cache folder', () => {
     expect(result).toMatchObject({
       ok: false,
       error: {
-        code: 'tools.cache-unusable',
-        found: expect.stringContaining('is a file, not a folder'),
+        code: 'machine.folder-unusable',
+        found: expect.stringContaining('a-file is a regular file'),
         remedy: expect.stringContaining('XDG_CACHE_HOME'),
       },
     })
