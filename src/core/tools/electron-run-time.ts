@@ -5,7 +5,7 @@ import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { checkOwnFolders } from '../machine/own-folders.ts'
 import { type Debian, debian as debianTools } from './debian.ts'
-import { carriedExecutable, isPrepared, prepareCarried } from './electron-carried.ts'
+import { carriedExecutable, lookAtPrepared, prepareCarried } from './electron-carried.ts'
 import { ensureLibraries } from './electron-libraries.ts'
 import { type CarriedElectron, readElectronLock } from './electron-lock.ts'
 import { fetchPinned, findPinned, type PinnedElectron } from './electron-pinned.ts'
@@ -38,16 +38,25 @@ export interface RunTimeOptions {
 const program = 'electron'
 const connectPatienceMs = 4_000
 
-/** The run-time that is there already, or undefined. Changes nothing. */
+/** A copy in our cache that must not be run, and why. */
+export interface RejectedRunTime {
+  readonly path: string
+  readonly why: string
+}
+
+/** The run-time that is there already, or why the one in our cache is not used, or neither. Changes and runs nothing. */
 export async function findRunTime(
   options: Pick<RunTimeOptions, 'cache' | 'assets' | 'electronPackage'>,
-): Promise<RunTime | undefined> {
+): Promise<{ readonly runTime?: RunTime; readonly rejected?: RejectedRunTime }> {
   const pinned = await findPinned(options.electronPackage)
-  if (pinned.executable !== undefined) return pinnedRunTime(pinned, pinned.executable)
+  if (pinned.executable !== undefined) return { runTime: pinnedRunTime(pinned, pinned.executable) }
   const carried = await carriedHere(options.assets)
-  if (!carried.ok) return undefined
+  if (!carried.ok) return {}
   const executable = carriedExecutable(runTimes(options.cache), carried.value)
-  return (await isPrepared(executable)) ? carriedRunTime(carried.value, executable) : undefined
+  const state = await lookAtPrepared(executable)
+  if (state === 'missing') return {}
+  if (state === 'fine') return { runTime: carriedRunTime(carried.value, executable) }
+  return { rejected: { path: executable, why: `${state.changed}; it was not run` } }
 }
 
 /**
@@ -61,11 +70,12 @@ export async function ensureRunTime(options: RunTimeOptions): Promise<Result<Run
   // What lies in the cache is run.
   const own = checkOwnFolders({ cache: options.cache }, { make: true })
   if (!own.ok) return own
-  const there = await findRunTime(options)
+  const { runTime: there, rejected } = await findRunTime(options)
   let runTime = there
+  if (rejected !== undefined) report({ type: 'cache.rejected', program, ...rejected })
   if (runTime === undefined) {
     report({ type: 'program.started', program, tools: [] })
-    const made = await underLock(options, async () => (await findRunTime(options)) ?? obtain(options))
+    const made = await underLock(options, async () => (await findRunTime(options)).runTime ?? obtain(options))
     if (!made.ok) {
       if (signal?.aborted !== true) report({ type: 'program.failed', program, error: made.error })
       return made
