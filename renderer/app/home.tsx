@@ -24,6 +24,8 @@ export function Home({ engine, actions, replay, onLook }: HomeProps) {
   const { machine, leftovers, runs, setup } = engine
   if (machine.state === 'stopping') return <StoppingView runs={runs} services={engine.services} />
   const ready = machine.state === 'ready'
+  // A changed program was replaced; whoever uses this machine has to know all the same.
+  const rejected = setup.filter(({ state }) => state === 'failed')
   const watch = (scenario: ScenarioId) => replay.watch({ kind: 'shipped', scenario })
   const idle = ready && leftovers === null && runs.every(({ finishedAt }) => finishedAt !== null)
   return (
@@ -66,6 +68,7 @@ export function Home({ engine, actions, replay, onLook }: HomeProps) {
       )}
       {ready && runs.length > 0 ? <Reset onReset={actions.reset} /> : null}
       {ready || machine.state === 'failed' ? null : <SetupView machine={machine} rows={setup} />}
+      {ready && rejected.length > 0 ? <SetupView machine={machine} rows={rejected} /> : null}
     </>
   )
 }

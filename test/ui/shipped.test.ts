@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { _electron } from 'playwright-core'
@@ -41,6 +43,42 @@ it('the program as it is built shows its page, asks for nothing but app://, and 
   } finally {
     await app.close()
     await rm(folder, { recursive: true, force: true })
+  }
+})
+
+it('the program as it is built uses no folder that others could have filled, and says which', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ui-shipped-'))
+  await mkdir(join(folder, 'sigstore-attestor'))
+  await chmod(join(folder, 'sigstore-attestor'), 0o777)
+  const state = join(folder, 'state')
+  const args = [
+    join(dist, 'electron', 'main.cjs'),
+    '--disable-gpu',
+    ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+  ]
+  const app = spawn(inject('electron').executable, args, {
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: folder,
+      DISPLAY: inject('display'),
+      XDG_STATE_HOME: state,
+      XDG_RUNTIME_DIR: folder,
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  try {
+    let said = ''
+    for await (const chunk of app.stderr) {
+      said += String(chunk)
+      // It goes on to show the same to whoever sits there.
+      if (said.includes('chmod go-w')) break
+    }
+    expect(said).toContain(`The runtime folder ${join(folder, 'sigstore-attestor')} is not used`)
+    expect(existsSync(state)).toBe(false)
+  } finally {
+    app.kill('SIGKILL')
+    if (app.exitCode === null && app.signalCode === null) await once(app, 'exit')
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 })
   }
 })
 

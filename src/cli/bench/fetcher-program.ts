@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { folders } from '../../core/machine/folders.ts'
 import { commandError, runCommand, succeeded } from '../../core/process/command.ts'
 import { debian } from '../../core/tools/debian.ts'
 import { findGo } from '../../core/tools/go-toolchain.ts'
+import { sha256OfFile } from '../../core/tools/inspect.ts'
 import { networkEnvironment } from '../../core/tools/network-environment.ts'
 import { BenchError } from './bench-error.ts'
 
@@ -19,11 +20,16 @@ export async function fetcherProgram(signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256')
   for (const name of (await readdir(recipe)).toSorted()) hash.update(name).update(await readFile(join(recipe, name)))
   const made = join(base, `fetcher-${hash.digest('hex').slice(0, 16)}`)
-  if (existsSync(made)) return made
+  const noted = `${made}.sha256`
+  if (existsSync(made)) {
+    const [expected, found] = [await readFile(noted, 'utf8').catch(() => 'none'), await sha256OfFile(made)]
+    if (found === expected) return made
+    process.stderr.write(`${made} has changed and is not run: SHA-256 expected ${expected}, found ${found}.\n`)
+  }
   const go = await findGo(process.env['PATH'], await debian({ report: () => undefined, signal }), signal)
   if (!go.ok) throw new BenchError(go.error)
   const work = join(base, 'go')
-  await mkdir(join(work, 'tmp'), { recursive: true })
+  await mkdir(join(work, 'tmp'), { recursive: true, mode: 0o700 })
   process.stderr.write('The program that asks for identities is being built with Go, once.\n')
   const outcome = await runCommand({
     program: go.value,
@@ -47,6 +53,7 @@ export async function fetcherProgram(signal: AbortSignal): Promise<string> {
     const what = 'The program that asks for identities could not be built.'
     throw new BenchError(commandError(outcome, 'tools.build', what, 'Read what Go says, then start again.'))
   }
+  await writeFile(noted, await sha256OfFile(`${made}.new`))
   await rename(`${made}.new`, made)
   await rm(work, { recursive: true, force: true })
   return made

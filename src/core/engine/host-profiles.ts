@@ -75,7 +75,7 @@ export class HostProfiles {
     const { ships, file } = text.value
     const written = parseProfileText(text.value.text, file)
     if (!written.ok) return { name, profile: null, ships, asks: [], problem: written.error }
-    const env = await profileEnvironment(name, this.places)
+    const env = profileEnvironment(name, this.places)
     const asks = asksFor(written.value).map((each) => ({
       name: each,
       value: (env.ok ? env.value[each] : null) ?? null,

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { SetupRow } from '../contract/changes.ts'
 import { assertNever } from '../domain/result.ts'
 import type { SetupEvent } from '../tools/setup-event.ts'
@@ -36,7 +37,11 @@ export function setupRows(now: () => number = Date.now): SetupRows {
       case 'source.progress':
         return progress(event)
       case 'cache.rejected':
-        return row(`${event.program} in our cache`, 'failed', `${event.path}: ${event.why}. It will be replaced.`)
+        return row(
+          `${basename(event.path)} in our cache`,
+          'failed',
+          `${event.path}: ${event.why}. It will be replaced.`,
+        )
       case 'source.failed':
         return row(event.program, 'working', `${event.source}: ${event.why}`)
       case 'program.ready': {

@@ -1,11 +1,14 @@
-import { readRegularText } from './read-regular.ts'
-
-const maxBytes = 4 * 1024 * 1024
+import { readFileSync } from 'node:fs'
 
 /** The fields of every line of `/etc/passwd` or `/etc/group`; none where the file cannot be read. */
 function lines(file: string): string[][] {
-  const text = readRegularText(file, { maxBytes })
-  return text.ok ? text.value.split('\n').map((line) => line.split(':')) : []
+  try {
+    return readFileSync(file, 'utf8')
+      .split('\n')
+      .map((line) => line.split(':'))
+  } catch {
+    return []
+  }
 }
 
 /** A user for a message: the name where this machine has one, and the number. */

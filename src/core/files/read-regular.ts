@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { isPrivateGroup } from './accounts.ts'
 
 /** What a file must be like before its contents are used. */
 export interface ReadRules {
@@ -10,6 +11,8 @@ export interface ReadRules {
   readonly noFollow?: boolean
   /** Refuses a file that somebody other than root and the user of this process owns or may write. */
   readonly protected?: boolean
+  /** With `protected`: a group without other members may write, as umask 002 has it on some distributions. */
+  readonly privateGroup?: boolean
 }
 
 /**
@@ -69,7 +72,9 @@ export function fileKind(stats: Stats): string {
 
 function problemOf(path: string, stats: Stats, rules: ReadRules): AppError | undefined {
   if (!stats.isFile()) return wrongKind(path, fileKind(stats))
-  const unsafe = rules.protected === true ? writableByOthers(stats) : undefined
+  const harmless = rules.privateGroup === true && isPrivateGroup(stats.gid) ? 0o020 : 0
+  const { uid, mode } = stats
+  const unsafe = rules.protected === true ? writableByOthers({ uid, mode: mode & ~harmless }) : undefined
   if (unsafe !== undefined) {
     const owner = process.geteuid?.() ?? 0
     return appError(

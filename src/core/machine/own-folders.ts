@@ -20,13 +20,14 @@ function elsewhere(variable: string): string {
 
 /**
  * Checks folders of this program before anything in them is read: each belongs to this user alone, or is missing. With
- * `make` each is there afterwards, 0700. The error names the owner and the fix.
+ * `make` each but the configuration is there afterwards, 0700. The error names the owner and the fix.
  */
 export function checkOwnFolders(folders: Partial<Folders>, { make }: { readonly make: boolean }): Result<void> {
   for (const name of ['runtime', 'state', 'cache', 'config'] as const) {
     const path = folders[name]
     if (path === undefined) continue
-    const checked = checkOwnFolder(path, { ...rules[name], make })
+    // A configuration is the user's to create.
+    const checked = checkOwnFolder(path, { ...rules[name], make: make && name !== 'config' })
     if (!checked.ok) return checked
   }
   return ok(undefined)

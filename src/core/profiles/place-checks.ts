@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { readRegularText } from '../files/read-regular.ts'
 import { refused } from '../registry/refused.ts'
 import { RegistryAccess } from '../registry/registry-access.ts'
 import { get } from '../registry/registry-http.ts'
@@ -68,9 +68,9 @@ export async function checkSpire(
     'agentSocket' in spire
       ? `an agent at ${spire.agentSocket}, and its trust bundle`
       : `a server at ${spire.server}, its trust bundle and a join token`
-  const bundle = await readFile(spire.trustBundle, 'utf8').catch((error: Error) => error)
-  if (typeof bundle !== 'string' || !bundle.includes('-----BEGIN CERTIFICATE-----')) {
-    const found = typeof bundle === 'string' ? `no certificate in ${spire.trustBundle}` : bundle.message
+  const bundle = readRegularText(spire.trustBundle, { maxBytes: 1024 * 1024, protected: true, privateGroup: true })
+  if (!bundle.ok || !bundle.value.includes('-----BEGIN CERTIFICATE-----')) {
+    const found = bundle.ok ? `no certificate in ${spire.trustBundle}` : `${spire.trustBundle}: ${bundle.error.found}`
     const remedy = 'Get it from those who run the server: spire-server bundle show'
     return { verdict: 'failed', expected, found, remedy }
   }

@@ -1,11 +1,12 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
-import { appError } from '../domain/app-error.ts'
+import { type AppError, appError } from '../domain/app-error.ts'
 import { configProblems } from '../domain/config-problems.ts'
 import { parseImageReference, registryName } from '../domain/image-reference.ts'
 import { nearestWord } from '../domain/nearest-word.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { readRegularText } from '../files/read-regular.ts'
 import { type ProfileFile, profileSchema, type ResolvedProfile, resolvedSigstore } from './profile-schema.ts'
 import { readSigningConfig } from './signing-config-file.ts'
 
@@ -24,6 +25,7 @@ export interface ProfilePlaces {
 }
 
 const longest = 64 * 1024
+const longestNamed = 1024 * 1024
 const variable = /\$\{([A-Z][A-Z0-9_]*)\}/g
 
 /** The profiles that there are: those that ship first, then the user's own, by name. */
@@ -40,10 +42,10 @@ export async function profileNames({ assets, config }: ProfilePlaces): Promise<r
 export async function readProfile(name: string, places: ProfilePlaces): Promise<Result<ProfileSettings>> {
   const text = await readProfileText(name, places)
   if (!text.ok) return text
-  const env = await profileEnvironment(name, places)
+  const env = profileEnvironment(name, places)
   if (!env.ok) return env
   const { file } = text.value
-  const config = await signingConfigOf(text.value.text, file)
+  const config = signingConfigOf(text.value.text, file)
   if (!config.ok) return config
   const profile = parseProfile(text.value.text, file, env.value, config.value)
   return profile.ok ? ok({ ...profile.value, name, file }) : profile
@@ -58,9 +60,10 @@ export async function readProfileText(
   if (!names.includes(name)) return err(unknown(name, names, join(places.config, 'profiles')))
   const ships = await profileShips(name, places)
   const file = join(ships ? places.assets : places.config, 'profiles', `${name}.json`)
-  const text = await readFile(file, 'utf8').catch((error: Error) => error)
-  if (typeof text !== 'string') return err(unusable(file, 'a file that can be read', text.message))
-  return ok({ text, file, ships })
+  // What ships belongs to whoever installed this program.
+  const text = readRegularText(file, { maxBytes: longest, protected: !ships, privateGroup: true })
+  if (!text.ok) return err(unreadable(file, text.error))
+  return ok({ text: text.value, file, ships })
 }
 
 /** Whether a profile came with the program. */
@@ -82,13 +85,13 @@ export function parseProfile(
 }
 
 /** The text of the signing config that a profile names; undefined where it names none, or is no profile. */
-async function signingConfigOf(text: string, file: string): Promise<Result<string | undefined>> {
+function signingConfigOf(text: string, file: string): Result<string | undefined> {
   const written = parseProfileText(text, file)
   if (!written.ok || written.value.kind === 'sandbox') return ok(undefined)
   const { signingConfig } = written.value.sigstore
   if (signingConfig === undefined) return ok(undefined)
-  const read = await readFile(signingConfig, 'utf8').catch((error: Error) => error)
-  return typeof read === 'string' ? ok(read) : err(unusable(file, 'a signing config that can be read', read.message))
+  const read = readRegularText(signingConfig, { maxBytes: longestNamed, protected: true, privateGroup: true })
+  return read.ok ? read : err(unreadable(signingConfig, read.error))
 }
 
 /** Where the services are: as the profile says, or the signing config, which must know the profile's login. */
@@ -140,7 +143,7 @@ type WrittenServices = Extract<ProfileFile, { kind: 'services' }>
 export async function unsetIn(name: string, places: ProfilePlaces): Promise<readonly string[]> {
   const text = await readProfileText(name, places)
   const written = text.ok ? parseProfileText(text.value.text, text.value.file) : text
-  const env = await profileEnvironment(name, places)
+  const env = profileEnvironment(name, places)
   return written.ok && env.ok ? asksFor(written.value).filter((each) => (env.value[each] ?? '') === '') : []
 }
 
@@ -174,17 +177,18 @@ async function namesIn(folder: string): Promise<readonly string[]> {
 export const envFileOf = (name: string, { config }: ProfilePlaces): string => join(config, 'profiles', `${name}.env`)
 
 /** The environment, and what the file of values beside a profile sets that it does not. No file is fine. */
-export async function profileEnvironment(
+export function profileEnvironment(
   name: string,
   { env, ...places }: ProfilePlaces,
-): Promise<Result<Readonly<Record<string, string | undefined>>>> {
+): Result<Readonly<Record<string, string | undefined>>> {
   const file = envFileOf(name, { env, ...places })
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => error)
-  if (typeof text === 'string') return ok({ ...parseEnv(text), ...env })
-  return text.code === 'ENOENT' || text.code === 'ENOTDIR'
-    ? ok(env)
-    : err(unusable(file, 'a file that can be read', text.message))
+  const text = readRegularText(file, { maxBytes: longest, protected: true, privateGroup: true })
+  if (text.ok) return ok({ ...parseEnv(text.value), ...env })
+  return text.error.code === 'machine.file-missing' ? ok(env) : err(unreadable(file, text.error))
 }
+
+const unreadable = (file: string, { expected, found }: AppError): AppError =>
+  unusable(file, expected ?? 'a file that can be read', found ?? 'unknown')
 
 /** Whether somebody has written a secret where none belongs. */
 const namesSecret = (found: string): boolean => /(?:password|passwd|secret|token): this key is not known/i.test(found)

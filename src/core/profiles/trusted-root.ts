@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { repositoryOf } from '../attestor/trust-root.ts'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { readRegularText } from '../files/read-regular.ts'
 import { fetchTrustedRoot, keptTrustedRoot } from '../sigstore/tuf-root.ts'
 import type { ServicesProfile } from './profile-schema.ts'
 
@@ -22,10 +22,11 @@ export async function trustedRootOf(
   return typeof trustedRoot === 'string' ? fromFile(trustedRoot) : byTuf(trustedRoot.tuf, cache, signal)
 }
 
-async function fromFile(file: string): Promise<Result<RootText>> {
-  const json = await readFile(file, 'utf8').catch((error: Error) => error)
-  if (typeof json === 'string') return ok({ json, notes: [] })
-  const error = { expected: 'a file that can be read', found: json.message }
+function fromFile(file: string): Result<RootText> {
+  // Whoever can write it decides which signatures count.
+  const json = readRegularText(file, { maxBytes: 16 * 1024 * 1024, protected: true, privateGroup: true })
+  if (json.ok) return ok({ json: json.value, notes: [] })
+  const error = { expected: json.error.expected, found: json.error.found }
   return err(appError('sigstore.trusted-root', 'The trusted root cannot be read.', `Look at ${file}.`, error))
 }
 

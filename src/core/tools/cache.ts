@@ -3,6 +3,7 @@ import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/
 import { basename, join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { z } from 'zod'
+import { readRegularText } from '../files/read-regular.ts'
 import { type Inspections, inspectionsSchema } from './inspect.ts'
 import type { Program } from './lock-file.ts'
 import { type ToolId, toolIds } from './tool.ts'
@@ -42,6 +43,7 @@ export interface ToolCache {
 }
 
 const trashPrefix = 'trash-'
+const noteRules = { maxBytes: 1024 * 1024, noFollow: true, protected: true }
 
 /** The tool cache below a cache folder. Makes nothing until something is written. */
 export function toolCache(cacheFolder: string): ToolCache {
@@ -54,8 +56,8 @@ export function toolCache(cacheFolder: string): ToolCache {
     work,
     entryFolder,
     read: async (program, wanted) => {
-      const text = await readFile(join(entryFolder(program, wanted), 'entry.json'), 'utf8').catch(() => undefined)
-      return text === undefined ? undefined : parse(text, entrySchema)
+      const text = readRegularText(join(entryFolder(program, wanted), 'entry.json'), noteRules)
+      return text.ok ? parse(text.value, entrySchema) : undefined
     },
     publish: async (program, wanted, entry, files) => {
       const staging = join(work, `entry-${randomUUID()}`)
@@ -81,9 +83,9 @@ export function toolCache(cacheFolder: string): ToolCache {
       return names.filter((name) => name.startsWith(trashPrefix)).map((name) => join(cacheFolder, name))
     },
     loadInspections: async () => {
-      const text = await readFile(inspectionsFile, 'utf8').catch(() => undefined)
+      const text = readRegularText(inspectionsFile, noteRules)
       // Garbage here costs a hash and a run, nothing else.
-      return new Map(Object.entries(text === undefined ? {} : (parse(text, inspectionsSchema) ?? {})))
+      return new Map(Object.entries(text.ok ? (parse(text.value, inspectionsSchema) ?? {}) : {}))
     },
     saveInspections: async (known) => {
       const text = `${JSON.stringify(Object.fromEntries(known), null, 2)}\n`

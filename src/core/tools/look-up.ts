@@ -42,7 +42,7 @@ export async function whereabouts(
   if (!own.ok) return own
   const programs = await readLockFile(join(options.assets, 'tools.lock.json'))
   if (!programs.ok) return programs
-  const paths = await userPaths(config, env)
+  const paths = userPaths(config, env)
   if (!paths.ok) return paths
   const cache = toolCache(cacheFolder)
   const where = {

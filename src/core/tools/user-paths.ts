@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { z } from 'zod'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { readRegularText } from '../files/read-regular.ts'
 import { type ToolId, toolIds } from './tool.ts'
 
 /** A path that the user set, and where: the variable's or the file's name. */
@@ -21,10 +21,13 @@ export const toolVariable = (id: ToolId): string => `SIGSTORE_ATTESTOR_TOOL_${id
  * The paths that the user set: the environment first, then `tools` in `config.json` of the config folder. No such file
  * is fine; one that is not JSON, or names a tool that does not exist, is an error.
  */
-export async function userPaths(configFolder: string, env: Readonly<NodeJS.ProcessEnv>): Promise<Result<UserPaths>> {
+export function userPaths(configFolder: string, env: Readonly<NodeJS.ProcessEnv>): Result<UserPaths> {
   const file = join(configFolder, 'config.json')
-  const text = await readFile(file, 'utf8').catch((error: unknown) => (isMissing(error) ? '{}' : undefined))
-  if (text === undefined) return err(unusable(file, 'it cannot be read'))
+  const read = readRegularText(file, { maxBytes: 1024 * 1024, protected: true, privateGroup: true })
+  if (!read.ok && read.error.code !== 'machine.file-missing') {
+    return err(unusable(file, read.error.found ?? 'it cannot be read'))
+  }
+  const text = read.ok ? read.value : '{}'
   let configured: z.infer<typeof schema>['tools']
   try {
     configured = schema.parse(JSON.parse(text)).tools
@@ -45,9 +48,6 @@ export async function userPaths(configFolder: string, env: Readonly<NodeJS.Proce
   }
   return ok(paths)
 }
-
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
 
 const unusable = (where: string, found: string) =>
   appError(

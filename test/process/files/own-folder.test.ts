@@ -3,7 +3,9 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, symlink
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { isPrivateGroup } from '../../../src/core/files/accounts.ts'
 import { checkFolderAbove, checkOwnFolder } from '../../../src/core/files/own-folder.ts'
+import { readRegularText } from '../../../src/core/files/read-regular.ts'
 import { asStranger, canActAsStranger, needsRoot, strangerUid } from '../../harness/stranger.ts'
 
 let folder: string
@@ -114,6 +116,37 @@ describe('a directory of ours', () => {
     expect(check('cache')).toContain('"cache"')
     expect(check('/tmp/a\0b')).toContain('a\\u0000b')
     expect(check(`${at('file')}/../x`)).toContain('a regular file')
+  })
+})
+
+describe.runIf(canActAsStranger)(`a group that can write${needsRoot}`, () => {
+  beforeEach(() => {
+    mkdirSync(at('above', 'config'), { recursive: true })
+    chmodSync(at('above'), 0o775)
+    chmodSync(at('above', 'config'), 0o775)
+  })
+
+  it('does not matter when it has no other member, but for what only we may read', () => {
+    expect(isPrivateGroup(0)).toBe(true)
+    expect(check(at('above', 'config'), { secret: false })).toBe('there')
+    expect(check(at('above', 'config'))).toContain('group 0 can write')
+  })
+
+  it('counts when it has another member, or is not known', () => {
+    for (const gid of [strangerUid, 4_000_000]) {
+      expect(isPrivateGroup(gid)).toBe(false)
+      chownSync(at('above'), 0, gid)
+      expect(check(at('above', 'config'), { secret: false })).toContain(`group ${gid} can write`)
+    }
+  })
+
+  it('of a file is told in the same way', () => {
+    writeFileSync(at('file'), 'text')
+    chmodSync(at('file'), 0o664)
+    const rules = { maxBytes: 100, protected: true, privateGroup: true }
+    expect(readRegularText(at('file'), rules)).toEqual({ ok: true, value: 'text' })
+    chownSync(at('file'), 0, strangerUid)
+    expect(readRegularText(at('file'), rules).ok).toBe(false)
   })
 })
 

@@ -40,6 +40,13 @@ describe('a row of the set-up', () => {
     expect(new Set(told.map((row) => row?.since))).toEqual(new Set(['2026-11-21T12:00:01.000Z']))
   })
 
+  it('stays for a copy in our cache that was not used, by the name of its file', () => {
+    const path = '/cache/tools/spire-1/spire-agent'
+    const row = setupRows()({ type: 'cache.rejected', program: 'spire', path, why: 'its bytes have changed' })
+    expect(row).toMatchObject({ program: 'spire-agent in our cache', state: 'failed' })
+    expect(row?.detail).toBe(`${path}: its bytes have changed. It will be replaced.`)
+  })
+
   it('passes over progress that comes faster than anybody can read', () => {
     let now = 1_000_000
     const rows = setupRows(() => now)

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -159,6 +160,18 @@ describe('the profiles of this machine', () => {
     }
     expect(await subject({})).toBe('from-file@acme.example')
     expect(await subject({ SIGNER: 'set@acme.example' })).toBe('set@acme.example')
+  })
+
+  it('are regular files of ours: nothing waits for a FIFO, and a file that everybody can write is refused', async () => {
+    const other = { ...here(), config: join(config, 'other') }
+    await mkdir(join(other.config, 'profiles'), { recursive: true })
+    const file = (name: string): string => join(other.config, 'profiles', name)
+    execFileSync('mkfifo', [file('fifo.json')])
+    expect(await readProfile('fifo', other)).toMatchObject({ ok: false, error: { found: 'a FIFO' } })
+    await writeFile(file('open.json'), JSON.stringify(acme))
+    await chmod(file('open.json'), 0o666)
+    const open = await readProfile('open', other)
+    expect(open.ok ? '' : open.error.found).toContain('everybody can write')
   })
 
   it('cannot put on the name of one that ships', async () => {

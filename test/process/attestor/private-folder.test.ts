@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { makePrivateFolder } from '../../../src/core/attestor/private-folder.ts'
+import { asStranger, canActAsStranger, needsRoot, strangerUid } from '../../harness/stranger.ts'
+
+let root: string
+/** A directory as /tmp is. */
+const shared = () => join(root, 'tmp')
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'private-'))
+  chmodSync(root, 0o755)
+  mkdirSync(shared())
+  chmodSync(shared(), 0o1777)
+})
+afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+const make = (base: string) => {
+  const made = makePrivateFolder({ PLUGIN_UNIX_SOCKET_DIR: base })
+  return made.ok ? made.value : `${made.error.found} | ${made.error.remedy}`
+}
+/** A pid that no process has any more. */
+async function goneProcess(): Promise<number> {
+  const child = spawn(process.execPath, ['-e', ''])
+  await once(child, 'exit')
+  return child.pid ?? 0
+}
+
+describe('the folder of a plugin', () => {
+  it('is new, of this process and closed, and replaces those of plugins that were killed', async () => {
+    const old = join(shared(), `sigstore-attestor-plugin-${await goneProcess()}-abcdef`)
+    const alive = join(shared(), `sigstore-attestor-plugin-${process.pid}-abcdef`)
+    for (const folder of [old, alive]) mkdirSync(join(folder, 'inside'), { recursive: true, mode: 0o700 })
+    const made = make(shared())
+    expect(dirname(made)).toBe(shared())
+    expect(statSync(made).mode & 0o777).toBe(0o700)
+    expect([existsSync(old), existsSync(alive)]).toEqual([false, true])
+  })
+
+  it('is not created where everybody can replace it, and nothing is removed there', async () => {
+    chmodSync(shared(), 0o777)
+    const old = join(shared(), `sigstore-attestor-plugin-${await goneProcess()}-abcdef`)
+    mkdirSync(old, { mode: 0o700 })
+    expect(make(shared())).toMatch(/can write \| .*set TMPDIR or PLUGIN_UNIX_SOCKET_DIR/)
+    expect(existsSync(old)).toBe(true)
+  })
+
+  it('that is open to others is no leftover of ours', async () => {
+    const open = join(shared(), `sigstore-attestor-plugin-${await goneProcess()}-abcdef`)
+    mkdirSync(open)
+    chmodSync(open, 0o777)
+    make(shared())
+    expect(existsSync(open)).toBe(true)
+  })
+})
+
+describe.runIf(canActAsStranger)(`another user${needsRoot}`, () => {
+  it('cannot have it created in a directory of theirs', () => {
+    const theirs = join(shared(), 'theirs')
+    asStranger(`fs.mkdirSync(${JSON.stringify(theirs)}, { mode: 0o755 })`)
+    expect(make(theirs)).toContain(`${theirs} belongs to user ${strangerUid}`)
+    asStranger(`fs.symlinkSync(${JSON.stringify(root)}, ${JSON.stringify(join(shared(), 'link'))})`)
+    expect(make(join(shared(), 'link'))).toContain('symbolic link')
+  })
+})
