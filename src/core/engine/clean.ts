@@ -6,7 +6,7 @@ import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import type { Folders } from '../machine/folders.ts'
 import { checkOwnFolders } from '../machine/own-folders.ts'
-import { takeSessionLock } from '../machine/session-lock.ts'
+import { type SessionLock, takeSessionLock } from '../machine/session-lock.ts'
 import { endEarlierSession } from './leftovers.ts'
 
 /**
@@ -18,7 +18,19 @@ export async function clean(folders: Folders, all: boolean): Promise<Result<read
   if (!own.ok) return own
   const lock = takeSessionLock(folders.runtime, folders.state)
   if (!lock.ok) return lock
-  const told = [...(await endEarlierSession(folders, lock.value))]
+  let done = false
+  try {
+    const cleaned = await cleanWith(lock.value, folders, all)
+    done = cleaned.ok
+    return cleaned
+  } finally {
+    // Otherwise it is gone with its folder, and a lock that is there now is another session's.
+    if (!done) lock.value.release()
+  }
+}
+
+async function cleanWith(lock: SessionLock, folders: Folders, all: boolean): Promise<Result<readonly string[]>> {
+  const told = [...(await endEarlierSession(folders, lock))]
   const engine = await findEngine({})
   if (engine.ok) {
     const removed = await removeOurs(engine.value)

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -33,8 +33,7 @@ let browserless: Server
 const programs = new Map<string, Program>()
 
 beforeAll(async () => {
-  if (!existsSync(join(dist, 'sigstore-attestor')))
-    execFileSync(process.execPath, ['src/cli/build-attestor.mjs'], { cwd: root })
+  execFileSync(process.execPath, ['src/cli/build-attestor.mjs'], { cwd: root })
   folder = await mkdtemp(join(tmpdir(), 'inspector-test-'))
   const handshake = (child: ChildProcess): Promise<unknown> => once(child.stdout!, 'data')
   const plugin = { env: { WorkloadAttestor: 'WorkloadAttestor', TMPDIR: folder }, ready: handshake }
