@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { isChosen } from '../../core/containers/chosen-engine.ts'
 import { findEngine } from '../../core/containers/find-engine.ts'
 import { folders } from '../../core/machine/folders.ts'
 import { findRunTime } from '../../core/tools/electron-run-time.ts'
@@ -73,6 +74,7 @@ async function engineReport(signal: AbortSignal): Promise<EngineReport> {
     return { state: 'answers', name, version, socket }
   }
   const program = await findDockerd(process.env['PATH'])
-  if (process.getuid?.() === 0 && program !== undefined) return { state: 'can be started', program }
+  if (process.getuid?.() === 0 && program !== undefined && !isChosen(process.env))
+    return { state: 'can be started', program }
   return { state: 'missing', found: engine.error.found ?? engine.error.what, remedy: engine.error.remedy }
 }

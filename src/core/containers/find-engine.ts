@@ -1,12 +1,13 @@
 import { type AppError, appError } from '../domain/app-error.ts'
 import { err, type Result } from '../domain/result.ts'
+import { type ChosenEngine, chosenEngine } from './chosen-engine.ts'
 import { connectEngine, type Engine } from './engine.ts'
 
 const systemSocket = '/var/run/docker.sock'
 
 /**
- * The engine to use: the one that DOCKER_HOST names and no other when it is set, else the system's, else the private
- * one of this app when it runs. An engine on another machine is refused: its processes are not in our /proc, so that
+ * The engine to use: the one that the user chose and no other (DOCKER_HOST or a docker context), else the system's, else the
+ * private one of this app when it runs. An engine on another machine is refused: its processes are not in our /proc, so that
  * no attestor here could tell its containers apart.
  */
 export async function findEngine(options: {
@@ -14,12 +15,17 @@ export async function findEngine(options: {
   readonly privateSocket?: string
   readonly signal?: AbortSignal
 }): Promise<Result<Engine>> {
-  const given = (options.env ?? process.env)['DOCKER_HOST']
+  const chosen = chosenEngine(options.env ?? process.env)
+  if (!chosen.ok) return chosen
   const signal = options.signal ? { signal: options.signal } : {}
-  if (given !== undefined && given !== '') {
-    const socket = socketOf(given)
-    if (socket === undefined) return err(remoteEngine(given))
-    return connectEngine(socket, { ours: socket === options.privateSocket, ...signal })
+  if (chosen.value !== undefined) {
+    const { host, by, undo } = chosen.value
+    const socket = socketOf(host)
+    if (socket === undefined) return err(remoteEngine(chosen.value))
+    const engine = await connectEngine(socket, { ours: socket === options.privateSocket, ...signal })
+    if (engine.ok) return engine
+    const { error } = engine
+    return err({ ...error, expected: `an engine at ${host}, as ${by} says`, remedy: `${error.remedy} Or: ${undo}` })
   }
   const system = await connectEngine(systemSocket, { ours: false, ...signal })
   if (system.ok || options.privateSocket === undefined) return system
@@ -33,10 +39,10 @@ function socketOf(host: string): string | undefined {
   return path.startsWith('/') ? path : undefined
 }
 
-const remoteEngine = (found: string): AppError =>
+const remoteEngine = ({ host, by, undo }: ChosenEngine): AppError =>
   appError(
     'engine.remote',
-    'DOCKER_HOST does not name an engine on this machine.',
-    'Unset DOCKER_HOST, or set it to the socket of a local engine: unix:///var/run/docker.sock.',
-    { expected: 'unix:///PATH', found },
+    `The engine that ${by} names is not on this machine.`,
+    `Name the socket of a local engine, such as unix:///var/run/docker.sock. Or: ${undo}`,
+    { expected: 'unix:///PATH', found: host },
   )

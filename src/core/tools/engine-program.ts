@@ -1,4 +1,5 @@
 import { delimiter, isAbsolute, join } from 'node:path'
+import { isChosen } from '../containers/chosen-engine.ts'
 import { findEngine } from '../containers/find-engine.ts'
 import { type Debian, lacking } from './debian.ts'
 import { fileStamp } from './inspect.ts'
@@ -27,10 +28,8 @@ export async function ensureEngine(options: {
   const { env, report, signal } = options
   const answering = await findEngine({ env, ...(signal ? { signal } : {}) })
   if (answering.ok) return
-  // The user named an engine: whether it answers is theirs to say.
-  if (env['DOCKER_HOST'] !== undefined && env['DOCKER_HOST'] !== '') {
-    return report({ type: 'machine.lacks', error: answering.error })
-  }
+  // The user chose an engine, and no other is used in its place.
+  if (isChosen(env)) return report({ type: 'machine.lacks', error: answering.error })
   const root = process.getuid?.() === 0
   if (root && (await findDockerd(env['PATH'])) !== undefined) return
   const debian = await options.debian()

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { chosenEngine } from '../../../src/core/containers/chosen-engine.ts'
 import { connectEngine } from '../../../src/core/containers/engine.ts'
 import { findEngine } from '../../../src/core/containers/find-engine.ts'
 import { fakeEngine } from './fake-engine.ts'
@@ -70,4 +72,57 @@ it('gives up on an engine that takes the connection and says nothing', async () 
   const started = performance.now()
   expect(code(await connectEngine(socket, { ours: false, timeoutMs: 100 }))).toBe('engine.silent')
   expect(performance.now() - started).toBeLessThan(3_000)
+})
+
+describe('a docker context', () => {
+  /** A home with a docker configuration and contexts, by name. */
+  function home(config: string | undefined, contexts: Readonly<Record<string, string>> = {}): string {
+    const folder = mkdtempSync(join(tmpdir(), 'contexts-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    mkdirSync(join(folder, '.docker'))
+    if (config !== undefined) writeFileSync(join(folder, '.docker', 'config.json'), config)
+    for (const [name, Host] of Object.entries(contexts)) {
+      const meta = join(folder, '.docker', 'contexts', 'meta', createHash('sha256').update(name).digest('hex'))
+      mkdirSync(meta, { recursive: true })
+      writeFileSync(join(meta, 'meta.json'), JSON.stringify({ Name: name, Endpoints: { docker: { Host } } }))
+    }
+    return folder
+  }
+  const selected = (name: string): string => JSON.stringify({ auths: {}, currentContext: name })
+
+  it('that is selected names the engine, and DOCKER_CONTEXT and DOCKER_HOST come first, as with docker', async () => {
+    const [one, two, three] = await Promise.all([1, 2, 3].map(() => fakeEngine(() => undefined)))
+    const HOME = home(selected('one'), { one: `unix://${one!.socket}`, two: `unix://${two!.socket}` })
+    const socketWith = async (env: NodeJS.ProcessEnv) => {
+      const found = await findEngine({ env: { HOME, ...env } })
+      return found.ok ? found.value.socket : found.error.code
+    }
+    expect(await socketWith({})).toBe(one!.socket)
+    expect(await socketWith({ DOCKER_CONTEXT: 'two' })).toBe(two!.socket)
+    expect(await socketWith({ DOCKER_CONTEXT: 'two', DOCKER_HOST: `unix://${three!.socket}` })).toBe(three!.socket)
+    expect(await socketWith({ HOME: '/nowhere', DOCKER_CONFIG: join(HOME, '.docker') })).toBe(one!.socket)
+  })
+
+  it.each([
+    ['another machine', { far: 'ssh://me@host' }, 'engine.remote', 'ssh://me@host'],
+    ['an engine that is not there', { far: 'unix:///nowhere/engine.sock' }, 'engine.absent', 'far'],
+    ['nothing: it was removed', {}, 'engine.context', 'none'],
+  ])('that names %s is the only one: no other engine takes its place', async (_, contexts, expected, says) => {
+    const { socket } = await fakeEngine(() => undefined)
+    const found = await findEngine({ env: { HOME: home(selected('far'), contexts) }, privateSocket: socket })
+    expect(code(found)).toBe(expected)
+    if (found.ok) return
+    expect(`${found.error.what} ${found.error.expected} ${found.error.found}`).toContain(says)
+    expect(found.error.remedy).toContain('docker context use default')
+  })
+
+  it.each([
+    ['none', undefined],
+    ['an empty configuration', ''],
+    ['the default one', selected('default')],
+    ['no name', selected('')],
+    ['something else', '[]'],
+  ])('%s is no choice', (_, config) => {
+    expect(chosenEngine({ HOME: home(config) })).toEqual({ ok: true, value: undefined })
+  })
 })

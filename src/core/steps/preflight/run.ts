@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { isChosen } from '../../containers/chosen-engine.ts'
 import type { Engine } from '../../containers/engine.ts'
 import { findEngine } from '../../containers/find-engine.ts'
 import { privateSocket, startPrivateEngine } from '../../containers/private-engine.ts'
@@ -42,7 +43,8 @@ async function engineOf({ session, signal, report, redactor }: StepContext): Pro
   const { places, folders, services, health } = session
   const { tlsAuthority } = registryOfStory(session)
   const found = await findEngine({ privateSocket: privateSocket(folders.runtime), signal })
-  if (found.ok || process.getuid?.() !== 0) return found
+  // One that the user chose is used, or none.
+  if (found.ok || process.getuid?.() !== 0 || isChosen(process.env)) return found
   const dockerd = await findDockerd(process.env['PATH'])
   if (dockerd === undefined) return found
   const started = await startPrivateEngine({
