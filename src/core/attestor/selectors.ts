@@ -1,10 +1,11 @@
 import type { VerifiedSignature } from '../domain/gate.ts'
-import { isUnsafeText, signerSelector } from '../domain/identity.ts'
+import { signerSelector } from '../domain/identity.ts'
 import { asBuiltSelector } from '../domain/selector.ts'
 
 /**
  * The selector values for the signatures that were verified, each once. `subject` and `issuer` alone are given only
- * when there is one signature: with two, they could be combined into a signer that nobody is.
+ * when there is one signature: with two, they could be combined into a signer that nobody is. Names with characters that
+ * cannot be seen do not come this far: a certificate that holds one is rejected when it is read.
  */
 export function selectorsOf(
   signatures: readonly VerifiedSignature[],
@@ -23,7 +24,7 @@ export function selectorsOf(
     values.push(`subject:${only.signer.subject}`, `issuer:${only.signer.issuer}`)
   }
   if (more.asBuilt) values.push(asBuiltSelector)
-  const safe = [...new Set(values)].filter((value) => !isUnsafeText(value))
+  const unique = [...new Set(values)]
   // A rootless engine answers to an ordinary user: what it says can satisfy no entry that was made for another.
-  return more.rootless ? safe.map((value) => `rootless:${value}`) : safe
+  return more.rootless ? unique.map((value) => `rootless:${value}`) : unique
 }

@@ -1,11 +1,12 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { appError } from './app-error.ts'
+import { type AppError, appError } from './app-error.ts'
 import { base64Of, textOfUtf8 } from './bundle-encoding.ts'
 import { type DerNode, derAt, derNode, derNodes, derOid, derTag, derTime } from './certificate-der.ts'
-import { type FulcioExtension, fulcioExtension, issuerOids } from './certificate-extensions.ts'
+import { type FulcioExtension, fulcioExtension, issuerOids, sourceRepositoryOid } from './certificate-extensions.ts'
 import { parseSignerIdentity, type SignerIdentity } from './identity.ts'
 import { err, ok, type Result } from './result.ts'
+import { hiddenIn } from './visible-text.ts'
 
 /** What a Fulcio certificate says. Hashes and the serial number are lower-case hex, times ISO 8601 UTC. */
 export interface FulcioCertificate {
@@ -27,8 +28,9 @@ const sanOid = '2.5.29.17'
 
 /**
  * Reads a Fulcio leaf certificate (RFC 5280, DER). It must have exactly one SAN, an e-mail address or a URI, and an
- * issuer: `.57264.1.8`, or where that is missing `.57264.1.1`; where both are there they must agree. Nothing is
- * verified here.
+ * issuer: `.57264.1.8`, or where that is missing `.57264.1.1`; where both are there they must agree. A URI must have a
+ * scheme and an e-mail address must not: selectors do not say the kind, so no name may be read as either. What becomes a
+ * selector has visible characters only. Nothing is verified here.
  */
 export function readFulcioCertificate(der: Uint8Array): Result<FulcioCertificate> {
   const tbs = derAt(derNode(der), 0)
@@ -95,6 +97,8 @@ function readSigner(extensions: Extensions): Result<{ signer: SignerIdentity; su
   if (subjectKind === undefined || subject === undefined) {
     return err(invalid('an e-mail address or a URI as subject alternative name', `a name with tag ${name.tag}`))
   }
+  const otherKind = kindObjection(subjectKind, subject)
+  if (otherKind !== undefined) return err(otherKind)
   const utf8 = extensions.fulcio.find((extension) => extension.oid === issuerOids.utf8)?.value
   const raw = extensions.fulcio.find((extension) => extension.oid === issuerOids.raw)?.value
   const issuer = utf8 ?? raw
@@ -102,8 +106,22 @@ function readSigner(extensions: Extensions): Result<{ signer: SignerIdentity; su
   if (raw !== undefined && raw !== issuer) {
     return err(invalid('one issuer', `${JSON.stringify(raw)} and ${JSON.stringify(issuer)}`))
   }
+  const source = extensions.fulcio.find((extension) => extension.oid === sourceRepositoryOid)?.value
+  const hidden = source === undefined ? undefined : hiddenIn(source)
+  if (hidden !== undefined) return err(invalid('a source repository of visible characters', hidden))
   const signer = parseSignerIdentity(subject, issuer)
   return signer.ok ? ok({ signer: signer.value, subjectKind }) : signer
+}
+
+// RFC 3986 section 3.1.
+const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:/
+
+function kindObjection(kind: 'email' | 'uri', subject: string): AppError | undefined {
+  if (kind === 'uri') {
+    return scheme.test(subject) ? undefined : invalid('a URI with its scheme (https:, spiffe:)', 'a URI without one')
+  }
+  if (scheme.test(subject)) return invalid('an e-mail address, without a scheme', 'one with a scheme')
+  return /^.+@.+$/s.test(subject) ? undefined : invalid('an e-mail address with "@", without a scheme', 'another text')
 }
 
 // RFC 5280 section 4.2.1.6: rfc822Name is [1], uniformResourceIdentifier is [6].

@@ -1,5 +1,6 @@
 import { appError } from './app-error.ts'
 import { err, ok, type Result } from './result.ts'
+import { hiddenIn } from './visible-text.ts'
 
 /** Who signed: the certificate's subject and the OIDC issuer that vouched for it. Only the pair is an identity. */
 export interface SignerIdentity {
@@ -7,28 +8,24 @@ export interface SignerIdentity {
   readonly issuer: string
 }
 
-// C0, DEL, C1, and the line and paragraph separators: none of them belongs in a name that ends up in a selector.
-const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/u
-
-/** Whether the text holds a control character, a line separator or nothing at all. */
-export const isUnsafeText = (text: string): boolean => text.length === 0 || control.test(text)
-
-/** Checks a pair before it is written into a selector: no control characters, no `|` in the issuer. */
+/**
+ * Checks a pair before it is written into a selector: every character can be seen, so that no two different signers look
+ * alike by a hidden one, and the issuer has no `|`.
+ */
 export function parseSignerIdentity(subject: string, issuer: string): Result<SignerIdentity> {
-  const bad = isUnsafeText(subject) ? 'subject' : isUnsafeText(issuer) || issuer.includes('|') ? 'issuer' : undefined
-  if (bad === undefined) return ok({ subject, issuer })
-  return err(
-    appError(
-      'sigstore.unsafe-identity',
-      `The certificate's ${bad} cannot be written as a selector.`,
-      'Sign with an identity without control characters, and an issuer without "|".',
-      {
-        expected: `a ${bad} without control characters${bad === 'issuer' ? ' and without "|"' : ''}`,
-        found: JSON.stringify(bad === 'subject' ? subject : issuer),
-      },
-    ),
-  )
+  const hidden = hiddenIn(subject)
+  if (hidden !== undefined) return err(unsafe('subject', hidden))
+  const hiddenInIssuer = hiddenIn(issuer) ?? (issuer.includes('|') ? '"|"' : undefined)
+  return hiddenInIssuer === undefined ? ok({ subject, issuer }) : err(unsafe('issuer', hiddenInIssuer))
 }
+
+const unsafe = (half: 'subject' | 'issuer', found: string) =>
+  appError(
+    'sigstore.unsafe-identity',
+    `The certificate's ${half} cannot be written as a selector.`,
+    'Sign with an identity of visible characters, and an issuer without "|".',
+    { expected: `a ${half} of visible characters${half === 'issuer' ? ', without "|"' : ''}`, found },
+  )
 
 /** The paired selector value, `signer:<issuer>|<subject>`: the issuer has no `|`, so the first one divides. */
 export const signerSelector = (signer: SignerIdentity): string => `signer:${signer.issuer}|${signer.subject}`

@@ -1,6 +1,6 @@
 import { appError } from './app-error.ts'
-import { isUnsafeText } from './identity.ts'
 import { err, ok, type Result } from './result.ts'
+import { escaped, hiddenIn } from './visible-text.ts'
 
 /** A fact about a workload as SPIRE writes it: the attestor that says it, and what it says. */
 export interface Selector {
@@ -15,11 +15,11 @@ export const asBuiltSelector = 'launch:as-built'
 export function parseSelector(text: string): Result<Selector> {
   const colon = text.indexOf(':')
   const [type, value] = [text.slice(0, Math.max(colon, 0)), text.slice(colon + 1)]
-  if (colon > 0 && !isUnsafeText(type) && !isUnsafeText(value)) return ok({ type, value })
+  if (colon > 0 && hiddenIn(type) === undefined && hiddenIn(value) === undefined) return ok({ type, value })
   return err(
     appError('config.selector', 'This is not a selector.', 'Write it as TYPE:VALUE.', {
-      expected: 'TYPE:VALUE, neither of them empty, without control characters',
-      found: JSON.stringify(text.slice(0, 200)),
+      expected: 'TYPE:VALUE, neither of them empty, of visible characters',
+      found: JSON.stringify(escaped(text.slice(0, 200))),
     }),
   )
 }

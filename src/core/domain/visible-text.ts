@@ -32,3 +32,25 @@ export const shownLine = (line: string): string => visible(line.replace(colours,
 
 /** What finds a text wherever it is shown, whatever the case of its letters. */
 export const finder = (text: string): RegExp => new RegExp(text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'giu')
+
+// \p{C}: control, format (zero-width, bidirectional), surrogates, private and unassigned. \p{DI}: everything that a renderer
+// shows as nothing (variation selectors, fillers, tags). U+2800 is drawn as an empty cell. Of spaces only U+0020 is plain.
+const hidden = /[\p{C}\p{Zl}\p{Zp}\p{DI}\u2800]|(?! )\p{Zs}/gu
+
+/**
+ * Why a name cannot be compared by eye: it is empty, begins or ends with a space, or holds a character that cannot be
+ * seen, that turns the direction around, or that looks like a space. Undefined when it can. Never repeats the text.
+ */
+export function hiddenIn(text: string): string | undefined {
+  if (text.length === 0) return 'nothing'
+  for (const { 0: character, index } of text.matchAll(hidden)) {
+    return `U+${code(character).toString(16).toUpperCase().padStart(4, '0')} at character ${index + 1}`
+  }
+  return text.startsWith(' ') || text.endsWith(' ') ? 'a space at the beginning or end' : undefined
+}
+
+/** The text with every hidden character (`hiddenIn`) written as an escape, in one line. */
+export const escaped = (text: string): string =>
+  text.replace(hidden, (character) => `\\u{${code(character).toString(16)}}`)
+
+const code = (character: string): number => character.codePointAt(0) ?? 0

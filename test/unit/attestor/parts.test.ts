@@ -185,11 +185,6 @@ describe('selectors', () => {
       selectorsOf([signature], { ...plainly, rootless: true }).every((value) => value.startsWith('rootless:')),
     ).toBe(true)
   })
-
-  it('leaves out a value with a control character', () => {
-    const values = selectorsOf([{ ...signature, sourceRepository: 'https://x\nsigner:forged' }], plainly)
-    expect(values.join()).not.toContain('forged')
-  })
 })
 
 describe('the cache', () => {

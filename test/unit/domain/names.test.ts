@@ -1,0 +1,110 @@
+// oxlint-disable-next-line import/no-unassigned-import -- @peculiar/x509 needs the polyfill and does not bring it
+import 'reflect-metadata'
+import { webcrypto } from 'node:crypto'
+import { cryptoProvider, Extension, X509CertificateGenerator } from '@peculiar/x509'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { readFulcioCertificate } from '../../../src/core/domain/certificate.ts'
+import { derOf, derTag } from '../../../src/core/domain/certificate-der.ts'
+import { parseSignerIdentity } from '../../../src/core/domain/identity.ts'
+
+const issuer = 'https://issuer.example'
+const subject = 'engineer@sandbox.example'
+const text = (value: string): Uint8Array => Buffer.from(value)
+
+/** A certificate with this one name, and further Fulcio extensions by their number. */
+async function certificateOf(kind: 'email' | 'uri', name: string, more: Record<number, string> = {}) {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+  const san = derOf(derTag.sequence, derOf(kind === 'email' ? 0x81 : 0x86, text(name)))
+  const fulcio = Object.entries({ 8: issuer, ...more })
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: '',
+    keys,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new Extension('2.5.29.17', true, san),
+      ...fulcio.map(
+        ([oid, value]) => new Extension(`1.3.6.1.4.1.57264.1.${oid}`, false, derOf(derTag.utf8String, text(value))),
+      ),
+    ],
+  })
+  return readFulcioCertificate(new Uint8Array(certificate.rawData))
+}
+
+beforeAll(() => cryptoProvider.set(webcrypto))
+
+describe('the kind of a certificate\u2019s name', () => {
+  it.each([
+    ['email', subject],
+    ['email', "o'neil+x@sandbox.example"],
+    ['uri', 'https://github.com/acme/hello/.github/workflows/release.yml@refs/heads/main'],
+    ['uri', 'spiffe://sandbox.example/build'],
+    ['uri', 'mailto:engineer@sandbox.example'],
+  ] as const)('is kept for an %s: %s', async (kind, name) => {
+    const read = await certificateOf(kind, name)
+    expect(read).toMatchObject({ ok: true, value: { subjectKind: kind, signer: { subject: name, issuer } } })
+  })
+
+  it.each([
+    ['a URI that reads like an e-mail address', 'uri', subject],
+    ['a URI without a scheme', 'uri', '//sandbox.example/x'],
+    ['an e-mail address that reads like a URI', 'email', 'https://github.com/acme@refs/heads/main'],
+    ['an e-mail address with a scheme', 'email', `mailto:${subject}`],
+    ['an e-mail address without "@"', 'email', 'engineer'],
+  ] as const)('is not to be mixed up: %s is rejected', async (_, kind, name) => {
+    const read = await certificateOf(kind, name)
+    expect(read).toMatchObject({ ok: false, error: { code: 'sigstore.certificate-invalid' } })
+    expect(read.ok ? '' : read.error.expected).toMatch(/scheme/)
+  })
+})
+
+describe('a name that does not look like what it is', () => {
+  it.each([
+    ['a zero-width space', 'U+200B', `engineer\u200b@sandbox.example`],
+    ['a zero-width joiner', 'U+200D', `engineer\u200d@sandbox.example`],
+    ['a byte order mark', 'U+FEFF', `\ufeff${subject}`],
+    ['a right-to-left override', 'U+202E', `\u202e${subject}`],
+    ['a right-to-left mark', 'U+200F', `${subject}\u200f`],
+    ['an isolate', 'U+2067', `\u2067${subject}`],
+    ['a variation selector', 'U+FE0F', `engineer\ufe0f@sandbox.example`],
+    ['a supplementary variation selector', 'U+E0101', `engineer\u{e0101}@sandbox.example`],
+    ['a tag character', 'U+E0061', `engineer\u{e0061}@sandbox.example`],
+    ['a grapheme joiner', 'U+034F', `engineer\u034f@sandbox.example`],
+    ['a soft hyphen', 'U+00AD', `engi\u00adneer@sandbox.example`],
+    ['a Hangul filler', 'U+3164', `engineer\u3164@sandbox.example`],
+    ['a blank Braille pattern', 'U+2800', `engineer\u2800@sandbox.example`],
+    ['a no-break space', 'U+00A0', `engineer\u00a0@sandbox.example`],
+    ['an unassigned character', 'U+0378', `engineer\u0378@sandbox.example`],
+    ['a private character', 'U+E000', `engineer\ue000@sandbox.example`],
+    ['a lone surrogate', 'U+D800', `engineer\ud800@sandbox.example`],
+    ['a control character', 'U+000A', `engineer\n@sandbox.example`],
+    ['a space at the beginning', 'space', ` ${subject}`],
+    ['a space at the end', 'space', `${subject} `],
+    ['nothing', 'nothing', ''],
+  ])('is rejected: %s', (_, found, name) => {
+    for (const read of [parseSignerIdentity(name, issuer), parseSignerIdentity(subject, name)]) {
+      expect(read).toMatchObject({ ok: false, error: { code: 'sigstore.unsafe-identity' } })
+      expect(read.ok ? '' : read.error.found).toContain(found)
+    }
+    const shown = parseSignerIdentity(name, issuer)
+    // The sentence itself must not carry the character to a terminal or a log.
+    if (name !== '' && found !== 'space') expect(JSON.stringify(shown)).not.toContain(name)
+  })
+
+  it.each([
+    'Jürgen@sandbox.example',
+    '工程师@sandbox.example',
+    'مهندس@sandbox.example',
+    'अभियंता@sandbox.example',
+    'https://ci.example/my build.yml@refs/heads/main',
+  ])('is accepted where every character can be seen: %s', (name) => {
+    expect(parseSignerIdentity(name, issuer).ok).toBe(true)
+  })
+
+  it('is rejected as the source repository of a certificate, too', async () => {
+    const good = await certificateOf('email', subject, { 12: 'https://github.com/acme/hello' })
+    expect(good.ok).toBe(true)
+    const bad = await certificateOf('email', subject, { 12: 'https://github.com/acme/hello\u200b' })
+    expect(bad).toMatchObject({ ok: false, error: { found: expect.stringContaining('U+200B') } })
+  })
+})
