@@ -4,6 +4,19 @@ import { bytesOfBase64 } from './bundle-encoding.ts'
 /** The largest bundle that is read. Those of cosign hold about 5 KB. */
 export const maxBundleLength = 512 * 1024
 
+/** The media types of a bundle 0.3. */
+const mediaTypes03 = [
+  'application/vnd.dev.sigstore.bundle.v0.3+json',
+  'application/vnd.dev.sigstore.bundle+json;version=0.3',
+] as const
+
+/** The media types of every bundle that is known. */
+export const bundleMediaTypes = [
+  'application/vnd.dev.sigstore.bundle+json;version=0.1',
+  'application/vnd.dev.sigstore.bundle+json;version=0.2',
+  ...mediaTypes03,
+] as const
+
 /** The most log entries of a bundle that is read. */
 export const maxLogEntries = 4
 
@@ -43,10 +56,7 @@ const tlogEntry = z.object({
  * https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_bundle.proto
  */
 export const bundleSchema = z.object({
-  mediaType: z.enum([
-    'application/vnd.dev.sigstore.bundle.v0.3+json',
-    'application/vnd.dev.sigstore.bundle+json;version=0.3',
-  ]),
+  mediaType: z.enum(mediaTypes03),
   verificationMaterial: z.object({
     certificate: z.object({ rawBytes: base64(32 * 1024) }),
     // The other members of the two unions: with both there, two readers could each believe a different one.

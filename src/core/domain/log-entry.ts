@@ -45,6 +45,21 @@ export interface LogEntryFacts {
   readonly promise: LogPromise | null
 }
 
+/**
+ * Whether an entry has the index that its proof is about. Neither checkpoint nor proof covers the entry's own index; in a
+ * log without promises it is the proof's. Where there is a promise (Rekor v1), the log signed it, and shards make the two
+ * differ. An index is a whole number in its one decimal form.
+ */
+export const isIndexOfProof = ({
+  logIndex,
+  promise,
+  proofIndex,
+}: {
+  readonly logIndex: string
+  readonly promise: unknown
+  readonly proofIndex?: string
+}): boolean => /^(?:0|[1-9][0-9]{0,17})$/.test(logIndex) && (promise !== null || logIndex === proofIndex)
+
 /** Reads a signed checkpoint. Nothing is verified. */
 export function parseCheckpoint(text: string): Result<Checkpoint> {
   const end = text.indexOf('\n\n')

@@ -10,27 +10,47 @@ import { err, ok, type Result } from '../domain/result.ts'
  * (protobuf-specs, sigstore_trustroot.proto, TransparencyLogInstance).
  */
 export function readTrustMaterial(trustedRoot: string): Result<TrustMaterial> {
+  const trust = readTrust(trustedRoot)
+  return trust.ok ? ok(trust.value.material) : trust
+}
+
+/** A trusted root as it stands, and as the library takes it. */
+export interface Trust {
+  readonly root: TrustedRoot
+  readonly material: TrustMaterial
+}
+
+/** Reads a trusted root as `readTrustMaterial` does. */
+export function readTrust(trustedRoot: string): Result<Trust> {
   const known = read.get(trustedRoot)
   if (known !== undefined) return known
-  const material = makeTrustMaterial(trustedRoot)
+  const trust = makeTrust(trustedRoot)
   // A Map keeps the order of insertion: the first is the oldest.
   const [oldest] = read.keys()
   if (read.size === 4 && oldest !== undefined) read.delete(oldest)
-  read.set(trustedRoot, material)
-  return material
+  read.set(trustedRoot, trust)
+  return trust
 }
 
 /** The last few that were read, by their text: the same one is asked for again and again. */
-const read = new Map<string, Result<TrustMaterial>>()
+const read = new Map<string, Result<Trust>>()
 
-function makeTrustMaterial(trustedRoot: string): Result<TrustMaterial> {
+// The file may be another one than was meant: no message repeats what it holds, and those of parsers do.
+function makeTrust(trustedRoot: string): Result<Trust> {
+  let value: unknown
   try {
-    const root = TrustedRoot.fromJSON(JSON.parse(trustedRoot))
-    const endless = [...root.tlogs, ...root.ctlogs].find((log) => log.publicKey?.validFor?.start === undefined)
-    if (endless !== undefined) return err(unreadable(`the log ${endless.baseUrl} without the start of its validity`))
-    return ok(toTrustMaterial(root))
-  } catch (error) {
-    return err(unreadable(error instanceof Error ? error.message : 'another shape'))
+    value = JSON.parse(trustedRoot)
+  } catch {
+    return err(unreadable('other text'))
+  }
+  try {
+    const root = TrustedRoot.fromJSON(value)
+    const logs = [...root.tlogs, ...root.ctlogs]
+    const endless = logs.findIndex((log) => log.publicKey?.validFor?.start === undefined)
+    if (endless !== -1) return err(unreadable(`log ${endless + 1} of ${logs.length} without the start of its validity`))
+    return ok({ root, material: toTrustMaterial(root) })
+  } catch {
+    return err(unreadable('JSON of another shape'))
   }
 }
 

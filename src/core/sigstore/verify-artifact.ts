@@ -1,13 +1,15 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { type Bundle, bundleFromJSON } from '@sigstore/bundle'
+import type { Bundle } from '@sigstore/bundle'
 import { HashAlgorithm } from '@sigstore/protobuf-specs'
-import { type SignedEntity, type Signer, type TrustMaterial, toSignedEntity, Verifier } from '@sigstore/verify'
+import { type SignedEntity, type TrustMaterial, toSignedEntity, Verifier } from '@sigstore/verify'
 import { z } from 'zod'
 import { appError } from '../domain/app-error.ts'
+import { readFulcioCertificate } from '../domain/certificate.ts'
 import { type Digest, digestHex, digestOf } from '../domain/digest.ts'
-import type { SignerIdentity } from '../domain/identity.ts'
+import { type SignerIdentity, sameSigner } from '../domain/identity.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { verifyPrehashed } from './prehashed.ts'
+import { readBundle } from './read-bundle.ts'
 import { canVerify, readTrustMaterial } from './trust-material.ts'
 
 /** Whose signature is expected: somebody whom Fulcio certified, or a key. */
@@ -49,18 +51,21 @@ export function verifyArtifact(options: {
   if (!trust.ok) return trust
   if (!canVerify()) return err(refused('a run-time that verifies ECDSA signatures', 'one that cannot'))
   const digest = artifact.kind === 'bytes' ? digestOf(artifact.bytes) : artifact.digest
+  const read = readBundle(options.bundle)
+  if (!read.ok) return read
+  const bundle = read.value
+  const signed = checkSigner(bundle, signer)
+  if (!signed.ok) return signed
+  const about = checkContent(bundle, digest)
+  if (!about.ok) return about
   try {
-    const bundle = bundleFromJSON(JSON.parse(options.bundle))
-    const about = checkContent(bundle, digest)
-    if (!about.ok) return about
     const entity = toSignedEntity(bundle, artifact.kind === 'bytes' ? artifact.bytes : undefined)
-    const found = new Verifier(withKey(trust.value, keyMaterial?.value), {
+    new Verifier(withKey(trust.value, keyMaterial?.value), {
       tlogThreshold: 1,
       ctlogThreshold: 1,
       timestampThreshold: signer.kind === 'key' ? 0 : 1,
     }).verify(artifact.kind === 'bytes' ? entity : byDigest(entity, bundle, digest))
-    const objection = objectionTo(signer, entity.key.$case, found)
-    return objection ?? ok({ digest, predicateType: about.value })
+    return ok({ digest, predicateType: about.value })
   } catch (error) {
     const found = error instanceof Error ? error.message : 'unknown'
     return err(refused('a bundle that stands up to every check', found))
@@ -116,19 +121,21 @@ function byDigest(entity: SignedEntity, bundle: Bundle, digest: Digest): SignedE
   }
 }
 
-function objectionTo(
-  expected: ExpectedSigner,
-  material: 'public-key' | 'certificate',
-  found: Signer,
-): Result<never> | undefined {
+/** Whether the expected one signed, by the same reading of a certificate that the plugin's selectors come from. */
+function checkSigner({ verificationMaterial }: Bundle, expected: ExpectedSigner): Result<undefined> {
+  const { content } = verificationMaterial
   if (expected.kind === 'key') {
-    return material === 'public-key' ? undefined : err(refused('a bundle signed with a key', 'one with a certificate'))
+    const byKey = content.$case === 'publicKey'
+    return byKey ? ok(undefined) : err(refused('a bundle signed with a key', 'one with a certificate'))
   }
-  const { subject, issuer } = expected.identity
-  const [name, by] = [found.identity?.subjectAlternativeName, found.identity?.extensions?.issuer]
-  if (name === subject && by === issuer) return undefined
-  const text = name === undefined ? 'a key without an identity' : `${name}, vouched for by ${by ?? 'nobody'}`
-  return err(refused(`${subject}, vouched for by ${issuer}`, text))
+  const wanted = `${expected.identity.subject}, vouched for by ${expected.identity.issuer}`
+  if (content.$case === 'publicKey') return err(refused(wanted, 'a key without an identity'))
+  const leaf = content.$case === 'certificate' ? content.certificate : content.x509CertificateChain.certificates[0]
+  const certificate = readFulcioCertificate(leaf?.rawBytes ?? new Uint8Array())
+  if (!certificate.ok) return certificate
+  const { signer } = certificate.value
+  if (sameSigner(signer, expected.identity)) return ok(undefined)
+  return err(refused(wanted, `${signer.subject}, vouched for by ${signer.issuer}`))
 }
 
 /** A key is found whatever hint the bundle gives: the caller named it. Without one there is none. */

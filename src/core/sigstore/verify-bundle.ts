@@ -1,4 +1,3 @@
-import { bundleFromJSON } from '@sigstore/bundle'
 import { PolicyError, toSignedEntity, VerificationError, Verifier } from '@sigstore/verify'
 import { appError } from '../domain/app-error.ts'
 import { readBundleFacts, type SignatureFacts, signPredicateType } from '../domain/bundle.ts'
@@ -7,7 +6,9 @@ import type { SignerCheckId } from '../domain/gate.ts'
 import { type SignerIdentity, sameSigner } from '../domain/identity.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import type { Check } from '../domain/verdict.ts'
-import { canVerify, readTrustMaterial } from './trust-material.ts'
+import { authoritiesMissing, type Thresholds } from './distinct-authorities.ts'
+import { readBundle } from './read-bundle.ts'
+import { canVerify, readTrust, type Trust } from './trust-material.ts'
 import { checksAfter, type LibraryFailure, whichCheck } from './verify-checks.ts'
 
 /** The checks that are made in-process; `cosign` is made by cosign. */
@@ -36,12 +37,12 @@ export function verifyBundle(options: {
   readonly signer?: SignerIdentity
   /** cosign's sign type when left out. */
   readonly predicateType?: string
-  /** How many log entries, SCTs and time stamps must verify; one of each when left out. */
-  readonly thresholds?: { readonly log: number; readonly sct: number; readonly timestamp: number }
+  /** One of each when left out. */
+  readonly thresholds?: Thresholds
 }): Result<BundleVerification> {
   const facts = readBundleFacts(options.bundle)
   if (!facts.ok) return facts
-  const trust = readTrustMaterial(options.trustedRoot)
+  const trust = readTrust(options.trustedRoot)
   if (!trust.ok) return trust
   if (!canVerify()) {
     return err(
@@ -53,7 +54,7 @@ export function verifyBundle(options: {
       ),
     )
   }
-  const failure = runLibrary(options.bundle, trust.value, options.thresholds)
+  const failure = runLibrary(options.bundle, facts.value, trust.value, options.thresholds)
   const checks = checksAfter(failure, facts.value, options.thresholds?.sct !== 0)
   return ok({
     facts: facts.value,
@@ -72,15 +73,21 @@ export const allPassed = (verification: BundleVerification): boolean =>
   (verification.signer.verdict === 'passed' || verification.signer.verdict === 'not-checked')
 
 function runLibrary(
-  bundle: string,
-  trust: ConstructorParameters<typeof Verifier>[0],
-  least: { readonly log: number; readonly sct: number; readonly timestamp: number } = { log: 1, sct: 1, timestamp: 1 },
+  json: string,
+  facts: SignatureFacts,
+  trust: Trust,
+  least: Thresholds = { log: 1, sct: 1, timestamp: 1 },
 ): LibraryFailure | undefined {
+  const bundle = readBundle(json)
+  if (!bundle.ok) {
+    const { what, expected, found } = bundle.error
+    return { check: 'log', message: `${what} Expected ${expected}; found ${found}.` }
+  }
   try {
-    const entity = toSignedEntity(bundleFromJSON(JSON.parse(bundle)))
     const { log: tlogThreshold, sct: ctlogThreshold, timestamp: timestampThreshold } = least
-    new Verifier(trust, { tlogThreshold, ctlogThreshold, timestampThreshold }).verify(entity)
-    return undefined
+    const verifier = new Verifier(trust.material, { tlogThreshold, ctlogThreshold, timestampThreshold })
+    verifier.verify(toSignedEntity(bundle.value))
+    return authoritiesMissing(bundle.value, facts, trust.root, least)
   } catch (error) {
     if (error instanceof VerificationError || error instanceof PolicyError) {
       return { check: whichCheck(error.code, error.message), message: error.message }

@@ -1,4 +1,5 @@
 import type { SignatureFacts } from '../domain/bundle.ts'
+import { isIndexOfProof } from '../domain/log-entry.ts'
 import type { Check } from '../domain/verdict.ts'
 
 /** The checks that the library makes. `digest` is here because it also verifies the envelope's signature. */
@@ -76,13 +77,9 @@ interface CheckText {
   readonly remedy: string
 }
 
-// Neither checkpoint nor proof covers the entry's own logIndex. In a log without promises it is the proof's index;
-// where there is a promise (Rekor v1), the log signed it, and shards make the two differ.
 function indexCheck(check: Check<'log'>, { logEntry, otherLogEntries }: SignatureFacts): Check<'log'> {
   if (check.verdict !== 'passed') return check
-  const wrong = [logEntry, ...otherLogEntries].find(
-    (entry) => entry.promise === null && entry.logIndex !== entry.proofIndex,
-  )
+  const wrong = [logEntry, ...otherLogEntries].find((entry) => !isIndexOfProof(entry))
   if (wrong === undefined) return check
   return {
     id: 'log',

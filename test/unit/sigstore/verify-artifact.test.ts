@@ -2,8 +2,19 @@ import { generateKeyPairSync, type KeyPairKeyObjectResult } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { digestHex, digestOf } from '../../../src/core/domain/digest.ts'
 import { type Artifact, verifyArtifact } from '../../../src/core/sigstore/verify-artifact.ts'
+import { allPassed, verifyBundle } from '../../../src/core/sigstore/verify-bundle.ts'
 import { messageBundle, type OwnBundle, ownKeys, ownRoot, pemOf, statementBundle } from '../../fixtures/own-bundle.ts'
-import { bundle, engineer, flipBit, imageA, imageB, intern, trustedRoot } from '../../fixtures/sigstore-fixtures.ts'
+import {
+  bundle,
+  changed,
+  engineer,
+  flipBit,
+  imageA,
+  imageB,
+  intern,
+  type LooseBundle,
+  trustedRoot,
+} from '../../fixtures/sigstore-fixtures.ts'
 
 const bytes = Buffer.from('the artifact')
 const digest = digestOf(bytes)
@@ -133,5 +144,84 @@ describe('verifying an artifact', () => {
       })
       expect(byName.ok).toBe(false)
     })
+  })
+})
+
+describe('one reading of bundles, for the plugin and for verify-bundle', () => {
+  const withKey = (change: (made: ReturnType<typeof messageBundle>) => void): string => {
+    const made = messageBundle(bytes, keys)
+    change(made)
+    return found(verify(made))
+  }
+  const certified = (change: (made: LooseBundle) => void): [string, boolean] => {
+    const json = changed(bundle('engineer'), change)
+    const artifact: Artifact = { kind: 'digest', digest: imageA.digest }
+    const byHand = verifyArtifact({
+      bundle: json,
+      trustedRoot,
+      artifact,
+      signer: { kind: 'identity', identity: engineer },
+    })
+    const inPlugin = verifyBundle({ bundle: json, trustedRoot, digest: imageA.digest, signer: engineer })
+    return [found(byHand), inPlugin.ok && allPassed(inPlugin.value)]
+  }
+
+  it.each([
+    ['v0.4', 'application/vnd.dev.sigstore.bundle.v0.4+json'],
+    ['v1.0', 'application/vnd.dev.sigstore.bundle.v1.0+json'],
+    ['0.4 in the old form', 'application/vnd.dev.sigstore.bundle+json;version=0.4'],
+    ['a line feed at the end', 'application/vnd.dev.sigstore.bundle.v0.3+json\n'],
+    ['more after it', 'application/vnd.dev.sigstore.bundle.v0.3+jsonx'],
+    ['none', ''],
+  ])('rejects the media type %s', (_, mediaType) => {
+    expect(withKey((made) => Object.assign(made, { mediaType }))).toContain('media type')
+    expect(certified((made) => Object.assign(made, { mediaType }))).toEqual([
+      expect.stringContaining('media type'),
+      false,
+    ])
+  })
+
+  it('rejects a wrong or missing index of a log entry, and one that is no number', () => {
+    for (const logIndex of ['7', '-1', '00', 'x', '1e3']) {
+      expect(withKey((made) => Object.assign(made.verificationMaterial.tlogEntries[0]!, { logIndex }))).not.toBe('')
+      const [byHand, inPlugin] = certified((made) => (made.verificationMaterial.tlogEntries[0]!.logIndex = logIndex))
+      expect([byHand === '', inPlugin]).toEqual([false, false])
+    }
+    const second = JSON.parse(bundle('other-image')) as LooseBundle
+    delete second.verificationMaterial.tlogEntries[0]!.logIndex
+    const byHand = verifyArtifact({
+      bundle: JSON.stringify(second),
+      trustedRoot,
+      artifact: { kind: 'digest', digest: imageB.digest },
+      signer: { kind: 'identity', identity: engineer },
+    })
+    expect(found(byHand)).toContain('index')
+  })
+
+  it('rejects two members of a union, of which two readers could each use a different one', () => {
+    const { certificate } = (JSON.parse(bundle('engineer')) as LooseBundle).verificationMaterial
+    expect(withKey((made) => Object.assign(made.verificationMaterial, { certificate }))).not.toBe('')
+    expect(certified((made) => Object.assign(made.verificationMaterial, { publicKey: { hint: '' } }))).toEqual([
+      expect.any(String),
+      false,
+    ])
+  })
+
+  it('quotes nothing of a file that is no bundle', () => {
+    for (const text of ['root:*:19000:0:99999:7:::', '{"root":"x"', '{"mediaType":"root:x"}', '["root:x"]']) {
+      const result = verifyArtifact({
+        bundle: text,
+        trustedRoot,
+        artifact: { kind: 'bytes', bytes },
+        signer: { kind: 'identity', identity: engineer },
+      })
+      expect(JSON.stringify(result)).not.toContain('root:')
+      expect(result.ok).toBe(false)
+    }
+    for (const text of ['root:*:19000:0:99999:7:::', '{"tlogs":[{"baseUrl":"root:x"}]}']) {
+      const result = verify(messageBundle(bytes, keys), { root: text })
+      expect(JSON.stringify(result)).not.toContain('root:')
+      expect(result.ok).toBe(false)
+    }
   })
 })
