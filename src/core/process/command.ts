@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { execa } from 'execa'
 import { type AppError, appError, type ErrorCode } from '../domain/app-error.ts'
 import { lineLog } from './line-log.ts'
-import { bootId, markVariable, newMark, readProcess, removePidRecord, writePidRecord } from './pid-record.ts'
+import { bootId, endMarked, markVariable, newMark, readProcess, removePidRecord, writePidRecord } from './pid-record.ts'
 import type { Redactor } from './redactor.ts'
 
 export interface OutputLine {
@@ -29,6 +29,8 @@ export interface CommandSpec {
   readonly input?: string
   /** For a program that may run long: where a record of it lies meanwhile, so that a crash of ours leaves it findable. */
   readonly pidFolder?: string
+  /** Whether everything that the program started ends with it, also what left its process group and session. */
+  readonly wholeTree?: boolean
   /** How long a cancelled or timed-out program has between SIGTERM and SIGKILL. */
   readonly graceMs?: number
 }
@@ -67,7 +69,8 @@ const maxBuffer = 4 * 1024 * 1024
 /**
  * Runs a program to its end. Never rejects for anything the program does; cancel, time-out, crash and exit code are
  * told apart. On cancel and time-out the whole process group is ended, first with SIGTERM, then with SIGKILL. What a
- * program leaves running in its group is ended with it.
+ * program leaves running in its group is ended with it; with `wholeTree`, also what left the group and kept the mark in its
+ * environment.
  */
 export async function runCommand(spec: CommandSpec): Promise<CommandOutcome> {
   const clean = (text: string): string => spec.redactor?.clean(text) ?? text
@@ -75,7 +78,7 @@ export async function runCommand(spec: CommandSpec): Promise<CommandOutcome> {
   const started = performance.now()
   if (spec.signal?.aborted === true) return { command, stdout: '', stderr: '', elapsedMs: 0, kind: 'cancelled' }
 
-  const mark = spec.pidFolder === undefined ? undefined : newMark()
+  const mark = spec.pidFolder === undefined && spec.wholeTree !== true ? undefined : newMark()
   const child = execa(spec.program, [...spec.args], {
     reject: false,
     shell: false,
@@ -99,11 +102,12 @@ export async function runCommand(spec: CommandSpec): Promise<CommandOutcome> {
     const { originalMessage, shortMessage } = await child
     return { ...facts(), kind: 'not-started', reason: clean(originalMessage ?? shortMessage ?? 'unknown') }
   }
-  const forget = mark === undefined ? undefined : recordCommand(spec, child.pid, mark)
+  const forget = mark === undefined || spec.pidFolder === undefined ? undefined : recordCommand(spec, child.pid, mark)
   const log = lineLog({ file: spec.logFile, keep: 1, clean, onLine: spec.onLine })
   log.follow('stdout', child.stdout)
   log.follow('stderr', child.stderr)
   const ended = await endOf(child, child.pid, spec)
+  if (mark !== undefined && spec.wholeTree === true) await endMarked(mark)
   await log.close()
   forget?.()
   if (ended.why === 'cancelled') return { ...facts(), kind: 'cancelled' }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { readdir, readFile, unlink } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { checkOwnFolder } from '../files/own-folder.ts'
 import { readRegularText } from '../files/read-regular.ts'
@@ -139,6 +140,25 @@ export async function markedProcesses(mark: string): Promise<number[]> {
     ),
   )
   return found.filter((pid) => pid !== undefined)
+}
+
+/**
+ * Ends every living process that carries the mark, also outside of its leader's group and session. Looks again until none
+ * is left, because a process may fork while the others are read.
+ */
+export async function endMarked(mark: string): Promise<void> {
+  for (let round = 0; round < 100; round += 1) {
+    const pids = await markedProcesses(mark)
+    if (pids.length === 0) return
+    for (const pid of pids) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // ESRCH: it ended in the meantime.
+      }
+    }
+    await delay(10)
+  }
 }
 
 function parseJson(text: string): unknown {

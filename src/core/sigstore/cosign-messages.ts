@@ -19,6 +19,9 @@ interface Row {
 
 const signAgain = 'Sign the image again.'
 
+/** What is found when the digest is not the signed one. */
+export const otherDigestFound = 'the signed statement names another digest'
+
 // The texts of cosign 3.1, most telling first: several of them can stand in one message.
 const rows: readonly Row[] = [
   {
@@ -42,7 +45,7 @@ const rows: readonly Row[] = [
   {
     pattern: /provided artifact digest does not match any digest in statement/,
     verdict: 'failed',
-    found: 'the signed statement names another digest',
+    found: otherDigestFound,
     remedy: 'Sign this very image.',
   },
   {

@@ -5,7 +5,7 @@ import type { SignerIdentity } from '../domain/identity.ts'
 import { formatImageReference, type ImageReference } from '../domain/image-reference.ts'
 import type { Check } from '../domain/verdict.ts'
 import { type CommandOutcome, runCommand } from '../process/command.ts'
-import { cosignMeaning } from './cosign-messages.ts'
+import { type CosignMeaning, cosignMeaning } from './cosign-messages.ts'
 import { type CosignRegistry, registryEnvironment, registryFlags } from './cosign-registry.ts'
 
 /** How cosign is run. */
@@ -51,15 +51,27 @@ export async function cosignVerifyImage(
     const said = claims.safeParse(parseJson(outcome.stdout))
     const all = said.success ? said.data.map((claim) => claim.critical) : []
     // cosign takes an attestation of any type for a signature; it only says so here.
-    if (!all.some((claim) => claim.type === signPredicateType)) return 'cosign verified no signature of an image'
+    if (!all.some((claim) => claim.type === signPredicateType)) {
+      return refused('cosign verified no signature of an image')
+    }
     const other = all.find((claim) => claim.image['docker-manifest-digest'] !== options.image.digest)
-    return other === undefined ? undefined : `cosign verified ${other.image['docker-manifest-digest']}`
+    return other === undefined ? undefined : refused(`cosign verified ${other.image['docker-manifest-digest']}`)
   })
 }
 
+const refused = (found: string): CosignMeaning => ({
+  verdict: 'failed',
+  found,
+  remedy: 'Sign the image with cosign sign, 3.1.',
+})
+
+/** All that `cosign verify-blob-attestation` prints when it accepts a bundle, on stderr. */
+const verifiedLine = 'Verified OK\n'
+
 /**
  * `cosign verify-blob-attestation` on one exact bundle file: signer, issuer, digest and predicate type are pinned, and
- * nothing is asked over the network.
+ * nothing is asked over the network. Passed only with exactly cosign's line: a program that ends with 0 and says nothing,
+ * or anything else, is not known to have verified this.
  */
 export async function cosignVerifyBundle(
   options: CosignOptions & {
@@ -80,7 +92,15 @@ export async function cosignVerifyBundle(
     ...(options.ignoreSct === true ? ['--insecure-ignore-sct=true'] : []),
     ...pinned(options),
   ]
-  return run(options, args, () => undefined)
+  return run(options, args, ({ stdout, stderr }) =>
+    stderr === verifiedLine && stdout === ''
+      ? undefined
+      : {
+          verdict: 'could-not-check',
+          found: 'exit code 0 without exactly the line "Verified OK"',
+          remedy: 'Name cosign 3.1 or newer as the program.',
+        },
+  )
 }
 
 // One argument each with `=`: a value that begins with a hyphen cannot become a flag.
@@ -96,7 +116,7 @@ const noCollector = { GOGC: 'off', GOMEMLIMIT: '256MiB' }
 async function run(
   options: CosignOptions & CosignRegistry,
   args: readonly string[],
-  objection: (outcome: CommandOutcome) => string | undefined,
+  objection: (outcome: CommandOutcome) => CosignMeaning | undefined,
 ): Promise<CosignVerdict> {
   const expected = `cosign accepts the signature of ${options.signer.subject}, vouched for by ${options.signer.issuer}`
   const outcome = await runCommand({
@@ -106,15 +126,13 @@ async function run(
     env: { ...registryEnvironment(options, options.home), ...noCollector },
     timeoutMs: options.timeoutMs,
     graceMs: 200,
+    wholeTree: true,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(options.logFile === undefined ? {} : { logFile: options.logFile }),
   })
   const meaning = cosignMeaning(outcome)
   const objected = meaning.verdict === 'passed' ? objection(outcome) : undefined
-  const check: Check<'cosign'> =
-    objected === undefined
-      ? { id: 'cosign', expected, ...meaning }
-      : { id: 'cosign', expected, verdict: 'failed', found: objected, remedy: 'Sign the image with cosign sign, 3.1.' }
+  const check: Check<'cosign'> = { id: 'cosign', expected, ...(objected ?? meaning) }
   return { check, command: outcome.command, elapsedMs: outcome.elapsedMs, ending: outcome.kind }
 }
 
