@@ -73,7 +73,8 @@ class Attempt {
     this.#facts = facts
     this.#tools = tools
     this.#progress = progress
-    this.#log = new GateLog((gates) => progress?.tell(gates))
+    // Its file has the container's name: nothing is written under a name that a process only claims.
+    this.#log = new GateLog((gates) => isProved(gates) && progress?.tell(gates))
   }
 
   severalContainers(ids: readonly [string, string, ...string[]]): Attestation {
@@ -189,7 +190,9 @@ class Attempt {
     this.#log.takeOver(verified.cached ? gates.map((gate) => ({ ...gate, elapsedMs: 0 })) : gates)
   }
 
-  #answer(containerId: string): Attestation {
+  /** `named` is the container that the cgroup names; the record is about it only when the process was proved to live there. */
+  #answer(named: string): Attestation {
+    const container = isProved(this.#log.records) ? this.#container : undefined
     const stop = firstStop(this.#log.records)
     const signatures = this.#verified?.signatures ?? []
     const asBuilt = this.#log.records.some(({ id, verdict }) => id === 'launch' && verdict === 'passed')
@@ -199,10 +202,11 @@ class Attempt {
       version: 1,
       at: this.#at,
       pid: this.#pid,
-      containerId,
-      containerName: this.#container?.name ?? null,
-      imageId: this.#container?.imageId ?? null,
-      imageDigest: this.#verified?.imageDigest ?? null,
+      containerId: container?.id ?? null,
+      ...(container === undefined ? { claimedContainerId: named } : {}),
+      containerName: container?.name ?? null,
+      imageId: container?.imageId ?? null,
+      imageDigest: container === undefined ? null : (this.#verified?.imageDigest ?? null),
       skippedRepositories: this.#skipped,
       rejectedBundles: this.#verified?.rejectedBundles ?? [],
       cached: this.#cached,
@@ -216,6 +220,10 @@ class Attempt {
     return answer === 'none' ? { answer, record } : { answer, selectors, record }
   }
 }
+
+/** Whether the process was proved to live in the container that its cgroup names. */
+const isProved = (gates: readonly GateRecord[]): boolean =>
+  gates.some(({ id, verdict }) => id === 'container' && verdict === 'passed')
 
 /** Why an image is not looked up, when the configuration says so. */
 function skippedImage({ id, repoDigests }: InspectedImage, skipped: readonly string[]): string | undefined {

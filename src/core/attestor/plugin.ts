@@ -118,7 +118,11 @@ export class AttestorPlugin {
       record.cached && record.gates.every(({ verdict }) => verdict === 'passed' || verdict === 'not-checked')
     if (!asBefore) {
       const gates = record.gates.map((gate) => `${gate.id} ${gate.verdict}`).join(', ')
-      const line = { container: record.containerId, answer, gates, elapsed_ms: String(record.elapsedMs) }
+      const of: Record<string, string> =
+        record.containerId === null
+          ? { claimed_container: record.claimedContainerId ?? 'unknown' }
+          : { container: record.containerId }
+      const line = { ...of, answer, gates, elapsed_ms: String(record.elapsedMs) }
       // The agent reads it when it has its answer, and not before.
       setImmediate(() => log('info', 'Attested', line))
     }

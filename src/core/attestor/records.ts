@@ -53,14 +53,25 @@ function setAside(folder: string, inode: number): void {
 }
 
 /** The records about a container (its full id), oldest first. Lines that are no records are passed over. */
-export async function readDecisions(folder: string, containerId: string): Promise<readonly DecisionRecord[]> {
+export const readDecisions = (folder: string, containerId: string): Promise<readonly DecisionRecord[]> =>
+  readRecords(folder, containerId, (record) => record.containerId === containerId)
+
+/** The records about processes that were not proved to live in the container that their cgroup names, oldest first. */
+export const readClaims = (folder: string, claimed: string): Promise<readonly DecisionRecord[]> =>
+  readRecords(folder, claimed, (record) => record.containerId === null && record.claimedContainerId === claimed)
+
+async function readRecords(
+  folder: string,
+  id: string,
+  counts: (record: DecisionRecord) => boolean,
+): Promise<readonly DecisionRecord[]> {
   // In this order, nothing is missed: what is set aside between the two is read twice, and the older one begins with it.
   const [now, before] = [await textOf(join(folder, newest)), await textOf(join(folder, older))]
   const records: DecisionRecord[] = []
   for (const line of (before.startsWith(now) ? before : `${before}\n${now}`).split('\n')) {
-    if (line.length > maxRecord || !line.includes(containerId)) continue
+    if (line.length > maxRecord || !line.includes(id)) continue
     const parsed = schema.safeParse(parseJson(line))
-    if (parsed.success && parsed.data.containerId === containerId) records.push(parsed.data)
+    if (parsed.success && counts(parsed.data)) records.push(parsed.data)
   }
   return records.toSorted((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0))
 }
@@ -87,7 +98,8 @@ const schema: z.ZodType<DecisionRecord> = z.object({
   version: z.literal(1),
   at: z.string(),
   pid: z.number(),
-  containerId: z.string(),
+  containerId: z.string().nullable(),
+  claimedContainerId: z.string().exactOptional(),
   containerName: z.string().nullable(),
   imageId: z.string().nullable(),
   imageDigest: digest.nullable(),

@@ -42,7 +42,10 @@ export interface DecisionRecord {
   readonly version: 1
   readonly at: string
   readonly pid: number
-  readonly containerId: string
+  /** The container that the process was proved to live in: null where the gate `container` did not pass. */
+  readonly containerId: string | null
+  /** The container that an unproved process's cgroup names. Whoever may make cgroups chooses that name. */
+  readonly claimedContainerId?: string
   readonly containerName: string | null
   readonly imageId: string | null
   readonly imageDigest: Digest | null

@@ -87,10 +87,9 @@ export function processAttacks(stage: () => AttackStage): void {
         exec /workload -socket unix:///spire-agent/api.sock`)
       go()
       expect(await stage().workloads.answer(id)).toMatchObject({ outcome: 'refused', code: 'PermissionDenied' })
-      const records = await stage().workloads.decisions(victim)
-      expect(records).toHaveLength(before + 1)
-      const record = records.at(-1)!
-      expect([record.pid, record.selectors]).toEqual([pid, []])
+      expect(await stage().workloads.decisions(victim)).toHaveLength(before)
+      const record = (await stage().workloads.claims(victim)).at(-1)!
+      expect([record.pid, record.containerId, record.selectors]).toEqual([pid, null, []])
       expect(gateOf(record, 'container')).toMatchObject({
         verdict: 'failed',
         expected: expect.stringContaining('lies below that of the container\u2019s first process'),

@@ -1,5 +1,5 @@
 import { vi } from 'vitest'
-import { readDecisions } from '../../../src/core/attestor/records.ts'
+import { readClaims, readDecisions } from '../../../src/core/attestor/records.ts'
 import type { Engine } from '../../../src/core/containers/engine.ts'
 import { labelKey, owner } from '../../../src/core/containers/labels.ts'
 import type { DecisionRecord } from '../../../src/core/domain/gate.ts'
@@ -75,15 +75,21 @@ export class Workloads {
     return answer.value
   }
 
-  /** The attestor's last word on a container. */
+  /** The attestor's last word on a container, also where a process was not proved to live in it. */
   async decision(id: string): Promise<DecisionRecord> {
-    const record = (await this.decisions(id)).at(-1)
+    const records = [...(await this.decisions(id)), ...(await this.claims(id))]
+    const record = records.toSorted((one, other) => one.at.localeCompare(other.at)).at(-1)
     if (record === undefined) throw new Error(`no decision on ${id}`)
     return record
   }
 
   decisions(id: string): Promise<readonly DecisionRecord[]> {
     return readDecisions(this.#decisions, id)
+  }
+
+  /** The records about processes that only claimed a container. */
+  claims(id: string): Promise<readonly DecisionRecord[]> {
+    return readClaims(this.#decisions, id)
   }
 
   /** Removes every container that was made. */

@@ -1,9 +1,10 @@
-import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { status } from '@grpc/grpc-js'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { readClaims, readDecisions } from '../../../src/core/attestor/records.ts'
 import { digestOf } from '../../../src/core/domain/digest.ts'
 import { bundle, engineer, type FixtureImage, imageA, imageB, imageWith } from '../../fixtures/sigstore-fixtures.ts'
 import { endless, FakeRegistry } from './fake-registry.ts'
@@ -197,6 +198,37 @@ describe('a process', () => {
     stage.process(5000, '1', `0::/user.slice/user-1000.slice/docker-${containerId}.scope\n`)
     expect(await host.attest(5000)).toEqual([])
     expect(await stage.fell()).toBe('container failed')
+  })
+
+  it('is recorded under no container unless it was proved to live there, and can still be seen', async () => {
+    await host.configure(stage.config({ progress: true }))
+    const written: string[] = []
+    stage.engine.onInspect = () => written.push(...readdirSync(stage.records))
+    mkdirSync(stage.records, { recursive: true })
+    stage.process(5000, '1', `0::/user.slice/user-1000.slice/docker-${containerId}.scope\n`)
+    expect(await host.attest(5000)).toEqual([])
+    expect(await readDecisions(stage.records, containerId)).toEqual([])
+    const [claim] = await readClaims(stage.records, containerId)
+    expect(claim).toMatchObject({
+      pid: 5000,
+      containerId: null,
+      claimedContainerId: containerId,
+      containerName: null,
+      imageId: null,
+      answer: 'none',
+    })
+    // The agent's log names what was claimed, as claimed.
+    await expect
+      .poll(() => host.logs.find((line) => line['@message'] === 'Attested'))
+      .toMatchObject({
+        claimed_container: containerId,
+      })
+    // Nor is its progress shown under that name.
+    expect(written.filter((name) => name.endsWith('.progress'))).toEqual([])
+
+    await host.attest(workloadPid)
+    const [proved, ...more] = await readDecisions(stage.records, containerId)
+    expect([proved?.pid, proved?.claimedContainerId, more]).toEqual([workloadPid, undefined, []])
   })
 
   it('between two containers is an error', async () => {

@@ -1,11 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { attestorConfig } from '../../../src/core/attestor/config.ts'
 import type { AttestorConfigFile } from '../../../src/core/attestor/config-schema.ts'
-import { readDecisions } from '../../../src/core/attestor/records.ts'
+import { readClaims, readDecisions } from '../../../src/core/attestor/records.ts'
+import { digestHex } from '../../../src/core/domain/digest.ts'
 import type { DecisionRecord } from '../../../src/core/domain/gate.ts'
-import { type FixtureImage, trustedRootFile } from '../../fixtures/sigstore-fixtures.ts'
+import { type FixtureImage, imageA, trustedRootFile } from '../../fixtures/sigstore-fixtures.ts'
 import { FakeEngine } from './fake-engine.ts'
 import { FakeRegistry } from './fake-registry.ts'
 import { FakeRoot, type Mounted } from './fake-root.ts'
@@ -77,10 +78,23 @@ export class Stage {
     writeFileSync(join(this.procOf(initPid), 'mountinfo'), this.root.mountinfo(more))
   }
 
-  /** Makes cosign a little shell script; each run leaves a line with its arguments. */
+  /**
+   * Makes cosign a little shell script; each run leaves a line with its arguments. The known answer that a configuration
+   * is checked with gets the real one's answers, so that a test is about what comes later.
+   */
   cosign(body: string): void {
-    writeFileSync(this.#cosign, `#!/bin/sh\necho "$*" >> "${this.folder}/cosign-runs"\n${body}\n`)
-    chmodSync(this.#cosign, 0o755)
+    this.program(`case "$*" in *known-answer*) case "$*" in
+*--digest=${digestHex(imageA.digest)}*) echo "Verified OK" >&2; exit 0;;
+*) echo "Error: provided artifact digest does not match any digest in statement" >&2; exit 1;;
+esac;; esac
+echo "$*" >> "${this.folder}/cosign-runs"
+${body}`)
+  }
+
+  /** Makes cosign this shell script and nothing else. */
+  program(body: string): void {
+    rmSync(this.#cosign, { force: true })
+    writeFileSync(this.#cosign, `#!/bin/sh\n${body}\n`, { mode: 0o755 })
   }
 
   cosignRuns(): readonly string[] {
@@ -102,9 +116,11 @@ export class Stage {
     })
   }
 
-  /** The newest record about the container. */
+  /** The newest record about the container, or about a process that only claimed it. */
   async decision(): Promise<DecisionRecord> {
-    const record = (await readDecisions(this.records, containerId)).at(-1)
+    const claims = await readClaims(this.records, containerId)
+    const records = [...(await readDecisions(this.records, containerId)), ...claims]
+    const record = records.toSorted((one, other) => one.at.localeCompare(other.at)).at(-1)
     if (record === undefined) throw new Error('there is no decision record')
     return record
   }

@@ -59,7 +59,9 @@ const marks: Readonly<Record<Verdict, string>> = {
 /** The decision in lines: every gate, why the first one fell and what would mend it, and the answer. */
 export function explainText(record: DecisionRecord): string {
   const lines = [
-    `container ${plain(record.containerName ?? '')} ${record.containerId}`,
+    record.containerId === null
+      ? `container not proved; the cgroup names ${record.claimedContainerId ?? 'none'}`
+      : `container ${plain(record.containerName ?? '')} ${record.containerId}`,
     `image     ${record.imageId ?? 'not known'}`,
     '',
     ...record.gates.flatMap(gateLines),

@@ -1,5 +1,5 @@
 import { watchProgress } from '../../attestor/progress.ts'
-import { readDecisions } from '../../attestor/records.ts'
+import { readClaims, readDecisions } from '../../attestor/records.ts'
 import { type Container, createContainer, runOptions } from '../../containers/container.ts'
 import { appError } from '../../domain/app-error.ts'
 import type { DecisionRecord, GateId, GateRecord } from '../../domain/gate.ts'
@@ -156,9 +156,14 @@ async function workloadAnswer(line: string, trustBundle: string): Promise<Result
 const certificatesIn = (pem: string): readonly string[] =>
   pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----\n?/g) ?? []
 
-/** The attestor's last word on this very container. Without one nothing is proved. */
+/**
+ * The attestor's last word on this very container. Without one nothing is proved. A record that only claims the container
+ * can show that the attestor could not check, which fails the run, and never that it denied: others can claim it too.
+ */
 async function decisionOn(folder: string, containerId: string): Promise<Result<DecisionRecord>> {
-  const last = (await readDecisions(folder, containerId)).at(-1)
+  const claims = await readClaims(folder, containerId)
+  const unable = claims.findLast(({ gates }) => gates.some(({ verdict }) => verdict === 'could-not-check'))
+  const last = (await readDecisions(folder, containerId)).at(-1) ?? unable
   if (last !== undefined) return ok(last)
   return err(
     appError('attestor.no-decision', 'The attestor left no decision on this container.', 'Look at the agent’s log.', {
