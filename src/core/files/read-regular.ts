@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, type Stats } from 'node:fs'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { isPrivateGroup } from './accounts.ts'
@@ -53,13 +53,40 @@ export function readRegularText(path: string, rules: ReadRules): Result<string> 
   }
 }
 
+/** Who owns a file, as a phrase, when that is neither root nor the user of this process. */
+export const belongsToOthers = ({ uid }: Pick<Stats, 'uid'>): string | undefined =>
+  uid === 0 || uid === process.geteuid?.() ? undefined : `it belongs to user ${uid}`
+
 /** What makes a file or directory changeable by other users, as a phrase; undefined when nothing does. */
-export function writableByOthers({ uid, mode }: Pick<Stats, 'uid' | 'mode'>): string | undefined {
-  if (uid !== 0 && uid !== process.geteuid?.()) return `it belongs to user ${uid}`
-  const others = [...(mode & 0o020 ? ['its group'] : []), ...(mode & 0o002 ? ['everybody'] : [])]
+export function writableByOthers(stats: Pick<Stats, 'uid' | 'gid' | 'mode'>): string | undefined {
+  const foreign = belongsToOthers(stats)
+  if (foreign !== undefined) return foreign
+  const { mode, gid } = stats
+  const group = (mode & 0o020) !== 0 && !isPrivateGroup(gid)
+  const others = [...(group ? ['its group'] : []), ...(mode & 0o002 ? ['everybody'] : [])]
   if (others.length === 0) return undefined
   return `mode ${(mode & 0o7777).toString(8).padStart(4, '0')}: ${others.join(' and ')} can write`
 }
+
+/**
+ * Whether a group is that of this process's user alone: of the same number, and nobody else is in it. Many distributions
+ * give each user such a group and a umask of 002.
+ */
+function isPrivateGroup(gid: number): boolean {
+  const user = process.geteuid?.()
+  if (user === undefined || user === 0 || gid !== user || gid !== process.getegid?.()) return false
+  try {
+    const lines = readFileSync('/etc/group', 'utf8').split('\n')
+    const own = lines.filter((line) => line.split(':')[2] === String(gid)).map((line) => line.split(':'))
+    return own.length === 1 && own.every(([name, , , members]) => members === '' || members === name)
+  } catch {
+    return false
+  }
+}
+
+/** The code of an error of the file system (ENOENT, …). */
+export const errorCode = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
 
 /** What kind of file this is, in a word or two. */
 export function fileKind(stats: Stats): string {
@@ -103,7 +130,7 @@ function readAtMost(descriptor: number, most: number): Buffer | undefined {
 }
 
 function unreadable(path: string, error: unknown, { noFollow }: ReadRules): AppError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+  const code = errorCode(error)
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return appError('machine.file-missing', `There is no file ${path}.`, `Create ${path}, or correct its name.`, {
       expected: `a regular file at ${path}`,
