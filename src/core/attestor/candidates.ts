@@ -1,5 +1,5 @@
 import type { Digest } from '../domain/digest.ts'
-import { fromFamiliar, parseImageReference, registryName } from '../domain/image-reference.ts'
+import { fromFamiliar, parseImageReference, registryKey, registryName } from '../domain/image-reference.ts'
 import type { RegistryHost } from '../registry/registry-http.ts'
 
 /** A place where the image claims to be. */
@@ -25,7 +25,7 @@ export function candidatesOf(repoDigests: readonly string[], registries: readonl
     const full = fromFamiliar(text)
     const reference = parseImageReference(full)
     const registry = reference.ok
-      ? registries.find((each) => registryName(each.host).toLowerCase() === reference.value.registry.toLowerCase())
+      ? registries.find((each) => registryKey(each.host) === registryKey(reference.value.registry))
       : undefined
     if (!reference.ok || reference.value.digest === undefined || registry === undefined) {
       skipped.push(full.replace(/@.*$/, '').slice(0, 300))

@@ -1,14 +1,21 @@
 import { z } from 'zod'
 import { signPredicateType } from '../domain/bundle.ts'
 import { type Digest, isDigest } from '../domain/digest.ts'
+import { registryKey, registryPattern } from '../domain/image-reference.ts'
 import { publicMirror } from '../sigstore/tuf-root.ts'
+import { exposesMachine } from './exposed-mounts.ts'
 import type { NamePattern } from './name-pattern.ts'
 
-const path = z.string().max(4096).startsWith('/', 'not an absolute path')
+const path = z
+  .string()
+  .max(4096)
+  .startsWith('/', 'not an absolute path')
+  .refine((text) => !text.includes('\0'), 'with a NUL')
 
 const host = z
   .string()
-  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?$/, 'not host[:port]')
+  .max(260)
+  .regex(registryPattern, 'not host[:port], with a port from 1 to 65535')
   .describe('host[:port] as it stands in image references')
 
 const name = z
@@ -80,6 +87,16 @@ export const configSchema = z.strictObject({
     )
     .min(1)
     .max(16)
+    .superRefine((registries, context) => {
+      const seen = new Set<string>()
+      for (const [at, { host }] of registries.entries()) {
+        const { size } = seen.add(registryKey(host))
+        // Which of the two counts would depend on their order, with TLS or without.
+        if (size === at + 1) continue
+        context.addIssue({ code: 'custom', path: [at, 'host'], message: 'a registry that is there before' })
+        return
+      }
+    })
     .describe('the registries that may be asked; an image can carry anybody\u2019s host, and others are skipped'),
   dockerConfig: path
     .optional()
@@ -114,7 +131,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       check: z.boolean().default(true).describe('whether it is looked at at all'),
       mounts: z
-        .array(path)
+        .array(path.refine((mount) => !exposesMachine(mount), 'it would expose the machine: name a folder of its own'))
         .max(32)
         .default([])
         .describe('folders of the machine that may be mounted: that of the agent\u2019s socket'),

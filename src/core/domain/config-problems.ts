@@ -1,36 +1,47 @@
 import * as z from 'zod'
 import { nearestWord } from './nearest-word.ts'
 
+const maxProblems = 8
+const maxUnknownKeys = 5
+
 /**
  * What a configuration that was refused has wrong, in words, each with its place: a key that is not known with the
- * nearest known one, a value with what it should be. The values themselves are not repeated: one may be a secret.
+ * nearest known one, a value with what it should be. The values themselves are not repeated: one may be a secret. The
+ * sentence is short whatever the file holds.
  */
 export function configProblems(schema: z.ZodType, error: z.ZodError): string {
   const published: object = z.toJSONSchema(schema, { io: 'input' })
-  return error.issues.map((issue) => sentence(published, issue)).join('; ')
+  const shown = error.issues.slice(0, maxProblems).map((issue) => sentence(published, issue))
+  const more = error.issues.length - shown.length
+  return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
 }
 
 /** An issue in words. Of the forms that a value may have it is about the one that was meant: the kind of value says which. */
 function sentence(schema: SchemaNode, issue: z.core.$ZodIssue, above: readonly PropertyKey[] = []): string {
   const path = [...above, ...issue.path]
-  const place = path.map(String).join('.')
+  const place = path.map(String).join('.').slice(0, 200)
   if (issue.code === 'invalid_union') {
     const meant = issue.errors.find(
       ([first]) => first !== undefined && !(first.code === 'invalid_type' && first.path.length === 0),
     )
     return meant === undefined
       ? `${place}: neither of the forms that it may have`
-      : meant.map((each) => sentence(schema, each, path)).join('; ')
+      : meant
+          .slice(0, maxProblems)
+          .map((each) => sentence(schema, each, path))
+          .join('; ')
   }
   if (issue.code !== 'unrecognized_keys') return `${place === '' ? 'it' : place}: ${issue.message}`
   const known = keysAt(schema, path)
-  return issue.keys
-    .map((key) => {
-      const nearest = nearestWord(key, known)
-      const hint = nearest === undefined ? '' : ` Is "${nearest}" meant?`
-      return `${[...path.map(String), key].join('.').slice(0, 200)}: this key is not known.${hint}`
-    })
-    .join('; ')
+  const shown = issue.keys.slice(0, maxUnknownKeys).map((key) => {
+    const nearest = nearestWord(key, known)
+    const hint = nearest === undefined ? '' : ` Is "${nearest}" meant?`
+    // A key of another form is none of a configuration, and could be anything.
+    const name = /^[A-Za-z$][A-Za-z0-9_-]{0,40}$/.test(key) ? key : '(a key that is no name)'
+    return `${[...path.map(String), name].join('.').slice(0, 200)}: this key is not known.${hint}`
+  })
+  const more = issue.keys.length - shown.length
+  return [...shown, ...(more > 0 ? [`and ${more} more keys that are not known`] : [])].join('; ')
 }
 
 interface SchemaNode {

@@ -11,7 +11,14 @@ export interface ImageReference {
 }
 
 // The grammar of the OCI distribution spec 1.1, section "pulling manifests", and of distribution/reference.
-const host = '[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?'
+// The grammar knows IPv6 addresses in brackets, too; nothing here does, and a reference with one is refused.
+const label = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?'
+const port = ':(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])'
+const host = `${label}(?:\\.${label})*(?:${port})?`
+
+/** A registry’s `host[:port]` as it stands in image references. */
+export const registryPattern = new RegExp(`^${host}$`)
+
 const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*'
 const reference = new RegExp(
   `^(${host})/(${component}(?:/${component})*)(?::([A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$`,
@@ -27,6 +34,9 @@ export const isDockerHub = (host: string): boolean => registryName(host) === doc
 /** A registry as image references name it: Docker Hub has several names, and one is enough. */
 export const registryName = (host: string): string =>
   ['index.docker.io', dockerHubApi].includes(host.toLowerCase()) ? dockerHub : host
+
+/** What two names of one registry have in common: host names know no case. */
+export const registryKey = (host: string): string => registryName(host).toLowerCase()
 
 /** `host[:port]` where a registry answers: Docker Hub's name in image references is not where it does. */
 export const registryApi = (host: string): string => (isDockerHub(host) ? dockerHubApi : host)
