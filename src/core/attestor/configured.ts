@@ -1,66 +1,100 @@
-import { createHash } from 'node:crypto'
-import { createReadStream, statSync } from 'node:fs'
-import { access, constants, readFile, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { pipeline } from 'node:stream/promises'
-import { appError } from '../domain/app-error.ts'
+import { statSync } from 'node:fs'
+import type { AppError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { readTlsAuthority } from '../registry/tls-authority.ts'
+import { protectedPath } from '../files/protected-path.ts'
+import { readRegularText } from '../files/read-regular.ts'
+import { parseDockerConfig } from '../registry/docker-credentials.ts'
+import { parseTlsAuthority } from '../registry/tls-authority.ts'
+import { cosignProblem } from '../sigstore/check-cosign.ts'
 import { readTrustMaterial } from '../sigstore/trust-material.ts'
-import { parseAttestorConfig } from './config.ts'
+import { maxConfigLength, parseAttestorConfig } from './config.ts'
 import type { AttestorConfig } from './config-schema.ts'
+import { namedFolder, namedProgram, namedSocket, namedText, namedView, unusable } from './named-files.ts'
 import { repositoryOf } from './trust-root.ts'
 
 /**
- * Reads a configuration and checks what it names: trusted root, cosign, authorities, records folder. Nothing is made or changed: a
- * records folder that is missing must only be one that can be made.
+ * The text of a configuration file that only root and this user can change. The plugin itself never sees the file: the
+ * agent reads `plugin_data_file` and hands the text over.
+ */
+export function readConfigurationFile(file: string): Result<string> {
+  const place = protectedPath(file)
+  return place.ok ? readRegularText(file, { maxBytes: maxConfigLength, protected: true }) : place
+}
+
+/**
+ * Reads a configuration and checks everything that it names. Files, programs and folders must be such that only root and
+ * this user can change or replace them: whoever can decides what is attested. cosign has to give a known answer. Nothing
+ * is made or changed; a folder that is missing must only be one that can be made.
  */
 export async function readConfiguration(text: string): Promise<Result<AttestorConfig>> {
   const config = parseAttestorConfig(text)
   if (!config.ok) return config
-  const { trustedRoot, cosign, records, registries } = config.value
-  const trust = await checkTrust(trustedRoot)
-  if (!trust.ok) return trust
-  const program = await checkProgram(cosign)
-  if (!program.ok) return program
-  for (const { tlsAuthority } of registries) {
-    const authority = tlsAuthority === undefined ? ok(undefined) : await readTlsAuthority(tlsAuthority)
-    if (!authority.ok) return authority
+  const { trustedRoot, cosign, records, registries, dockerConfig, engineSocket, rootless, procFolder } = config.value
+  const checks: readonly (() => Result<unknown> | Promise<Result<unknown>>)[] = [
+    () => checkTrust(trustedRoot),
+    () => namedProgram('cosign', cosign.path, cosign.sha256),
+    () => checkAuthorities(registries),
+    () => checkDockerConfig(dockerConfig),
+    () => namedFolder('records', records),
+    () => namedView('procFolder', procFolder),
+    () => namedSocket('engineSocket', engineSocket, rootless === 'refuse'),
+    () => checkAnswers(cosign),
+  ]
+  for (const check of checks) {
+    const checked = await check()
+    if (!checked.ok) return checked
   }
-  const folder = await checkFolder('records', records)
-  return folder.ok ? config : folder
+  return config
+}
+
+/** An error while there is no engine socket. The engine may be started after the agent, so the plugin waits for it. */
+export function engineMissing({ engineSocket }: Pick<AttestorConfig, 'engineSocket'>): AppError | undefined {
+  if (statSync(engineSocket, { throwIfNoEntry: false }) !== undefined) return undefined
+  return unusable('engineSocket', 'a Unix socket', `nothing at ${engineSocket}`, 'Start the container engine.')
 }
 
 /** A file is read; of TUF only what lies on this machine is looked at. */
 async function checkTrust(trustedRoot: AttestorConfig['trustedRoot']): Promise<Result<unknown>> {
   if (typeof trustedRoot !== 'string') {
+    const { root, cache } = trustedRoot.tuf
+    const initial = root === undefined ? ok('') : namedText('trustedRoot.tuf.root', root)
+    if (!initial.ok) return initial
     const repository = await repositoryOf(trustedRoot.tuf)
-    return repository.ok ? checkFolder('trustedRoot.tuf.cache', trustedRoot.tuf.cache) : repository
+    return repository.ok ? namedFolder('trustedRoot.tuf.cache', cache) : repository
   }
-  const root = await readFile(trustedRoot, 'utf8').catch((error: Error) => error)
-  if (typeof root === 'string') return readTrustMaterial(root)
-  return err(unusable('trustedRoot', 'a file that can be read', root.message))
+  const root = namedText('trustedRoot', trustedRoot)
+  if (!root.ok) return root
+  const material = readTrustMaterial(root.value)
+  if (material.ok) return material
+  const { expected, found } = material.error
+  return err(unusable('trustedRoot', expected ?? '', `${trustedRoot}: ${found ?? 'another file'}`))
 }
 
-/** A folder that is missing must only be one that can be made. */
-async function checkFolder(key: string, folder: string): Promise<Result<undefined>> {
-  try {
-    await access(await nearest(folder), constants.W_OK)
-    return ok(undefined)
-  } catch (error) {
-    return err(unusable(key, 'a folder that can be written', error instanceof Error ? error.message : ''))
+function checkAuthorities(registries: AttestorConfig['registries']): Result<unknown> {
+  for (const [at, { tlsAuthority }] of registries.entries()) {
+    if (tlsAuthority === undefined) continue
+    const key = `registries.${at}.tlsAuthority`
+    const text = namedText(key, tlsAuthority)
+    if (!text.ok) return text
+    const problem = parseTlsAuthority(text.value)
+    if (problem !== undefined) return err(unusable(key, 'certificates in PEM', `${tlsAuthority}: ${problem}`))
   }
+  return ok(undefined)
 }
 
-/** The folder itself, or the nearest one above it that there is. Throws when that is no folder. */
-async function nearest(folder: string): Promise<string> {
-  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error
-    return undefined
-  })
-  if (found === undefined) return nearest(dirname(folder))
-  if (!found.isDirectory()) throw new Error(`${folder} is no folder`)
-  return folder
+function checkDockerConfig(file: string | undefined): Result<unknown> {
+  if (file === undefined) return ok(undefined)
+  const text = namedText('dockerConfig', file)
+  if (!text.ok) return text
+  const known = parseDockerConfig(text.value) !== undefined
+  return known ? ok(undefined) : err(unusable('dockerConfig', 'a Docker configuration', `${file}: another file`))
+}
+
+async function checkAnswers({ path }: AttestorConfig['cosign']): Promise<Result<undefined>> {
+  const problem = await cosignProblem(path)
+  if (problem === undefined) return ok(undefined)
+  const remedy = `Put cosign 3.1 or newer at ${path}.`
+  return err(unusable('cosign', 'a program that verifies a known signature as cosign does', problem, remedy))
 }
 
 /** Whether the engine's socket belongs to an ordinary user. A socket that is not there yet is nobody's. */
@@ -71,24 +105,3 @@ export function isRootless(engineSocket: string): boolean {
     return false
   }
 }
-
-async function checkProgram(cosign: AttestorConfig['cosign']): Promise<Result<undefined>> {
-  try {
-    await access(cosign.path, constants.X_OK)
-    if (cosign.sha256 === undefined) return ok(undefined)
-    const hash = createHash('sha256')
-    await pipeline(createReadStream(cosign.path), hash)
-    const found = hash.digest('hex')
-    return found === cosign.sha256 ? ok(undefined) : err(unusable('cosign', `SHA-256 ${cosign.sha256}`, found))
-  } catch (error) {
-    return err(unusable('cosign', 'a program that can be run', error instanceof Error ? error.message : ''))
-  }
-}
-
-const unusable = (key: string, expected: string, found: string) =>
-  appError(
-    'config.attestor-file',
-    `What the plugin\u2019s configuration names as "${key}" cannot be used.`,
-    `Mend "${key}" in the file that plugin_data_file names.`,
-    { expected, found },
-  )

@@ -44,7 +44,7 @@ async function answer(command: Exclude<Command, { name: 'plugin' }>): Promise<An
       return found.kind === 'healthy' ? { code: 0, out: text } : { code: 3, error: text }
     }
     case 'verify-bundle': {
-      const verified = await verifyBundleCommand(command)
+      const verified = verifyBundleCommand(command)
       return verified.ok ? { code: 0, out: `${verified.value}\n` } : { code: 1, error: errorText(verified.error) }
     }
   }

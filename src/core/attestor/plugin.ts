@@ -4,7 +4,7 @@ import type { AppError } from '../domain/app-error.ts'
 import { type Attestation, attest } from './attest.ts'
 import { attestTools, closeKept, type Kept, newKept } from './attest-tools.ts'
 import type { AttestorConfig } from './config-schema.ts'
-import { readConfiguration } from './configured.ts'
+import { engineMissing, readConfiguration } from './configured.ts'
 import { errorSentence } from './error-sentence.ts'
 import { log } from './go-plugin/hclog.ts'
 import { type HealthEndpoint, serveHealth } from './health/endpoint.ts'
@@ -43,6 +43,11 @@ export class AttestorPlugin {
     const trust = await trustRootOf(config.value, log)
     if (!trust.ok) return this.#refuse(trust.error)
     const again = this.#current !== undefined
+    const missing = engineMissing(config.value)
+    if (missing !== undefined && again) {
+      trust.value.close()
+      return this.#refuse(missing)
+    }
     const root = await trust.value.begin()
     if (!root.ok && again) {
       trust.value.close()
@@ -50,6 +55,8 @@ export class AttestorPlugin {
     }
     // At the start there is nothing to go back to: an agent that does not start would stop its other attestors too.
     if (!root.ok) log('warn', 'No signature can be checked yet: no trusted root', { why: errorSentence(root.error) })
+    if (missing !== undefined)
+      log('warn', 'No container can be attested yet: no engine', { why: errorSentence(missing) })
     if (this.#current !== undefined) closeKept(this.#current.kept)
     this.#current = { config: config.value, kept: newKept(config.value, trust.value) }
     await this.#serveHealth(config.value, trust.value)

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { readRegularText } from '../files/read-regular.ts'
 import {
   expiry,
   fetchTrustedRoot,
@@ -11,6 +10,7 @@ import {
   type TufTrustedRoot,
 } from '../sigstore/tuf-root.ts'
 import type { AttestorConfig } from './config-schema.ts'
+import { maxNamedFile } from './named-files.ts'
 import { publicRootMetadata } from './public-root.ts'
 
 /** What every signature is held against. */
@@ -49,9 +49,9 @@ export async function repositoryOf(tuf: {
 }): Promise<Result<TufRepository>> {
   const { mirror, root, cache } = tuf
   if (root === undefined) return ok({ mirror, cache, initialRoot: publicRootMetadata() })
-  const text = await readFile(root, 'utf8').catch((error: Error) => error)
-  if (typeof text === 'string' && isRootMetadata(text)) return ok({ mirror, cache, initialRoot: text })
-  const found = typeof text === 'string' ? 'another text' : text.message
+  const text = readRegularText(root, { maxBytes: maxNamedFile, protected: true })
+  if (text.ok && isRootMetadata(text.value)) return ok({ mirror, cache, initialRoot: text.value })
+  const found = text.ok ? 'another text' : `${text.error.what} Found ${text.error.found ?? 'nothing'}.`
   return err(
     appError(
       'config.attestor-file',
@@ -65,17 +65,16 @@ export async function repositoryOf(tuf: {
 // Read at each attestation: what is renamed over it counts at once.
 function fileTrustRoot(file: string): TrustRoot {
   const read = async (): Promise<Result<string>> => {
-    try {
-      // A few kilobytes that lie in memory: another thread's turn would take longer than reading them.
-      return ok(readFileSync(file, 'utf8'))
-    } catch (error) {
-      return err(
-        appError('sigstore.trusted-root', 'The trusted root cannot be read.', 'Make the trusted root again.', {
-          expected: `a file at ${file}`,
-          found: error instanceof Error ? error.message : 'none',
-        }),
-      )
-    }
+    // A few kilobytes that lie in memory: another thread's turn would take longer than reading them.
+    const text = readRegularText(file, { maxBytes: maxNamedFile, protected: true })
+    if (text.ok) return text
+    const { expected, found, remedy } = text.error
+    return err(
+      appError('sigstore.trusted-root', 'The trusted root cannot be read.', remedy, {
+        expected: `${expected ?? 'a file'} at ${file}`,
+        found,
+      }),
+    )
   }
   return { current: read, begin: read, close: () => undefined }
 }

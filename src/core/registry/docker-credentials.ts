@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { appError } from '../domain/app-error.ts'
 import { isDockerHub } from '../domain/image-reference.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { readRegularText } from '../files/read-regular.ts'
 import { runCommand } from '../process/command.ts'
 
 /** What proves to a registry who asks. */
@@ -37,11 +37,14 @@ const helperTimeoutMs = 2_000
  * that fails is an error: without it the registry would only say that it refuses.
  */
 export async function dockerCredentials(file: string, host: string): Promise<Result<RegistryCredentials | undefined>> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => error)
-  if (typeof text !== 'string') return err(unusable(host, 'a Docker configuration that can be read', text.message))
-  const config = configSchema.safeParse(parseJson(text))
-  if (!config.success) return err(unusable(host, `a Docker configuration in ${file}`, 'another form'))
-  const { auths, credHelpers, credsStore } = config.data
+  const text = readRegularText(file, { maxBytes: maxFile })
+  if (!text.ok) {
+    const { what, found } = text.error
+    return err(unusable(host, 'a Docker configuration that can be read', `${what} Found ${found ?? 'nothing'}.`))
+  }
+  const config = parseDockerConfig(text.value)
+  if (config === undefined) return err(unusable(host, `a Docker configuration in ${file}`, 'another form'))
+  const { auths, credHelpers, credsStore } = config
   const names = namesOf(host)
   const helper = names.map((name) => credHelpers[name]).find((name) => name !== undefined) ?? credsStore
   if (helper !== undefined) return askHelper(helper, host, names[0] ?? host)
@@ -53,6 +56,12 @@ export async function dockerCredentials(file: string, host: string): Promise<Res
   if (username === undefined || password === undefined) return ok(undefined)
   return ok({ kind: 'password', username, password })
 }
+
+const maxFile = 4 * 1024 * 1024
+
+/** A Docker configuration, or undefined when the text is none. */
+export const parseDockerConfig = (text: string): z.output<typeof configSchema> | undefined =>
+  configSchema.safeParse(parseJson(text)).data
 
 /** Under which names Docker keeps a registry's credentials, the usual first. Docker Hub has one of its own. */
 function namesOf(host: string): readonly string[] {

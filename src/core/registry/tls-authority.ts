@@ -1,17 +1,26 @@
 import { X509Certificate } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { rootCertificates } from 'node:tls'
 import type { Agent } from 'undici'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { readRegularText } from '../files/read-regular.ts'
 
 /** The authorities (PEM) in a file, for TLS; an error when there is none in it. */
 export async function readTlsAuthority(file: string): Promise<Result<string>> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => error)
-  if (typeof text !== 'string') return err(unusable(file, text.message))
+  const text = readRegularText(file, { maxBytes: maxFile })
+  if (!text.ok) return err(unusable(file, text.error.found ?? text.error.what))
+  const problem = parseTlsAuthority(text.value)
+  return problem === undefined ? text : err(unusable(file, problem))
+}
+
+/** A bundle of the well-known authorities holds less than 300 KB. */
+const maxFile = 4 * 1024 * 1024
+
+/** Why a text holds no authorities (PEM), in words; undefined when it does. */
+export function parseTlsAuthority(text: string): string | undefined {
   const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
-  if (certificates.length === 0) return err(unusable(file, 'no certificate'))
-  return certificates.every(isCertificate) ? ok(text) : err(unusable(file, 'a certificate that cannot be read'))
+  if (certificates.length === 0) return 'no certificate'
+  return certificates.every(isCertificate) ? undefined : 'a certificate that cannot be read'
 }
 
 const isCertificate = (pem: string): boolean => {

@@ -6,6 +6,7 @@ import writeFileAtomic from 'write-file-atomic'
 import { z } from 'zod'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { readRegularText } from '../files/read-regular.ts'
 import { readTrustMaterial } from './trust-material.ts'
 import { TufFetcher } from './tuf-fetcher.ts'
 
@@ -31,6 +32,7 @@ export interface TufTrustedRoot {
 /** Where the public Sigstore keeps its TUF repository (github.com/sigstore/root-signing). */
 export const publicMirror = 'https://tuf-repo-cdn.sigstore.dev'
 
+const maxKept = 16 * 1024 * 1024
 const target = 'trusted_root.json'
 const roles = ['root', 'timestamp', 'snapshot', 'targets'] as const
 
@@ -42,8 +44,8 @@ const signedPart = z.object({ signed: z.object({ _type: z.string(), expires: z.i
  * who keeps somebody from the network must not be able to keep an old root in use.
  */
 export async function keptTrustedRoot(repository: TufRepository): Promise<Result<TufTrustedRoot>> {
-  const text = await readFile(keptFile(folderOf(repository)), 'utf8').catch(() => '')
-  const found = kept.safeParse(parseJson(text))
+  const text = readRegularText(keptFile(folderOf(repository)), { maxBytes: maxKept, protected: true })
+  const found = kept.safeParse(parseJson(text.ok ? text.value : ''))
   if (!found.success) return err(unusable(repository, 'a trusted root that was fetched before', 'none'))
   const expired = expiry(repository, found.data)
   return expired === undefined ? ok(found.data) : expired

@@ -1,11 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { appError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { fetchTrustedRoot, keptTrustedRoot } from '../../sigstore/tuf-root.ts'
 import type { AttestorConfig } from '../config-schema.ts'
-import { readConfiguration } from '../configured.ts'
+import { engineMissing, readConfiguration, readConfigurationFile } from '../configured.ts'
 import { repositoryOf } from '../trust-root.ts'
 
 const fetchWithinMs = 10_000
@@ -15,17 +14,12 @@ const fetchWithinMs = 10_000
  * answer is kept. Answers sentences about it.
  */
 export async function checkConfig(file: string): Promise<Result<readonly string[]>> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => error)
-  if (typeof text !== 'string') {
-    return err(
-      appError('config.file', 'The configuration cannot be read.', 'Name a file that can be read.', {
-        expected: `a file at ${file}`,
-        found: text.message,
-      }),
-    )
-  }
-  const config = await readConfiguration(text)
+  const text = readConfigurationFile(file)
+  if (!text.ok) return text
+  const config = await readConfiguration(text.value)
   if (!config.ok) return config
+  const missing = engineMissing(config.value)
+  if (missing !== undefined) return err(missing)
   const trust = await aboutTrust(config.value)
   return trust.ok ? ok([`${file} is accepted.`, ...trust.value]) : trust
 }

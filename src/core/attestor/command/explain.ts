@@ -1,13 +1,13 @@
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import pLimit from 'p-limit'
 import { findContainer } from '../../containers/inspect.ts'
-import { appError } from '../../domain/app-error.ts'
+import { type AppError, appError } from '../../domain/app-error.ts'
 import type { DecisionRecord, GateRecord } from '../../domain/gate.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { type Verdict, verdictWords } from '../../domain/verdict.ts'
 import { attest } from '../attest.ts'
 import { attestTools, closeKept, newKept } from '../attest-tools.ts'
-import { readConfiguration } from '../configured.ts'
+import { readConfiguration, readConfigurationFile } from '../configured.ts'
 import { makePrivateFolder } from '../private-folder.ts'
 import { trustRootOf } from '../trust-root.ts'
 import { plain } from './text.ts'
@@ -19,9 +19,9 @@ const maxCosignProcesses = 4
  * but temporary files. An error when there is nothing to decide about.
  */
 export async function explain(configFile: string, container: string): Promise<Result<DecisionRecord>> {
-  const text = await readFile(configFile, 'utf8').catch((error: Error) => error)
-  if (typeof text !== 'string') return err(noConfiguration(configFile, text.message))
-  const config = await readConfiguration(text)
+  const text = readConfigurationFile(configFile)
+  if (!text.ok) return err(withOption(text.error))
+  const config = await readConfiguration(text.value)
   if (!config.ok) return config
   const signal = AbortSignal.timeout(config.value.deadlineMs)
   const found = await findContainer(config.value.engineSocket, container, signal)
@@ -91,11 +91,10 @@ function gateLines(gate: GateRecord): readonly string[] {
   return [head, `    expected  ${plain(gate.expected)}`, ...checks, ...remedy]
 }
 
-const noConfiguration = (file: string, found: string) =>
-  appError('config.file', 'The configuration cannot be read.', 'Name the plugin\u2019s configuration with --config.', {
-    expected: `a file at ${file}`,
-    found,
-  })
+const withOption = (error: AppError): AppError =>
+  error.code === 'machine.file-missing'
+    ? { ...error, remedy: 'Name the plugin\u2019s configuration with --config.' }
+    : error
 
 const notRunning = (name: string) =>
   appError('engine.not-running', `The container ${name} does not run.`, 'Start it.', {

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { appError } from '../../domain/app-error.ts'
 import { parseDigest } from '../../domain/digest.ts'
-import { err, ok, type Result } from '../../domain/result.ts'
+import { ok, type Result } from '../../domain/result.ts'
+import { readRegularFile } from '../../files/read-regular.ts'
 import { type Artifact, type ExpectedSigner, verifyArtifact } from '../../sigstore/verify-artifact.ts'
 import { publicTrustedRoot } from '../public-root.ts'
 import type { VerifyBundleCommand } from './arguments.ts'
@@ -11,14 +10,14 @@ import type { VerifyBundleCommand } from './arguments.ts'
  * The client protocol of the Sigstore conformance suite (sigstore-conformance, docs/cli_protocol.md), for verifying.
  * Answers what was verified, in one sentence. Nothing is asked over the network.
  */
-export async function verifyBundleCommand(command: VerifyBundleCommand): Promise<Result<string>> {
-  const bundle = await read(command.bundle)
+export function verifyBundleCommand(command: VerifyBundleCommand): Result<string> {
+  const bundle = read(command.bundle)
   if (!bundle.ok) return bundle
-  const root = command.trustedRoot === undefined ? undefined : await read(command.trustedRoot)
+  const root = command.trustedRoot === undefined ? undefined : read(command.trustedRoot)
   if (root !== undefined && !root.ok) return root
-  const signer = await signerOf(command)
+  const signer = signerOf(command)
   if (!signer.ok) return signer
-  const artifact = await artifactOf(command.fileOrDigest)
+  const artifact = artifactOf(command.fileOrDigest)
   if (!artifact.ok) return artifact
   const verified = verifyArtifact({
     bundle: bundle.value.toString('utf8'),
@@ -32,26 +31,22 @@ export async function verifyBundleCommand(command: VerifyBundleCommand): Promise
   return ok(`${digest} is signed by ${who}${predicateType === undefined ? '' : ` (statement ${predicateType})`}.`)
 }
 
-async function signerOf({ signer }: VerifyBundleCommand): Promise<Result<ExpectedSigner>> {
+function signerOf({ signer }: VerifyBundleCommand): Result<ExpectedSigner> {
   if (!('key' in signer)) return ok({ kind: 'identity', identity: signer })
-  const pem = await read(signer.key)
+  const pem = read(signer.key)
   return pem.ok ? ok({ kind: 'key', pem: pem.value.toString('utf8') }) : pem
 }
 
 /** A digest, unless there is a file of that name. */
-async function artifactOf(fileOrDigest: string): Promise<Result<Artifact>> {
+function artifactOf(fileOrDigest: string): Result<Artifact> {
   const digest = parseDigest(fileOrDigest.toLowerCase())
   if (digest !== undefined && !existsSync(fileOrDigest)) return ok({ kind: 'digest', digest })
-  const bytes = await read(fileOrDigest)
+  const bytes = read(fileOrDigest, maxArtifact)
   return bytes.ok ? ok({ kind: 'bytes', bytes: bytes.value }) : bytes
 }
 
-const read = async (file: string): Promise<Result<Buffer>> =>
-  readFile(file).then(ok, (error: Error) =>
-    err(
-      appError('config.file', `${file} cannot be read.`, 'Name a file that can be read.', {
-        expected: 'a file',
-        found: error.message,
-      }),
-    ),
-  )
+/** Bundles hold a few kilobytes; one with a large statement, some megabytes. */
+const maxText = 32 * 1024 * 1024
+const maxArtifact = 1024 * 1024 * 1024
+
+const read = (file: string, maxBytes = maxText): Result<Buffer> => readRegularFile(file, { maxBytes })
