@@ -41,7 +41,7 @@ function makeTrust(trustedRoot: string): Result<Trust> {
   try {
     value = JSON.parse(trustedRoot)
   } catch {
-    return err(unreadable('other text'))
+    return err(unreadable('text that is not JSON'))
   }
   try {
     const root = TrustedRoot.fromJSON(value)

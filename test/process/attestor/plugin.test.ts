@@ -130,7 +130,7 @@ describe('configuring', () => {
     expect(await refusal('engineSocket = "/x"')).toContain('plugin_data_file')
     expect(await refusal(stage.config().replace('"records"', '"record"'))).toContain('record')
     expect(await refusal(stage.config({ trustedRoot: '/nonexistent' }))).toContain('"trustedRoot"')
-    expect(await refusal(stage.config({ trustedRoot: plugin }))).toContain('trusted root cannot be read')
+    expect(await refusal(stage.config({ trustedRoot: plugin }))).toContain('"trustedRoot"')
     expect(await refusal(stage.config({ cosign: { path: '/nonexistent' } }))).toContain('"cosign"')
     const hashed = { path: process.execPath, sha256: '0'.repeat(64) }
     expect(await refusal(stage.config({ cosign: hashed }))).toMatch(/SHA-256 0{64}; found [0-9a-f]{64}/)

@@ -26,7 +26,8 @@ beforeEach(async () => {
   stage.registry.attach(imageA.digest, [bundle('engineer')])
   // Leaves what cosign was given as trusted root.
   stage.cosign(
-    `for a in "$@"; do case "$a" in --trusted-root=*) cat "\${a#*=}" > "${stage.folder}/cosign-root";; esac; done`,
+    `for a in "$@"; do case "$a" in --trusted-root=*) cat "\${a#*=}" > "${stage.folder}/cosign-root";; esac; done
+    echo "Verified OK" >&2`,
   )
   tuf = await new TufRepositoryServer().start()
   tuf.publish(trustedRoot, 1)

@@ -119,7 +119,7 @@ describe('a registry whose certificate is of an authority of its own', () => {
   it.each([
     ['holds none', 'no certificate here\n', 'no certificate'],
     ['holds a broken one', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', 'cannot be read'],
-    ['is not there', undefined, 'ENOENT'],
+    ['is not there', undefined, 'nothing'],
   ])('is not asked when the file %s', async (_, text, found) => {
     const host = await listen(await fitting())
     await (text === undefined ? rm(authorityFile) : writeFile(authorityFile, text))
