@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import type { AppError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { protectedPath } from '../files/protected-path.ts'
+import { protectedPath, umaskOfUsers } from '../files/protected-path.ts'
 import { readRegularText } from '../files/read-regular.ts'
 import { parseDockerConfig } from '../registry/docker-credentials.ts'
 import { parseTlsAuthority } from '../registry/tls-authority.ts'
@@ -18,7 +18,9 @@ import { repositoryOf } from './trust-root.ts'
  */
 export function readConfigurationFile(file: string): Result<string> {
   const place = protectedPath(file)
-  return place.ok ? readRegularText(file, { maxBytes: maxConfigLength, protected: true }) : place
+  return place.ok
+    ? readRegularText(file, { maxBytes: maxConfigLength, protected: true, privateGroup: umaskOfUsers })
+    : place
 }
 
 /**

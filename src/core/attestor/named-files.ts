@@ -3,7 +3,7 @@ import { accessSync, closeSync, constants, createReadStream, fstatSync, openSync
 import { pipeline } from 'node:stream/promises'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { protectedPath } from '../files/protected-path.ts'
+import { protectedPath, umaskOfUsers } from '../files/protected-path.ts'
 import { errorCode, fileKind, readRegularText, writableByOthers } from '../files/read-regular.ts'
 
 /** Trusted roots, certificates and Docker configurations hold some kilobytes. */
@@ -13,7 +13,7 @@ export const maxNamedFile = 4 * 1024 * 1024
 export function namedText(key: string, path: string): Result<string> {
   const place = protectedPath(path)
   if (!place.ok) return err(because(key, place.error))
-  const text = readRegularText(path, { maxBytes: maxNamedFile, protected: true })
+  const text = readRegularText(path, { maxBytes: maxNamedFile, protected: true, privateGroup: umaskOfUsers })
   return text.ok ? text : err(because(key, text.error))
 }
 
@@ -25,7 +25,7 @@ export function namedFolder(key: string, path: string): Result<undefined> {
   if (stats !== undefined && !stats.isDirectory()) {
     return err(unusable(key, 'a directory', `${path} is ${fileKind(stats)}`))
   }
-  const unsafe = stats === undefined ? undefined : writableByOthers(stats)
+  const unsafe = stats === undefined ? undefined : writableByOthers(stats, umaskOfUsers)
   if (unsafe !== undefined) return err(unusable(key, 'a directory that only its owner may write', `${path}: ${unsafe}`))
   try {
     accessSync(nearest, constants.W_OK)
@@ -63,7 +63,7 @@ export async function namedProgram(key: string, path: string, sha256: string | u
   const { stats } = place.value
   if (stats === undefined) return err(unusable(key, 'a program', `nothing at ${path}`))
   if (!stats.isFile()) return err(unusable(key, 'a program', `${path} is ${fileKind(stats)}`))
-  const unsafe = writableByOthers(stats)
+  const unsafe = writableByOthers(stats, umaskOfUsers)
   if (unsafe !== undefined) return err(unusable(key, 'a program that only its owner may write', `${path}: ${unsafe}`))
   try {
     accessSync(path, constants.X_OK)

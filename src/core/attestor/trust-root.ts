@@ -1,5 +1,6 @@
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { umaskOfUsers } from '../files/protected-path.ts'
 import { readRegularText } from '../files/read-regular.ts'
 import {
   expiry,
@@ -49,7 +50,7 @@ export async function repositoryOf(tuf: {
 }): Promise<Result<TufRepository>> {
   const { mirror, root, cache } = tuf
   if (root === undefined) return ok({ mirror, cache, initialRoot: publicRootMetadata() })
-  const text = readRegularText(root, { maxBytes: maxNamedFile, protected: true })
+  const text = readRegularText(root, { maxBytes: maxNamedFile, protected: true, privateGroup: umaskOfUsers })
   if (text.ok && isRootMetadata(text.value)) return ok({ mirror, cache, initialRoot: text.value })
   const found = text.ok ? 'another text' : `${text.error.what} Found ${text.error.found ?? 'nothing'}.`
   return err(
@@ -66,7 +67,7 @@ export async function repositoryOf(tuf: {
 function fileTrustRoot(file: string): TrustRoot {
   const read = async (): Promise<Result<string>> => {
     // A few kilobytes that lie in memory: another thread's turn would take longer than reading them.
-    const text = readRegularText(file, { maxBytes: maxNamedFile, protected: true })
+    const text = readRegularText(file, { maxBytes: maxNamedFile, protected: true, privateGroup: umaskOfUsers })
     if (text.ok) return text
     const { expected, found, remedy } = text.error
     return err(

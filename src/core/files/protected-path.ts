@@ -14,6 +14,9 @@ export interface ProtectedPath {
 
 const maxLinks = 40
 
+/** Ordinary users have a group of their own and umask 002 on many distributions; root's files are for root alone. */
+export const umaskOfUsers: boolean = process.geteuid?.() !== 0
+
 /**
  * Walks to a path from the root, and looks at each directory and link on the way: may only root and the user of this
  * process put something else there? A directory for everybody is accepted when it is sticky, as /tmp is, because what
@@ -46,7 +49,7 @@ export function protectedPath(path: string): Result<ProtectedPath> {
     const found = look(next)
     if (!found.ok) return err(notThere(path, `${next}: ${found.error}`))
     if (found.value === undefined) {
-      const madeByOthers = closed ? undefined : writableByOthers(stats)
+      const madeByOthers = closed ? undefined : writableByOthers(stats, umaskOfUsers)
       return madeByOthers === undefined ? ok({ stats: undefined, nearest: at }) : err(replaceable(at, madeByOthers))
     }
     if (!found.value.isSymbolicLink()) {
@@ -80,7 +83,7 @@ function look(path: string): Result<Stats | undefined, string> {
 
 function directoryProblem(path: string, stats: Stats, closed: boolean): AppError | undefined {
   const sticky = (stats.mode & 0o1000) !== 0
-  const problem = closed || sticky ? belongsToOthers(stats) : writableByOthers(stats)
+  const problem = closed || sticky ? belongsToOthers(stats) : writableByOthers(stats, umaskOfUsers)
   return problem === undefined ? undefined : replaceable(path, problem)
 }
 

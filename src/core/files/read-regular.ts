@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, type Stats } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { isPrivateGroup } from './accounts.ts'
@@ -57,31 +57,18 @@ export function readRegularText(path: string, rules: ReadRules): Result<string> 
 export const belongsToOthers = ({ uid }: Pick<Stats, 'uid'>): string | undefined =>
   uid === 0 || uid === process.geteuid?.() ? undefined : `it belongs to user ${uid}`
 
-/** What makes a file or directory changeable by other users, as a phrase; undefined when nothing does. */
-export function writableByOthers(stats: Pick<Stats, 'uid' | 'gid' | 'mode'>): string | undefined {
+/**
+ * What makes a file or directory changeable by other users, as a phrase; undefined when nothing does. With `privateGroup`
+ * a group without other members may write.
+ */
+export function writableByOthers(stats: Pick<Stats, 'uid' | 'gid' | 'mode'>, privateGroup = false): string | undefined {
   const foreign = belongsToOthers(stats)
   if (foreign !== undefined) return foreign
   const { mode, gid } = stats
-  const group = (mode & 0o020) !== 0 && !isPrivateGroup(gid)
+  const group = (mode & 0o020) !== 0 && !(privateGroup && isPrivateGroup(gid))
   const others = [...(group ? ['its group'] : []), ...(mode & 0o002 ? ['everybody'] : [])]
   if (others.length === 0) return undefined
   return `mode ${(mode & 0o7777).toString(8).padStart(4, '0')}: ${others.join(' and ')} can write`
-}
-
-/**
- * Whether a group is that of this process's user alone: of the same number, and nobody else is in it. Many distributions
- * give each user such a group and a umask of 002.
- */
-function isPrivateGroup(gid: number): boolean {
-  const user = process.geteuid?.()
-  if (user === undefined || user === 0 || gid !== user || gid !== process.getegid?.()) return false
-  try {
-    const lines = readFileSync('/etc/group', 'utf8').split('\n')
-    const own = lines.filter((line) => line.split(':')[2] === String(gid)).map((line) => line.split(':'))
-    return own.length === 1 && own.every(([name, , , members]) => members === '' || members === name)
-  } catch {
-    return false
-  }
 }
 
 /** The code of an error of the file system (ENOENT, …). */
@@ -99,9 +86,7 @@ export function fileKind(stats: Stats): string {
 
 function problemOf(path: string, stats: Stats, rules: ReadRules): AppError | undefined {
   if (!stats.isFile()) return wrongKind(path, fileKind(stats))
-  const harmless = rules.privateGroup === true && isPrivateGroup(stats.gid) ? 0o020 : 0
-  const { uid, mode } = stats
-  const unsafe = rules.protected === true ? writableByOthers({ uid, mode: mode & ~harmless }) : undefined
+  const unsafe = rules.protected === true ? writableByOthers(stats, rules.privateGroup) : undefined
   if (unsafe !== undefined) {
     const owner = process.geteuid?.() ?? 0
     return appError(

@@ -6,6 +6,7 @@ import writeFileAtomic from 'write-file-atomic'
 import { z } from 'zod'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { umaskOfUsers } from '../files/protected-path.ts'
 import { readRegularText } from '../files/read-regular.ts'
 import { readTrustMaterial } from './trust-material.ts'
 import { TufFetcher } from './tuf-fetcher.ts'
@@ -44,7 +45,11 @@ const signedPart = z.object({ signed: z.object({ _type: z.string(), expires: z.i
  * who keeps somebody from the network must not be able to keep an old root in use.
  */
 export async function keptTrustedRoot(repository: TufRepository): Promise<Result<TufTrustedRoot>> {
-  const text = readRegularText(keptFile(folderOf(repository)), { maxBytes: maxKept, protected: true })
+  const text = readRegularText(keptFile(folderOf(repository)), {
+    maxBytes: maxKept,
+    protected: true,
+    privateGroup: umaskOfUsers,
+  })
   const found = kept.safeParse(parseJson(text.ok ? text.value : ''))
   if (!found.success) return err(unusable(repository, 'a trusted root that was fetched before', 'none'))
   const expired = expiry(repository, found.data)
