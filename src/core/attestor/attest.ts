@@ -202,10 +202,7 @@ class Attempt {
       version: 1,
       at: this.#at,
       pid: this.#pid,
-      containerId: container?.id ?? null,
-      ...(container === undefined ? { claimedContainerId: named } : {}),
-      containerName: container?.name ?? null,
-      imageId: container?.imageId ?? null,
+      ...(container === undefined ? claimed(named) : proved(container)),
       imageDigest: container === undefined ? null : (this.#verified?.imageDigest ?? null),
       skippedRepositories: this.#skipped,
       rejectedBundles: this.#verified?.rejectedBundles ?? [],
@@ -220,6 +217,21 @@ class Attempt {
     return answer === 'none' ? { answer, record } : { answer, selectors, record }
   }
 }
+
+type RecordedContainer = Pick<DecisionRecord, 'containerId' | 'claimedContainerId' | 'containerName' | 'imageId'>
+
+const claimed = (named: string): RecordedContainer => ({
+  containerId: null,
+  claimedContainerId: named,
+  containerName: null,
+  imageId: null,
+})
+
+const proved = ({ id, name, imageId }: InspectedContainer): RecordedContainer => ({
+  containerId: id,
+  containerName: name,
+  imageId,
+})
 
 /** Whether the process was proved to live in the container that its cgroup names. */
 const isProved = (gates: readonly GateRecord[]): boolean =>

@@ -18,6 +18,7 @@ import type { AttestorConfigFile } from '../../../src/core/attestor/config-schem
 import { readConfiguration } from '../../../src/core/attestor/configured.ts'
 import { runCommand } from '../../../src/core/process/command.ts'
 import { bundle, imageA, trustedRoot } from '../../fixtures/sigstore-fixtures.ts'
+import { makeTlsAuthority } from '../../harness/tls-authority.ts'
 import { bundlePlugin, PluginHost } from './plugin-host.ts'
 import { prefix, Stage, workloadPid } from './stage.ts'
 
@@ -43,15 +44,11 @@ beforeEach(async () => {
     cosign: file('cosign', readFileSync(join(stage.folder, 'cosign')), 0o755),
     records: join(own, 'records'),
     dockerConfig: file('config.json', '{"auths":{}}', 0o600),
-    tlsAuthority: file('ca.pem', execFileSync('openssl', certificate, { stdio: ['ignore', 'pipe', 'ignore'] })),
+    tlsAuthority: file('ca.pem', (await makeTlsAuthority()).certificate),
   }
   mkdirSync(named.records)
 })
 afterEach(() => stage.stop())
-
-const certificate = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null -subj /CN=ca'.split(
-  ' ',
-)
 
 const config = (more: Partial<AttestorConfigFile> = {}): string =>
   stage.config({

@@ -34,7 +34,9 @@ describe('strict JSON', () => {
   it('rejects what is nested without end', () => {
     const deep = `${'[1,'.repeat(50_000)}1${']'.repeat(50_000)}`
     expect(parseStrictJson(deep).ok).toBe(false)
-    expect(parseStrictJson(`${'['.repeat(65)}${']'.repeat(65)}`)).toMatchObject({ error: expect.stringContaining('64') })
+    expect(parseStrictJson(`${'['.repeat(65)}${']'.repeat(65)}`)).toMatchObject({
+      error: expect.stringContaining('64'),
+    })
     expect(parseStrictJson(`${'['.repeat(64)}${']'.repeat(64)}`).ok).toBe(true)
   })
 })
