@@ -272,7 +272,9 @@ export function denialWhy(run: RunState): string {
       return entryWhy(run)
     case undefined:
       return steps.attest.explains
-    default:
+    case 'container':
+    case 'image':
+    case 'signer':
       return `The gate "${gate}" failed: ${found}.`
   }
 }

@@ -70,31 +70,6 @@ describe('the headline says what has just become true', () => {
     expect(stationsOf(recorded('signed')).find(({ id }) => id === 'login')?.name).toBe('Login')
   })
 
-  it('says that every other proof holds only where it does', () => {
-    const run = recorded('wrong-signer')
-    const why = (state: RunState) => headlineOf(state, act(state, 'verify')).why
-    expect(why(run)).toContain('Every other check passed.')
-    const verification = artifactOf(run, 'verification')
-    if (verification === undefined) throw new Error('no verification')
-    const with_ = (id: string, verdict: 'failed' | 'could-not-check' | 'not-checked'): RunState => {
-      const checks = verification.checks.map((check) => (check.id === id ? { ...check, verdict } : check))
-      return { ...run, artifacts: { ...run.artifacts, verification: { ...verification, checks } } }
-    }
-    expect(why(with_('log', 'failed'))).toContain('Failed too: log.')
-    expect(why(with_('log', 'could-not-check'))).toContain('Could not be checked: log.')
-    expect(why(with_('log', 'not-checked'))).toContain('Not checked: log.')
-    expect(headline(with_('log', 'failed'), 'verify')).toBe('2 checks failed')
-  })
-
-  it('takes the reason of a denial from the gate that failed, whatever the scenario', () => {
-    const why = (run: RunState) => headlineOf(run, act(run, 'attest')).why
-    const run = recorded('tampered')
-    expect(why(run)).toContain('the same name and tag as the signed image, but other bytes')
-    const launch = { gate: 'launch', expected: 'x', found: 'PidMode is host', remedy: 'x' } as const
-    expect(why({ ...run, denial: launch })).toContain('PidMode is host')
-    expect(why({ ...recorded('borrowed-image'), denial: run.denial })).not.toContain('program')
-  })
-
   it('says what each attack made', () => {
     const made = (name: ScenarioId, id: string): string => headline(recorded(name), id)
     expect(made('impostor', 'impersonate')).toBe('Same name, and no registry knows it')
@@ -304,16 +279,6 @@ describe('a step that was done again by itself', () => {
     expect(staledBy(recorded('tampered'), 'attest')).toEqual([])
     expect(headline(run, 'attest')).toBe('Out of date: run the container and attest it')
     expect(headlineOf(run, act(run, 'certificate')).why).toContain('push the image')
-  })
-
-  it('does not count what the session started, and counts what failed', () => {
-    const whole = recorded('signed')
-    const passed = whole.steps.filter(({ status }) => status.state === 'passed').map(({ id }) => id)
-    expect(passed).toEqual(expect.arrayContaining(['spire-server', 'spire-agent']))
-    expect(staledBy(whole, 'push')).toEqual(['sign', 'verify', 'register', 'attest'])
-    const failed = { state: 'failed', error: { code: 'run.failed', what: 'x', remedy: 'x' } } as const
-    const steps = whole.steps.map((step) => (step.id === 'attest' ? { ...step, status: failed } : step))
-    expect(staledBy({ ...whole, steps }, 'register')).toEqual(['attest'])
   })
 
   it('leaves their values on the thread as stale, and no cut that no longer holds', () => {

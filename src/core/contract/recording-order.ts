@@ -35,31 +35,25 @@ function outOfTurn(before: RunState, event: StepEvent): Difference | null {
   const state = stateOf(before, event.step) ?? 'not planned'
   const found = `${event.type} of ${event.step}, which is ${state}`
   const isActive = active.some((each) => each === state)
-  switch (event.type) {
-    case 'step.staled':
-    case 'step.skipped':
-    case 'step.reused':
-      return isActive ? { expected: `the end of ${event.step} first`, found } : null
-    case 'step.started':
-      return isActive || state === 'blocked' ? { expected: `a step that can be started`, found } : null
-    case 'step.produced': {
-      // A step of the session that was done before gives its artifacts again, and is then reused.
-      if (!isActive && steps[event.step].scope !== 'session') return { expected: `${event.step} under way`, found }
-      return event.artifact.kind === 'attestation' ? undecided(event.artifact) : null
-    }
-    case 'step.passed': {
-      if (!isActive) return { expected: `${event.step} under way`, found }
-      const missing = steps[event.step].gives.filter((kind) => before.artifacts[kind] === undefined)
-      if (missing.length > 0)
-        return { expected: `${missing.join(', ')} before ${event.step} passes`, found: 'nothing of it' }
-      return event.step === 'attest' ? agrees(before, 'svid') : null
-    }
-    case 'step.refused':
-      if (!isActive) return { expected: `${event.step} under way`, found }
-      return event.step === 'attest' ? agrees(before, 'denial') : null
-    default:
-      return isActive ? null : { expected: `${event.step} under way`, found }
+  if (event.type === 'step.staled' || event.type === 'step.skipped' || event.type === 'step.reused') {
+    return isActive ? { expected: `the end of ${event.step} first`, found } : null
   }
+  if (event.type === 'step.started') {
+    return isActive || state === 'blocked' ? { expected: 'a step that can be started', found } : null
+  }
+  // A step of the session that was done before gives its artifacts again, and is then reused.
+  const again = event.type === 'step.produced' && steps[event.step].scope === 'session'
+  if (!isActive && !again) return { expected: `${event.step} under way`, found }
+  if (event.type === 'step.produced' && event.artifact.kind === 'attestation') return undecided(event.artifact)
+  if (event.type === 'step.passed') return passedWithout(before, event.step)
+  return event.type === 'step.refused' && event.step === 'attest' ? agrees(before, 'denial') : null
+}
+
+/** What a step that passed did not give. */
+function passedWithout(before: RunState, step: StepId): Difference | null {
+  const missing = steps[step].gives.filter((kind) => before.artifacts[kind] === undefined)
+  if (missing.length > 0) return { expected: `${missing.join(', ')} before ${step} passes`, found: 'nothing of it' }
+  return step === 'attest' ? agrees(before, 'svid') : null
 }
 
 const undecided = ({ svid, denial }: ArtifactOf<'attestation'>): Difference | null =>
@@ -80,15 +74,20 @@ function wrongEnd(before: RunState, event: Extract<RunEvent, { type: 'run.finish
   const going = before.steps.find(({ status }) => active.includes(status.state))
   if (going !== undefined) return { expected: `the end of ${going.id} first`, found: event.type }
   const { outcome, denial, ok } = event
-  if (outcome === 'svid' || outcome === 'denied') {
-    const attested = stateOf(before, 'attest')
-    const attestation = attested === 'passed' || attested === 'refused' ? artifactOf(before, 'attestation') : undefined
-    const said = attestation === undefined ? 'no attestation' : attestation.svid === null ? 'denied' : 'svid'
-    if (said !== outcome) return { expected: said, found: outcome }
-    const [gate, own] = [denial?.gate ?? null, attestation?.denial?.gate ?? null]
-    if (gate !== own) return { expected: `denied at ${own ?? 'no gate'}`, found: `denied at ${gate ?? 'no gate'}` }
-  }
+  const gate = denial?.gate ?? null
+  const unlike = outcome === 'svid' || outcome === 'denied' ? unlikeAttestation(before, outcome, gate) : null
+  if (unlike !== null) return unlike
   const { expected } = scenarios[before.scenario]
-  const asExpected = outcome === expected.outcome && (denial?.gate ?? null) === expected.gate
+  const asExpected = outcome === expected.outcome && gate === expected.gate
   return ok === asExpected ? null : { expected: `ok: ${asExpected}`, found: `ok: ${ok}` }
+}
+
+function unlikeAttestation(before: RunState, outcome: 'svid' | 'denied', gate: string | null): Difference | null {
+  const attested = stateOf(before, 'attest')
+  const attestation = attested === 'passed' || attested === 'refused' ? artifactOf(before, 'attestation') : undefined
+  if (attestation === undefined) return { expected: 'no attestation', found: outcome }
+  const said = attestation.svid === null ? 'denied' : 'svid'
+  if (said !== outcome) return { expected: said, found: outcome }
+  const own = attestation.denial?.gate ?? null
+  return gate === own ? null : { expected: `denied at ${own ?? 'no gate'}`, found: `denied at ${gate ?? 'no gate'}` }
 }

@@ -131,7 +131,11 @@ export async function startSpireAgent(
     configuration,
     entries,
     stop: async () => {
-      await service.value.stop().finally(cleared)
+      try {
+        await service.value.stop()
+      } finally {
+        await cleared()
+      }
     },
   })
 }

@@ -71,7 +71,11 @@ export async function startSpireServer(
     return err(explainExit(service.error, 'The SPIRE server did not start.'))
   }
   const stop = async (): Promise<void> => {
-    await service.value.stop().finally(cleared)
+    try {
+      await service.value.stop()
+    } finally {
+      await cleared()
+    }
   }
   const what = 'The SPIRE server was asked for its trust bundle.'
   const bundle = await runServer(cli, ['bundle', 'show'], { what, signal: spec.signal })
