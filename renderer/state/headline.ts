@@ -1,4 +1,5 @@
 import type { Check, Verdict } from '../../src/core/domain/verdict.ts'
+import type { AttestationArtifact } from '../../src/core/workflow/artifacts.ts'
 import { artifactOf, type RunState, type StepState } from '../../src/core/workflow/reducer.ts'
 import { type StepId, steps } from '../../src/core/workflow/steps.ts'
 import { seconds, shortHash } from '../ui/text.ts'
@@ -254,29 +255,30 @@ function attestHeadline(run: RunState, act: Act): Headline {
 /** Why a run was denied, in one or two sentences: from the gate that failed and what was found there, never from the scenario. */
 export function denialWhy(run: RunState): string {
   const attestation = artifactOf(run, 'attestation')
-  const gate = run.denial?.gate ?? attestation?.denial?.gate
-  const found = run.denial?.found ?? attestation?.denial?.found ?? ''
+  const denial = run.denial ?? attestation?.denial
+  if (denial === null || denial === undefined) return steps.attest.explains
+  const { gate, found } = denial
   switch (gate) {
     case 'registry':
       return `${sameName(run)}No registry that the attestor asks has these bytes.`
-    case 'signature': {
-      const beside = attestation?.decision.rejectedBundles.length ?? 0
-      if (beside > 0) {
-        return `${sameName(run)}There is a signature beside it, for another image: a signature is about a digest, and not about this one.`
-      }
-      return `${sameName(run)}Nobody signed ${shortHash(attestation?.image.digest ?? '')}, so nothing says who made it.`
-    }
+    case 'signature':
+      return `${sameName(run)}${unsignedWhy(attestation)}`
     case 'launch':
       return `The image is the signed one. What was started is not what was signed: ${found}.`
     case 'entry':
       return entryWhy(run)
-    case undefined:
-      return steps.attest.explains
     case 'container':
     case 'image':
     case 'signer':
       return `The gate "${gate}" failed: ${found}.`
   }
+}
+
+function unsignedWhy(attestation: AttestationArtifact | undefined): string {
+  const beside = attestation?.decision.rejectedBundles.length ?? 0
+  return beside > 0
+    ? 'There is a signature beside it, for another image: a signature is about a digest, and not about this one.'
+    : `Nobody signed ${shortHash(attestation?.image.digest ?? '')}, so nothing says who made it.`
 }
 
 /** Said where it is so: another image runs under the name of the signed one. */

@@ -41,6 +41,15 @@ export function serviceGroup(withinMs = stopWithinMs): ServiceGroup {
   }
 }
 
+/** Stops a service, and clears up after it whatever came of that. */
+export async function stopAndClear(service: Stoppable, clear: () => Promise<unknown>): Promise<void> {
+  try {
+    await service.stop()
+  } finally {
+    await clear()
+  }
+}
+
 /** Does one thing of a clean-up. Answers why it failed, or did not end in time; undefined when it is done. Never rejects. */
 export async function attempt(
   name: string,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { type Service, startService } from '../process/service.ts'
+import { stopAndClear } from '../process/service-group.ts'
 import { type AttestorPlugin, agentConfiguration } from './configuration.ts'
 import { type EntryWatch, watchEntries } from './entry-watch.ts'
 import {
@@ -130,13 +131,7 @@ export async function startSpireAgent(
     socket: files.socket,
     configuration,
     entries,
-    stop: async () => {
-      try {
-        await service.value.stop()
-      } finally {
-        await cleared()
-      }
-    },
+    stop: () => stopAndClear(service.value, cleared),
   })
 }
 

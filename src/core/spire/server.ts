@@ -7,6 +7,7 @@ import { freePort } from '../machine/ports.ts'
 import { runCommand } from '../process/command.ts'
 import type { Redactor } from '../process/redactor.ts'
 import { type Service, startService } from '../process/service.ts'
+import { stopAndClear } from '../process/service-group.ts'
 import { serverConfiguration } from './configuration.ts'
 import { askServer, runServer, type ServerCli } from './server-cli.ts'
 import { explainExit } from './spire-log.ts'
@@ -70,13 +71,7 @@ export async function startSpireServer(
     await cleared()
     return err(explainExit(service.error, 'The SPIRE server did not start.'))
   }
-  const stop = async (): Promise<void> => {
-    try {
-      await service.value.stop()
-    } finally {
-      await cleared()
-    }
-  }
+  const stop = (): Promise<void> => stopAndClear(service.value, cleared)
   const what = 'The SPIRE server was asked for its trust bundle.'
   const bundle = await runServer(cli, ['bundle', 'show'], { what, signal: spec.signal })
   const version = await programVersion(spec.program)
