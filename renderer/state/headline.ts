@@ -275,9 +275,9 @@ export function denialWhy(run: RunState): string {
 }
 
 function unsignedWhy(attestation: AttestationArtifact | undefined): string {
-  const beside = attestation?.decision.rejectedBundles.length ?? 0
-  return beside > 0
-    ? 'There is a signature beside it, for another image: a signature is about a digest, and not about this one.'
+  const beside = attestation?.decision.rejectedBundles[0]
+  return beside !== undefined
+    ? `There is a signature beside it that does not count: ${lower(beside.reason)}`
     : `Nobody signed ${shortHash(attestation?.image.digest ?? '')}, so nothing says who made it.`
 }
 
