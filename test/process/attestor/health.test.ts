@@ -89,6 +89,7 @@ describe('the health of a plugin', () => {
       code: 3,
       says: expect.stringMatching(/NOT reachable: ENOENT|NOT reachable: ECONNREFUSED/),
     })
+    await stage.engine.start()
     const root = join(stage.folder, 'root.json')
     copyFileSync(trustedRootFile, root)
     await host.configure(stage.config({ trustedRoot: root }))

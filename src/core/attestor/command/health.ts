@@ -1,10 +1,10 @@
 import { lstatSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type AppError, appError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { parseAttestorConfig } from '../config.ts'
+import { readConfigurationFile } from '../configured.ts'
 import { type OwnFolder, openOwnFolder } from '../health/own-folder.ts'
 import { type HealthReport, healthReport, healthSocket } from '../health/report.ts'
 import { plain } from './text.ts'
@@ -33,7 +33,7 @@ export async function health(configFile: string, waitSeconds: number): Promise<H
 }
 
 async function look(configFile: string): Promise<Health> {
-  const records = await recordsFolder(configFile)
+  const records = recordsFolder(configFile)
   if (!records.ok) return { kind: 'unknown', error: records.error }
   const folder = openOwnFolder(records.value)
   if (!folder.ok) return { kind: folder.error.code === 'config.not-there' ? 'dead' : 'unknown', error: folder.error }
@@ -44,23 +44,11 @@ async function look(configFile: string): Promise<Health> {
   }
 }
 
-async function recordsFolder(configFile: string): Promise<Result<string>> {
-  const text = await readFile(configFile, 'utf8').catch((error: Error) => error)
-  if (typeof text === 'string') {
-    const config = parseAttestorConfig(text)
-    return config.ok ? ok(config.value.records) : config
-  }
-  return err(
-    appError(
-      'config.file',
-      'The configuration cannot be read.',
-      'Name the plugin\u2019s configuration with --config.',
-      {
-        expected: `a file at ${configFile}`,
-        found: text.message,
-      },
-    ),
-  )
+function recordsFolder(configFile: string): Result<string> {
+  const text = readConfigurationFile(configFile)
+  if (!text.ok) return text
+  const config = parseAttestorConfig(text.value)
+  return config.ok ? ok(config.value.records) : config
 }
 
 async function ask({ path }: OwnFolder, records: string): Promise<Health> {
