@@ -3,7 +3,6 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { rm, stat } from 'node:fs/promises'
 import { get as httpGet, type IncomingMessage } from 'node:http'
 import { get as httpsGet } from 'node:https'
-import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { err, ok, type Result } from '../domain/result.ts'
 import { describeFileError } from './file-error.ts'
@@ -94,16 +93,17 @@ async function receive(
   let size = had
   let tooLong = total !== undefined && total > maxBytes
   if (!tooLong && had > 0) for await (const chunk of createReadStream(file)) hash.update(chunk)
-  const meter = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
+  // A generator, not a Transform: with one of those, Node 24.22 never ends the pipeline when a file cannot be written.
+  const meter = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
       size += chunk.length
       tooLong = size > maxBytes
-      if (tooLong) return done(new Error('too long'))
+      if (tooLong) throw new Error('too long')
       hash.update(chunk)
       onProgress?.(size, total)
-      done(null, chunk)
-    },
-  })
+      yield chunk
+    }
+  }
   try {
     if (tooLong) throw new Error('too long')
     const target = createWriteStream(file, { flags: had > 0 ? 'a' : 'w', mode: 0o600 })

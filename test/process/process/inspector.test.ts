@@ -69,7 +69,7 @@ beforeAll(async () => {
         taken.add(resolve)
       }),
   })
-})
+}, 60_000)
 afterAll(async () => {
   browserless?.close()
   await rm(folder, { recursive: true, force: true })
