@@ -1,15 +1,18 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import type { AppError } from '../domain/app-error.ts'
 import type { Redactor } from '../process/redactor.ts'
 import type { EventBody, RunEvent } from '../workflow/events.ts'
 import { type RunState, reduce } from '../workflow/reducer.ts'
+import { logUnwritable } from './run-errors.ts'
 
 export type EventListener = (event: RunEvent, state: RunState) => void
 
 /**
  * The truth about one run: an append-only log, in memory and as JSON lines on disk. Every event is redacted before it
- * is stored anywhere. A line is written whole before anybody is told of it, so a reader never sees an event that a
- * crash could lose.
+ * is stored anywhere. A line is written whole before it is announced, so a reader never sees an event that a crash could
+ * lose. When a line cannot be written (a full disk), the file ends with the last whole line, later events are kept in
+ * memory alone, and `broken` says why.
  */
 export class EventLog {
   readonly path: string
@@ -19,6 +22,7 @@ export class EventLog {
   readonly #events: RunEvent[] = []
   readonly #listeners = new Set<EventListener>()
   #state: RunState | null = null
+  readonly #unwritable = new AbortController()
 
   /** A new log; or, with `earlier`, the one that these events were read from, which goes on. */
   constructor(runId: string, path: string, redactor: Redactor, earlier?: readonly RunEvent[]) {
@@ -45,11 +49,47 @@ export class EventLog {
       typeof value === 'string' ? this.#redactor.clean(value) : value,
     )
     const event = parseLine(line)
+    if (this.broken === null) this.#write(`${line}\n`)
     this.#state = reduce(this.#state, event)
     this.#events.push(event)
-    writeSync(this.#file, `${line}\n`)
     for (const listener of this.#listeners) listener(event, this.#state)
     return this.#state
+  }
+
+  /** Why events are no longer written to the file; null while they are. */
+  get broken(): AppError | null {
+    return this.#unwritable.signal.aborted ? logUnwritable(this.path, this.#unwritable.signal.reason) : null
+  }
+
+  /** Aborted when events are no longer written. */
+  get unwritable(): AbortSignal {
+    return this.#unwritable.signal
+  }
+
+  #write(line: string): void {
+    const bytes = Buffer.from(line)
+    let before: number | undefined
+    try {
+      before = fstatSync(this.#file).size
+      // The kernel may take a part of it only, as when a disk is nearly full.
+      for (let done = 0; done < bytes.length; ) {
+        const written = writeSync(this.#file, bytes, done)
+        if (written === 0) throw new Error('nothing more could be written')
+        done += written
+      }
+    } catch (error) {
+      this.#cutTo(before)
+      this.#unwritable.abort(error)
+    }
+  }
+
+  /** Takes the part of a line away again; where that fails too, a reader passes over the last line. */
+  #cutTo(size: number | undefined): void {
+    try {
+      if (size !== undefined) ftruncateSync(this.#file, size)
+    } catch {
+      // Nothing more can be done about it.
+    }
   }
 
   /** Every event so far. */

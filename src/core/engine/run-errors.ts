@@ -24,6 +24,14 @@ export const timedOut = (id: StepId, error: AppError): AppError =>
 export const unexpectedRefusal = (id: StepId, { gate, remedy, expected, found }: Denial): AppError =>
   appError('run.unexpected-refusal', `${named(id)} was refused at gate ${gate}.`, remedy, { expected, found })
 
+export const logUnwritable = (file: string, thrown: unknown): AppError =>
+  appError(
+    'run.log-unwritable',
+    'The log of this run can no longer be written, so the run ends here.',
+    'Make room on the disk, or name another folder with XDG_STATE_HOME; then start the run again.',
+    { expected: `every event is written to ${file}`, found: thrown instanceof Error ? thrown.message : String(thrown) },
+  )
+
 export const underWay = appError(
   'run.under-way',
   'This run is under way.',

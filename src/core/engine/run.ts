@@ -172,6 +172,7 @@ export class Run {
   async #sequence(begin: Work): Promise<RunState> {
     let work = begin
     while (!this.#abort.signal.aborted) {
+      if (this.log.broken !== null) return this.#finish('failed', this.log.broken)
       const [step, ...rest] = work.todo
       if (step === undefined) return this.#finish('proved', null)
       const { id, skip } = step
@@ -194,6 +195,7 @@ export class Run {
     const change = await new Promise<Partial<Work>>((resolve) => {
       this.#goOn = resolve
       this.log.append({ type: 'run.paused', before })
+      if (this.log.broken !== null) this.#endPause({})
     })
     return { ...work, asked: before, ...change }
   }
@@ -215,13 +217,14 @@ export class Run {
     this.log.append({ type: 'step.started', step: id })
     const undone = new Set(this.#undone)
     const timeout = AbortSignal.timeout(steps[id].timeoutMs)
-    const signal = AbortSignal.any([this.#abort.signal, timeout])
+    const signal = AbortSignal.any([this.#abort.signal, this.log.unwritable, timeout])
     const work = (): Promise<StepOutcome> =>
       this.#options.stepRuns[id](stepContext(this.#options, { id, persona, signal, undone }))
     const outcome = await (steps[id].scope === 'session' ? this.#options.shared.once(id, work) : work()).catch(
       (thrown: unknown): StepOutcome => ({ kind: 'failed', error: internalError(id, thrown) }),
     )
     // What was done when the cancel arrived is done, and is told so.
+    if (this.log.broken !== null) return this.#settle(id, { kind: 'failed', error: this.log.broken })
     if (this.#abort.signal.aborted && outcome.kind === 'failed') {
       this.log.append({ type: 'step.cancelled', step: id, reason: String(this.#abort.signal.reason) })
       return { kind: 'cancelled' }

@@ -65,11 +65,15 @@ export function runIn(
     readonly shared?: SharedSteps
     readonly earlier?: readonly RunEvent[]
     readonly profile?: Profile
+    /** Where its log is; a file of its own without it. */
+    readonly file?: string
   } = {},
 ) {
-  const { overrides = {}, scenario = 'signed', shared = new SharedSteps(), profile = sandboxProfile, earlier } = options
+  const { overrides = {}, scenario = 'signed', shared = new SharedSteps(), profile = sandboxProfile } = options
+  // A device is there already, as the log of an earlier run is.
+  const earlier = options.earlier ?? (options.file === undefined ? undefined : [])
   const redactor = new Redactor()
-  const log = new EventLog('r1', join(folder, 'events.jsonl'), redactor, earlier)
+  const log = new EventLog('r1', options.file ?? join(folder, 'events.jsonl'), redactor, earlier)
   const plan = planFor(scenarios[scenario], profile)
   const run = new Run({
     runId: 'r1',
