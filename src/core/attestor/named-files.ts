@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { protectedPath, umaskOfUsers } from '../files/protected-path.ts'
-import { errorCode, fileKind, readRegularText, writableByOthers } from '../files/read-regular.ts'
+import { errorCode, fileKind, protectCommand, readRegularText, writableByOthers } from '../files/read-regular.ts'
 
 /** Trusted roots, certificates and Docker configurations hold some kilobytes. */
 export const maxNamedFile = 4 * 1024 * 1024
@@ -26,7 +26,7 @@ export function namedFolder(key: string, path: string): Result<undefined> {
     return err(unusable(key, 'a directory', `${path} is ${fileKind(stats)}`))
   }
   const unsafe = stats === undefined ? undefined : writableByOthers(stats, umaskOfUsers)
-  if (unsafe !== undefined) return err(unusable(key, 'a directory that only its owner may write', `${path}: ${unsafe}`))
+  if (unsafe !== undefined) return err(openToOthers(key, path, unsafe))
   try {
     accessSync(nearest, constants.W_OK)
     return ok(undefined)
@@ -64,7 +64,7 @@ export async function namedProgram(key: string, path: string, sha256: string | u
   if (stats === undefined) return err(unusable(key, 'a program', `nothing at ${path}`))
   if (!stats.isFile()) return err(unusable(key, 'a program', `${path} is ${fileKind(stats)}`))
   const unsafe = writableByOthers(stats, umaskOfUsers)
-  if (unsafe !== undefined) return err(unusable(key, 'a program that only its owner may write', `${path}: ${unsafe}`))
+  if (unsafe !== undefined) return err(openToOthers(key, path, unsafe))
   try {
     accessSync(path, constants.X_OK)
     if (sha256 === undefined) return ok(undefined)
@@ -86,6 +86,14 @@ async function hashOf(path: string): Promise<string> {
     closeSync(descriptor)
   }
 }
+
+const openToOthers = (key: string, path: string, found: string): AppError =>
+  unusable(
+    key,
+    'what only root and this user can change',
+    `${path}: ${found}`,
+    `Check what is there, then: ${protectCommand(path)}`,
+  )
 
 /** What the configuration names cannot be used. */
 export const unusable = (key: string, expected: string, found: string, remedy?: string): AppError =>

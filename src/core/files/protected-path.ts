@@ -2,7 +2,7 @@ import { lstatSync, readlinkSync, type Stats } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { belongsToOthers, errorCode, fileKind, writableByOthers } from './read-regular.ts'
+import { belongsToOthers, errorCode, fileKind, protectCommand, writableByOthers } from './read-regular.ts'
 
 /** What is at a path that only root and the user of this process can make another. */
 export interface ProtectedPath {
@@ -93,7 +93,7 @@ const replaceable = (path: string, found: string): AppError => {
   return appError(
     'machine.file-owner',
     `Other users can change what is at ${path}.`,
-    `Check what is there, then: chown ${owner} '${path}' && chmod go-w '${path}'`,
+    `Check what is there, then: ${protectCommand(path)}`,
     { expected: `only ${who} can change ${path}`, found },
   )
 }

@@ -75,6 +75,10 @@ export function writableByOthers(stats: Pick<Stats, 'uid' | 'gid' | 'mode'>, pri
 export const errorCode = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
 
+/** The command that makes something changeable for this user and root alone. */
+export const protectCommand = (path: string): string =>
+  `chown ${process.geteuid?.() ?? 0} '${path}' && chmod go-w '${path}'`
+
 /** What kind of file this is, in a word or two. */
 export function fileKind(stats: Stats): string {
   if (stats.isFile()) return 'a regular file'
@@ -92,7 +96,7 @@ function problemOf(path: string, stats: Stats, rules: ReadRules): AppError | und
     return appError(
       'machine.file-owner',
       `${path} can be changed by other users.`,
-      `Check its contents, then: chown ${owner} '${path}' && chmod go-w '${path}'`,
+      `Check its contents, then: ${protectCommand(path)}`,
       { expected: owner === 0 ? 'only root may write it' : `only root and user ${owner} may write it`, found: unsafe },
     )
   }

@@ -103,11 +103,12 @@ export async function runCommand(spec: CommandSpec): Promise<CommandOutcome> {
     return { ...facts(), kind: 'not-started', reason: clean(originalMessage ?? shortMessage ?? 'unknown') }
   }
   const forget = mark === undefined || spec.pidFolder === undefined ? undefined : recordCommand(spec, child.pid, mark)
+  const since = spec.wholeTree === true ? readProcess(child.pid)?.startTime : undefined
   const log = lineLog({ file: spec.logFile, keep: 1, clean, onLine: spec.onLine })
   log.follow('stdout', child.stdout)
   log.follow('stderr', child.stderr)
   const ended = await endOf(child, child.pid, spec)
-  if (mark !== undefined && spec.wholeTree === true) await endMarked(mark)
+  if (mark !== undefined && spec.wholeTree === true) await endMarked(mark, since)
   await log.close()
   forget?.()
   if (ended.why === 'cancelled') return { ...facts(), kind: 'cancelled' }

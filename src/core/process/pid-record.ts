@@ -132,8 +132,9 @@ export function readProcess(pid: number): { group: number; startTime: string } |
  * The pids of this user's living processes that carry the mark. Other users can set the variable too, and root could
  * read and signal their processes: they never count.
  */
-export async function markedProcesses(mark: string): Promise<number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
+export async function markedProcesses(mark: string, since = '0'): Promise<number[]> {
+  const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
+  const pids = since === '0' ? all : all.filter((pid) => Number(readProcess(pid)?.startTime ?? 0) >= Number(since))
   const found = await Promise.all(
     pids.map(async (pid) =>
       (await hasMark(pid, mark)) && isOurs(pid) && readProcess(pid) !== undefined ? pid : undefined,
@@ -144,11 +145,12 @@ export async function markedProcesses(mark: string): Promise<number[]> {
 
 /**
  * Ends every living process that carries the mark, also outside of its leader's group and session. Looks again until none
- * is left, because a process may fork while the others are read.
+ * is left, because a process may fork while the others are read. `since` is the leader's start time, where it is known:
+ * older processes are none of its children, and their environments need not be read.
  */
-export async function endMarked(mark: string): Promise<void> {
+export async function endMarked(mark: string, since = '0'): Promise<void> {
   for (let round = 0; round < 100; round += 1) {
-    const pids = await markedProcesses(mark)
+    const pids = await markedProcesses(mark, since)
     if (pids.length === 0) return
     for (const pid of pids) {
       try {
