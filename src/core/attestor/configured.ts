@@ -1,14 +1,15 @@
-import { statSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import type { AppError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { protectedPath, umaskOfUsers } from '../files/protected-path.ts'
-import { readRegularText } from '../files/read-regular.ts'
+import { fileKind, readRegularText } from '../files/read-regular.ts'
 import { parseDockerConfig } from '../registry/docker-credentials.ts'
 import { parseTlsAuthority } from '../registry/tls-authority.ts'
 import { cosignProblem } from '../sigstore/check-cosign.ts'
 import { readTrustMaterial } from '../sigstore/trust-material.ts'
 import { maxConfigLength, parseAttestorConfig } from './config.ts'
 import type { AttestorConfig } from './config-schema.ts'
+import { exposesMachine } from './exposed-mounts.ts'
 import { namedFolder, namedProgram, namedSocket, namedText, namedView, unusable } from './named-files.ts'
 import { repositoryOf } from './trust-root.ts'
 
@@ -40,6 +41,7 @@ export async function readConfiguration(text: string): Promise<Result<AttestorCo
     () => namedFolder('records', records),
     () => namedView('procFolder', procFolder),
     () => namedSocket('engineSocket', engineSocket, rootless === 'refuse'),
+    () => checkMounts(config.value),
     () => checkAnswers(cosign),
   ]
   for (const check of checks) {
@@ -90,6 +92,42 @@ function checkDockerConfig(file: string | undefined): Result<unknown> {
   if (!text.ok) return text
   const known = parseDockerConfig(text.value) !== undefined
   return known ? ok(undefined) : err(unusable('dockerConfig', 'a Docker configuration', `${file}: another file`))
+}
+
+/** A container that has one of these folders still counts as started as built: nothing may be in it but the agent's socket. */
+function checkMounts(config: AttestorConfig): Result<undefined> {
+  const { trustedRoot } = config
+  const relied = [
+    ['engineSocket', config.engineSocket],
+    ['cosign', config.cosign.path],
+    ['records', config.records],
+    ['trustedRoot', typeof trustedRoot === 'string' ? trustedRoot : trustedRoot.tuf.cache],
+    ...(config.dockerConfig === undefined ? [] : [['dockerConfig', config.dockerConfig] as const]),
+  ] as const
+  for (const [at, mount] of config.launch.mounts.entries()) {
+    const key = `launch.mounts.${at}`
+    const real = realPath(mount)
+    const stats = statSync(real, { throwIfNoEntry: false })
+    // A socket may be mounted by itself.
+    if (stats !== undefined && !stats.isDirectory() && !stats.isSocket()) {
+      return err(unusable(key, 'a directory or a socket', `${mount} is ${fileKind(stats)}`))
+    }
+    if (exposesMachine(real)) return err(unusable(key, 'a directory of its own', `${mount} leads to ${real}`))
+    const inside = relied.find(([, path]) => `${realPath(path)}/`.startsWith(`${real}/`))
+    if (inside !== undefined) {
+      return err(unusable(key, 'a directory with the agent\u2019s socket alone', `"${inside[0]}" lies in ${real}`))
+    }
+  }
+  return ok(undefined)
+}
+
+/** Where a path leads; the path itself where there is nothing yet. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
 }
 
 async function checkAnswers({ path }: AttestorConfig['cosign']): Promise<Result<undefined>> {

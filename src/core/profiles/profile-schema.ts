@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { z } from 'zod'
+import { registryPattern } from '../domain/image-reference.ts'
 
 const path = z.string().max(4096).startsWith('/', 'not an absolute path')
 
@@ -73,10 +74,7 @@ export const resolvedSigstore = sigstore
 
 const registry = z
   .strictObject({
-    host: z
-      .string()
-      .regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?$/, 'not host[:port]')
-      .describe('host[:port] as it stands in image references'),
+    host: z.string().regex(registryPattern, 'not host[:port]').describe('host[:port] as it stands in image references'),
     repository: z
       .string()
       .max(255)

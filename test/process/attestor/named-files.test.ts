@@ -162,6 +162,24 @@ describe('what a configuration names', () => {
     expect(await wrong({ procFolder: named.cosign })).toContain('"procFolder"')
   })
 
+  it('lets no folder be mounted that leads to the machine, is none, or has in it what the plugin relies on', async () => {
+    const mounts = (...paths: readonly string[]) => ({ launch: { mounts: [...paths] } })
+    const agent = join(stage.folder, 'agent', 'sockets')
+    mkdirSync(agent, { recursive: true })
+    expect(await wrong(mounts(agent, join(stage.folder, 'agent', 'later')))).toBe('')
+    symlinkSync('/', join(stage.folder, 'agent', 'root'))
+    expect(await wrong(mounts(join(stage.folder, 'agent', 'root')))).toContain('launch.mounts.0')
+    symlinkSync('/etc', join(stage.folder, 'agent', 'etc'))
+    expect(await wrong(mounts(agent, join(stage.folder, 'agent', 'etc')))).toContain('launch.mounts.1')
+    expect(await wrong(mounts(named.cosign))).toContain('launch.mounts.0')
+    // The engine's socket, cosign, the trusted root and the records lie in these.
+    for (const path of [stage.folder, join(stage.folder, 'own'), named.records]) {
+      expect(await wrong(mounts(path))).toContain('launch.mounts.0')
+    }
+    symlinkSync(stage.folder, join(built, 'elsewhere'))
+    expect(await wrong(mounts(join(built, 'elsewhere')))).toContain('launch.mounts.0')
+  })
+
   it('has TUF files that only their owner can change', async () => {
     const tuf = (root: string, cache: string) => ({ trustedRoot: { tuf: { root, cache } } })
     const cache = join(stage.folder, 'own', 'tuf')

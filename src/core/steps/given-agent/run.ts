@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import { exposesMachine } from '../../attestor/exposed-mounts.ts'
+import { appError } from '../../domain/app-error.ts'
 import { attestorOfStory } from '../attestor-of-story.ts'
 import { nobodyAnswered } from '../nobody-answered.ts'
 import { givenSpire } from '../resources.ts'
@@ -15,6 +17,8 @@ export async function givenAgent(context: StepContext): Promise<StepOutcome> {
   const spire = givenSpire(session)
   if (!('agentSocket' in spire)) throw new Error('This step is for profiles with an agent.')
   const api = workloadApi(spire.agentSocket, spire.decisions)
+  const { source } = api.mount
+  if (exposesMachine(source)) return failed(tooMuch(source))
   const bundlePem = await readFile(spire.trustBundle, 'utf8')
   const configuration = attestorOfStory(context, { decisions: spire.decisions, mounts: [api.mount.source] })
   report({
@@ -33,3 +37,11 @@ export async function givenAgent(context: StepContext): Promise<StepOutcome> {
     { kind: 'agent', agentId: null, agentVersion: null, nodeAlias: spire.parentId },
   )
 }
+
+const tooMuch = (folder: string) =>
+  appError(
+    'config.agent-socket',
+    `The agent\u2019s socket lies in ${folder}, which a container must not be given.`,
+    'Have the agent make its socket in a folder of its own, and name that in the profile.',
+    { expected: 'a socket in a folder with nothing else in it, such as /run/spire/sockets', found: folder },
+  )
