@@ -102,19 +102,27 @@ export async function runCommand(spec: CommandSpec): Promise<CommandOutcome> {
     const { originalMessage, shortMessage } = await child
     return { ...facts(), kind: 'not-started', reason: clean(originalMessage ?? shortMessage ?? 'unknown') }
   }
-  const forget = mark === undefined || spec.pidFolder === undefined ? undefined : recordCommand(spec, child.pid, mark)
-  const since = spec.wholeTree === true ? readProcess(child.pid)?.startTime : undefined
+  const marked = mark === undefined ? undefined : followMark(spec, child.pid, mark)
   const log = lineLog({ file: spec.logFile, keep: 1, clean, onLine: spec.onLine })
   log.follow('stdout', child.stdout)
   log.follow('stderr', child.stderr)
   const ended = await endOf(child, child.pid, spec)
-  if (mark !== undefined && spec.wholeTree === true) await endMarked(mark, since)
+  await marked?.endTree()
   await log.close()
-  forget?.()
+  marked?.forget()
   if (ended.why === 'cancelled') return { ...facts(), kind: 'cancelled' }
   if (ended.why === 'timed-out') return { ...facts(), kind: 'timed-out', afterMs: spec.timeoutMs }
   if (ended.code !== null) return { ...facts(), kind: 'exited', exitCode: ended.code }
   return { ...facts(), kind: 'crashed', signal: ended.signal ?? 'unknown' }
+}
+
+/** What the mark of a program is for: ending what it started, and finding it at the next start by a record. */
+function followMark(spec: CommandSpec, pid: number, mark: string) {
+  const since = readProcess(pid)?.startTime
+  return {
+    endTree: () => (spec.wholeTree === true ? endMarked(mark, since) : undefined),
+    forget: spec.pidFolder === undefined ? () => undefined : recordCommand(spec, pid, mark),
+  }
 }
 
 /** Writes the record by which the next start finds this program; answers how to take it away. */
