@@ -22,5 +22,5 @@ export default {
   compilers: { css: (text) => (text.match(/@import[^;]+/g) ?? []).join('\n').replaceAll('@import', 'import') },
   ignoreExportsUsedInFile: true,
   ignoreDependencies: ['@swc/core'],
-  ignoreBinaries: ['Xvfb', 'mkfifo', 'systemd-analyze', 'xdg-open'],
+  ignoreBinaries: ['Xvfb', 'mkfifo', 'mount', 'systemd-analyze', 'umount', 'xdg-open'],
 }

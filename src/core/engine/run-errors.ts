@@ -50,6 +50,13 @@ export const shared = (id: StepId): AppError =>
     'Reset, then start a run.',
   )
 
+export const notAwaited = (id: StepId): AppError =>
+  appError(
+    'run.cancelled',
+    `${named(id)} is being done by another run, which is no longer waited for.`,
+    'Start this run again.',
+  )
+
 export const tooEarly = (id: StepId, undone: StepId): AppError =>
   appError('run.step-too-early', `${named(id)} cannot be done yet.`, `Do the step "${steps[undone].title}" first.`, {
     expected: `"${steps[undone].title}" is done`,

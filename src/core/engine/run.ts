@@ -220,7 +220,7 @@ export class Run {
     const signal = AbortSignal.any([this.#abort.signal, this.log.unwritable, timeout])
     const work = (): Promise<StepOutcome> =>
       this.#options.stepRuns[id](stepContext(this.#options, { id, persona, signal, undone }))
-    const outcome = await (steps[id].scope === 'session' ? this.#options.shared.once(id, work) : work()).catch(
+    const outcome = await (steps[id].scope === 'session' ? this.#options.shared.once(id, work, signal) : work()).catch(
       (thrown: unknown): StepOutcome => ({ kind: 'failed', error: internalError(id, thrown) }),
     )
     // What was done when the cancel arrived is done, and is told so.

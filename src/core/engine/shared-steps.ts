@@ -1,6 +1,7 @@
 import type { StepOutcome } from '../steps/step.ts'
 import type { Artifact } from '../workflow/artifacts.ts'
 import type { StepId } from '../workflow/steps.ts'
+import { notAwaited } from './run-errors.ts'
 
 interface Done {
   readonly at: string
@@ -17,13 +18,16 @@ export class SharedSteps {
     return this.#done.get(id) ?? null
   }
 
-  /** Does the step, or joins the run that is doing it right now. */
-  async once(id: StepId, work: () => Promise<StepOutcome>): Promise<StepOutcome> {
+  /**
+   * Does the step, or joins the run that is doing it right now. An abort ends the waiting at once, and leaves the step to the
+   * other run.
+   */
+  async once(id: StepId, work: () => Promise<StepOutcome>, signal: AbortSignal): Promise<StepOutcome> {
     const active = this.#active.get(id)
     if (active !== undefined) {
-      const joined = await active
-      // Whoever did it may have been cancelled; that is not our cancel.
-      return joined.kind === 'failed' ? this.once(id, work) : joined
+      const joined = await Promise.race([active, abandoned(id, signal)])
+      // The other run may have been cancelled; that does not cancel this one.
+      return joined.kind === 'failed' && !signal.aborted ? this.once(id, work, signal) : joined
     }
     const promise = work()
     this.#active.set(id, promise)
@@ -38,3 +42,11 @@ export class SharedSteps {
     }
   }
 }
+
+/** Resolves when the signal is aborted. */
+const abandoned = (id: StepId, signal: AbortSignal): Promise<StepOutcome> =>
+  new Promise((resolve) => {
+    const end = (): void => resolve({ kind: 'failed', error: notAwaited(id) })
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end, { once: true })
+  })

@@ -172,6 +172,24 @@ describe('what a session shares', () => {
     const [one, two] = await Promise.all([first.start(), second.start()])
     expect([one.outcome, two.outcome, starts]).toEqual(['cancelled', 'svid', 2])
   })
+
+  it('is not waited for by a run that is cancelled, and goes on in the other one', async () => {
+    const shared = new SharedSteps()
+    let finish: () => void = () => undefined
+    const sandbox: StepRun = () =>
+      new Promise((resolve) => {
+        finish = () => resolve(passed({ kind: 'sigstore' } as never))
+      })
+    const first = newRun({ sandbox }, 'signed', shared).run
+    const second = newRun({ sandbox }, 'signed', shared).run
+    const one = first.start()
+    second.log.subscribe((event) => {
+      if (event.type === 'step.started' && event.step === 'sandbox') queueMicrotask(() => second.cancel('x'))
+    })
+    expect((await second.start()).outcome).toBe('cancelled')
+    finish()
+    expect((await one).outcome).toBe('svid')
+  })
 })
 
 describe('the event log', () => {
