@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, rmSync, watch, writeSync } from 'node:fs'
+import { closeSync, type FSWatcher, mkdirSync, openSync, rmSync, watch, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { GateRecord } from '../domain/gate.ts'
@@ -58,7 +58,8 @@ function attempt(work: () => void): void {
 
 /**
  * Follows the progress of a container's attestation: calls back with all gates that are decided so far, each time that
- * something was written. What happens between two looks is told at the second one. `close` ends it.
+ * something was written. What happens between two looks is told at the second one. `close` ends it. A folder that is missing
+ * or cannot be watched costs the picture its growing, not the run its result.
  */
 export function watchProgress(
   folder: string,
@@ -67,7 +68,7 @@ export function watchProgress(
 ): { readonly close: () => void } {
   const file = progressFile(folder, containerId)
   let closed = false
-  const watcher = watch(folder, (_, name) => {
+  const watcher = watched(folder, (name) => {
     if (name !== `${containerId}.progress`) return
     void readFile(file, 'utf8').then(
       (text) => {
@@ -77,13 +78,20 @@ export function watchProgress(
       () => undefined,
     )
   })
-  // A folder that cannot be watched any more costs the picture its growing, not the run its result.
-  watcher.on('error', () => watcher.close())
+  watcher?.on('error', () => watcher.close())
   return {
     close: () => {
       closed = true
-      watcher.close()
+      watcher?.close()
     },
+  }
+}
+
+function watched(folder: string, onName: (name: string | null) => void): FSWatcher | undefined {
+  try {
+    return watch(folder, (_, name) => onName(name))
+  } catch {
+    return undefined
   }
 }
 

@@ -47,11 +47,12 @@ export async function attest(context: StepContext): Promise<StepOutcome> {
   const name = `sigstore-attestor-${context.runId}`
   const container = await createContainer(engine, { image: reference, name, mounts, signal })
   if (!container.ok) return failed(container.error)
-  const gates = tellGates(context, container.value.id)
+  let gates: GateTelling | undefined
   try {
+    gates = tellGates(context, container.value.id)
     return await witness(context, image, container.value, gates.tell)
   } finally {
-    gates.close()
+    gates?.close()
     await container.value.remove()
   }
 }
