@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { nearestWord } from './nearest-word.ts'
 
-const maxProblems = 8
+// More than a form of ours has fields: each shows its own problem.
+const maxProblems = 40
 const maxUnknownKeys = 5
 
 /**
