@@ -78,6 +78,7 @@ describe('a container\u2019s own files', () => {
     chmodSync(join(upper, 'c'), 0o1777)
     const files = ownFiles(upper) ?? []
     expect(files.map(({ path, kind }) => `${path} ${kind}`).toSorted()).toEqual([
+      '/ folder',
       '/a folder',
       '/a/b file',
       '/a/l link',

@@ -104,6 +104,7 @@ describe('a container\u2019s own files', () => {
       [own('/run', { mode: 0o1777 })],
       { '/run': { ...folder, mode: 0o1777 } },
     ],
+    ['the root, as the image has it', [own('/', { mode: 0o555 })], { '/': { ...folder, mode: 0o555 } }],
     ['an empty file under a mounted file', [own('/etc'), own('/etc/hosts', { kind: 'file', mode: 0o644 })], {}],
   ])('may be %s', (_, files, facts) => expect(judge(files, facts)).toBeUndefined())
 
@@ -116,6 +117,12 @@ describe('a container\u2019s own files', () => {
       '/run (folder with mode 0755 of 5:0 instead of folder',
     ],
     ['another group', own('/run', { gid: 5 }), { '/run': folder }, 'of 0:5 instead of'],
+    [
+      'a root open to everybody',
+      own('/', { mode: 0o777 }),
+      { '/': folder },
+      '/ (folder with mode 0777 of 0:0 instead of',
+    ],
     ['a sticky bit', own('/run', { mode: 0o1755 }), { '/run': folder }, '/run (folder with mode 1755'],
     ['a new folder that is not root\u2019s', own('/run', { uid: 5 }), {}, '/run (added, folder with mode 0755 of 5:0)'],
     ['a new folder for everybody', own('/run', { mode: 0o777 }), {}, '/run (added, folder with mode 0777 of 0:0)'],

@@ -22,7 +22,8 @@ export function unexpectedChange(
   expected: ExpectedChanges,
 ): string | undefined {
   const points = new Set(expected.mountPoints)
-  const isAbove = (path: string): boolean => expected.mountPoints.some((each) => each.startsWith(`${path}/`))
+  const isAbove = (path: string): boolean =>
+    path === '/' || expected.mountPoints.some((each) => each.startsWith(`${path}/`))
   const findings = files.flatMap((file) => {
     if (!file.deleted && expected.writtenByEngine(file)) return []
     const why =

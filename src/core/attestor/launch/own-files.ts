@@ -14,7 +14,7 @@ export interface OwnFile extends FileFacts {
 const maxFiles = 256
 
 /**
- * Everything in the folder of a container's own files (an overlay's upper folder), parents first. Undefined when it is
+ * Everything in the folder of a container's own files (an overlay's upper folder), parents first, the root among them. Undefined when it is
  * more than 256 names. Fails by exception when it cannot be read to its end. Follows no link: the container may write here.
  */
 export function ownFiles(upper: string): readonly OwnFile[] | undefined {
@@ -30,7 +30,7 @@ function lookInto(place: string, path: string, found: OwnFile[]): boolean {
   try {
     // By its descriptor, whatever the path leads to meanwhile.
     const opened = `/proc/self/fd/${fd}`
-    if (path !== '') found.push({ ...factsOf(fstatSync(fd)), path, deleted: false })
+    found.push({ ...factsOf(fstatSync(fd)), path: path === '' ? '/' : path, deleted: false })
     const names = opendirSync(opened)
     try {
       for (let each = names.readSync(); each !== null; each = names.readSync()) {
