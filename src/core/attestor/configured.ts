@@ -32,7 +32,8 @@ export function readConfigurationFile(file: string): Result<string> {
 export async function readConfiguration(text: string): Promise<Result<AttestorConfig>> {
   const config = parseAttestorConfig(text)
   if (!config.ok) return config
-  const { trustedRoot, cosign, records, registries, dockerConfig, engineSocket, rootless, procFolder } = config.value
+  const { trustedRoot, cosign, records, registries, dockerConfig, engineSocket, rootless, procFolder, launch } =
+    config.value
   const checks: readonly (() => Result<unknown> | Promise<Result<unknown>>)[] = [
     () => checkTrust(trustedRoot),
     () => namedProgram('cosign', cosign.path, cosign.sha256),
@@ -69,8 +70,11 @@ async function checkTrust(trustedRoot: AttestorConfig['trustedRoot']): Promise<R
   const root = namedText('trustedRoot', trustedRoot)
   if (!root.ok) return root
   const material = readTrustMaterial(root.value)
-  if (material.ok) return material
-  const { expected, found } = material.error
+  // Any JSON object can be read as a trusted root in which nobody is trusted.
+  if (material.ok && material.value.certificateAuthorities.length > 0) return material
+  const { expected, found } = material.ok
+    ? { expected: 'a Sigstore trusted root', found: 'no certificate authority' }
+    : material.error
   return err(unusable('trustedRoot', expected ?? '', `${trustedRoot}: ${found ?? 'another file'}`))
 }
 
@@ -131,7 +135,9 @@ function realPath(path: string): string {
 }
 
 async function checkAnswers({ path }: AttestorConfig['cosign']): Promise<Result<undefined>> {
-  const problem = await cosignProblem(path)
+  const answered = await cosignProblem(path)
+  if (!answered.ok) return answered
+  const problem = answered.value
   if (problem === undefined) return ok(undefined)
   const remedy = `Put cosign 3.1 or newer at ${path}.`
   return err(unusable('cosign', 'a program that verifies a known signature as cosign does', problem, remedy))

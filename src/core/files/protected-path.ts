@@ -62,7 +62,8 @@ export function protectedPath(path: string): Result<ProtectedPath> {
     if (foreign !== undefined) return err(replaceable(next, foreign))
     links += 1
     if (links > maxLinks) return err(notThere(path, 'a circle of links'))
-    const target = readlinkSync(next)
+    const target = readLink(next)
+    if (target === undefined) return err(notThere(path, `${next} is a link that cannot be read`))
     if (target.startsWith('/')) {
       at = '/'
       stats = lstatSync('/')
@@ -78,6 +79,15 @@ function look(path: string): Result<Stats | undefined, string> {
   } catch (error) {
     const code = errorCode(error)
     return code === 'ENOENT' ? ok(undefined) : err(code)
+  }
+}
+
+/** Where a link leads; undefined where it is gone meanwhile, or is one of the kernel's that may not be read (`/proc/1/root`). */
+function readLink(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined
   }
 }
 

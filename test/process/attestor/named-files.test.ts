@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -13,7 +14,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { AttestorConfigFile } from '../../../src/core/attestor/config-schema.ts'
 import { readConfiguration } from '../../../src/core/attestor/configured.ts'
 import { runCommand } from '../../../src/core/process/command.ts'
@@ -67,6 +68,34 @@ async function wrong(more: Partial<AttestorConfigFile> = {}): Promise<string> {
 const keys = ['trustedRoot', 'cosign', 'dockerConfig', 'tlsAuthority'] as const
 
 describe('what a configuration names', () => {
+  it('has no engine socket in a folder that containers may mount, also behind a link', async () => {
+    const mounts = (...folders: string[]) => wrong({ launch: { mounts: folders } })
+    const link = join(stage.folder, 'own', 'link')
+    symlinkSync(stage.folder, link)
+    expect(await mounts('/nowhere/agent')).toBe('')
+    expect(await mounts(join(stage.folder, 'own'))).toBe('')
+    for (const folder of [stage.folder, stage.engine.socket, link]) {
+      expect(await mounts('/nowhere/agent', folder)).toMatch(/launch\.mounts\.1.*without the engine|has .* in it/)
+    }
+    expect(await mounts(named.trustedRoot)).toContain('is a regular file')
+  })
+
+  it('is no trusted root when nobody is trusted in it', async () => {
+    writeFileSync(named.trustedRoot, '{"auths":{}}')
+    expect(await wrong()).toContain('no certificate authority')
+  })
+
+  it('is not tried where another user can exchange the files for it', async () => {
+    const open = join(stage.folder, 'open')
+    mkdirSync(open)
+    chmodSync(open, 0o777)
+    vi.stubEnv('TMPDIR', open)
+    expect(await wrong()).toMatch(/everybody can write.*set TMPDIR/)
+    expect(readdirSync(open)).toEqual([])
+    vi.unstubAllEnvs()
+    expect(await wrong()).toBe('')
+  })
+
   it('is accepted when only its owner can change it', async () => {
     expect(await wrong()).toBe('')
   })

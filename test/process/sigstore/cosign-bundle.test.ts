@@ -3,6 +3,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { digestHex } from '../../../src/core/domain/digest.ts'
+import { ok } from '../../../src/core/domain/result.ts'
 import { readProcess } from '../../../src/core/process/pid-record.ts'
 import { cosignProblem } from '../../../src/core/sigstore/check-cosign.ts'
 import { cosignVerifyBundle } from '../../../src/core/sigstore/cosign-verify.ts'
@@ -83,7 +84,7 @@ describe('a program that is checked with a known answer', () => {
 
   it('is accepted when it accepts the right digest and refuses a wrong one', async () => {
     const body = `case "$*" in *${right}*) echo "Verified OK" >&2;; *) ${refusal};; esac`
-    expect(await cosignProblem(program(body))).toBeUndefined()
+    expect(await cosignProblem(program(body))).toEqual(ok(undefined))
   })
 
   it.each([
@@ -93,7 +94,7 @@ describe('a program that is checked with a known answer', () => {
     ['fails for a wrong digest', `case "$*" in *${right}*) echo "Verified OK" >&2;; *) exit 1;; esac`, 'wrong digest'],
     ['cannot be run', 'exec /nowhere', 'good signature'],
   ])('is found out when it %s', async (_, body, problem) => {
-    expect(await cosignProblem(program(body))).toContain(problem)
+    expect(await cosignProblem(program(body))).toEqual(ok(expect.stringContaining(problem)))
   })
 })
 
@@ -102,6 +103,6 @@ describe.runIf(existsSync(real))('the real cosign', () => {
   it('says exactly its line, refuses another digest, and passes the check', { timeout: 60_000 }, async () => {
     expect((await verify(real, { timeoutMs: 30_000 })).check.verdict).toBe('passed')
     expect((await verify(real, { digest: imageB.digest, timeoutMs: 30_000 })).check.verdict).toBe('failed')
-    expect(await cosignProblem(real, 30_000)).toBeUndefined()
+    expect(await cosignProblem(real, 30_000)).toEqual(ok(undefined))
   })
 })

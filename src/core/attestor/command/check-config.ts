@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { err, ok, type Result } from '../../domain/result.ts'
+import { makeTemporaryFolder } from '../../files/temporary-folder.ts'
 import { fetchTrustedRoot, keptTrustedRoot } from '../../sigstore/tuf-root.ts'
 import type { AttestorConfig } from '../config-schema.ts'
 import { engineMissing, readConfiguration, readConfigurationFile } from '../configured.ts'
@@ -30,7 +29,9 @@ async function aboutTrust({ trustedRoot }: AttestorConfig): Promise<Result<reado
   if (!repository.ok) return repository
   const { mirror } = repository.value
   const kept = await keptTrustedRoot(repository.value)
-  const cache = await mkdtemp(join(tmpdir(), 'sigstore-attestor-check-'))
+  const made = makeTemporaryFolder('sigstore-attestor-check')
+  if (!made.ok) return made
+  const cache = made.value
   try {
     const fetched = await fetchTrustedRoot({ ...repository.value, cache }, AbortSignal.timeout(fetchWithinMs))
     if (fetched.ok) return ok([`${mirror} has a trusted root; its metadata end at ${fetched.value.expires}.`])
