@@ -1,9 +1,11 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, realpath } from 'node:fs/promises'
 import { runCommand, succeeded } from '../process/command.ts'
 
 /** The mount points at or below a folder, newest first: the order in which they can be taken away. */
 export async function mountsBelow(folder: string): Promise<string[]> {
-  return pointsBelow(await readFile('/proc/self/mountinfo', 'utf8').catch(() => ''), folder)
+  // The kernel lists mount points without links; /home or /root may be one.
+  const plain = await realpath(folder).catch(() => folder)
+  return pointsBelow(await readFile('/proc/self/mountinfo', 'utf8').catch(() => ''), plain)
 }
 
 /** proc_pid_mountinfo(5): field 5 is the mount point, with space, tab, newline and backslash as octal escapes. */

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { readlink, rm } from 'node:fs/promises'
 import { findEngine } from '../containers/find-engine.ts'
 import { removeOurs } from '../containers/labels.ts'
 import { mountsBelow } from '../containers/mounts.ts'
@@ -38,24 +38,25 @@ async function cleanWith(lock: SessionLock, folders: Folders, all: boolean): Pro
     const { images } = removed.value
     if (images.length > 0) told.push(`removed ${images.length} image(s)`)
   }
-  const stayed = await mountsBelow(folders.state)
-  if (stayed.length > 0) {
-    // With something still mounted there, a removal would reach through it.
-    return err(
-      appError(
-        'machine.still-mounted',
-        'Something is still mounted in our state folder.',
-        `Unmount it: umount ${stayed[0]}`,
-        {
-          expected: `nothing mounted below ${folders.state}`,
-          found: stayed.join(', '),
-        },
-      ),
-    )
+  const ours = [folders.state, folders.runtime, ...(all ? [folders.cache] : [])]
+  for (const folder of ours) {
+    const stayed = await mountsBelow(folder)
+    if (stayed.length > 0) return err(stillMounted(folder, stayed))
   }
-  for (const folder of [folders.state, folders.runtime, ...(all ? [folders.cache] : [])]) {
+  for (const folder of ours) {
+    // Of a link only the link goes: where it leads may be other things of the user. What is left has to be said.
+    const target = await readlink(folder).catch(() => undefined)
     await rm(folder, { recursive: true, force: true })
-    told.push(`removed ${folder}`)
+    told.push(
+      target === undefined ? `removed ${folder}` : `removed the link ${folder}, and left all that is in ${target}`,
+    )
   }
   return ok(told)
 }
+
+/** With something still mounted there, a removal would reach through it. */
+const stillMounted = (folder: string, mounts: readonly string[]) =>
+  appError('machine.still-mounted', 'Something is still mounted in our folders.', `Unmount it: umount ${mounts[0]}`, {
+    expected: `nothing mounted below ${folder}`,
+    found: mounts.join(', '),
+  })
