@@ -4,6 +4,8 @@ import { appError } from '../domain/app-error.ts'
 import { bundleMediaTypes } from '../domain/bundle-schema.ts'
 import { isIndexOfProof } from '../domain/log-entry.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { parseStrictJson } from '../domain/strict-json.ts'
+import { hasBundleFields } from './bundle-fields.ts'
 
 // What the library does not look at: it takes every version number, with anything behind it, and of a union's members one.
 const frame = z
@@ -18,12 +20,10 @@ const frame = z
  * error that quotes nothing of it; nothing is verified.
  */
 export function readBundle(json: string): Result<Bundle> {
-  let value: unknown
-  try {
-    value = JSON.parse(json)
-  } catch {
-    return err(unreadable('a bundle in JSON', 'other text'))
-  }
+  const parsed = parseStrictJson(json)
+  if (!parsed.ok) return err(unreadable('a bundle in JSON, each key once', parsed.error))
+  const { value } = parsed
+  if (!hasBundleFields(value)) return err(unreadable('the fields of a bundle', 'another one, or one of another kind'))
   const framed = frame.safeParse(value)
   if (!framed.success) {
     const aboutType = framed.error.issues.some(({ path }) => path[0] === 'mediaType')

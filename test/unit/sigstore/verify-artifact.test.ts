@@ -181,6 +181,27 @@ describe('one reading of bundles, for the plugin and for verify-bundle', () => {
     ])
   })
 
+  it.each([
+    ['a field twice', (json: string) => `{"mediaType":"x",${json.slice(1)}`],
+    [
+      'a field twice, once escaped',
+      (json: string) => json.replace('"payload"', String.raw`"p\u0061yload":"","payload"`),
+    ],
+    ['a field under its other name too', (json: string) => `{"dsse_envelope":{},${json.slice(1)}`],
+    ['a field that no bundle has', (json: string) => `{"more":1,${json.slice(1)}`],
+    ['a number in a list', (json: string) => json.replace('"inclusionProof":{', '"logIndex":["0"],"inclusionProof":{')],
+    ['a line feed in base64', (json: string) => json.replace(/"sig":"([^"]*)"/, String.raw`"sig":"$1\n"`)],
+    ['more behind base64', (json: string) => json.replace(/"sig":"([^"]*)"/, '"sig":"$1!!!!"')],
+    ['a field of the prototype', (json: string) => `{"__proto__":{},${json.slice(1)}`],
+  ])('rejects %s, as cosign does', (_, change) => {
+    const json = change(bundle('engineer'))
+    expect(json).not.toBe(bundle('engineer'))
+    const signer = { kind: 'identity', identity: engineer } as const
+    const artifact: Artifact = { kind: 'digest', digest: imageA.digest }
+    expect(verifyArtifact({ bundle: json, trustedRoot, artifact, signer }).ok).toBe(false)
+    expect(verifyArtifact({ bundle: bundle('engineer'), trustedRoot, artifact, signer }).ok).toBe(true)
+  })
+
   it('rejects a wrong or missing index of a log entry, and one that is no number', () => {
     for (const logIndex of ['7', '-1', '00', 'x', '1e3']) {
       expect(withKey((made) => Object.assign(made.verificationMaterial.tlogEntries[0]!, { logIndex }))).not.toBe('')

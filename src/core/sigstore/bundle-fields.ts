@@ -1,0 +1,49 @@
+type Kind = 'message' | 'list' | 'text' | 'number' | 'bytes'
+
+/** sigstore_bundle.proto and all that it contains: what each field is in JSON. No name stands for two kinds. */
+const kinds: ReadonlyMap<string, Kind> = new Map(
+  Object.entries({
+    message:
+      'verificationMaterial messageSignature dsseEnvelope publicKey x509CertificateChain certificate logId kindVersion ' +
+      'inclusionPromise inclusionProof checkpoint timestampVerificationData messageDigest',
+    list: 'certificates tlogEntries hashes rfc3161Timestamps signatures',
+    text: 'mediaType hint kind version envelope algorithm payloadType keyid',
+    number: 'logIndex integratedTime treeSize',
+    bytes:
+      'rawBytes keyId canonicalizedBody signedEntryTimestamp rootHash signedTimestamp digest signature payload sig',
+  } satisfies Record<Kind, string>).flatMap(([kind, names]) => names.split(' ').map((name) => [name, kind as Kind])),
+)
+
+const base64 = /^[A-Za-z0-9+/_-]*={0,2}$/
+
+/**
+ * Whether every field is one that bundles have, of the right kind. The library skips other fields, reads numbers out of lists
+ * and base64 over anything between; cosign refuses all of that, and takes `media_type` for `mediaType` as every reader of
+ * protobuf does. Two readers must not read two bundles.
+ */
+export function hasBundleFields(value: unknown): boolean {
+  if (!isObject(value)) return false
+  return Object.entries(value).every(([name, inner]) => {
+    const kind = kinds.get(name)
+    // In JSON null is a field that is not there.
+    return kind !== undefined && (inner === null || isOf(kind, inner))
+  })
+}
+
+function isOf(kind: Kind, value: unknown): boolean {
+  switch (kind) {
+    case 'message':
+      return hasBundleFields(value)
+    case 'list':
+      return Array.isArray(value) && value.every((each) => isOf(typeof each === 'string' ? 'bytes' : 'message', each))
+    case 'number':
+      return typeof value === 'number' || typeof value === 'string'
+    case 'bytes':
+      return typeof value === 'string' && base64.test(value)
+    case 'text':
+      return typeof value === 'string'
+  }
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
