@@ -1,18 +1,21 @@
 type Kind = 'message' | 'list' | 'text' | 'number' | 'bytes'
 
+const named = (kind: Kind, names: string): [string, Kind][] => names.split(' ').map((name) => [name, kind])
 /** sigstore_bundle.proto and all that it contains: what each field is in JSON. No name stands for two kinds. */
-const kinds: ReadonlyMap<string, Kind> = new Map(
-  Object.entries({
-    message:
-      'verificationMaterial messageSignature dsseEnvelope publicKey x509CertificateChain certificate logId kindVersion ' +
+const kinds: ReadonlyMap<string, Kind> = new Map([
+  ...named(
+    'message',
+    'verificationMaterial messageSignature dsseEnvelope publicKey x509CertificateChain certificate logId kindVersion ' +
       'inclusionPromise inclusionProof checkpoint timestampVerificationData messageDigest',
-    list: 'certificates tlogEntries hashes rfc3161Timestamps signatures',
-    text: 'mediaType hint kind version envelope algorithm payloadType keyid',
-    number: 'logIndex integratedTime treeSize',
-    bytes:
-      'rawBytes keyId canonicalizedBody signedEntryTimestamp rootHash signedTimestamp digest signature payload sig',
-  } satisfies Record<Kind, string>).flatMap(([kind, names]) => names.split(' ').map((name) => [name, kind as Kind])),
-)
+  ),
+  ...named('list', 'certificates tlogEntries hashes rfc3161Timestamps signatures'),
+  ...named('text', 'mediaType hint kind version envelope algorithm payloadType keyid'),
+  ...named('number', 'logIndex integratedTime treeSize'),
+  ...named(
+    'bytes',
+    'rawBytes keyId canonicalizedBody signedEntryTimestamp rootHash signedTimestamp digest signature payload sig',
+  ),
+])
 
 const base64 = /^[A-Za-z0-9+/_-]*={0,2}$/
 
