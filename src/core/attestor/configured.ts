@@ -32,8 +32,7 @@ export function readConfigurationFile(file: string): Result<string> {
 export async function readConfiguration(text: string): Promise<Result<AttestorConfig>> {
   const config = parseAttestorConfig(text)
   if (!config.ok) return config
-  const { trustedRoot, cosign, records, registries, dockerConfig, engineSocket, rootless, procFolder, launch } =
-    config.value
+  const { trustedRoot, cosign, records, registries, dockerConfig, engineSocket, rootless, procFolder } = config.value
   const checks: readonly (() => Result<unknown> | Promise<Result<unknown>>)[] = [
     () => checkTrust(trustedRoot),
     () => namedProgram('cosign', cosign.path, cosign.sha256),

@@ -1,8 +1,19 @@
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { imageA } from '../../fixtures/sigstore-fixtures.ts'
 import type { Mounted } from './fake-root.ts'
-import { bind, config, expectAsBuilt, expectRefused, LaunchStage, settings, shown, start } from './launch-stage.ts'
+import {
+  agent,
+  bind,
+  config,
+  expectAsBuilt,
+  expectRefused,
+  LaunchStage,
+  settings,
+  shown,
+  start,
+} from './launch-stage.ts'
 import { initPid } from './stage.ts'
 
 const on = new LaunchStage()
@@ -107,6 +118,16 @@ describe('a container is not launched as built', () => {
     symlinkSync('/app', join(on.stage.root.lower, 'link'))
     on.stage.mount(mounted)
     expectRefused(await on.launched({ Mounts: [mount] }), found)
+    close()
+  })
+
+  it('but is with the agent\u2019s socket mounted by itself', async () => {
+    const close = await on.agentFolder()
+    on.stage.mount(shown('/spire-agent/api.sock'))
+    const socket = bind('/spire-agent/api.sock', { Source: `${agent}/api.sock` })
+    on.stage.run(imageA, undefined, { Mounts: [socket] })
+    await on.configure({ mounts: [`${agent}/api.sock`] })
+    expectAsBuilt(await on.attested())
     close()
   })
 

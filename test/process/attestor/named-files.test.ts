@@ -73,11 +73,13 @@ describe('what a configuration names', () => {
     const link = join(stage.folder, 'own', 'link')
     symlinkSync(stage.folder, link)
     expect(await mounts('/nowhere/agent')).toBe('')
-    expect(await mounts(join(stage.folder, 'own'))).toBe('')
-    for (const folder of [stage.folder, stage.engine.socket, link]) {
-      expect(await mounts('/nowhere/agent', folder)).toMatch(/launch\.mounts\.1.*without the engine|has .* in it/)
+    const alone = join(stage.folder, 'agent')
+    mkdirSync(alone)
+    expect(await mounts(alone)).toBe('')
+    for (const folder of [stage.folder, stage.engine.socket, link, join(stage.folder, 'own')]) {
+      expect(await mounts('/nowhere/agent', folder)).toMatch(/"launch\.mounts\.1" cannot be used. ".+" lies in/)
     }
-    expect(await mounts(named.trustedRoot)).toContain('is a regular file')
+    expect(await mounts(named.dockerConfig)).toContain('is a regular file')
   })
 
   it('is no trusted root when nobody is trusted in it', async () => {

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { lstatSync, readdirSync } from 'node:fs'
 import { posix } from 'node:path'
 import type { EngineKind, LaunchFacts, Mount, StartFacts } from '../../containers/launch-facts.ts'
 import type { ImageLayers } from './image-layers.ts'
@@ -110,9 +110,10 @@ function unprotected({ table, exists }: MountQuestion): string | undefined {
 
 const maxNames = 64
 
-/** The first of the names below a folder that is neither folder nor socket, by its name alone. */
-export function notASocket(folder: string): string | undefined {
-  const entries = readdirSync(folder, { withFileTypes: true, recursive: true })
+/** The first of the names below a folder that is neither folder nor socket, by its name alone. A socket may be mounted itself. */
+export function notASocket(place: string): string | undefined {
+  if (lstatSync(place).isSocket()) return undefined
+  const entries = readdirSync(place, { withFileTypes: true, recursive: true })
   if (entries.length > maxNames) return `more than ${maxNames} names`
   return entries.find((each) => !each.isSocket() && !each.isDirectory())?.name.slice(0, 80)
 }
