@@ -30,5 +30,6 @@ export function isPrivateGroup(gid: number): boolean {
   const primary = accounts.filter((fields) => fields[3] === String(gid)).map(([, , uid]) => Number(uid))
   const listed = (group[3] ?? '').split(',').filter((name) => name !== '')
   const members = [...primary, ...listed.map((name) => uids.get(name))]
-  return members.every((uid) => uid === 0 || uid === process.geteuid?.())
+  // A group without members is for programs that run with it (`staff`, `utmp`), whoever started them.
+  return members.length > 0 && members.every((uid) => uid === 0 || uid === process.geteuid?.())
 }
