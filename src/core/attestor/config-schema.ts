@@ -146,7 +146,9 @@ export const configSchema = z.strictObject({
       .optional()
       .describe('when given, another program at this path is refused'),
   }),
-  records: path.describe('the folder for decision records'),
+  records: path
+    .refine((folder) => !/^[/.]*$/.test(folder), 'not a folder of its own')
+    .describe('the folder for decision records'),
   progress: z
     .boolean()
     .default(false)

@@ -48,6 +48,7 @@ describe('the configuration', () => {
       'registries.0.tlsAuthority: nobody is verified over http',
     ],
     ['a relative path', { ...file, trustedRoot: 'root.json' }, 'trustedRoot: not an absolute path'],
+    ['the root folder for records', { ...file, records: '/' }, 'records: not a folder of its own'],
     ['a trusted root of another form', { ...file, trustedRoot: 7 }, 'trustedRoot: neither of the forms'],
     ['TUF without a folder', { ...file, trustedRoot: { tuf: {} } }, 'trustedRoot.tuf.cache'],
     ['TUF over http', tuf({ mirror: 'http://tuf.example' }), 'trustedRoot.tuf.mirror: http only with "plainHttp"'],
