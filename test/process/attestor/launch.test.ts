@@ -269,6 +269,16 @@ describe('on Podman', () => {
     expectRefused(await on.launched(), `${path} (added)`)
   })
 
+  it('a folder of the machine’s secrets is usual, and a secret that a person chose is not', async () => {
+    on.stage.root.image('/run')
+    on.stage.mount({ '/run/secrets': ['tmpfs'] })
+    on.stage.root.inside('/run/secrets')
+    expectAsBuilt(await on.launched())
+    rmSync(join(on.stage.folder, 'rootfs', 'run', 'secrets'), { recursive: true })
+    on.stage.root.inside('/run/secrets', 'evil')
+    expectRefused(await on.launched(), 'tmpfs is mounted at /run/secrets')
+  })
+
   it('these texts are its own: on Docker they are changes', async () => {
     on.stage.engine.server = 'Docker/28.5.2 (linux)'
     on.stage.root.image('/etc/hosts', '')

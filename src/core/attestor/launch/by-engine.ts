@@ -51,6 +51,7 @@ export async function lookByEngine(
         added,
         // The kernel is the same.
         exists: (path) => existsSync(path),
+        isFolder: () => false,
         otherThanSockets: (target) =>
           notASocket(launch.mounts.find((each) => each.target === target)?.source ?? target),
       }) ??

@@ -169,8 +169,20 @@ function objectionToFiles({
   if (start !== undefined) return start
   const root = `${procFolder}/${container.initPid}/root`
   const exists = (path: string): boolean => isThere(`${root}${path}`)
+  const isFolder = (path: string): boolean =>
+    lstatSync(`${root}${path}`, { throwIfNoEntry: false })?.isDirectory() === true
   const otherThanSockets = (path: string): string | undefined => notASocket(`${root}${path}`)
-  const objection = objectionToMounts({ launch, image, engine, layers, table, allowed, exists, otherThanSockets })
+  const objection = objectionToMounts({
+    launch,
+    image,
+    engine,
+    layers,
+    table,
+    allowed,
+    exists,
+    isFolder,
+    otherThanSockets,
+  })
   if (objection !== undefined) return objection
   const files = ownFiles(folders.upper)
   if (files === undefined) return 'more changed files than are read'

@@ -20,6 +20,8 @@ export interface MountQuestion {
   readonly allowed: readonly string[]
   /** Whether the container has a path, as it sees it. */
   readonly exists: (path: string) => boolean
+  /** Whether a path is a folder, as the container sees it. */
+  readonly isFolder: (path: string) => boolean
   /** The first thing below a path, as the container sees it, that is neither a folder nor a socket. */
   readonly otherThanSockets: (path: string) => string | undefined
 }
@@ -83,14 +85,17 @@ function covered(mount: Mount, target: string, { layers, added }: MountQuestion)
 }
 
 /** What engines mount in every container. What a person asks for is in the engine's list, and was looked at before. */
-function usualMounts({ engine, launch }: MountQuestion): (target: string) => boolean {
+function usualMounts({ engine, launch, isFolder }: MountQuestion): (target: string) => boolean {
   const everywhere = /^\/(|proc(\/.*)?|sys(\/.*)?|dev(\/(pts|mqueue|shm|console))?|etc\/(resolv\.conf|hostname|hosts))$/
   const own = engine === 'podman' ? podmanMounts : /^\/sbin\/docker-init$/
   const readOnly = engine === 'podman' && launch.readOnly ? podmanReadOnlyTmpfs : []
-  return (target) => everywhere.test(target) || own.test(target) || readOnly.includes(target)
+  // What the machine gives to every container is a folder; a file of that name is a secret that a person chose.
+  const secrets = engine === 'podman' && isFolder('/run/secrets') ? ['/run/secrets'] : []
+  return (target) =>
+    everywhere.test(target) || own.test(target) || readOnly.includes(target) || secrets.includes(target)
 }
 
-const podmanMounts = /^\/(run\/\.containerenv|run\/secrets|run\/podman-init|dev\/init|etc\/passwd|etc\/group)$/
+const podmanMounts = /^\/(run\/\.containerenv|run\/podman-init|dev\/init|etc\/passwd|etc\/group)$/
 
 /** What engines have always protected (OCI runtime defaults), where the kernel has it. */
 const protectedPaths = {
