@@ -67,6 +67,14 @@ describe.skipIf(process.getuid?.() !== 0)('the layers of an image (needs root)',
     expect(layers.resolve('/circle/x')).toBeUndefined()
   })
 
+  it('are found where the engine names them by links, as Docker does', () => {
+    symlinkSync(layer('linked', { 'etc/kept': 'kept' }), join(folder, 'l'))
+    const layers = new ImageLayers([join(folder, 'l')])
+    expect(layers.facts('/')?.kind).toBe('folder')
+    expect(layers.names('/')).toEqual(['etc'])
+    expect(layers.text('/etc/kept')).toBe('kept')
+  })
+
   it('that are not there cannot be read', () => {
     expect(() => new ImageLayers([join(folder, 'none')])).toThrow('ENOENT')
   })

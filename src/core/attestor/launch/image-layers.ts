@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, type Stats } from 'node:fs'
 import { posix } from 'node:path'
 
 /** A file, folder or link of an image, or of a container's own files. */
@@ -35,8 +35,8 @@ export class ImageLayers {
   readonly #lowers: readonly string[]
 
   constructor(lowers: readonly string[]) {
-    for (const each of lowers) lstatSync(`${each}/`)
-    this.#lowers = lowers
+    // Docker names its layers by links, and the root folder of a layer is compared too.
+    this.#lowers = lowers.map((each) => realpathSync(each))
   }
 
   /** What the image has at a path; undefined when there is nothing. Follows no link. */
