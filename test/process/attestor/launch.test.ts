@@ -59,7 +59,50 @@ describe('a container is launched as built', () => {
   })
 })
 
+describe('an unchanged container of a common image is launched as built', () => {
+  it.each(['/data/', '/of/../data'])('with a volume that the image writes as %s', async (written) => {
+    on.stage.engine.imageStart = { ...start, Volumes: { [written]: {} } }
+    on.stage.root.image('/data')
+    on.stage.mount({ '/data': ['ext4'] })
+    const volume = { Type: 'volume', Name: 'a'.repeat(64), Driver: 'local', Destination: '/data', RW: true }
+    expectAsBuilt(await on.launched({ Mounts: [volume] }))
+  })
+
+  it('with the engine\u2019s own init, where /sbin is a link', async () => {
+    on.stage.root.image('/usr/sbin/of-the-image', 'x')
+    symlinkSync('usr/sbin', join(on.stage.root.lower, 'sbin'))
+    on.stage.mount({ '/usr/sbin/docker-init': ['ext4'] })
+    expectAsBuilt(await on.launched(settings({ Init: true })))
+  })
+})
+
 describe('a container is not launched as built', () => {
+  it.each<[string, object, Mounted]>([
+    [
+      'the agent\u2019s folder where a loader looks first',
+      { Mounts: [bind('/usr/lib/glibc-hwcaps/x86-64-v3')] },
+      shown('/usr/lib/glibc-hwcaps/x86-64-v3'),
+    ],
+    [
+      'a tmpfs where a loader looks first',
+      settings({ Tmpfs: { '/usr/lib/glibc-hwcaps': 'exec' } }),
+      { '/usr/lib/glibc-hwcaps': ['tmpfs'] },
+    ],
+    [
+      'the agent\u2019s folder where a shell looks first',
+      { Mounts: [bind('/usr/local/sbin')] },
+      shown('/usr/local/sbin'),
+    ],
+  ])('with %s', async (_, more, mounted) => {
+    const [target = ''] = Object.keys(mounted)
+    on.stage.root.image('/usr/lib/libc.so.6', 'library')
+    on.stage.root.image('/usr/local/bin/run', 'program')
+    const close = await on.agentFolder(target)
+    on.stage.mount(mounted)
+    expectRefused(await on.launched(more), target)
+    close()
+  })
+
   it.each<[string, object, string]>([
     ['another entry point', config({ Entrypoint: ['/bin/sh'] }), 'another entry point: /bin/sh'],
     ['no entry point', config({ Entrypoint: null }), 'another entry point: none'],
