@@ -236,6 +236,15 @@ describe.skipIf(process.getuid?.() !== 0)('a plugin of an ordinary user (needs r
       },
       `another container shares the process namespace: ${'e'.repeat(64)}`,
     ],
+    [
+      'another container that joined by one that is gone',
+      () => {
+        const launched = settings({ PidMode: `container:${'d'.repeat(64)}` })
+        on.stage.engine.containers.set('e'.repeat(64), { image: imageA.id, pid: 5, launched })
+        return undefined
+      },
+      `another container shares the process namespace: ${'e'.repeat(64)}`,
+    ],
     ['another environment', () => config({ Env: ['A=2'] }), 'another environment: A'],
     [
       'a user namespace',
