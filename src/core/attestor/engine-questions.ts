@@ -1,4 +1,4 @@
-import { programsSinceStart } from '../containers/engine-history.ts'
+import { programsSinceStart, type StartedProgram } from '../containers/engine-history.ts'
 import {
   type ChangedPath,
   changedPaths,
@@ -51,7 +51,7 @@ export class EngineQuestions {
   }
 
   /** Which programs were started in a container since its own start; undefined when the engine does not know any more. */
-  history(id: string, signal: AbortSignal): Promise<Result<readonly string[] | undefined>> {
+  history(id: string, signal: AbortSignal): Promise<Result<readonly StartedProgram[] | undefined>> {
     // Not shared: what was started until now must be in the answer.
     return programsSinceStart(this.socket, id, signal)
   }

@@ -127,16 +127,25 @@ export async function processCompanion(
 ): Promise<Result<string | undefined>> {
   const all = await ask(socket, '/containers/json', runningContainers, signal)
   if (!all.ok) return all
+  const others: { readonly id: string; readonly name: string; readonly joins: string | undefined }[] = []
   for (const other of all.value.description.filter((each) => each !== id)) {
     const container = await inspectContainer(socket, other, signal)
     // One that has ended meanwhile shares nothing.
     if (!container.ok && isUnknownToEngine(container.error)) continue
     if (!container.ok) return container
     const mode = container.value.launch?.settings['PidMode']
-    const [, whose] = typeof mode === 'string' ? (/^container:(.+)$/.exec(mode) ?? []) : []
-    if (whose !== undefined && (whose === name || id.startsWith(whose))) return ok(other)
+    const [, joins] = typeof mode === 'string' ? (/^container:(.+)$/.exec(mode) ?? []) : []
+    others.push({ id: other, name: container.value.name, joins })
   }
-  return ok(undefined)
+  const isNamed = (each: { readonly id: string; readonly name: string }, whose: string): boolean =>
+    whose === each.name || each.id.startsWith(whose)
+  // Whose namespace one lives in that joined by a third that is gone, the engine does not say.
+  const found = others.find(
+    ({ joins }) =>
+      joins !== undefined &&
+      (isNamed({ id, name }, joins) || !others.some((each) => isNamed(each, joins) && each.joins === undefined)),
+  )
+  return ok(found?.id)
 }
 
 /** Engines name themselves in each answer. */

@@ -80,6 +80,7 @@ export class FakeRoot {
     }
     writeFileSync(join(folder, 'status'), 'Name:\tworkload\nTracerPid:\t0\nCapBnd:\t00000000a80425fb\n')
     writeFileSync(join(folder, 'mountinfo'), this.mountinfo())
+    writeFileSync(join(folder, 'maps'), `55d0-55d1 r-xp 00000000 fe:00 12 ${this.#program}\n`)
     writeFileSync(join(folder, 'uid_map'), readFileSync('/proc/self/uid_map'))
     // The container's own /proc shows it too, by its number there.
     this.seenInside(pid % 1000, join(folder, 'stat'), join(folder, 'cgroup'))

@@ -65,6 +65,13 @@ describe('the process that asks', () => {
       () => on.stage.mount({ [join(on.stage.folder, 'rootfs')]: ['tmpfs'] }),
       'which is no file of the image',
     ],
+    ...['/lib/libc.so.6 (deleted)', '/dev/shm/other.so'].map((path): [string, () => void, string] => [
+      `has loaded ${path}`,
+      () => {
+        writeFileSync(join(on.stage.procOf(workloadPid), 'maps'), `7f-7f r-xp 00 fe:00 9 ${path}\n`)
+      },
+      'has loaded',
+    ]),
     [
       'shares its process namespace with another container',
       () => {
@@ -142,8 +149,10 @@ describe('the process that asks', () => {
       on.stage.process(workloadPid, '222', cgroup, initPid, workloadPid)
       on.stage.engine.happens('start', containerId)
       on.stage.engine.happens('exec_create: /bin/sh -c check it', containerId)
+      expectAsBuilt(await on.launched())
       // Whoever starts the check may give it LD_PRELOAD, PATH or NODE_OPTIONS, and no event says so.
-      expectRefused(await on.launched(), 'was started from outside')
+      on.stage.process(workloadPid, '200000', cgroup, initPid, workloadPid)
+      expectRefused(await on.launched(), 'began after the health check was started from outside')
       on.stage.engine.happens('exec_create: /bin/sh -c evil', containerId)
       expectRefused(await on.launched(), '/bin/sh -c evil was started from outside')
     })

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { imageA } from '../../fixtures/sigstore-fixtures.ts'
 import type { Mounted } from './fake-root.ts'
 import {
@@ -70,7 +70,8 @@ describe('an unchanged container of a common image is launched as built', () => 
 
   it('with the engine\u2019s own init, where /sbin is a link', async () => {
     on.stage.root.image('/usr/sbin/of-the-image', 'x')
-    symlinkSync('usr/sbin', join(on.stage.root.lower, 'sbin'))
+    for (const root of [on.stage.root.lower, join(on.stage.folder, 'rootfs')])
+      symlinkSync('usr/sbin', join(root, 'sbin'))
     on.stage.mount({ '/usr/sbin/docker-init': ['ext4'] })
     expectAsBuilt(await on.launched(settings({ Init: true })))
   })
@@ -252,80 +253,5 @@ describe('a container\u2019s own files', () => {
       verdict: 'could-not-check',
       found: /cannot be looked into: ENOENT/,
     })
-  })
-})
-
-describe('on Podman', () => {
-  beforeEach(() => {
-    on.stage.engine.server = 'Libpod/5.8.6 (linux)'
-  })
-  const passwd = '65532:*:65532:65532:container user:/:/bin/sh\n'
-  const group = '65532:x:65532:65532\n'
-  const own = (files: Readonly<Record<string, string>>): void => {
-    for (const [path, text] of Object.entries(files)) on.stage.root.own(path, text)
-  }
-
-  it.each<[string, object]>([
-    ['its name as an argument', { Args: ['/workload'] }],
-    ['its own variables', config({ Env: ['A=1', 'container=podman', 'TERM=xterm', 'HOME=/'] })],
-    ['a home from the image', config({ Env: ['A=1', 'HOME=/home/app'] })],
-    ['its own annotations', settings({ Annotations: { 'io.container.manager': 'libpod' } })],
-  ])('a container with %s is launched as built', async (_, more) => {
-    on.stage.root.image('/etc/passwd', 'app:x:65532:65532::/home/app:/bin/sh\n')
-    expectAsBuilt(await on.launched(more))
-  })
-
-  it.each<[string, object, string]>([
-    ['its name twice for arguments', { Args: ['/workload', '/workload'] }, 'another program'],
-    ['another home', config({ Env: ['A=1', 'HOME=/evil'] }), 'another environment: HOME'],
-    ['an annotation for the runtime', settings({ Annotations: { 'run.oci.hooks': 'x' } }), 'Annotations'],
-  ])('a container with %s is not', async (_, more, found) => expectRefused(await on.launched(more), found))
-
-  it('the health check of an image is asked for by itself', async () => {
-    const { Healthcheck } = { Healthcheck: { Test: ['CMD', '/check'] } }
-    on.stage.engine.podmanHealthCheck = Healthcheck
-    expectAsBuilt(await on.launched(config({ Healthcheck })))
-    on.stage.engine.podmanHealthCheck = undefined
-    expectRefused(await on.launched(config({ Healthcheck })), 'another health check: CMD /check')
-  })
-
-  it.each<[string, string | undefined, string]>([
-    ['alone', undefined, passwd],
-    ['after those of the image', 'root:x:0:0::/:/bin/sh\n', `root:x:0:0::/:/bin/sh\n${passwd}`],
-    ['after a last line without an end', 'root:x:0:0::/:/bin/sh', `root:x:0:0::/:/bin/sh${passwd}`],
-  ])('the image\u2019s user may be named, %s', async (_, before, after) => {
-    if (process.getuid?.() !== 0) return
-    if (before !== undefined) on.stage.root.image('/etc/passwd', before)
-    on.stage.root.image('/etc/hosts', '')
-    own({ '/etc/passwd': after, '/etc/group': group })
-    expectAsBuilt(await on.launched())
-  })
-
-  it.each<[string, Record<string, string>, string]>([
-    ['another name', { '/etc/passwd': 'root:*:0:0:evil:/:/bin/sh\n', '/etc/group': group }, '/etc/passwd'],
-    ['a line more', { '/etc/passwd': `${passwd}evil:*:0:0::/:/bin/sh\n`, '/etc/group': group }, '/etc/passwd'],
-    ['another group', { '/etc/passwd': passwd, '/etc/group': `${group}0:x:0:65532\n` }, '/etc/group'],
-    ['a file besides', { '/etc/passwd': passwd, '/etc/group': group, '/etc/shadow': '' }, '/etc/shadow'],
-  ])('but with %s it is not as built', async (_, files, path) => {
-    on.stage.root.image('/etc/hosts', '')
-    own(files)
-    expectRefused(await on.launched(), `${path} (added)`)
-  })
-
-  it('a folder of the machine’s secrets is usual, and a secret that a person chose is not', async () => {
-    on.stage.root.image('/run')
-    on.stage.mount({ '/run/secrets': ['tmpfs'] })
-    on.stage.root.inside('/run/secrets')
-    expectAsBuilt(await on.launched())
-    rmSync(join(on.stage.folder, 'rootfs', 'run', 'secrets'), { recursive: true })
-    on.stage.root.inside('/run/secrets', 'evil')
-    expectRefused(await on.launched(), 'tmpfs is mounted at /run/secrets')
-  })
-
-  it('these texts are its own: on Docker they are changes', async () => {
-    on.stage.engine.server = 'Docker/28.5.2 (linux)'
-    on.stage.root.image('/etc/hosts', '')
-    own({ '/etc/passwd': passwd })
-    expectRefused(await on.launched(), '/etc/passwd (added)')
   })
 })

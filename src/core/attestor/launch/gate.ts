@@ -10,7 +10,7 @@ import { ImageLayers } from './image-layers.ts'
 import { type MountPoint, overlayOf, parseMountTable } from './mount-table.ts'
 import { notASocket, objectionToMounts } from './mounts.ts'
 import { type LaunchOptions, type LaunchQuestion, type Objection, unknown } from './objection.ts'
-import { originOf, otherView } from './origin.ts'
+import { originOf, otherView, sessionStartedAt } from './origin.ts'
 import { type OwnFile, ownFiles } from './own-files.ts'
 import { isPodmanFile, podmanHomes, podmanTexts } from './podman.ts'
 import { healthProgram, otherStart, same } from './program.ts'
@@ -221,7 +221,7 @@ function isThere(path: string): boolean {
 async function historyOf(
   { pid, container }: LaunchQuestion,
   image: StartFacts,
-  { engine, signal }: LaunchOptions,
+  { engine, signal, procFolder }: LaunchOptions,
 ): Promise<Objection> {
   const words = `process ${pid} has a session of its own`
   const history = await engine.history(container.id, signal())
@@ -232,8 +232,10 @@ async function historyOf(
     return { found: `${words}, and the engine no longer knows whether it was started from outside` }
   }
   const health = healthProgram(image)?.join(' ')
-  const besides = history.value.find((program) => program !== health)
-  return {
-    found: besides === undefined ? undefined : `${words}, and ${besides.slice(0, 200)} was started from outside`,
-  }
+  const besides = history.value.find(({ program }) => program !== health)
+  if (besides !== undefined) return { found: `${words}, and ${besides.program.slice(0, 200)} was started from outside` }
+  // A person can start the health check too, with variables that no event shows.
+  const [first] = history.value
+  if (first === undefined || sessionStartedAt(procFolder, pid) < first.at) return { found: undefined }
+  return { found: `${words}, and began after the health check was started from outside` }
 }

@@ -34,12 +34,13 @@ export interface MountQuestion {
 export function objectionToMounts(question: MountQuestion): string | undefined {
   const accepted = new Set<string>()
   for (const mount of question.launch.mounts) {
-    const path = posix.normalize(mount.target).replace(/(?<=.)\/$/, '')
+    const path = plainPath(mount.target)
     const target = question.layers === undefined ? path : question.layers.resolve(path)
     if (target === undefined) return `the mount point ${mount.target} leads in a circle`
     const objection =
       objectionTo(mount, target, question) ??
       covered(mount, target, question) ??
+      searched(mount, target, question) ??
       notOnlySockets(mount, target, question)
     if (objection !== undefined) return objection
     accepted.add(target)
@@ -54,7 +55,7 @@ function objectionTo(mount: Mount, target: string, question: MountQuestion): str
   if (mount.type === 'tmpfs') return undefined
   if (mount.type === 'volume') {
     const own = /^[0-9a-f]{64}$/.test(mount.name) && mount.driver === 'local'
-    return own && question.image.volumes.includes(mount.target)
+    return own && question.image.volumes.some((each) => plainPath(each) === plainPath(mount.target))
       ? undefined
       : `volume ${mount.name.slice(0, 80)} is mounted at ${target}`
   }
@@ -84,10 +85,29 @@ function covered(mount: Mount, target: string, { layers, added }: MountQuestion)
   return `${mount.type} at ${target} covers files of the image`
 }
 
+/** Where loaders, shells and interpreters look for programs, libraries and settings, whether the image has the folder or not. */
+const system = /^\/(bin|etc|lib[^/]*|opt|sbin|usr)(\/|$)/
+
+/**
+ * A mount at a place that is searched: what lies there for a moment only is run, and gone when somebody looks. A tmpfs is empty
+ * at the start, so the program's own folders are asked of other mounts alone.
+ */
+function searched(mount: Mount, target: string, { image }: MountQuestion): string | undefined {
+  if (mount.type === 'volume') return undefined
+  const own = [image.workingFolder, posix.dirname([...image.entrypoint, ...image.command][0] ?? '/')]
+  const isBelow = (folder: string): boolean =>
+    folder.startsWith('/') && folder !== '/' && (target === folder || target.startsWith(`${folder}/`))
+  const inProgram = mount.type !== 'tmpfs' && own.map(plainPath).some(isBelow)
+  return system.test(target) || inProgram ? `${mount.type} at ${target} lies where programs look for files` : undefined
+}
+
+/** Without `.`, `..`, doubled slashes and one at the end. */
+const plainPath = (path: string): string => posix.normalize(path || '/').replace(/(?<=.)\/$/, '')
+
 /** What engines mount in every container. What a person asks for is in the engine's list, and was looked at before. */
 function usualMounts({ engine, launch, isFolder }: MountQuestion): (target: string) => boolean {
   const everywhere = /^\/(|proc(\/.*)?|sys(\/.*)?|dev(\/(pts|mqueue|shm|console))?|etc\/(resolv\.conf|hostname|hosts))$/
-  const own = engine === 'podman' ? podmanMounts : /^\/sbin\/docker-init$/
+  const own = engine === 'podman' ? podmanMounts : /^\/(usr\/)?s?bin\/docker-init$/
   const readOnly = engine === 'podman' && launch.readOnly ? podmanReadOnlyTmpfs : []
   // What the machine gives to every container is a folder; a file of that name is a secret that a person chose.
   const secrets = engine === 'podman' && isFolder('/run/secrets') ? ['/run/secrets'] : []

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { containerOf } from '../cgroup.ts'
-import { readParent, readProcessFacts, readSession } from '../process-facts.ts'
+import { readParent, readProcessFacts, readSession, readStartTime } from '../process-facts.ts'
 import type { MountPoint } from './mount-table.ts'
 
 /** A process of a container, and what is known about that. */
@@ -33,7 +33,10 @@ export function originOf(question: OriginQuestion): { readonly found: string | u
   const found =
     [...new Set([pid, initPid])].map((each) => otherRights(procRoot, each)).find((each) => each !== undefined) ??
     (inside && stranger(question, inside)) ??
-    (inside && chain.map((each) => otherProgram(question, inside, each)).find((each) => each !== undefined))
+    (inside &&
+      chain
+        .map((each) => otherProgram(question, inside, each) ?? otherLibrary(question, inside, each))
+        .find((each) => each !== undefined))
   if (found !== undefined) return { found }
   const session = readSession(procRoot, pid)
   // A session is left by making a new one, and never joined: what shares the first process's session comes from it. A
@@ -115,8 +118,34 @@ function otherProgram(
   return pid === initPid && engineInit && engineInits.includes(path) ? undefined : words
 }
 
-/** Where engines mount their own first process: Docker's, and Podman's by its version. */
-const engineInits = ['/sbin/docker-init', '/dev/init', '/run/podman-init']
+/**
+ * Code that a process has loaded from a file that is none of the image: deleted since, or below a mount. Memory files are the
+ * process's own work (.NET keeps compiled code in one).
+ */
+function otherLibrary(
+  { procRoot, initPid }: OriginQuestion,
+  { table, engineInit }: Inside,
+  pid: number,
+): string | undefined {
+  for (const line of readFileSync(`${procRoot}/${pid}/maps`, 'utf8').split('\n')) {
+    const [, path] = /^\S+ \S{2}x\S \S+ \S+ \d+ +(\/.*)$/.exec(line) ?? []
+    if (path === undefined || path.startsWith('/memfd:')) continue
+    if (pid === initPid && engineInit && engineInits.includes(path)) continue
+    const mounted = table.some(({ target }) => target !== '/' && (path === target || path.startsWith(`${target}/`)))
+    if (mounted || path.endsWith(' (deleted)'))
+      return `process ${pid} has loaded ${path}, which is no file of the image`
+  }
+  return undefined
+}
+
+/** Where engines mount their own first process: Docker's, also where /sbin is a link, and Podman's by its version. */
+const engineInits = [
+  '/sbin/docker-init',
+  '/usr/sbin/docker-init',
+  '/usr/bin/docker-init',
+  '/dev/init',
+  '/run/podman-init',
+]
 
 /** A file below a folder; no name on the way may be a link, which would lead out of it. */
 function fileAt(folder: string, path: string): { readonly dev: number; readonly ino: number } | undefined {
@@ -129,4 +158,19 @@ function fileAt(folder: string, path: string): { readonly dev: number; readonly 
     if (stats?.isDirectory() !== true) return undefined
   }
   return undefined
+}
+
+/** The kernel's ticks a second in /proc, on every architecture that Node has (USER_HZ). */
+const ticks = 100
+
+/**
+ * When the session of a process began, in milliseconds since the epoch, or a little later: the start of its leader, or of the
+ * process itself where the leader is gone. Infinite when that cannot be found out. Fails by exception without /proc/uptime.
+ */
+export function sessionStartedAt(procRoot: string, pid: number): number {
+  const started = readStartTime(procRoot, Number(readSession(procRoot, pid))) ?? readStartTime(procRoot, pid)
+  const uptime = Number(readFileSync(`${procRoot}/uptime`, 'utf8').split(' ')[0])
+  if (started === undefined || !Number.isFinite(uptime)) return Number.POSITIVE_INFINITY
+  // Both are cut to hundredths of a second.
+  return Date.now() - (uptime - (Number(started) + 1) / ticks) * 1000 + 1000 / ticks
 }
