@@ -208,15 +208,17 @@ function verifyHeadline(run: RunState): Headline {
     const rest = restOf(checks.filter((check) => check !== first && !(bySigner && sameReason(check))))
     return { headline, why: `Expected: ${first.expected}. Found: ${first.found}. ${rest}` }
   }
+  const cosignToo = checks.some((check) => check.verdict === 'failed' && sameReason(check))
+  const rest = `${cosignToo ? 'cosign refuses it for that reason. ' : ''}${restOf(others)}`
   const expected = verification.expectedSigner
   return isOtherIssuer(run)
     ? {
         headline: 'Right signature, wrong issuer',
-        why: `The signer is ${signer?.subject ?? 'unknown'}, as ${signer?.issuer ?? 'another issuer'} says. Expected was the issuer ${expected.issuer}. ${restOf(others)}`,
+        why: `The signer is ${signer?.subject ?? 'unknown'}, as ${signer?.issuer ?? 'another issuer'} says. Expected was the issuer ${expected.issuer}. ${rest}`,
       }
     : {
         headline: 'Right signature, wrong person',
-        why: `${signer?.subject ?? 'Somebody else'} signed. ${expected.subject} was expected. ${restOf(others)}`,
+        why: `${signer?.subject ?? 'Somebody else'} signed. ${expected.subject} was expected. ${rest}`,
       }
 }
 
@@ -264,7 +266,7 @@ export function denialWhy(run: RunState): string {
     case 'signature':
       return `${sameName(run)}${unsignedWhy(attestation)}`
     case 'launch':
-      return `The image is the signed one. What was started is not what was signed: ${found}.`
+      return `The image is the signed one. What was started is not what was signed${shortReason(found)}.`
     case 'entry':
       return entryWhy(run)
     case 'container':
@@ -280,6 +282,9 @@ function unsignedWhy(attestation: AttestationArtifact | undefined): string {
     ? `There is a signature beside it that does not count: ${lower(beside.reason)}`
     : `Nobody signed ${shortHash(attestation?.image.digest ?? '')}, so nothing says who made it.`
 }
+
+/** A long reason stands at the gate itself, right below. */
+const shortReason = (found: string): string => (found.length <= 60 ? `: ${found}` : '')
 
 /** Said where it is so: another image runs under the name of the signed one. */
 function sameName(run: RunState): string {

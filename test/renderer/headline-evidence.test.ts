@@ -16,7 +16,7 @@ describe('a headline says what the evidence at hand says', () => {
   it('says that every other proof holds only where it does', () => {
     const run = recorded('wrong-signer')
     const why = (state: RunState) => headlineOf(state, act(state, 'verify')).why
-    expect(why(run)).toContain('Every other check passed.')
+    expect(why(run)).toContain('cosign refuses it for that reason. Every other check passed.')
     const verification = artifactOf(run, 'verification')
     if (verification === undefined) throw new Error('no verification')
     const with_ = (id: string, verdict: 'failed' | 'could-not-check' | 'not-checked'): RunState => {
