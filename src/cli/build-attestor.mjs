@@ -42,8 +42,8 @@ try {
     disableExperimentalSEAWarning: true,
     useSnapshot: false,
     useCodeCache: true,
-    // The inspector is never opened by a signal, nor anything by NODE_OPTIONS.
-    execArgv: ['--disable-sigusr1'],
+    // No inspector by a signal, nothing by NODE_OPTIONS, and no module that OPENSSL_CONF names.
+    execArgv: ['--disable-sigusr1', '--openssl-config=/dev/null'],
     execArgvExtension: 'none',
   }
   await writeFile(configuration, JSON.stringify({ main, output, ...flags }))

@@ -30,7 +30,7 @@ const common = {
 const ignored = ['OPTIONS', 'V8_COVERAGE', 'COMPILE_CACHE', 'REDIRECT_WARNINGS', 'PATH'].map(
   (name) => `-u NODE_${name}`,
 )
-const startedByNode = `#!/usr/bin/env -S ${ignored.join(' ')} node --inspect-port=192.0.2.1:9229`
+const startedByNode = `#!/usr/bin/env -S -u OPENSSL_CONF ${ignored.join(' ')} node --inspect-port=192.0.2.1:9229`
 
 const external = ['electron', ...common.external]
 /** CommonJS knows no import.meta, and our own code and npm's modules ask it where they are. */

@@ -106,6 +106,32 @@ function start(name: string, more: Readonly<Record<string, string>> = {}) {
   }
 }
 
+// The others are started by us, with an environment that is an allow-list.
+it.each(['the plugin as an executable', 'the plugin as a file for Node'])(
+  '%s loads no module that OPENSSL_CONF names',
+  async (name) => {
+    const file = join(folder, 'openssl.cnf')
+    // Node ends where it cannot load a module.
+    const lines = [
+      'nodejs_conf = a',
+      '[a]',
+      'providers = b',
+      '[b]',
+      'other = c',
+      '[c]',
+      'module = /none.so',
+      'activate = 1',
+    ]
+    await writeFile(file, `${lines.join('\n')}\n`)
+    const { becomesReady, end } = start(name, { OPENSSL_CONF: file })
+    try {
+      expect(await becomesReady()).toBe(true)
+    } finally {
+      await end()
+    }
+  },
+)
+
 describe.each(names)('%s opens no inspector', (name) => {
   it('on SIGUSR1, which it outlives', async () => {
     const { child, ports, said, becomesReady, end } = start(name)
