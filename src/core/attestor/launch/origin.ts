@@ -165,12 +165,21 @@ const ticks = 100
 
 /**
  * When the session of a process began, in milliseconds since the epoch, or a little later: the start of its leader, or of the
- * process itself where the leader is gone. Infinite when that cannot be found out. Fails by exception without /proc/uptime.
+ * process itself where the leader is gone. Infinite when that cannot be found out.
  */
 export function sessionStartedAt(procRoot: string, pid: number): number {
   const started = readStartTime(procRoot, Number(readSession(procRoot, pid))) ?? readStartTime(procRoot, pid)
-  const uptime = Number(readFileSync(`${procRoot}/uptime`, 'utf8').split(' ')[0])
+  const uptime = uptimeOf(procRoot)
   if (started === undefined || !Number.isFinite(uptime)) return Number.POSITIVE_INFINITY
   // Both are cut to hundredths of a second.
   return Date.now() - (uptime - (Number(started) + 1) / ticks) * 1000 + 1000 / ticks
+}
+
+/** Seconds since the machine started; NaN when /proc does not say. */
+function uptimeOf(procRoot: string): number {
+  try {
+    return Number(readFileSync(`${procRoot}/uptime`, 'utf8').split(' ')[0])
+  } catch {
+    return Number.NaN
+  }
 }
