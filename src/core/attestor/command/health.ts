@@ -10,7 +10,7 @@ import { type HealthReport, healthReport, healthSocket } from '../health/report.
 import { plain } from './text.ts'
 
 /**
- * How the plugin is: `healthy`; `limited` when it runs and could not attest now, which no restart mends; `dead` when no
+ * How the plugin is: `healthy`; `limited` when it runs but could not attest now, and a restart would not help; `dead` when no
  * plugin answers; `unknown` when that could not be found out.
  */
 export type Health =

@@ -113,9 +113,8 @@ function otherProgram(
   const here = fileAt(`${procRoot}/${initPid}/root`, path)
   const running = statSync(link)
   if (here === undefined || here.dev !== running.dev || here.ino !== running.ino) return words
-  const mount = table.find(({ target }) => target !== '/' && (path === target || path.startsWith(`${target}/`)))
-  if (mount === undefined) return undefined
-  return pid === initPid && engineInit && engineInits.includes(path) ? undefined : words
+  if (pid === initPid && engineInit && engineInits.includes(path)) return undefined
+  return belowMount(table, path) ? words : undefined
 }
 
 /**
@@ -131,11 +130,15 @@ function otherLibrary(
     const [, path] = /^\S+ \S{2}x\S \S+ \S+ \d+ +(\/.*)$/.exec(line) ?? []
     if (path === undefined || path.startsWith('/memfd:')) continue
     if (pid === initPid && engineInit && engineInits.includes(path)) continue
-    const mounted = table.some(({ target }) => target !== '/' && (path === target || path.startsWith(`${target}/`)))
-    if (mounted || path.endsWith(' (deleted)'))
+    if (belowMount(table, path) || path.endsWith(' (deleted)')) {
       return `process ${pid} has loaded ${path}, which is no file of the image`
+    }
   }
   return undefined
+}
+
+function belowMount(table: readonly MountPoint[], path: string): boolean {
+  return table.some(({ target }) => target !== '/' && (path === target || path.startsWith(`${target}/`)))
 }
 
 /** Where engines mount their own first process: Docker's, also where /sbin is a link, and Podman's by its version. */
