@@ -73,7 +73,9 @@ describe('what the page is given', () => {
       experimentalFeatures: false,
       enableBlinkFeatures: '',
     })
-    expect(options['nodeIntegrationInWorker']).not.toBe(true)
+    for (const right of ['nodeIntegrationInWorker', 'plugins', 'navigateOnDragDrop', 'spellcheck']) {
+      expect([right, options[right]]).not.toEqual([right, true])
+    }
   })
 })
 

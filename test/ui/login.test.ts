@@ -91,8 +91,15 @@ it('a login’s window has our title, no preload, and a session that nothing is 
     sandbox: true,
     contextIsolation: true,
     nodeIntegration: false,
+    nodeIntegrationInSubFrames: false,
     webviewTag: false,
+    webSecurity: true,
+    allowRunningInsecureContent: false,
+    experimentalFeatures: false,
   })
+  for (const right of ['nodeIntegrationInWorker', 'plugins', 'navigateOnDragDrop', 'spellcheck']) {
+    expect([right, facts.options?.[right]]).not.toEqual([right, true])
+  }
   expect(facts.options?.['preload']).toBeUndefined()
 })
 

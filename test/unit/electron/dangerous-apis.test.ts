@@ -1,32 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { loginWindowOptions, windowOptions } from '../../../electron/main/window-options.ts'
 
-const confined = {
-  contextIsolation: true,
-  sandbox: true,
-  nodeIntegration: false,
-  nodeIntegrationInWorker: false,
-  nodeIntegrationInSubFrames: false,
-  webviewTag: false,
-  webSecurity: true,
-  allowRunningInsecureContent: false,
-  experimentalFeatures: false,
-  plugins: false,
-  navigateOnDragDrop: false,
-  spellcheck: false,
-}
-
-it('a window has these rights and no others', () => {
-  expect(windowOptions('/preload.cjs').webPreferences).toEqual({ ...confined, preload: '/preload.cjs' })
-})
-
-it('a login window has no preload, and a partition that is kept in memory', () => {
-  const { webPreferences } = loginWindowOptions('login-1')
-  expect(webPreferences).toEqual({ ...confined, partition: 'login-1' })
-  expect(webPreferences?.partition).not.toMatch(/^persist:/)
-})
+// What the windows may do is read from the windows themselves: test/ui/bridge.test.ts and test/ui/login.test.ts.
 
 it('what can be dangerous is spoken of in one file each', () => {
   const folder = join(import.meta.dirname, '..', '..', '..', 'electron')
