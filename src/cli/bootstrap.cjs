@@ -30,6 +30,7 @@ var crypto = require('crypto')
 var fs = require('fs')
 var os = require('os')
 var path = require('path')
+var takeLock = require('./stage0-lock.cjs')
 
 var root = path.join(__dirname, '..', '..')
 var modules = path.join(root, 'node_modules')
@@ -81,7 +82,7 @@ function finish(code) {
 /** Installs the npm packages and builds our code, where that is not done already. */
 function prepare(withPage) {
   if (upToDate(withPage)) return Promise.resolve()
-  return takeLock().then(function (release) {
+  return takeLock(root, say).then(function (release) {
     return makeReady(withPage).then(
       function () {
         release()
@@ -226,52 +227,6 @@ function walk(folder) {
       else if (entry.isFile()) files.push(file)
     })
   return files
-}
-
-/**
- * One installation at a time in this clone. Answers the function that gives the lock back. A lock whose holder is gone
- * is taken over; where no lock can be kept, there is none. It lies in the clone: whoever can write there can change the
- * program itself, while a folder outside may be one that another user created.
- */
-function takeLock() {
-  var file = path.join(root, '.stage0.lock')
-  var told = false
-  function attempt() {
-    try {
-      // Linked when it is whole: an empty lock would look like one whose holder is gone.
-      fs.writeFileSync(file + '.' + process.pid, String(process.pid))
-      try {
-        fs.linkSync(file + '.' + process.pid, file)
-      } finally {
-        remove(file + '.' + process.pid)
-      }
-      return Promise.resolve(function () {
-        remove(file)
-      })
-    } catch (error) {
-      if (error.code !== 'EEXIST') return Promise.resolve(function () {})
-    }
-    if (!alive(Number(read(file)))) {
-      remove(file)
-      return attempt()
-    }
-    if (!told) say('Another start in this folder is installing; waiting for it (pid ' + read(file) + ').')
-    told = true
-    return new Promise(function (resolve) {
-      setTimeout(resolve, 300)
-    }).then(attempt)
-  }
-  return attempt()
-}
-
-function alive(pid) {
-  if (!(pid > 0)) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error.code === 'EPERM'
-  }
 }
 
 /** Runs our command line, under the Node of our packages where it is there. */

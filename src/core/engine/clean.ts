@@ -16,7 +16,7 @@ import { endEarlierSession } from './leftovers.ts'
 export async function clean(folders: Folders, all: boolean): Promise<Result<readonly string[]>> {
   const own = checkOwnFolders({ state: folders.state, cache: folders.cache }, { make: false })
   if (!own.ok) return own
-  const lock = takeSessionLock(folders.runtime, folders.state)
+  const lock = await takeSessionLock(folders.runtime, folders.state)
   if (!lock.ok) return lock
   let done = false
   try {

@@ -50,7 +50,7 @@ export class HostLeftovers {
     if (this.#found === null) return err(nothingLeft)
     const { runs } = this.#found
     if (!sessionIsOpen) {
-      const lock = takeSessionLock(this.#folders.runtime, this.#folders.state)
+      const lock = await takeSessionLock(this.#folders.runtime, this.#folders.state)
       if (!lock.ok) return lock
       try {
         await endEarlierSession(this.#folders, lock.value)

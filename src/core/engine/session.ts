@@ -63,7 +63,7 @@ export async function openSession(options: SessionOptions): Promise<Result<Sessi
   for (const folder of [where.runs, where.logs, where.cosignHome]) {
     await mkdir(folder, { recursive: true, mode: 0o700 })
   }
-  const lock = takeSessionLock(folders.runtime, folders.state)
+  const lock = await takeSessionLock(folders.runtime, folders.state)
   if (!lock.ok) return lock
   let leftovers: readonly string[]
   try {

@@ -1,9 +1,11 @@
-import { lstatSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { lstatSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { isAbsolute, join, normalize } from 'node:path'
+import { lock } from 'proper-lockfile'
 import { z } from 'zod'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { readRegularText } from '../files/read-regular.ts'
+import { describeFileError, isFileError } from '../files/file-error.ts'
+import { errorCode, readRegularText } from '../files/read-regular.ts'
 import { bootId, readProcess } from '../process/pid-record.ts'
 import { checkOwnFolders } from './own-folders.ts'
 
@@ -30,43 +32,68 @@ export interface SessionLock {
 
 /**
  * Takes the one session of this machine and user, in folders that are this user's alone. A lock whose holder is gone
- * (pid, start time and boot tell) is taken over at once; a living holder is an error that names it.
+ * (pid, start time and boot tell) is taken over at once; a living holder is an error that names it. A lock that cannot be
+ * written is an error as well, and nothing of it stays.
  */
-export function takeSessionLock(runtime: string, state: string): Result<SessionLock> {
+export async function takeSessionLock(runtime: string, state: string): Promise<Result<SessionLock>> {
   const own = checkOwnFolders({ runtime, state }, { make: true })
   if (!own.ok) return own
-  const file = lockFile(runtime)
   const mine = { pid: process.pid, startTime: readProcess(process.pid)?.startTime ?? '', bootId: bootId(), state }
-  let before: Holder | undefined
-  for (let tries = 0; tries < 3; tries++) {
-    try {
-      writeFileSync(file, JSON.stringify(mine), { flag: 'wx', mode: 0o600 })
-      return ok(taken(file, mine, before))
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-    }
-    const holder = readHolder(file)
-    if (!holder.ok) return err(unusableLock(file, holder.error))
-    if (holder.value !== undefined && lives(holder.value)) return err(held(holder.value.pid))
-    before = holder.value ?? before
-    rmSync(file, { force: true })
-  }
-  return err(held(undefined))
-}
-
-/** What is known once the lock is ours. Notes in the state folder that this session uses it. */
-function taken(file: string, mine: Holder, before: Holder | undefined): SessionLock {
-  const note = noteFile(mine.state)
-  const crashed = before !== undefined && isStateOf(before, mine.state)
   try {
-    rmSync(note, { force: true })
-    writeFileSync(note, JSON.stringify(mine), { mode: 0o600 })
+    // One process at a time compares and replaces the record; who holds the session is what the record says.
+    const leave = await lock(runtime, {
+      lockfilePath: join(runtime, 'session.lock.lock'),
+      realpath: false,
+      stale: 5_000,
+      retries: { retries: 100, factor: 1, minTimeout: 50, maxTimeout: 100, randomize: true },
+      onCompromised: () => undefined,
+    })
+    try {
+      return replaceRecord(lockFile(runtime), mine)
+    } finally {
+      await leave().catch(() => undefined)
+    }
   } catch (error) {
-    release(file)
+    if (errorCode(error) === 'ELOCKED') return err(held(undefined))
+    if (isFileError(error)) return err(unwritable(runtime, error))
     throw error
   }
-  const state = before?.state ?? null
-  return { crashed: crashed ? state : null, unproved: crashed ? null : state, release: () => release(file, note) }
+}
+
+/** Puts our record in the place of none, of garbage, or of a holder that is gone. */
+function replaceRecord(file: string, mine: Holder): Result<SessionLock> {
+  const holder = readHolder(file)
+  if (!holder.ok) return err(unusableLock(file, holder.error))
+  if (holder.value !== undefined && lives(holder.value)) return err(held(holder.value.pid))
+  writeWhole(file, mine)
+  const note = noteFile(mine.state)
+  const before = holder.value
+  const crashed = before !== undefined && isStateOf(before, mine.state)
+  try {
+    writeWhole(note, mine)
+  } catch (error) {
+    release(mine, file)
+    throw error
+  }
+  const left = before?.state ?? null
+  return ok({
+    crashed: crashed ? left : null,
+    unproved: crashed ? null : left,
+    release: () => release(mine, file, note),
+  })
+}
+
+/** A full disk leaves no empty record behind: that would look like one that nobody holds. */
+function writeWhole(file: string, holder: Holder): void {
+  const whole = `${file}.${process.pid}`
+  try {
+    rmSync(whole, { force: true })
+    writeFileSync(whole, JSON.stringify(holder), { flag: 'wx', mode: 0o600 })
+    renameSync(whole, file)
+  } catch (error) {
+    rmSync(whole, { force: true })
+    throw error
+  }
 }
 
 /**
@@ -108,8 +135,11 @@ function readHolder(file: string): Result<Holder | undefined> {
   }
 }
 
-function release(...files: readonly string[]): void {
+/** Removes our records. One that is another session's by now stays. */
+function release(mine: Holder, ...files: readonly string[]): void {
   for (const file of files) {
+    const holder = readHolder(file)
+    if (!holder.ok || JSON.stringify(holder.value) !== JSON.stringify(mine)) continue
     try {
       unlinkSync(file)
     } catch {
@@ -126,6 +156,14 @@ const unusableLock = (file: string, { expected, found }: AppError): AppError =>
     { expected: `${file}: ${expected ?? 'a regular file'}`, found },
   )
 
+const unwritable = (runtime: string, error: NodeJS.ErrnoException): AppError =>
+  appError(
+    'machine.lock-unusable',
+    'The lock of the session cannot be written.',
+    'Give write permission there, make room on that disk, or set XDG_RUNTIME_DIR and XDG_STATE_HOME to other folders.',
+    { expected: `files can be written below ${runtime}`, found: describeFileError(error, error.path ?? runtime) },
+  )
+
 const held = (pid: number | undefined) =>
   appError(
     'machine.session-held',
@@ -133,5 +171,8 @@ const held = (pid: number | undefined) =>
     pid === undefined
       ? 'End the other session, then start again.'
       : `End it (Ctrl-C in its terminal, or: kill ${pid}), then start again.`,
-    { expected: 'no other session', found: pid === undefined ? 'somebody keeps taking the lock' : `process ${pid}` },
+    {
+      expected: 'no other session',
+      found: pid === undefined ? 'other processes keep taking the lock' : `process ${pid}`,
+    },
   )

@@ -5,7 +5,7 @@ import { get as httpGet, type IncomingMessage } from 'node:http'
 import { get as httpsGet } from 'node:https'
 import { pipeline } from 'node:stream/promises'
 import { err, ok, type Result } from '../domain/result.ts'
-import { describeFileError } from './file-error.ts'
+import { describeFileError } from '../files/file-error.ts'
 import { connectFailure } from './reachable-hosts.ts'
 
 export interface DownloadOptions {

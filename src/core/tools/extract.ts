@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { extract as tarExtract } from 'tar-stream'
 import { err, ok, type Result } from '../domain/result.ts'
-import { describeFileError, isFileError } from './file-error.ts'
+import { describeFileError, isFileError } from '../files/file-error.ts'
 
 const maxMemberBytes = 600 * 1024 * 1024
 

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Entry, open, type ZipFile } from 'yauzl'
 import { err, ok, type Result } from '../domain/result.ts'
-import { describeFileError, isFileError } from './file-error.ts'
+import { describeFileError, isFileError } from '../files/file-error.ts'
 
 export interface UnzipOptions {
   readonly archive: string

@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -12,7 +13,9 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createInterface } from 'node:readline'
+import { build } from 'esbuild'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { sessionStands, takeSessionLock } from '../../../src/core/machine/session-lock.ts'
 
 let folder: string
@@ -24,13 +27,13 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 const runtime = () => join(folder, 'run')
 const file = () => join(runtime(), 'session.lock')
 const state = (name: string) => join(folder, name)
-const take = (name: string) => {
-  const lock = takeSessionLock(runtime(), state(name))
+const take = async (name: string) => {
+  const lock = await takeSessionLock(runtime(), state(name))
   return lock.ok ? lock.value : lock.error
 }
 /** A session that held the lock with this state folder and is gone. */
 async function crash(name: string): Promise<void> {
-  take(name)
+  await take(name)
   const child = spawn(process.execPath, ['-e', ''])
   await once(child, 'exit')
   for (const each of [file(), join(state(name), 'session.json')]) change(each, { pid: child.pid })
@@ -38,30 +41,30 @@ async function crash(name: string): Promise<void> {
 const change = (path: string, part: object): void =>
   writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), ...part }))
 
-it('a session that is held by a living process is refused, and its holder named', () => {
-  expect(take('first')).toMatchObject({ crashed: null, unproved: null })
-  expect(take('second')).toMatchObject({ code: 'machine.session-held', found: `process ${process.pid}` })
+it('a session that is held by a living process is refused, and its holder named', async () => {
+  expect(await take('first')).toMatchObject({ crashed: null, unproved: null })
+  expect(await take('second')).toMatchObject({ code: 'machine.session-held', found: `process ${process.pid}` })
   expect(sessionStands(runtime())).toBe('held')
 })
 
-it('a session that was released can be taken again, and is no crash', () => {
-  const first = takeSessionLock(runtime(), state('first'))
+it('a session that was released can be taken again, and is no crash', async () => {
+  const first = await takeSessionLock(runtime(), state('first'))
   if (first.ok) first.value.release()
   expect(existsSync(join(state('first'), 'session.json'))).toBe(false)
-  expect(take('mine')).toMatchObject({ crashed: null, unproved: null })
+  expect(await take('mine')).toMatchObject({ crashed: null, unproved: null })
 })
 
 describe('a session whose holder is gone', () => {
   it('is taken over, and its state folder answered', async () => {
     await crash('crashed')
     expect(sessionStands(runtime())).toBe('crashed')
-    expect(take('mine')).toMatchObject({ crashed: state('crashed'), unproved: null })
+    expect(await take('mine')).toMatchObject({ crashed: state('crashed'), unproved: null })
   })
 
-  it('is taken over also when another process has its pid', () => {
-    take('crashed')
+  it('is taken over also when another process has its pid', async () => {
+    await take('crashed')
     for (const each of [file(), join(state('crashed'), 'session.json')]) change(each, { startTime: '1' })
-    expect(take('mine')).toMatchObject({ crashed: state('crashed') })
+    expect(await take('mine')).toMatchObject({ crashed: state('crashed') })
   })
 
   it.each([
@@ -72,12 +75,12 @@ describe('a session whose holder is gone', () => {
   ])('has nothing touched in a state folder that %s', async (_, harm) => {
     await crash('crashed')
     harm(state('crashed'))
-    expect(take('mine')).toMatchObject({ crashed: null, unproved: state('crashed') })
+    expect(await take('mine')).toMatchObject({ crashed: null, unproved: state('crashed') })
   })
 })
 
-it('a state folder that is not used yet is created, 0700, with the runtime folder', () => {
-  take('mine')
+it('a state folder that is not used yet is created, 0700, with the runtime folder', async () => {
+  await take('mine')
   expect(existsSync(state('mine'))).toBe(true)
 })
 
@@ -90,9 +93,9 @@ describe('what is no lock of ours', () => {
     ['a pid of no process', '{"pid":-1,"startTime":"1","bootId":"b","state":"/x"}'],
     ['a relative state folder', '{"pid":7,"startTime":"1","bootId":"b","state":"x"}'],
     ['a state folder with ..', '{"pid":7,"startTime":"1","bootId":"b","state":"/x/../y"}'],
-  ])('holds nobody up, and names no folder: %s', (_, content) => {
+  ])('holds nobody up, and names no folder: %s', async (_, content) => {
     writeFileSync(file(), content)
-    expect(take('mine')).toMatchObject({ crashed: null, unproved: null })
+    expect(await take('mine')).toMatchObject({ crashed: null, unproved: null })
   })
 
   it.each([
@@ -102,16 +105,87 @@ describe('what is no lock of ours', () => {
     ['a FIFO', () => execFileSync('mkfifo', [file()])],
     ['a huge file', () => writeFileSync(file(), ' '.repeat(100_000))],
     ['a file that everybody can write', () => (writeFileSync(file(), '{}'), chmodSync(file(), 0o666))],
-  ])('is refused and stays: %s', (_, put) => {
+  ])('is refused and stays: %s', async (_, put) => {
     put()
-    expect(take('mine')).toMatchObject({ code: 'machine.lock-unusable', remedy: expect.stringContaining(file()) })
+    expect(await take('mine')).toMatchObject({ code: 'machine.lock-unusable', remedy: expect.stringContaining(file()) })
     expect(sessionStands(runtime())).toBe('crashed')
   })
 })
 
-it('a runtime folder that others can write is refused, and nothing in it is read', () => {
-  take('mine')
+it('a runtime folder that others can write is refused, and nothing in it is read', async () => {
+  await take('mine')
   chmodSync(runtime(), 0o777)
-  expect(take('mine')).toMatchObject({ code: 'machine.folder-not-ours' })
+  expect(await take('mine')).toMatchObject({ code: 'machine.folder-not-ours' })
   expect(sessionStands(runtime())).toBe('free')
+})
+
+describe('when several processes start at once', () => {
+  const contenders = 6
+  const program = mkdtempSync(join(tmpdir(), 'contender-'))
+  const contender = join(program, 'contender.mjs')
+  beforeAll(() =>
+    build({
+      entryPoints: [join(import.meta.dirname, 'lock-contender.ts')],
+      outfile: contender,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    }),
+  )
+  afterAll(() => rmSync(program, { recursive: true }))
+
+  /** Starts processes that all try at the same moment; answers what each got, while all that got it still hold it. */
+  async function race(): Promise<string[]> {
+    const children = Array.from({ length: contenders }, (_, at) =>
+      spawn(process.execPath, [contender, runtime(), state(`s${at}`)], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      }),
+    )
+    const said = children.map((child) => createInterface({ input: child.stdout })[Symbol.asyncIterator]())
+    const line = async (at: number): Promise<string> => String((await said[at]!.next()).value)
+    try {
+      expect(await Promise.all(children.map((_, at) => line(at)))).toEqual(children.map(() => 'ready'))
+      for (const child of children) child.stdin.write('go\n')
+      return await Promise.all(children.map((_, at) => line(at)))
+    } finally {
+      const ends = children.map((child) => once(child, 'exit'))
+      for (const child of children) child.kill('SIGKILL')
+      await Promise.all(ends)
+    }
+  }
+
+  it.each([
+    ['over no lock', async () => mkdirSync(runtime(), { mode: 0o700 })],
+    ['over the lock of a holder that is gone', () => crash('crashed')],
+    ['over an empty lock', async () => (mkdirSync(runtime(), { mode: 0o700 }), writeFileSync(file(), ''))],
+    ['over a lock with junk', async () => (mkdirSync(runtime(), { mode: 0o700 }), writeFileSync(file(), '{"pid"'))],
+  ])('one holds the session, %s', { timeout: 120_000 }, async (_, prepare) => {
+    await prepare()
+    // The holder of a round is killed and leaves its lock for the next.
+    for (let round = 0; round < 4; round++) {
+      const got = await race()
+      expect(got.filter((each) => each === 'holds')).toHaveLength(1)
+      expect(got.filter((each) => each === 'machine.session-held')).toHaveLength(contenders - 1)
+    }
+  })
+})
+
+describe('a lock that cannot be written', () => {
+  it('is an error that says so, and leaves nothing', async () => {
+    mkdirSync(runtime(), { mode: 0o700 })
+    // The note is the last thing to be written.
+    mkdirSync(join(state('mine'), 'session.json'), { recursive: true, mode: 0o700 })
+    chmodSync(state('mine'), 0o700)
+    expect(await take('mine')).toMatchObject({ code: 'machine.lock-unusable' })
+    expect(readdirSync(runtime())).toEqual([])
+    expect(readdirSync(state('mine'))).toEqual(['session.json'])
+  })
+
+  it('that belongs to another session by now is not released', async () => {
+    const first = await takeSessionLock(runtime(), state('first'))
+    change(file(), { pid: 1 })
+    if (first.ok) first.value.release()
+    expect(existsSync(file())).toBe(true)
+  })
 })

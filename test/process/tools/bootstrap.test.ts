@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -16,8 +16,9 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'bootstrap-test-'))
   await mkdir(inRoot('src', 'cli'), { recursive: true })
   await mkdir(inRoot('bin'))
-  const stage0 = new URL('../../../src/cli/bootstrap.cjs', import.meta.url)
-  await copyFile(stage0, inRoot('src', 'cli', 'bootstrap.cjs'))
+  for (const name of ['bootstrap.cjs', 'stage0-lock.cjs']) {
+    await copyFile(new URL(`../../../src/cli/${name}`, import.meta.url), inRoot('src', 'cli', name))
+  }
   await writeFile(inRoot('package.json'), '{}')
   await lock('1.0.0')
   await npm(installs('1.0.0'))
@@ -181,6 +182,27 @@ describe('stage 0', () => {
     expect((await run('doctor')).signal).toBe('SIGKILL')
     await npm(installs('1.0.0'))
     expect((await run('doctor')).code).toBe(0)
+  })
+
+  test.each([
+    ['of a holder that is gone', `${2 ** 22 - 1}`],
+    ['that is empty', ''],
+  ])('installs once when five start at once over a lock %s', { timeout: 60_000 }, async (_, content) => {
+    await npm(`sleep 0.5; ${installs('1.0.0')}`)
+    await writeFile(inRoot('.stage0.lock'), content)
+    const all = await Promise.all(Array.from({ length: 5 }, () => run('doctor')))
+    expect(all.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0])
+    expect((await log()).filter((line) => line === 'npm install')).toHaveLength(1)
+    expect((await readdir(root)).filter((name) => name.startsWith('.stage0'))).toEqual([])
+  })
+
+  test('names what a start left that was killed while it took over a lock', async () => {
+    await writeFile(inRoot('.stage0.lock'), '')
+    await mkdir(inRoot('.stage0.lock.lock'))
+    const before = new Date(Date.now() - 60_000)
+    await utimes(inRoot('.stage0.lock.lock'), before, before)
+    const { code, stderr } = await run('doctor')
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('rmdir ') })
   })
 
   test('opens no inspector, nor does the command, on SIGUSR1 or by NODE_OPTIONS', async () => {

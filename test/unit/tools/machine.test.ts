@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { describeFileError } from '../../../src/core/files/file-error.ts'
 import { installCommand, parsePolicy } from '../../../src/core/tools/debian.ts'
-import { describeFileError } from '../../../src/core/tools/file-error.ts'
 import { goFits } from '../../../src/core/tools/go-toolchain.ts'
 
 describe('Go on this machine', () => {

@@ -17,6 +17,6 @@ export function describeFileError(error: unknown, path: string): string {
   }
 }
 
-/** Whether the error comes from the file system. */
+/** Whether the error comes from the file system. A failed write names no path. */
 export const isFileError = (error: unknown): error is NodeJS.ErrnoException =>
-  error instanceof Error && 'syscall' in error && 'path' in error
+  error instanceof Error && 'syscall' in error && ('path' in error || error.syscall === 'write')
