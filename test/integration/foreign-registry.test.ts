@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { attestorConfig } from '../../src/core/attestor/config.ts'
+import { attestorConfig } from '../../src/core/attestor/config/parse.ts'
 import { createContainer } from '../../src/core/containers/container.ts'
 import { demoImage } from '../../src/core/containers/demo-image.ts'
 import { buildImage } from '../../src/core/containers/image.ts'

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readDecisions } from '../../core/attestor/records.ts'
+import { readDecisions } from '../../core/attestor/records/records.ts'
 import { signPredicateType } from '../../core/domain/bundle.ts'
 import { digestHex, parseDigest } from '../../core/domain/digest.ts'
 import { gateIds } from '../../core/domain/gate.ts'

@@ -5,9 +5,9 @@ import { explain, explainText } from './command/explain.ts'
 import { health, healthText } from './command/health.ts'
 import { errorText, plain } from './command/text.ts'
 import { verifyBundleCommand } from './command/verify-bundle.ts'
-import { log } from './go-plugin/hclog.ts'
-import { magicCookie, startedByHost } from './go-plugin/server.ts'
-import { servePlugin } from './serve-plugin.ts'
+import { log } from './plugin/go-plugin/hclog.ts'
+import { magicCookie, startedByHost } from './plugin/go-plugin/server.ts'
+import { servePlugin } from './plugin/serve-plugin.ts'
 
 /** Put in by the build. */
 declare const __VERSION__: string

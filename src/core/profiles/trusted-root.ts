@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { repositoryOf } from '../attestor/trust-root.ts'
+import { repositoryOf } from '../attestor/trust/trust-root.ts'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { readRegularText } from '../files/read-regular.ts'

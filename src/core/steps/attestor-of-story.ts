@@ -1,4 +1,4 @@
-import { attestorConfig } from '../attestor/config.ts'
+import { attestorConfig } from '../attestor/config/parse.ts'
 import { registryOfStory } from './registry-of-story.ts'
 import { running } from './resources.ts'
 import type { StepContext } from './step.ts'

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { readStartTime } from '../../../src/core/attestor/process-facts.ts'
+import { readStartTime } from '../../../src/core/attestor/processes/process-facts.ts'
 import { running } from '../../../src/core/steps/resources.ts'
 import { gateOf } from '../harness/workloads.ts'
 import type { AttackStage, Pushed } from './stage.ts'

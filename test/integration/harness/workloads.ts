@@ -1,5 +1,5 @@
 import { vi } from 'vitest'
-import { readClaims, readDecisions } from '../../../src/core/attestor/records.ts'
+import { readClaims, readDecisions } from '../../../src/core/attestor/records/records.ts'
 import type { Engine } from '../../../src/core/containers/engine.ts'
 import { labelKey, owner } from '../../../src/core/containers/labels.ts'
 import type { DecisionRecord } from '../../../src/core/domain/gate.ts'

@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ImageLayers } from '../../../src/core/attestor/launch/image-layers.ts'
-import { ownFiles } from '../../../src/core/attestor/launch/own-files.ts'
+import { ImageLayers } from '../../../src/core/attestor/gates/launch/image-layers.ts'
+import { ownFiles } from '../../../src/core/attestor/gates/launch/own-files.ts'
 
 let folder: string
 beforeEach(() => {

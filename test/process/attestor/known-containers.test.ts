@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { KnownContainers } from '../../../src/core/attestor/known-containers.ts'
+import { KnownContainers } from '../../../src/core/attestor/cache/known-containers.ts'
 import { imageA, imageB } from '../../fixtures/sigstore-fixtures.ts'
 import { FakeEngine } from './fake-engine.ts'
 

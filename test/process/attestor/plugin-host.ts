@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { Client, type ClientDuplexStream, credentials, type ServiceError, type status } from '@grpc/grpc-js'
 import { build } from 'esbuild'
-import { pluginServices, serviceDefinition } from '../../../src/core/attestor/go-plugin/services.ts'
+import { pluginServices, serviceDefinition } from '../../../src/core/attestor/plugin/go-plugin/services.ts'
 
 /** Bundles the plugin into one file, as the build does. */
 export async function bundlePlugin(file: string): Promise<void> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { status } from '@grpc/grpc-js'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { readStartTime } from '../../../src/core/attestor/process-facts.ts'
+import { readStartTime } from '../../../src/core/attestor/processes/process-facts.ts'
 import {
   bundle,
   changed,

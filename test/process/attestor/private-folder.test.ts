@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { makePrivateFolder } from '../../../src/core/attestor/private-folder.ts'
+import { makePrivateFolder } from '../../../src/core/attestor/plugin/private-folder.ts'
 import { asStranger, canActAsStranger, needsRoot, strangerUid } from '../../harness/stranger.ts'
 
 let root: string

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
-import { Progress, watchProgress } from '../../../src/core/attestor/progress.ts'
+import { Progress, watchProgress } from '../../../src/core/attestor/records/progress.ts'
 import type { GateRecord } from '../../../src/core/domain/gate.ts'
 
 const gate: GateRecord = { id: 'container', verdict: 'passed', expected: 'x', found: 'x', elapsedMs: 1 }

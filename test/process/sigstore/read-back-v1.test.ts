@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { publicTrustedRoot } from '../../../src/core/attestor/public-root.ts'
+import { publicTrustedRoot } from '../../../src/core/attestor/trust/public-root.ts'
 import type { LogEntryFacts } from '../../../src/core/domain/log-entry.ts'
 import { entryUuid } from '../../../src/core/domain/rekor-v1.ts'
 import { readBackOverHttp } from '../../../src/core/sigstore/read-back.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { containerOf, parseCgroup, strayLine } from '../../../src/core/attestor/cgroup.ts'
+import { containerOf, parseCgroup, strayLine } from '../../../src/core/attestor/processes/cgroup.ts'
 
 const a = 'a'.repeat(64)
 const b = 'b'.repeat(64)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseAttestorConfig } from '../../../src/core/attestor/config.ts'
+import { parseAttestorConfig } from '../../../src/core/attestor/config/parse.ts'
 
 const file = {
   engineSocket: '/run/docker.sock',

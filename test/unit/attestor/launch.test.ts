@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { unexpectedChange } from '../../../src/core/attestor/launch/file-changes.ts'
-import { unlistedSetting } from '../../../src/core/attestor/launch/host-config.ts'
-import type { FileFacts } from '../../../src/core/attestor/launch/image-layers.ts'
-import { overlayOf, parseMountTable } from '../../../src/core/attestor/launch/mount-table.ts'
-import type { OwnFile } from '../../../src/core/attestor/launch/own-files.ts'
-import { podmanTexts } from '../../../src/core/attestor/launch/podman.ts'
-import { healthProgram } from '../../../src/core/attestor/launch/program.ts'
+import { unexpectedChange } from '../../../src/core/attestor/gates/launch/file-changes.ts'
+import { unlistedSetting } from '../../../src/core/attestor/gates/launch/host-config.ts'
+import type { FileFacts } from '../../../src/core/attestor/gates/launch/image-layers.ts'
+import { overlayOf, parseMountTable } from '../../../src/core/attestor/gates/launch/mount-table.ts'
+import type { OwnFile } from '../../../src/core/attestor/gates/launch/own-files.ts'
+import { podmanTexts } from '../../../src/core/attestor/gates/launch/podman.ts'
+import { healthProgram } from '../../../src/core/attestor/gates/launch/program.ts'
 
 describe('the mount table', () => {
   const line = (target: string, options: string, own = 'rw,relatime') =>

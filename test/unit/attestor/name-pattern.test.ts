@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { matchesName } from '../../../src/core/attestor/name-pattern.ts'
+import { matchesName } from '../../../src/core/attestor/config/name-pattern.ts'
 
 describe('the name of an allowed signer', () => {
   it.each([

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { Progress, watchProgress } from '../../../src/core/attestor/progress.ts'
-import { readDecisions } from '../../../src/core/attestor/records.ts'
+import { Progress, watchProgress } from '../../../src/core/attestor/records/progress.ts'
+import { readDecisions } from '../../../src/core/attestor/records/records.ts'
 import type { GateRecord } from '../../../src/core/domain/gate.ts'
 
 const id = 'a'.repeat(64)

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readDecisions, writeDecision } from '../../../src/core/attestor/records.ts'
+import { readDecisions, writeDecision } from '../../../src/core/attestor/records/records.ts'
 import type { DecisionRecord } from '../../../src/core/domain/gate.ts'
 
 const a = 'a'.repeat(64)

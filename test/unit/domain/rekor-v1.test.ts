@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { logEntryReport, promisedTime } from '../../../renderer/state/log-entry.ts'
-import { publicTrustedRoot } from '../../../src/core/attestor/public-root.ts'
+import { publicTrustedRoot } from '../../../src/core/attestor/trust/public-root.ts'
 import { readBundleFacts, type SignatureFacts } from '../../../src/core/domain/bundle.ts'
 import { checkpointLines } from '../../../src/core/domain/checkpoint-lines.ts'
 import { rawBody, readLogBody } from '../../../src/core/domain/log-body.ts'

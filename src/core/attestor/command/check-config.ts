@@ -2,9 +2,9 @@ import { rm } from 'node:fs/promises'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { makeTemporaryFolder } from '../../files/temporary-folder.ts'
 import { fetchTrustedRoot, keptTrustedRoot } from '../../sigstore/tuf-root.ts'
-import type { AttestorConfig } from '../config-schema.ts'
-import { engineMissing, readConfiguration, readConfigurationFile } from '../configured.ts'
-import { repositoryOf } from '../trust-root.ts'
+import { engineMissing, readConfiguration, readConfigurationFile } from '../config/load.ts'
+import type { AttestorConfig } from '../config/schema.ts'
+import { repositoryOf } from '../trust/trust-root.ts'
 
 const fetchWithinMs = 10_000
 

@@ -3,7 +3,7 @@ import { parseDigest } from '../../domain/digest.ts'
 import { ok, type Result } from '../../domain/result.ts'
 import { readRegularFile } from '../../files/read-regular.ts'
 import { type Artifact, type ExpectedSigner, verifyArtifact } from '../../sigstore/verify-artifact.ts'
-import { publicTrustedRoot } from '../public-root.ts'
+import { publicTrustedRoot } from '../trust/public-root.ts'
 import type { VerifyBundleCommand } from './arguments.ts'
 
 /**

@@ -1,5 +1,5 @@
-import { watchProgress } from '../../attestor/progress.ts'
-import { readClaims, readDecisions } from '../../attestor/records.ts'
+import { watchProgress } from '../../attestor/records/progress.ts'
+import { readClaims, readDecisions } from '../../attestor/records/records.ts'
 import { type Container, createContainer, runOptions } from '../../containers/container.ts'
 import { appError } from '../../domain/app-error.ts'
 import type { DecisionRecord, GateId, GateRecord } from '../../domain/gate.ts'

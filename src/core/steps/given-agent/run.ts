@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { exposesMachine } from '../../attestor/exposed-mounts.ts'
+import { exposesMachine } from '../../attestor/config/exposed-mounts.ts'
 import { appError } from '../../domain/app-error.ts'
 import { attestorOfStory } from '../attestor-of-story.ts'
 import { nobodyAnswered } from '../nobody-answered.ts'

@@ -1,0 +1,152 @@
+import { realpathSync, statSync } from 'node:fs'
+import type { AppError } from '../../domain/app-error.ts'
+import { err, ok, type Result } from '../../domain/result.ts'
+import { protectedPath, umaskOfUsers } from '../../files/protected-path.ts'
+import { fileKind, readRegularText } from '../../files/read-regular.ts'
+import { parseDockerConfig } from '../../registry/docker-credentials.ts'
+import { parseTlsAuthority } from '../../registry/tls-authority.ts'
+import { cosignProblem } from '../../sigstore/check-cosign.ts'
+import { readTrustMaterial } from '../../sigstore/trust-material.ts'
+import { repositoryOf } from '../trust/trust-root.ts'
+import { exposesMachine } from './exposed-mounts.ts'
+import { namedFolder, namedProgram, namedSocket, namedText, namedView, unusable } from './named-files.ts'
+import { maxConfigLength, parseAttestorConfig } from './parse.ts'
+import type { AttestorConfig } from './schema.ts'
+
+/**
+ * The text of a configuration file that only root and this user can change. The plugin itself never sees the file: the
+ * agent reads `plugin_data_file` and hands the text over.
+ */
+export function readConfigurationFile(file: string): Result<string> {
+  const place = protectedPath(file)
+  return place.ok
+    ? readRegularText(file, { maxBytes: maxConfigLength, protected: true, privateGroup: umaskOfUsers })
+    : place
+}
+
+/**
+ * Reads a configuration and checks everything that it names. Files, programs and folders must be such that only root and
+ * this user can change or replace them: whoever can decides what is attested. cosign has to give a known answer. Nothing
+ * is made or changed; a folder that is missing must only be one that can be made.
+ */
+export async function readConfiguration(text: string): Promise<Result<AttestorConfig>> {
+  const config = parseAttestorConfig(text)
+  if (!config.ok) return config
+  const { trustedRoot, cosign, records, registries, dockerConfig, engineSocket, rootless, procFolder } = config.value
+  const checks: readonly (() => Result<unknown> | Promise<Result<unknown>>)[] = [
+    () => checkTrust(trustedRoot),
+    () => namedProgram('cosign', cosign.path, cosign.sha256),
+    () => checkAuthorities(registries),
+    () => checkDockerConfig(dockerConfig),
+    () => namedFolder('records', records),
+    () => namedView('procFolder', procFolder),
+    () => namedSocket('engineSocket', engineSocket, rootless === 'refuse'),
+    () => checkMounts(config.value),
+    () => checkAnswers(cosign),
+  ]
+  for (const check of checks) {
+    const checked = await check()
+    if (!checked.ok) return checked
+  }
+  return config
+}
+
+/** An error while there is no engine socket. The engine may be started after the agent, so the plugin waits for it. */
+export function engineMissing({ engineSocket }: Pick<AttestorConfig, 'engineSocket'>): AppError | undefined {
+  if (statSync(engineSocket, { throwIfNoEntry: false }) !== undefined) return undefined
+  return unusable('engineSocket', 'a Unix socket', `nothing at ${engineSocket}`, 'Start the container engine.')
+}
+
+/** A file is read; of TUF only what lies on this machine is looked at. */
+async function checkTrust(trustedRoot: AttestorConfig['trustedRoot']): Promise<Result<unknown>> {
+  if (typeof trustedRoot !== 'string') {
+    const { root, cache } = trustedRoot.tuf
+    const initial = root === undefined ? ok('') : namedText('trustedRoot.tuf.root', root)
+    if (!initial.ok) return initial
+    const repository = await repositoryOf(trustedRoot.tuf)
+    return repository.ok ? namedFolder('trustedRoot.tuf.cache', cache) : repository
+  }
+  const root = namedText('trustedRoot', trustedRoot)
+  if (!root.ok) return root
+  const material = readTrustMaterial(root.value)
+  // Any JSON object can be read as a trusted root in which nobody is trusted.
+  if (material.ok && material.value.certificateAuthorities.length > 0) return material
+  const { expected, found } = material.ok
+    ? { expected: 'a Sigstore trusted root', found: 'no certificate authority' }
+    : material.error
+  return err(unusable('trustedRoot', expected ?? '', `${trustedRoot}: ${found ?? 'another file'}`))
+}
+
+function checkAuthorities(registries: AttestorConfig['registries']): Result<unknown> {
+  for (const [at, { tlsAuthority }] of registries.entries()) {
+    if (tlsAuthority === undefined) continue
+    const key = `registries.${at}.tlsAuthority`
+    const text = namedText(key, tlsAuthority)
+    if (!text.ok) return text
+    const problem = parseTlsAuthority(text.value)
+    if (problem !== undefined) return err(unusable(key, 'certificates in PEM', `${tlsAuthority}: ${problem}`))
+  }
+  return ok(undefined)
+}
+
+function checkDockerConfig(file: string | undefined): Result<unknown> {
+  if (file === undefined) return ok(undefined)
+  const text = namedText('dockerConfig', file)
+  if (!text.ok) return text
+  const known = parseDockerConfig(text.value) !== undefined
+  return known ? ok(undefined) : err(unusable('dockerConfig', 'a Docker configuration', `${file}: another file`))
+}
+
+/** A container that has one of these folders still counts as started as built: nothing may be in it but the agent's socket. */
+function checkMounts(config: AttestorConfig): Result<undefined> {
+  const { trustedRoot } = config
+  const relied = [
+    ['engineSocket', config.engineSocket],
+    ['cosign', config.cosign.path],
+    ['records', config.records],
+    ['trustedRoot', typeof trustedRoot === 'string' ? trustedRoot : trustedRoot.tuf.cache],
+    ...(config.dockerConfig === undefined ? [] : [['dockerConfig', config.dockerConfig] as const]),
+  ] as const
+  for (const [at, mount] of config.launch.mounts.entries()) {
+    const key = `launch.mounts.${at}`
+    const real = realPath(mount)
+    const stats = statSync(real, { throwIfNoEntry: false })
+    // A socket may be mounted by itself.
+    if (stats !== undefined && !stats.isDirectory() && !stats.isSocket()) {
+      return err(unusable(key, 'a directory or a socket', `${mount} is ${fileKind(stats)}`))
+    }
+    if (exposesMachine(real)) return err(unusable(key, 'a directory of its own', `${mount} leads to ${real}`))
+    const inside = relied.find(([, path]) => `${realPath(path)}/`.startsWith(`${real}/`))
+    if (inside !== undefined) {
+      return err(unusable(key, 'a directory with the agent\u2019s socket alone', `"${inside[0]}" lies in ${real}`))
+    }
+  }
+  return ok(undefined)
+}
+
+/** Where a path leads; the path itself where there is nothing yet. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
+}
+
+async function checkAnswers({ path }: AttestorConfig['cosign']): Promise<Result<undefined>> {
+  const answered = await cosignProblem(path)
+  if (!answered.ok) return answered
+  const problem = answered.value
+  if (problem === undefined) return ok(undefined)
+  const remedy = `Put cosign 3.1 or newer at ${path}.`
+  return err(unusable('cosign', 'a program that verifies a known signature as cosign does', problem, remedy))
+}
+
+/** Whether the engine's socket belongs to an ordinary user. A socket that is not there yet is nobody's. */
+export function isRootless(engineSocket: string): boolean {
+  try {
+    return statSync(engineSocket).uid !== 0
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,47 @@
+import { appError } from '../../domain/app-error.ts'
+import { configProblems } from '../../domain/config-problems.ts'
+import { err, ok, type Result } from '../../domain/result.ts'
+import { parseStrictJson } from '../../domain/strict-json.ts'
+import { type AttestorConfig, type AttestorConfigFile, configSchema } from './schema.ts'
+
+/** The text of a configuration file, for `plugin_data_file`. Throws when the values do not make one: that is a bug. */
+export const attestorConfig = (values: AttestorConfigFile): string =>
+  `${JSON.stringify(configSchema.parse(values), undefined, 2)}\n`
+
+/** A larger configuration is none. */
+export const maxConfigLength = 1024 * 1024
+
+/** Reads what SPIRE hands over as the plugin's configuration: JSON, every key known and there once. Errors quote no value. */
+export function parseAttestorConfig(text: string): Result<AttestorConfig> {
+  if (text.length > maxConfigLength) return err(refused(`${text.length} characters`))
+  const read = parseStrictJson(text)
+  if (!read.ok && read.error === 'not JSON') {
+    return err(
+      appError(
+        'config.attestor-not-json',
+        'The plugin\u2019s configuration is not JSON.',
+        'Write it as JSON into a file of its own, and name that file with plugin_data_file instead of plugin_data.',
+        { expected: 'a JSON object', found: text.trim() === '' ? 'nothing' : 'other text, perhaps HCL' },
+      ),
+    )
+  }
+  if (!read.ok) return err(refused(read.error))
+  const known = Object.keys(configSchema.shape)
+  // Another file than was meant: not even its keys are repeated.
+  if (isObject(read.value) && !Object.keys(read.value).some((key) => known.includes(key))) {
+    return err(refused('none of these keys'))
+  }
+  const parsed = configSchema.safeParse(read.value)
+  return parsed.success ? ok(parsed.data) : err(refused(configProblems(configSchema, parsed.error)))
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const refused = (found: string) =>
+  appError(
+    'config.attestor',
+    'The plugin\u2019s configuration is not accepted.',
+    'Fix these keys in the file that plugin_data_file names.',
+    { expected: Object.keys(configSchema.shape).join(', '), found },
+  )

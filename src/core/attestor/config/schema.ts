@@ -1,0 +1,200 @@
+import { z } from 'zod'
+import { signPredicateType } from '../../domain/bundle.ts'
+import { type Digest, isDigest } from '../../domain/digest.ts'
+import { registryKey, registryPattern } from '../../domain/image-reference.ts'
+import { publicMirror } from '../../sigstore/tuf-root.ts'
+import { exposesMachine } from './exposed-mounts.ts'
+import type { NamePattern } from './name-pattern.ts'
+
+const path = z
+  .string()
+  .max(4096)
+  .startsWith('/', 'not an absolute path')
+  .refine((text) => !text.includes('\0'), 'with a NUL')
+
+const host = z
+  .string()
+  .max(260)
+  .regex(registryPattern, 'not host[:port], with a port from 1 to 65535')
+  .describe('host[:port] as it stands in image references')
+
+const name = z
+  .union([
+    z.string().min(1).max(2000),
+    z.strictObject({
+      pattern: z
+        .string()
+        .max(2000)
+        .regex(/[^*]/, 'a pattern that everybody matches')
+        .regex(/^(?!.*\*\*\*)/, 'at most two stars in a row'),
+    }),
+  ])
+  .describe('exactly this text, or a pattern for the whole of it: ** any characters, * any but /')
+
+const threshold = (least: number) => z.number().int().min(least).max(4).default(1)
+
+const trustedRoot = z
+  .union([
+    path,
+    z.strictObject({
+      tuf: z
+        .strictObject({
+          mirror: z
+            .url({ protocol: /^https?$/, error: 'no http or https address' })
+            .max(2000)
+            .default(publicMirror)
+            .describe('the repository; without it the public Sigstore\u2019s'),
+          plainHttp: z.boolean().default(false).describe('fetched over http; https everywhere else'),
+          root: path
+            .optional()
+            .describe(
+              'the root metadata that trust begins with; without it the public Sigstore\u2019s, which this carries',
+            ),
+          cache: path.describe('the folder for what was fetched and verified'),
+        })
+        .refine(({ mirror, plainHttp }) => plainHttp === mirror.startsWith('http:'), {
+          path: ['mirror'],
+          error: 'http only with "plainHttp": true, and https without it',
+        }),
+    }),
+  ])
+  .describe('the Sigstore trusted root: a file, or fetched by TUF')
+
+// A pattern in the published schema, a type in the program.
+const digest = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}$/, 'not sha256:<hex>')
+  .refine((text): text is Digest => isDigest(text))
+
+/** What the plugin's configuration holds. Every key is known; what is not set has the default that stands here. */
+export const configSchema = z.strictObject({
+  $schema: z.string().optional().describe('for editors; not read'),
+  engineSocket: path.describe('the container engine\u2019s socket'),
+  registries: z
+    .array(
+      z
+        .strictObject({
+          host,
+          plainHttp: z.boolean().default(false).describe('read over http; https everywhere else'),
+          tlsAuthority: path
+            .optional()
+            .describe('the authority (PEM) of its certificate, where the well-known ones do not know it'),
+        })
+        .refine(({ plainHttp, tlsAuthority }) => !plainHttp || tlsAuthority === undefined, {
+          path: ['tlsAuthority'],
+          error: 'nobody is verified over http: take this or "plainHttp" away',
+        }),
+    )
+    .min(1)
+    .max(16)
+    .superRefine((registries, context) => {
+      const seen = new Set<string>()
+      for (const [at, { host }] of registries.entries()) {
+        const { size } = seen.add(registryKey(host))
+        // Which of the two counts would depend on their order, with TLS or without.
+        if (size === at + 1) continue
+        context.addIssue({ code: 'custom', path: [at, 'host'], message: 'a registry that is there before' })
+        return
+      }
+    })
+    .describe('the registries that may be asked; an image can carry anybody\u2019s host, and others are skipped'),
+  dockerConfig: path
+    .optional()
+    .describe('a Docker configuration file (config.json) with credentials or credential helpers for the registries'),
+  trustedRoot,
+  signers: z
+    .array(z.strictObject({ issuer: name, subject: name }))
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('whose signatures count; without it everybody\u2019s do, and the registration entry decides'),
+  predicateType: z
+    .string()
+    .min(1)
+    .max(500)
+    .default(signPredicateType)
+    .describe('the predicate type that a signature\u2019s statement must have'),
+  thresholds: z
+    .strictObject({
+      log: threshold(1).describe('transparency log entries'),
+      sct: threshold(0).describe('promises of certificate logs'),
+      timestamp: threshold(1).describe('time stamps'),
+    })
+    .default({ log: 1, sct: 1, timestamp: 1 })
+    .describe('how many of each must verify'),
+  skippedImages: z
+    .array(digest)
+    .max(1000)
+    .default([])
+    .describe('images that get no selectors and are not looked up, by id or manifest digest'),
+  launch: z
+    .strictObject({
+      check: z.boolean().default(true).describe('whether it is looked at at all'),
+      mounts: z
+        .array(path.refine((mount) => !exposesMachine(mount), 'it would expose the machine: name a folder of its own'))
+        .max(32)
+        .default([])
+        .describe('folders of the machine that may be mounted: that of the agent\u2019s socket'),
+    })
+    .default({ check: true, mounts: [] })
+    .describe('when a container counts as started as built'),
+  cosign: z.strictObject({
+    path: path.describe('cosign 3.1 or newer'),
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'not 64 lower-case hex characters')
+      .optional()
+      .describe('when given, another program at this path is refused'),
+  }),
+  records: path
+    .refine((folder) => !/^[/.]*$/.test(folder), 'not a folder of its own')
+    .describe('the folder for decision records'),
+  progress: z
+    .boolean()
+    .default(false)
+    .describe('whether each gate is told at once, in a file beside the records, for somebody who watches'),
+  deadlineMs: z
+    .number()
+    .int()
+    .min(100)
+    .max(3_900)
+    .default(3_500)
+    .describe('the longest that one attestation takes; workloads wait five seconds by default'),
+  cacheSeconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(3_600)
+    .default(60)
+    .describe('how long a verified image is not looked up again'),
+  rememberedSignatures: z
+    .number()
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(1_000)
+    .describe('how many signatures that stood up are not verified again while the registry lists them'),
+  rootless: z
+    .enum(['refuse', 'allow'])
+    .default('refuse')
+    .describe('a rootless engine\u2019s socket belongs to an ordinary user, who can answer anything through it'),
+  procFolder: path.default('/proc').describe('where the process file system of the machine is seen'),
+})
+
+/** The configuration with every default filled in. */
+export type AttestorConfig = z.output<typeof configSchema>
+
+/** The configuration as its file holds it. */
+export type AttestorConfigFile = z.input<typeof configSchema>
+
+/** Who may have signed, as a policy. */
+export interface AllowedSigner {
+  readonly issuer: NamePattern
+  readonly subject: NamePattern
+}
+
+/** The configuration's JSON Schema, as it is published for editors. */
+export const publishedSchema = (): object => ({
+  title: 'sigstore-attestor: plugin_data_file',
+  ...z.toJSONSchema(configSchema, { io: 'input' }),
+})

@@ -1,0 +1,67 @@
+import type { LimitFunction } from 'p-limit'
+import { appError } from '../domain/app-error.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { RegistryAccess } from '../registry/registry-access.ts'
+import type { AttestTools } from './attest.ts'
+import { FlightCache } from './cache/flight-cache.ts'
+import { KnownContainers } from './cache/known-containers.ts'
+import { VerifiedBundles } from './cache/verified-bundles.ts'
+import { isRootless } from './config/load.ts'
+import type { AttestorConfig } from './config/schema.ts'
+import { EngineQuestions } from './runtimes/engine-questions.ts'
+import type { TrustRoot } from './trust/trust-root.ts'
+
+const maxRemembered = 256
+
+/** What attesting takes, for one configuration. An error when its engine is not one to believe. */
+export function attestTools(
+  config: AttestorConfig,
+  own: {
+    /** A private folder; bundles lie in it while cosign reads them. */
+    readonly folder: string
+    readonly limit: LimitFunction
+    readonly ending: AbortSignal
+    /** What outlives one attestation; a new one for each configuration. */
+    readonly kept: Kept
+  },
+): Result<AttestTools> {
+  const rootless = isRootless(config.engineSocket)
+  if (rootless && config.rootless === 'refuse') {
+    return err(
+      appError(
+        'attestor.rootless-engine',
+        `The engine at ${config.engineSocket} is rootless: its user can answer anything.`,
+        'Set "rootless" to "allow" to get selectors with a prefix of their own.',
+        { expected: 'a socket that belongs to root', found: 'one that belongs to another user' },
+      ),
+    )
+  }
+  const { folder: workFolder, limit, ending } = own
+  return ok({ config, rootless, workFolder, limit, ending, ...own.kept })
+}
+
+/** Lets go of what is kept, when another configuration takes its place or nobody asks any more. */
+export function closeKept({ trust, registries }: Kept): void {
+  trust.close()
+  for (const { access } of registries) void access?.close()
+}
+
+/** What is kept from one attestation to the next: another configuration is another policy, and begins anew. */
+export type Kept = Pick<AttestTools, 'cache' | 'images' | 'verified' | 'registries' | 'engine' | 'containers' | 'trust'>
+
+export function newKept(config: AttestorConfig, trust: TrustRoot): Kept {
+  const engine = new EngineQuestions(config.engineSocket)
+  return {
+    trust,
+    cache: new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered }),
+    images: new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered }),
+    verified: new VerifiedBundles(config.rememberedSignatures),
+    engine,
+    containers: new KnownContainers(config.engineSocket, config.deadlineMs / 4),
+    registries: config.registries.map(({ host, plainHttp, tlsAuthority }) => ({
+      host,
+      plainHttp,
+      access: new RegistryAccess(host, config.dockerConfig, tlsAuthority),
+    })),
+  }
+}

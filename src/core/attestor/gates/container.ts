@@ -1,0 +1,82 @@
+import { type InspectedContainer, isUnknownToEngine } from '../../containers/inspect.ts'
+import type { KnownContainers } from '../cache/known-containers.ts'
+import { type CgroupLine, strayLine } from '../processes/cgroup.ts'
+import { type ProcessFacts, readProcessFacts, readStartTime } from '../processes/process-facts.ts'
+import type { GateSays } from './gate-log.ts'
+
+export interface ContainerGate {
+  readonly says: GateSays
+  /** Absent when the gate fell. */
+  readonly container?: InspectedContainer
+  /** Start time of the container's first process. */
+  readonly initStartTime?: string
+}
+
+const expected = 'the process lives in a container of this engine'
+
+/** Gate 1: the container that the cgroups name exists, and the process really lives there. */
+export async function containerGate(options: {
+  readonly procRoot: string
+  readonly containers: KnownContainers
+  readonly id: string
+  readonly process: { readonly pid: number; readonly facts: ProcessFacts }
+  /** The lines of the process's cgroups that name the container. */
+  readonly lines: readonly CgroupLine[]
+  readonly signal: AbortSignal
+}): Promise<ContainerGate> {
+  const startTimeOf = (pid: number): string | undefined =>
+    pid === options.process.pid ? options.process.facts.startTime : readStartTime(options.procRoot, pid)
+  const inspected = await options.containers.container(options.id, startTimeOf, options.signal)
+  if (!inspected.ok) {
+    const verdict = isUnknownToEngine(inspected.error) ? 'failed' : 'could-not-check'
+    const found = `${inspected.error.what} Found ${inspected.error.found ?? 'nothing'}.`
+    return { says: { verdict, expected, found, remedy: inspected.error.remedy } }
+  }
+  const container = inspected.value
+  const init = container.initPid === 0 ? undefined : firstProcess(container.initPid, options)
+  if (init === undefined) {
+    return {
+      says: {
+        verdict: 'could-not-check',
+        expected: 'the container\u2019s first process can be seen in /proc',
+        found: container.initPid === 0 ? 'the container does not run' : `no process ${container.initPid}`,
+        remedy: 'Run SPIRE agent and container engine on the same machine.',
+      },
+    }
+  }
+  const stray = strayLine(options.id, options.lines, init.cgroups)
+  if (stray !== undefined) {
+    return {
+      says: {
+        verdict: 'failed',
+        expected: 'the process\u2019s cgroup lies below that of the container\u2019s first process',
+        found: `${stray.hierarchy}:${stray.path}`,
+        remedy: 'Start the workload in a container; a cgroup with a container\u2019s name is none.',
+      },
+    }
+  }
+  return {
+    says: { verdict: 'passed', expected, found: `container ${container.name}, ${container.id}` },
+    container,
+    initStartTime: init.startTime,
+  }
+}
+
+/** What asks is mostly the container's first process itself, of which everything is known. */
+function firstProcess(
+  initPid: number,
+  { process, procRoot }: Pick<Parameters<typeof containerGate>[0], 'process' | 'procRoot'>,
+): ProcessFacts | undefined {
+  return initPid === process.pid ? process.facts : readProcessFacts(procRoot, initPid)
+}
+
+/** Asked again at the end: both processes are still the same ones. Answers what is different, or undefined. */
+export function changedSince(
+  procRoot: string,
+  processes: readonly { readonly name: string; readonly pid: number; readonly startTime: string }[],
+): string | undefined {
+  for (const { name, pid, startTime } of processes) {
+    if (readStartTime(procRoot, pid) !== startTime) return `${name} (pid ${pid}) ended meanwhile`
+  }
+  return undefined
+}

@@ -1,0 +1,137 @@
+import type { EngineKind } from '../../../containers/launch-facts.ts'
+
+/** Whether a value of this key leaves a container as built. */
+type Rule = (value: unknown, engine: EngineKind) => boolean
+
+const isEmpty = (value: unknown): boolean =>
+  value === null ||
+  value === undefined ||
+  value === '' ||
+  value === false ||
+  value === 0 ||
+  (typeof value === 'object' && Object.keys(value).length === 0)
+
+const any: Rule = () => true
+const empty: Rule = isEmpty
+const oneOf =
+  (...values: readonly string[]): Rule =>
+  (value) =>
+    values.some((each) => each === (value ?? ''))
+const eachOf =
+  (pattern: RegExp): Rule =>
+  (value) =>
+    isEmpty(value) || (Array.isArray(value) && value.every((each) => pattern.test(String(each))))
+const keysLike =
+  (pattern: RegExp): Rule =>
+  (value) =>
+    isEmpty(value) || (typeof value === 'object' && Object.keys(value ?? {}).every((key) => pattern.test(key)))
+
+const all = (keys: readonly string[], rule: Rule) => Object.fromEntries(keys.map((key) => [key, rule]))
+
+/**
+ * Every key of `HostConfig` (Docker's API 1.41 to 1.51, Podman 5) by what it may say. The list is what is accepted: a key
+ * that is not on it counts as a change unless it says nothing.
+ */
+const rules: Readonly<Record<string, Rule>> = {
+  // How much the container may use.
+  ...all(
+    [
+      'BlkioDeviceReadBps',
+      'BlkioDeviceReadIOps',
+      'BlkioDeviceWriteBps',
+      'BlkioDeviceWriteIOps',
+      'BlkioWeight',
+      'BlkioWeightDevice',
+      'CpuCount',
+      'CpuPercent',
+      'CpuPeriod',
+      'CpuQuota',
+      'CpuRealtimePeriod',
+      'CpuRealtimeRuntime',
+      'CpuShares',
+      'CpusetCpus',
+      'CpusetMems',
+      'IOMaximumBandwidth',
+      'IOMaximumIOps',
+      'KernelMemory',
+      'KernelMemoryTCP',
+      'Memory',
+      'MemoryReservation',
+      'MemorySwap',
+      'MemorySwappiness',
+      'NanoCpus',
+      'OomKillDisable',
+      'OomScoreAdj',
+      'PidsLimit',
+      'ShmSize',
+      'StorageOpt',
+      'Ulimits',
+    ],
+    any,
+  ),
+  // What the engine does with it from outside.
+  ...all(
+    ['AutoRemove', 'CgroupParent', 'ConsoleSize', 'ContainerIDFile', 'LogConfig', 'RestartPolicy', 'VolumeDriver'],
+    any,
+  ),
+  // Which network it is on: what comes from there is input, whatever the network.
+  ...all(['Dns', 'DnsOptions', 'DnsSearch', 'ExtraHosts', 'NetworkMode', 'PortBindings', 'PublishAllPorts'], any),
+  // Fewer rights than usual.
+  ...all(['CapDrop', 'ReadonlyRootfs'], any),
+  // Compared by what is really mounted (mounts.ts).
+  ...all(['Binds', 'MaskedPaths', 'Mounts', 'ReadonlyPaths', 'Tmpfs'], any),
+  // The engine's own first process, which starts the image's program (mounts.ts, origin.ts).
+  Init: any,
+  // More rights, or a way in.
+  ...all(
+    [
+      'CapAdd',
+      'Capabilities',
+      'Cgroup',
+      'DeviceCgroupRules',
+      'DeviceRequests',
+      'Devices',
+      'GroupAdd',
+      'Links',
+      'Privileged',
+      'UsernsMode',
+      'VolumesFrom',
+    ],
+    empty,
+  ),
+  Annotations: (value, engine) =>
+    engine === 'podman'
+      ? keysLike(
+          /^(io\.container\.manager|io\.podman\.annotations\.[a-z-]+|org\.opencontainers\.image\.\w+|org\.systemd\.property\.\w+)$/,
+        )(value, engine)
+      : isEmpty(value),
+  CgroupnsMode: oneOf('', 'host', 'private'),
+  IpcMode: oneOf('', 'private', 'shareable', 'none'),
+  Isolation: oneOf('', 'default'),
+  PidMode: oneOf('', 'private'),
+  Runtime: oneOf('', 'crun', 'io.containerd.runc.v2', 'oci', 'runc'),
+  SecurityOpt: eachOf(/^no-new-privileges(?:[:=]true)?$/),
+  // Of namespaces that are the container's own: limits, as those above.
+  Sysctls: keysLike(/^(net\.|kernel\.(msg|sem|shm)|fs\.mqueue\.)/),
+  UTSMode: oneOf('', 'private'),
+}
+
+/** Two that are said first, because they bring others along. */
+const first = ['Privileged', 'PidMode']
+
+/** The first setting of a container that is not on the list, in words; undefined when all are. Pure. */
+export function unlistedSetting(settings: Readonly<Record<string, unknown>>, engine: EngineKind): string | undefined {
+  const keys = Object.keys(settings).toSorted((one, other) => first.indexOf(other) - first.indexOf(one))
+  const key = keys.find((each) => !ruleOf(each)(settings[each], engine))
+  if (key === undefined) return undefined
+  const words = key === 'Privileged' ? 'the container is privileged' : `${key} is ${shown(settings[key])}`
+  return Object.hasOwn(rules, key) ? words : `${words}, which this attestor does not know`
+}
+
+// The key is the engine's word, and may be one that every object has.
+const ruleOf = (key: string): Rule => (Object.hasOwn(rules, key) ? (rules[key] ?? saysNothing) : saysNothing)
+
+/** An unknown list that is empty may switch something off, as `MaskedPaths` does. */
+const saysNothing: Rule = (value) => (isEmpty(value) && typeof value !== 'object' ? true : value === null)
+
+const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 200)

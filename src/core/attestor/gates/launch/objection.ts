@@ -1,0 +1,35 @@
+import type { InspectedContainer } from '../../../containers/inspect.ts'
+import type { StartFacts } from '../../../containers/launch-facts.ts'
+import type { AppError } from '../../../domain/app-error.ts'
+import type { EngineQuestions } from '../../runtimes/engine-questions.ts'
+
+/** What the engine said about container and image, and which process asks. */
+export interface LaunchQuestion {
+  readonly pid: number
+  readonly container: InspectedContainer
+  readonly image: StartFacts | undefined
+}
+
+export interface LaunchOptions {
+  readonly engine: EngineQuestions
+  readonly signal: () => AbortSignal
+  readonly procFolder: string
+  /** Folders of the machine that may be mounted. */
+  readonly mounts: readonly string[]
+}
+
+/** What stands against `as-built`, in words; undefined when nothing does; or why that cannot be found out. */
+export type Objection =
+  | {
+      readonly found: string | undefined
+      /** Whether the process may have been started from outside, as far as the machine shows. */
+      readonly unclear?: boolean
+      /** Whether this is the engine's word alone. */
+      readonly byEngine?: boolean
+    }
+  | { readonly unknown: string; readonly remedy: string }
+
+export const unknown = ({ what, found, remedy }: AppError): Objection => ({
+  unknown: `${what} Found ${found ?? 'nothing'}.`,
+  remedy,
+})

@@ -1,0 +1,188 @@
+import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { containerOf } from '../../processes/cgroup.ts'
+import { readParent, readProcessFacts, readSession, readStartTime } from '../../processes/process-facts.ts'
+import type { MountPoint } from './mount-table.ts'
+
+/** A process of a container, and what is known about that. */
+export interface OriginQuestion {
+  readonly procRoot: string
+  readonly pid: number
+  readonly initPid: number
+  /** What only root may look at; absent for an ordinary user. */
+  readonly inside?: Inside
+}
+
+interface Inside {
+  readonly containerId: string
+  /** As the container's first process sees it. */
+  readonly table: readonly MountPoint[]
+  /** Whether the container has a first process of the engine's own, which starts the image's program. */
+  readonly engineInit: boolean
+}
+
+/**
+ * Whether a process is one of the image's own: no other process traces it, none from elsewhere shares its process namespace,
+ * and it and its parents up to the container's first process run files of the image. Answers what speaks against it; `unclear`
+ * when it has a session of its own, as a process that is let in from outside has. Call it after `otherView`. Fails by
+ * exception when /proc cannot be read; what is `inside` takes root or CAP_SYS_PTRACE.
+ */
+export function originOf(question: OriginQuestion): { readonly found: string | undefined; readonly unclear?: boolean } {
+  const { procRoot, pid, initPid, inside } = question
+  const chain = parentsUpTo(question)
+  if (chain === undefined) return { found: 'the process was started into the container from outside' }
+  const found =
+    [...new Set([pid, initPid])].map((each) => otherRights(procRoot, each)).find((each) => each !== undefined) ??
+    (inside && stranger(question, inside)) ??
+    (inside &&
+      chain
+        .map((each) => otherProgram(question, inside, each) ?? otherLibrary(question, inside, each))
+        .find((each) => each !== undefined))
+  if (found !== undefined) return { found }
+  const session = readSession(procRoot, pid)
+  // A session is left by making a new one, and never joined: what shares the first process's session comes from it. A
+  // program that is let in (`exec`) begins with a session of its own, and so do its children.
+  return { found: undefined, unclear: session === undefined || session !== readSession(procRoot, initPid) }
+}
+
+const maxGenerations = 256
+
+/** The process, its parents, and at the end the container's first process; undefined when they do not lead there. */
+function parentsUpTo({ procRoot, pid, initPid }: OriginQuestion): readonly number[] | undefined {
+  const chain: number[] = []
+  for (let current = pid; current > 1 && chain.length < maxGenerations; ) {
+    chain.push(current)
+    if (current === initPid) return chain
+    current = readParent(procRoot, current) ?? 0
+  }
+  return undefined
+}
+
+/**
+ * How a process's view of the machine is not that of its container, in words; undefined when it is the same. Fails by
+ * exception when /proc cannot be read.
+ */
+export function otherView(procRoot: string, pid: number, initPid: number): string | undefined {
+  const namespace = (of: number | 'self', kind: string): string => readlinkSync(`${procRoot}/${of}/ns/${kind}`)
+  // In a user namespace of its own a container's user may mount what it likes, and /proc would show that.
+  if (namespace(initPid, 'user') !== readlinkSync('/proc/self/ns/user')) {
+    return 'the container has a user namespace of its own, so what it sees cannot be compared'
+  }
+  const different = ['user', 'mnt', 'pid'].find((kind) => namespace(pid, kind) !== namespace(initPid, kind))
+  if (different !== undefined) return `the process has a namespace of its own (${different})`
+  const [own, first] = [pid, initPid].map((each) => statSync(`${procRoot}/${each}/root/`))
+  return own?.dev === first?.dev && own?.ino === first?.ino ? undefined : 'the process has another root folder'
+}
+
+/** What engines leave a container at the most: Docker's fourteen capabilities (moby, oci/caps/defaults.go), as bits. */
+const usualCapabilities = 0xa80425fbn
+
+function otherRights(procRoot: string, pid: number): string | undefined {
+  const status = readFileSync(`${procRoot}/${pid}/status`, 'utf8')
+  const value = (key: string): string => new RegExp(`^${key}:\\s*(\\S+)$`, 'm').exec(status)?.[1] ?? ''
+  if (value('TracerPid') !== '0') return `process ${pid} is traced by another one`
+  const more = BigInt(`0x${value('CapBnd')}`) & ~usualCapabilities
+  return more === 0n ? undefined : `more capabilities than usual: ${more.toString(16).padStart(16, '0')}`
+}
+
+/** A process that shares the process namespace, and is none of the container. */
+function stranger({ procRoot, initPid }: OriginQuestion, { containerId, table }: Inside): string | undefined {
+  if (table.findLast(({ target }) => target === '/proc')?.fileSystem !== 'proc') return '/proc is another file system'
+  // The container's own /proc shows the processes of its namespace and no others; where they live, it shows as we see it.
+  const proc = `${procRoot}/${initPid}/root/proc`
+  for (const name of readdirSync(proc)) {
+    if (!/^\d+$/.test(name)) continue
+    // One that has ended meanwhile, or is ending, does nothing more.
+    const facts = readProcessFacts(proc, Number(name))
+    if (facts === undefined) continue
+    const found = containerOf(facts.cgroups)
+    const ids = found.kind === 'one' ? [found.id] : found.kind === 'several' ? found.ids : []
+    if (!ids.includes(containerId)) return `another container shares the process namespace: ${ids[0] ?? 'none by name'}`
+  }
+  return undefined
+}
+
+/** What a process runs, when that is no file of the image: the image's files are its root's, under no mount. */
+function otherProgram(
+  { procRoot, initPid }: OriginQuestion,
+  { table, engineInit }: Inside,
+  pid: number,
+): string | undefined {
+  const link = `${procRoot}/${pid}/exe`
+  const path = readlinkSync(link)
+  const words = `process ${pid} runs ${path}, which is no file of the image`
+  const here = fileAt(`${procRoot}/${initPid}/root`, path)
+  const running = statSync(link)
+  if (here === undefined || here.dev !== running.dev || here.ino !== running.ino) return words
+  if (pid === initPid && engineInit && engineInits.includes(path)) return undefined
+  return belowMount(table, path) ? words : undefined
+}
+
+/**
+ * Code that a process has loaded from a file that is none of the image: deleted since, or below a mount. Memory files are the
+ * process's own work (.NET keeps compiled code in one).
+ */
+function otherLibrary(
+  { procRoot, initPid }: OriginQuestion,
+  { table, engineInit }: Inside,
+  pid: number,
+): string | undefined {
+  for (const line of readFileSync(`${procRoot}/${pid}/maps`, 'utf8').split('\n')) {
+    const [, path] = /^\S+ \S{2}x\S \S+ \S+ \d+ +(\/.*)$/.exec(line) ?? []
+    if (path === undefined || path.startsWith('/memfd:')) continue
+    if (pid === initPid && engineInit && engineInits.includes(path)) continue
+    if (belowMount(table, path) || path.endsWith(' (deleted)')) {
+      return `process ${pid} has loaded ${path}, which is no file of the image`
+    }
+  }
+  return undefined
+}
+
+function belowMount(table: readonly MountPoint[], path: string): boolean {
+  return table.some(({ target }) => target !== '/' && (path === target || path.startsWith(`${target}/`)))
+}
+
+/** Where engines mount their own first process: Docker's, also where /sbin is a link, and Podman's by its version. */
+const engineInits = [
+  '/sbin/docker-init',
+  '/usr/sbin/docker-init',
+  '/usr/bin/docker-init',
+  '/dev/init',
+  '/run/podman-init',
+]
+
+/** A file below a folder; no name on the way may be a link, which would lead out of it. */
+function fileAt(folder: string, path: string): { readonly dev: number; readonly ino: number } | undefined {
+  let at = folder
+  const names = path.split('/').slice(1)
+  for (const [index, name] of names.entries()) {
+    at = `${at}/${name}`
+    const stats = lstatSync(at, { throwIfNoEntry: false })
+    if (index === names.length - 1) return stats?.isFile() === true ? stats : undefined
+    if (stats?.isDirectory() !== true) return undefined
+  }
+  return undefined
+}
+
+/** The kernel's ticks a second in /proc, on every architecture that Node has (USER_HZ). */
+const ticks = 100
+
+/**
+ * When the session of a process began, in milliseconds since the epoch, or a little later: the start of its leader, or of the
+ * process itself where the leader is gone. Infinite when that cannot be found out.
+ */
+export function sessionStartedAt(procRoot: string, pid: number): number {
+  const started = readStartTime(procRoot, Number(readSession(procRoot, pid))) ?? readStartTime(procRoot, pid)
+  const uptime = uptimeOf(procRoot)
+  if (started === undefined || !Number.isFinite(uptime)) return Number.POSITIVE_INFINITY
+  // Both are cut to hundredths of a second.
+  return Date.now() - (uptime - (Number(started) + 1) / ticks) * 1000 + 1000 / ticks
+}
+
+/** Seconds since the machine started; NaN when /proc does not say. */
+function uptimeOf(procRoot: string): number {
+  try {
+    return Number(readFileSync(`${procRoot}/uptime`, 'utf8').split(' ')[0])
+  } catch {
+    return Number.NaN
+  }
+}

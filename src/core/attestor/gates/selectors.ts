@@ -1,0 +1,30 @@
+import type { VerifiedSignature } from '../../domain/gate.ts'
+import { signerSelector } from '../../domain/identity.ts'
+import { asBuiltSelector } from '../../domain/selector.ts'
+
+/**
+ * The selector values for the signatures that were verified, each once. `subject` and `issuer` alone are given only
+ * when there is one signature: with two, they could be combined into a signer that nobody is. Names with characters that
+ * cannot be seen do not come this far: a certificate that holds one is rejected when it is read.
+ */
+export function selectorsOf(
+  signatures: readonly VerifiedSignature[],
+  more: { readonly rootless: boolean; readonly asBuilt: boolean },
+): readonly string[] {
+  const values = signatures.flatMap((signature) => [
+    signerSelector(signature.signer),
+    `repository:${signature.repository}`,
+    `image-digest:${signature.imageDigest}`,
+    `log-id:${signature.logId}`,
+    `log-index:${signature.logIndex}`,
+    ...(signature.sourceRepository === undefined ? [] : [`source-repository:${signature.sourceRepository}`]),
+  ])
+  const [only, second] = signatures
+  if (only !== undefined && second === undefined) {
+    values.push(`subject:${only.signer.subject}`, `issuer:${only.signer.issuer}`)
+  }
+  if (more.asBuilt) values.push(asBuiltSelector)
+  const unique = [...new Set(values)]
+  // A rootless engine answers to an ordinary user: what it says can satisfy no entry that was made for another.
+  return more.rootless ? unique.map((value) => `rootless:${value}`) : unique
+}

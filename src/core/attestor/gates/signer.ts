@@ -1,0 +1,194 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { LimitFunction } from 'p-limit'
+import type { AppError } from '../../domain/app-error.ts'
+import { sourceRepositoryOid } from '../../domain/certificate-extensions.ts'
+import { digestHex } from '../../domain/digest.ts'
+import { type SignerCheckId, signerCheckIds, type VerifiedSignature } from '../../domain/gate.ts'
+import type { SignerIdentity } from '../../domain/identity.ts'
+import type { Result } from '../../domain/result.ts'
+import type { Check } from '../../domain/verdict.ts'
+import { cosignVerifyBundle } from '../../sigstore/cosign-verify.ts'
+import { allPassed, verifyBundle } from '../../sigstore/verify-bundle.ts'
+import type { BundleVerdict, VerifiedBundles } from '../cache/verified-bundles.ts'
+import { matchesName } from '../config/name-pattern.ts'
+import type { AllowedSigner, AttestorConfig } from '../config/schema.ts'
+import { repositoryName } from './candidates.ts'
+import type { GateSays } from './gate-log.ts'
+import type { CountingBundle, SignatureGate } from './signature.ts'
+
+export interface SignerGate {
+  readonly says: GateSays
+  readonly signatures: readonly VerifiedSignature[]
+}
+
+/** What verifying takes. */
+export interface SignerTools {
+  readonly cosign: string
+  /** The trusted root (JSON) of this attestation, for both verifications. */
+  readonly trustedRoot: Result<string>
+  /** Those that stood up before. */
+  readonly verified: VerifiedBundles
+  readonly policy: Pick<AttestorConfig, 'signers' | 'predicateType' | 'thresholds'>
+  /** A private folder: what cosign reads lies here while it runs. */
+  readonly workFolder: string
+  /** Lets a few cosign processes run at once. */
+  readonly limit: LimitFunction
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+interface Verified extends BundleVerdict {
+  readonly bundle: CountingBundle
+  /** Whether it was found out before, and for somebody else. */
+  readonly remembered: boolean
+}
+
+/** Gate 5: the very bundle is verified by cosign and in-process. Both must agree. */
+export async function signerGate(signature: SignatureGate, tools: SignerTools): Promise<SignerGate> {
+  const counting = signature.bundles.filter((bundle) => isAllowed(bundle, tools.policy.signers))
+  if (counting.length === 0) return { says: nobodyAllowed(signature), signatures: [] }
+  const { trustedRoot } = tools
+  if (!trustedRoot.ok) return { says: withoutTrust(trustedRoot.error), signatures: [] }
+  const verified = await Promise.all(counting.map((bundle) => ask(bundle, trustedRoot.value, tools)))
+  const passed = verified.filter((each) => each.verdict === 'passed')
+  const unknown = verified.find((each) => each.verdict === 'could-not-check')
+  const shown = passed[0] ?? unknown ?? verified[0]
+  const expected = 'a signature that stands up to cosign and to our own checks'
+  const signatures = passed.map(({ bundle }) => factsOf(bundle))
+  if (shown === undefined) throw new Error('unreachable: the signature gate passed without a bundle')
+  const { checks, bundle } = shown
+  if (passed.length > 0) {
+    const names = [...new Set(signatures.map(({ signer }) => nameOf(signer)))].join('; ')
+    const found = shown.remembered ? `${names} (verified at ${shown.at}, and remembered)` : names
+    return { says: { verdict: 'passed', expected, found, checks }, signatures }
+  }
+  const wrong = checks.find((check) => check.verdict !== 'passed' && check.verdict !== 'not-checked')
+  const verdict = unknown !== undefined || signature.unknown.length > 0 ? 'could-not-check' : 'failed'
+  return {
+    says: {
+      verdict,
+      expected,
+      found: `${bundle.digest}: ${wrong === undefined ? 'no check passed' : `${wrong.id}: ${wrong.found}`}`,
+      remedy: wrong?.remedy ?? 'Sign the image again.',
+      checks,
+    },
+    signatures,
+  }
+}
+
+/** Asked before anything is verified: what does not count needs no cosign. */
+const isAllowed = ({ facts }: CountingBundle, allowed: readonly AllowedSigner[] | undefined): boolean =>
+  allowed === undefined ||
+  allowed.some(
+    ({ issuer, subject }) =>
+      matchesName(issuer, facts.certificate.signer.issuer) && matchesName(subject, facts.certificate.signer.subject),
+  )
+
+function nobodyAllowed({ bundles, unknown }: SignatureGate): GateSays {
+  const names = bundles.map(({ facts: { certificate } }) => nameOf(certificate.signer))
+  return {
+    // With something unread an allowed signer may be in it.
+    verdict: unknown.length > 0 ? 'could-not-check' : 'failed',
+    expected: 'a signer whom the plugin\u2019s configuration allows',
+    found: [...new Set(names)].slice(0, 4).join('; '),
+    remedy: 'Let an allowed signer sign the image, or name this one, with the issuer, under "signers".',
+  }
+}
+
+const withoutTrust = ({ what, found, remedy }: AppError): GateSays => ({
+  verdict: 'could-not-check',
+  expected: 'a trusted root to hold the signature against',
+  found: `${what} Found ${found ?? 'nothing'}.`,
+  remedy,
+})
+
+const nameOf = ({ subject, issuer }: SignerIdentity): string => `${subject}, vouched for by ${issuer}`
+
+/** What is remembered about a bundle, or else both verifications. */
+async function ask(bundle: CountingBundle, trustedRoot: string, tools: SignerTools): Promise<Verified> {
+  const { predicateType, thresholds } = tools.policy
+  const { digest, subject } = bundle
+  const question = { bundle: digest, subject, predicateType, thresholds, trustedRoot, cosign: tools.cosign }
+  const { value, cached } = await tools.verified.get(question, () => verify(bundle, trustedRoot, tools))
+  return { ...value, bundle, remembered: cached }
+}
+
+async function verify(bundle: CountingBundle, trustedRoot: string, tools: SignerTools): Promise<BundleVerdict> {
+  const at = new Date().toISOString()
+  const { signer } = bundle.facts.certificate
+  const asked = tools.limit(() => askCosign(bundle, trustedRoot, tools))
+  // cosign works in a process of its own: once it has begun, the other verification costs no time.
+  await new Promise((resolve) => setImmediate(resolve))
+  const inProcess = verifyBundle({
+    bundle: bundle.json,
+    trustedRoot,
+    digest: bundle.subject,
+    signer,
+    predicateType: tools.policy.predicateType,
+    thresholds: tools.policy.thresholds,
+  })
+  const cosign = await asked
+  if (!inProcess.ok) {
+    const missing = signerCheckIds.map((id): Check<SignerCheckId> => {
+      if (id === 'cosign') return cosign
+      const found = `${inProcess.error.what} Found ${inProcess.error.found ?? 'nothing'}.`
+      return { id, verdict: 'could-not-check', expected: 'it can be checked', found, remedy: inProcess.error.remedy }
+    })
+    return { checks: missing, verdict: 'could-not-check', at }
+  }
+  const checks = [...inProcess.value.checks, cosign]
+  if (!allPassed(inProcess.value)) return { checks, verdict: 'failed', at }
+  const verdict = cosign.verdict === 'passed' || cosign.verdict === 'could-not-check' ? cosign.verdict : 'failed'
+  return { checks, verdict, at }
+}
+
+/** Gives cosign the very bytes that are verified in-process, bundle and trusted root, in files of their own. */
+async function askCosign(bundle: CountingBundle, trustedRoot: string, tools: SignerTools): Promise<Check<'cosign'>> {
+  const name = join(tools.workFolder, `${digestHex(bundle.digest)}-${crypto.randomUUID()}`)
+  const [bundleFile, rootFile] = [`${name}.sigstore.json`, `${name}.trusted-root.json`]
+  // An empty one.
+  const home = join(tools.workFolder, 'home')
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 })
+    writeFileSync(bundleFile, bundle.json, { mode: 0o600, flag: 'wx' })
+    writeFileSync(rootFile, trustedRoot, { mode: 0o600, flag: 'wx' })
+    const { check } = await cosignVerifyBundle({
+      cosign: tools.cosign,
+      trustedRoot: rootFile,
+      signer: bundle.facts.certificate.signer,
+      home,
+      bundleFile,
+      digest: bundle.subject,
+      predicateType: tools.policy.predicateType,
+      ignoreSct: tools.policy.thresholds.sct === 0,
+      timeoutMs: tools.timeoutMs,
+      signal: tools.signal,
+    })
+    return check
+  } catch (error) {
+    return {
+      id: 'cosign',
+      verdict: 'could-not-check',
+      expected: 'cosign gets the bundle in a file',
+      found: error instanceof Error ? error.message : 'unknown',
+      remedy: 'Make room in the folder for temporary files.',
+    }
+  } finally {
+    // At once: small files, and handing them to another thread would cost more than removing them.
+    for (const file of [bundleFile, rootFile]) rmSync(file, { force: true })
+  }
+}
+
+function factsOf(bundle: CountingBundle): VerifiedSignature {
+  const { certificate, logEntry } = bundle.facts
+  const source = certificate.extensions.find((extension) => extension.oid === sourceRepositoryOid)?.value
+  return {
+    signer: certificate.signer,
+    repository: repositoryName(bundle.candidate),
+    imageDigest: bundle.subject,
+    logId: logEntry.logId,
+    logIndex: logEntry.logIndex,
+    ...(source === undefined ? {} : { sourceRepository: source }),
+  }
+}

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto'
+import type { LimitFunction } from 'p-limit'
+import type { Digest } from '../../domain/digest.ts'
+import type { GateRecord, RejectedBundle, VerifiedSignature } from '../../domain/gate.ts'
+import type { Result } from '../../domain/result.ts'
+import type { RegistryHost } from '../../registry/registry-http.ts'
+import type { FlightCache } from '../cache/flight-cache.ts'
+import type { VerifiedBundles } from '../cache/verified-bundles.ts'
+import type { AttestorConfig } from '../config/schema.ts'
+import type { TrustRoot } from '../trust/trust-root.ts'
+import type { Candidates } from './candidates.ts'
+import { GateLog } from './gate-log.ts'
+import { type RunningImage, registryGate } from './registry.ts'
+import { signatureGate } from './signature.ts'
+import { signerGate } from './signer.ts'
+
+/** What is known about an image after the gates registry, signature and signer. */
+export interface VerifiedImage {
+  readonly gates: readonly GateRecord[]
+  readonly imageDigest: Digest | null
+  readonly signatures: readonly VerifiedSignature[]
+  readonly rejectedBundles: readonly RejectedBundle[]
+}
+
+/** What verifying an image takes, besides the image. */
+export interface ImageTools {
+  readonly config: AttestorConfig
+  readonly workFolder: string
+  readonly limit: LimitFunction
+  readonly cache: FlightCache<VerifiedImage>
+  readonly verified: VerifiedBundles
+  readonly trust: TrustRoot
+  /** Those that the configuration names. */
+  readonly registries: readonly RegistryHost[]
+  /** Aborted when the plugin ends: nothing that it started outlives it. */
+  readonly ending: AbortSignal
+}
+
+/**
+ * The gates 3 to 5, for an image wherever it runs. Who asks for the same image, places, trust root and policy at the
+ * same time shares one verification; a verified image is remembered for a while, a refusal never: the remedy for it
+ * must help at once.
+ */
+export async function verifyImage(
+  image: RunningImage,
+  candidates: Candidates,
+  tools: ImageTools,
+  /** How long it may take. Who joins a verification that somebody else began gets the answer at that one's time. */
+  budgetMs: number,
+  /** Hears of each gate as it is decided, unless the answer comes from elsewhere. */
+  onGates: (gates: readonly GateRecord[]) => void,
+): Promise<{ readonly value: VerifiedImage; readonly cached: boolean }> {
+  // A missing one is told by the gate that needs it; nothing that was verified under another counts without it.
+  const trustedRoot = await tools.trust.current()
+  // Another configuration has a cache of its own.
+  const key = createHash('sha256')
+    .update(JSON.stringify([image, candidates, trustedRoot.ok || trustedRoot.error]))
+    .update(trustedRoot.ok ? `\n${trustedRoot.value}` : '')
+    .digest('hex')
+  const keep = (value: VerifiedImage): boolean => value.signatures.length > 0
+  return tools.cache.get(key, () => runGates(image, candidates, trustedRoot, { ...tools, budgetMs, onGates }), keep)
+}
+
+async function runGates(
+  image: RunningImage,
+  candidates: Candidates,
+  trustedRoot: Result<string>,
+  tools: ImageTools & { readonly budgetMs: number; readonly onGates: (gates: readonly GateRecord[]) => void },
+): Promise<VerifiedImage> {
+  const { config, budgetMs } = tools
+  const signal = AbortSignal.any([AbortSignal.timeout(budgetMs), tools.ending])
+  const log = new GateLog(tools.onGates)
+  const hosts = config.registries.map((registry) => registry.host)
+  const registry = await registryGate(image, candidates, hosts, signal)
+  log.close('registry', registry.says)
+  const imageDigest = registry.holders[0]?.candidate.digest ?? candidates.named[0]?.digest ?? null
+  const nothing = { imageDigest, signatures: [], rejectedBundles: [] }
+  if (registry.says.verdict !== 'passed') return { ...nothing, gates: log.records }
+  const signature = await signatureGate(registry, config.predicateType, signal)
+  log.close('signature', signature.says)
+  if (signature.says.verdict !== 'passed') {
+    return { ...nothing, gates: log.records, rejectedBundles: signature.rejected }
+  }
+  const signer = await signerGate(signature, {
+    cosign: config.cosign.path,
+    policy: config,
+    trustedRoot,
+    verified: tools.verified,
+    workFolder: tools.workFolder,
+    limit: tools.limit,
+    timeoutMs: budgetMs,
+    signal,
+  })
+  log.close('signer', signer.says)
+  return {
+    gates: log.records,
+    imageDigest: signer.signatures[0]?.imageDigest ?? imageDigest,
+    signatures: signer.signatures,
+    rejectedBundles: signature.rejected,
+  }
+}

@@ -1,0 +1,143 @@
+import { status } from '@grpc/grpc-js'
+import pLimit from 'p-limit'
+import type { AppError } from '../../domain/app-error.ts'
+import { type Attestation, attest } from '../attest.ts'
+import { errorSentence } from '../command/error-sentence.ts'
+import { engineMissing, readConfiguration } from '../config/load.ts'
+import type { AttestorConfig } from '../config/schema.ts'
+import { attestTools, closeKept, type Kept, newKept } from '../dependencies.ts'
+import { writeDecision } from '../records/records.ts'
+import { type TrustRoot, trustRootOf } from '../trust/trust-root.ts'
+import { log } from './go-plugin/hclog.ts'
+import { type HealthEndpoint, serveHealth } from './health/endpoint.ts'
+import { reportHealth } from './health/report.ts'
+
+/** What a call answers when it fails: a gRPC status and a text for the agent's log. */
+export class CallError extends Error {
+  readonly code: status
+  constructor(code: status, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+const maxCosignProcesses = 4
+
+/** The attestor between the gRPC services and the gates: holds the configuration and the cache. */
+export class AttestorPlugin {
+  readonly #folder: string
+  readonly #limit = pLimit(maxCosignProcesses)
+  readonly #ending = new AbortController()
+  #current: { readonly config: AttestorConfig; readonly kept: Kept } | undefined
+  #health: HealthEndpoint | undefined
+
+  /** The folder is private; bundles lie in it while cosign reads them. */
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  /** Takes a configuration. When it is not accepted, the one before stays, and the log says so. */
+  async configure(text: string): Promise<void> {
+    const config = await readConfiguration(text)
+    if (!config.ok) return this.#refuse(config.error)
+    const trust = await trustRootOf(config.value, log)
+    if (!trust.ok) return this.#refuse(trust.error)
+    const again = this.#current !== undefined
+    const missing = engineMissing(config.value)
+    if (missing !== undefined && again) {
+      trust.value.close()
+      return this.#refuse(missing)
+    }
+    const root = await trust.value.begin()
+    if (!root.ok && again) {
+      trust.value.close()
+      return this.#refuse(root.error)
+    }
+    // At the start there is nothing to go back to: an agent that does not start would stop its other attestors too.
+    if (!root.ok) log('warn', 'No signature can be checked yet: no trusted root', { why: errorSentence(root.error) })
+    if (missing !== undefined)
+      log('warn', 'No container can be attested yet: no engine', { why: errorSentence(missing) })
+    if (this.#current !== undefined) closeKept(this.#current.kept)
+    this.#current = { config: config.value, kept: newKept(config.value, trust.value) }
+    await this.#serveHealth(config.value, trust.value)
+    const registries = config.value.registries.map((each) => each.host).join(', ')
+    log('info', again ? 'Configured again' : 'Configured', { registries })
+  }
+
+  /** Whoever watches finds the new endpoint before the old one is gone. Attesting does not depend on it. */
+  async #serveHealth({ records, engineSocket }: AttestorConfig, trust: TrustRoot): Promise<void> {
+    const before = this.#health
+    this.#health = undefined
+    try {
+      const served = await serveHealth(records, () => reportHealth(engineSocket, trust))
+      if (served.ok) this.#health = served.value
+      else log('warn', 'The command health will not find this plugin', { why: errorSentence(served.error) })
+    } catch (error) {
+      const why = error instanceof Error ? error.message : 'unknown'
+      log('warn', 'The command health will not find this plugin', { why })
+    }
+    before?.close()
+  }
+
+  #refuse(error: AppError): never {
+    const kept = this.#current === undefined ? '' : ' The configuration before stays in force.'
+    const message = `${errorSentence(error)}${kept}`
+    if (kept !== '') log('warn', 'A new configuration is not accepted; the one before stays in force', { why: message })
+    throw new CallError(status.INVALID_ARGUMENT, message)
+  }
+
+  /** What is wrong with a configuration; nothing when it would be accepted. */
+  async validate(text: string): Promise<readonly string[]> {
+    const config = await readConfiguration(text)
+    return config.ok ? [] : [errorSentence(config.error)]
+  }
+
+  /** The selector values for a process. None means that there is certainly nothing to say. */
+  async attest(pid: number): Promise<readonly string[]> {
+    const current = this.#current
+    if (current === undefined) throw new CallError(status.FAILED_PRECONDITION, 'The plugin is not configured.')
+    const own = { folder: this.#folder, limit: this.#limit, ending: this.#ending.signal, kept: current.kept }
+    const tools = attestTools(current.config, own)
+    if (!tools.ok) throw new CallError(status.FAILED_PRECONDITION, errorSentence(tools.error))
+    const attestation = await attest(pid, tools.value)
+    this.#record(current.config, attestation)
+    switch (attestation.answer) {
+      case 'selectors':
+        return attestation.selectors
+      case 'none':
+        return []
+      case 'error':
+        throw new CallError(status.UNAVAILABLE, attestation.reason)
+    }
+  }
+
+  /** Ends what is running. */
+  close(): void {
+    this.#ending.abort()
+    this.#health?.close()
+    if (this.#current !== undefined) closeKept(this.#current.kept)
+  }
+
+  #record(config: AttestorConfig, { record, answer }: Attestation): void {
+    if (record === undefined) return
+    // That all is well once more is in the decision records; the agent would have to read it for its log each time.
+    const asBefore =
+      record.cached && record.gates.every(({ verdict }) => verdict === 'passed' || verdict === 'not-checked')
+    if (!asBefore) {
+      const gates = record.gates.map((gate) => `${gate.id} ${gate.verdict}`).join(', ')
+      const of: Record<string, string> =
+        record.containerId === null
+          ? { claimed_container: record.claimedContainerId ?? 'unknown' }
+          : { container: record.containerId }
+      const line = { ...of, answer, gates, elapsed_ms: String(record.elapsedMs) }
+      // The agent reads it when it has its answer, and not before.
+      setImmediate(() => log('info', 'Attested', line))
+    }
+    try {
+      writeDecision(config.records, record)
+    } catch (error) {
+      // The answer does not depend on whether it can be shown.
+      log('error', 'The decision could not be written', { error: error instanceof Error ? error.message : 'unknown' })
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ok, type Result } from '../../domain/result.ts'
+import { checkFolderAbove } from '../../files/own-folder.ts'
+
+const name = 'sigstore-attestor-plugin'
+const form = new RegExp(`^${name}-(\\d+)-[A-Za-z0-9]{6}$`)
+
+/**
+ * Creates a folder for this process alone (0700), short enough for a socket, in a directory where no other user can
+ * replace it. Folders of earlier plugins of the same user that were killed, and so could not clean up, are removed.
+ */
+export function makePrivateFolder(env: NodeJS.ProcessEnv): Result<string> {
+  const wanted = env['PLUGIN_UNIX_SOCKET_DIR'] ?? tmpdir()
+  // A socket's path holds 107 characters.
+  const base = wanted.length < 60 ? wanted : '/tmp'
+  const safe = checkFolderAbove(base, 'folder for sockets and temporary files', 'set TMPDIR or PLUGIN_UNIX_SOCKET_DIR')
+  if (!safe.ok) return safe
+  removeLeftovers(base)
+  return ok(mkdtempSync(join(base, `${name}-${process.pid}-`)))
+}
+
+function removeLeftovers(base: string): void {
+  for (const entry of readdirSync(base)) {
+    const pid = form.exec(entry)?.[1]
+    if (pid === undefined || isAlive(Number(pid))) continue
+    const folder = join(base, entry)
+    try {
+      // In a directory for everybody others can choose such names too, or have moved one here that is open to them.
+      const stats = lstatSync(folder)
+      const ours = stats.isDirectory() && stats.uid === process.geteuid?.() && (stats.mode & 0o077) === 0
+      if (ours) rmSync(folder, { recursive: true, force: true })
+    } catch {
+      // Removed by another plugin that starts at the same time.
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}

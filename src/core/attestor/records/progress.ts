@@ -1,0 +1,114 @@
+import { closeSync, type FSWatcher, mkdirSync, openSync, rmSync, watch, writeSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { GateRecord } from '../../domain/gate.ts'
+import { log } from '../plugin/go-plugin/hclog.ts'
+import { gateSchema } from './records.ts'
+
+const progressFile = (folder: string, containerId: string): string => join(folder, `${containerId}.progress`)
+
+/**
+ * How far the attestation of a container is: a file beside the records (0600) with a line for each gate, gone at the
+ * end. No answer depends on it. A line is written at once: handing it to another thread costs more than writing it.
+ */
+export class Progress {
+  readonly #folder: string
+  readonly #file: string
+  readonly #told = new Map<string, string>()
+  #open: number | undefined
+
+  constructor(folder: string, containerId: string) {
+    this.#folder = folder
+    this.#file = progressFile(folder, containerId)
+  }
+
+  /** Takes the gates that are decided, and writes those that are new or have turned out differently. */
+  tell(gates: readonly GateRecord[]): void {
+    const lines = gates.filter(({ id, verdict }) => this.#told.get(id) !== verdict)
+    for (const { id, verdict } of lines) this.#told.set(id, verdict)
+    attempt(() => {
+      this.#open ??= this.#begin()
+      writeSync(this.#open, lines.map((gate) => `${JSON.stringify(gate)}\n`).join(''))
+    })
+  }
+
+  /** Removes the file. */
+  end(): void {
+    attempt(() => {
+      if (this.#open === undefined) return
+      closeSync(this.#open)
+      rmSync(this.#file, { force: true })
+    })
+  }
+
+  #begin(): number {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+    // Two processes of a container may be attested at the same time: both write.
+    return openSync(this.#file, 'a', 0o600)
+  }
+}
+
+function attempt(work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    log('warn', 'The progress could not be written', { error: error instanceof Error ? error.message : 'unknown' })
+  }
+}
+
+/**
+ * Follows the progress of a container's attestation: calls back with all gates that are decided so far, each time that
+ * something was written. What happens between two looks is told at the second one. `close` ends it. A folder that is missing
+ * or cannot be watched costs the picture its growing, not the run its result.
+ */
+export function watchProgress(
+  folder: string,
+  containerId: string,
+  onGates: (gates: readonly GateRecord[]) => void,
+): { readonly close: () => void } {
+  const file = progressFile(folder, containerId)
+  let closed = false
+  const watcher = watched(folder, (name) => {
+    if (name !== `${containerId}.progress`) return
+    void readFile(file, 'utf8').then(
+      (text) => {
+        const gates = gatesIn(text)
+        if (gates.length > 0 && !closed) onGates(gates)
+      },
+      () => undefined,
+    )
+  })
+  watcher?.on('error', () => watcher.close())
+  return {
+    close: () => {
+      closed = true
+      watcher?.close()
+    },
+  }
+}
+
+function watched(folder: string, onName: (name: string | null) => void): FSWatcher | undefined {
+  try {
+    return watch(folder, (_, name) => onName(name))
+  } catch {
+    return undefined
+  }
+}
+
+/** The gates of whole lines, each as it was told last; a line that is none, or not whole yet, is passed over. */
+function gatesIn(text: string): readonly GateRecord[] {
+  const gates = new Map<string, GateRecord>()
+  for (const line of text.split('\n').slice(0, 64)) {
+    const gate = gateSchema.safeParse(parseJson(line))
+    if (gate.success) gates.set(gate.data.id, gate.data)
+  }
+  return [...gates.values()]
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
