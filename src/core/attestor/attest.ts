@@ -1,9 +1,9 @@
 import type { InspectedContainer, InspectedImage } from '../containers/inspect.ts'
+import { whatAndFound } from '../domain/app-error.ts'
 import type { Digest } from '../domain/digest.ts'
 import type { DecisionRecord, GateRecord } from '../domain/gate.ts'
 import type { Result } from '../domain/result.ts'
 import type { FlightCache } from './cache/flight-cache.ts'
-import type { KnownContainers } from './cache/known-containers.ts'
 import { candidatesOf } from './gates/candidates.ts'
 import { changedSince, containerGate } from './gates/container.ts'
 import { untilThen, within } from './gates/deadline.ts'
@@ -14,7 +14,7 @@ import { type ImageTools, type VerifiedImage, verifyImage } from './gates/verify
 import { type ContainerOfProcess, containerOf } from './processes/cgroup.ts'
 import { type ProcessFacts, readProcessFacts } from './processes/process-facts.ts'
 import { Progress } from './records/progress.ts'
-import type { EngineQuestions } from './runtimes/engine-questions.ts'
+import type { ContainerRuntime } from './runtimes/runtime.ts'
 
 /** The plugin's answer about a process. */
 export type Attestation =
@@ -24,15 +24,13 @@ export type Attestation =
   /** Nobody knows: the agent gets an error, and the workload nothing on our word. */
   | { readonly answer: 'error'; readonly reason: string; readonly record?: DecisionRecord }
 
-/** What attesting takes. */
+/** What an attestation needs. */
 export interface AttestTools extends ImageTools {
   /** Whether the engine is a rootless one. */
   readonly rootless: boolean
-  readonly engine: EngineQuestions
+  readonly runtime: ContainerRuntime
   /** What the engine said of images. Their ids say what they are; only their other names can change. */
   readonly images: FlightCache<Result<InspectedImage>>
-  /** What the engine says of containers, as it is now. */
-  readonly containers: KnownContainers
 }
 
 /**
@@ -97,7 +95,7 @@ class Attempt {
     const launchSignal = untilThen(config.deadlineMs)
     const { says, container, initStartTime } = await containerGate({
       procRoot: config.procFolder,
-      containers: this.#tools.containers,
+      runtime: this.#tools.runtime,
       id: found.id,
       process: { pid: this.#pid, facts: this.#facts },
       lines: found.lines,
@@ -131,7 +129,7 @@ class Attempt {
 
   async #imageGate(container: InspectedContainer, signal: AbortSignal): Promise<InspectedImage | undefined> {
     const expected = 'the image that the container was made from, by its immutable id'
-    const ask = () => this.#tools.engine.image(container.imageId, signal)
+    const ask = () => this.#tools.runtime.image(container.imageId, signal)
     const { value: image } = await this.#tools.images.get(container.imageId, ask, (answer) => answer.ok)
     const says: GateSays = image.ok
       ? { verdict: 'passed', expected, found: image.value.id }
@@ -139,7 +137,7 @@ class Attempt {
           // A container runs from it, so an engine that does not show it leaves the question open.
           verdict: 'could-not-check',
           expected,
-          found: `${image.error.what} Found ${image.error.found ?? 'nothing'}.`,
+          found: whatAndFound(image.error),
           remedy: image.error.remedy,
         }
     this.#log.close('image', says)
@@ -152,8 +150,8 @@ class Attempt {
     image: InspectedImage,
     signal: () => AbortSignal,
   ): Promise<GateSays> {
-    const { config, engine } = this.#tools
-    const options = { engine, signal, procFolder: config.procFolder, mounts: config.launch.mounts }
+    const { config, runtime } = this.#tools
+    const options = { runtime, signal, procFolder: config.procFolder, mounts: config.launch.mounts }
     return launchGate({ pid: this.#pid, container, image: image.start }, options)
   }
 

@@ -4,11 +4,10 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { RegistryAccess } from '../registry/registry-access.ts'
 import type { AttestTools } from './attest.ts'
 import { FlightCache } from './cache/flight-cache.ts'
-import { KnownContainers } from './cache/known-containers.ts'
 import { VerifiedBundles } from './cache/verified-bundles.ts'
 import { isRootless } from './config/load.ts'
 import type { AttestorConfig } from './config/schema.ts'
-import { EngineQuestions } from './runtimes/engine-questions.ts'
+import { DockerRuntime } from './runtimes/docker.ts'
 import type { TrustRoot } from './trust/trust-root.ts'
 
 const maxRemembered = 256
@@ -47,17 +46,15 @@ export function closeKept({ trust, registries }: Kept): void {
 }
 
 /** What is kept from one attestation to the next: another configuration is another policy, and begins anew. */
-export type Kept = Pick<AttestTools, 'cache' | 'images' | 'verified' | 'registries' | 'engine' | 'containers' | 'trust'>
+export type Kept = Pick<AttestTools, 'cache' | 'images' | 'verified' | 'registries' | 'runtime' | 'trust'>
 
 export function newKept(config: AttestorConfig, trust: TrustRoot): Kept {
-  const engine = new EngineQuestions(config.engineSocket)
   return {
     trust,
     cache: new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered }),
     images: new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered }),
     verified: new VerifiedBundles(config.rememberedSignatures),
-    engine,
-    containers: new KnownContainers(config.engineSocket, config.deadlineMs / 4),
+    runtime: new DockerRuntime(config.engineSocket, config.deadlineMs / 4),
     registries: config.registries.map(({ host, plainHttp, tlsAuthority }) => ({
       host,
       plainHttp,

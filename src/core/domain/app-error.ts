@@ -62,3 +62,10 @@ export function appError(
     ...(more.evidence === undefined ? {} : { evidence: more.evidence }),
   }
 }
+
+/** What happened and what was found, in one line; the remedy is for the caller to show beside it. */
+export const whatAndFound = ({ what, found }: AppError): string => `${what} Found ${found ?? 'nothing'}.`
+
+/** An error in one line, for a log: what happened, expected, found, remedy. */
+export const errorSentence = (error: AppError): string =>
+  `${error.what} Expected ${error.expected ?? 'something else'}; found ${error.found ?? 'nothing'}. ${error.remedy}`

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { appError } from '../domain/app-error.ts'
+import { appError, whatAndFound } from '../domain/app-error.ts'
 import { isDockerHub } from '../domain/image-reference.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { readRegularText } from '../files/read-regular.ts'
@@ -39,8 +39,7 @@ const helperTimeoutMs = 2_000
 export async function dockerCredentials(file: string, host: string): Promise<Result<RegistryCredentials | undefined>> {
   const text = readRegularText(file, { maxBytes: maxFile })
   if (!text.ok) {
-    const { what, found } = text.error
-    return err(unusable(host, 'a Docker configuration that can be read', `${what} Found ${found ?? 'nothing'}.`))
+    return err(unusable(host, 'a Docker configuration that can be read', whatAndFound(text.error)))
   }
   const config = parseDockerConfig(text.value)
   if (config === undefined) return err(unusable(host, `a Docker configuration in ${file}`, 'another form'))

@@ -1,5 +1,6 @@
 import { type InspectedContainer, inspectContainer } from '../../containers/inspect.ts'
 import { ok, type Result } from '../../domain/result.ts'
+import type { StartTimeOf } from '../runtimes/runtime.ts'
 import { EngineNews } from './engine-news.ts'
 
 interface Known {
@@ -7,9 +8,6 @@ interface Known {
   /** Of its first process. */
   readonly startTime: string
 }
-
-/** The start time of a process, by its pid; undefined when there is none. */
-type StartTimeOf = (pid: number) => string | undefined
 
 const maxContainers = 1_000
 

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises'
+import { whatAndFound } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { makeTemporaryFolder } from '../../files/temporary-folder.ts'
 import { fetchTrustedRoot, keptTrustedRoot } from '../../sigstore/tuf-root.ts'
@@ -38,7 +39,7 @@ async function aboutTrust({ trustedRoot }: AttestorConfig): Promise<Result<reado
     if (!kept.ok) return fetched
     const { confirmedAt, expires } = kept.value
     return ok([
-      `${fetched.error.what} Found ${fetched.error.found ?? 'nothing'}.`,
+      whatAndFound(fetched.error),
       `The trusted root that was confirmed ${ageOf(confirmedAt)} ago, at ${confirmedAt}, counts until ${expires}.`,
     ])
   } finally {

@@ -1,7 +1,8 @@
 import { type InspectedContainer, isUnknownToEngine } from '../../containers/inspect.ts'
-import type { KnownContainers } from '../cache/known-containers.ts'
+import { whatAndFound } from '../../domain/app-error.ts'
 import { type CgroupLine, strayLine } from '../processes/cgroup.ts'
 import { type ProcessFacts, readProcessFacts, readStartTime } from '../processes/process-facts.ts'
+import type { ContainerRuntime } from '../runtimes/runtime.ts'
 import type { GateSays } from './gate-log.ts'
 
 export interface ContainerGate {
@@ -17,7 +18,7 @@ const expected = 'the process lives in a container of this engine'
 /** Gate 1: the container that the cgroups name exists, and the process really lives there. */
 export async function containerGate(options: {
   readonly procRoot: string
-  readonly containers: KnownContainers
+  readonly runtime: ContainerRuntime
   readonly id: string
   readonly process: { readonly pid: number; readonly facts: ProcessFacts }
   /** The lines of the process's cgroups that name the container. */
@@ -26,10 +27,10 @@ export async function containerGate(options: {
 }): Promise<ContainerGate> {
   const startTimeOf = (pid: number): string | undefined =>
     pid === options.process.pid ? options.process.facts.startTime : readStartTime(options.procRoot, pid)
-  const inspected = await options.containers.container(options.id, startTimeOf, options.signal)
+  const inspected = await options.runtime.container(options.id, startTimeOf, options.signal)
   if (!inspected.ok) {
     const verdict = isUnknownToEngine(inspected.error) ? 'failed' : 'could-not-check'
-    const found = `${inspected.error.what} Found ${inspected.error.found ?? 'nothing'}.`
+    const found = whatAndFound(inspected.error)
     return { says: { verdict, expected, found, remedy: inspected.error.remedy } }
   }
   const container = inspected.value

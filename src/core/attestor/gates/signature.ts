@@ -1,3 +1,4 @@
+import { whatAndFound } from '../../domain/app-error.ts'
 import { readBundleFacts, type SignatureFacts } from '../../domain/bundle.ts'
 import type { Digest } from '../../domain/digest.ts'
 import type { RejectedBundle } from '../../domain/gate.ts'
@@ -50,9 +51,7 @@ export async function signatureGate(
       rejected.push(...found.value.rejected)
       for (const { digest, json } of found.value.bundles) {
         const facts = readBundleFacts(json)
-        const reason = facts.ok
-          ? objection(facts.value, subject, predicateType)
-          : `${facts.error.what} Found ${facts.error.found ?? ''}.`
+        const reason = facts.ok ? objection(facts.value, subject, predicateType) : whatAndFound(facts.error)
         if (!facts.ok || reason !== undefined) rejected.push({ digest, reason: reason ?? 'unreadable' })
         else if (bundles.length === maxBundles)
           unknown.push({ found: 'more signatures than are verified', remedy: fewer })

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LimitFunction } from 'p-limit'
-import type { AppError } from '../../domain/app-error.ts'
+import { type AppError, whatAndFound } from '../../domain/app-error.ts'
 import { sourceRepositoryOid } from '../../domain/certificate-extensions.ts'
 import { digestHex } from '../../domain/digest.ts'
 import { type SignerCheckId, signerCheckIds, type VerifiedSignature } from '../../domain/gate.ts'
@@ -96,11 +96,11 @@ function nobodyAllowed({ bundles, unknown }: SignatureGate): GateSays {
   }
 }
 
-const withoutTrust = ({ what, found, remedy }: AppError): GateSays => ({
+const withoutTrust = (error: AppError): GateSays => ({
   verdict: 'could-not-check',
   expected: 'a trusted root to hold the signature against',
-  found: `${what} Found ${found ?? 'nothing'}.`,
-  remedy,
+  found: whatAndFound(error),
+  remedy: error.remedy,
 })
 
 const nameOf = ({ subject, issuer }: SignerIdentity): string => `${subject}, vouched for by ${issuer}`
@@ -132,7 +132,7 @@ async function verify(bundle: CountingBundle, trustedRoot: string, tools: Signer
   if (!inProcess.ok) {
     const missing = signerCheckIds.map((id): Check<SignerCheckId> => {
       if (id === 'cosign') return cosign
-      const found = `${inProcess.error.what} Found ${inProcess.error.found ?? 'nothing'}.`
+      const found = whatAndFound(inProcess.error)
       return { id, verdict: 'could-not-check', expected: 'it can be checked', found, remedy: inProcess.error.remedy }
     })
     return { checks: missing, verdict: 'could-not-check', at }

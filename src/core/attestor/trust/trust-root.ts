@@ -1,4 +1,4 @@
-import { appError } from '../../domain/app-error.ts'
+import { appError, whatAndFound } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { umaskOfUsers } from '../../files/protected-path.ts'
 import { readRegularText } from '../../files/read-regular.ts'
@@ -52,7 +52,7 @@ export async function repositoryOf(tuf: {
   if (root === undefined) return ok({ mirror, cache, initialRoot: publicRootMetadata() })
   const text = readRegularText(root, { maxBytes: maxNamedFile, protected: true, privateGroup: umaskOfUsers })
   if (text.ok && isRootMetadata(text.value)) return ok({ mirror, cache, initialRoot: text.value })
-  const found = text.ok ? 'another text' : `${text.error.what} Found ${text.error.found ?? 'nothing'}.`
+  const found = text.ok ? 'another text' : whatAndFound(text.error)
   return err(
     appError(
       'config.attestor-file',
@@ -121,7 +121,7 @@ class TufTrustRoot implements TrustRoot {
     if (this.#closing.signal.aborted) return
     if (fetched.ok) this.#take(fetched.value)
     else {
-      this.#failure = `${fetched.error.what} Found ${fetched.error.found ?? 'nothing'}.`
+      this.#failure = whatAndFound(fetched.error)
       this.#onNews('warn', 'The trusted root could not be refreshed', { why: this.#failure, ...ages(this.#known) })
     }
     const next = fetched.ok ? 60 * minute : this.#known?.ok === true ? 10 * minute : minute

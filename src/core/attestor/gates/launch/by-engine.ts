@@ -17,13 +17,13 @@ export const byEngineWords = ' by the engine\u2019s word: files and running prog
  */
 export async function lookByEngine(
   question: LaunchQuestion & { readonly launch: LaunchFacts; readonly image: StartFacts },
-  { engine, signal, procFolder, mounts }: LaunchOptions,
+  { runtime, signal, procFolder, mounts }: LaunchOptions,
 ): Promise<Objection> {
   const { pid, container, launch, image } = question
-  const changes = await engine.changes(container.id, signal())
+  const changes = await runtime.changes(container.id, signal())
   if (!changes.ok) return unknown(changes.error)
   if (changes.value === undefined) return { found: 'more changed files than are read' }
-  const companions = await engine.companions(container, signal())
+  const companions = await runtime.companions(container, signal())
   if (!companions.ok) return unknown(companions.error)
   if (companions.value !== undefined) {
     return { found: `another container shares the process namespace: ${companions.value}` }

@@ -89,10 +89,10 @@ async function healthCheckOf(
   { container }: LaunchQuestion,
   launch: LaunchFacts,
   image: StartFacts,
-  { engine, signal }: LaunchOptions,
+  { runtime, signal }: LaunchOptions,
 ): Promise<Result<readonly string[]>> {
   const leftOut = container.engine === 'podman' && image.healthCheck.length === 0 && launch.start.healthCheck.length > 0
-  return leftOut ? engine.podmanHealthCheck(container.imageId, signal()) : ok(image.healthCheck)
+  return leftOut ? runtime.healthCheck(container.imageId, signal()) : ok(image.healthCheck)
 }
 
 /** Programs that were started in the container besides and that the engine knows of: only the image's health check may be. */
@@ -100,13 +100,13 @@ async function startedBesides(
   { container }: LaunchQuestion,
   launch: LaunchFacts,
   image: StartFacts,
-  { engine, signal }: LaunchOptions,
+  { runtime, signal }: LaunchOptions,
 ): Promise<Objection> {
   const health = healthProgram(image)
   const words = 'another program was started in the container besides'
   for (const id of launch.execIds) {
     if (health === undefined) return { found: words }
-    const program = await engine.programBesides(id, signal())
+    const program = await runtime.execProgram(id, signal())
     if (!program.ok) return unknown(program.error)
     if (!same(program.value, health)) return { found: `${words}: ${program.value.join(' ').slice(0, 200)}` }
   }
@@ -221,12 +221,12 @@ function isThere(path: string): boolean {
 async function historyOf(
   { pid, container }: LaunchQuestion,
   image: StartFacts,
-  { engine, signal, procFolder }: LaunchOptions,
+  { runtime, signal, procFolder }: LaunchOptions,
 ): Promise<Objection> {
   const words = `process ${pid} has a session of its own`
-  const history = await engine.history(container.id, signal())
+  const history = await runtime.history(container.id, signal())
   if (!history.ok) {
-    return { unknown: `${history.error.what} Found ${history.error.found ?? 'nothing'}.`, remedy: history.error.remedy }
+    return unknown(history.error)
   }
   if (history.value === undefined) {
     return { found: `${words}, and the engine no longer knows whether it was started from outside` }

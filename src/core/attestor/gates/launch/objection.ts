@@ -1,7 +1,7 @@
 import type { InspectedContainer } from '../../../containers/inspect.ts'
 import type { StartFacts } from '../../../containers/launch-facts.ts'
-import type { AppError } from '../../../domain/app-error.ts'
-import type { EngineQuestions } from '../../runtimes/engine-questions.ts'
+import { type AppError, whatAndFound } from '../../../domain/app-error.ts'
+import type { ContainerRuntime } from '../../runtimes/runtime.ts'
 
 /** What the engine said about container and image, and which process asks. */
 export interface LaunchQuestion {
@@ -11,7 +11,7 @@ export interface LaunchQuestion {
 }
 
 export interface LaunchOptions {
-  readonly engine: EngineQuestions
+  readonly runtime: ContainerRuntime
   readonly signal: () => AbortSignal
   readonly procFolder: string
   /** Folders of the machine that may be mounted. */
@@ -29,7 +29,4 @@ export type Objection =
     }
   | { readonly unknown: string; readonly remedy: string }
 
-export const unknown = ({ what, found, remedy }: AppError): Objection => ({
-  unknown: `${what} Found ${found ?? 'nothing'}.`,
-  remedy,
-})
+export const unknown = (error: AppError): Objection => ({ unknown: whatAndFound(error), remedy: error.remedy })

@@ -1,0 +1,69 @@
+import { programsSinceStart, type StartedProgram } from '../../containers/engine-history.ts'
+import {
+  type ChangedPath,
+  changedPaths,
+  type InspectedContainer,
+  type InspectedImage,
+  inspectImage,
+  podmanHealthCheck,
+  processCompanion,
+  programBesides,
+} from '../../containers/inspect.ts'
+import type { Digest } from '../../domain/digest.ts'
+import type { Result } from '../../domain/result.ts'
+import { KnownContainers } from '../cache/known-containers.ts'
+import type { ContainerRuntime, StartTimeOf } from './runtime.ts'
+
+/**
+ * Docker's API behind a socket, as Docker and Podman answer it. Concurrent equal requests for an image or an exec session
+ * share one answer, which ends at the deadline of the first caller. Only containers are cached.
+ */
+export class DockerRuntime implements ContainerRuntime {
+  readonly #socket: string
+  readonly #containers: KnownContainers
+  readonly #images = new Map<string, Promise<Result<InspectedImage>>>()
+  readonly #programs = new Map<string, Promise<Result<readonly string[]>>>()
+
+  /** `eventsWithinMs`: how long the engine has for listing its events, before the container itself is inspected. */
+  constructor(socket: string, eventsWithinMs: number) {
+    this.#socket = socket
+    this.#containers = new KnownContainers(socket, eventsWithinMs)
+  }
+
+  container(id: string, startTimeOf: StartTimeOf, signal: AbortSignal): Promise<Result<InspectedContainer>> {
+    return this.#containers.container(id, startTimeOf, signal)
+  }
+
+  image(id: Digest, signal: AbortSignal): Promise<Result<InspectedImage>> {
+    return share(this.#images, id, () => inspectImage(this.#socket, id, signal))
+  }
+
+  changes(id: string, signal: AbortSignal): Promise<Result<readonly ChangedPath[] | undefined>> {
+    return changedPaths(this.#socket, id, signal)
+  }
+
+  companions(container: InspectedContainer, signal: AbortSignal): Promise<Result<string | undefined>> {
+    return processCompanion(this.#socket, container, signal)
+  }
+
+  healthCheck(id: Digest, signal: AbortSignal): Promise<Result<readonly string[]>> {
+    return podmanHealthCheck(this.#socket, id, signal)
+  }
+
+  execProgram(id: string, signal: AbortSignal): Promise<Result<readonly string[]>> {
+    return share(this.#programs, id, () => programBesides(this.#socket, id, signal))
+  }
+
+  history(id: string, signal: AbortSignal): Promise<Result<readonly StartedProgram[] | undefined>> {
+    // Not shared: the answer must include what was started up to now.
+    return programsSinceStart(this.#socket, id, signal)
+  }
+}
+
+function share<T>(running: Map<string, Promise<T>>, id: string, request: () => Promise<T>): Promise<T> {
+  const same = running.get(id)
+  if (same !== undefined) return same
+  const answer = request().finally(() => running.delete(id))
+  running.set(id, answer)
+  return answer
+}

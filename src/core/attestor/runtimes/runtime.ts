@@ -1,0 +1,28 @@
+import type { StartedProgram } from '../../containers/engine-history.ts'
+import type { ChangedPath, InspectedContainer, InspectedImage } from '../../containers/inspect.ts'
+import type { Digest } from '../../domain/digest.ts'
+import type { Result } from '../../domain/result.ts'
+
+/** The start time of a process, by its pid; undefined when there is none. */
+export type StartTimeOf = (pid: number) => string | undefined
+
+/**
+ * What a container runtime on this machine reports: the seam between the gates and one kind of runtime. Every method ends
+ * with an error when the signal is aborted. Ids are full ids; what a runtime reports under another id is an error.
+ */
+export interface ContainerRuntime {
+  /** Describes a container as it is now. `startTimeOf` shows whether a cached description is of the same first process. */
+  container(id: string, startTimeOf: StartTimeOf, signal: AbortSignal): Promise<Result<InspectedContainer>>
+  /** Describes an image, by its immutable id. */
+  image(id: Digest, signal: AbortSignal): Promise<Result<InspectedImage>>
+  /** Which paths of a container are not as in its image; undefined when they are too many. */
+  changes(id: string, signal: AbortSignal): Promise<Result<readonly ChangedPath[] | undefined>>
+  /** Another container that shares the process namespace of this one; undefined when there is none. */
+  companions(container: InspectedContainer, signal: AbortSignal): Promise<Result<string | undefined>>
+  /** The health check of an image, where `image` does not report it (Podman); empty when it has none. */
+  healthCheck(id: Digest, signal: AbortSignal): Promise<Result<readonly string[]>>
+  /** The program of an exec session with its arguments, by the session's id. */
+  execProgram(id: string, signal: AbortSignal): Promise<Result<readonly string[]>>
+  /** All programs that were started in a container since its own start; undefined when the runtime no longer knows. */
+  history(id: string, signal: AbortSignal): Promise<Result<readonly StartedProgram[] | undefined>>
+}
