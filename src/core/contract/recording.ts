@@ -1,15 +1,14 @@
 import * as z from 'zod'
 import type { AppError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import type { RunEvent } from '../workflow/events.ts'
+import { list, record, text, time } from '../domain/shapes.ts'
+import { type RunEvent, runEventSchema } from '../workflow/events.ts'
 import { planFor } from '../workflow/plan.ts'
 import { type RunState, reduce } from '../workflow/reducer.ts'
 import { type ScenarioId, scenarioIds, scenarios } from '../workflow/scenarios.ts'
 import { type StepId, stepIds, steps } from '../workflow/steps.ts'
 import * as errors from './recording-errors.ts'
-import { eventSchemas } from './recording-events.ts'
 import { contradiction } from './recording-order.ts'
-import { list, type Shape, text, time } from './recording-shapes.ts'
 
 /** Lines that a step's tools printed. */
 export interface RecordedLines {
@@ -48,22 +47,17 @@ export const recordingBounds = {
 const format = 'sigstore-attestor-recording'
 const version = 1
 
-const headerSchema = z.strictObject({
+const headerSchema = record({
   format: z.literal(format),
   version: z.literal(version),
   program: z.string().max(100),
   recordedAt: time,
   scenario: z.enum(scenarioIds),
-} satisfies Shape<
-  Pick<Recording, 'program' | 'recordedAt' | 'scenario'> & { readonly format: string; readonly version: number }
->)
+})
 
-const linesSchema = z.strictObject({
-  type: z.literal('log'),
-  after: z.int(),
-  step: z.enum(stepIds),
-  lines: list(text),
-} satisfies Shape<RecordedLines & { readonly type: 'log' }>)
+const linesSchema = record({ type: z.literal('log'), after: z.int(), step: z.enum(stepIds), lines: list(text) })
+
+const eventTypes: ReadonlySet<unknown> = new Set(runEventSchema.options.map((each) => each.unwrap().shape.type.value))
 
 /** A recording as text: one JSON object a line, the header first. */
 export function writeRecording({ program, recordedAt, scenario, events, logs }: Recording): string {
@@ -149,9 +143,8 @@ class Told {
   take(line: number, value: unknown): AppError | null {
     const type = isObject(value) ? value['type'] : undefined
     if (type === 'log') return this.#takeLines(line, value)
-    const schema = typeof type === 'string' ? eventSchemas.get(type) : undefined
-    if (schema === undefined) return errors.unknownType(line, type)
-    const event = schema.safeParse(value)
+    if (!eventTypes.has(type)) return errors.unknownType(line, type)
+    const event = runEventSchema.safeParse(value)
     return event.success ? this.#takeEvent(line, event.data) : errors.wrongLine(line, event.error, value)
   }
 

@@ -1,46 +1,13 @@
-/** The part of the program that names an error; the first half of every code. */
-export type ErrorArea =
-  | 'config'
-  | 'machine'
-  | 'tools'
-  | 'engine'
-  | 'sandbox'
-  | 'registry'
-  | 'cosign'
-  | 'login'
-  | 'sigstore'
-  | 'spire'
-  | 'workload'
-  | 'attestor'
-  | 'run'
-  | 'recording'
+import type * as z from 'zod'
+import type { appErrorSchema } from './app-error-schema.ts'
 
-export type ErrorCode = `${ErrorArea}.${string}`
-
-/** How a program ended when it did not end well. The four are never mixed up. */
-export type Ending = 'non-zero exit' | 'crash' | 'timed out' | 'cancelled' | 'not started'
-
+/** An expected failure as plain data: it can be stored in the event log and displayed as it is. */
+export type AppError = z.output<typeof appErrorSchema>
+export type ErrorCode = AppError['code']
 /** Redacted facts behind an error. */
-export interface Evidence {
-  readonly command?: readonly string[]
-  readonly ending?: Ending
-  readonly exitCode?: number
-  readonly signal?: string
-  readonly lastLines?: readonly string[]
-  readonly logFile?: string
-}
-
-/** An expected failure as plain data: it can be stored in the event log and shown as it is. */
-export interface AppError {
-  readonly code: ErrorCode
-  /** What happened, one sentence. */
-  readonly what: string
-  readonly expected?: string
-  readonly found?: string
-  /** What the reader can do about it, one sentence, with the command where there is one. */
-  readonly remedy: string
-  readonly evidence?: Evidence
-}
+export type Evidence = NonNullable<AppError['evidence']>
+/** How a program ended when it did not end well. The four are never mixed up. */
+export type Ending = NonNullable<Evidence['ending']>
 
 /** Builds an AppError; exists so that call sites read as a sentence and optional fields can be undefined. */
 export function appError(

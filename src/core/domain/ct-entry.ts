@@ -1,6 +1,8 @@
 import { bytesToHex, concatBytes } from '@noble/hashes/utils.js'
+import type * as z from 'zod'
 import { leafHash } from './merkle.ts'
 import { TlsReader } from './sct.ts'
+import { base64, decimal, hash, list, record, text } from './shapes.ts'
 
 /** A precertificate as a static CT log holds it (https://c2sp.org/static-ct-api, "Log entries"). */
 export interface CtEntry {
@@ -16,19 +18,20 @@ export interface CtEntry {
   readonly leafHash: string
 }
 
-/** The certificate's entry as the CT log's own files hold it: the keeping of the SCT's promise. */
-export interface CtLogReadBack {
+/** The certificate's entry as read back from the CT log's own files: proof that the log kept the promise of the SCT. */
+export const ctLogReadBackSchema = record({
   /** The newest one, as the log wrote it. */
-  readonly checkpoint: string
+  checkpoint: text,
   /** The leaf index of the SCT, decimal. */
-  readonly index: string
+  index: decimal,
   /** The entry of the data tile, base64. */
-  readonly entry: string
+  entry: base64,
   /** The inclusion proof, recomputed from tiles, lowest hash first; lower-case hex. */
-  readonly proofHashes: readonly string[]
+  proofHashes: list(hash),
   /** The files that were read, below the log's folder. */
-  readonly files: readonly string[]
-}
+  files: list(text),
+})
+export type CtLogReadBack = z.output<typeof ctLogReadBackSchema>
 
 const precertEntry = 1
 

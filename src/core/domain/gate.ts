@@ -1,6 +1,7 @@
-import type { Digest } from './digest.ts'
-import type { SignerIdentity } from './identity.ts'
-import type { Check } from './verdict.ts'
+import * as z from 'zod'
+import { signerSchema } from './identity.ts'
+import { count, decimal, digest, flag, list, record, text, time } from './shapes.ts'
+import { checkFields } from './verdict.ts'
 
 /** The gates of an attestation in the order in which they are passed. `entry` is computed by the engine. */
 export const gateIds = ['container', 'image', 'registry', 'signature', 'signer', 'launch', 'entry'] as const
@@ -12,53 +13,66 @@ export type PluginGateId = Exclude<GateId, 'entry'>
 export const signerCheckIds = ['chain', 'sct', 'log', 'time', 'digest', 'predicate', 'cosign'] as const
 export type SignerCheckId = (typeof signerCheckIds)[number]
 
-/** The verdict of one gate, and of the checks inside it where it has any. */
-export interface GateRecord extends Check<GateId> {
-  readonly elapsedMs: number
-  readonly checks?: readonly Check<SignerCheckId>[]
+/** Milliseconds. */
+const elapsedMs = z.number().min(0)
+const gateFields = {
+  ...checkFields(z.enum(gateIds)),
+  /** The checks inside the gate, where it has any. */
+  checks: list(record(checkFields(z.enum(signerCheckIds)))).exactOptional(),
 }
+
+/** A gate as the plugin decided it. */
+export const gateSchema = record({ ...gateFields, elapsedMs })
+export type GateRecord = z.output<typeof gateSchema>
+
+/** A gate of the plugin, or `entry`, which takes no time. */
+export const shownGateSchema = record({ ...gateFields, elapsedMs: elapsedMs.exactOptional() })
 
 /** A signature that the plugin verified, as facts. */
-export interface VerifiedSignature {
-  readonly signer: SignerIdentity
-  readonly repository: string
-  readonly imageDigest: Digest
+const verifiedSignature = record({
+  signer: signerSchema,
+  repository: text,
+  imageDigest: digest,
   /** Lower-case hex. */
-  readonly logId: string
-  readonly logIndex: string
+  logId: text,
+  logIndex: decimal,
   /** `Source Repository URI` of the certificate, where a build service signed. */
-  readonly sourceRepository?: string
-}
+  sourceRepository: text.exactOptional(),
+})
+export type VerifiedSignature = z.output<typeof verifiedSignature>
 
-/** A bundle that is garbage, about another image, or no signature. */
-export interface RejectedBundle {
-  /** Of the blob, or of the manifest where the blob could not be read. */
-  readonly digest: Digest
-  readonly reason: string
+/** A bundle that is garbage, about another image, or no signature. `digest`: of the blob, or of an unreadable blob's manifest. */
+const rejectedBundle = record({ digest, reason: text })
+export type RejectedBundle = z.output<typeof rejectedBundle>
+
+const decisionFields = {
+  version: z.literal(1),
+  at: time,
+  pid: count,
+  /** The container that the process was proved to live in: null where the gate `container` did not pass. */
+  containerId: text.nullable(),
+  /** The container that an unproved process's cgroup names. Anyone who may create cgroups chooses that name. */
+  claimedContainerId: text.exactOptional(),
+  containerName: text.nullable(),
+  imageId: text.nullable(),
+  imageDigest: digest.nullable(),
+  /** Candidates on registries that the configuration does not name: recorded, never queried. */
+  skippedRepositories: list(text),
+  /** Bundles that were found and do not count, each with the reason. */
+  rejectedBundles: list(rejectedBundle),
+  /** Whether registry, signature and signer came from the cache. */
+  cached: flag,
+  gates: list(gateSchema),
+  signatures: list(verifiedSignature),
+  answer: z.enum(['selectors', 'none', 'error']),
+  /** Selector values as given to the agent, without the type. */
+  selectors: list(text),
+  elapsedMs,
 }
 
 /** What the plugin writes for each process in a container: why it answered as it did. */
-export interface DecisionRecord {
-  readonly version: 1
-  readonly at: string
-  readonly pid: number
-  /** The container that the process was proved to live in: null where the gate `container` did not pass. */
-  readonly containerId: string | null
-  /** The container that an unproved process's cgroup names. Whoever may make cgroups chooses that name. */
-  readonly claimedContainerId?: string
-  readonly containerName: string | null
-  readonly imageId: string | null
-  readonly imageDigest: Digest | null
-  /** Candidates on registries that the configuration does not name: recorded, never asked. */
-  readonly skippedRepositories: readonly string[]
-  /** Bundles that were found and do not count, each with the reason. */
-  readonly rejectedBundles: readonly RejectedBundle[]
-  /** Whether registry, signature and signer were looked up in the cache. */
-  readonly cached: boolean
-  readonly gates: readonly GateRecord[]
-  readonly signatures: readonly VerifiedSignature[]
-  readonly answer: 'selectors' | 'none' | 'error'
-  /** Selector values as given to the agent, without the type. */
-  readonly selectors: readonly string[]
-  readonly elapsedMs: number
-}
+export const decisionSchema = record(decisionFields)
+export type DecisionRecord = z.output<typeof decisionSchema>
+
+/** The same as read from a plugin's file: a newer plugin may add fields of its own, which are dropped. */
+export const writtenDecisionSchema = z.object(decisionFields).readonly()

@@ -1,12 +1,12 @@
+import type * as z from 'zod'
 import { appError } from './app-error.ts'
 import { err, ok, type Result } from './result.ts'
+import { record, text } from './shapes.ts'
 import { hiddenIn } from './visible-text.ts'
 
-/** Who signed: the certificate's subject and the OIDC issuer that vouched for it. Only the pair is an identity. */
-export interface SignerIdentity {
-  readonly subject: string
-  readonly issuer: string
-}
+/** Who signed: the certificate's subject, and the OIDC issuer that confirmed it. Only the pair is an identity. */
+export const signerSchema = record({ subject: text, issuer: text })
+export type SignerIdentity = z.output<typeof signerSchema>
 
 /**
  * Checks a pair before it is written into a selector: every character can be seen, so that no two different signers look

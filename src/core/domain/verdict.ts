@@ -1,3 +1,6 @@
+import * as z from 'zod'
+import { record, text } from './shapes.ts'
+
 /** The five things a check can say. They are different from each other everywhere in this program. */
 export const verdicts = ['passed', 'failed', 'could-not-check', 'not-present', 'not-checked'] as const
 export type Verdict = (typeof verdicts)[number]
@@ -11,12 +14,18 @@ export const verdictWords: Readonly<Record<Verdict, string>> = {
   'not-checked': 'not checked yet',
 }
 
-/** One check with what was expected and what was found, both ready to be read. */
-export interface Check<Id extends string = string> {
-  readonly id: Id
-  readonly verdict: Verdict
-  readonly expected: string
-  readonly found: string
-  /** What would mend it; absent when passed. */
-  readonly remedy?: string
-}
+/** The fields of a check whose id is one of these. */
+export const checkFields = <Id extends string>(id: z.ZodType<Id>) => ({
+  id,
+  verdict: z.enum(verdicts),
+  expected: text,
+  found: text,
+  /** What would fix it; absent when passed. */
+  remedy: text.exactOptional(),
+})
+
+/** A check with any id. */
+export const checkSchema = record(checkFields(z.string().max(200)))
+
+/** One check with what was expected and what was found, both ready to be displayed. */
+export type Check<Id extends string = string> = Omit<z.output<typeof checkSchema>, 'id'> & { readonly id: Id }

@@ -1,18 +1,22 @@
-/** With which services a story is told, as everybody who tells it knows them. What is in a profile's file is `profiles/`. */
-export interface Profile {
-  /** As `--profile` names it. */
-  readonly name: string
-  readonly title: string
-  /** `sandbox`: everything on this machine, started by this program. `services`: what is there already. */
-  readonly kind: 'sandbox' | 'services'
-  /** Whether what is signed is public for ever. */
-  readonly public: boolean
-  /** Whose SPIRE gives the identity: one of ours, or a server or an agent that runs already. */
-  readonly spire: 'ours' | 'server' | 'agent'
-}
+import * as z from 'zod'
+import { flag, record, text } from '../domain/shapes.ts'
 
 /** What a profile can be called: the name of its file, and a word on a command line. */
 export const profileName = /^[a-z0-9][a-z0-9-]{0,40}$/
+
+/** The environment of a run, as everything outside `profiles/` knows it. What is in a profile's file is in `profiles/`. */
+export const profileSchema = record({
+  /** As `--profile` names it. */
+  name: z.string().regex(profileName, 'the name of a profile'),
+  title: text,
+  /** `sandbox`: everything on this machine, started by this program. `services`: what runs already. */
+  kind: z.enum(['sandbox', 'services']),
+  /** Whether what is signed is public for ever. */
+  public: flag,
+  /** Whose SPIRE issues the SVID: one of ours, or a server or an agent that runs already. */
+  spire: z.enum(['ours', 'server', 'agent']),
+})
+export type Profile = z.output<typeof profileSchema>
 
 /** Everything on this machine. */
 export const sandboxProfile: Profile = {

@@ -13,7 +13,8 @@ export const personaEmail = (id: PersonaId): string => `${id}@sandbox.example`
 export const expectedPersona: PersonaId = 'engineer'
 
 /** How a run ended. `denied` is a claim with proof; whatever could not be proved is `failed`. */
-export type RunOutcome = 'svid' | 'denied' | 'failed' | 'cancelled'
+export const runOutcomes = ['svid', 'denied', 'failed', 'cancelled'] as const
+export type RunOutcome = (typeof runOutcomes)[number]
 
 /** What a scenario has to end with to be as expected. */
 export interface Expectation {

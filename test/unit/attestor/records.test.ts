@@ -78,7 +78,10 @@ describe('decision records', () => {
   })
 
   it('are kept up to 8 MB, at least the newest 4', async () => {
-    const wide = (second: number): DecisionRecord => ({ ...record(b, second), selectors: ['x'.repeat(500_000)] })
+    const wide = (second: number): DecisionRecord => ({
+      ...record(b, second),
+      selectors: Array.from({ length: 100 }, () => 'x'.repeat(5_000)),
+    })
     for (let second = 0; second < 32; second += 1)
       writeDecision(folder, second % 10 === 0 ? record(a, second) : wide(second))
     expect(readdirSync(folder).toSorted()).toEqual(['decisions.jsonl', 'decisions.older.jsonl'])

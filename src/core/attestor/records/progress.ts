@@ -1,9 +1,8 @@
 import { closeSync, type FSWatcher, mkdirSync, openSync, rmSync, watch, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { GateRecord } from '../../domain/gate.ts'
+import { type GateRecord, gateSchema } from '../../domain/gate.ts'
 import { log } from '../plugin/go-plugin/hclog.ts'
-import { gateSchema } from './records.ts'
 
 const progressFile = (folder: string, containerId: string): string => join(folder, `${containerId}.progress`)
 

@@ -1,10 +1,7 @@
 import { closeSync, fstatSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
-import { type Digest, isDigest } from '../../domain/digest.ts'
-import { type DecisionRecord, type GateRecord, gateIds, signerCheckIds } from '../../domain/gate.ts'
-import { verdicts } from '../../domain/verdict.ts'
+import { type DecisionRecord, writtenDecisionSchema } from '../../domain/gate.ts'
 
 const newest = 'decisions.jsonl'
 const older = 'decisions.older.jsonl'
@@ -70,57 +67,13 @@ async function readRecords(
   const records: DecisionRecord[] = []
   for (const line of (before.startsWith(now) ? before : `${before}\n${now}`).split('\n')) {
     if (line.length > maxRecord || !line.includes(id)) continue
-    const parsed = schema.safeParse(parseJson(line))
+    const parsed = writtenDecisionSchema.safeParse(parseJson(line))
     if (parsed.success && counts(parsed.data)) records.push(parsed.data)
   }
   return records.toSorted((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0))
 }
 
 const textOf = (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '')
-
-const digest = z.custom<Digest>(isDigest, 'not sha256:<hex>')
-
-const check = z.object({
-  verdict: z.enum(verdicts),
-  expected: z.string(),
-  found: z.string(),
-  remedy: z.string().exactOptional(),
-})
-
-/** A gate as the records hold it. */
-export const gateSchema: z.ZodType<GateRecord> = check.extend({
-  id: z.enum(gateIds),
-  elapsedMs: z.number(),
-  checks: z.array(check.extend({ id: z.enum(signerCheckIds) })).exactOptional(),
-})
-
-const schema: z.ZodType<DecisionRecord> = z.object({
-  version: z.literal(1),
-  at: z.string(),
-  pid: z.number(),
-  containerId: z.string().nullable(),
-  claimedContainerId: z.string().exactOptional(),
-  containerName: z.string().nullable(),
-  imageId: z.string().nullable(),
-  imageDigest: digest.nullable(),
-  skippedRepositories: z.array(z.string()),
-  rejectedBundles: z.array(z.object({ digest, reason: z.string() })),
-  cached: z.boolean(),
-  gates: z.array(gateSchema),
-  signatures: z.array(
-    z.object({
-      signer: z.object({ subject: z.string(), issuer: z.string() }),
-      repository: z.string(),
-      imageDigest: digest,
-      logId: z.string(),
-      logIndex: z.string(),
-      sourceRepository: z.string().exactOptional(),
-    }),
-  ),
-  answer: z.enum(['selectors', 'none', 'error']),
-  selectors: z.array(z.string()),
-  elapsedMs: z.number(),
-})
 
 function parseJson(text: string): unknown {
   try {
