@@ -1,6 +1,5 @@
 import { dirname } from 'node:path'
 import { ok, type Result } from '../domain/result.ts'
-import { shortestSecret } from '../process/redactor.ts'
 import { dockerConfigOf } from '../profiles/place-checks.ts'
 import { dockerCredentials, type RegistryCredentials } from '../registry/docker-credentials.ts'
 import { RegistryAccess } from '../registry/registry-access.ts'
@@ -49,7 +48,7 @@ export async function engineCredentials(
   const credentials = await dockerCredentials(dockerConfig, host)
   // Nobody prints it; whatever a registry or an engine repeats of it must not be kept either.
   const secret = credentials.ok && credentials.value !== undefined ? secretOf(credentials.value) : ''
-  if (secret.length >= shortestSecret) session.redactor.add(secret)
+  if (secret !== '') session.redactor.addChosen(secret)
   return credentials
 }
 
