@@ -4,6 +4,7 @@ import type { AppError } from '../domain/app-error.ts'
 import type { Redactor } from '../process/redactor.ts'
 import type { EventBody, RunEvent } from '../workflow/events.ts'
 import { type RunState, reduce } from '../workflow/reducer.ts'
+import { redacted } from './redact-event.ts'
 import { logUnwritable } from './run-errors.ts'
 
 export type EventListener = (event: RunEvent, state: RunState) => void
@@ -35,6 +36,9 @@ export class EventLog {
       this.#state = reduce(this.#state, event)
       this.#events.push(event)
     }
+    // Its file may have been removed since it was read: without its beginning, nothing that follows can be read.
+    if (this.#events.length > 0 && fstatSync(this.#file).size === 0)
+      this.#write(this.#events.map((event) => `${JSON.stringify(event)}\n`).join(''))
   }
 
   /** Numbers, stores and announces one event, and answers the state after it. */
@@ -45,9 +49,11 @@ export class EventLog {
       at: new Date().toISOString(),
       runId: this.#runId,
     }
-    const line = JSON.stringify(numbered, (_key, value: unknown) =>
-      typeof value === 'string' ? this.#redactor.clean(value) : value,
-    )
+    if (body.type === 'step.produced' && body.artifact.kind === 'sigstore') {
+      this.#redactor.keep(body.artifact.registry)
+      this.#redactor.keep(body.artifact.repository)
+    }
+    const line = JSON.stringify(redacted(numbered, this.#redactor))
     const event = parseLine(line)
     if (this.broken === null) this.#write(`${line}\n`)
     this.#state = reduce(this.#state, event)

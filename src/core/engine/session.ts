@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import type { Engine } from '../containers/engine.ts'
 import { removeOurs } from '../containers/labels.ts'
-import { ok, type Result } from '../domain/result.ts'
+import { appError } from '../domain/app-error.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { checkTemporaryDirectory } from '../machine/environment.ts'
 import { type Folders, places } from '../machine/folders.ts'
 import { checkOwnFolders } from '../machine/own-folders.ts'
 import { takeSessionLock } from '../machine/session-lock.ts'
@@ -23,7 +25,7 @@ import { EventLog } from './event-log.ts'
 import { endEarlierSession } from './leftovers.ts'
 import { Run } from './run.ts'
 import { SharedSteps } from './shared-steps.ts'
-import { eventsFile, type StoredRun } from './unfinished-runs.ts'
+import { eventsFile, type StoredRun, unfinishedRuns } from './unfinished-runs.ts'
 
 export interface SessionOptions {
   readonly folders: Folders
@@ -57,6 +59,10 @@ const keptRuns = 50
 /** Takes the machine's session lock, ends what a crashed session left, and answers the new session. */
 export async function openSession(options: SessionOptions): Promise<Result<Session>> {
   const { folders, stepRuns = storySteps } = options
+  const temporary = checkTemporaryDirectory()
+  if (!temporary.ok) return temporary
+  // It stands in the PATH of cosign, whose xdg-open has to be ours.
+  if (options.programs.openerDir.includes(delimiter)) return err(colonInPath(options.programs.openerDir))
   const own = checkOwnFolders(folders, { make: true })
   if (!own.ok) return own
   const where = places(folders)
@@ -139,7 +145,18 @@ const newRunId = (id: ScenarioId): string => {
   return `${time}-${id}-${randomBytes(3).toString('hex')}`
 }
 
+/** Removes the oldest runs that have ended. One that has not may be resumed, however old it is. */
 async function forgetOldRuns(folder: string): Promise<void> {
-  const names = (await readdir(folder)).sort().slice(0, -keptRuns)
-  for (const name of names) await rm(join(folder, name), { recursive: true, force: true })
+  const old = (await readdir(folder)).toSorted().slice(0, -keptRuns)
+  if (old.length === 0) return
+  const unfinished = new Set((await unfinishedRuns(folder)).map(({ runId }) => runId))
+  for (const name of old) if (!unfinished.has(name)) await rm(join(folder, name), { recursive: true, force: true })
 }
+
+const colonInPath = (folder: string) =>
+  appError(
+    'machine.colon-in-path',
+    'This program cannot run from a folder whose path contains a colon.',
+    'Move it to a folder without a colon in its path.',
+    { expected: 'a path that can be an entry of PATH', found: folder },
+  )

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { places } from '../../../src/core/machine/folders.ts'
@@ -40,6 +40,20 @@ describe('what a crash has left', () => {
       runs: [{ runId, scenario: 'signed', startedAt: expect.any(String), stoppedAt: 'sign' }],
     })
     expect([readFileSync(lockFile(), 'utf8'), readFileSync(logOf(runId), 'utf8')]).toEqual(before)
+  })
+
+  it('can be resumed with its whole log, however many runs came after it', async () => {
+    const runId = await crash()
+    for (let newer = 0; newer < 60; newer++) {
+      const folder = join(places(stage.folders).runs, `z${newer}`)
+      mkdirSync(folder)
+      writeFileSync(join(folder, 'events.jsonl'), '{"type":"run.finished"}\n')
+    }
+    await stage.begin()
+    expect(await codeOf(stage.front.ask('resumeRun', { runId }))).toBe('ok')
+    await stage.front.ended(runId, 'svid')
+    expect(readFileSync(logOf(runId), 'utf8')).toMatch(/^\{"type":"run\.planned"/)
+    expect(readdirSync(places(stage.folders).runs).length).toBeLessThanOrEqual(51)
   })
 
   it('can be resumed: the run goes on in a new session to its end, under its own id', async () => {
