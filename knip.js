@@ -23,5 +23,5 @@ export default {
   compilers: { css: (text) => (text.match(/@import[^;]+/g) ?? []).join('\n').replaceAll('@import', 'import') },
   ignoreExportsUsedInFile: true,
   ignoreDependencies: ['@swc/core'],
-  ignoreBinaries: ['Xvfb', 'mkfifo', 'mount', 'systemd-analyze', 'umount', 'xdg-open'],
+  ignoreBinaries: ['Xvfb', 'mkfifo', 'mount', 'setpriv', 'systemd-analyze', 'umount', 'unshare', 'xdg-open'],
 }

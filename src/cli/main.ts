@@ -1,6 +1,7 @@
 import '../core/process/close-inspector.ts'
 import type { AppError } from '../core/domain/app-error.ts'
 import { nearestWord } from '../core/domain/nearest-word.ts'
+import { checkTemporaryDirectory } from '../core/machine/environment.ts'
 import { folders } from '../core/machine/folders.ts'
 import { checkOwnFolders } from '../core/machine/own-folders.ts'
 import { benchUsage, runBench } from './bench/bench.ts'
@@ -50,7 +51,8 @@ if (command === undefined) {
   process.stdout.write(`${command.usage}\n`)
 } else {
   // Before anything is read there: whoever could have put files into our folders would decide what happens.
-  const own = checkOwnFolders(folders(), { make: false })
+  const temporary = checkTemporaryDirectory()
+  const own = temporary.ok ? checkOwnFolders(folders(), { make: false }) : temporary
   process.exitCode = own.ok ? await command.run(args) : refuse(own.error)
 }
 

@@ -1,3 +1,4 @@
+import type { AppError } from '../../core/domain/app-error.ts'
 import type { Folders } from '../../core/machine/folders.ts'
 import type { RejectedRunTime, RunTime } from '../../core/tools/electron-run-time.ts'
 import type { Examination } from '../../core/tools/examine.ts'
@@ -21,6 +22,8 @@ export interface DoctorReport {
   /** A copy of the run-time in our cache that is not used, and why. */
   readonly windowRejected: RejectedRunTime | null
   readonly folders: Folders
+  /** What keeps the services of the sandbox from running on this machine. */
+  readonly problems: readonly AppError[]
   /** Ports that listen on more than loopback while the story runs, because their programs cannot do otherwise. */
   readonly openPorts: readonly string[]
 }
@@ -52,6 +55,7 @@ export function doctorText(report: DoctorReport): string {
     '',
     ...windowLines(report),
     '',
+    ...report.problems.flatMap((problem) => [...problemLines(problem), '']),
     'fine   Node',
     field('path', report.node),
     '',
@@ -60,7 +64,8 @@ export function doctorText(report: DoctorReport): string {
   for (const [name, path] of Object.entries(report.folders)) lines.push(field(name, path))
   lines.push('', '       while the story runs', ...report.openPorts.map((port) => field('open', port)))
   lines.push(field('loopback', 'everything else listens on 127.0.0.1 only.'))
-  const others = [engineFine(report.engine), report.windowRejected === null].filter((fine) => !fine).length
+  const others =
+    [engineFine(report.engine), report.windowRejected === null].filter((fine) => !fine).length + report.problems.length
   const wrong = report.tools.filter(({ problems }) => problems.length > 0).length + others
   lines.push('', report.ok ? 'Nothing is wrong.' : `${wrong} ${wrong === 1 ? 'thing is' : 'things are'} wrong.`, '')
   return lines.map((line) => printable(line).trimEnd()).join('\n')
@@ -80,6 +85,14 @@ function engineLines(engine: EngineReport): string[] {
       return [head, field('problem', engine.found), field('mend', engine.remedy)]
   }
 }
+
+const problemLines = ({ what, expected, found, remedy }: AppError): string[] => [
+  'WRONG  machine',
+  field('problem', what),
+  ...(expected === undefined ? [] : [field('expected', expected)]),
+  ...(found === undefined ? [] : [field('found', found)]),
+  field('mend', remedy),
+]
 
 function windowLines({ window, windowRejected }: DoctorReport): string[] {
   if (windowRejected !== null) {

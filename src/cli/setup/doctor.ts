@@ -2,8 +2,11 @@ import { parseArgs } from 'node:util'
 import { isChosen } from '../../core/containers/chosen-engine.ts'
 import { findEngine } from '../../core/containers/find-engine.ts'
 import { folders } from '../../core/machine/folders.ts'
+import { networkProblems } from '../../core/machine/network-checks.ts'
+import { sessionStands } from '../../core/machine/session-lock.ts'
+import { timestampMetrics } from '../../core/sandbox/service-specs.ts'
 import { findRunTime } from '../../core/tools/electron-run-time.ts'
-import { findDockerd } from '../../core/tools/engine-program.ts'
+import { findDockerd, withoutEngine } from '../../core/tools/engine-program.ts'
 import { examineTools } from '../../core/tools/examine.ts'
 import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
 import { appErrorLines } from '../story/error-lines.ts'
@@ -34,10 +37,12 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
   const { signal, dispose } = interruption()
   try {
     const here = folders()
-    const [tools, engine, window] = await Promise.all([
+    const held = sessionStands(here.runtime) === 'held'
+    const [tools, engine, window, problems] = await Promise.all([
       examineTools({ folders: here, assets: assetsFolder(), signal }),
       engineReport(signal),
       findRunTime({ cache: here.cache, assets: assetsFolder(), electronPackage: electronPackage() }),
+      networkProblems(held ? null : timestampMetrics),
     ])
     if (signal.aborted) return cancelledBy(signal)
     if (!tools.ok) {
@@ -47,7 +52,10 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
       return exitCodes.notAsExpected
     }
     const fine =
-      engineFine(engine) && window.rejected === undefined && tools.value.every(({ problems }) => problems.length === 0)
+      engineFine(engine) &&
+      problems.length === 0 &&
+      window.rejected === undefined &&
+      tools.value.every(({ problems }) => problems.length === 0)
     const node = `${process.version} ${process.execPath}`
     const report: DoctorReport = {
       version: 1,
@@ -58,6 +66,7 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
       window: window.runTime ?? null,
       windowRejected: window.rejected ?? null,
       folders: here,
+      problems,
       openPorts,
     }
     process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : doctorText(report))
@@ -76,5 +85,7 @@ async function engineReport(signal: AbortSignal): Promise<EngineReport> {
   const program = await findDockerd(process.env['PATH'])
   if (process.getuid?.() === 0 && program !== undefined && !isChosen(process.env))
     return { state: 'can be started', program }
-  return { state: 'missing', found: engine.error.found ?? engine.error.what, remedy: engine.error.remedy }
+  // As setup says.
+  const error = isChosen(process.env) ? engine.error : withoutEngine(engine.error)
+  return { state: 'missing', found: error.found ?? error.what, remedy: error.remedy }
 }

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import type { Engine } from './engine.ts'
@@ -8,7 +7,7 @@ import { engineError, errorFacts } from './engine-error.ts'
 export const labelKey = 'dev.sigstore-attestor'
 
 /** The label's value: the user, because two users' sessions may share one engine and must not clean up each other. */
-export const owner = (): string => `uid-${userInfo().uid}`
+export const owner = (): string => `uid-${process.getuid?.()}`
 
 export interface Ours {
   readonly containers: readonly { readonly id: string; readonly name: string }[]

@@ -1,4 +1,4 @@
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 
 const name = 'sigstore-attestor'
@@ -19,7 +19,7 @@ export interface Folders {
 export function folders(env: Readonly<NodeJS.ProcessEnv> = process.env): Folders {
   const base = (variable: string, fallback: string): string => {
     const value = env[variable]
-    return join(value !== undefined && isAbsolute(value) ? value : join(homedir(), fallback), name)
+    return join(value !== undefined && isAbsolute(value) ? value : join(homeFolder(env), fallback), name)
   }
   const runtimeBase = env['XDG_RUNTIME_DIR']
   return {
@@ -30,6 +30,18 @@ export function folders(env: Readonly<NodeJS.ProcessEnv> = process.env): Folders
       runtimeBase !== undefined && isAbsolute(runtimeBase) && runtimeBase.length < 40
         ? join(runtimeBase, name)
         : join(tmpdir().length < 40 ? tmpdir() : '/tmp', `${name}-${process.geteuid?.()}`),
+  }
+}
+
+/** The home directory: HOME, else what the account says. Relative where neither names one, which is refused later. */
+function homeFolder(env: Readonly<NodeJS.ProcessEnv>): string {
+  const home = env['HOME'] ?? ''
+  if (isAbsolute(home)) return home
+  try {
+    return userInfo().homedir
+  } catch {
+    // A user ID without an account, as in many containers.
+    return ''
   }
 }
 

@@ -1,4 +1,6 @@
-import { ok, type Result } from '../domain/result.ts'
+import { isAbsolute } from 'node:path'
+import { appError } from '../domain/app-error.ts'
+import { err, ok, type Result } from '../domain/result.ts'
 import { checkOwnFolder, type FolderRules } from '../files/own-folder.ts'
 import type { Folders } from './folders.ts'
 
@@ -26,9 +28,21 @@ export function checkOwnFolders(folders: Partial<Folders>, { make }: { readonly 
   for (const name of ['runtime', 'state', 'cache', 'config'] as const) {
     const path = folders[name]
     if (path === undefined) continue
+    if (!isAbsolute(path)) return err(noHome(path))
     // A configuration is the user's to create.
     const checked = checkOwnFolder(path, { ...rules[name], make: make && name !== 'config' })
     if (!checked.ok) return checked
   }
   return ok(undefined)
 }
+
+const noHome = (path: string) =>
+  appError(
+    'machine.no-home',
+    'This user has no home directory.',
+    'Set HOME to a directory of your own, such as: HOME=/var/tmp/me',
+    {
+      expected: 'HOME, or the account of this user, names an absolute path',
+      found: `HOME is ${JSON.stringify(process.env['HOME'] ?? null)}, and the folder would be ${path}`,
+    },
+  )

@@ -19,6 +19,10 @@ export type SandboxServiceId = (typeof sandboxServiceIds)[number]
 
 /** The timestamp authority's metrics: all interfaces, this port, and no flag to change either. */
 export const timestampMetricsPort = 2112
+export const timestampMetrics = {
+  port: timestampMetricsPort,
+  purpose: 'the metrics page of timestamp-server, whose port cannot be changed',
+} as const
 
 /** Where the programs are. Absolute paths. */
 export interface SandboxPrograms {

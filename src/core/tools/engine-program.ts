@@ -1,6 +1,7 @@
 import { delimiter, isAbsolute, join } from 'node:path'
 import { isChosen } from '../containers/chosen-engine.ts'
 import { findEngine } from '../containers/find-engine.ts'
+import type { AppError } from '../domain/app-error.ts'
 import { type Debian, lacking } from './debian.ts'
 import { fileStamp } from './inspect.ts'
 import type { ReportSetup } from './setup-event.ts'
@@ -32,16 +33,27 @@ export async function ensureEngine(options: {
   if (isChosen(env)) return report({ type: 'machine.lacks', error: answering.error })
   const root = process.getuid?.() === 0
   if (root && (await findDockerd(env['PATH'])) !== undefined) return
+  // One that is there and may not be opened, or is stopped, is not replaced.
+  if (!root && answering.error.code !== 'engine.absent')
+    return report({ type: 'machine.lacks', error: answering.error })
   const debian = await options.debian()
   if (debian.canInstall) {
     const installed = await debian.install(['docker.io'], 'no container engine answers')
     if (!installed.ok) report({ type: 'machine.lacks', error: installed.error })
     return
   }
+  report({ type: 'machine.lacks', error: withoutEngine(answering.error) })
+}
+
+/** Why no engine can be used where none was chosen: how to install one, or what is wrong with the one that is there. */
+export function withoutEngine(answer: AppError): AppError {
+  if (answer.code !== 'engine.absent') return answer
   const error = lacking(
     'No container engine answers.',
     ['docker.io'],
-    'install Docker Engine (https://docs.docker.com/engine/install/), start it and join the group docker.',
+    'install Docker Engine (https://docs.docker.com/engine/install/) and start it.',
   )
-  report({ type: 'machine.lacks', error: { ...error, found: answering.error.found ?? answering.error.what } })
+  // The engine's socket belongs to a group that an ordinary user has to join first.
+  const join = process.getuid?.() === 0 ? '' : ' Then: sudo usermod -aG docker "$(id -un)", and log in again.'
+  return { ...error, remedy: `${error.remedy}${join}`, found: answer.found ?? answer.what }
 }

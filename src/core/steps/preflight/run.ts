@@ -4,18 +4,24 @@ import type { Engine } from '../../containers/engine.ts'
 import { findEngine } from '../../containers/find-engine.ts'
 import { privateSocket, startPrivateEngine } from '../../containers/private-engine.ts'
 import { probeContainers } from '../../containers/probe-engine.ts'
-import { ok, type Result } from '../../domain/result.ts'
-import { findDockerd } from '../../tools/engine-program.ts'
+import { err, ok, type Result } from '../../domain/result.ts'
+import { networkProblems } from '../../machine/network-checks.ts'
+import { timestampMetrics } from '../../sandbox/service-specs.ts'
+import { findDockerd, withoutEngine } from '../../tools/engine-program.ts'
 import { registryOfStory } from '../registry-of-story.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 import { machineChecks } from './machine-checks.ts'
 
-/** Finds a container engine that fits, or starts our own, and looks at disk, clock and ports. */
+/** Finds a container engine that fits, or starts our own, and looks at disk, clock, loopback and the one port that is fixed. */
 export async function preflight(context: StepContext): Promise<StepOutcome> {
   const { session, signal, report } = context
   for (const text of session.leftovers) report({ type: 'step.noted', text: `An earlier session was cut off: ${text}.` })
   const machine = await machineChecks(session.folders.state, session.folders.cache)
   if (!machine.ok) return failed(machine.error)
+  // The services of other profiles are elsewhere, and ours that run already hold their ports.
+  const sandbox = session.profile.kind === 'sandbox' && session.running.sandbox === undefined
+  const [problem] = sandbox ? await networkProblems(timestampMetrics) : []
+  if (problem !== undefined) return failed(problem)
   report({ type: 'step.progressed', progress: { kind: 'indeterminate', label: 'looking for a container engine' } })
   const engine = await engineOf(context)
   if (!engine.ok) return failed(engine.error)
@@ -29,6 +35,7 @@ export async function preflight(context: StepContext): Promise<StepOutcome> {
     engine: { name, version, socket, ours },
     checks: [
       ...machine.value,
+      ...(sandbox ? [networkCheck] : []),
       {
         id: 'containers',
         verdict: 'passed',
@@ -39,14 +46,22 @@ export async function preflight(context: StepContext): Promise<StepOutcome> {
   })
 }
 
+const networkCheck = {
+  id: 'network',
+  verdict: 'passed',
+  expected: `127.0.0.1 and localhost can be used, port ${timestampMetrics.port} is free`,
+  found: 'they can, and it is',
+} as const
+
 async function engineOf({ session, signal, report, redactor }: StepContext): Promise<Result<Engine>> {
   const { places, folders, services, health } = session
   const { tlsAuthority } = registryOfStory(session)
   const found = await findEngine({ privateSocket: privateSocket(folders.runtime), signal })
   // One that the user chose is used, or none.
-  if (found.ok || process.getuid?.() !== 0 || isChosen(process.env)) return found
+  if (found.ok || isChosen(process.env)) return found
+  if (process.getuid?.() !== 0) return err(withoutEngine(found.error))
   const dockerd = await findDockerd(process.env['PATH'])
-  if (dockerd === undefined) return found
+  if (dockerd === undefined) return err(withoutEngine(found.error))
   const started = await startPrivateEngine({
     dockerd,
     folder: places.engine,

@@ -1,0 +1,114 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+// The command line on machines that are not as usual: each says what is wrong and how to fix it, without a stack.
+
+const root = join(import.meta.dirname, '..', '..', '..')
+const isRoot = process.getuid?.() === 0
+const as = (uid: number) => ['setpriv', '--reuid', `${uid}`, '--regid', `${uid}`, '--clear-groups', '--']
+/** Only root can have a network of its own, or be another user, who then has to find our packages. */
+const asRoot = isRoot ? it : it.skip
+const whyNot = isRoot ? '' : ' (skipped: needs root)'
+const readable =
+  isRoot && spawnSync('setpriv', [...as(54_321).slice(1), 'ls', join(root, 'node_modules', 'execa')]).status === 0
+const asOther = readable ? it : it.skip
+const whyNotOther = readable ? '' : ' (skipped: needs root, and a clone that other users can read)'
+let place: string
+let home: string
+
+beforeAll(() => {
+  expect(existsSync(join(root, 'dist', 'cli.js')), 'npm test builds it').toBe(true)
+  place = mkdtempSync(join(tmpdir(), 'machine-'))
+  // Another user may not look into the clone.
+  chmodSync(place, 0o755)
+  cpSync(join(root, 'dist'), join(place, 'dist'), { recursive: true })
+  cpSync(join(root, 'assets'), join(place, 'assets'), { recursive: true })
+  symlinkSync(join(root, 'node_modules'), join(place, 'node_modules'))
+  writeFileSync(join(place, 'package.json'), '{"type":"module"}')
+  home = join(place, 'home')
+  mkdirSync(home)
+})
+afterAll(() => rmSync(place, { recursive: true }))
+
+function run(words: readonly string[], env: NodeJS.ProcessEnv = {}, before: readonly string[] = []) {
+  const argv = [...before, process.execPath, join(place, 'dist', 'cli.js'), ...words]
+  const { status, stdout, stderr } = spawnSync(argv[0]!, argv.slice(1), {
+    encoding: 'utf8',
+    cwd: place,
+    env: { PATH: process.env['PATH'], HOME: home, ...env },
+    timeout: 25_000,
+  })
+  expect(`${stdout}${stderr}`).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m)
+  return { status, stdout, stderr, said: `${stdout}${stderr}`.replaceAll(/\s+(│ +)?/g, ' ') }
+}
+
+describe('an environment that cannot be used is an error with its fix', () => {
+  it('a directory for temporary files that is missing', () => {
+    const { status, said } = run(['doctor'], { TMPDIR: join(place, 'missing') })
+    expect([status, said]).toEqual([1, expect.stringMatching(/no such directory.*Unset TMPDIR/)])
+    expect(existsSync(join(place, 'missing'))).toBe(false)
+  })
+
+  it('a directory for temporary files whose path is too long for sockets', () => {
+    const long = join(place, 'x'.repeat(138))
+    mkdirSync(long)
+    const { status, said } = run(['doctor'], { TMPDIR: long })
+    expect([status, said]).toEqual([1, expect.stringMatching(/at most 60 bytes.*Unset TMPDIR/)])
+  })
+
+  asOther(`a home directory that this user cannot enter${whyNotOther}`, () => {
+    chmodSync(home, 0o700)
+    const { status, said } = run(['setup'], {}, as(65_534))
+    expect([status, said]).toEqual([1, expect.stringMatching(/folder .* cannot be used.*XDG_/)])
+  })
+
+  asOther(`a user without account and home${whyNotOther}`, () => {
+    const { status, said } = run(['clean'], { HOME: '' }, as(54_321))
+    expect([status, said]).toEqual([1, expect.stringMatching(/no home directory.*Set HOME/)])
+  })
+
+  asOther(`a user without account can ask for help and the doctor${whyNotOther}`, () => {
+    const own = join(place, 'own')
+    mkdirSync(own)
+    spawnSync('chown', ['54321', own])
+    expect(run(['story', '--help'], { HOME: own }, as(54_321)).status).toBe(0)
+    expect(run(['doctor'], { HOME: own }, as(54_321)).stdout).toContain('container engine')
+  })
+})
+
+describe('the doctor names what keeps the services from running', () => {
+  const inNetwork = (script: string) => ['unshare', '--net', '--mount', 'sh', '-ec', `${script}; exec "$@"`, 'sh']
+
+  asRoot(`a loopback interface that is down${whyNot}`, () => {
+    const { status, said } = run(['doctor'], {}, inNetwork('true'))
+    expect([status, said]).toEqual([1, expect.stringMatching(/listen on 127\.0\.0\.1.*ip link set lo up/)])
+  })
+
+  asRoot(`localhost that means ::1 alone${whyNot}`, () => {
+    const hosts = join(place, 'hosts')
+    writeFileSync(hosts, '::1 localhost\n')
+    const { said } = run(['doctor'], {}, inNetwork(`ip link set lo up; mount --bind '${hosts}' /etc/hosts`))
+    expect(said).toMatch(/localhost does not lead to 127\.0\.0\.1.*\/etc\/hosts/)
+  })
+
+  asRoot(`the port that timestamp-server needs, and who holds it${whyNot}`, async () => {
+    const holder = `require('net').createServer().listen(2112, () => console.log('listens'))`
+    const script = `ip link set lo up; '${process.execPath}' -e "${holder}" & sleep infinity`
+    const network = spawn('unshare', ['--net', '--kill-child', '--pid', '--fork', 'sh', '-c', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(network.stdout, 'data')
+    try {
+      const { said } = run(['doctor'], {}, ['nsenter', `--net=/proc/${network.pid}/ns/net`])
+      expect(said).toMatch(/Port 2112, .*timestamp-server.*held by process \d+ .*createServer/)
+    } finally {
+      const ended = once(network, 'exit')
+      network.kill('SIGKILL')
+      await ended
+    }
+  })
+})
