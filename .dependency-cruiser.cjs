@@ -145,12 +145,12 @@ module.exports = {
       name: 'main-packages',
       severity: 'error',
       from: { path: '^electron/' },
-      to: { path: 'node_modules', pathNot: 'node_modules/electron/' },
+      to: { path: 'node_modules', pathNot: 'node_modules/(electron|write-file-atomic|zod)/' },
     },
     layer(
       'preload-is-one-small-file',
       '^electron/preload/',
-      '^(electron/(preload/|channels\\.ts)|src/core/contract/(names|transport)\\.ts|src/core/domain/app-error\\.ts)',
+      '^(electron/(preload/|channels\\.ts)|src/core/contract/(desktop|names|transport)\\.ts|src/core/domain/app-error\\.ts)',
       'what crosses into the window is names and plain values',
     ),
     {

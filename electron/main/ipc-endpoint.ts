@@ -1,26 +1,52 @@
 import { type BrowserWindow, type IpcMainInvokeEvent, ipcMain } from 'electron'
+import { type GivenFile, type WindowMessage, windowMessageSchema } from '../../src/core/contract/desktop.ts'
 import type { Server } from '../../src/core/contract/server.ts'
 import type { Envelope } from '../../src/core/contract/transport.ts'
 import { appError } from '../../src/core/domain/app-error.ts'
 import { channels } from '../channels.ts'
 import { isAppAddress } from './app-path.ts'
 
+/** What answers the page beside the engine. */
+export interface WindowHandler {
+  readonly onMessage: (message: WindowMessage) => GivenFile | null
+}
+
+/** The connection with a page. */
+export interface PageConnection {
+  /** Tells the page that a file waits to be taken. */
+  readonly fileWaits: () => void
+  readonly end: () => void
+}
+
 /**
- * Connects a window's page with the engine. Who asks is checked first: the main frame of this window, showing a page of
- * ours; then the server checks name and input. Nothing is thrown across. Answers how to end it.
+ * Connects a window's page with the engine and with its window. The sender is checked first: the main frame of this
+ * window, showing a page of ours; then name and input. Nothing is thrown across.
  */
-export function connectPage(window: BrowserWindow, server: Pick<Server, 'request' | 'subscribe'>): () => void {
+export function connectPage(
+  window: BrowserWindow,
+  server: Pick<Server, 'request' | 'subscribe'>,
+  { onMessage }: WindowHandler,
+): PageConnection {
   const contents = window.webContents
   ipcMain.handle(channels.request, async (event, name: unknown, input: unknown): Promise<Envelope> => {
     if (!isOurPage(event, window)) return { ok: false, error: wrongSender }
     return server.request(name, input)
   })
-  const unsubscribe = server.subscribe((batch) => {
-    if (!contents.isDestroyed() && isAppAddress(contents.mainFrame.url)) contents.send(channels.changes, batch)
+  ipcMain.handle(channels.window, (event, input: unknown): GivenFile | null => {
+    const message = windowMessageSchema.safeParse(input)
+    return isOurPage(event, window) && message.success ? onMessage(message.data) : null
   })
-  return () => {
-    ipcMain.removeHandler(channels.request)
-    unsubscribe()
+  const send = (channel: string, content?: unknown): void => {
+    if (!contents.isDestroyed() && isAppAddress(contents.mainFrame.url)) contents.send(channel, content)
+  }
+  const unsubscribe = server.subscribe((batch) => send(channels.changes, batch))
+  return {
+    fileWaits: () => send(channels.fileWaits),
+    end: () => {
+      ipcMain.removeHandler(channels.request)
+      ipcMain.removeHandler(channels.window)
+      unsubscribe()
+    },
   }
 }
 

@@ -7,13 +7,15 @@ import { createHost } from '../../src/core/engine/host.ts'
 import { folders } from '../../src/core/machine/folders.ts'
 import { checkOwnFolders } from '../../src/core/machine/own-folders.ts'
 import { systemNode } from '../../src/core/tools/system-node.ts'
+import { filesIn } from './manners/given-files.ts'
 import { startApp } from './start-app.ts'
 
 declare const __VERSION__: string
 declare const __ELECTRON__: string
 
 /** Where the build put everything of ours; packaged, a folder in the archive. */
-const dist = join(dirname(fileURLToPath(import.meta.url)), '..')
+const main = fileURLToPath(import.meta.url)
+const dist = join(dirname(main), '..')
 // What other programs read or start are real files: beside the archive, where there is one.
 const programs = app.isPackaged ? join(process.resourcesPath, 'programs') : dist
 const assets = join(app.isPackaged ? process.resourcesPath : join(dist, '..'), 'assets')
@@ -41,6 +43,7 @@ function start(): void {
     page: join(dist, 'renderer'),
     places: { state: here.state, cache: here.cache },
     preload: join(dist, 'electron', 'preload.cjs'),
+    files: filesIn(process.argv, main, process.cwd()),
     openEngine: ({ about, showLogin, chooseFile, confirmProfile, onBug }) =>
       createHost({
         folders: here,

@@ -1,4 +1,5 @@
-import { Menu, type MenuItemConstructorOptions, shell } from 'electron'
+import { type BrowserWindow, Menu, type MenuItemConstructorOptions, shell } from 'electron'
+import { zoomPage } from './manners/zoom.ts'
 import { openExternal } from './open-external.ts'
 
 const page = (label: string, address: string): MenuItemConstructorOptions => ({
@@ -6,29 +7,50 @@ const page = (label: string, address: string): MenuItemConstructorOptions => ({
   click: () => void openExternal(address, (url) => shell.openExternal(url)),
 })
 
-/** The menu: what a keyboard expects, where the words are explained, and `about` for what this program is. */
-export function setMenu(development: boolean, about: () => void): void {
+/** What the menu does beyond Electron's own roles. */
+export interface MenuActions {
+  readonly reload: () => Promise<void>
+  /** Presses a key of the page, which listens to it itself. */
+  readonly press: (key: string, modifiers?: readonly 'control'[]) => void
+}
+
+/** The menu: what a keyboard expects, where the words are explained, and what this program is. */
+export function setMenu(window: BrowserWindow, development: boolean, { reload, press }: MenuActions): void {
+  // Keys that the window or the page handles on every keyboard layout; here they are only shown.
+  const shown = (accelerator: string) => ({ accelerator, registerAccelerator: false })
+  const zoom = (by: 'in' | 'out' | 'reset') => () => zoomPage(window.webContents, by)
   const view: MenuItemConstructorOptions[] = [
-    { role: 'reload' },
+    { label: '&Reload', accelerator: 'CmdOrCtrl+R', click: () => void reload() },
     { type: 'separator' },
-    { role: 'resetZoom' },
-    { role: 'zoomIn' },
-    { role: 'zoomOut' },
-    { role: 'togglefullscreen' },
-    ...(development ? [{ role: 'toggleDevTools' } as const] : []),
+    { label: '&Actual Size', ...shown('CmdOrCtrl+0'), click: zoom('reset') },
+    { label: 'Zoom &In', ...shown('CmdOrCtrl+Plus'), click: zoom('in') },
+    { label: 'Zoom &Out', ...shown('CmdOrCtrl+-'), click: zoom('out') },
+    { type: 'separator' },
+    { role: 'togglefullscreen', label: '&Full Screen' },
+    ...(development ? [{ role: 'toggleDevTools', label: '&Developer Tools' } as const] : []),
+  ]
+  const edit: MenuItemConstructorOptions[] = [
+    { role: 'undo', label: '&Undo' },
+    { role: 'redo', label: '&Redo' },
+    { type: 'separator' },
+    { role: 'cut', label: 'Cu&t' },
+    { role: 'copy', label: '&Copy' },
+    { role: 'paste', label: '&Paste' },
+    { role: 'selectAll', label: 'Select &All' },
+    { type: 'separator' },
+    { label: '&Find', ...shown('CmdOrCtrl+F'), click: () => press('f', ['control']) },
   ]
   Menu.setApplicationMenu(
     Menu.buildFromTemplate([
-      { label: 'File', submenu: [{ role: 'quit' }] },
-      { role: 'editMenu' },
-      { label: 'View', submenu: view },
+      { label: '&File', submenu: [{ role: 'quit', label: '&Quit' }] },
+      { label: '&Edit', submenu: edit },
+      { label: '&View', submenu: view },
       {
-        label: 'Help',
+        label: '&Help',
         submenu: [
-          page('Sigstore', 'https://docs.sigstore.dev/'),
-          page('SPIFFE and SPIRE', 'https://spiffe.io/docs/latest/spiffe-about/overview/'),
-          // The page listens to this key itself.
-          { label: 'About', accelerator: 'F1', registerAccelerator: false, click: about },
+          page('&Sigstore', 'https://docs.sigstore.dev/'),
+          page('S&PIFFE and SPIRE', 'https://spiffe.io/docs/latest/spiffe-about/overview/'),
+          { label: '&About', ...shown('F1'), click: () => press('F1') },
         ],
       },
     ]),

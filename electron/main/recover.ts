@@ -1,5 +1,6 @@
-import { type BrowserWindow, dialog } from 'electron'
+import type { BrowserWindow } from 'electron'
 import { startPage } from './app-path.ts'
+import { askIn, type Question } from './leaving/question.ts'
 
 /** What recovering needs to do beyond the page. */
 export interface Recovery {
@@ -33,23 +34,22 @@ export async function loadFirst({ webContents: contents }: BrowserWindow): Promi
  */
 export function lookAfterPage(window: BrowserWindow, { leave, say }: Recovery): void {
   const { webContents: contents } = window
+  const ask = askIn(window)
   let lastEnd = Number.NEGATIVE_INFINITY
   let asking = false
   const load = (): void => void contents.loadURL(startPage).catch((error: unknown) => say(String(error)))
-  const ask = async (message: string, detail: string, stay: string): Promise<'stay' | 'leave' | 'asked already'> => {
-    if (asking) return 'asked already'
+  const stayOrLeave = async (question: Omit<Question, 'type'>, stay: () => void): Promise<void> => {
+    if (asking) return
     asking = true
-    const { response } = await dialog.showMessageBox(window, {
-      type: 'warning',
-      message,
-      detail,
-      buttons: [stay, 'Stop and close'],
-      defaultId: 0,
-      cancelId: 0,
-      noLink: true,
-    })
-    asking = false
-    return response === 0 ? 'stay' : 'leave'
+    try {
+      if (await ask({ ...question, type: 'warning' })) await leave()
+      else stay()
+    } catch (error) {
+      // A dialog that cannot be shown decides nothing; the window can still be closed.
+      say(String(error))
+    } finally {
+      asking = false
+    }
   }
   contents.on('render-process-gone', (_event, { reason, exitCode }) => {
     if (reason === 'clean-exit' || window.isDestroyed()) return
@@ -58,16 +58,13 @@ export function lookAfterPage(window: BrowserWindow, { leave, say }: Recovery): 
     say(`The page of the window has ended (${reason}, ${exitCode}).${again ? '' : ' It is loaded again.'}`)
     if (!again) return load()
     const detail = `Its process has ended: ${reason} (${exitCode}). What runs goes on; a new page shows it.`
-    void ask('The page of the window has ended again.', detail, 'Load it again').then((answer) => {
-      if (answer === 'stay') load()
-      else if (answer === 'leave') void leave()
-    })
+    const message = 'The page of the window has ended again.'
+    void stayOrLeave({ message, detail, buttons: ['Load it again', 'Stop and close'] }, load)
   })
   window.on('unresponsive', () => {
     say('The page of the window does not answer.')
     const detail = 'What runs goes on. Wait for it, or stop everything in order.'
-    void ask('The page of the window does not answer.', detail, 'Wait').then((answer) => {
-      if (answer === 'leave') void leave()
-    })
+    const message = 'The page of the window does not answer.'
+    void stayOrLeave({ message, detail, buttons: ['Wait', 'Stop and close'] }, () => undefined)
   })
 }

@@ -1,4 +1,5 @@
-import { app, BrowserWindow, session } from 'electron'
+import { isAbsolute, join } from 'node:path'
+import { app, BrowserWindow, dialog, screen, session } from 'electron'
 import type { About } from '../../src/core/contract/changes.ts'
 import type { Server } from '../../src/core/contract/server.ts'
 import type { ChooseFile } from '../../src/core/engine/save-file.ts'
@@ -6,14 +7,22 @@ import type { ConfirmProfile } from '../../src/core/profiles/led-to.ts'
 import type { LoginPort } from '../../src/core/steps/resources.ts'
 import { declareAppScheme, serveApp } from './app-protocol.ts'
 import { type Bugs, bugs } from './bugs.ts'
-import { isBusy } from './busy.ts'
 import { chooseFile } from './choose-file.ts'
 import { allowAppOnly, comeBack, confineAllPages, confineSession } from './confine.ts'
 import { confirmProfile } from './confirm-profile.ts'
 import { nameDefaultDigest } from './default-digest.ts'
 import { connectPage } from './ipc-endpoint.ts'
-import { leaving } from './leave.ts'
+import { isBusy } from './leaving/busy.ts'
+import { heldByPage } from './leaving/held.ts'
+import { leaving } from './leaving/leave.ts'
+import { askIn } from './leaving/question.ts'
+import { reloading } from './leaving/reload.ts'
 import { type SelfDeciding, showLogin } from './login-window.ts'
+import { offerContextMenu } from './manners/context-menu.ts'
+import { GivenFiles } from './manners/given-files.ts'
+import { lookAfterGraphics, prepareGraphics } from './manners/graphics.ts'
+import { keepWindowState, readWindowState } from './manners/window-state.ts'
+import { zoomByHand } from './manners/zoom.ts'
 import { setMenu } from './menu.ts'
 import { loadFirst, lookAfterPage } from './recover.ts'
 import { windowOptions } from './window-options.ts'
@@ -44,6 +53,8 @@ export interface AppOptions {
   /** The folder with the page. */
   readonly page: string
   readonly preload: string
+  /** Files that this start was given, as absolute paths. */
+  readonly files: readonly string[]
   /** Where the engine keeps what it keeps, for a person to read. */
   readonly places: NonNullable<About['places']>
   readonly openEngine: (ports: EnginePorts) => WindowEngine
@@ -54,11 +65,12 @@ export function startApp(options: AppOptions): void {
   nameDefaultDigest()
   app.setName('sigstore-attestor')
   app.setPath('userData', options.userData)
-  if (!app.requestSingleInstanceLock()) {
+  if (!app.requestSingleInstanceLock({ files: options.files })) {
     process.stderr.write('The window is open already; it comes to the front.\n')
     app.exit(0)
     return
   }
+  prepareGraphics(softwareFile(options), say)
   // As root Chromium starts with --no-sandbox or not at all; only then, and the page is told.
   const sandboxed = !app.commandLine.hasSwitch('no-sandbox')
   if (sandboxed) app.enableSandbox()
@@ -82,17 +94,44 @@ const about = ({ version, electron, places }: AppOptions, sandboxed: boolean): A
   places,
 })
 
+const say = (text: string): void => void process.stderr.write(`${text}\n`)
+const softwareFile = ({ userData }: AppOptions): string => join(userData, 'draw-in-software')
+
 /** Presses a key of the page, which needs no channel of its own. */
-function pressInPage(window: BrowserWindow, keyCode: string): void {
-  for (const type of ['keyDown', 'keyUp'] as const) window.webContents.sendInputEvent({ type, keyCode })
+const pressIn =
+  (window: BrowserWindow) =>
+  (keyCode: string, modifiers: readonly 'control'[] = []): void => {
+    for (const type of ['keyDown', 'keyUp'] as const) {
+      window.webContents.sendInputEvent({ type, keyCode, modifiers: [...modifiers] })
+    }
+  }
+
+/** The window of the story, where it was the last time. */
+function storyWindow({ preload, userData }: AppOptions): { readonly window: BrowserWindow; readonly keep: () => void } {
+  const file = join(userData, 'window.json')
+  const areas = [screen.getPrimaryDisplay(), ...screen.getAllDisplays()].map(({ workArea }) => workArea)
+  const before = readWindowState(file, areas)
+  const window = new BrowserWindow(windowOptions(preload))
+  if (before !== undefined) {
+    const { maximized, ...bounds } = before
+    window.setBounds(bounds)
+    if (maximized) window.maximize()
+  }
+  const keep = keepWindowState(window, file)
+  zoomByHand(window.webContents)
+  offerContextMenu(window)
+  return { window, keep }
 }
 
 async function open(options: AppOptions, about: About, selfDeciding: SelfDeciding, told: Bugs): Promise<void> {
   confineSession(session.defaultSession, true)
   allowAppOnly(session.defaultSession)
   serveApp(session.defaultSession.protocol, options.page)
-  const window = new BrowserWindow(windowOptions(options.preload))
-  setMenu(about.runTime?.forDevelopment === true, () => pressInPage(window, 'F1'))
+  const { window, keep } = storyWindow(options)
+  const ask = askIn(window)
+  const held = heldByPage(window.webContents)
+  const reload = reloading({ held: held.get, ask, reload: () => window.webContents.reload() })
+  setMenu(window, about.runTime?.forDevelopment === true, { reload, press: pressIn(window) })
   comeBack(window.webContents)
   const ours = (): BrowserWindow | undefined => (window.isDestroyed() ? undefined : window)
   const engine = options.openEngine({
@@ -102,32 +141,66 @@ async function open(options: AppOptions, about: About, selfDeciding: SelfDecidin
     chooseFile: chooseFile(ours),
     confirmProfile: confirmProfile(ours),
   })
-  const disconnect = connectPage(window, engine.server)
+  const given = new GivenFiles(() => page.fileWaits())
+  const page = connectPage(window, engine.server, {
+    onMessage: (message) => {
+      if (message.kind === 'take-file') return given.take()
+      if (message.kind === 'holds') held.set(message)
+      else if (window.isFullScreen()) window.setFullScreen(false)
+      return null
+    },
+  })
   const leave = leaving({
     busy: () => isBusy(engine.server),
+    held: held.get,
+    ask,
     stop: engine.close,
     exit: (left) => {
-      disconnect()
+      page.end()
+      keep()
       if (left.length > 0) process.stderr.write(`Not everything could be stopped:\n${left.join('\n')}\n`)
       app.exit(left.length === 0 ? 0 : 1)
     },
   })
-  lookAfterPage(window, { leave: leave.atOnce, say: (text) => void process.stderr.write(`${text}\n`) })
-  window.on('close', (event) => {
+  lookAfterPage(window, { leave: leave.atOnce, say })
+  lookAfterGraphics(softwareFile(options), { say, tell: tellIn(ours) })
+  const byWindow = (event: { readonly preventDefault: () => void }): void => {
     event.preventDefault()
-    void leave.byWindow(window)
-  })
+    void leave.byWindow()
+  }
+  window.on('close', byWindow)
+  // Quitting would close every window at once, a login's too, before anything is asked.
+  app.on('before-quit', byWindow)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     // A listener from before Chromium took the signal never hears it, and keeps later ones from hearing it as well:
     // Chromium would close the window, and a second signal would end us with everything still running.
     process.removeAllListeners(signal)
     process.on(signal, () => void leave.atOnce())
   }
-  app.on('second-instance', () => {
+  app.on('second-instance', (_event, _argv, _folder, more) => {
+    void given.give(filesOf(more))
     if (window.isMinimized()) window.restore()
     window.show()
     window.focus()
   })
   window.once('ready-to-show', () => window.show())
+  void given.give(options.files)
   await loadFirst(window)
 }
+
+/** What a second start handed over; it is a program of this user, and still not trusted to be this version of ours. */
+function filesOf(more: unknown): readonly string[] {
+  const files = typeof more === 'object' && more !== null && 'files' in more ? more.files : []
+  return Array.isArray(files) ? files.filter((file) => typeof file === 'string' && isAbsolute(file)) : []
+}
+
+const tellIn =
+  (window: () => BrowserWindow | undefined) =>
+  (detail: string): void => {
+    const parent = window()
+    if (parent === undefined) return
+    const message = 'The graphics driver of this machine keeps failing.'
+    void dialog
+      .showMessageBox(parent, { type: 'warning', message, detail: `${detail} What runs goes on.`, noLink: true })
+      .catch(() => undefined)
+  }

@@ -1,4 +1,5 @@
 import { contextBridge, ipcRenderer } from 'electron'
+import type { DesktopWindow } from '../../src/core/contract/desktop.ts'
 import { requestNames } from '../../src/core/contract/names.ts'
 import type { Envelope, Transport } from '../../src/core/contract/transport.ts'
 import { appError, type ErrorCode } from '../../src/core/domain/app-error.ts'
@@ -8,7 +9,7 @@ const names: readonly string[] = requestNames
 const remedy = 'Report it: it is a bug of this program.'
 
 /**
- * All that the page gets: two functions over plain values. Names that are not in the contract go no further; nothing of
+ * The way to the engine: two functions over plain values. Names that are not in the contract go no further; nothing of
  * Electron, and no event object, crosses over. Never rejects.
  */
 const bridge: Transport = {
@@ -30,4 +31,15 @@ const bridge: Transport = {
 
 const refusal = (code: ErrorCode, what: string): Envelope => ({ ok: false, error: appError(code, what, remedy) })
 
+/** The way to the window itself: two functions as well. What is sent is checked in the main process. */
+const desktop: DesktopWindow = {
+  tell: (message) => ipcRenderer.invoke(channels.window, message).catch(() => null),
+  onFile: (listener) => {
+    const onFile = (): void => listener()
+    ipcRenderer.on(channels.fileWaits, onFile)
+    return () => void ipcRenderer.off(channels.fileWaits, onFile)
+  },
+}
+
 contextBridge.exposeInMainWorld('attestor', Object.freeze(bridge))
+contextBridge.exposeInMainWorld('desktop', Object.freeze(desktop))

@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useState } from 'react'
 import type { RecordingOf } from '../../src/core/contract/contract.ts'
 import { parseRecording, recordingBounds } from '../../src/core/contract/recording.ts'
-import { tooLarge } from '../../src/core/contract/recording-errors.ts'
-import { type AppError, appError } from '../../src/core/domain/app-error.ts'
+import { tooLarge, unreadable } from '../../src/core/contract/recording-errors.ts'
+import type { AppError } from '../../src/core/domain/app-error.ts'
 import type { ScenarioId } from '../../src/core/workflow/scenarios.ts'
 import type { ActId } from '../state/acts.ts'
 import { atStart, move, type Player, type PlayerMove } from '../state/player.ts'
@@ -100,14 +100,6 @@ async function textOf(file: File): Promise<string | AppError> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(await file.arrayBuffer())
   } catch (thrown) {
-    return appError(
-      'recording.unreadable',
-      'This file cannot be read.',
-      'Open a file that was saved with “Save recording”.',
-      {
-        expected: 'a text in UTF-8',
-        found: thrown instanceof Error ? thrown.message : String(thrown),
-      },
-    )
+    return unreadable(thrown instanceof Error ? thrown.message : String(thrown))
   }
 }

@@ -133,6 +133,7 @@ if (!existsSync(dist)) throw new Error('BENCH_DIST is not there')
 startApp({
   version: '0.0.0-bench',
   electron: process.versions.electron,
+  files: [],
   userData: join(folder, 'user-data'),
   places: { state: folder, cache: folder },
   page: join(dist, 'renderer'),

@@ -115,8 +115,8 @@ describe('the window', () => {
   it('opens what it is from the menu', async () => {
     await test.page.evaluate(`addEventListener('keydown', ({ key }) => { document.title = key })`)
     await test.app.evaluate(({ Menu }) => {
-      const help = Menu.getApplicationMenu()?.items.find(({ label }) => label === 'Help')
-      help?.submenu?.items.find(({ label }) => label === 'About')?.click()
+      const help = Menu.getApplicationMenu()?.items.find(({ label }) => label === '&Help')
+      help?.submenu?.items.find(({ label }) => label === '&About')?.click()
     })
     await expect.poll(() => test.page.title()).toBe('F1')
   })

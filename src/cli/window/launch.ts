@@ -10,23 +10,24 @@ const harmless =
 const asRoot = (): boolean => process.getuid?.() === 0
 
 /** Electron's arguments. As root Chromium starts without its sandbox or not at all; the window says so. */
-export const windowArguments = (main: string): readonly string[] => [
+export const windowArguments = (main: string, files: readonly string[] = []): readonly string[] => [
   noInspector,
   ...(asRoot() ? ['--no-sandbox'] : []),
   main,
   `--node=${process.execPath}`,
+  ...files,
 ]
 
 /**
- * Runs the window to its end and answers its exit code, 128 + n when signal n ended it. It runs in our process group, so
+ * Runs the window to its end, with these files opened in it, and answers its exit code, 128 + n when signal n ended it. It runs in our process group, so
  * Ctrl-C in a terminal reaches it by itself; it then stops everything in order, and we wait.
  */
-export function launchWindow(executable: string, main: string): Promise<number> {
+export function launchWindow(executable: string, main: string, files: readonly string[]): Promise<number> {
   if (asRoot()) {
     process.stderr.write('Running as root, so Chromium’s own sandbox is off. Do not do this for daily work.\n')
   }
   return new Promise((resolve, reject) => {
-    const child = spawn(executable, windowArguments(main), { stdio: ['ignore', 'inherit', 'pipe'] })
+    const child = spawn(executable, windowArguments(main, files), { stdio: ['ignore', 'inherit', 'pipe'] })
     createInterface({ input: child.stderr }).on('line', (line) => {
       if (!harmless.test(line)) process.stderr.write(`${line}\n`)
     })

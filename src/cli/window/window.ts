@@ -4,6 +4,7 @@ import { appError } from '../../core/domain/app-error.ts'
 import { err, type Result } from '../../core/domain/result.ts'
 import { folders } from '../../core/machine/folders.ts'
 import { ensureRunTime, type RunTime } from '../../core/tools/electron-run-time.ts'
+import { fromCaller } from '../caller.ts'
 import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
 import { assetsFolder, electronPackage } from '../setup/setup-in-terminal.ts'
 import { setupView } from '../setup/setup-view.ts'
@@ -12,16 +13,17 @@ import { paintFor } from '../story/paint.ts'
 import { readableWidth, Thread } from '../story/thread.ts'
 import { launchWindow } from './launch.ts'
 
-export const windowUsage = `Usage: npm run window
+export const windowUsage = `Usage: npm run window [-- RECORDING]
 
-  Opens the story in a window. What is missing is fetched first; the rest of the set-up goes on in the window.`
+  Opens the story in a window, and a recording in it.
+  What is missing is fetched first; the rest of the set-up goes on in the window.`
 
 /**
  * `npm run window`: makes the run-time ready, shown on stderr, and runs the window to its end. Answers the exit code;
  * where no window can be had and `otherwise` is given, says why and does that instead.
  */
 export async function runWindow(args: readonly string[], otherwise?: () => Promise<number>): Promise<number> {
-  if (args.length > 0) {
+  if (args.some((word) => word.startsWith('-'))) {
     process.stderr.write(`${windowUsage}\n`)
     return exitCodes.usage
   }
@@ -41,7 +43,7 @@ export async function runWindow(args: readonly string[], otherwise?: () => Promi
   const { executable, version, forDevelopment } = runTime.value
   if (forDevelopment) process.stderr.write(`Run-time: Electron ${version}, for development only.\n`)
   const main = join(dirname(fileURLToPath(import.meta.url)), 'electron', 'main.cjs')
-  return launchWindow(executable, main)
+  return launchWindow(executable, main, args.map(fromCaller))
 }
 
 /** Whether there is something to draw a window on. */

@@ -22,6 +22,12 @@ export const notOne = (line: string): AppError =>
     found: line === '' ? 'line 1: nothing' : `line 1: ${shown(line)}`,
   })
 
+export const unreadable = (found: string): AppError =>
+  appError('recording.unreadable', 'This file cannot be read.', 'Open a file that was saved with “Save recording”.', {
+    expected: 'a text in UTF-8',
+    found,
+  })
+
 export const otherVersion = (expected: number, found: unknown): AppError =>
   appError(
     'recording.version',

@@ -48,6 +48,8 @@ export interface LaunchOptions {
   readonly chromiumSandbox?: boolean
   readonly executablePath?: string
   readonly folder?: string
+  /** More arguments of the program: switches and files. */
+  readonly args?: readonly string[]
   /** The page's process ends while it is loaded for the first time; it is not waited for. */
   readonly endsWhileLoading?: boolean
 }
@@ -58,7 +60,7 @@ export async function launchApp(options: LaunchOptions = {}): Promise<TestApp> {
   const app = await _electron.launch({
     executablePath: options.executablePath ?? inject('electron').executable,
     // Without Playwright’s loader the app and Playwright race.
-    args: ['-r', playwrightLoader, join(folder, 'main.cjs'), '--disable-gpu'],
+    args: ['-r', playwrightLoader, join(folder, 'main.cjs'), '--disable-gpu', ...(options.args ?? [])],
     chromiumSandbox: options.chromiumSandbox ?? false,
     env: {
       PATH: process.env['PATH'] ?? '',

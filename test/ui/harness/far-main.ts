@@ -37,6 +37,7 @@ globalThis.engineAt = async (address) => {
 startApp({
   version: '0.0.0-test',
   electron: '0.0.0',
+  files: [],
   userData: join(folder, 'user-data'),
   page: join(folder, 'page'),
   places: { state: join(folder, 'state'), cache: join(folder, 'cache') },

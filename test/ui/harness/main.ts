@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { app } from 'electron'
+import { filesIn } from '../../../electron/main/manners/given-files.ts'
 import { startApp } from '../../../electron/main/start-app.ts'
 import { type Handlers, serve } from '../../../src/core/contract/server.ts'
 import { ok } from '../../../src/core/domain/result.ts'
@@ -39,6 +40,7 @@ startApp({
   page: join(folder, 'page'),
   places: { state: join(folder, 'state'), cache: join(folder, 'cache') },
   preload: join(folder, 'preload.cjs'),
+  files: filesIn(process.argv, join(folder, 'main.cjs'), folder),
   openEngine: ({ about, showLogin, chooseFile, confirmProfile }) => {
     let running = false
     const event = (seq: number, type: 'run.planned' | 'run.finished') =>

@@ -1,5 +1,5 @@
-import { snapshotSchema } from '../../src/core/contract/changes.ts'
-import type { Server } from '../../src/core/contract/server.ts'
+import { snapshotSchema } from '../../../src/core/contract/changes.ts'
+import type { Server } from '../../../src/core/contract/server.ts'
 
 /** Whether a run is under way, from the same snapshot that a page gets. */
 export async function isBusy(server: Pick<Server, 'request'>): Promise<boolean> {

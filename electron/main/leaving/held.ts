@@ -1,0 +1,21 @@
+import type { WebContents } from 'electron'
+import type { WindowMessage } from '../../../src/core/contract/desktop.ts'
+
+/** What the page holds that closing or reloading would lose. */
+export type Held = Omit<Extract<WindowMessage, { kind: 'holds' }>, 'kind'>
+
+const nothing: Held = { unsavedText: false, recording: false }
+
+/** Keeps what the page last said it holds; a page that is loaded anew holds nothing. */
+export function heldByPage(contents: WebContents): { readonly get: () => Held; readonly set: (held: Held) => void } {
+  let held = nothing
+  contents.on('did-navigate', () => {
+    held = nothing
+  })
+  return {
+    get: () => held,
+    set: ({ unsavedText, recording }) => {
+      held = { unsavedText, recording }
+    },
+  }
+}

@@ -1,0 +1,30 @@
+import { type BrowserWindow, type ContextMenuParams, Menu, type MenuItemConstructorOptions } from 'electron'
+
+/** What a right click offers. The page selects a value that is pointed at, so that Copy takes it whole. */
+export function contextMenu({
+  isEditable,
+  editFlags,
+  selectionText,
+}: Pick<ContextMenuParams, 'isEditable' | 'editFlags' | 'selectionText'>): MenuItemConstructorOptions[] {
+  const copy: MenuItemConstructorOptions = {
+    role: 'copy',
+    label: '&Copy',
+    enabled: editFlags.canCopy || selectionText !== '',
+  }
+  const all: MenuItemConstructorOptions = { role: 'selectAll', label: 'Select &All' }
+  if (!isEditable) return [copy, all]
+  return [
+    { role: 'cut', label: 'Cu&t', enabled: editFlags.canCut },
+    copy,
+    { role: 'paste', label: '&Paste', enabled: editFlags.canPaste },
+    { type: 'separator' },
+    all,
+  ]
+}
+
+/** Shows it at each right click, and for the menu key. */
+export function offerContextMenu(window: BrowserWindow): void {
+  window.webContents.on('context-menu', (_event, params) => {
+    Menu.buildFromTemplate(contextMenu(params)).popup({ window })
+  })
+}

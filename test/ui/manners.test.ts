@@ -1,0 +1,252 @@
+import { once } from 'node:events'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, expect, inject, it } from 'vitest'
+import { bundleApp, launchApp, type TestApp } from './harness/app.ts'
+import { witness } from './harness/witness.ts'
+
+// What people expect of any window of a desktop, tried on the shipped main process.
+
+let test: TestApp
+afterEach(() => test.close())
+
+const tell = (message: string): Promise<unknown> => test.page.evaluate(`window.desktop.tell(${message})`)
+const answer = (response: number): Promise<void> =>
+  test.app.evaluate(({ dialog }, response) => {
+    const asked: string[] = []
+    Object.assign(globalThis, { asked })
+    dialog.showMessageBox = (...words: readonly unknown[]) => {
+      asked.push((words.at(-1) as { message: string }).message)
+      return Promise.resolve({ response, checkboxChecked: false })
+    }
+  }, response)
+const asked = (): Promise<string[]> => test.app.evaluate(() => (globalThis as unknown as { asked: string[] }).asked)
+const choose = (menu: string, item: string): Promise<void> =>
+  test.app.evaluate(
+    ({ Menu }, [menu, item]) => {
+      const plain = (label: string) => label.replace('&', '')
+      const found = Menu.getApplicationMenu()?.items.find(({ label }) => plain(label) === menu)
+      const entry = found?.submenu?.items.find(({ label }) => plain(label) === item)
+      setImmediate(() => entry?.click())
+    },
+    [menu, item] as const,
+  )
+const ended = async (): Promise<number | null> => {
+  const child = test.app.process()
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  return child.exitCode
+}
+
+it('quitting during a login asks first, and the login goes on where the answer is to keep running', async () => {
+  test = await launchApp()
+  await answer(0)
+  const issuer = await witness()
+  try {
+    const opened = test.app.waitForEvent('window')
+    const url = `${issuer.origin}/auth?redirect_uri=${encodeURIComponent('http://localhost:1/auth/callback')}`
+    await test.app.evaluate(
+      (_electron, [url, issuer]) => {
+        globalThis.strings.startRun()
+        const request = { runId: 'run-1', url, issuer, persona: 'engineer' } as const
+        const login: { answer?: unknown } = {}
+        Object.assign(globalThis, { login })
+        void globalThis.strings.showLogin(request, new AbortController().signal).then((said) => {
+          login.answer = said
+        })
+      },
+      [url, issuer.origin] as const,
+    )
+    const login = await opened
+    await choose('File', 'Quit')
+    await expect.poll(asked).toEqual(['A run is under way.'])
+    expect(login.isClosed()).toBe(false)
+    const answered = await test.app.evaluate(
+      () => (globalThis as unknown as { login: { answer?: unknown } }).login.answer,
+    )
+    expect(answered).toBeUndefined()
+    await test.app.evaluate(() => globalThis.strings.finishRun())
+  } finally {
+    await issuer.stop()
+  }
+})
+
+it('quitting when nothing runs stops the engine and ends', async () => {
+  test = await launchApp()
+  await choose('File', 'Quit')
+  expect(await ended()).toBe(0)
+  expect(test.stderr()).toContain('engine stopped')
+})
+
+it('closing over unsaved text asks; a page that is loaded anew holds nothing', async () => {
+  test = await launchApp()
+  await answer(0)
+  await tell(`{ kind: 'holds', unsavedText: true, recording: false }`)
+  await test.app.evaluate(
+    ({ BrowserWindow }) => setImmediate(() => BrowserWindow.getAllWindows()[0]?.close()) && undefined,
+  )
+  await expect.poll(asked).toEqual(['Close without saving?'])
+  expect(test.stderr()).not.toContain('engine stopped')
+  await test.page.reload()
+  await test.app.evaluate(
+    ({ BrowserWindow }) => setImmediate(() => BrowserWindow.getAllWindows()[0]?.close()) && undefined,
+  )
+  expect(await ended()).toBe(0)
+})
+
+it('reloading over unsaved text or an open recording asks, and keeps the page where the answer is no', async () => {
+  test = await launchApp()
+  await answer(0)
+  await test.page.evaluate(`window.mark = 'kept'`)
+  await tell(`{ kind: 'holds', unsavedText: false, recording: true }`)
+  await choose('View', 'Reload')
+  await expect.poll(asked).toEqual(['Reload the window?'])
+  expect(await test.page.evaluate('window.mark')).toBe('kept')
+  await tell(`{ kind: 'holds', unsavedText: false, recording: false }`)
+  await choose('View', 'Reload')
+  await expect.poll(() => test.page.evaluate('window.mark ?? null')).toBe(null)
+})
+
+it('a message that is none is ignored, and so is one of another page', async () => {
+  test = await launchApp()
+  for (const message of [
+    `{ kind: 'holds', unsavedText: 1 }`,
+    'null',
+    '7',
+    `{ kind: 'take-file', path: '/etc/passwd' }`,
+    '() => 1',
+  ]) {
+    expect(await tell(message)).toBe(null)
+  }
+  expect(await test.page.evaluate('Object.isFrozen(window.desktop) && Object.keys(window.desktop).sort()')).toEqual([
+    'onFile',
+    'tell',
+  ])
+  await test.app.evaluate(
+    ({ BrowserWindow }) => setImmediate(() => BrowserWindow.getAllWindows()[0]?.close()) && undefined,
+  )
+  expect(await ended()).toBe(0)
+})
+
+it('zooms by the keys of every layout, and by the wheel', async () => {
+  test = await launchApp()
+  const level = () =>
+    test.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.getZoomLevel())
+  const press = (keyCode: string) =>
+    test.app.evaluate(({ BrowserWindow }, keyCode) => {
+      BrowserWindow.getAllWindows()[0]?.webContents.sendInputEvent({ type: 'keyDown', keyCode, modifiers: ['control'] })
+    }, keyCode)
+  await press('=')
+  await expect.poll(level).toBe(0.5)
+  await press('+')
+  await expect.poll(level).toBe(1)
+  await press('-')
+  await expect.poll(level).toBe(0.5)
+  await press('0')
+  await expect.poll(level).toBe(0)
+  await test.app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()[0]?.webContents.emit('zoom-changed', {}, 'in'),
+  )
+  await expect.poll(level).toBe(0.5)
+})
+
+it('comes back where it was, and on a display that exists', async () => {
+  test = await launchApp()
+  const bounds = () => test.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getNormalBounds())
+  await test.app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()[0]?.setBounds({ x: 120, y: 90, width: 1000, height: 700 }),
+  )
+  const { folder } = test
+  await test.app.close()
+  const file = join(folder, 'user-data', 'window.json')
+  expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({
+    x: 120,
+    y: 90,
+    width: 1000,
+    height: 700,
+    maximized: false,
+  })
+  test = await launchApp({ folder })
+  expect(await bounds()).toEqual({ x: 120, y: 90, width: 1000, height: 700 })
+  await test.app.close()
+  await writeFile(file, JSON.stringify({ x: 9000, y: 9000, width: 1000, height: 700, maximized: false }))
+  test = await launchApp({ folder })
+  const back = await bounds()
+  expect([back?.width, back?.height]).toEqual([1000, 700])
+  expect(back?.x).toBeLessThan(1600)
+  expect(back?.y).toBeLessThan(1200)
+  await test.app.close()
+  await writeFile(file, 'not JSON')
+  test = await launchApp({ folder })
+  expect((await bounds())?.width).toBeGreaterThanOrEqual(1280)
+})
+
+it('gives the page the file of its start, and of a second start, or says why not', async () => {
+  const folder = await bundleApp()
+  await writeFile(join(folder, 'a.jsonl'), 'a recording')
+  await mkdir(join(folder, 'a folder'))
+  test = await launchApp({ folder, args: ['a.jsonl', join(folder, 'a folder'), 'missing.jsonl'] })
+  const take = () => tell(`{ kind: 'take-file' }`)
+  await expect.poll(take).toEqual({ name: 'a.jsonl', text: 'a recording' })
+  await expect.poll(take).toMatchObject({ name: 'a folder', error: { code: 'recording.unreadable' } })
+  await expect.poll(take).toMatchObject({ name: 'missing.jsonl', error: { code: 'recording.unreadable' } })
+  expect(await take()).toBe(null)
+
+  await test.page.evaluate(`window.desktop.onFile(() => { document.title = 'a file waits' })`)
+  await writeFile(join(folder, 'b.jsonl'), 'another')
+  const { spawn } = await import('node:child_process')
+  const args = ['--no-sandbox', '--disable-gpu', join(folder, 'main.cjs'), join(folder, 'b.jsonl')]
+  const env = { PATH: process.env['PATH'], DISPLAY: inject('display'), HOME: folder, UI_TEST_FOLDER: folder }
+  const second = spawn(inject('electron').executable, args, { env, stdio: 'ignore' })
+  expect((await once(second, 'exit'))[0]).toBe(0)
+  await expect.poll(() => test.page.title()).toBe('a file waits')
+  expect(await take()).toEqual({ name: 'b.jsonl', text: 'another' })
+})
+
+it('offers copying and selecting at a right click, and leaves full screen by Escape', async () => {
+  test = await launchApp()
+  await test.app.evaluate(({ Menu }) => {
+    const shown: string[] = []
+    Object.assign(globalThis, { shown })
+    Menu.prototype.popup = function popup(this: Electron.Menu) {
+      shown.push(...this.items.map(({ label }) => label))
+    }
+  })
+  await test.page.getByRole('heading').click({ button: 'right' })
+  const shown = () => test.app.evaluate(() => (globalThis as unknown as { shown: string[] }).shown)
+  await expect.poll(shown).toEqual(['&Copy', 'Select &All'])
+  await test.app.evaluate(({ BrowserWindow }) => {
+    const [window] = BrowserWindow.getAllWindows()
+    if (window === undefined) return
+    window.isFullScreen = () => true
+    window.setFullScreen = (on) => window.setTitle(`full screen: ${on}`)
+  })
+  await tell(`{ kind: 'escape' }`)
+  expect(await test.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getTitle())).toBe(
+    'full screen: false',
+  )
+})
+
+it('a GPU process that keeps ending is named, and the next start draws in software', async () => {
+  test = await launchApp()
+  await answer(0)
+  expect(test.stderr()).not.toContain('drawn in software')
+  await test.app.evaluate(({ app }) => {
+    for (let time = 0; time < 3; time += 1) {
+      app.emit('child-process-gone', {}, { type: 'GPU', reason: 'crashed', exitCode: 139 })
+    }
+  })
+  expect(await asked()).toEqual(['The graphics driver of this machine keeps failing.'])
+  expect(test.stderr()).toContain('The GPU process has ended (crashed, 139).')
+  const { folder } = test
+  await test.app.close()
+  const { spawn } = await import('node:child_process')
+  const env = { PATH: process.env['PATH'], DISPLAY: inject('display'), HOME: folder, UI_TEST_FOLDER: folder }
+  const next = spawn(inject('electron').executable, ['--no-sandbox', join(folder, 'main.cjs')], { env })
+  let said = ''
+  next.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString('utf8')
+  })
+  await expect.poll(() => said).toContain('drawn in software')
+  next.kill('SIGKILL')
+  await once(next, 'exit')
+})

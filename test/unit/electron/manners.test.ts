@@ -1,0 +1,241 @@
+import { describe, expect, it } from 'vitest'
+import { leaving } from '../../../electron/main/leaving/leave.ts'
+import type { Question } from '../../../electron/main/leaving/question.ts'
+import { reloading } from '../../../electron/main/leaving/reload.ts'
+import { filesIn } from '../../../electron/main/manners/given-files.ts'
+import { placedOn } from '../../../electron/main/manners/window-state.ts'
+import { zoomed, zoomOfKey } from '../../../electron/main/manners/zoom.ts'
+import { windowMessageSchema } from '../../../src/core/contract/desktop.ts'
+
+describe('zoom by a key', () => {
+  const pressed = (key: string, code: string, more = {}) =>
+    zoomOfKey({ type: 'keyDown', control: true, alt: false, meta: false, key, code, ...more })
+
+  it.each([
+    ['English, Ctrl =', '=', 'Equal', 'in'],
+    ['English, Ctrl Shift =', '+', 'Equal', 'in'],
+    ['German and Spanish, Ctrl +', '+', 'BracketRight', 'in'],
+    ['Swedish, Ctrl +', '+', 'Minus', 'in'],
+    ['the keypad, Ctrl +', '+', 'NumpadAdd', 'in'],
+    ['English, Ctrl -', '-', 'Minus', 'out'],
+    ['English, Ctrl Shift -', '_', 'Minus', 'out'],
+    ['German, Ctrl -', '-', 'Slash', 'out'],
+    ['French, Ctrl -', '-', 'Digit6', 'out'],
+    ['the keypad, Ctrl -', '-', 'NumpadSubtract', 'out'],
+    ['English, Ctrl 0', '0', 'Digit0', 'reset'],
+    ['French, Ctrl à', 'à', 'Digit0', 'reset'],
+    ['the keypad without Num Lock, Ctrl 0', 'Insert', 'Numpad0', 'reset'],
+  ] as const)('%s', (_name, key, code, does) => {
+    expect(pressed(key, code)).toBe(does)
+  })
+
+  it('is nothing without Ctrl, with Alt, when the key is let go, or for another key', () => {
+    expect(pressed('+', 'Equal', { control: false })).toBeUndefined()
+    expect(pressed('+', 'Equal', { alt: true })).toBeUndefined()
+    expect(pressed('+', 'Equal', { type: 'keyUp' })).toBeUndefined()
+    expect(pressed('f', 'KeyF')).toBeUndefined()
+  })
+
+  it('stays within its bounds', () => {
+    expect(zoomed(0, 'in')).toBe(0.5)
+    expect(zoomed(5, 'in')).toBe(5)
+    expect(zoomed(-4, 'out')).toBe(-4)
+    expect(zoomed(3.5, 'reset')).toBe(0)
+  })
+})
+
+describe('the place of the window', () => {
+  const first = { x: 0, y: 0, width: 1920, height: 1050 }
+  const right = { x: 1920, y: 0, width: 2560, height: 1400 }
+  const state = { x: 2200, y: 100, width: 1280, height: 800, maximized: true }
+
+  it('is as it was where its display exists', () => {
+    expect(placedOn(state, [first, right])).toEqual(state)
+  })
+  it('is in the middle of the first display where its own is gone', () => {
+    expect(placedOn(state, [first])).toEqual({ ...state, x: 320, y: 125 })
+  })
+  it('is no larger than the display', () => {
+    expect(placedOn({ ...state, width: 4000, height: 3000 }, [first])).toEqual({
+      ...state,
+      x: 0,
+      y: 0,
+      width: 1920,
+      height: 1050,
+    })
+  })
+  it('is brought back where its bar lies above or below the display', () => {
+    expect(placedOn({ ...state, x: 10, y: -500 }, [first]).y).toBe(125)
+    expect(placedOn({ ...state, x: 10, y: 1040 }, [first]).y).toBe(125)
+  })
+  it('is as it was where no display is known', () => {
+    expect(placedOn(state, [])).toEqual(state)
+  })
+})
+
+describe('files of a start', () => {
+  it('are what follows our main, without switches, from the folder of the caller', () => {
+    const argv = [
+      '/electron',
+      '--no-sandbox',
+      '-r',
+      '/loader.js',
+      '/app/main.cjs',
+      '--node=/bin/node',
+      'a.jsonl',
+      '/b.jsonl',
+    ]
+    expect(filesIn(argv, '/app/main.cjs', '/home')).toEqual(['/home/a.jsonl', '/b.jsonl'])
+  })
+  it('packaged, are what follows the program', () => {
+    expect(filesIn(['/opt/app', 'a.jsonl', '--disable-gpu'], '/opt/app.asar/main.cjs', '/home')).toEqual([
+      '/home/a.jsonl',
+    ])
+  })
+})
+
+describe('leaving', () => {
+  const nothing = { unsavedText: false, recording: false }
+  const setUp = (parts: Partial<Parameters<typeof leaving>[0]> = {}) => {
+    const asked: Question[] = []
+    const exits: (readonly string[])[] = []
+    const leave = leaving({
+      busy: async () => false,
+      held: () => nothing,
+      ask: async (question) => {
+        asked.push(question)
+        return false
+      },
+      stop: async () => [],
+      exit: (left) => void exits.push(left),
+      ...parts,
+    })
+    return { asked, exits, leave }
+  }
+
+  it('asks nothing where nothing would be lost', async () => {
+    const { asked, exits, leave } = setUp({ held: () => ({ unsavedText: false, recording: true }) })
+    await leave.byWindow()
+    expect([asked, exits]).toEqual([[], [[]]])
+  })
+
+  it('asks about text that is not saved, and stays when it should', async () => {
+    const { asked, exits, leave } = setUp({ held: () => ({ unsavedText: true, recording: false }) })
+    await leave.byWindow()
+    expect(asked).toMatchObject([
+      { message: 'Close without saving?', buttons: ['Go on typing', 'Close without saving'] },
+    ])
+    expect(exits).toEqual([])
+  })
+
+  it('names both where a run is under way and text is not saved', async () => {
+    const { asked, leave } = setUp({ busy: async () => true, held: () => ({ unsavedText: true, recording: false }) })
+    await leave.byWindow()
+    expect(asked).toHaveLength(1)
+    expect(asked[0]?.message).toBe('A run is under way.')
+    expect(asked[0]?.detail).toContain('not saved')
+  })
+
+  it('asks, and can leave, where the engine does not answer', async () => {
+    const { exits, asked, leave } = setUp({
+      busy: () => new Promise(() => undefined),
+      ask: async (question) => {
+        asked.push(question)
+        return true
+      },
+    })
+    await leave.byWindow()
+    expect(asked).toHaveLength(1)
+    expect(exits).toEqual([[]])
+  })
+
+  it('leaves where the question cannot be asked', async () => {
+    const { exits, leave } = setUp({ busy: async () => true, ask: () => Promise.reject(new Error('no dialog')) })
+    await leave.byWindow()
+    expect(exits).toEqual([[]])
+  })
+
+  it('asks again at a second press, and the first question goes away', async () => {
+    const signals: AbortSignal[] = []
+    const answers: ((yes: boolean) => void)[] = []
+    const { exits, leave } = setUp({
+      busy: async () => true,
+      ask: (_question, signal) => {
+        signals.push(signal)
+        return new Promise((resolve) => answers.push(resolve))
+      },
+    })
+    const first = leave.byWindow()
+    await expect.poll(() => answers).toHaveLength(1)
+    const second = leave.byWindow()
+    await expect.poll(() => answers).toHaveLength(2)
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false])
+    answers[0]?.(true)
+    await first
+    expect(exits).toEqual([])
+    answers[1]?.(true)
+    await second
+    expect(exits).toEqual([[]])
+  })
+
+  it('can be left while stopping does not end', async () => {
+    const { exits, asked, leave } = setUp({
+      stop: () => new Promise(() => undefined),
+      ask: async (question) => {
+        asked.push(question)
+        return true
+      },
+    })
+    void leave.atOnce()
+    await leave.byWindow()
+    expect(asked).toMatchObject([{ buttons: ['Wait', 'Close now'] }])
+    expect(exits).toEqual([['The window was closed before everything had stopped.']])
+  })
+})
+
+describe('reloading', () => {
+  const setUp = (held: { unsavedText: boolean; recording: boolean }, yes: boolean) => {
+    const did: string[] = []
+    const reload = reloading({
+      held: () => held,
+      ask: async ({ detail }) => {
+        did.push(detail)
+        return yes
+      },
+      reload: () => void did.push('reloaded'),
+    })
+    return { did, reload }
+  }
+
+  it('asks nothing where nothing would be lost', async () => {
+    const { did, reload } = setUp({ unsavedText: false, recording: false }, false)
+    await reload()
+    expect(did).toEqual(['reloaded'])
+  })
+  it('asks about text and recordings, and does what is answered', async () => {
+    const both = setUp({ unsavedText: true, recording: true }, false)
+    await both.reload()
+    expect(both.did).toEqual([
+      'The profile that you are writing is not saved.\nThe recording that is open will be closed.',
+    ])
+    const recording = setUp({ unsavedText: false, recording: true }, true)
+    await recording.reload()
+    expect(recording.did).toEqual(['The recording that is open will be closed.', 'reloaded'])
+  })
+})
+
+it('a message of the page to its window is exactly one of the three', () => {
+  const good = [{ kind: 'holds', unsavedText: true, recording: false }, { kind: 'escape' }, { kind: 'take-file' }]
+  const bad = [
+    null,
+    'escape',
+    {},
+    { kind: 'quit' },
+    { kind: 'escape', more: 1 },
+    { kind: 'holds', unsavedText: 'yes', recording: false },
+    { kind: 'take-file', path: '/etc/passwd' },
+    { kind: '__proto__' },
+  ]
+  expect(good.filter((message) => !windowMessageSchema.safeParse(message).success)).toEqual([])
+  expect(bad.filter((message) => windowMessageSchema.safeParse(message).success)).toEqual([])
+})
