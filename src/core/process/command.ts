@@ -33,6 +33,8 @@ export interface CommandSpec {
   readonly wholeTree?: boolean
   /** How long a cancelled or timed-out program has between SIGTERM and SIGKILL. */
   readonly graceMs?: number
+  /** Never ended by us, not even by `signal`, the time limit or our own end: half of its work would be worse than all of it. */
+  readonly uninterruptible?: boolean
 }
 
 interface Ended {
@@ -86,7 +88,7 @@ export async function runCommand(spec: CommandSpec): Promise<CommandOutcome> {
     env: { ...baseEnvironment(), ...spec.env, ...(mark === undefined ? {} : { [markVariable]: mark }) },
     // A group of its own: Ctrl-C in the terminal reaches us first, and the whole group can be ended.
     detached: true,
-    cleanup: true,
+    cleanup: spec.uninterruptible !== true,
     buffer: false,
     ...(spec.input === undefined ? { stdin: 'ignore' } : { input: spec.input }),
     ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
@@ -144,7 +146,7 @@ function endOf(child: EventEmitter, pid: number, spec: CommandSpec): Promise<End
     let why: End['why'] = 'itself'
     let force: NodeJS.Timeout | undefined
     const end = (reason: 'cancelled' | 'timed-out'): void => {
-      if (why !== 'itself') return
+      if (why !== 'itself' || spec.uninterruptible === true) return
       why = reason
       signalGroup(pid, 'SIGTERM')
       force = setTimeout(() => signalGroup(pid, 'SIGKILL'), spec.graceMs ?? 5_000)

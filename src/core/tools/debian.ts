@@ -43,14 +43,19 @@ export async function debian(options: {
     last = next.catch(() => undefined)
     return next
   }
-  const run = (program: string, args: readonly string[], timeoutMs: number, cwd?: string) =>
+  const run = (
+    program: string,
+    args: readonly string[],
+    timeoutMs: number,
+    more: { readonly cwd?: string; readonly uninterruptible?: boolean } = {},
+  ) =>
     runCommand({
       program,
       args,
       timeoutMs,
       env: { ...lists, ...networkEnvironment(process.env) },
       ...(options.signal ? { signal: options.signal } : {}),
-      ...(cwd === undefined ? {} : { cwd }),
+      ...more,
     })
   let refreshed: Promise<void> | undefined
   const refresh = (): Promise<void> =>
@@ -64,7 +69,14 @@ export async function debian(options: {
         options.report({ type: 'machine.installing', packages, why })
         await refresh()
         const args = ['install', '-y', '-q', '--no-install-recommends', ...packages]
-        const outcome = await run('apt-get', args, 900_000)
+        const { signal } = options
+        const onAbort = (): void =>
+          options.report({ type: 'setup.waiting', why: `apt is not interrupted: it installs ${packages.join(', ')}` })
+        if (signal?.aborted === true) return err(stopped)
+        signal?.addEventListener('abort', onAbort, { once: true })
+        // Killed half way, dpkg leaves packages unpacked and not configured.
+        const outcome = await run('apt-get', args, 900_000, { uninterruptible: true })
+        signal?.removeEventListener('abort', onAbort)
         if (!succeeded(outcome)) return err(installFailed(outcome, packages))
         const elapsedMs = Math.round(performance.now() - started)
         options.report({ type: 'machine.installed', packages, elapsedMs })
@@ -85,15 +97,15 @@ export async function debian(options: {
         await rm(folder, { recursive: true, force: true })
         await mkdir(folder, { recursive: true, mode: 0o700 })
         // Without lists apt knows no package; with old ones the download fails, so refresh and try once more.
-        let outcome = await run('apt-get', ['download', '-q', name], 300_000, folder)
+        let outcome = await run('apt-get', ['download', '-q', name], 300_000, { cwd: folder })
         if (!succeeded(outcome) && root) {
           await refresh()
-          outcome = await run('apt-get', ['download', '-q', name], 300_000, folder)
+          outcome = await run('apt-get', ['download', '-q', name], 300_000, { cwd: folder })
         }
         if (!succeeded(outcome)) return err(`apt-get download ${name}: ${firstError(outcome.stderr, outcome)}`)
         const archive = (await readdir(folder)).find((each) => each.endsWith('.deb'))
         if (archive === undefined) return err(`apt-get download ${name} left no package`)
-        const unpacked = await run('dpkg-deb', ['-x', archive, 'unpacked'], 120_000, folder)
+        const unpacked = await run('dpkg-deb', ['-x', archive, 'unpacked'], 120_000, { cwd: folder })
         if (!succeeded(unpacked)) return err(`dpkg-deb -x ${archive}: ${firstError(unpacked.stderr, unpacked)}`)
         return takeFiles(program, folder, name)
       }),
@@ -130,6 +142,8 @@ export function parsePolicy(output: string): Map<string, string> {
 
 const firstError = (stderr: string, outcome: Parameters<typeof describeEnding>[0]): string =>
   /^E: (.*)$/m.exec(stderr)?.[1] ?? describeEnding(outcome)
+
+const stopped = appError('run.cancelled', 'Nothing was installed.', 'Start again.')
 
 const installFailed = (outcome: Parameters<typeof commandError>[0], packages: readonly string[]): AppError =>
   commandError(
