@@ -5,7 +5,7 @@ import type { Engine } from '../containers/engine.ts'
 import { removeOurs } from '../containers/labels.ts'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { checkTemporaryDirectory } from '../machine/environment.ts'
+import { checkStatePath, checkTemporaryDirectory } from '../machine/environment.ts'
 import { type Folders, places } from '../machine/folders.ts'
 import { checkOwnFolders } from '../machine/own-folders.ts'
 import { takeSessionLock } from '../machine/session-lock.ts'
@@ -61,6 +61,8 @@ export async function openSession(options: SessionOptions): Promise<Result<Sessi
   const { folders, stepRuns = storySteps } = options
   const temporary = checkTemporaryDirectory()
   if (!temporary.ok) return temporary
+  const readable = checkStatePath(folders.state)
+  if (!readable.ok) return readable
   // It stands in the PATH of cosign, whose xdg-open has to be ours.
   if (options.programs.openerDir.includes(delimiter)) return err(colonInPath(options.programs.openerDir))
   const own = checkOwnFolders(folders, { make: true })

@@ -24,6 +24,26 @@ export function checkTemporaryDirectory(path = tmpdir()): Result<void> {
   }
 }
 
+/**
+ * Refuses a state folder that SPIRE reads as another one: HCL expands `${}`, and the data store takes its path as an address
+ * with escapes, a query and a fragment.
+ */
+export function checkStatePath(path: string): Result<void> {
+  const found = /[$%?#"\\\p{Cc}]/u.exec(path)?.[0]
+  if (found === undefined) return ok(undefined)
+  return err(
+    appError(
+      'machine.state-path',
+      'The path of the state folder cannot be used: SPIRE would read it as another path.',
+      'Set XDG_STATE_HOME to a directory whose path has none of these characters.',
+      {
+        expected: 'a path without $ % ? # " \\ and control characters',
+        found: `${JSON.stringify(found)} in ${JSON.stringify(path)}`,
+      },
+    ),
+  )
+}
+
 const unusable = (path: string, expected: string, found: string): AppError =>
   appError(
     'machine.temporary-directory',
