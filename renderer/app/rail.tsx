@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react'
 import { assertNever } from '../../src/core/domain/result.ts'
 import { type RunState, type StepState, stepElapsedMs } from '../../src/core/workflow/reducer.ts'
 import { scenarios } from '../../src/core/workflow/scenarios.ts'
+import { acts } from '../acts/table.ts'
 import { type Act, type ActId, actsOf, hasPage, stateWords, stepOf } from '../state/acts.ts'
 import { Knot, type KnotShape } from '../ui/knot.tsx'
 import { seconds } from '../ui/text.ts'
@@ -79,7 +80,7 @@ function RailRow({
         onClick={() => onShow(act.id)}
       >
         {page ? <span className="rail-dot" /> : <Knot shape={knotOf(step.status.state, current)} />}
-        <span className="rail-name">{act.title}</span>
+        <span className="rail-name">{acts[act.id].title}</span>
         {act.id === 'map' ? null : <span className="hidden">, {stateWords[state]}</span>}
         {page ? null : <span className="rail-time mono">{says}</span>}
       </button>

@@ -1,5 +1,5 @@
-import type { Headline } from '../state/headline.ts'
 import type { Term } from '../state/terms.ts'
+import type { Headline } from '../state/words.ts'
 import { LitText } from '../ui/lit.tsx'
 import { Explained } from '../ui/term.tsx'
 

@@ -1,7 +1,7 @@
 import type { Leftovers as Left } from '../../src/core/contract/changes.ts'
 import { scenarios } from '../../src/core/workflow/scenarios.ts'
 import { steps } from '../../src/core/workflow/steps.ts'
-import { lower } from '../state/headline.ts'
+import { lower } from '../state/words.ts'
 import { Button } from '../ui/button.tsx'
 import { Knot } from '../ui/knot.tsx'
 import { timeOfDay } from '../ui/text.ts'

@@ -2,8 +2,7 @@ import type { Pace } from '../../src/core/contract/contract.ts'
 import { staledBy } from '../../src/core/workflow/plan.ts'
 import { isSkipped, type RunState } from '../../src/core/workflow/reducer.ts'
 import { type StepId, steps } from '../../src/core/workflow/steps.ts'
-import { actTitles } from '../state/acts.ts'
-import { effects } from '../state/again.ts'
+import { stepActs } from '../acts/table.ts'
 import { Ask } from '../ui/ask.tsx'
 
 interface RedoProps {
@@ -25,12 +24,12 @@ export function Redo({ run, step, onRedo }: RedoProps) {
       ]}
     >
       <p>
-        {steps[step].title}, {afterAll ? 'though the scenario leaves it out' : 'once more'}: {effects[step]}.
+        {steps[step].title}, {afterAll ? 'though the scenario leaves it out' : 'once more'}: {stepActs[step].effect}.
       </p>
       <p className="quiet">
         {later.length === 0
           ? 'No later result depends on it.'
-          : `By itself it makes these stale: ${later.map((id) => actTitles[id]).join(', ')}. Their results stay, dimmed, until they are done again too.`}
+          : `By itself it makes these stale: ${later.map((id) => stepActs[id].title).join(', ')}. Their results stay, dimmed, until they are done again too.`}
       </p>
     </Ask>
   )

@@ -67,7 +67,7 @@ export function setupHeadline(
         }
       }
       return {
-        headline: 'Nobody on the way has to be believed',
+        headline: 'No single party has to be trusted',
         why: 'A value passes from hand to hand, from the Dockerfile to the SVID. Run the story once as it should be, then with one thing changed at a time.',
       }
     default:

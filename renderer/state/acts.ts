@@ -2,62 +2,38 @@ import type { RunState, StepState, StepView } from '../../src/core/workflow/redu
 import { artifactOf } from '../../src/core/workflow/reducer.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
 
-/** What the centre can show: one act for each step, the map of all parties, and three pages for what a step gave. */
-export type ActId = StepId | 'map' | 'certificate' | 'log-entry' | 'identity'
+/** The map of all parties, and three pages for what a step produced. */
+type PageId = 'map' | 'certificate' | 'log-entry' | 'identity'
+/** What the centre can show: a page, or the act of a step. */
+export type ActId = StepId | PageId
 
 export interface Act {
   readonly id: ActId
   readonly step: StepId
-  /** As the rail names it. */
-  readonly title: string
 }
 
-/** As the rail names them. */
-export const actTitles: Readonly<Record<ActId, string>> = {
-  map: 'Trust map',
-  preflight: 'Preflight',
-  sandbox: 'Sandbox',
-  connect: 'Sigstore',
-  build: 'Build',
-  consent: 'Consent',
-  push: 'Push',
-  sign: 'Sign',
-  certificate: 'Certificate',
-  'log-entry': 'Log entry',
-  verify: 'Verify',
-  tamper: 'Tamper',
-  'copy-signature': 'Copy signature',
-  impersonate: 'Impostor',
-  borrow: 'Other program',
-  'spire-server': 'SPIRE server',
-  'given-server': 'SPIRE server',
-  'spire-agent': 'SPIRE agent',
-  'given-agent': 'SPIRE agent',
-  register: 'Register',
-  attest: 'Attest',
-  identity: 'Identity',
+/** The step whose result a page shows. */
+const pageSteps: Readonly<Record<PageId, StepId>> = {
+  map: 'preflight',
+  certificate: 'sign',
+  'log-entry': 'sign',
+  identity: 'attest',
 }
 
-const pages: Readonly<Partial<Record<StepId, readonly ActId[]>>> = {
-  sign: ['certificate', 'log-entry'],
-  attest: ['identity'],
-}
+const isPage = (act: ActId): act is PageId => Object.hasOwn(pageSteps, act)
+
+const pagesOf = (step: StepId): readonly ActId[] =>
+  (['certificate', 'log-entry', 'identity'] as const).filter((page) => pageSteps[page] === step)
 
 /** The acts of a run in their order. */
 export const actsOf = (run: RunState): readonly Act[] => [
-  // The map belongs to the whole run; it stands with the first step, where the thread begins.
-  { id: 'map', step: 'preflight', title: actTitles.map },
-  ...run.steps.flatMap(({ id }) =>
-    [id, ...(pages[id] ?? [])].map((act) => ({ id: act, step: id, title: actTitles[act] })),
-  ),
+  // The map belongs to the whole run; it is listed with the first step, where the thread begins.
+  { id: 'map', step: 'preflight' },
+  ...run.steps.flatMap(({ id }) => [id, ...pagesOf(id)].map((act) => ({ id: act, step: id }))),
 ]
 
 /** The step that an act belongs to. */
-export function stepOfAct(act: ActId): StepId {
-  if (act === 'certificate' || act === 'log-entry') return 'sign'
-  if (act === 'identity') return 'attest'
-  return act === 'map' ? 'preflight' : act
-}
+export const stepOfAct = (act: ActId): StepId => (isPage(act) ? pageSteps[act] : act)
 
 /** The step behind an act. Throws (a bug) when the run has no such step. */
 export function stepOf(run: RunState, act: Act): StepView {

@@ -9,8 +9,9 @@ import {
   scenarios,
 } from '../../src/core/workflow/scenarios.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
+import { nextPress } from '../acts/headline.ts'
+import { acts } from '../acts/table.ts'
 import { type ActId, actsOf, currentAct, isReached } from './acts.ts'
-import { nextPress } from './again.ts'
 
 /** What the one primary button does. Whatever has an effect outside is never reached by going forward alone. */
 export type Move =
@@ -32,32 +33,10 @@ export type Move =
       readonly label: string
     }
 
-const startLabels: Readonly<Record<ScenarioId, string>> = {
-  signed: 'Run the story',
-  unsigned: 'Now leave the image unsigned',
-  impostor: 'Now let an impostor run',
-  tampered: 'Now tamper with the image',
-  'borrowed-signature': 'Now copy the signature too',
-  'wrong-signer': 'Now let the intern sign',
-  'wrong-issuer': 'Now ask another issuer',
-  'borrowed-image': 'Now start another program',
-}
-
-const againLabels: Readonly<Record<ScenarioId, string>> = {
-  signed: 'Run the story again',
-  unsigned: 'Again, unsigned',
-  impostor: 'Let the impostor run again',
-  tampered: 'Tamper again',
-  'borrowed-signature': 'Copy the signature again',
-  'wrong-signer': 'Let the intern sign again',
-  'wrong-issuer': 'Ask the other issuer again',
-  'borrowed-image': 'Start another program again',
-}
-
 const startLabel = (scenario: ScenarioId, profile: Profile, again: boolean): string =>
   scenario === 'wrong-signer' && profile.kind !== 'sandbox'
     ? `${again ? 'Let' : 'Now let'} somebody else sign${again ? ' again' : ''}`
-    : (again ? againLabels : startLabels)[scenario]
+    : scenarios[scenario].buttons[again ? 'again' : 'first']
 
 /** The scenario that comes next with these services, or null when every one has been told. */
 export const nextScenario = (runs: readonly RunState[], profile: Profile): ScenarioId | null =>
@@ -82,7 +61,7 @@ export function nextMove(
   if (running !== undefined) return moveOf(running, looking)
   if (run !== null && act !== null) {
     const next = following(run, act, 1)
-    if (next !== null) return { kind: 'show', act: next.id, label: nextLabel(next.title) }
+    if (next !== null) return { kind: 'show', act: next.id, label: nextLabel(acts[next.id].title) }
   }
   if (machine.state === 'failed') return { kind: 'prepare', label: 'Look again' }
   if (machine.state === 'preparing' && run === null) {

@@ -1,7 +1,7 @@
 import { assertNever } from '../../src/core/domain/result.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
+import { headlineOf } from '../acts/headline.ts'
 import { type ActId, actsOf, currentAct } from './acts.ts'
-import { headlineOf } from './headline.ts'
 import type { Stop, Tape } from './tape.ts'
 
 /** How fast a recording plays: in its own time, or as fast as one reads. */

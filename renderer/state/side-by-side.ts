@@ -3,9 +3,11 @@ import { type Profile, sandboxProfile } from '../../src/core/workflow/profile.ts
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { type ScenarioId, scenarios } from '../../src/core/workflow/scenarios.ts'
 import { type StepId, stepIds, steps } from '../../src/core/workflow/steps.ts'
-import { type ActId, actTitles } from './acts.ts'
-import { denialWhy, type Headline } from './headline.ts'
+import { acts } from '../acts/table.ts'
+import type { ActId } from './acts.ts'
+import { denialWhy } from './denial.ts'
 import { type Cell, gateCell, sharedCell, stepCell } from './side-cells.ts'
+import type { Headline } from './words.ts'
 
 /** One act of two runs, side by side. */
 export interface Pair {
@@ -76,7 +78,7 @@ function stepPairs(left: RunState | null, right: RunState | null, profile: Profi
       const title = group === ground ? 'Machine, Sigstore' : 'SPIRE'
       return [pair(id, title, id, sharedCell(left, group), sharedCell(right, group))]
     }
-    return [pair(id, actTitles[id], id, stepCell(left, id), stepCell(right, id))]
+    return [pair(id, acts[id].title, id, stepCell(left, id), stepCell(right, id))]
   })
 }
 
@@ -84,7 +86,7 @@ const fell = (cell: Cell | null): boolean => cell?.thread === 'cut' || cell?.thr
 
 function gatePairs(left: RunState | null, right: RunState | null): readonly Pair[] {
   if ([left, right].every((run) => run === null || artifactOf(run, 'attestation') === undefined))
-    return [pair('attest', actTitles.attest, 'attest', stepCell(left, 'attest'), stepCell(right, 'attest'))]
+    return [pair('attest', acts.attest.title, 'attest', stepCell(left, 'attest'), stepCell(right, 'attest'))]
   const gates = gateIds.map((id) => gatePair(id, left, right))
   const at = gates.findIndex(({ left: one, right: other }) => fell(one) || fell(other))
   if (at < 0) return [merged(gates)]

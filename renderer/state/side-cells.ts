@@ -2,6 +2,7 @@ import type { GateId } from '../../src/core/domain/gate.ts'
 import { verdictWords } from '../../src/core/domain/verdict.ts'
 import { artifactOf, type RunState, type StepState, type StepView } from '../../src/core/workflow/reducer.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
+import { stepActs } from '../acts/table.ts'
 import { stateWords } from './acts.ts'
 import { isOtherIssuer } from './signer.ts'
 
@@ -97,7 +98,7 @@ const value = (says: string, strip = false) => ({ says, isValue: true, strip })
 
 function gave(run: RunState, { id, status }: StepView): Partial<Cell> {
   if (status.state === 'failed') return { says: status.error.what }
-  const made = digestsMade[id]?.(run)
+  const made = stepActs[id].digest?.(run)
   if (made !== undefined) return value(made, true)
   const signature = id === 'sign' ? artifactOf(run, 'signature') : undefined
   // Only the pair is an identity; the issuer is said where it is not the usual one.
@@ -107,13 +108,4 @@ function gave(run: RunState, { id, status }: StepView): Partial<Cell> {
   if (checks.length > 0) return { says: `${hold} of ${checks.length} proofs hold` }
   const entry = id === 'register' ? artifactOf(run, 'entry') : undefined
   return entry === undefined ? {} : value(entry.spiffeId)
-}
-
-/** The digest of what a step made, where it made one thing that has one. */
-const digestsMade: Readonly<Partial<Record<StepId, (run: RunState) => string | undefined>>> = {
-  push: (run) => artifactOf(run, 'pushed-image')?.digest,
-  tamper: (run) => artifactOf(run, 'tampered-image')?.digest,
-  'copy-signature': (run) => artifactOf(run, 'copied-signature')?.bundle,
-  impersonate: (run) => artifactOf(run, 'impostor-image')?.imageId,
-  borrow: (run) => artifactOf(run, 'other-program')?.digest,
 }

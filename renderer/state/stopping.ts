@@ -1,7 +1,7 @@
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import { scenarios } from '../../src/core/workflow/scenarios.ts'
 import { steps } from '../../src/core/workflow/steps.ts'
-import { lower } from './headline.ts'
+import { lower } from './words.ts'
 
 /** The runs that have to end before any service is stopped, each with the step that it is in. */
 export const stoppedFirst = (runs: readonly RunState[]): readonly string[] =>

@@ -3,6 +3,7 @@ import type { ReadRecording } from '../../src/core/contract/recording.ts'
 import type { RunEvent } from '../../src/core/workflow/events.ts'
 import { type RunState, reduce } from '../../src/core/workflow/reducer.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
+import { acts } from '../acts/table.ts'
 import { type ActId, actsOf, hasPage } from './acts.ts'
 
 /** A place in a recording that has a name: a step has just ended, and its page, or one of what it gave, is looked at. */
@@ -107,6 +108,6 @@ export class Tape {
     const run = this.stateAt(position)
     return actsOf(run)
       .filter((act) => act.id === step || (act.id !== 'map' && act.step === step && hasPage(run, act.id)))
-      .map(({ id, title }) => ({ act: id, title, position }))
+      .map(({ id }) => ({ act: id, title: acts[id].title, position }))
   }
 }

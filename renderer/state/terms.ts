@@ -1,5 +1,3 @@
-import type { ActId } from './acts.ts'
-
 /** Field terms, each explained as docs/glossary.md explains it; a test holds the two together. */
 export const terms = {
   agent: 'SPIRE’s program on each node. It attests workloads and hands out their SVIDs.',
@@ -29,27 +27,6 @@ export const terms = {
 } as const
 
 export type Term = keyof typeof terms
-
-const firstAt: Readonly<Partial<Record<ActId | 'home', readonly Term[]>>> = {
-  home: ['SVID'],
-  sandbox: ['trusted root', 'CT log'],
-  connect: ['trusted root', 'CT log'],
-  push: ['digest'],
-  sign: ['issuer', 'timestamp', 'bundle', 'referrer'],
-  certificate: ['certificate', 'SCT'],
-  'log-entry': ['entry', 'inclusion proof', 'checkpoint'],
-  verify: ['signer'],
-  'spire-server': ['trust bundle'],
-  'given-server': ['trust bundle'],
-  'spire-agent': ['agent', 'attestor'],
-  'given-agent': ['agent', 'attestor'],
-  register: ['selector'],
-  attest: ['gate', 'decision record'],
-  identity: ['SVID'],
-}
-
-/** The terms that an act is the first to use. */
-export const termsOf = (act: ActId | 'home'): readonly Term[] => firstAt[act] ?? []
 
 /** Those of them that a sentence does not have. */
 export const termsBeside = (text: string, of: readonly Term[]): readonly Term[] => {

@@ -174,7 +174,7 @@ describe.skipIf(executablePath === null)('the behaviour of the window in Chromiu
       await expect.poll(() => dialog.count()).toBe(0)
       await expect.poll(() => next.evaluate((it) => it === document.activeElement)).toBe(true)
     }
-    expect(await page.getByRole('heading', { level: 1 }).innerText()).toContain('a name that cannot move')
+    expect(await page.getByRole('heading', { level: 1 }).innerText()).toContain('permanent name')
   })
 
   it('turns pages with arrows, and takes a letter for a key only where nobody types', async () => {
@@ -188,10 +188,10 @@ describe.skipIf(executablePath === null)('the behaviour of the window in Chromiu
     await filter.press('h')
     await filter.press('ArrowLeft')
     expect(await filter.inputValue()).toBe('h')
-    expect(await page.getByRole('heading', { level: 1 }).innerText()).toContain('a name that cannot move')
+    expect(await page.getByRole('heading', { level: 1 }).innerText()).toContain('permanent name')
     await page.locator('h1').click()
     await page.keyboard.press('h')
-    await expect.poll(() => page.getByRole('heading', { level: 1 }).innerText()).toContain('Nobody on the way')
+    await expect.poll(() => page.getByRole('heading', { level: 1 }).innerText()).toContain('No single party')
     expect(await asks()).not.toContainEqual(expect.arrayContaining(['start']))
   })
 

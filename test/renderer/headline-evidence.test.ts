@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { headlineOf } from '../../renderer/acts/headline.ts'
 import { actsOf } from '../../renderer/state/acts.ts'
-import { headlineOf } from '../../renderer/state/headline.ts'
 import { staledBy } from '../../src/core/workflow/plan.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { recorded } from './recorded.ts'

@@ -34,7 +34,7 @@ describe.skipIf(executablePath === null)('the page of profiles in Chromium', () 
     expect(await row('Public Sigstore').getByRole('button', { name: /^Use/ }).count()).toBe(0)
     expect(await row('broken').innerText()).toContain('sigstore.fulcoi: this key is not known')
     await button('Back to all scenarios').click()
-    expect(await headline()).toBe('Nobody on the way has to be believed')
+    expect(await headline()).toBe('No single party has to be trusted')
   })
 
   it('asks for the values of a profile in plain words; then it can be chosen', async () => {
@@ -47,7 +47,7 @@ describe.skipIf(executablePath === null)('the page of profiles in Chromium', () 
     ])
     await button('Use Public Sigstore').click()
     expect((await asks()).at(-1)).toEqual(['useProfile', 'public'])
-    await expect.poll(headline).toBe('Nobody on the way has to be believed')
+    await expect.poll(headline).toBe('No single party has to be trusted')
   })
 
   it('says where a value is set that comes first', async () => {

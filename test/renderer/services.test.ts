@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { headlineOf } from '../../renderer/acts/headline.ts'
 import { actsOf } from '../../renderer/state/acts.ts'
-import { headlineOf } from '../../renderer/state/headline.ts'
 import { nextMove, nextScenario } from '../../renderer/state/next-move.ts'
 import { notWith } from '../../renderer/state/profiles.ts'
 import { pairsOf } from '../../renderer/state/side-by-side.ts'
@@ -57,10 +57,12 @@ describe('the one button, while somebody is waited for', () => {
 })
 
 it('says who is asked for what', () => {
-  expect(headline(told('public', 'consent'), 'consent')).toBe('Shall this become public?')
-  expect(headline(told('public', 'sign'), 'sign')).toBe('Your browser shows the login')
+  expect(headline(told('public', 'consent'), 'consent')).toBe('Publish this?')
+  expect(headline(told('public', 'sign'), 'sign')).toBe('Log in in your browser')
   expect(headline(told('agent', 'given-agent'), 'given-agent')).toBe('Is the attestor loaded?')
-  expect(headline(told('server', 'register'), 'register')).toBe('Somebody has to write the rule down')
+  expect(headline(told('server', 'register'), 'register')).toBe(
+    'Waiting for the operator to create the registration entry',
+  )
   const run = told('public', 'consent')
   const refused: RunState = {
     ...run,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { headlineOf } from '../../renderer/acts/headline.ts'
 import { actsOf, currentAct, isReached } from '../../renderer/state/acts.ts'
 import { canRedo } from '../../renderer/state/again.ts'
-import { headlineOf } from '../../renderer/state/headline.ts'
 import { following, nextMove, nextScenario } from '../../renderer/state/next-move.ts'
 import { shortSubject } from '../../renderer/state/signer.ts'
 import { stationsOf } from '../../renderer/state/stations.ts'
@@ -37,8 +37,8 @@ const all = scenarioIds.map((name) => recorded(name))
 describe('the headline says what has just become true', () => {
   it('of a good run', () => {
     const run = recorded('signed')
-    expect(headline(run, 'push')).toBe('The image has a name that cannot move')
-    expect(headline(run, 'certificate')).toBe('Fulcio vouches for engineer@sandbox.example')
+    expect(headline(run, 'push')).toBe('The digest is the image’s permanent name')
+    expect(headline(run, 'certificate')).toBe('Fulcio certifies engineer@sandbox.example')
     expect(headline(run, 'verify')).toBe('Every proof holds')
     expect(headline(run, 'attest')).toBe('The workload gets its identity')
     expect(headline(run, 'identity')).toBe('This workload is spiffe://demo.test/hello')
@@ -72,8 +72,8 @@ describe('the headline says what has just become true', () => {
 
   it('says what each attack made', () => {
     const made = (name: ScenarioId, id: string): string => headline(recorded(name), id)
-    expect(made('impostor', 'impersonate')).toBe('Same name, and no registry knows it')
-    expect(made('borrowed-signature', 'copy-signature')).toBe('A good signature, beside the wrong image')
+    expect(made('impostor', 'impersonate')).toBe('Same name, and no registry has it')
+    expect(made('borrowed-signature', 'copy-signature')).toBe('A valid signature, attached to the wrong image')
     expect(made('borrowed-image', 'borrow')).toBe('Another program, for the signed image')
   })
 

@@ -90,7 +90,7 @@ it('a killed program’s story is offered to the next one: it is taken up where 
   stage = await electronStage(where)
   await headlineBecomes(stage.page, 'A story was cut short')
   await button(stage.page, 'Clean up').first().click()
-  await headlineBecomes(stage.page, 'Nobody on the way has to be believed')
+  await headlineBecomes(stage.page, 'No single party has to be trusted')
   await stage.close()
   expectNothingLeft(where)
 })

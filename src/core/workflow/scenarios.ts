@@ -28,6 +28,8 @@ export interface Scenario {
   readonly title: string
   /** One sentence: what is different. */
   readonly changed: string
+  /** The button that runs it for the first time, and the one that runs it again. */
+  readonly buttons: { readonly first: string; readonly again: string }
   readonly expected: Expectation
   /** Optional steps that this scenario has. */
   readonly adds: readonly StepId[]
@@ -73,6 +75,7 @@ export const scenarios: Readonly<Record<ScenarioId, Scenario>> = {
     id: 'signed',
     title: 'Signed',
     changed: 'Nothing is changed: the expected person signs, the container runs by digest.',
+    buttons: { first: 'Run the story', again: 'Run the story again' },
     expected: { outcome: 'svid', gate: null },
     refusals: [],
   },
@@ -80,7 +83,8 @@ export const scenarios: Readonly<Record<ScenarioId, Scenario>> = {
     ...good,
     id: 'unsigned',
     title: 'Unsigned',
-    changed: 'Nobody signs the image.',
+    changed: 'The image is not signed.',
+    buttons: { first: 'Now leave the image unsigned', again: 'Again, unsigned' },
     expected: { outcome: 'denied', gate: 'signature' },
     skips: { sign: unsigned, verify: unsigned },
     signs: null,
@@ -90,6 +94,7 @@ export const scenarios: Readonly<Record<ScenarioId, Scenario>> = {
     id: 'impostor',
     title: 'Impostor',
     changed: 'Another image takes the very same name on this machine, and is never pushed.',
+    buttons: { first: 'Now let an impostor run', again: 'Let the impostor run again' },
     expected: { outcome: 'denied', gate: 'registry' },
     adds: ['impersonate'],
     runsBy: 'tag',
@@ -99,6 +104,7 @@ export const scenarios: Readonly<Record<ScenarioId, Scenario>> = {
     id: 'tampered',
     title: 'Tampered',
     changed: 'Once the signature is verified, other content is pushed under the same tag.',
+    buttons: { first: 'Now tamper with the image', again: 'Tamper again' },
     expected: { outcome: 'denied', gate: 'signature' },
     adds: ['tamper'],
     runsBy: 'tag',
@@ -107,7 +113,8 @@ export const scenarios: Readonly<Record<ScenarioId, Scenario>> = {
     ...good,
     id: 'borrowed-signature',
     title: 'Borrowed signature',
-    changed: 'Other content is pushed under the same tag, the good signature copied to it.',
+    changed: 'Other content is pushed under the same tag, and the valid signature is copied to it.',
+    buttons: { first: 'Now copy the signature too', again: 'Copy the signature again' },
     expected: { outcome: 'denied', gate: 'signature' },
     adds: ['tamper', 'copy-signature'],
     runsBy: 'tag',
@@ -116,7 +123,8 @@ export const scenarios: Readonly<Record<ScenarioId, Scenario>> = {
     ...good,
     id: 'wrong-signer',
     title: 'Wrong signer',
-    changed: 'Another person signs than the one that the registration entry asks for.',
+    changed: 'Another person signs than the one whom the registration entry names.',
+    buttons: { first: 'Now let the intern sign', again: 'Let the intern sign again' },
     expected: { outcome: 'denied', gate: 'entry' },
     signs: 'intern',
     refusals: ['verify', 'attest'],
@@ -125,7 +133,8 @@ export const scenarios: Readonly<Record<ScenarioId, Scenario>> = {
     ...good,
     id: 'wrong-issuer',
     title: 'Wrong issuer',
-    changed: 'The right mail address signs, vouched for by another login that Fulcio trusts too.',
+    changed: 'The right mail address signs, issued by another OIDC provider that Fulcio trusts too.',
+    buttons: { first: 'Now ask another issuer', again: 'Ask the other issuer again' },
     expected: { outcome: 'denied', gate: 'entry' },
     loginAt: 'second-issuer',
     refusals: ['verify', 'attest'],
@@ -134,7 +143,8 @@ export const scenarios: Readonly<Record<ScenarioId, Scenario>> = {
     ...good,
     id: 'borrowed-image',
     title: 'Borrowed image',
-    changed: 'The rightly signed image runs, with another program mounted over its own.',
+    changed: 'The correctly signed image runs, with another program mounted over its own.',
+    buttons: { first: 'Now start another program', again: 'Start another program again' },
     expected: { outcome: 'denied', gate: 'launch' },
     adds: ['borrow'],
   },

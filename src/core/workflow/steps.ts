@@ -42,11 +42,11 @@ export interface StepDefinition {
 
 const minute = 60_000
 
-/** The story in the order in which it is told. */
+/** The steps of the story, in order. */
 export const steps: Readonly<Record<StepId, StepDefinition>> = {
   preflight: {
     id: 'preflight',
-    title: 'Look at this machine',
+    title: 'Check this machine',
     explains:
       'The container engine, the programs, the ports, the disk and the clock are checked before anything is made.',
     needs: [],
@@ -57,7 +57,8 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
   sandbox: {
     id: 'sandbox',
     title: 'Start the private Sigstore',
-    explains: 'A login, a certificate authority, two transparency logs, a clock and a registry start on this machine.',
+    explains:
+      'An OIDC provider, a CA, two transparency logs, a timestamp authority and a registry start on this machine.',
     needs: ['machine'],
     gives: ['sigstore'],
     timeoutMs: minute,
@@ -66,9 +67,9 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
   },
   connect: {
     id: 'connect',
-    title: 'Look at the Sigstore',
+    title: 'Check the Sigstore',
     explains:
-      'The services of this profile are asked whether they are there, belong together, and are those of the trusted root. Nothing is signed yet.',
+      'Checks that the services of this profile answer, belong together, and are those of the trusted root. Nothing is signed yet.',
     needs: ['machine'],
     gives: ['sigstore'],
     timeoutMs: minute,
@@ -88,7 +89,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     id: 'consent',
     title: 'Agree to what becomes public',
     explains:
-      'Until here everything stayed on this machine. What is pushed and signed now can be read by everybody, and what a log records stays for ever.',
+      'Until here everything stayed on this machine. Everyone can read what is pushed and signed from now on, and what a log records stays for ever.',
     needs: ['built-image', 'sigstore'],
     gives: ['consent'],
     timeoutMs: 60 * minute,
@@ -99,7 +100,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     id: 'push',
     title: 'Push the image',
     explains:
-      'The registry stores the image and answers with the digest of its manifest: from here on the image has a name that cannot move.',
+      'The registry stores the image and answers with the digest of its manifest: from here on the image has a permanent name.',
     needs: ['built-image'],
     gives: ['pushed-image'],
     timeoutMs: 2 * minute,
@@ -128,7 +129,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
   tamper: {
     id: 'tamper',
     title: 'Tamper with the image',
-    explains: 'Somebody pushes other content under the same tag: the name stays, the digest does not.',
+    explains: 'An attacker pushes other content under the same tag: the name stays, the digest does not.',
     needs: ['pushed-image'],
     gives: ['tampered-image'],
     timeoutMs: 2 * minute,
@@ -138,7 +139,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
   'copy-signature': {
     id: 'copy-signature',
     title: 'Copy the signature',
-    explains: 'Somebody puts the good signature beside the other image: a registry stores what it is given.',
+    explains: 'An attacker attaches the valid signature to the other image: a registry stores what it is given.',
     needs: ['signature', 'pushed-image', 'tampered-image'],
     gives: ['copied-signature'],
     timeoutMs: minute,
@@ -148,7 +149,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
   impersonate: {
     id: 'impersonate',
     title: 'Build an impostor',
-    explains: 'Somebody builds other content on this machine under the very same name and tag, and never pushes it.',
+    explains: 'An attacker builds other content on this machine under the very same name and tag, and never pushes it.',
     needs: ['pushed-image'],
     gives: ['impostor-image'],
     timeoutMs: 2 * minute,
@@ -158,7 +159,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
   borrow: {
     id: 'borrow',
     title: 'Bring another program',
-    explains: 'Somebody changes the program of the signed image, to mount the changed one over it when it starts.',
+    explains: 'An attacker replaces the program of the signed image, to mount the changed one over it when it starts.',
     needs: ['pushed-image'],
     gives: ['other-program'],
     timeoutMs: minute,
@@ -168,7 +169,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
   'spire-server': {
     id: 'spire-server',
     title: 'Start the SPIRE server',
-    explains: 'The server is the authority of the trust domain: it signs the identities of workloads.',
+    explains: 'The server is the CA of the trust domain: it signs the SVIDs of workloads.',
     needs: ['machine'],
     gives: ['trust-domain'],
     timeoutMs: minute,
@@ -177,8 +178,8 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
   },
   'given-server': {
     id: 'given-server',
-    title: 'Look at the SPIRE server',
-    explains: 'A server that runs already is the authority of the trust domain; we know it by its trust bundle.',
+    title: 'Check the SPIRE server',
+    explains: 'A server that is already running is the CA of the trust domain; its trust bundle identifies it.',
     needs: ['machine'],
     gives: ['trust-domain'],
     timeoutMs: minute,
@@ -197,8 +198,9 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
   },
   'given-agent': {
     id: 'given-agent',
-    title: 'Look at the SPIRE agent',
-    explains: 'An agent that runs already answers workloads on this machine; its operator has loaded our attestor.',
+    title: 'Check the SPIRE agent',
+    explains:
+      'An agent that is already running answers workloads on this machine; its operator has loaded our attestor.',
     needs: ['machine', 'sigstore'],
     gives: ['trust-domain', 'agent'],
     timeoutMs: 60 * minute,
@@ -209,10 +211,10 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     id: 'register',
     title: 'Register the workload',
     explains:
-      'The entry says who must have signed the image, in which repository it must be, and that it must run as it was built, to be given this identity.',
+      'The entry says what earns this identity: who signed the image, in which repository it is, and that it runs as it was built.',
     needs: ['agent', 'pushed-image', 'sigstore', 'trust-domain'],
     gives: ['entry'],
-    // An operator may be asked to do it.
+    // May wait for an operator.
     timeoutMs: 60 * minute,
     scope: 'run',
   },
@@ -220,7 +222,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     id: 'attest',
     title: 'Run the container and attest it',
     explains:
-      'The workload asks for an identity; the attestor finds out, gate by gate, which image asks and who signed it.',
+      'The workload asks for an identity; the attestor finds out, gate by gate, which image it runs and who signed it.',
     needs: ['entry', 'pushed-image', 'trust-domain'],
     gives: ['attestation'],
     timeoutMs: minute,

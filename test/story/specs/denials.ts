@@ -175,7 +175,7 @@ export function tellsEveryDenial(stage: () => Stage, look: Look): void {
       const cut = page.getByRole('complementary', { name: 'The thread' }).getByRole('button', { name: /cut here/ })
       expect(await cut.allInnerTexts()).toEqual([expect.stringContaining(gate)])
       await step(page, 'Trust map').click()
-      expect(await headline(page)).toBe('The thread is cut, and everybody can see where')
+      expect(await headline(page)).toBe('The thread is cut, and you can see where')
       const parties = page.getByRole('list', { name: 'Parties' })
       expect(await parties.getByRole('button', { name: / cut$/ }).count()).toBe(1)
       expect(

@@ -16,18 +16,18 @@ import { bundleFacts, cosignVerify, runFolder, servedDigest, spireEntries } from
 
 /** The acts of the signed run in their order, by the name in the rail and the headline of the page. */
 const acts = [
-  ['Trust map', 'One value went from hand to hand'],
-  ['Preflight', 'This machine can do it'],
+  ['Trust map', 'Every party checked the one before'],
+  ['Preflight', 'This machine is ready'],
   ['Sandbox', 'A whole Sigstore runs on this machine'],
-  ['Build', 'There is an image that never was before'],
-  ['Push', 'The image has a name that cannot move'],
-  ['Sign', 'Signed, and everybody can know'],
-  ['Certificate', 'Fulcio vouches for engineer@sandbox.example'],
-  ['Log entry', 'The log remembers the signature for ever'],
+  ['Build', 'A new image was built'],
+  ['Push', 'The digest is the image’s permanent name'],
+  ['Sign', 'Signed, and anyone can verify it'],
+  ['Certificate', 'Fulcio certifies engineer@sandbox.example'],
+  ['Log entry', 'The log keeps the signature for ever'],
   ['Verify', 'Every proof holds'],
-  ['SPIRE server', 'There is an authority for demo.test'],
+  ['SPIRE server', 'There is a CA for demo.test'],
   ['SPIRE agent', 'The agent answers workloads on this machine'],
-  ['Register', 'The rule stands before anybody asks'],
+  ['Register', 'The rule is in place before anyone asks'],
   ['Attest', 'The workload gets its identity'],
   ['Identity', 'This workload is spiffe://demo.test/hello'],
 ] as const
@@ -40,7 +40,7 @@ export function tellsTheSignedStory(stage: () => Stage, look: Look): void {
     it('begins with one button, once the programs are ready', async () => {
       const { page } = stage()
       await button(page, 'Run the story').waitFor({ timeout: 60_000 })
-      expect(await headline(page)).toBe('Nobody on the way has to be believed')
+      expect(await headline(page)).toBe('No single party has to be trusted')
       await look('home')
     })
 

@@ -1,0 +1,79 @@
+import type { ServiceRow } from '../../src/core/contract/changes.ts'
+import { assertNever } from '../../src/core/domain/result.ts'
+import type { RunState, StepView } from '../../src/core/workflow/reducer.ts'
+import type { LoginAnswer } from '../features/login-view.tsx'
+import { ServicesView } from '../features/services-view.tsx'
+import { TrustMap } from '../features/trust-map.tsx'
+import { type Act, type ActId, stepOf } from '../state/acts.ts'
+import { publicationsIn } from '../state/publications.ts'
+import { ErrorBlock } from '../ui/error-block.tsx'
+import { ProgressLine } from '../ui/progress.tsx'
+import { Empty } from './shown.tsx'
+import { acts, stepActs } from './table.ts'
+import '../features/acts.css'
+
+interface ActViewProps {
+  readonly run: RunState
+  readonly act: Act
+  /** The services of the live session; none in a replay. */
+  readonly services: readonly ServiceRow[]
+  /** ISO 8601. */
+  readonly now: string
+  /** Null in a replay: what is shown has happened. */
+  readonly onAnswerLogin: LoginAnswer | null
+  /** Null where there is no sandbox to use instead. */
+  readonly onUseSandbox: (() => void) | null
+  readonly onShow: (act: ActId) => void
+}
+
+/** The picture and the result of one act. */
+export function ActView(props: ActViewProps) {
+  const { run, act, now, onShow } = props
+  if (act.id === 'map') return <TrustMap run={run} onShow={onShow} />
+  const step = stepOf(run, act)
+  const { status } = step
+  const before = stepActs[act.step].runningView?.(run, step)
+  switch (status.state) {
+    case 'running':
+      return before ?? <ProgressLine progress={status.progress} />
+    case 'cancelling':
+      return before ?? <Empty />
+    case 'waiting':
+      return <Waiting {...props} step={step} />
+    case 'failed':
+      return (
+        <>
+          <ErrorBlock error={status.error} />
+          {step.gates.length > 0 ? before : null}
+        </>
+      )
+    case 'passed':
+    case 'refused':
+    case 'reused':
+      return (
+        <>
+          {acts[act.id].views.engineer({ run, now })}
+          <ServicesView services={props.services.filter((service) => service.step === act.id)} />
+        </>
+      )
+    case 'blocked':
+    case 'ready':
+    case 'cancelled':
+    case 'skipped':
+      return <Empty />
+    case 'stale':
+      return (
+        <div className="act-stale">
+          <p className="act-stale-word">stale, from before</p>
+          {acts[act.id].views.engineer({ run, now })}
+        </div>
+      )
+    default:
+      return assertNever(status, 'state')
+  }
+}
+
+function Waiting({ run, step, now, onAnswerLogin, onUseSandbox }: ActViewProps & { readonly step: StepView }) {
+  const publications = publicationsIn(run)
+  return stepActs[step.id].waitingView?.({ run, step, now: Date.parse(now), onAnswerLogin, onUseSandbox, publications })
+}

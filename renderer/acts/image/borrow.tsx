@@ -1,0 +1,15 @@
+import { OtherProgramView } from '../../features/attack-view.tsx'
+import type { StepDefinition } from '../definition.ts'
+import { digestOf, viewOf } from '../shown.tsx'
+
+export const borrow: StepDefinition = {
+  title: 'Other program',
+  effect: 'this writes a file',
+  running: 'An attacker replaces the program',
+  done: () => ({
+    headline: 'Another program, for the signed image',
+    why: 'The image stays as it was signed. Only what is started in it will be another program.',
+  }),
+  digest: digestOf('other-program', ({ digest }) => digest),
+  views: { engineer: viewOf('other-program', (program) => <OtherProgramView program={program} />) },
+}

@@ -1,0 +1,12 @@
+import { CopiedSignatureView } from '../../features/attack-view.tsx'
+import type { StepDefinition } from '../definition.ts'
+import { digestOf, viewOf } from '../shown.tsx'
+
+export const copySignature: StepDefinition = {
+  title: 'Copy signature',
+  effect: 'this writes to the registry',
+  running: 'An attacker copies the signature',
+  done: 'A valid signature, attached to the wrong image',
+  digest: digestOf('copied-signature', ({ bundle }) => bundle),
+  views: { engineer: viewOf('copied-signature', (copied) => <CopiedSignatureView copied={copied} />) },
+}

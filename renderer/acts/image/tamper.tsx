@@ -1,0 +1,17 @@
+import { artifactOf } from '../../../src/core/workflow/reducer.ts'
+import { TamperedView } from '../../features/image-view.tsx'
+import type { StepDefinition } from '../definition.ts'
+import { digestOf, viewOf } from '../shown.tsx'
+
+export const tamper: StepDefinition = {
+  title: 'Tamper',
+  effect: 'this writes to the registry',
+  running: 'An attacker pushes other content',
+  done: 'Same name, other bytes',
+  digest: digestOf('tampered-image', ({ digest }) => digest),
+  views: {
+    engineer: viewOf('tampered-image', (image, { run }) => (
+      <TamperedView before={artifactOf(run, 'pushed-image')} after={image} />
+    )),
+  },
+}

@@ -1,0 +1,11 @@
+import { MachineView } from '../../features/machine-view.tsx'
+import type { StepDefinition } from '../definition.ts'
+import { viewOf } from '../shown.tsx'
+
+export const preflight: StepDefinition = {
+  title: 'Preflight',
+  effect: 'this only looks',
+  running: 'Checking this machine',
+  done: 'This machine is ready',
+  views: { engineer: viewOf('machine', (machine) => <MachineView machine={machine} />) },
+}

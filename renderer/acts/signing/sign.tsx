@@ -1,0 +1,54 @@
+import { artifactOf, type RunState } from '../../../src/core/workflow/reducer.ts'
+import { expectedPersona, scenarios } from '../../../src/core/workflow/scenarios.ts'
+import { LoginView } from '../../features/login-view.tsx'
+import { SignatureView } from '../../features/signature-view.tsx'
+import { BrowserLoginView } from '../../features/waiting-view.tsx'
+import type { StepDefinition, WaitingProps } from '../definition.ts'
+import { viewOf } from '../shown.tsx'
+
+export const sign: StepDefinition = {
+  title: 'Sign',
+  effect: 'this writes to the logs',
+  running: 'cosign signs the digest',
+  waiting: ({ address }) =>
+    address === null
+      ? {
+          headline: 'Who signs?',
+          why: 'cosign has opened the login page and waits. Log in in its window, or here; Fulcio will issue a certificate for that name.',
+        }
+      : {
+          headline: 'Log in in your browser',
+          why: 'cosign has opened the login page and waits. Fulcio will issue a certificate for the name that logs in there.',
+        },
+  waitingView: Waiting,
+  done: () => ({
+    headline: 'Signed, and anyone can verify it',
+    why: 'A person proved once who they are. Four parties recorded it, and none of them trusts the others.',
+  }),
+  terms: ['issuer', 'timestamp', 'bundle', 'referrer'],
+  views: { engineer: viewOf('signature', (signature) => <SignatureView signature={signature} />) },
+}
+
+function Waiting({ run, step, now, onAnswerLogin }: WaitingProps) {
+  if (run.profile.kind !== 'sandbox') {
+    return <BrowserLoginView run={run} step={step} now={now} live={onAnswerLogin !== null} />
+  }
+  return (
+    <LoginView
+      until={step.status.state === 'waiting' ? step.status.until : null}
+      now={now}
+      expected={expectedPersona}
+      signs={scenarios[run.scenario].signs ?? expectedPersona}
+      at={loginOf(run)}
+      onAnswer={onAnswerLogin}
+    />
+  )
+}
+
+/** The issuer whose login this story uses, and whether the registration entry names it. */
+function loginOf(run: RunState): { readonly issuer: string; readonly expected: boolean } | null {
+  const sigstore = artifactOf(run, 'sigstore')
+  if (sigstore === undefined) return null
+  const expected = scenarios[run.scenario].loginAt === 'issuer'
+  return { issuer: expected || sigstore.secondIssuer === null ? sigstore.issuer : sigstore.secondIssuer, expected }
+}

@@ -1,0 +1,12 @@
+import { ServerView } from '../../features/spire-view.tsx'
+import type { StepDefinition } from '../definition.ts'
+import { viewOf } from '../shown.tsx'
+
+export const givenServer: StepDefinition = {
+  title: 'SPIRE server',
+  effect: 'this only looks',
+  running: 'Checking the SPIRE server',
+  done: 'The SPIRE server is already running',
+  terms: ['trust bundle'],
+  views: { engineer: viewOf('trust-domain', (domain) => <ServerView domain={domain} />) },
+}

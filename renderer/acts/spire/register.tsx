@@ -1,0 +1,20 @@
+import { EntryView } from '../../features/spire-view.tsx'
+import { OperatorView } from '../../features/waiting-view.tsx'
+import type { StepDefinition } from '../definition.ts'
+import { viewOf } from '../shown.tsx'
+
+export const register: StepDefinition = {
+  title: 'Register',
+  effect: 'this writes to the SPIRE server',
+  running: 'Creating the registration entry',
+  waiting: () => ({
+    headline: 'Waiting for the operator to create the registration entry',
+    why: 'This SPIRE server is not ours: its operator registers the workload, with this command.',
+  }),
+  waitingView: ({ run, step, now, onAnswerLogin }) => (
+    <OperatorView run={run} step={step} now={now} live={onAnswerLogin !== null} />
+  ),
+  done: 'The rule is in place before anyone asks',
+  terms: ['selector'],
+  views: { engineer: viewOf('entry', (entry) => <EntryView entry={entry} />) },
+}

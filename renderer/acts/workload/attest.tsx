@@ -1,0 +1,47 @@
+import { artifactOf, type RunState, type StepView } from '../../../src/core/workflow/reducer.ts'
+import { steps } from '../../../src/core/workflow/steps.ts'
+import { whatRuns } from '../../../src/core/workflow/what-runs.ts'
+import { AttestationView, AttestingView } from '../../features/attestation-view.tsx'
+import { denialWhy } from '../../state/denial.ts'
+import type { Headline } from '../../state/words.ts'
+import type { StepDefinition } from '../definition.ts'
+import { viewOf } from '../shown.tsx'
+
+export const attest: StepDefinition = {
+  title: 'Attest',
+  effect: 'this runs a container',
+  running: 'The workload asks who it is',
+  runningView,
+  done: attestHeadline,
+  terms: ['gate', 'decision record'],
+  views: {
+    engineer: viewOf('attestation', (attestation, { run }) => (
+      <AttestationView
+        attestation={attestation}
+        signature={artifactOf(run, 'signature')}
+        program={artifactOf(run, 'other-program')}
+      />
+    )),
+  },
+}
+
+function runningView(run: RunState, { gates }: StepView) {
+  return (
+    <AttestingView
+      gates={gates}
+      image={whatRuns((kind) => artifactOf(run, kind))}
+      signature={artifactOf(run, 'signature')}
+      program={artifactOf(run, 'other-program')}
+    />
+  )
+}
+
+function attestHeadline(run: RunState): Headline {
+  const attestation = artifactOf(run, 'attestation')
+  if (attestation === undefined) return { headline: steps.attest.title, why: steps.attest.explains }
+  if (attestation.svid === null) return { headline: 'No identity for this container', why: denialWhy(run) }
+  return {
+    headline: 'The workload gets its identity',
+    why: `The SPIRE agent asked who is behind process ${attestation.decision.pid}. The attestor followed the thread from the process to the person who signed its image.`,
+  }
+}

@@ -1,0 +1,55 @@
+import type { AttestationArtifact } from '../../src/core/workflow/artifacts.ts'
+import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
+import { steps } from '../../src/core/workflow/steps.ts'
+import { shortHash } from '../ui/text.ts'
+import { isOtherIssuer } from './signer.ts'
+import { lower } from './words.ts'
+
+/** Why a run was denied, in one or two sentences: from the gate that failed and what was found there, never from the scenario. */
+export function denialWhy(run: RunState): string {
+  const attestation = artifactOf(run, 'attestation')
+  const denial = run.denial ?? attestation?.denial
+  if (denial === null || denial === undefined) return steps.attest.explains
+  const { gate, found } = denial
+  switch (gate) {
+    case 'registry':
+      return `${sameName(run)}No registry that the attestor asks has these bytes.`
+    case 'signature':
+      return `${sameName(run)}${unsignedWhy(attestation)}`
+    case 'launch':
+      return `The image is the signed one. What was started is not what was signed${shortReason(found)}.`
+    case 'entry':
+      return entryWhy(run)
+    case 'container':
+    case 'image':
+    case 'signer':
+      return `The gate "${gate}" failed: ${found}.`
+  }
+}
+
+function unsignedWhy(attestation: AttestationArtifact | undefined): string {
+  const beside = attestation?.decision.rejectedBundles[0]
+  return beside !== undefined
+    ? `There is a signature beside it that does not count: ${lower(beside.reason)}`
+    : `Nobody signed ${shortHash(attestation?.image.digest ?? '')}, so nothing says who made it.`
+}
+
+/** A long reason stands at the gate itself, right below. */
+const shortReason = (found: string): string => (found.length <= 60 ? `: ${found}` : '')
+
+/** Said where it is so: another image runs under the name of the signed one. */
+function sameName(run: RunState): string {
+  const [signed, ran] = [artifactOf(run, 'pushed-image'), artifactOf(run, 'attestation')?.image]
+  if (signed === undefined || ran === undefined || ran.digest === signed.digest) return ''
+  const same = ran.repository === signed.repository && ran.tag === signed.tag
+  return same ? 'It has the same name and tag as the signed image, but other bytes. ' : ''
+}
+
+/** The signature counts, and is not what the registration entry asks for. */
+function entryWhy(run: RunState): string {
+  const signer = artifactOf(run, 'signature')?.signer
+  if (signer === undefined) return `The entry asks for something else: ${run.denial?.found ?? 'not known'}.`
+  return isOtherIssuer(run)
+    ? `The name is right, but issued by ${signer.issuer}. The entry asks for another issuer.`
+    : `${signer.subject} signed it, and the signature is valid. The entry asks for somebody else.`
+}
