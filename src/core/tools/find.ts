@@ -37,12 +37,11 @@ export async function findTool(
   const passedOver: PassedOver[] = []
   const fitting = async (path: string, source: ToolSource, trust: string): Promise<ResolvedTool | undefined> => {
     const inspection = await inspect(path, program, where.known, { signal: where.signal })
-    const verdict = inspection ? judge(inspection, program) : { fits: false as const, why: 'no executable file' }
-    if (inspection && verdict.fits) {
-      return { id: tool.id, path, version: verdict.version, source, sha256: inspection.sha256, trust }
-    }
-    if (!verdict.fits) passedOver.push({ source, path, why: verdict.why })
-    return undefined
+    const passOver = (why: string): undefined => void passedOver.push({ source, path, why })
+    if ('why' in inspection) return passOver(inspection.why)
+    const verdict = judge(inspection, program)
+    if (!verdict.fits) return passOver(verdict.why)
+    return { id: tool.id, path, version: verdict.version, source, sha256: inspection.sha256, trust }
   }
   const set = where.userPaths[tool.id]
   const own = set && (await fitting(set.path, 'set by the user', `You chose this file (${set.from}).`))
@@ -70,7 +69,7 @@ async function findCached(
   const path = join(where.cache.entryFolder(program, wanted), file.name)
   const expected = file.sha256
   const inspection = await inspect(path, program, where.known, { expected, signal: where.signal })
-  if (inspection === undefined) return { path, why: 'its file is gone' }
+  if ('why' in inspection) return { path, why: inspection.why }
   if (inspection.sha256 !== expected) return { path, why: changed(expected, inspection.sha256) }
   const verdict = judge(inspection, program)
   if (!verdict.fits) return { path, why: verdict.why }

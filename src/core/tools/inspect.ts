@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, type Stats } from 'node:fs'
 import { access, constants, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { satisfies, valid } from 'semver'
 import { z } from 'zod'
+import { errorCode, fileKind } from '../files/read-regular.ts'
 import { describeEnding, runCommand, succeeded } from '../process/command.ts'
 import type { Program } from './lock-file.ts'
 
@@ -23,16 +24,40 @@ export type Inspection = z.infer<typeof inspectionSchema>
 export const inspectionsSchema = z.record(z.string(), inspectionSchema)
 export type Inspections = Map<string, Inspection>
 
+/** Why a path is no program that can be run, with the fix where there is one. */
+export interface Unrunnable {
+  readonly why: string
+}
+
+/** Size, times and inode of an executable file, or why it is none. */
+async function stampOf(path: string): Promise<string | Unrunnable> {
+  let facts: Stats
+  try {
+    facts = await stat(path)
+  } catch (error) {
+    const code = errorCode(error)
+    return { why: code === 'ENOENT' || code === 'ENOTDIR' ? 'there is no such file' : `it cannot be read: ${code}` }
+  }
+  if (!facts.isFile()) return { why: `it is ${fileKind(facts)}, not a program` }
+  try {
+    await access(path, constants.X_OK)
+  } catch {
+    return { why: notExecutable(path, facts.mode) }
+  }
+  return `${facts.size}:${facts.mtimeMs}:${facts.ctimeMs}:${facts.ino}`
+}
+
+function notExecutable(path: string, mode: number): string {
+  const shown = (mode & 0o7777).toString(8).padStart(4, '0')
+  return (mode & 0o111) === 0
+    ? `it is not executable, its mode is ${shown} (fix: chmod u+x '${path}')`
+    : `this user may not execute it, although its mode is ${shown} (is its file system mounted noexec, or is it another user's?)`
+}
+
 /** Size, times and inode of an executable file, or undefined when it is none. */
 export async function fileStamp(path: string): Promise<string | undefined> {
-  try {
-    const facts = await stat(path)
-    if (!facts.isFile()) return undefined
-    await access(path, constants.X_OK)
-    return `${facts.size}:${facts.mtimeMs}:${facts.ctimeMs}:${facts.ino}`
-  } catch {
-    return undefined
-  }
+  const stamp = await stampOf(path)
+  return typeof stamp === 'string' ? stamp : undefined
 }
 
 /** The SHA-256 of a file, 64 lower-case hex characters. Rejects when it cannot be read. */
@@ -44,16 +69,16 @@ export async function sha256OfFile(path: string): Promise<string> {
 
 /**
  * Hashes a program and then runs it for its version, or answers what `known` says when the file has not changed since.
- * With `expected`, a file of another SHA-256 is never run. Undefined when there is no executable file.
+ * With `expected`, a file of another SHA-256 is never run. Or why there is nothing to run.
  */
 export async function inspect(
   path: string,
   program: Pick<Program, 'reports'>,
   known: Inspections,
   { expected, signal }: { readonly expected?: string; readonly signal?: AbortSignal | undefined } = {},
-): Promise<Inspection | undefined> {
-  const stamp = await fileStamp(path)
-  if (stamp === undefined) return undefined
+): Promise<Inspection | Unrunnable> {
+  const stamp = await stampOf(path)
+  if (typeof stamp !== 'string') return stamp
   const before = known.get(path)
   if (before?.stamp === stamp) return before
   const sha256 = await sha256OfFile(path)

@@ -136,7 +136,7 @@ async function publish(
   for (const [id, file] of files) {
     await chmod(file, 0o755)
     const inspection = await inspect(file, program, new Map(), { signal })
-    if (inspection === undefined) return `${id} is no executable file`
+    if ('why' in inspection) return `${id}: ${inspection.why}`
     const verdict = judge(inspection, program)
     if (!verdict.fits) {
       await rm(file, { force: true })

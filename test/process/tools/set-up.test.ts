@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { appendFile, chmod, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { lastingText } from '../../../src/cli/setup/setup-state.ts'
@@ -67,10 +67,10 @@ describe('a set-up where everything is in PATH', () => {
     const env = { ...machine.options.env, SIGSTORE_ATTESTOR_TOOL_SPIRE_AGENT: '/no/such/agent' }
     const { result, events } = await machine.setUp({ env })
     expect(result).toMatchObject({ ok: true, value: { 'spire-agent': { source: 'PATH' } } })
-    expect(failures(events)).toEqual(['set by the user: /no/such/agent: no executable file'])
+    expect(failures(events)).toEqual(['set by the user: /no/such/agent: there is no such file'])
     const examined = await examineTools({ ...machine.options, env })
     const agent = examined.ok ? examined.value.find(({ id }) => id === 'spire-agent') : undefined
-    expect(agent?.problems).toEqual(['The path that you set, /no/such/agent, is not used: no executable file.'])
+    expect(agent?.problems).toEqual(['The path that you set, /no/such/agent, is not used: there is no such file.'])
   })
 
   test.each([
@@ -213,6 +213,22 @@ describe('a program in our cache', () => {
     expect(rejected.map(lastingText)[0]).toMatch(/^Refused .*It will be replaced\.$/)
     expect(existsSync(trace)).toBe(false)
     expect(await readFile(cached('cosign'))).toEqual(before)
+  })
+
+  test.each([
+    [
+      'whose file cannot be executed',
+      () => chmod(cached('fulcio'), 0o644),
+      /its mode is 0644 \(fix: chmod u\+x '.*fulcio'\)/,
+    ],
+    ['whose file is gone', () => rm(cached('fulcio')), /there is no such file/],
+  ])('%s is not used, with that as the reason, until the set-up has replaced it', async (_, spoil, why) => {
+    await spoil()
+    const examined = await examineTools(machine.options)
+    const fulcio = examined.ok ? examined.value.find(({ id }) => id === 'fulcio') : undefined
+    expect(fulcio?.problems[0]).toMatch(why)
+    expect((await sourcesOf())['fulcio']).toBe('Go build')
+    expect(await expectedTools(machine.options)).toMatchObject({ ok: true })
   })
 
   test('is not looked at where others could have put it there', async () => {
