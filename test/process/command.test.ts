@@ -138,6 +138,19 @@ describe('a command', () => {
     expect(JSON.parse(outcome.stdout)).toEqual(hostile)
   })
 
+  it('is parsed as it was printed, though a password is a word of it', async () => {
+    const redactor = new Redactor()
+    redactor.addChosen('digest')
+    const lines: string[] = []
+    const outcome = await node('console.log(JSON.stringify({ digest: "sha256:00" }))', {
+      redactor,
+      onLine: (_, printed) => lines.push(printed),
+    })
+    expect(JSON.parse(outcome.unmasked().stdout)).toEqual({ digest: 'sha256:00' })
+    expect(lines.map((line) => JSON.parse(line))).toEqual([{ digest: 'sha256:00' }])
+    expect([outcome.stdout, JSON.stringify(outcome)].join('')).not.toContain('digest')
+  })
+
   it('leaves no secret in its streams, its log file, its lines or its error', async () => {
     const redactor = new Redactor()
     redactor.add('join-token-1234')

@@ -25,7 +25,8 @@ export interface CommandSpec {
   /** Takes the whole output, redacted. */
   readonly logFile?: string
   readonly redactor?: Redactor
-  readonly onLine?: (line: OutputLine) => void
+  /** Gets each line for people, and as it was printed: for a parser alone, because it may hold a secret. */
+  readonly onLine?: (line: OutputLine, unmasked: string) => void
   readonly input?: string
   /** For a program that may run long: where a record of it lies meanwhile, so that a crash of ours leaves it findable. */
   readonly pidFolder?: string
@@ -43,6 +44,11 @@ interface Ended {
   /** At most the last 4 MiB of each stream, redacted. */
   readonly stdout: string
   readonly stderr: string
+  /**
+   * The same as it was printed: for a parser alone. A password may be a word of what is parsed, and masking would change its
+   * meaning. It may hold a secret, so that no part of it reaches a person unmasked; a function, so that no log writes it.
+   */
+  readonly unmasked: () => { readonly stdout: string; readonly stderr: string }
   readonly elapsedMs: number
 }
 
@@ -66,6 +72,7 @@ export function baseEnvironment(): Record<string, string> {
   return env
 }
 
+const nothing = () => ({ stdout: '', stderr: '' })
 const maxBuffer = 4 * 1024 * 1024
 
 /**
@@ -78,7 +85,8 @@ export async function runCommand(spec: CommandSpec): Promise<CommandOutcome> {
   const clean = (text: string): string => spec.redactor?.clean(text) ?? text
   const command = [spec.program, ...spec.args].map(clean)
   const started = performance.now()
-  if (spec.signal?.aborted === true) return { command, stdout: '', stderr: '', elapsedMs: 0, kind: 'cancelled' }
+  if (spec.signal?.aborted === true)
+    return { command, stdout: '', stderr: '', unmasked: nothing, elapsedMs: 0, kind: 'cancelled' }
 
   const mark = spec.pidFolder === undefined && spec.wholeTree !== true ? undefined : newMark()
   const child = execa(spec.program, [...spec.args], {
@@ -98,6 +106,7 @@ export async function runCommand(spec: CommandSpec): Promise<CommandOutcome> {
     command,
     stdout: clean(text.stdout()),
     stderr: clean(text.stderr()),
+    unmasked: () => ({ stdout: text.stdout(), stderr: text.stderr() }),
     elapsedMs: Math.round(performance.now() - started),
   })
   if (child.pid === undefined) {

@@ -21,7 +21,10 @@ export function lineLog(options: {
   readonly file?: string | undefined
   readonly keep: number
   readonly clean: (text: string) => string
-  readonly onLine: ((line: { readonly stream: 'stdout' | 'stderr'; readonly text: string }) => void) | undefined
+  /** Gets the line without secrets, and as it was printed. */
+  readonly onLine:
+    | ((line: { readonly stream: 'stdout' | 'stderr'; readonly text: string }, unmasked: string) => void)
+    | undefined
 }): LineLog {
   const log = options.file === undefined ? undefined : openLog(options.file)
   // A full disk must not end the app; the lines still reach onLine and lastLines.
@@ -44,7 +47,10 @@ export function lineLog(options: {
     const text = plainText(line, options.clean)
     last.push(text)
     if (last.length > options.keep) last.shift()
-    options.onLine?.({ stream, text })
+    options.onLine?.(
+      { stream, text },
+      plainText(line, (same) => same),
+    )
     if (writable && log && !log.write(`${loggedText(line, options.clean)}\n`))
       await new Promise<void>((go) => waiting.push(go))
   }

@@ -37,7 +37,8 @@ export interface ServiceSpec {
   readonly signal?: AbortSignal
   /** Where its pid record lies while it runs. */
   readonly pidFolder: string
-  readonly onLine?: (line: OutputLine) => void
+  /** As of a command: the line for people, and as it was printed for a parser. */
+  readonly onLine?: (line: OutputLine, unmasked: string) => void
   readonly stopSignal?: NodeJS.Signals
   /** How long it has between the stop signal and SIGKILL. */
   readonly graceMs?: number

@@ -124,7 +124,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Result<Sand
       readyTimeoutMs,
       signal: options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal,
       ...(redactor === undefined ? {} : { redactor }),
-      ...(issuerIds.includes(spec.id) ? { onLine: ({ text }) => tellLogin(text, listeners) } : {}),
+      ...(issuerIds.includes(spec.id) ? { onLine: (_, printed) => tellLogin(printed, listeners) } : {}),
     })
     if (!result.ok) {
       failure ??= await explain(result.error, spec, metricsPort)

@@ -1,5 +1,6 @@
 import type { AppError, ErrorCode } from '../domain/app-error.ts'
 import { type CommandOutcome, commandError } from '../process/command.ts'
+import type { Redactor } from '../process/redactor.ts'
 
 interface Row {
   readonly code: ErrorCode
@@ -139,19 +140,20 @@ const rows: readonly Row[] = [
 ]
 
 /** The error behind a `cosign sign` that ended with something else than exit code 0, from what it printed. */
-export function signError(outcome: CommandOutcome, logFile: string): AppError {
-  const text = `${outcome.stderr}\n${outcome.stdout}`
+export function signError(outcome: CommandOutcome, logFile: string, redactor?: Redactor): AppError {
+  const { stdout, stderr } = outcome.unmasked()
+  const text = `${stderr}\n${stdout}`
   const row = rows.find(({ pattern }) => pattern.test(text))
   const line = text
     .split('\n')
     .find((each) => row?.pattern.test(each) ?? each.startsWith('Error:'))
     ?.trim()
-    .slice(0, 600)
+  const found = line === undefined ? undefined : (redactor?.clean(line) ?? line).slice(0, 600)
   return commandError(
     outcome,
     row?.code ?? 'cosign.unexpected',
     row?.what ?? 'cosign ended in a way that this program does not know.',
     row?.remedy ?? `Read what cosign says in ${logFile}.`,
-    { logFile, expected: 'a signature', ...(line ? { found: line } : {}) },
+    { logFile, expected: 'a signature', ...(found ? { found } : {}) },
   )
 }

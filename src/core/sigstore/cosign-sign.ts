@@ -55,7 +55,7 @@ export interface SignOptions extends CosignRegistry {
   /** The person has logged in; cosign goes on. */
   readonly onGranted?: () => void
   readonly onCommand?: (argv: readonly string[]) => void
-  readonly onLine?: (line: OutputLine) => void
+  readonly onLine?: (line: OutputLine, unmasked: string) => void
   /** Calls back for logins at our own issuer, which alone knows of a denial; answers how to end that. */
   readonly loginEvents?: (listener: (event: LoginEvent) => void) => () => void
 }
@@ -117,13 +117,13 @@ export async function signWithCosign(options: SignOptions): Promise<Result<{ rea
       pidFolder: options.pidFolder,
       ...(options.redactor ? { redactor: options.redactor } : {}),
       graceMs: 2_000,
-      onLine: (line) => {
+      onLine: (line, printed) => {
         // Printed when cosign has an ID token: from here on nobody is waited for.
-        if (line.text.startsWith('Signing artifact')) {
+        if (printed.startsWith('Signing artifact')) {
           login.granted()
           options.onGranted?.()
         }
-        options.onLine?.(line)
+        options.onLine?.(line, printed)
       },
     })
     return await conclude(outcome, options, login)
@@ -172,7 +172,7 @@ async function conclude(
   if (options.signal?.aborted === true) {
     return err(appError('run.cancelled', 'Signing was cancelled.', 'Sign again when you are ready.'))
   }
-  const error = signError(outcome, options.logFile)
+  const error = signError(outcome, options.logFile, options.redactor)
   if (outcome.kind === 'cancelled') {
     const why = login.interruption()
     if (why === 'failed') return err(await login.failure())

@@ -113,7 +113,7 @@ export async function startSpireAgent(
     pidFolder: spec.pidFolder,
     readyTimeoutMs: 30_000,
     probe: (signal) => healthy(spec.program, files.socket, signal),
-    onLine: ({ text }) => entries.take(text),
+    onLine: (_, printed) => entries.take(printed),
     ...(spec.env ? { env: spec.env } : {}),
     ...(spec.signal ? { signal: spec.signal } : {}),
   })
@@ -124,7 +124,7 @@ export async function startSpireAgent(
   }
   return ok({
     service: service.value,
-    agentId: spec.redactor.clean(`spiffe://${trustDomain}/spire/agent/join_token/${token.value}`),
+    agentId: spec.redactor.cleanName(`spiffe://${trustDomain}/spire/agent/join_token/${token.value}`),
     nodeAlias: spec.nodeAlias,
     version: await programVersion(spec.program),
     socketFolder: agentSocketFolder(spec.runtimeDir),

@@ -38,7 +38,7 @@ export async function askServer<T>(
   )
 }
 
-/** Runs a command of spire-server; answers its standard output. */
+/** Runs a command of spire-server; answers its standard output as it was printed, for a parser. */
 export async function runServer(
   cli: ServerCli,
   args: readonly string[],
@@ -51,7 +51,7 @@ export async function runServer(
     redactor: cli.redactor,
     ...(options.signal ? { signal: options.signal } : {}),
   })
-  if (succeeded(outcome)) return ok({ value: outcome.stdout, command: outcome.command })
+  if (succeeded(outcome)) return ok({ value: outcome.unmasked().stdout, command: outcome.command })
   if (outcome.kind === 'cancelled') {
     return err(appError('run.cancelled', `Cancelled: ${options.what}`, 'Start it again when you are ready.'))
   }

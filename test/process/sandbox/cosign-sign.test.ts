@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { readProcess } from '../../../src/core/process/pid-record.ts'
+import { mask, Redactor } from '../../../src/core/process/redactor.ts'
 import { type LoginEvent, type SignOptions, signWithCosign } from '../../../src/core/sigstore/cosign-sign.ts'
 import { ownPrograms } from './own-programs.ts'
 
@@ -111,6 +112,22 @@ describe('cosign sign', () => {
     expect(env).toMatchObject({ HOME: join(folder, 'home'), DOCKER_CONFIG: join(folder, 'home') })
     expect(env['PATH']?.split(':')[0]).toBe(own.openerDir)
     expect(JSON.stringify(env)).not.toContain('must-not-arrive')
+  })
+
+  test('is understood, though a password of the registry is a word of what it prints', async () => {
+    const redactor = new Redactor()
+    redactor.addChosen('artifact')
+    redactor.addChosen('UNAUTHORIZED')
+    let granted = 0
+    const { result, lines } = await sign(
+      `console.log('Signing artifact...'); console.error('Error: accessing image: UNAUTHORIZED: no'); process.exit(1)`,
+      { redactor, onGranted: () => void granted++ },
+    )
+    expect(granted).toBe(1)
+    expect(result).toMatchObject({ error: { code: 'cosign.registry-login', found: expect.stringContaining(mask) } })
+    expect(`${JSON.stringify(result)}${lines.join()}${await readFile(join(folder, 'sign.log'), 'utf8')}`).not.toMatch(
+      /artifact|UNAUTHORIZED/,
+    )
   })
 
   test('is not started for anything but a digest', async () => {

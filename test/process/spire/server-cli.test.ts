@@ -54,6 +54,13 @@ it('creates an entry with every selector as an argument of its own', async () =>
   expect(call?.filter((each) => each === '-selector')).toHaveLength(2)
 })
 
+it('reads what the server answers, though a password of the registry is a word of it', async () => {
+  const answer = { results: [{ status: { code: 0, message: 'OK' }, entry: raw('one', needed) }] }
+  const cli = fakeServer({ 'entry create': say(answer) })
+  cli.redactor.addChosen('selectors')
+  expect(await createEntry(cli, spec)).toMatchObject({ ok: true, value: { value: { id: 'one', ...spec } } })
+})
+
 it('finds the entry that is there already, with its selectors in any order, and no other', async () => {
   const exists = { results: [{ status: { code: 6, message: 'similar entry already exists' }, entry: raw('', needed) }] }
   const others = [raw('fewer', needed.slice(0, 1)), raw('more', [...needed, { type: 'a', value: 'b' }])]

@@ -4,15 +4,18 @@ import { signError } from '../../../src/core/sigstore/cosign-sign-errors.ts'
 const ref = 'localhost:24156/demo/hello@sha256:0000000000000000000000000000000000000000000000000000000000000000'
 
 /** `cosign sign` that ended with exit code 1 and this text after its usual beginning; it prints the error twice. */
-const ended = (text: string) =>
-  ({
+const ended = (text: string) => {
+  const stderr = `Generating ephemeral keys...\nError: signing [${ref}]: ${text}\nerror during command execution: signing [${ref}]: ${text}\n`
+  return {
     kind: 'exited',
     exitCode: 1,
     command: ['cosign', 'sign', ref],
     stdout: '',
-    stderr: `Generating ephemeral keys...\nError: signing [${ref}]: ${text}\nerror during command execution: signing [${ref}]: ${text}\n`,
+    stderr,
+    unmasked: () => ({ stdout: '', stderr }),
     elapsedMs: 500,
-  }) as const
+  } as const
+}
 
 describe('what cosign 3.1 says is mapped to a code', () => {
   // Captured from the real program.
@@ -103,7 +106,8 @@ describe('what cosign 3.1 says is mapped to a code', () => {
   })
 
   test('a cosign that crashed without a word is not given a cause', () => {
-    const error = signError({ ...ended(''), kind: 'crashed', signal: 'SIGSEGV', stderr: '' }, '/logs/sign.log')
+    const silent = { ...ended(''), stderr: '', unmasked: () => ({ stdout: '', stderr: '' }) }
+    const error = signError({ ...silent, kind: 'crashed', signal: 'SIGSEGV' }, '/logs/sign.log')
     expect(error).toMatchObject({
       code: 'cosign.unexpected',
       found: 'ended by signal SIGSEGV',

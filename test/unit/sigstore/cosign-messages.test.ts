@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest'
 import type { CommandOutcome } from '../../../src/core/process/command.ts'
 import { cosignMeaning } from '../../../src/core/sigstore/cosign-messages.ts'
 
-const ended = { command: ['cosign'], stdout: '', stderr: '', elapsedMs: 1 }
+const ended = {
+  command: ['cosign'],
+  stdout: '',
+  stderr: '',
+  unmasked: () => ({ stdout: '', stderr: '' }),
+  elapsedMs: 1,
+}
 const exited = (exitCode: number, stderr = ''): CommandOutcome => ({ ...ended, kind: 'exited', exitCode, stderr })
 
 // Captured from cosign 3.1.2, `verify` and `verify-blob-attestation`.
