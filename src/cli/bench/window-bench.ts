@@ -6,11 +6,11 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { z } from 'zod'
+import { displayProblem } from '../../core/machine/display.ts'
 import { folders } from '../../core/machine/folders.ts'
 import { ensureRunTime } from '../../core/tools/electron-run-time.ts'
 import { assetsFolder, electronPackage } from '../setup/setup-in-terminal.ts'
 import { virtualDisplay } from '../window/virtual-display.ts'
-import { hasDisplay } from '../window/window.ts'
 import { median, percentile, spread } from './statistics.ts'
 
 const dist = dirname(fileURLToPath(import.meta.url))
@@ -37,7 +37,7 @@ export async function measureWindow(
   })
   if (!runTime.ok) throw new Error(`${runTime.error.what} ${runTime.error.remedy}`)
   const { executable, version } = runTime.value
-  const display = hasDisplay(process.env) ? undefined : await virtualDisplay()
+  const display = (await displayProblem(process.env)) === undefined ? undefined : await virtualDisplay()
   const scratch = await mkdtemp(join(tmpdir(), 'window-bench-'))
   const env = { ...process.env, ...(display === undefined ? {} : { DISPLAY: display.name }) }
   const start = (main: string, more: NodeJS.ProcessEnv): Program =>

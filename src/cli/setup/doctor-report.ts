@@ -21,6 +21,8 @@ export interface DoctorReport {
   readonly window: RunTime | null
   /** A copy of the run-time in our cache that is not used, and why. */
   readonly windowRejected: RejectedRunTime | null
+  /** What keeps the window from opening here. The terminal story does without it, so that it does not count as wrong. */
+  readonly windowLacks: readonly AppError[]
   readonly folders: Folders
   /** What keeps the services of the sandbox from running on this machine. */
   readonly problems: readonly AppError[]
@@ -55,7 +57,8 @@ export function doctorText(report: DoctorReport): string {
     '',
     ...windowLines(report),
     '',
-    ...report.problems.flatMap((problem) => [...problemLines(problem), '']),
+    ...report.windowLacks.flatMap((lack) => [...problemLines('note   window', lack), '']),
+    ...report.problems.flatMap((problem) => [...problemLines('WRONG  machine', problem), '']),
     'fine   Node',
     field('path', report.node),
     '',
@@ -86,8 +89,8 @@ function engineLines(engine: EngineReport): string[] {
   }
 }
 
-const problemLines = ({ what, expected, found, remedy }: AppError): string[] => [
-  'WRONG  machine',
+const problemLines = (head: string, { what, expected, found, remedy }: AppError): string[] => [
+  head,
   field('problem', what),
   ...(expected === undefined ? [] : [field('expected', expected)]),
   ...(found === undefined ? [] : [field('found', found)]),

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util'
 import { isChosen } from '../../core/containers/chosen-engine.ts'
 import { findEngine } from '../../core/containers/find-engine.ts'
+import { displayProblem } from '../../core/machine/display.ts'
 import { folders } from '../../core/machine/folders.ts'
 import { networkProblems } from '../../core/machine/network-checks.ts'
 import { sessionStands } from '../../core/machine/session-lock.ts'
+import { userNamespaceProblem } from '../../core/machine/user-namespaces.ts'
 import { timestampMetrics } from '../../core/sandbox/service-specs.ts'
 import { findRunTime } from '../../core/tools/electron-run-time.ts'
 import { findDockerd, withoutEngine } from '../../core/tools/engine-program.ts'
@@ -38,12 +40,14 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
   try {
     const here = folders()
     const held = sessionStands(here.runtime) === 'held'
-    const [tools, engine, window, problems] = await Promise.all([
+    const [tools, engine, window, problems, display] = await Promise.all([
       examineTools({ folders: here, assets: assetsFolder(), signal }),
       engineReport(signal),
       findRunTime({ cache: here.cache, assets: assetsFolder(), electronPackage: electronPackage() }),
       networkProblems(held ? null : timestampMetrics),
+      displayProblem(process.env),
     ])
+    const namespaces = await userNamespaceProblem(window.runTime?.executable, signal)
     if (signal.aborted) return cancelledBy(signal)
     if (!tools.ok) {
       const thread = new Thread(paintFor(process.stderr, process.env), readableWidth(process.stderr.columns))
@@ -65,6 +69,7 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
       engine,
       window: window.runTime ?? null,
       windowRejected: window.rejected ?? null,
+      windowLacks: [display, namespaces].filter((problem) => problem !== undefined),
       folders: here,
       problems,
       openPorts,

@@ -1,9 +1,11 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { appError } from '../../core/domain/app-error.ts'
+import type { AppError } from '../../core/domain/app-error.ts'
 import { err, type Result } from '../../core/domain/result.ts'
+import { displayProblem } from '../../core/machine/display.ts'
 import { folders } from '../../core/machine/folders.ts'
-import { ensureRunTime, type RunTime } from '../../core/tools/electron-run-time.ts'
+import { userNamespaceProblem } from '../../core/machine/user-namespaces.ts'
+import { ensureRunTime, findRunTime, type RunTime } from '../../core/tools/electron-run-time.ts'
 import { fromCaller } from '../caller.ts'
 import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
 import { assetsFolder, electronPackage } from '../setup/setup-in-terminal.ts'
@@ -30,7 +32,9 @@ export async function runWindow(args: readonly string[], otherwise?: () => Promi
   const stop = interruption()
   let runTime: Result<RunTime>
   try {
-    runTime = hasDisplay(process.env) ? await runTimeInTerminal(stop.signal) : err(noDisplay)
+    // Before half a gigabyte is fetched for nothing.
+    const problem = (await displayProblem(process.env)) ?? (await sandboxProblem(stop.signal))
+    runTime = problem === undefined ? await runTimeInTerminal(stop.signal) : err(problem)
   } finally {
     stop.dispose()
   }
@@ -46,25 +50,19 @@ export async function runWindow(args: readonly string[], otherwise?: () => Promi
   return launchWindow(executable, main, args.map(fromCaller))
 }
 
-/** Whether there is something to draw a window on. */
-export const hasDisplay = (env: Readonly<NodeJS.ProcessEnv>): boolean =>
-  [env['DISPLAY'], env['WAYLAND_DISPLAY']].some((display) => display !== undefined && display !== '')
+const where = () => ({ cache: folders().cache, assets: assetsFolder(), electronPackage: electronPackage() })
+
+async function sandboxProblem(signal: AbortSignal): Promise<AppError | undefined> {
+  const { runTime } = await findRunTime(where())
+  return userNamespaceProblem(runTime?.executable, signal)
+}
 
 async function runTimeInTerminal(signal: AbortSignal): Promise<Result<RunTime>> {
   const view = setupView(process.stderr, process.env)
   return ensureRunTime({
-    cache: folders().cache,
-    assets: assetsFolder(),
-    electronPackage: electronPackage(),
+    ...where(),
     node: process.execPath,
     report: view.report,
     signal,
   }).finally(view.close)
 }
-
-const noDisplay = appError(
-  'machine.no-display',
-  'There is no display to open a window on.',
-  'Tell the story in the terminal instead: npm run story',
-  { expected: 'DISPLAY or WAYLAND_DISPLAY', found: 'neither is set' },
-)

@@ -8,6 +8,8 @@ export interface PortHolder {
   readonly port: number
   /** Absent when the process belongs to somebody else. */
   readonly pid?: number
+  /** The program's name, as the kernel has it. */
+  readonly program?: string
   readonly command?: string
 }
 
@@ -38,7 +40,7 @@ export async function portTaken(port: number, purpose: string, everywhere = fals
       `Port ${port}, which is needed for ${purpose}, is taken.`,
       holder?.pid === undefined
         ? `Find out who listens on port ${port} (\`sudo ss -ltnp 'sport = :${port}'\`), end that program, and start again.`
-        : `End process ${holder.pid} (\`kill ${holder.pid}\`), and start again.`,
+        : `Look at ${holder.program ?? 'that program'}, process ${holder.pid} (\`ps -fp ${holder.pid}\`). When nothing needs it, end it (\`kill ${holder.pid}\`), and start again.`,
       { expected: `port ${port} free for ${purpose}`, found: describeHolder(holder) },
     )
   }
@@ -62,7 +64,13 @@ export async function portHolder(port: number): Promise<PortHolder | undefined> 
       const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1]
       if (inode === undefined || !inodes.has(inode)) continue
       const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-      return { port, pid: Number(pid), command: command.split('\0').join(' ').trim().slice(0, 200) }
+      const program = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim()
+      return {
+        port,
+        pid: Number(pid),
+        ...(program === '' ? {} : { program }),
+        command: command.split('\0').join(' ').trim().slice(0, 200),
+      }
     }
   }
   return { port }

@@ -104,10 +104,54 @@ describe('the doctor names what keeps the services from running', () => {
     await once(network.stdout, 'data')
     try {
       const { said } = run(['doctor'], {}, ['nsenter', `--net=/proc/${network.pid}/ns/net`])
-      expect(said).toMatch(/Port 2112, .*timestamp-server.*held by process \d+ .*createServer/)
+      expect(said).toMatch(
+        /Port 2112, .*timestamp-server.*held by process (\d+) .*createServer.*Look at \S+, process \1 /,
+      )
     } finally {
       const ended = once(network, 'exit')
       network.kill('SIGKILL')
+      await ended
+    }
+  })
+})
+
+describe('what the window lacks is said before anything is fetched for it, and does not count against the story', () => {
+  const wrong = (said: string) => /(\d+) things? (?:is|are) wrong/.exec(said)?.[1]
+
+  it('a display that answers', () => {
+    const stale = { DISPLAY: ':59001' }
+    const { said } = run(['doctor'], stale)
+    expect(said).toMatch(/note window problem No server answers at the display.*X59001/)
+    const json: unknown = JSON.parse(run(['doctor', '--json'], stale).stdout)
+    expect(json).toMatchObject({ problems: [], windowLacks: [{ code: 'machine.display-silent' }] })
+    const window = run(['window'], stale)
+    expect([window.status, window.said]).toEqual([1, expect.stringMatching(/No server answers.*npm run story/)])
+    expect(window.said).not.toContain('lectron')
+  })
+
+  asOther(`user namespaces, for an ordinary user${whyNotOther}`, async () => {
+    const own = join(place, 'no-namespaces')
+    mkdirSync(own)
+    spawnSync('chown', ['54321', own])
+    // The limit belongs to a user namespace, so one of our own can have none left without changing the machine's.
+    const space = spawn('unshare', ['--user', 'sh', '-c', 'echo made; exec sleep infinity'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(space.stdout, 'data')
+    try {
+      for (const map of ['uid_map', 'gid_map']) writeFileSync(`/proc/${space.pid}/${map}`, '0 0 65536')
+      const enter = ['nsenter', `--user=/proc/${space.pid}/ns/user`, '-S', '0', '-G', '0', 'sh', '-ec']
+      const forbid = 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"'
+      const { said } = run(['doctor'], { HOME: own }, [...enter, forbid, 'sh', ...as(54_321)])
+      expect(said).toMatch(
+        /note window problem This user may not create user namespaces.*sysctl -w user\.max_user_namespaces=/,
+      )
+      const before = run(['doctor'], { HOME: own }, as(54_321)).said
+      expect(before).not.toContain('user namespaces')
+      expect(wrong(said)).toBe(wrong(before))
+    } finally {
+      const ended = once(space, 'exit')
+      space.kill('SIGKILL')
       await ended
     }
   })

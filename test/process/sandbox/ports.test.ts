@@ -17,7 +17,9 @@ test.each([
     const error = await portTaken(port, 'a test', everywhere)
     expect(error).toMatchObject({ code: 'machine.port-taken', expected: `port ${port} free for a test` })
     expect(error?.found).toContain(`process ${child.pid} (${process.execPath} -e`)
-    expect(error?.remedy).toContain(`End process ${child.pid}`)
+    expect(error?.remedy).toMatch(
+      new RegExp(`Look at \\S+, process ${child.pid} \\(.ps -fp ${child.pid}.\\).*kill ${child.pid}`),
+    )
     child.kill('SIGKILL')
     await once(child, 'exit')
     expect(await portTaken(port, 'a test', everywhere)).toBeUndefined()

@@ -1,0 +1,85 @@
+import { once } from 'node:events'
+import { connect, type NetConnectOpts } from 'node:net'
+import { isAbsolute, join } from 'node:path'
+import { type AppError, appError } from '../domain/app-error.ts'
+import { errorCode } from '../files/read-regular.ts'
+
+/** Whether the environment names a display, be there one or not. */
+export const namesDisplay = (env: Readonly<NodeJS.ProcessEnv>): boolean => displaysOf(env).length > 0
+
+/**
+ * Why no window can be shown: no display is named, or no server answers at the one that is, as in a terminal multiplexer that
+ * outlived its desktop or SSH connection. Undefined when one answers. The terminal story needs none.
+ */
+export async function displayProblem(env: Readonly<NodeJS.ProcessEnv>): Promise<AppError | undefined> {
+  const displays = displaysOf(env)
+  if (displays.length === 0)
+    return appError('machine.no-display', 'There is no display to open a window on.', remedy('Log in to a desktop'), {
+      expected: 'DISPLAY or WAYLAND_DISPLAY',
+      found: 'neither is set',
+    })
+  const silent: string[] = []
+  for (const { variable, value, servers } of displays) {
+    const failures: string[] = []
+    for (const server of servers) {
+      const failure = await connectionFailure(server)
+      if (failure === undefined) return undefined
+      failures.push(failure)
+    }
+    silent.push(`${variable} is ${value}: ${failures.at(-1) ?? 'no name of a display'}`)
+  }
+  const names = displays.map(({ variable }) => variable).join(' and ')
+  return appError(
+    'machine.display-silent',
+    'No server answers at the display that the environment names.',
+    remedy(`Set ${names} as in a terminal of the desktop that runs now`),
+    { expected: 'a display server that accepts a connection', found: silent.join('; ') },
+  )
+}
+
+const remedy = (first: string): string => `${first}, or tell the story in the terminal: npm run story`
+
+interface Display {
+  readonly variable: string
+  readonly value: string
+  /** Where its server may listen. */
+  readonly servers: readonly NetConnectOpts[]
+}
+
+function displaysOf(env: Readonly<NodeJS.ProcessEnv>): Display[] {
+  const [x11, wayland, runtime] = [env['DISPLAY'], env['WAYLAND_DISPLAY'], env['XDG_RUNTIME_DIR']]
+  const displays: Display[] = []
+  if (x11 !== undefined && x11 !== '') displays.push({ variable: 'DISPLAY', value: x11, servers: x11Servers(x11) })
+  if (wayland !== undefined && wayland !== '') {
+    const servers =
+      isAbsolute(wayland) || runtime ? [{ path: join(isAbsolute(wayland) ? '/' : `${runtime}`, wayland) }] : []
+    displays.push({ variable: 'WAYLAND_DISPLAY', value: wayland, servers })
+  }
+  return displays
+}
+
+/** X(7), "Display names", as libxcb reads them: [host]:number[.screen], where no host or `unix` is a socket. */
+function x11Servers(name: string): readonly NetConnectOpts[] {
+  const [, host = '', number = ''] = /^(.*):(\d+)(?:\.\d+)?$/.exec(name) ?? []
+  if (number === '') return []
+  if (isAbsolute(host)) return [{ path: name }, { path: host }]
+  const tcp = { host: host === '' ? 'localhost' : host.replace(/^\[(.*)\]$/, '$1'), port: 6000 + Number(number) }
+  if (tcp.port > 65_535) return []
+  const socket = `/tmp/.X11-unix/X${number}`
+  return host === '' || host === 'unix' ? [{ path: `\0${socket}` }, { path: socket }] : [tcp]
+}
+
+/** Why nothing answers there, or undefined. */
+async function connectionFailure(server: NetConnectOpts): Promise<string | undefined> {
+  const socket = connect(server)
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(2_000) })
+    return undefined
+  } catch (error) {
+    const where = 'path' in server ? server.path.replace('\0', '@') : `${server.host}:${server.port}`
+    const aborted = error instanceof Error && error.name === 'AbortError'
+    return `${where} ${aborted ? 'does not answer within 2 s' : `cannot be reached (${errorCode(error)})`}`
+  } finally {
+    socket.on('error', () => undefined).destroy()
+  }
+}

@@ -1,0 +1,64 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { type AppError, appError } from '../domain/app-error.ts'
+import { describeEnding, runCommand, succeeded } from '../process/command.ts'
+
+/** What can forbid user namespaces to ordinary users: the file, how it stands then, and the setting that allows them. */
+const switches = [
+  { name: 'user.max_user_namespaces', forbids: '0', allows: '15000' },
+  // Debian's and Ubuntu's kernels.
+  { name: 'kernel.unprivileged_userns_clone', forbids: '0', allows: '1' },
+  // Ubuntu 23.10 and later.
+  { name: 'kernel.apparmor_restrict_unprivileged_userns', forbids: '1', allows: '0' },
+] as const
+
+/**
+ * Why Chromium's sandbox could not start for this user, or undefined: it makes a user namespace. Root runs without that
+ * sandbox and is not checked. The kernel is tested by making one. `executable` is the Electron that is to run, where it is
+ * there: it needs none with a setuid helper beside it, and may make one by an AppArmor profile of its own.
+ */
+export async function userNamespaceProblem(
+  executable: string | undefined,
+  signal?: AbortSignal,
+): Promise<AppError | undefined> {
+  if (process.getuid?.() === 0) return undefined
+  if (executable !== undefined && ((await hasHelper(executable)) || (await hasProfile(executable)))) return undefined
+  const outcome = await runCommand({
+    program: 'unshare',
+    args: ['--user', '--map-root-user', 'true'],
+    timeoutMs: 5_000,
+    ...(signal ? { signal } : {}),
+  })
+  // Without that program it is Chromium that finds out.
+  if (succeeded(outcome) || outcome.kind === 'not-started' || outcome.kind === 'cancelled') return undefined
+  const closed: string[] = []
+  for (const { name, forbids, allows } of switches) {
+    const text = await readFile(`/proc/sys/${name.replace('.', '/')}`, 'utf8').catch(() => '')
+    if (text.trim() === forbids) closed.push(`${name}=${allows}`)
+  }
+  const found = [outcome.stderr.trim() || describeEnding(outcome), ...closed.map((each) => `${each} is not set`)]
+  return appError(
+    'machine.no-user-namespaces',
+    'This user may not create user namespaces, which Chromium’s sandbox needs.',
+    closed.length > 0
+      ? `Allow them: sudo sysctl -w ${closed.join(' ')} (in a file in /etc/sysctl.d to keep it). Or tell the story in the terminal: npm run story`
+      : 'Allow the system call unshare to this user; in a container that is its seccomp profile. Or tell the story in the terminal: npm run story',
+    { expected: 'unshare --user --map-root-user true succeeds', found: found.join('; ') },
+  )
+}
+
+/** Chromium's other sandbox: a helper that belongs to root and is setuid. */
+async function hasHelper(executable: string): Promise<boolean> {
+  const helper = await stat(join(dirname(executable), 'chrome-sandbox')).catch(() => undefined)
+  return helper?.uid === 0 && (helper.mode & 0o4000) !== 0
+}
+
+/** Whether an AppArmor profile names this very program. */
+async function hasProfile(executable: string): Promise<boolean> {
+  const folder = '/etc/apparmor.d'
+  for (const name of await readdir(folder).catch(() => [])) {
+    const text = await readFile(join(folder, name), 'utf8').catch(() => '')
+    if (text.includes(executable)) return true
+  }
+  return false
+}
