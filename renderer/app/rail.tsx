@@ -82,7 +82,11 @@ function RailRow({
         {page ? <span className="rail-dot" /> : <Knot shape={knotOf(step.status.state, current)} />}
         <span className="rail-name">{acts[act.id].title}</span>
         {act.id === 'map' ? null : <span className="hidden">, {stateWords[state]}</span>}
-        {page ? null : <span className="rail-time mono">{says}</span>}
+        {page ? null : (
+          <span className="rail-time mono" aria-hidden={says === stateWords[state]}>
+            {says}
+          </span>
+        )}
       </button>
     </li>
   )

@@ -1,11 +1,13 @@
 import { useState } from 'react'
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
+import { scenarios } from '../../src/core/workflow/scenarios.ts'
 import { ReplayLive } from '../features/replay-live.tsx'
 import { actsOf } from '../state/acts.ts'
 import type { Looking } from '../state/looking.ts'
 import { actOf } from '../state/player.ts'
 import { LitBar, LitValues } from '../ui/lit.tsx'
 import { Header, type Theme } from './header.tsx'
+import { useTitle } from './manners/use-desktop.ts'
 import { ReplayBeside } from './replay-beside.tsx'
 import { ReplayStory } from './replay-story.tsx'
 import { useKeys } from './use-keys.ts'
@@ -37,6 +39,7 @@ export function ReplayWindow({ replay, open, engine, theme, onTheme, onGoTo }: R
   const wide = atHome || beside !== null
   const hides = theme === 'projector' && !wide
   const turn = (by: 1 | -1) => (beside === null ? () => onMove({ kind: 'step', by }) : undefined)
+  useTitle([`${scenarios[run.scenario].title}, replay`])
   const home = () => onMove({ kind: 'home' })
   const toggleThread = () => setThreadOpen(!threadOpen)
   useKeys({

@@ -2,8 +2,11 @@ import type { RunState } from '../../src/core/workflow/reducer.ts'
 import type { ActId } from '../state/acts.ts'
 import { type Tie, tiesOf } from '../state/thread.ts'
 import { DigestStrip } from '../ui/digest-strip.tsx'
+import { ElidedValue } from '../ui/elided.tsx'
+import { Foreign } from '../ui/foreign.tsx'
 import { Knot } from '../ui/knot.tsx'
 import { useLit } from '../ui/lit.tsx'
+import { shortHash, visible } from '../ui/text.ts'
 import './thread-column.css'
 
 interface ThreadColumnProps {
@@ -41,18 +44,22 @@ function TieRow({ tie, onShow }: { tie: Tie; onShow: (act: ActId) => void }) {
           {words[tie.state] === '' ? null : <span className="tie-state">{words[tie.state]}</span>}
         </button>
         {tie.value === null ? (
-          tie.state === 'cut' && <p className="tie-cut mono">{tie.shown}</p>
+          tie.state === 'cut' && (
+            <p className="tie-cut mono">
+              <Foreign text={tie.shown} />
+            </p>
+          )
         ) : (
           <button
             type="button"
             className="value-text mono"
             data-lit={isLit}
             aria-pressed={isLit}
-            title={tie.value}
+            title={visible(tie.value)}
             onClick={toggle}
           >
             <span className="hidden">{tie.title}: </span>
-            {tie.shown}
+            {tie.shown === shortHash(tie.value) ? <ElidedValue value={tie.value} /> : <Foreign text={tie.shown} />}
           </button>
         )}
         {tie.strip && tie.value !== null ? <DigestStrip digest={tie.value} /> : null}

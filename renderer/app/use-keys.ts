@@ -1,4 +1,5 @@
 import { useEffect } from 'react'
+import { letterOf } from '../ui/keys.ts'
 
 const typing = 'input, textarea, select, [contenteditable="true"]'
 const scrolling = '[tabindex="0"]'
@@ -13,11 +14,12 @@ function belongsThere({ key, target }: KeyboardEvent): boolean {
   return target.closest(key.startsWith('Arrow') ? `${typing}, ${scrolling}` : typing) !== null
 }
 
-/** What keys do in the window: by `event.key`, never with a modifier, never while somebody types or a dialog is open. */
+/** What keys do in the window: by the letter that is pressed, never with a modifier, never while somebody types or a dialog is open. */
 export function useKeys(does: Readonly<Record<string, (() => void) | undefined>>): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const act = Object.hasOwn(does, event.key) ? does[event.key] : undefined
+      const key = letterOf(event)
+      const act = Object.hasOwn(does, key) ? does[key] : undefined
       if (act === undefined || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return
       if (belongsThere(event) || document.querySelector('dialog[open]') !== null) return
       event.preventDefault()

@@ -28,6 +28,10 @@ export interface Replay {
   readonly watch: (of: RecordingOf) => void
   /** Opens a file that somebody has chosen; it is read here, and nobody else is told of it. */
   readonly openFile: (file: File) => void
+  /** Opens the text of a recording. */
+  readonly openText: (text: string) => void
+  /** Says why a recording cannot be opened. */
+  readonly refuse: (error: AppError) => void
   /** Opens the recording of an attack beside that of the good story. */
   readonly compare: (attack: ScenarioId) => void
   readonly leave: () => void
@@ -58,6 +62,11 @@ export function useReplay(getRecording: (of: RecordingOf) => Promise<string | nu
         setProblem(null)
         void getRecording(of).then(show)
       },
+      openText: (text: string) => {
+        setProblem(null)
+        show(text)
+      },
+      refuse: setProblem,
       openFile: (file: File) => {
         setProblem(null)
         if (file.size > recordingBounds.characters) return setProblem(tooLarge(file.size))

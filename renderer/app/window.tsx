@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
 import type { AppError } from '../../src/core/domain/app-error.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
+import { scenarios } from '../../src/core/workflow/scenarios.ts'
 import { type ActId, currentAct } from '../state/acts.ts'
 import { type Looking, nowhere } from '../state/looking.ts'
 import { following } from '../state/next-move.ts'
@@ -9,12 +10,13 @@ import { LitBar, LitValues } from '../ui/lit.tsx'
 import type { Actions } from './actions.ts'
 import { Beside } from './beside.tsx'
 import { Header, type Theme } from './header.tsx'
+import { useEscape, useGivenFiles, useHeld, useTitle } from './manners/use-desktop.ts'
 import { ReplayWindow } from './replay-window.tsx'
 import { Services } from './services.tsx'
 import { Story } from './story.tsx'
 import { useKeys } from './use-keys.ts'
 import { useNow } from './use-now.ts'
-import { type Profiles, useProfiles } from './use-profiles.ts'
+import { isChanged, type Profiles, useProfiles } from './use-profiles.ts'
 import { type Replay, useReplay } from './use-replay.ts'
 import './window.css'
 
@@ -39,6 +41,9 @@ export function Window(props: WindowProps) {
   const replay = useReplay(props.actions.getRecording)
   // Kept as well: a profile that is being written is not lost by looking elsewhere.
   const profiles = useProfiles(props.actions.profiles)
+  useHeld(profiles.editing !== null && isChanged(profiles.editing), replay.open !== null)
+  useGivenFiles(replay)
+  useEscape()
   const runningId = engine.runs.find(({ finishedAt }) => finishedAt === null)?.runId ?? null
   const newestId = engine.runs.at(-1)?.runId ?? null
   const seen = useRef(newestId)
@@ -88,6 +93,7 @@ function LiveWindow(props: LiveWindowProps) {
     const page = run === null || actId === null ? null : following(run, actId, by)
     if (page !== null) show(page.id)
   }
+  useTitle(run === null ? [] : [runTitle(run)])
   const home = () => onLook(nowhere)
   const toggleThread = () => setThreadOpen(!threadOpen)
   useKeys({
@@ -130,6 +136,12 @@ function LiveWindow(props: LiveWindowProps) {
       </div>
     </LitValues>
   )
+}
+
+/** `Signed, running`. */
+const runTitle = (run: RunState): string => {
+  const { title } = scenarios[run.scenario]
+  return `${title}, ${run.finishedAt === null ? 'running' : run.outcome}`
 }
 
 const elapsed = (run: RunState, now: number): number =>

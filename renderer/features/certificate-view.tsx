@@ -8,7 +8,7 @@ import { ErrorBlock } from '../ui/error-block.tsx'
 import { Fact, Facts } from '../ui/facts.tsx'
 import { FoldedPart, Part } from '../ui/part.tsx'
 import { Ruler } from '../ui/ruler.tsx'
-import { localTime, seconds } from '../ui/text.ts'
+import { seconds, timeSpan } from '../ui/text.ts'
 import { Value } from '../ui/value.tsx'
 import { CtPromise } from './ct-promise.tsx'
 import { ExtensionTable } from './extension-table.tsx'
@@ -42,7 +42,7 @@ export function CertificateView({ signature, sigstore, verification, now }: Cert
         <Fact name="Vouched for by" note="the login that Fulcio believed" from="bundle">
           <Value value={signer.issuer} label="issuer" copy />
         </Fact>
-        <Fact name="For" note={`here ${localTime(certificate.notBefore)} to ${localTime(certificate.notAfter)}`}>
+        <Fact name="For" note={timeSpan(certificate.notBefore, certificate.notAfter)}>
           {seconds(life)}, for code signing only
         </Fact>
       </Facts>

@@ -2,8 +2,8 @@ import type { AttestationArtifact, EntryArtifact, SignatureArtifact } from '../.
 import { Checks } from '../ui/checks.tsx'
 import { Fact, Facts } from '../ui/facts.tsx'
 import { Part } from '../ui/part.tsx'
+import { Remedy } from '../ui/remedy.tsx'
 import { Ruler } from '../ui/ruler.tsx'
-import { shortenHashes, visible } from '../ui/text.ts'
 import { Value } from '../ui/value.tsx'
 import { Contrast } from './contrast.tsx'
 import { SelectorMatcher } from './selector-matcher.tsx'
@@ -29,7 +29,13 @@ export function IdentityView({ attestation, entry, signature, now }: IdentityVie
       <Part title={svid === null ? 'Why this workload got none' : 'Why this workload got it'} from="attestor">
         {entry === undefined ? null : <SelectorMatcher needed={entry.selectors} obtained={obtained} />}
         <Facts>
-          {denial === null ? null : <Fact name="What would mend it">{visible(shortenHashes(denial.remedy))}</Fact>}
+          {denial === null ? null : (
+            <Fact name="What would mend it">
+              <span>
+                <Remedy text={denial.remedy} />
+              </span>
+            </Fact>
+          )}
           {entry === undefined || entry.entryId === null ? null : (
             <Fact name="Entry" note="known to the agent before the container started">
               <Value value={entry.entryId} label="entry id" copy />

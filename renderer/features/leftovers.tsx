@@ -24,7 +24,7 @@ export function Leftovers({ leftovers, onResume, onCleanUp }: LeftoversProps) {
             <span>
               <span className="leftover-title">{scenarios[scenario].title}</span>
               <span className="quiet">
-                begun at {timeOfDay(startedAt)} UTC, stopped{' '}
+                begun at {timeOfDay(startedAt)}, stopped{' '}
                 {stoppedAt === null ? 'between two steps' : `at: ${lower(steps[stoppedAt].title)}`}
               </span>
             </span>

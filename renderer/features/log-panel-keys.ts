@@ -1,4 +1,5 @@
 import type { KeyboardEvent, RefObject } from 'react'
+import { letterOf } from '../ui/keys.ts'
 import type { LogScroll, Rows } from './log-panel-scroll.ts'
 import type { Selection } from './log-panel-selection.ts'
 
@@ -23,8 +24,12 @@ export function logKeys(event: KeyboardEvent<HTMLElement>, hands: LogHands): voi
   if (did) event.preventDefault()
 }
 
-function withCommand({ key }: KeyboardEvent, { input, rows, selection, onSelect, onCopy }: LogHands, inBox: boolean) {
-  switch (key.toLowerCase()) {
+function withCommand(
+  { nativeEvent }: KeyboardEvent,
+  { input, rows, selection, onSelect, onCopy }: LogHands,
+  inBox: boolean,
+) {
+  switch (letterOf(nativeEvent)) {
     case 'f':
       input.current?.focus()
       input.current?.select()

@@ -1,7 +1,7 @@
 import { formatSelector, missingSelectors, parseSelector, type Selector } from '../../src/core/domain/selector.ts'
 import { Knot } from '../ui/knot.tsx'
 import { LitText } from '../ui/lit.tsx'
-import { shortenHashes, visible } from '../ui/text.ts'
+import { visible } from '../ui/text.ts'
 import './selector-matcher.css'
 
 interface SelectorMatcherProps {
@@ -57,7 +57,7 @@ function SelectorText({ text }: { text: string }) {
       <span className="quiet">{visible(type)}:</span>
       {visible(kind)}
       <span className="quiet">:</span>
-      <LitText text={rest} draw={shortenHashes} />
+      <LitText text={rest} short />
     </span>
   )
 }

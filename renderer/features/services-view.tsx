@@ -32,7 +32,7 @@ export function ServicesView({ services }: { services: readonly ServiceRow[] }) 
             <VerdictMark verdict={marks[state]} />
             <span className="service-name mono">{id}</span>
             <span className="service-state">
-              {serviceWords[state]} since {timeOfDay(since)} UTC
+              {serviceWords[state]} since {timeOfDay(since)}
             </span>
             {state === 'ready' ? null : <span className="service-detail mono">{visible(detail)}</span>}
           </li>

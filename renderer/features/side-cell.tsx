@@ -6,7 +6,7 @@ import { Button } from '../ui/button.tsx'
 import { DigestStrip } from '../ui/digest-strip.tsx'
 import { Knot, type KnotShape } from '../ui/knot.tsx'
 import { LitText } from '../ui/lit.tsx'
-import { minutes, shortenHashes, visible } from '../ui/text.ts'
+import { minutes, visible } from '../ui/text.ts'
 import { Value } from '../ui/value.tsx'
 import type { LoginAnswer } from './login-view.tsx'
 
@@ -64,7 +64,7 @@ export function SideCell({ cell, login, repeats, onOpen }: SideCellProps) {
               <Value value={says} label={word} short={/[0-9a-f]{64}$/.test(says)} />
             ) : (
               <span className="side-says">
-                <LitText text={says} draw={shortenHashes} />
+                <LitText text={says} short />
               </span>
             )}
           </>
@@ -143,11 +143,11 @@ export function PartingCell({ pair, cell, run, onOpen }: SideCellProps) {
         <dl className="side-told">
           <dt>expected</dt>
           <dd>
-            <LitText text={told.expected} draw={shortenHashes} />
+            <LitText text={told.expected} short />
           </dd>
           <dt>found</dt>
           <dd>
-            <LitText text={told.found} draw={shortenHashes} />
+            <LitText text={told.found} short />
           </dd>
         </dl>
       </div>

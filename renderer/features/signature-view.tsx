@@ -16,14 +16,14 @@ export function SignatureView({ signature }: { signature: SignatureArtifact }) {
     <div className="act-picture">
       <ol className="relay" aria-label="Who wrote it down">
         <Station name="Login" says="said who it is" value={signer.subject} shown={inRelay(signer.subject)} />
-        <Station name="Fulcio" says="certified a key until" value={`${timeOfDay(certificate.notAfter)} UTC`} />
+        <Station name="Fulcio" says="certified a key until" value={timeOfDay(certificate.notAfter)} />
         <Station name="CT log" says="promised to publish certificate" value={certificate.serial} />
         {timestamp === null ? null : (
-          <Station name="Timestamp" says="saw the signature at" value={`${timeOfDay(timestamp)} UTC`} />
+          <Station name="Timestamp" says="saw the signature at" value={timeOfDay(timestamp)} />
         )}
         <Station name="Rekor" says="recorded it as entry" value={logEntry.logIndex} />
         {promised === null ? null : (
-          <Station name="Rekor’s clock" says="promised that it took it at" value={`${timeOfDay(promised)} UTC`} />
+          <Station name="Rekor’s clock" says="promised that it took it at" value={timeOfDay(promised)} />
         )}
       </ol>
       <div className="act-part">

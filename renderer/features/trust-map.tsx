@@ -1,6 +1,7 @@
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import type { ActId } from '../state/acts.ts'
 import { type Hop, type Station, stationsOf } from '../state/stations.ts'
+import { Foreign } from '../ui/foreign.tsx'
 import { Knot, type KnotShape } from '../ui/knot.tsx'
 import { useLit } from '../ui/lit.tsx'
 import { visible } from '../ui/text.ts'
@@ -36,7 +37,9 @@ export function TrustMap({ run, onShow }: { run: RunState; onShow: (act: ActId) 
             <button type="button" className="map-button" onClick={() => onShow(act)}>
               <Knot shape={shapes[state]} />
               <span className="map-name">{name}</span>
-              <span className="map-says">{says}</span>
+              <span className="map-says">
+                <Foreign text={says} />
+              </span>
               <span className="hidden"> {words[state]}</span>
             </button>
           </li>

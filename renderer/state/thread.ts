@@ -2,7 +2,7 @@ import { placeInLog } from '../../src/core/domain/rekor-v1.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
 import { whatRuns } from '../../src/core/workflow/what-runs.ts'
-import { shortHash, timeOfDay } from '../ui/text.ts'
+import { shortHash, timeOfDay, timeSpan } from '../ui/text.ts'
 import type { ActId } from './acts.ts'
 import { staleBecause } from './again.ts'
 import { isOtherIssuer } from './signer.ts'
@@ -38,7 +38,7 @@ export function tiesOf(run: RunState): readonly Tie[] {
         ...signatureTies(run, fell === 'signature'),
         ...(fell === 'launch' ? [cut('launch', 'Launch', 'another program was started', 'attest')] : []),
         entryTie(run, fell === 'entry'),
-        tie('svid', 'SVID', attestation?.svid?.serial, `until ${until} UTC`, 'identity'),
+        tie('svid', 'SVID', attestation?.svid?.serial, `until ${until}`, 'identity'),
       ],
       fell !== undefined,
     ),
@@ -103,7 +103,7 @@ function order(ties: readonly Tie[], denied: boolean): readonly Tie[] {
 }
 
 const certificateLife = ({ notBefore, notAfter }: { notBefore: string; notAfter: string }): string =>
-  `${timeOfDay(notBefore)} to ${timeOfDay(notAfter)} UTC`
+  timeSpan(notBefore, notAfter)
 
 // oxlint-disable-next-line max-params -- a row of a table
 const tie = (id: string, title: string, value: string | undefined, shown: string, act: ActId, strip = false): Tie => ({

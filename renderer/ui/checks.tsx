@@ -1,7 +1,8 @@
 import { useState } from 'react'
 import type { Check } from '../../src/core/domain/verdict.ts'
+import { CopyButton } from './copy-button.tsx'
 import { LitText } from './lit.tsx'
-import { shortenHashes } from './text.ts'
+import { Remedy } from './remedy.tsx'
 import { VerdictMark, VerdictWord } from './verdict.tsx'
 import './checks.css'
 
@@ -53,7 +54,7 @@ function CheckRow({ check, name, after }: { check: Check; name: string; after: b
         <Explained check={check} />
       ) : (
         <span className={check.expected === '' ? 'check-found' : 'check-found mono'}>
-          {after ? '' : <LitText text={inShort(check)} draw={shortenHashes} />}
+          {after ? '' : <LitText text={inShort(check)} short />}
         </span>
       )}
       <span className="check-verdict">
@@ -70,22 +71,31 @@ function CheckRow({ check, name, after }: { check: Check; name: string; after: b
 /** What was found; where that is a word or a number only, what it is about comes first. */
 const inShort = ({ expected, found }: Check): string => (found.length < 12 ? `${expected}: ${found}` : found)
 
+/** A sentence in which hashes show their ends; where one does, the whole of it can be copied. */
+function Whole({ text, what }: { text: string; what: string }) {
+  return (
+    <>
+      <LitText text={text} short /> {/[0-9a-f]{40}/.test(text) ? <CopyButton text={text} what={what} /> : null}
+    </>
+  )
+}
+
 function Explained({ check }: { check: Check }) {
   return (
     <dl className="check-fell">
       <dt>expected</dt>
       <dd>
-        <LitText text={check.expected} draw={shortenHashes} />
+        <Whole text={check.expected} what="what was expected" />
       </dd>
       <dt>found</dt>
       <dd>
-        <LitText text={check.found} draw={shortenHashes} />
+        <Whole text={check.found} what="what was found" />
       </dd>
       {check.remedy === undefined ? null : (
         <>
           <dt>mend</dt>
           <dd>
-            <LitText text={check.remedy} draw={shortenHashes} />
+            <Remedy text={check.remedy} short />
           </dd>
         </>
       )}

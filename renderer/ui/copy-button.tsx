@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react'
+import { visible } from './text.ts'
 
 type Copied = 'no' | 'yes' | 'failed'
 
@@ -21,7 +22,7 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
   return (
     <button type="button" className="copy" onClick={copy}>
       <span aria-live="polite">{words[copied]}</span>
-      <span className="hidden"> {what}</span>
+      <span className="hidden"> {visible(what)}</span>
     </button>
   )
 }

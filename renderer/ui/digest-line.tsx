@@ -1,4 +1,5 @@
 import { DigestStrip } from './digest-strip.tsx'
+import { Foreign } from './foreign.tsx'
 import { Value } from './value.tsx'
 
 interface DigestLineProps {
@@ -14,11 +15,17 @@ interface DigestLineProps {
 export function DigestLine({ name, digest, tone = 'ink', says, copy = true }: DigestLineProps) {
   return (
     <div className="digest-line" data-tone={tone}>
-      <span className="digest-name">{name}</span>
+      <span className="digest-name">
+        <Foreign text={name} />
+      </span>
       <DigestStrip digest={digest} tone={tone} />
       <span className="digest-says">
         <Value value={digest} label={name} short copy={copy} />
-        {says === undefined ? null : <span className="small">{says}</span>}
+        {says === undefined ? null : (
+          <span className="small">
+            <Foreign text={says} />
+          </span>
+        )}
       </span>
     </div>
   )

@@ -1,6 +1,9 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from 'react'
+import { CopyButton } from './copy-button.tsx'
+import { Elided } from './elided.tsx'
+import { Foreign } from './foreign.tsx'
 import { bareValue, partsOf } from './lit-parts.ts'
-import { shorten, visible } from './text.ts'
+import { visible } from './text.ts'
 import './lit.css'
 
 interface Lit {
@@ -26,7 +29,9 @@ export function LitValues({ children }: { children: ReactNode }) {
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== 'Escape' || event.defaultPrevented) return
       // What lies over the page goes first.
-      if (document.querySelector(':popover-open, dialog[open]') === null) setValue(null)
+      if (document.querySelector(':popover-open, dialog[open]') !== null) return
+      event.preventDefault()
+      setValue(null)
     }
     window.addEventListener('keydown', onKey)
     return () => window.removeEventListener('keydown', onKey)
@@ -40,19 +45,24 @@ export function useLit(value: string): { readonly isLit: boolean; readonly toggl
   return { isLit: lit.value !== null && lit.value === bareValue(value), toggle: () => lit.toggle(value) }
 }
 
-/** Text of a tool or of this program, with the lit value marked where it occurs in it. `draw` shortens the pieces. */
-export function LitText({ text, draw = (piece) => piece }: { text: string; draw?: (piece: string) => string }) {
+/** Text of a tool or of this program, with the lit value marked where it occurs in it. `short` shows the ends of hashes only. */
+export function LitText({ text, short = false }: { text: string; short?: boolean }) {
   const { value } = useContext(LitContext)
-  if (value === null) return visible(draw(text))
-  // Two pieces may be the same, and only their place tells them apart.
-  return partsOf(text, value).map(({ at, piece, lit }) =>
-    lit ? (
-      <mark key={at} className="lit" data-lit="true">
-        {visible(draw(piece))}
-      </mark>
-    ) : (
-      visible(draw(piece))
-    ),
+  const parts = value === null ? [{ at: 0, piece: text, lit: false }] : partsOf(text, value)
+  return (
+    <bdi>
+      {/* Two pieces may be the same, and only their place tells them apart. */}
+      {parts.map(({ at, piece, lit }) => {
+        const shown = short ? <Elided key={at} text={piece} /> : visible(piece)
+        return lit ? (
+          <mark key={at} className="lit" data-lit="true">
+            {shown}
+          </mark>
+        ) : (
+          shown
+        )
+      })}
+    </bdi>
   )
 }
 
@@ -80,7 +90,10 @@ function LitCount({ value, onClear }: { value: string; onClear: () => void }) {
   }, [])
   return (
     <p className="lit-bar" ref={bar}>
-      <span className="mono lit-value">{visible(shorten(value, 12))}</span>
+      <span className="mono lit-value">
+        <Foreign text={value} />
+      </span>
+      <CopyButton text={value} what="the lit value" />
       <span>
         in {count} {count === 1 ? 'place' : 'places'} here
       </span>

@@ -8,10 +8,6 @@ export function shorten(value: string, keep = 8): string {
 /** A digest or hash in short form: the algorithm is left out, the ends are kept. */
 export const shortHash = (value: string, keep = 8): string => shorten(value.replace(/^sha256:/, ''), keep)
 
-/** Hashes inside a sentence, each with its ends kept. */
-export const shortenHashes = (text: string): string =>
-  text.replace(/\b([0-9a-f]{8})[0-9a-f]{24,112}([0-9a-f]{8})\b/g, '$1…$2')
-
 /** Milliseconds as people read them. */
 export function seconds(ms: number): string {
   if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`
@@ -31,11 +27,13 @@ export function clock(ms: number): string {
 /** `04:51`, minutes and seconds. */
 export const minutes = (ms: number): string => clock(ms).replace(/\.\d$/, '')
 
-/** The time of day in UTC of an ISO 8601 time. */
-export const timeOfDay = (iso: string): string => /T(\d\d:\d\d:\d\d)/.exec(iso)?.[1] ?? iso
+const inUtc = (iso: string): string => /T(\d\d:\d\d:\d\d)/.exec(iso)?.[1] ?? iso
 
-/** The time of day of an ISO 8601 time where this machine is. */
-export const localTime = (iso: string): string => new Date(iso).toLocaleTimeString('en-GB')
+/** The time of day of an ISO 8601 time. All times of the window are in UTC, as in certificates and logs, and say so. */
+export const timeOfDay = (iso: string): string => (iso === '' ? '' : `${inUtc(iso)} UTC`)
+
+/** From one time of day to another, in the same zone. */
+export const timeSpan = (from: string, to: string): string => `${inUtc(from)} to ${timeOfDay(to)}`
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 

@@ -1,6 +1,7 @@
 import { CopyButton } from './copy-button.tsx'
+import { ElidedValue } from './elided.tsx'
 import { useLit } from './lit.tsx'
-import { shortHash, visible } from './text.ts'
+import { visible } from './text.ts'
 import './value.css'
 
 interface ValueProps {
@@ -17,7 +18,6 @@ interface ValueProps {
 /** A value that a machine made. Pressing it lights it up wherever it occurs; copying gives it whole. */
 export function Value({ value, label, short = false, shown: instead, copy = false }: ValueProps) {
   const { isLit, toggle } = useLit(value)
-  const shown = visible(instead ?? (short ? shortHash(value) : value))
   return (
     <span className="value">
       <button
@@ -28,8 +28,10 @@ export function Value({ value, label, short = false, shown: instead, copy = fals
         title={visible(value)}
         onClick={toggle}
       >
-        <span className="hidden">{label}: </span>
-        <Broken text={shown} />
+        <span className="hidden">{visible(label)}: </span>
+        <bdi>
+          {instead === undefined && short ? <ElidedValue value={value} /> : <Broken text={visible(instead ?? value)} />}
+        </bdi>
       </button>
       {copy ? <CopyButton text={value} what={label} /> : null}
     </span>

@@ -5,7 +5,7 @@ import { termParts, terms } from '../../renderer/state/terms.ts'
 import { bareValue, partsOf } from '../../renderer/ui/lit-parts.ts'
 import { place } from '../../renderer/ui/ruler.tsx'
 import { stripBars, stripBox } from '../../renderer/ui/strip-geometry.ts'
-import { clock, commandText, seconds, shortenHashes, shortHash, visible } from '../../renderer/ui/text.ts'
+import { clock, commandText, seconds, shortHash, visible } from '../../renderer/ui/text.ts'
 import { shownLine } from '../../src/core/domain/visible-text.ts'
 import { artifactOf } from '../../src/core/workflow/reducer.ts'
 import { recorded } from './recorded.ts'
@@ -73,7 +73,6 @@ describe('text of tools and of machines', () => {
   it('is shortened in the middle, and only where it is long', () => {
     expect(shortHash(`sha256:${'ab'.repeat(32)}`)).toBe('abababab…abababab')
     expect(shortHash('engineer')).toBe('engineer')
-    expect(shortenHashes(`it names sha256:${'0'.repeat(64)}.`)).toBe('it names sha256:00000000…00000000.')
   })
 
   it('of a command can be pasted into a shell as it is', () => {

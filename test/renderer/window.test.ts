@@ -98,7 +98,7 @@ describe.skipIf(executablePath === null)('the window in Chromium', () => {
       '33786588',
       'begins at entry 121904262 of the log',
       '1193050959916656506',
-      '108e9186…530906ae',
+      '108e9186e8c5677a875d33538d49eb9bc3224c4868c25d06f78f566730771c4437f50962530906ae',
       '2024-12-16T18:42:56Z',
       'https://search.sigstore.dev/?logIndex=155690850',
     ])

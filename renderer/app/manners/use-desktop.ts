@@ -1,0 +1,77 @@
+import { useEffect } from 'react'
+import type { AppError } from '../../../src/core/domain/app-error.ts'
+import { desktop } from '../../state/bridge.ts'
+
+/** Tells the window what closing or reloading would lose. */
+export function useHeld(unsavedText: boolean, recording: boolean): void {
+  useEffect(() => {
+    void desktop()?.tell({ kind: 'holds', unsavedText, recording })
+  }, [unsavedText, recording])
+}
+
+/** Leaves full screen at an Escape that nothing on the page used. */
+export function useEscape(): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || document.querySelector('dialog[open], :popover-open') !== null) return
+      // Whoever else listens to it comes first.
+      setTimeout(() => {
+        if (!event.defaultPrevented) void desktop()?.tell({ kind: 'escape' })
+      })
+    }
+    window.addEventListener('keydown', onKey)
+    return () => window.removeEventListener('keydown', onKey)
+  }, [])
+}
+
+/** What opens a recording. */
+interface Opens {
+  readonly openText: (text: string) => void
+  readonly openFile: (file: File) => void
+  readonly refuse: (error: AppError) => void
+}
+
+/** Opens recordings that the program was given as arguments, or that are dropped on the window. */
+export function useGivenFiles({ openText, openFile, refuse }: Opens): void {
+  useEffect(() => {
+    const window = desktop()
+    if (window === undefined) return
+    const take = async () => {
+      for (;;) {
+        const file = await window.tell({ kind: 'take-file' })
+        if (file === null) return
+        if ('error' in file) refuse(file.error)
+        else openText(file.text)
+      }
+    }
+    void take()
+    return window.onFile(() => void take())
+  }, [openText, refuse])
+  useEffect(() => {
+    const over = (event: DragEvent) => {
+      if (event.dataTransfer?.types.includes('Files') !== true) return
+      event.preventDefault()
+      event.dataTransfer.dropEffect = 'copy'
+    }
+    const drop = (event: DragEvent) => {
+      const file = event.dataTransfer?.files[0]
+      if (file === undefined) return
+      event.preventDefault()
+      openFile(file)
+    }
+    document.addEventListener('dragover', over)
+    document.addEventListener('drop', drop)
+    return () => {
+      document.removeEventListener('dragover', over)
+      document.removeEventListener('drop', drop)
+    }
+  }, [openFile])
+}
+
+/** Names in the window's title what is looked at. */
+export function useTitle(parts: readonly string[]): void {
+  const title = [...parts, 'sigstore-attestor'].join(' – ')
+  useEffect(() => {
+    document.title = title
+  }, [title])
+}

@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { letterOf } from '../../renderer/ui/keys.ts'
+import { type GalleryPage, galleryPage } from './gallery/page.ts'
+
+const executablePath = inject('chromium')
+const recording = (name: string): string => readFileSync(new URL(`recordings/${name}.jsonl`, import.meta.url), 'utf8')
+
+it('a key is the letter that is pressed, whatever Caps Lock and the layout say', () => {
+  expect(letterOf({ key: 'h', code: 'KeyH' })).toBe('h')
+  expect(letterOf({ key: 'H', code: 'KeyH' })).toBe('h')
+  // Russian, where the key H types р.
+  expect(letterOf({ key: 'р', code: 'KeyH' })).toBe('h')
+  // Dvorak, where the key J types h.
+  expect(letterOf({ key: 'h', code: 'KeyJ' })).toBe('h')
+  expect(letterOf({ key: '?', code: 'Slash' })).toBe('?')
+  expect(letterOf({ key: 'PageDown', code: 'PageDown' })).toBe('PageDown')
+})
+
+// What people expect of any window, in the window's own pages in a real browser.
+describe.skipIf(executablePath === null)('the manners of the page', () => {
+  let gallery: GalleryPage
+  let page: Page
+
+  beforeAll(async () => {
+    gallery = await galleryPage(executablePath)
+    page = gallery.page
+  }, 60_000)
+  afterAll(() => gallery?.close())
+
+  const clipboard = (): Promise<string> => page.evaluate(() => navigator.clipboard.readText())
+  const copyAll = async (): Promise<string> => {
+    await page.keyboard.press('Control+a')
+    await page.keyboard.press('Control+c')
+    return clipboard()
+  }
+  const drop = (name: string, content: string): Promise<void> =>
+    page.evaluate(
+      ([name, content]) => {
+        const dataTransfer = new DataTransfer()
+        dataTransfer.items.add(new File([content ?? ''], name ?? ''))
+        const drag = (type: string) =>
+          document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }))
+        drag('dragover')
+        drag('drop')
+      },
+      [name, content] as const,
+    )
+
+  it('copies digests whole wherever they are shown by their ends', async () => {
+    await gallery.open('run=signed&act=attest')
+    const text = await copyAll()
+    expect(text).toMatch(/[0-9a-f]{64}/)
+    expect(text).not.toMatch(/[0-9a-f]{4}…[0-9a-f]{4}/)
+  })
+
+  it('lets a value be selected by dragging over it', async () => {
+    await gallery.open('run=signed&act=attest')
+    const value = page.getByRole('main').locator('.value-text').first()
+    const box = await value.boundingBox()
+    if (box === null) throw new Error('no value is shown')
+    await page.mouse.move(box.x + 2, box.y + box.height / 2)
+    await page.mouse.down()
+    await page.mouse.move(box.x + box.width - 2, box.y + box.height / 2, { steps: 5 })
+    await page.mouse.up()
+    expect((await page.evaluate(() => String(getSelection()))).length).toBeGreaterThan(10)
+  })
+
+  it('shows a failed gate whole, and its remedy can be copied and used', async () => {
+    await gallery.open('run=tampered&act=attest')
+    const gate = page.getByRole('main').locator('.check-fell').first()
+    await gate.getByRole('button', { name: 'copy what was expected' }).click()
+    expect(await clipboard()).toMatch(/sha256:[0-9a-f]{64}/)
+    await gate.getByRole('button', { name: 'copy what mends it' }).click()
+    expect(await clipboard()).toMatch(/@sha256:[0-9a-f]{64}/)
+  })
+
+  it('gives the value that is lit whole', async () => {
+    await gallery.open('run=signed&act=attest')
+    const digest = page.getByRole('complementary', { name: 'The thread' }).locator('.value-text').first()
+    const whole = ((await digest.getAttribute('title')) ?? '').replace(/^sha256:/, '')
+    await digest.click()
+    await page.getByRole('button', { name: 'copy the lit value' }).click()
+    expect(await clipboard()).toBe(whole)
+  })
+
+  it('opens a recording that is dropped on it, or says why not', async () => {
+    await gallery.open('act=home')
+    await drop('notes.txt', 'not a recording')
+    await page.getByRole('alert').getByText('This file is not a recording.').waitFor()
+    await drop('signed.jsonl', recording('signed'))
+    await page.getByRole('slider', { name: 'Place in the recording' }).waitFor()
+    expect(await page.title()).toBe('Signed, replay – sigstore-attestor')
+  })
+
+  it('obeys no mark of direction in a foreign text, on any page', async () => {
+    const mark = '\u202e'
+    const hostile = recording('signed').replaceAll('engineer@sandbox.example', `engineer${mark}live@sandbox.example`)
+    await gallery.open('act=home')
+    await drop('hostile.jsonl', hostile)
+    await page.getByRole('slider', { name: 'Place in the recording' }).waitFor()
+    const found: string[] = []
+    const pages = page.getByRole('navigation', { name: 'Steps' }).getByRole('button')
+    await page.getByRole('slider', { name: 'Place in the recording' }).press('End')
+    for (const each of await pages.all()) {
+      await each.click()
+      found.push(
+        ...(await page.evaluate(
+          (mark) =>
+            [...document.querySelectorAll('*')].flatMap((element) => [
+              ...[...element.childNodes]
+                .filter((node) => node.nodeType === 3 && node.nodeValue?.includes(mark))
+                .map(() => element.className),
+              ...[...element.attributes]
+                .filter(({ value }) => value.includes(mark))
+                .map(({ name }) => `${element.className} ${name}`),
+            ]),
+          mark,
+        )),
+      )
+    }
+    expect(await pages.count()).toBeGreaterThan(5)
+    expect(await page.locator('body').innerText()).toContain('⟨U+202E⟩')
+    expect([...new Set(found)]).toEqual([])
+  })
+})
