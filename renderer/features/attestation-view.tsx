@@ -1,4 +1,4 @@
-import { type GateId, type GateRecord, gateIds } from '../../src/core/domain/gate.ts'
+import { type GateRecord, gateIds, gateTable } from '../../src/core/domain/gate.ts'
 import type { Check } from '../../src/core/domain/verdict.ts'
 import type { AttestationArtifact, OtherProgramArtifact, SignatureArtifact } from '../../src/core/workflow/artifacts.ts'
 import { shortSubject } from '../state/signer.ts'
@@ -6,26 +6,7 @@ import { Checks } from '../ui/checks.tsx'
 import { DigestLine } from '../ui/digest-line.tsx'
 import { SvidCard } from './svid-card.tsx'
 
-const gateNames = {
-  container: 'Container',
-  image: 'Image',
-  registry: 'Registry',
-  signature: 'Signature',
-  signer: 'Signer',
-  launch: 'Launch',
-  entry: 'Entry',
-}
-
-/** What each gate asks, for as long as it has no answer. */
-const questions: Readonly<Record<GateId, string>> = {
-  container: 'which container does the process live in?',
-  image: 'which image was the container made from?',
-  registry: 'does a registry that we know have this image?',
-  signature: 'is there a signature of this very image?',
-  signer: 'does the signature stand up to every check?',
-  launch: 'does what was signed run as it was built?',
-  entry: 'does the entry ask for what was found?',
-}
+const gateNames = Object.fromEntries(gateIds.map((id) => [id, gateTable[id].name]))
 
 interface AttestingViewProps {
   /** Those that are decided so far. */
@@ -39,7 +20,12 @@ interface AttestingViewProps {
 export function AttestingView({ gates, image, signature, program }: AttestingViewProps) {
   const all = gateIds.map(
     (id): Check =>
-      gates.find((gate) => gate.id === id) ?? { id, verdict: 'not-checked', expected: '', found: questions[id] },
+      gates.find((gate) => gate.id === id) ?? {
+        id,
+        verdict: 'not-checked',
+        expected: '',
+        found: gateTable[id].question,
+      },
   )
   return (
     <div className="act-picture">

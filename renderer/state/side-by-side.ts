@@ -1,4 +1,4 @@
-import { type GateId, gateIds } from '../../src/core/domain/gate.ts'
+import { type GateId, gateIds, gateTable } from '../../src/core/domain/gate.ts'
 import { type Profile, sandboxProfile } from '../../src/core/workflow/profile.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { type ScenarioId, scenarios } from '../../src/core/workflow/scenarios.ts'
@@ -99,8 +99,7 @@ function gatePairs(left: RunState | null, right: RunState | null): readonly Pair
 }
 
 function gatePair(id: GateId, left: RunState | null, right: RunState | null): Pair {
-  const title = `${id.charAt(0).toUpperCase()}${id.slice(1)}`
-  return pair(`gate-${id}`, title, 'attest', gateCell(left, id), gateCell(right, id))
+  return pair(`gate-${id}`, gateTable[id].name, 'attest', gateCell(left, id), gateCell(right, id))
 }
 
 /** Several gates that say nothing new, as one row. */

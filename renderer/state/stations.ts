@@ -1,4 +1,4 @@
-import type { GateId } from '../../src/core/domain/gate.ts'
+import { gateTable } from '../../src/core/domain/gate.ts'
 import type { SignatureArtifact } from '../../src/core/workflow/artifacts.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
@@ -31,18 +31,6 @@ export interface Hop {
   readonly act: ActId
 }
 
-// The party at which the thread is cut when a gate falls: the attestor looks, cosign judges, the entry decides. What is
-// launched is looked at once cosign has said that it was signed.
-const cutAt: Readonly<Record<GateId, string>> = {
-  container: 'attestor',
-  image: 'attestor',
-  registry: 'attestor',
-  signature: 'attestor',
-  signer: 'cosign',
-  launch: 'workload',
-  entry: 'workload',
-}
-
 /** All parties, with what has passed between them so far. */
 export function stationsOf(run: RunState): readonly Station[] {
   const image = artifactOf(run, 'pushed-image')
@@ -51,7 +39,7 @@ export function stationsOf(run: RunState): readonly Station[] {
   const entry = artifactOf(run, 'entry')
   const stale = (act: ActId): boolean => staleBecause(run, stepOfAct(act)) !== null
   const gate = stale('attest') ? undefined : attestation?.denial?.gate
-  const fell = gate === undefined ? undefined : cutAt[gate]
+  const fell = gate === undefined ? undefined : gateTable[gate].cutAt
   const signed = signature !== undefined
   const promised = signature === undefined ? null : promisedInstead(signature)
   const rows: readonly (readonly [id: string, name: string, says: string, reached: boolean, act: ActId])[] = [

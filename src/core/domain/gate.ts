@@ -3,9 +3,68 @@ import { signerSchema } from './identity.ts'
 import { count, decimal, digest, flag, list, record, text, time } from './shapes.ts'
 import { checkFields } from './verdict.ts'
 
+interface Gate {
+  /** As a person reads it. */
+  readonly name: string
+  /** What the gate asks, shown while it has no answer. */
+  readonly question: string
+  /** What it expects, for a gate that was never reached. */
+  readonly expected: string
+  /** The party on the trust map at which the thread is cut when the gate fails. */
+  readonly cutAt: 'attestor' | 'cosign' | 'workload'
+}
+
 /** The gates of an attestation in the order in which they are passed. `entry` is computed by the engine. */
 export const gateIds = ['container', 'image', 'registry', 'signature', 'signer', 'launch', 'entry'] as const
 export type GateId = (typeof gateIds)[number]
+
+/** Everything that is said about a gate before it has decided. */
+export const gateTable: Readonly<Record<GateId, Gate>> = {
+  container: {
+    name: 'Container',
+    question: 'which container does the process live in?',
+    expected: 'the process lives in a container of this engine',
+    cutAt: 'attestor',
+  },
+  image: {
+    name: 'Image',
+    question: 'which image was the container made from?',
+    expected: 'the image that the container was made from',
+    cutAt: 'attestor',
+  },
+  registry: {
+    name: 'Registry',
+    question: 'does a configured registry have this image?',
+    expected: 'the image is on a registry that the configuration names',
+    cutAt: 'attestor',
+  },
+  signature: {
+    name: 'Signature',
+    question: 'is there a signature of this very image?',
+    expected: 'a signature of this very image',
+    cutAt: 'attestor',
+  },
+  signer: {
+    name: 'Signer',
+    question: 'does the signature pass every check?',
+    expected: 'the signature passes every check',
+    cutAt: 'cosign',
+  },
+  launch: {
+    name: 'Launch',
+    question: 'does what was signed run as it was built?',
+    expected: 'what runs is what was signed',
+    // Looked at once cosign has verified the signature.
+    cutAt: 'workload',
+  },
+  entry: {
+    name: 'Entry',
+    question: 'does the registration entry match what was found?',
+    expected: 'the selectors of a registration entry',
+    cutAt: 'workload',
+  },
+}
+
 /** The gates that the plugin itself decides. */
 export type PluginGateId = Exclude<GateId, 'entry'>
 

@@ -1,5 +1,6 @@
 import { type InspectedContainer, isUnknownToEngine } from '../../containers/inspect.ts'
 import { whatAndFound } from '../../domain/app-error.ts'
+import { gateTable } from '../../domain/gate.ts'
 import { type CgroupLine, strayLine } from '../processes/cgroup.ts'
 import { type ProcessFacts, readProcessFacts, readStartTime } from '../processes/process-facts.ts'
 import type { ContainerRuntime } from '../runtimes/runtime.ts'
@@ -13,7 +14,7 @@ export interface ContainerGate {
   readonly initStartTime?: string
 }
 
-const expected = 'the process lives in a container of this engine'
+const { expected } = gateTable.container
 
 /** Gate 1: the container that the cgroups name exists, and the process really lives there. */
 export async function containerGate(options: {

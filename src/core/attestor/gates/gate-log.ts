@@ -1,4 +1,4 @@
-import { type GateId, type GateRecord, gateIds } from '../../domain/gate.ts'
+import { type GateId, type GateRecord, gateIds, gateTable } from '../../domain/gate.ts'
 
 /** What a gate says, before its time is taken. */
 export type GateSays = Omit<GateRecord, 'id' | 'elapsedMs'>
@@ -50,7 +50,7 @@ export class GateLog {
           this.#records.find((record) => record.id === id) ?? {
             id,
             verdict: 'not-checked',
-            expected: expectedLater[id] ?? '',
+            expected: gateTable[id].expected,
             found: stopped === undefined ? reason : `gate ${stopped.id} fell before`,
             elapsedMs: 0,
           },
@@ -67,11 +67,3 @@ export const firstStop = (records: readonly GateRecord[]): GateRecord | undefine
     ({ id, verdict }) =>
       verdict !== 'passed' && verdict !== 'not-checked' && (id !== 'launch' || verdict === 'could-not-check'),
   )
-
-const expectedLater: Partial<Record<GateId, string>> = {
-  image: 'the image that the container was made from',
-  registry: 'the image lies on a registry that the configuration names',
-  signature: 'a signature of this very image',
-  signer: 'the signature stands up to every check',
-  launch: 'what runs is what was signed',
-}
