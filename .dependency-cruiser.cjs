@@ -58,7 +58,7 @@ module.exports = {
       name: 'steps-do-not-import-each-other',
       severity: 'error',
       from: { path: '^src/core/steps/([^/]+)/' },
-      to: { path: '^src/core/steps/[^/]+/', pathNot: '^src/core/steps/$1/' },
+      to: { path: '^src/core/steps/[^/]+/', pathNot: '^src/core/steps/($1|shared)/' },
     },
     layer('domain-first', core('domain'), core('domain'), 'domain imports nothing of ours'),
     layer('then-workflow', core('workflow'), core('domain', 'workflow'), 'workflow knows the domain only'),

@@ -6,7 +6,7 @@ import type { AppError } from '../../src/core/domain/app-error.ts'
 import { createHost } from '../../src/core/engine/host.ts'
 import { folders } from '../../src/core/machine/folders.ts'
 import { checkOwnFolders } from '../../src/core/machine/own-folders.ts'
-import { systemNode } from '../../src/core/tools/system-node.ts'
+import { systemNode } from '../../src/core/tools/setup/system-node.ts'
 import { filesIn } from './manners/given-files.ts'
 import { startApp } from './start-app.ts'
 

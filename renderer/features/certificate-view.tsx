@@ -1,5 +1,5 @@
 import { useMemo } from 'react'
-import type { ShownExtension } from '../../src/core/domain/x509-extensions.ts'
+import type { ShownExtension } from '../../src/core/domain/certificates/x509-extensions.ts'
 import type { SignatureArtifact, SigstoreArtifact, VerificationArtifact } from '../../src/core/workflow/artifacts.ts'
 import { type CertificateReport, certificateReport } from '../state/certificate.ts'
 import { Checks } from '../ui/checks.tsx'

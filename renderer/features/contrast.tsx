@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import type { Svid } from '../../src/core/domain/svid.ts'
+import type { Svid } from '../../src/core/domain/spiffe/svid.ts'
 import type { SignatureArtifact } from '../../src/core/workflow/artifacts.ts'
 import { Part } from '../ui/part.tsx'
 import { seconds } from '../ui/text.ts'

@@ -1,4 +1,4 @@
-import type { CheckedSct } from '../../src/core/domain/sct-checks.ts'
+import type { CheckedSct } from '../../src/core/domain/certificates/sct-checks.ts'
 import type { KeptPromise } from '../state/certificate.ts'
 import { Checks } from '../ui/checks.tsx'
 import { Fact, Facts } from '../ui/facts.tsx'

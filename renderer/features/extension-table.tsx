@@ -1,4 +1,4 @@
-import type { ShownExtension } from '../../src/core/domain/x509-extensions.ts'
+import type { ShownExtension } from '../../src/core/domain/certificates/x509-extensions.ts'
 import { Value } from '../ui/value.tsx'
 import './extension-table.css'
 

@@ -1,4 +1,9 @@
-import { formatSelector, missingSelectors, parseSelector, type Selector } from '../../src/core/domain/selector.ts'
+import {
+  formatSelector,
+  missingSelectors,
+  parseSelector,
+  type Selector,
+} from '../../src/core/domain/spiffe/selector.ts'
 import { Knot } from '../ui/knot.tsx'
 import { LitText } from '../ui/lit.tsx'
 import { visible } from '../ui/text.ts'

@@ -1,4 +1,4 @@
-import { derOfPem, readCertificate } from '../../src/core/domain/x509.ts'
+import { derOfPem, readCertificate } from '../../src/core/domain/certificates/x509.ts'
 import type { AgentArtifact, EntryArtifact, TrustDomainArtifact } from '../../src/core/workflow/artifacts.ts'
 import { Fact, Facts } from '../ui/facts.tsx'
 import { Value } from '../ui/value.tsx'

@@ -1,6 +1,6 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { hashes } from '../../src/core/domain/public-key.ts'
-import type { CheckedTimestamp, Timestamp } from '../../src/core/domain/timestamp.ts'
+import type { CheckedTimestamp, Timestamp } from '../../src/core/domain/bundle/timestamp.ts'
+import { hashes } from '../../src/core/domain/certificates/public-key.ts'
 import { Checks } from '../ui/checks.tsx'
 import { Fact, Facts } from '../ui/facts.tsx'
 import { Value } from '../ui/value.tsx'

@@ -1,16 +1,20 @@
-import { bytesOfBase64 } from '../../src/core/domain/bundle-encoding.ts'
-import { fulcioGroup, isFulcioOid } from '../../src/core/domain/certificate-extensions.ts'
-import { type CheckpointLine, checkpointLines } from '../../src/core/domain/checkpoint-lines.ts'
-import { type CtEntry, type CtLogReadBack, readCtEntry } from '../../src/core/domain/ct-entry.ts'
-import { type Chain, chainOf, checkFulcioCertificate } from '../../src/core/domain/fulcio-checks.ts'
-import { type Checkpoint, parseCheckpoint } from '../../src/core/domain/log-entry.ts'
+import { bytesOfBase64 } from '../../src/core/domain/bundle/bundle-encoding.ts'
+import { fulcioGroup, isFulcioOid } from '../../src/core/domain/certificates/certificate-extensions.ts'
+import { type Chain, chainOf, checkFulcioCertificate } from '../../src/core/domain/certificates/fulcio-checks.ts'
+import { poisonOid } from '../../src/core/domain/certificates/sct.ts'
+import { type CheckedSct, checkScts } from '../../src/core/domain/certificates/sct-checks.ts'
+import { readTrustedRoot, type TrustedLog } from '../../src/core/domain/certificates/trust.ts'
+import { type Certificate, derOfPem, extensionOf, readCertificate } from '../../src/core/domain/certificates/x509.ts'
+import {
+  extensionOids,
+  type ShownExtension,
+  shownExtension,
+} from '../../src/core/domain/certificates/x509-extensions.ts'
+import { type CheckpointLine, checkpointLines } from '../../src/core/domain/log/checkpoint-lines.ts'
+import { type CtEntry, type CtLogReadBack, readCtEntry } from '../../src/core/domain/log/ct-entry.ts'
+import { type Checkpoint, parseCheckpoint } from '../../src/core/domain/log/log-entry.ts'
 import { err, ok, type Result } from '../../src/core/domain/result.ts'
-import { poisonOid } from '../../src/core/domain/sct.ts'
-import { type CheckedSct, checkScts } from '../../src/core/domain/sct-checks.ts'
-import { readTrustedRoot, type TrustedLog } from '../../src/core/domain/trust.ts'
 import type { Check } from '../../src/core/domain/verdict.ts'
-import { type Certificate, derOfPem, extensionOf, readCertificate } from '../../src/core/domain/x509.ts'
-import { extensionOids, type ShownExtension, shownExtension } from '../../src/core/domain/x509-extensions.ts'
 import { type Proof, type ProofFacts, recompute } from './proof.ts'
 
 /** Everything that the certificate's page shows, computed from the certificate, the trusted root, and the CT log. */

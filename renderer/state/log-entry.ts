@@ -1,23 +1,23 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { readBundleFacts, type SignatureFacts } from '../../src/core/domain/bundle.ts'
-import { type CheckpointLine, checkpointLines } from '../../src/core/domain/checkpoint-lines.ts'
-import { type LogBody, readLogBody } from '../../src/core/domain/log-body.ts'
-import { checkLogBody, loggedHash } from '../../src/core/domain/log-body-checks.ts'
-import { type Checkpoint, parseCheckpoint } from '../../src/core/domain/log-entry.ts'
-import { checkPromise } from '../../src/core/domain/log-promise.ts'
-import { checkSignature } from '../../src/core/domain/public-key.ts'
-import { entryUuid, type LogShard, publicSearchPage, shardOf } from '../../src/core/domain/rekor-v1.ts'
-import { err, ok, type Result } from '../../src/core/domain/result.ts'
+import { readBundleFacts, type SignatureFacts } from '../../src/core/domain/bundle/bundle.ts'
 import {
   type CheckedTimestamp,
   checkTimestamp,
   readTimestamp,
   type Timestamp,
-} from '../../src/core/domain/timestamp.ts'
-import { readTrustedRoot, type TrustedLog } from '../../src/core/domain/trust.ts'
+} from '../../src/core/domain/bundle/timestamp.ts'
+import { checkSignature } from '../../src/core/domain/certificates/public-key.ts'
+import { readTrustedRoot, type TrustedLog } from '../../src/core/domain/certificates/trust.ts'
+import { readCertificate } from '../../src/core/domain/certificates/x509.ts'
+import { type CheckpointLine, checkpointLines } from '../../src/core/domain/log/checkpoint-lines.ts'
+import { type LogBody, readLogBody } from '../../src/core/domain/log/log-body.ts'
+import { checkLogBody, loggedHash } from '../../src/core/domain/log/log-body-checks.ts'
+import { type Checkpoint, parseCheckpoint } from '../../src/core/domain/log/log-entry.ts'
+import { checkPromise } from '../../src/core/domain/log/log-promise.ts'
+import { entryUuid, type LogShard, publicSearchPage, shardOf } from '../../src/core/domain/log/rekor-v1.ts'
+import { err, ok, type Result } from '../../src/core/domain/result.ts'
 import type { Check, Verdict } from '../../src/core/domain/verdict.ts'
-import { readCertificate } from '../../src/core/domain/x509.ts'
 import { type Proof, type ProofFacts, recompute } from './proof.ts'
 
 /** One value on the way from the image to the log, and whether it follows from the one before, computed here. */

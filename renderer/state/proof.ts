@@ -1,5 +1,5 @@
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
-import { leafHash, nodeHash, rootOfProof } from '../../src/core/domain/merkle.ts'
+import { leafHash, nodeHash, rootOfProof } from '../../src/core/domain/log/merkle.ts'
 
 /** One step up an inclusion proof, lowest first. */
 export interface ProofLevel {

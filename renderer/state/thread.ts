@@ -1,4 +1,4 @@
-import { placeInLog } from '../../src/core/domain/rekor-v1.ts'
+import { placeInLog } from '../../src/core/domain/log/rekor-v1.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
 import { whatRuns } from '../../src/core/workflow/what-runs.ts'

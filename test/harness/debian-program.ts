@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { debian } from '../../src/core/tools/debian.ts'
+import { debian } from '../../src/core/tools/sources/debian.ts'
 
 const folders = ['/usr/bin', '/usr/local/bin', '/bin']
 

@@ -4,20 +4,24 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createContainer } from '../../src/core/containers/container.ts'
-import { demoImage } from '../../src/core/containers/demo-image.ts'
-import type { Engine } from '../../src/core/containers/engine.ts'
-import { findEngine } from '../../src/core/containers/find-engine.ts'
-import { buildImage, imageFacts } from '../../src/core/containers/image.ts'
-import { listOurs, removeOurs } from '../../src/core/containers/labels.ts'
-import { mountsBelow } from '../../src/core/containers/mounts.ts'
-import { type PrivateEngine, privateSocket, startPrivateEngine } from '../../src/core/containers/private-engine.ts'
+import type { Engine } from '../../src/core/containers/engine/engine.ts'
+import { findEngine } from '../../src/core/containers/engine/find-engine.ts'
+import {
+  type PrivateEngine,
+  privateSocket,
+  startPrivateEngine,
+} from '../../src/core/containers/engine/private-engine.ts'
 import {
   cleanPrivateEngine,
   endEngineContainers,
   findEngineLeftovers,
-} from '../../src/core/containers/private-engine-leftovers.ts'
-import { probeContainers, probeRegistry } from '../../src/core/containers/probe-engine.ts'
-import { type LayerProgress, pushImage } from '../../src/core/containers/push-image.ts'
+} from '../../src/core/containers/engine/private-engine-leftovers.ts'
+import { probeContainers, probeRegistry } from '../../src/core/containers/engine/probe-engine.ts'
+import { demoImage } from '../../src/core/containers/images/demo-image.ts'
+import { buildImage, imageFacts } from '../../src/core/containers/images/image.ts'
+import { type LayerProgress, pushImage } from '../../src/core/containers/images/push-image.ts'
+import { listOurs, removeOurs } from '../../src/core/containers/labels.ts'
+import { mountsBelow } from '../../src/core/containers/mounts.ts'
 import type { Result } from '../../src/core/domain/result.ts'
 import { endLeftovers } from '../../src/core/process/leftovers.ts'
 import { readProcess } from '../../src/core/process/pid-record.ts'

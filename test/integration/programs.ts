@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { folders } from '../../src/core/machine/folders.ts'
-import { findDockerd } from '../../src/core/tools/engine-program.ts'
-import { lookUpAll, whereabouts } from '../../src/core/tools/look-up.ts'
+import { lookUpAll, whereabouts } from '../../src/core/tools/cache/look-up.ts'
+import { findDockerd } from '../../src/core/tools/setup/engine-program.ts'
 import type { ToolId } from '../../src/core/tools/tool.ts'
 
 const assets = fileURLToPath(new URL('../../assets', import.meta.url))

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { type Container, type ContainerSpec, createContainer } from '../../core/containers/container.ts'
-import type { Engine } from '../../core/containers/engine.ts'
+import type { Engine } from '../../core/containers/engine/engine.ts'
 import { must } from './bench-error.ts'
 
 const answerSchema = z.object({ took: z.array(z.number()), error: z.string().optional() })

@@ -1,6 +1,6 @@
 import { assertNever } from '../../core/domain/result.ts'
-import type { SetupEvent, SourceProgress } from '../../core/tools/setup-event.ts'
-import { progressText } from '../../core/tools/setup-words.ts'
+import type { SetupEvent, SourceProgress } from '../../core/tools/setup/setup-event.ts'
+import { progressText } from '../../core/tools/setup/setup-words.ts'
 
 /** What is known about a program that is being made ready. */
 export interface SetupRow {

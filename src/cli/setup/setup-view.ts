@@ -1,4 +1,4 @@
-import type { SetupEvent } from '../../core/tools/setup-event.ts'
+import type { SetupEvent } from '../../core/tools/setup/setup-event.ts'
 import { paintFor, printable } from '../story/paint.ts'
 import { afterEvent, lastingText, rowText, type SetupState, summaryText } from './setup-state.ts'
 

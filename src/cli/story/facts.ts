@@ -1,5 +1,5 @@
-import { digestHex, isDigest, parseDigest } from '../../core/domain/digest.ts'
-import { placeInLog } from '../../core/domain/rekor-v1.ts'
+import { placeInLog } from '../../core/domain/log/rekor-v1.ts'
+import { digestHex, isDigest, parseDigest } from '../../core/domain/oci/digest.ts'
 import { assertNever } from '../../core/domain/result.ts'
 import { type Check, type Verdict, verdictWords } from '../../core/domain/verdict.ts'
 import type { Artifact, AttestationArtifact, Denial, SignatureArtifact } from '../../core/workflow/artifacts.ts'

@@ -1,4 +1,4 @@
-import { type Digest, digestHex } from '../../core/domain/digest.ts'
+import { type Digest, digestHex } from '../../core/domain/oci/digest.ts'
 
 const blocks = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const
 

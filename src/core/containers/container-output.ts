@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { cancelledError, isAborted } from './engine-error.ts'
+import { cancelledError, isAborted } from './engine/engine-error.ts'
 
 const keepLines = 50
 const maxLine = 256 * 1024

@@ -1,8 +1,8 @@
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { type ContainerOutput, collectOutput } from './container-output.ts'
-import type { Engine } from './engine.ts'
-import { cancelledError, engineError, errorFacts, isAborted } from './engine-error.ts'
+import type { Engine } from './engine/engine.ts'
+import { cancelledError, engineError, errorFacts, isAborted } from './engine/engine-error.ts'
 import { labelKey, owner } from './labels.ts'
 
 /** What to run. Always without network, with a read-only file system and without capabilities. */

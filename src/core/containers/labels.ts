@@ -1,7 +1,7 @@
 import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import type { Engine } from './engine.ts'
-import { engineError, errorFacts } from './engine-error.ts'
+import type { Engine } from './engine/engine.ts'
+import { engineError, errorFacts } from './engine/engine-error.ts'
 
 /** Every container and image of this app carries this label; nothing without it is ever touched. */
 export const labelKey = 'dev.sigstore-attestor'

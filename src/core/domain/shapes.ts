@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { bytesOfBase64 } from './bundle-encoding.ts'
-import { type Digest, isDigest } from './digest.ts'
+import { bytesOfBase64 } from './bundle/bundle-encoding.ts'
+import { type Digest, isDigest } from './oci/digest.ts'
 
 // Schemas of the fields that artifacts, events and records consist of. Each is the strictest that fits: a view that
 // computes with a field relies on it.

@@ -1,5 +1,5 @@
 import { readlink, rm } from 'node:fs/promises'
-import { findEngine } from '../containers/find-engine.ts'
+import { findEngine } from '../containers/engine/find-engine.ts'
 import { removeOurs } from '../containers/labels.ts'
 import { mountsBelow } from '../containers/mounts.ts'
 import { appError } from '../domain/app-error.ts'

@@ -1,4 +1,4 @@
-import { findEngine } from '../containers/find-engine.ts'
+import { findEngine } from '../containers/engine/find-engine.ts'
 import { removeOurs } from '../containers/labels.ts'
 import type { Change, Leftovers } from '../contract/changes.ts'
 import { appError } from '../domain/app-error.ts'

@@ -3,7 +3,7 @@ import { withRow } from '../contract/engine-state.ts'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import type { Folders } from '../machine/folders.ts'
-import { setUp } from '../tools/set-up.ts'
+import { setUp } from '../tools/setup/set-up.ts'
 import { type ToolPaths, toolPaths } from '../tools/tool.ts'
 import { setupRows } from './host-setup.ts'
 

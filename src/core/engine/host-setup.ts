@@ -1,8 +1,8 @@
 import { basename } from 'node:path'
 import type { SetupRow } from '../contract/changes.ts'
 import { assertNever } from '../domain/result.ts'
-import type { SetupEvent } from '../tools/setup-event.ts'
-import { progressText } from '../tools/setup-words.ts'
+import type { SetupEvent } from '../tools/setup/setup-event.ts'
+import { progressText } from '../tools/setup/setup-words.ts'
 import type { ResolvedTool } from '../tools/tool.ts'
 
 /** Turns what the set-up tells into the rows that a front end shows; undefined when nothing is to be shown. */

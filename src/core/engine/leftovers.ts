@@ -1,8 +1,12 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { findEngine } from '../containers/find-engine.ts'
+import { findEngine } from '../containers/engine/find-engine.ts'
+import {
+  cleanPrivateEngine,
+  endEngineContainers,
+  findEngineLeftovers,
+} from '../containers/engine/private-engine-leftovers.ts'
 import { removeContainers } from '../containers/labels.ts'
-import { cleanPrivateEngine, endEngineContainers, findEngineLeftovers } from '../containers/private-engine-leftovers.ts'
 import { type Folders, places } from '../machine/folders.ts'
 import type { SessionLock } from '../machine/session-lock.ts'
 import { endLeftovers } from '../process/leftovers.ts'

@@ -1,5 +1,5 @@
 import { ok, type Result } from '../domain/result.ts'
-import { ask } from '../sigstore/ask.ts'
+import { ask } from '../sigstore/logs/ask.ts'
 
 /** What a service answered. */
 export interface ServiceAnswer {

@@ -1,6 +1,6 @@
 import type { AppError } from '../domain/app-error.ts'
+import { readTrustedRoot, type TrustedRoot } from '../domain/certificates/trust.ts'
 import type { Result } from '../domain/result.ts'
-import { readTrustedRoot, type TrustedRoot } from '../domain/trust.ts'
 import type { Check } from '../domain/verdict.ts'
 import { checkRegistry, checkSpire } from './place-checks.ts'
 import type { ServicesProfile } from './profile-schema.ts'

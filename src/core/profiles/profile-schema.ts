@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { z } from 'zod'
-import { registryPattern } from '../domain/image-reference.ts'
+import { registryPattern } from '../domain/oci/image-reference.ts'
 
 const path = z.string().max(4096).startsWith('/', 'not an absolute path')
 

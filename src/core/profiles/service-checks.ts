@@ -1,8 +1,8 @@
 import { createHash, createPublicKey } from 'node:crypto'
 import * as z from 'zod'
-import type { TrustedAuthority, TrustedRoot } from '../domain/trust.ts'
+import type { TrustedAuthority, TrustedRoot } from '../domain/certificates/trust.ts'
 import type { Check } from '../domain/verdict.ts'
-import { below } from '../sigstore/ask.ts'
+import { below } from '../sigstore/logs/ask.ts'
 import { askService } from './ask-service.ts'
 import type { ServicesProfile } from './profile-schema.ts'
 

@@ -3,7 +3,7 @@ import { repositoryOf } from '../attestor/trust/trust-root.ts'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { readRegularText } from '../files/read-regular.ts'
-import { fetchTrustedRoot, keptTrustedRoot } from '../sigstore/tuf-root.ts'
+import { fetchTrustedRoot, keptTrustedRoot } from '../sigstore/trust/tuf-root.ts'
 import type { ServicesProfile } from './profile-schema.ts'
 
 /** A trusted root as it was read. */

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { appError } from '../domain/app-error.ts'
-import { type Digest, digestHex, digestOf } from '../domain/digest.ts'
+import { type Digest, digestHex, digestOf } from '../domain/oci/digest.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { putManifest } from './put-manifest.ts'
 import { listReferrers } from './referrers.ts'

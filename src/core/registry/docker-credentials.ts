@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { appError, whatAndFound } from '../domain/app-error.ts'
-import { isDockerHub } from '../domain/image-reference.ts'
+import { isDockerHub } from '../domain/oci/image-reference.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { readRegularText } from '../files/read-regular.ts'
 import { runCommand } from '../process/command.ts'

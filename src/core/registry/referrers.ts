@@ -1,4 +1,4 @@
-import { type Digest, digestHex } from '../domain/digest.ts'
+import { type Digest, digestHex } from '../domain/oci/digest.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { invalidAnswer, isNotFound, parseBody, type Repository, read } from './registry.ts'
 import { acceptManifests, imageIndex, manifestTypes } from './registry-schema.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type AppError, appError } from '../domain/app-error.ts'
-import { isDockerHub } from '../domain/image-reference.ts'
+import { isDockerHub } from '../domain/oci/image-reference.ts'
 import { visible } from '../domain/visible-text.ts'
 import type { HttpAnswer, RegistryHost } from './registry-http.ts'
 

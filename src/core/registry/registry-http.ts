@@ -1,5 +1,5 @@
 import { type AppError, appError } from '../domain/app-error.ts'
-import { registryApi } from '../domain/image-reference.ts'
+import { registryApi } from '../domain/oci/image-reference.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { asksForTls, noConnection, notPlain } from './no-connection.ts'
 import { readBounded } from './read-bounded.ts'

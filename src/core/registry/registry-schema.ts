@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Digest, parseDigest } from '../domain/digest.ts'
+import { type Digest, parseDigest } from '../domain/oci/digest.ts'
 
 const digest = z.string().transform((text, context): Digest => {
   const parsed = parseDigest(text)

@@ -1,5 +1,5 @@
 import { type AppError, appError, type ErrorCode } from '../domain/app-error.ts'
-import { type Digest, digestOf } from '../domain/digest.ts'
+import { type Digest, digestOf } from '../domain/oci/digest.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { refused } from './refused.ts'
 import { get, type HttpAnswer, type RegistryHost } from './registry-http.ts'

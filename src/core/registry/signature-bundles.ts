@@ -1,6 +1,6 @@
 import type { AppError } from '../domain/app-error.ts'
-import { maxBundleLength } from '../domain/bundle-schema.ts'
-import { type Digest, digestHex } from '../domain/digest.ts'
+import { maxBundleLength } from '../domain/bundle/bundle-schema.ts'
+import { type Digest, digestHex } from '../domain/oci/digest.ts'
 import { ok, type Result } from '../domain/result.ts'
 import { listReferrers } from './referrers.ts'
 import {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { formatSelector, missingSelectors, type Selector } from '../domain/selector.ts'
+import { formatSelector, missingSelectors, type Selector } from '../domain/spiffe/selector.ts'
 import { type Answered, askServer, type ServerCli, spiffeIdSchema } from './server-cli.ts'
 
 /** A registration entry: who may have which SPIFFE ID. */

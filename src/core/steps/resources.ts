@@ -1,4 +1,4 @@
-import type { Engine } from '../containers/engine.ts'
+import type { Engine } from '../containers/engine/engine.ts'
 import type { Result } from '../domain/result.ts'
 import type { Folders, Places } from '../machine/folders.ts'
 import type { Redactor } from '../process/redactor.ts'
@@ -12,7 +12,7 @@ import type { SpireServer } from '../spire/server.ts'
 import type { ToolPaths } from '../tools/tool.ts'
 import type { PersonaId } from '../workflow/scenarios.ts'
 import type { StepId } from '../workflow/steps.ts'
-import type { WorkloadApi } from './workload-api.ts'
+import type { WorkloadApi } from './shared/workload-api.ts'
 
 /** Programs of ours that are started as processes of their own. Absolute paths. */
 export interface OwnPrograms {

@@ -1,9 +1,9 @@
 import * as z from 'zod'
-import { ctLogReadBackSchema } from '../domain/ct-entry.ts'
 import { decisionSchema, gateIds, shownGateSchema } from '../domain/gate.ts'
 import { signerSchema } from '../domain/identity.ts'
+import { ctLogReadBackSchema } from '../domain/log/ct-entry.ts'
 import { count, decimal, digest, flag, hash, hex, json, list, pem, record, text, time } from '../domain/shapes.ts'
-import { svidSchema } from '../domain/svid.ts'
+import { svidSchema } from '../domain/spiffe/svid.ts'
 import { checkSchema } from '../domain/verdict.ts'
 
 // What steps produce. The schema of each artifact is its only description: types are inferred from it, and a recording is

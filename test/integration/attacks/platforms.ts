@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { pullImage } from '../../../src/core/containers/pull-image.ts'
-import { type Digest, digestOf } from '../../../src/core/domain/digest.ts'
+import { pullImage } from '../../../src/core/containers/images/pull-image.ts'
+import { type Digest, digestOf } from '../../../src/core/domain/oci/digest.ts'
 import { running } from '../../../src/core/steps/resources.ts'
 import { ociIndex } from '../harness/registry-writes.ts'
 import type { AttackStage, Pushed } from './stage.ts'

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { digestOf } from '../../../src/core/domain/digest.ts'
+import { digestOf } from '../../../src/core/domain/oci/digest.ts'
 import { endless } from '../../process/attestor/fake-registry.ts'
 import { ociManifest } from '../harness/registry-writes.ts'
 import { gateOf, type Told } from '../harness/workloads.ts'

@@ -10,7 +10,7 @@ import { type EntryWatch, watchEntries } from '../../../src/core/spire/entry-wat
 import { generateJoinToken, healthy } from '../../../src/core/spire/server.ts'
 import { parseLogLine } from '../../../src/core/spire/spire-log.ts'
 import { running } from '../../../src/core/steps/resources.ts'
-import { nodeAlias } from '../../../src/core/steps/trust-domain.ts'
+import { nodeAlias } from '../../../src/core/steps/shared/trust-domain.ts'
 
 /** A second agent of a session, in which SPIRE's own `docker` attestor works beside ours. */
 export interface AgentBeside {

@@ -1,4 +1,4 @@
-import type { Engine } from '../../../src/core/containers/engine.ts'
+import type { Engine } from '../../../src/core/containers/engine/engine.ts'
 
 /** Whether it is Podman that answers as Docker would. */
 export async function isPodman({ docker }: Pick<Engine, 'docker'>): Promise<boolean> {

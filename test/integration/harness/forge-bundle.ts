@@ -12,12 +12,17 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509'
-import { preAuthEncoding, signPredicateType } from '../../../src/core/domain/bundle.ts'
-import { derOf, derTag } from '../../../src/core/domain/certificate-der.ts'
-import { type Digest, digestHex } from '../../../src/core/domain/digest.ts'
+import { preAuthEncoding, signPredicateType } from '../../../src/core/domain/bundle/bundle.ts'
+import { derOf, derTag } from '../../../src/core/domain/certificates/certificate-der.ts'
+import {
+  issuerKeyHash,
+  precertificateBody,
+  sctListOid,
+  signedBytes,
+} from '../../../src/core/domain/certificates/sct.ts'
+import { readCertificate } from '../../../src/core/domain/certificates/x509.ts'
 import type { SignerIdentity } from '../../../src/core/domain/identity.ts'
-import { issuerKeyHash, precertificateBody, sctListOid, signedBytes } from '../../../src/core/domain/sct.ts'
-import { readCertificate } from '../../../src/core/domain/x509.ts'
+import { type Digest, digestHex } from '../../../src/core/domain/oci/digest.ts'
 import { type KeyFiles, makeKey } from '../../../src/core/sandbox/certificates.ts'
 import type { IdentityFiles } from '../../../src/core/sandbox/identity-files.ts'
 import type { LooseBundle } from '../../fixtures/sigstore-fixtures.ts'

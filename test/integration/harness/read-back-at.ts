@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { readBundleFacts } from '../../../src/core/domain/bundle.ts'
-import { readBackOverHttp } from '../../../src/core/sigstore/read-back.ts'
+import { readBundleFacts } from '../../../src/core/domain/bundle/bundle.ts'
+import { readBackOverHttp } from '../../../src/core/sigstore/logs/read-back.ts'
 
 /** What reading a bundle's entry back from a Rekor v2 at this address comes to: a line a check. */
 export async function readBackAt(url: string, bundleFile: string, trustedRootFile: string): Promise<readonly string[]> {

@@ -1,4 +1,4 @@
-import { type Digest, digestHex, digestOf } from '../../../src/core/domain/digest.ts'
+import { type Digest, digestHex, digestOf } from '../../../src/core/domain/oci/digest.ts'
 import { acceptManifests } from '../../../src/core/registry/registry-schema.ts'
 
 export const ociIndex = 'application/vnd.oci.image.index.v1+json'

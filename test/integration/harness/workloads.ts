@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
 import { readClaims, readDecisions } from '../../../src/core/attestor/records/records.ts'
-import type { Engine } from '../../../src/core/containers/engine.ts'
+import type { Engine } from '../../../src/core/containers/engine/engine.ts'
 import { labelKey, owner } from '../../../src/core/containers/labels.ts'
 import type { DecisionRecord } from '../../../src/core/domain/gate.ts'
 import { parseWorkloadAnswer, type WorkloadAnswer } from '../../../src/core/spire/workload-answer.ts'

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { cosignVerifyImage } from '../../../src/core/sigstore/cosign-verify.ts'
+import { cosignVerifyImage } from '../../../src/core/sigstore/cosign/cosign-verify.ts'
 import { engineer, imageA, imageB } from '../../fixtures/sigstore-fixtures.ts'
 
 let folder: string

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import type { Digest } from '../../../src/core/domain/digest.ts'
+import type { Digest } from '../../../src/core/domain/oci/digest.ts'
 
 interface FakeContainer {
   readonly image: Digest

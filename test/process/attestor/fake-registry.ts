@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { type Digest, digestHex, digestOf } from '../../../src/core/domain/digest.ts'
+import { type Digest, digestHex, digestOf } from '../../../src/core/domain/oci/digest.ts'
 
 type Answer = Buffer | ((request: IncomingMessage, response: ServerResponse) => void)
 

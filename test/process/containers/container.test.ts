@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createContainer } from '../../../src/core/containers/container.ts'
-import { connectEngine } from '../../../src/core/containers/engine.ts'
+import { connectEngine } from '../../../src/core/containers/engine/engine.ts'
 import { fakeEngine } from './fake-engine.ts'
 
 it('a container whose making is cancelled is removed once the engine has made it', async () => {

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { expect, it } from 'vitest'
-import { connectEngine } from '../../../src/core/containers/engine.ts'
-import { buildImage, imageFacts } from '../../../src/core/containers/image.ts'
+import { connectEngine } from '../../../src/core/containers/engine/engine.ts'
+import { buildImage, imageFacts } from '../../../src/core/containers/images/image.ts'
+import { pullImage } from '../../../src/core/containers/images/pull-image.ts'
+import { pushImage } from '../../../src/core/containers/images/push-image.ts'
 import { removeOurs } from '../../../src/core/containers/labels.ts'
-import { pullImage } from '../../../src/core/containers/pull-image.ts'
-import { pushImage } from '../../../src/core/containers/push-image.ts'
 import { fakeEngine } from './fake-engine.ts'
 
 const digest = `sha256:${'a'.repeat(64)}`

@@ -6,9 +6,9 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { chosenEngine } from '../../../src/core/containers/chosen-engine.ts'
-import { connectEngine } from '../../../src/core/containers/engine.ts'
-import { findEngine } from '../../../src/core/containers/find-engine.ts'
+import { chosenEngine } from '../../../src/core/containers/engine/chosen-engine.ts'
+import { connectEngine } from '../../../src/core/containers/engine/engine.ts'
+import { findEngine } from '../../../src/core/containers/engine/find-engine.ts'
 import { fakeEngine } from './fake-engine.ts'
 
 const code = (result: Awaited<ReturnType<typeof findEngine>>) => (result.ok ? 'found' : result.error.code)

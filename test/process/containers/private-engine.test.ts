@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { startPrivateEngine } from '../../../src/core/containers/private-engine.ts'
+import { startPrivateEngine } from '../../../src/core/containers/engine/private-engine.ts'
 import { makeTlsAuthority } from '../../harness/tls-authority.ts'
 
 // A machine with another engine's network refuses before anything starts.

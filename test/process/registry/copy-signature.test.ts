@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { digestHex, digestOf } from '../../../src/core/domain/digest.ts'
+import { digestHex, digestOf } from '../../../src/core/domain/oci/digest.ts'
 import { copySignature } from '../../../src/core/registry/copy-signature.ts'
 import type { Repository } from '../../../src/core/registry/registry.ts'
 import { readBundles } from '../../../src/core/registry/signature-bundles.ts'

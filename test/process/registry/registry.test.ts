@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Digest, digestHex, digestOf } from '../../../src/core/domain/digest.ts'
+import { type Digest, digestHex, digestOf } from '../../../src/core/domain/oci/digest.ts'
 import { listReferrers } from '../../../src/core/registry/referrers.ts'
 import {
   isNotFound,

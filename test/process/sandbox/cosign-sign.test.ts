@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { readProcess } from '../../../src/core/process/pid-record.ts'
 import { mask, Redactor } from '../../../src/core/process/redactor.ts'
-import { type LoginEvent, type SignOptions, signWithCosign } from '../../../src/core/sigstore/cosign-sign.ts'
+import { type LoginEvent, type SignOptions, signWithCosign } from '../../../src/core/sigstore/cosign/cosign-sign.ts'
 import { ownPrograms } from './own-programs.ts'
 
 let folder: string

@@ -2,11 +2,11 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { digestHex } from '../../../src/core/domain/digest.ts'
+import { digestHex } from '../../../src/core/domain/oci/digest.ts'
 import { ok } from '../../../src/core/domain/result.ts'
 import { readProcess } from '../../../src/core/process/pid-record.ts'
-import { cosignProblem } from '../../../src/core/sigstore/check-cosign.ts'
-import { cosignVerifyBundle } from '../../../src/core/sigstore/cosign-verify.ts'
+import { cosignProblem } from '../../../src/core/sigstore/cosign/check-cosign.ts'
+import { cosignVerifyBundle } from '../../../src/core/sigstore/cosign/cosign-verify.ts'
 import { bundle, engineer, imageA, imageB, trustedRootFile } from '../../fixtures/sigstore-fixtures.ts'
 
 let folder: string

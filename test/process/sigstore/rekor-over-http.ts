@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { readBundleFacts } from '../../../src/core/domain/bundle.ts'
-import type { LogEntryFacts } from '../../../src/core/domain/log-entry.ts'
-import { readBackOverHttp } from '../../../src/core/sigstore/read-back.ts'
+import { readBundleFacts } from '../../../src/core/domain/bundle/bundle.ts'
+import type { LogEntryFacts } from '../../../src/core/domain/log/log-entry.ts'
+import { readBackOverHttp } from '../../../src/core/sigstore/logs/read-back.ts'
 
 /** Answers a request for this path. */
 export type Handler = (path: string, response: ServerResponse, request: IncomingMessage) => void

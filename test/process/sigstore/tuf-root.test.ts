@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { fetchTrustedRoot, keptTrustedRoot, type TufRepository } from '../../../src/core/sigstore/tuf-root.ts'
+import { fetchTrustedRoot, keptTrustedRoot, type TufRepository } from '../../../src/core/sigstore/trust/tuf-root.ts'
 import { trustedRoot } from '../../fixtures/sigstore-fixtures.ts'
 import { TufRepositoryServer, tufKey } from '../../fixtures/tuf-repository.ts'
 

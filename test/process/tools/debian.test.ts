@@ -2,8 +2,8 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { debian } from '../../../src/core/tools/debian.ts'
-import type { SetupEvent } from '../../../src/core/tools/setup-event.ts'
+import type { SetupEvent } from '../../../src/core/tools/setup/setup-event.ts'
+import { debian } from '../../../src/core/tools/sources/debian.ts'
 
 let folder: string
 beforeEach(() => {

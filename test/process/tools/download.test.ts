@@ -5,8 +5,8 @@ import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { download } from '../../../src/core/tools/download.ts'
-import { reachableHosts } from '../../../src/core/tools/reachable-hosts.ts'
+import { reachableHosts } from '../../../src/core/tools/setup/reachable-hosts.ts'
+import { download } from '../../../src/core/tools/sources/download.ts'
 import { type LocalServer, localServer } from './local-server.ts'
 
 const content = randomBytes(300_000)

@@ -2,7 +2,7 @@ import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
-import { whileGrowing } from '../../../src/core/tools/growth.ts'
+import { whileGrowing } from '../../../src/core/tools/cache/growth.ts'
 
 it('tells how large a file becomes that somebody else writes, and answers what the work answered', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'growth-'))

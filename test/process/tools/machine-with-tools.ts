@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type SetUpOptions, setUp } from '../../../src/core/tools/set-up.ts'
-import type { SetupEvent } from '../../../src/core/tools/setup-event.ts'
+import { type SetUpOptions, setUp } from '../../../src/core/tools/setup/set-up.ts'
+import type { SetupEvent } from '../../../src/core/tools/setup/setup-event.ts'
 import { toolIds } from '../../../src/core/tools/tool.ts'
 
 /** A little machine of its own: folders, a PATH, a lock file, and a `go` that builds what it is told to. */

@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib'
 import { pack } from 'tar-stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Program, ReleaseCheck } from '../../../src/core/tools/lock-file.ts'
-import { fromRelease } from '../../../src/core/tools/release.ts'
+import { fromRelease } from '../../../src/core/tools/sources/release.ts'
 import { type LocalServer, localServer } from './local-server.ts'
 
 const script = Buffer.from('#!/bin/sh\necho 1.2.3\n')

@@ -4,11 +4,11 @@ import { appendFile, chmod, mkdir, readdir, readFile, rm, utimes, writeFile } fr
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { lastingText } from '../../../src/cli/setup/setup-state.ts'
-import { examineTools } from '../../../src/core/tools/examine.ts'
-import { expectedTools } from '../../../src/core/tools/look-up.ts'
-import type { SetupEvent } from '../../../src/core/tools/setup-event.ts'
+import { examineTools } from '../../../src/core/tools/cache/examine.ts'
+import { expectedTools } from '../../../src/core/tools/cache/look-up.ts'
+import type { SetupEvent } from '../../../src/core/tools/setup/setup-event.ts'
+import { toolVariable } from '../../../src/core/tools/setup/user-paths.ts'
 import { toolIds } from '../../../src/core/tools/tool.ts'
-import { toolVariable } from '../../../src/core/tools/user-paths.ts'
 import { type Machine, machineWithTools } from './machine-with-tools.ts'
 
 let machine: Machine

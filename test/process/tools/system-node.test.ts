@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { systemNode } from '../../../src/core/tools/system-node.ts'
+import { systemNode } from '../../../src/core/tools/setup/system-node.ts'
 
 let place: string
 const program = async (folder: string, says: string): Promise<string> => {

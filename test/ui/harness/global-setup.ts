@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { virtualDisplay } from '../../../src/cli/window/virtual-display.ts'
 import { folders } from '../../../src/core/machine/folders.ts'
-import { ensureRunTime } from '../../../src/core/tools/electron-run-time.ts'
+import { ensureRunTime } from '../../../src/core/tools/electron/electron-run-time.ts'
 import { debianProgram } from '../../harness/debian-program.ts'
 
 declare module 'vitest' {

@@ -3,7 +3,7 @@ import { parseStoryArguments } from '../../../src/cli/story/arguments.ts'
 import { paintFor, printable } from '../../../src/cli/story/paint.ts'
 import { commandLines, shellQuote } from '../../../src/cli/story/shell.ts'
 import { digestStrip } from '../../../src/cli/story/strip.ts'
-import { digestOf, parseDigest } from '../../../src/core/domain/digest.ts'
+import { digestOf, parseDigest } from '../../../src/core/domain/oci/digest.ts'
 
 describe('the words after story', () => {
   it('leave the scenarios to the profile when none is named, and those that are come in the order of the story, each once', () => {

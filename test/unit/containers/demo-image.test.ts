@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { demoImage, idleImage } from '../../../src/core/containers/demo-image.ts'
+import { demoImage, idleImage } from '../../../src/core/containers/images/demo-image.ts'
 import { labelKey } from '../../../src/core/containers/labels.ts'
 
 const spec = { workload: '/tools/workload', note: 'one "quoted" note\n', now: new Date('2026-11-21T10:00:00Z') }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { engineError } from '../../../src/core/containers/engine-error.ts'
+import { engineError } from '../../../src/core/containers/engine/engine-error.ts'
 
 const socketError = (code: string) => Object.assign(new Error(`connect ${code} /run/x.sock`), { code })
 const httpError = (statusCode: number, message: string) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { engineLogin } from '../../../src/core/containers/engine-login.ts'
-import { type Moved, registryError } from '../../../src/core/containers/registry-error.ts'
+import { engineLogin } from '../../../src/core/containers/engine/engine-login.ts'
+import { type Moved, registryError } from '../../../src/core/containers/images/registry-error.ts'
 
 const moved: Moved = { verb: 'push', reference: 'reg.lan/a:1', engine: { name: 'Docker Engine', ours: false } }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { preAuthEncoding, readBundleFacts } from '../../../src/core/domain/bundle.ts'
-import { base64Of, bytesOfBase64, textOfUtf8 } from '../../../src/core/domain/bundle-encoding.ts'
+import { preAuthEncoding, readBundleFacts } from '../../../src/core/domain/bundle/bundle.ts'
+import { base64Of, bytesOfBase64, textOfUtf8 } from '../../../src/core/domain/bundle/bundle-encoding.ts'
 import { bundle, changed, imageA, type LooseBundle } from '../../fixtures/sigstore-fixtures.ts'
 
 const entry = (b: LooseBundle) => b.verificationMaterial.tlogEntries[0]!

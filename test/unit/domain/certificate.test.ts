@@ -1,8 +1,8 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { readFulcioCertificate } from '../../../src/core/domain/certificate.ts'
-import { derNode, derOid, derTime } from '../../../src/core/domain/certificate-der.ts'
-import { fulcioExtension } from '../../../src/core/domain/certificate-extensions.ts'
+import { readFulcioCertificate } from '../../../src/core/domain/certificates/certificate.ts'
+import { derNode, derOid, derTime } from '../../../src/core/domain/certificates/certificate-der.ts'
+import { fulcioExtension } from '../../../src/core/domain/certificates/certificate-extensions.ts'
 import { certificates } from '../../fixtures/certificates.ts'
 import { bundle, type LooseBundle } from '../../fixtures/sigstore-fixtures.ts'
 

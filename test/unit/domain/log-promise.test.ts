@@ -1,8 +1,8 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { logEntryReport } from '../../../renderer/state/log-entry.ts'
-import { readBundleFacts } from '../../../src/core/domain/bundle.ts'
-import { checkPromise } from '../../../src/core/domain/log-promise.ts'
+import { readBundleFacts } from '../../../src/core/domain/bundle/bundle.ts'
+import { checkPromise } from '../../../src/core/domain/log/log-promise.ts'
 import { bundle, trustedRoot } from '../../fixtures/sigstore-fixtures.ts'
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { parseCheckpoint } from '../../../src/core/domain/log-entry.ts'
-import { entriesOf, entriesPath, fullPath, tilePath } from '../../../src/core/domain/tile.ts'
-import { findTrustedLog } from '../../../src/core/domain/trust.ts'
+import { findTrustedLog } from '../../../src/core/domain/certificates/trust.ts'
+import { parseCheckpoint } from '../../../src/core/domain/log/log-entry.ts'
+import { entriesOf, entriesPath, fullPath, tilePath } from '../../../src/core/domain/log/tile.ts'
 import { trustedRoot } from '../../fixtures/sigstore-fixtures.ts'
 
 const root = Buffer.alloc(32, 7).toString('base64')

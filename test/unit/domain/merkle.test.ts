@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hashOfRange, isConsistent, leafHash, nodeHash, proofOf, rootOfProof } from '../../../src/core/domain/merkle.ts'
+import {
+  hashOfRange,
+  isConsistent,
+  leafHash,
+  nodeHash,
+  proofOf,
+  rootOfProof,
+} from '../../../src/core/domain/log/merkle.ts'
 import { consistencyProof } from '../../fixtures/own-rekor-v1.ts'
 
 const hex = (bytes: Uint8Array | undefined): string =>

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { logEntryReport, promisedTime } from '../../../renderer/state/log-entry.ts'
-import { publicTrustedRoot } from '../../../src/core/attestor/trust/public-root.ts'
-import { readBundleFacts, type SignatureFacts } from '../../../src/core/domain/bundle.ts'
-import { checkpointLines } from '../../../src/core/domain/checkpoint-lines.ts'
-import { rawBody, readLogBody } from '../../../src/core/domain/log-body.ts'
-import { checkLogBody } from '../../../src/core/domain/log-body-checks.ts'
-import { parseCheckpoint } from '../../../src/core/domain/log-entry.ts'
-import { checkPromise } from '../../../src/core/domain/log-promise.ts'
+import { readBundleFacts, type SignatureFacts } from '../../../src/core/domain/bundle/bundle.ts'
+import { readTrustedRoot } from '../../../src/core/domain/certificates/trust.ts'
+import { checkpointLines } from '../../../src/core/domain/log/checkpoint-lines.ts'
+import { rawBody, readLogBody } from '../../../src/core/domain/log/log-body.ts'
+import { checkLogBody } from '../../../src/core/domain/log/log-body-checks.ts'
+import { parseCheckpoint } from '../../../src/core/domain/log/log-entry.ts'
+import { checkPromise } from '../../../src/core/domain/log/log-promise.ts'
 import {
   entryUuid,
   placeInLog,
@@ -14,9 +14,9 @@ import {
   publicSearchPage,
   shardOf,
   shardOrigin,
-} from '../../../src/core/domain/rekor-v1.ts'
-import { readTrustedRoot } from '../../../src/core/domain/trust.ts'
+} from '../../../src/core/domain/log/rekor-v1.ts'
 import type { Check } from '../../../src/core/domain/verdict.ts'
+import { publicTrustedRoot } from '../../../src/core/sigstore/trust/public-root.ts'
 import { publicDsseBundle, publicHashedrekordBundle } from '../../fixtures/public-fixtures.ts'
 import { bundle, trustedRoot } from '../../fixtures/sigstore-fixtures.ts'
 

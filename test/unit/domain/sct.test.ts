@@ -1,7 +1,7 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkSignature } from '../../../src/core/domain/public-key.ts'
+import { checkSignature } from '../../../src/core/domain/certificates/public-key.ts'
 import {
   issuerKeyHash,
   poisonOid,
@@ -9,9 +9,14 @@ import {
   sctListOid,
   sctsOf,
   signedBytes,
-} from '../../../src/core/domain/sct.ts'
-import { readTrustedRoot } from '../../../src/core/domain/trust.ts'
-import { type Certificate, extensionOf, isSignedBy, readCertificate } from '../../../src/core/domain/x509.ts'
+} from '../../../src/core/domain/certificates/sct.ts'
+import { readTrustedRoot } from '../../../src/core/domain/certificates/trust.ts'
+import {
+  type Certificate,
+  extensionOf,
+  isSignedBy,
+  readCertificate,
+} from '../../../src/core/domain/certificates/x509.ts'
 import { ctLeaf, ctTrustedRoot } from '../../fixtures/ct-fixtures.ts'
 
 const read = (der: Uint8Array): Certificate => {

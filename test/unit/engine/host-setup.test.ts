@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { appError } from '../../../src/core/domain/app-error.ts'
 import { setupRows } from '../../../src/core/engine/host-setup.ts'
-import type { SetupEvent } from '../../../src/core/tools/setup-event.ts'
+import type { SetupEvent } from '../../../src/core/tools/setup/setup-event.ts'
 
 const tool = { path: '/x', sha256: 'a'.repeat(64), trust: 'built here', source: 'Go build' } as const
 const bytes = (done: number): SetupEvent => ({

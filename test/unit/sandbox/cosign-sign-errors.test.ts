@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { signError } from '../../../src/core/sigstore/cosign-sign-errors.ts'
+import { signError } from '../../../src/core/sigstore/cosign/cosign-sign-errors.ts'
 
 const ref = 'localhost:24156/demo/hello@sha256:0000000000000000000000000000000000000000000000000000000000000000'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CommandOutcome } from '../../../src/core/process/command.ts'
-import { cosignMeaning } from '../../../src/core/sigstore/cosign-messages.ts'
+import { cosignMeaning } from '../../../src/core/sigstore/cosign/cosign-messages.ts'
 
 const ended = {
   command: ['cosign'],

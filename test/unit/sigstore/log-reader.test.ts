@@ -3,10 +3,10 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readBundleFacts } from '../../../src/core/domain/bundle.ts'
-import type { LogEntryFacts } from '../../../src/core/domain/log-entry.ts'
-import { leafHash, nodeHash } from '../../../src/core/domain/merkle.ts'
-import { readEntryBack } from '../../../src/core/sigstore/log-reader.ts'
+import { readBundleFacts } from '../../../src/core/domain/bundle/bundle.ts'
+import type { LogEntryFacts } from '../../../src/core/domain/log/log-entry.ts'
+import { leafHash, nodeHash } from '../../../src/core/domain/log/merkle.ts'
+import { readEntryBack } from '../../../src/core/sigstore/logs/log-reader.ts'
 import { bundle, logFolder, trustedRoot } from '../../fixtures/sigstore-fixtures.ts'
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')

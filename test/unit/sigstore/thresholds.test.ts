@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { distinctAuthorities } from '../../../src/core/sigstore/distinct-authorities.ts'
-import { verifyBundle } from '../../../src/core/sigstore/verify-bundle.ts'
+import { distinctAuthorities } from '../../../src/core/sigstore/verify/distinct-authorities.ts'
+import { verifyBundle } from '../../../src/core/sigstore/verify/verify-bundle.ts'
 import { logEntryWith, ownKeys, ownRoot } from '../../fixtures/own-bundle.ts'
 import {
   type OwnTimestampAuthority,

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, type KeyPairKeyObjectResult } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { digestHex, digestOf } from '../../../src/core/domain/digest.ts'
-import { type Artifact, verifyArtifact } from '../../../src/core/sigstore/verify-artifact.ts'
-import { allPassed, verifyBundle } from '../../../src/core/sigstore/verify-bundle.ts'
+import { digestHex, digestOf } from '../../../src/core/domain/oci/digest.ts'
+import { type Artifact, verifyArtifact } from '../../../src/core/sigstore/verify/verify-artifact.ts'
+import { allPassed, verifyBundle } from '../../../src/core/sigstore/verify/verify-bundle.ts'
 import { messageBundle, type OwnBundle, ownKeys, ownRoot, pemOf, statementBundle } from '../../fixtures/own-bundle.ts'
 import {
   bundle,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { allPassed, verifyBundle } from '../../../src/core/sigstore/verify-bundle.ts'
+import { allPassed, verifyBundle } from '../../../src/core/sigstore/verify/verify-bundle.ts'
 import { logEntryWith, ownKeys, ownRoot } from '../../fixtures/own-bundle.ts'
 import {
   bundle,

@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatSelector, missingSelectors, parseSelector, type Selector } from '../../../src/core/domain/selector.ts'
+import {
+  formatSelector,
+  missingSelectors,
+  parseSelector,
+  type Selector,
+} from '../../../src/core/domain/spiffe/selector.ts'
 
 const of = (...texts: string[]): Selector[] =>
   texts.map((text) => {

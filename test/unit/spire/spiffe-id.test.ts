@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { parseSpiffeId } from '../../../src/core/domain/spiffe-id.ts'
+import { parseSpiffeId } from '../../../src/core/domain/spiffe/spiffe-id.ts'
 
 it('reads trust domain and path', () => {
   expect(parseSpiffeId('spiffe://demo.test/a/b-1')).toEqual({

@@ -12,7 +12,7 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509'
 import { describe, expect, it } from 'vitest'
-import { readSvid } from '../../../src/core/domain/read-svid.ts'
+import { readSvid } from '../../../src/core/domain/spiffe/read-svid.ts'
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const at = new Date('2026-11-21T10:00:00Z')

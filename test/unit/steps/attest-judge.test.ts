@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { digestOf } from '../../../src/core/domain/digest.ts'
 import type { DecisionRecord, GateRecord, PluginGateId } from '../../../src/core/domain/gate.ts'
-import { asBuiltSelector } from '../../../src/core/domain/selector.ts'
+import { digestOf } from '../../../src/core/domain/oci/digest.ts'
+import { asBuiltSelector } from '../../../src/core/domain/spiffe/selector.ts'
 import type { Verdict } from '../../../src/core/domain/verdict.ts'
 import { judge, type Testimony } from '../../../src/core/steps/attest/judge.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { buildProgress, pushProgress } from '../../../src/core/steps/engine-progress.ts'
+import { buildProgress, pushProgress } from '../../../src/core/steps/shared/engine-progress.ts'
 
 const layer = (id: string, status: string, current?: number, total?: number) => ({ id, status, current, total })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checksumOf } from '../../../src/core/tools/checksum-file.ts'
+import { checksumOf } from '../../../src/core/tools/sources/checksum-file.ts'
 
 const one = 'a'.repeat(64)
 const other = 'b'.repeat(64)

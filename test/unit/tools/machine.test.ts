@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { describeFileError } from '../../../src/core/files/file-error.ts'
-import { installCommand, parsePolicy } from '../../../src/core/tools/debian.ts'
-import { goFits } from '../../../src/core/tools/go-toolchain.ts'
+import { installCommand, parsePolicy } from '../../../src/core/tools/sources/debian.ts'
+import { goFits } from '../../../src/core/tools/sources/go-toolchain.ts'
 
 describe('Go on this machine', () => {
   test.each([

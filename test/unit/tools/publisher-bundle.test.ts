@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { TrustedRoot } from '@sigstore/protobuf-specs'
 import { describe, expect, test } from 'vitest'
-import { publicTrustedRoot, verifyPublisher } from '../../../src/core/tools/publisher-bundle.ts'
+import { publicTrustedRoot, verifyPublisher } from '../../../src/core/tools/sources/publisher-bundle.ts'
 
 const read = (name: string): Promise<Buffer> => readFile(new URL(`fixtures/${name}`, import.meta.url))
 const artifact = await read('tool')

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { afterEvent, lastingText, rowText, type SetupState, summaryText } from '../../../src/cli/setup/setup-state.ts'
 import { type Screen, setupView } from '../../../src/cli/setup/setup-view.ts'
-import type { SetupEvent } from '../../../src/core/tools/setup-event.ts'
-import { progressText } from '../../../src/core/tools/setup-words.ts'
+import type { SetupEvent } from '../../../src/core/tools/setup/setup-event.ts'
+import { progressText } from '../../../src/core/tools/setup/setup-words.ts'
 import type { ResolvedTool } from '../../../src/core/tools/tool.ts'
 
 const cosign: ResolvedTool = {

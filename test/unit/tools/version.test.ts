@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { judge } from '../../../src/core/tools/inspect.ts'
+import { judge } from '../../../src/core/tools/cache/inspect.ts'
 import { parseLockFile } from '../../../src/core/tools/lock-file.ts'
 
 const lock = parseLockFile(await readFile(new URL('../../../assets/tools.lock.json', import.meta.url), 'utf8'), 'lock')

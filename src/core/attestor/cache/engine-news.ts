@@ -1,4 +1,4 @@
-import { eventsSince } from '../../containers/inspect.ts'
+import { eventsSince } from '../../containers/inspect/inspect.ts'
 import { within } from '../gates/deadline.ts'
 
 /** The last event that is known: whatever comes after it in the engine's list is new. */

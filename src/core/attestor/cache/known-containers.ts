@@ -1,4 +1,4 @@
-import { type InspectedContainer, inspectContainer } from '../../containers/inspect.ts'
+import { type InspectedContainer, inspectContainer } from '../../containers/inspect/inspect.ts'
 import { ok, type Result } from '../../domain/result.ts'
 import type { StartTimeOf } from '../runtimes/runtime.ts'
 import { EngineNews } from './engine-news.ts'

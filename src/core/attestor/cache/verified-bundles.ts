@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
-import type { Digest } from '../../domain/digest.ts'
 import type { SignerCheckId } from '../../domain/gate.ts'
+import type { Digest } from '../../domain/oci/digest.ts'
 import type { Check } from '../../domain/verdict.ts'
 import { FlightCache } from './flight-cache.ts'
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import pLimit from 'p-limit'
-import { findContainer } from '../../containers/inspect.ts'
+import { findContainer } from '../../containers/inspect/inspect.ts'
 import { type AppError, appError } from '../../domain/app-error.ts'
 import type { DecisionRecord, GateRecord } from '../../domain/gate.ts'
 import { err, ok, type Result } from '../../domain/result.ts'

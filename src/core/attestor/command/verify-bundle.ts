@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
-import { parseDigest } from '../../domain/digest.ts'
+import { parseDigest } from '../../domain/oci/digest.ts'
 import { ok, type Result } from '../../domain/result.ts'
 import { readRegularFile } from '../../files/read-regular.ts'
-import { type Artifact, type ExpectedSigner, verifyArtifact } from '../../sigstore/verify-artifact.ts'
-import { publicTrustedRoot } from '../trust/public-root.ts'
+import { publicTrustedRoot } from '../../sigstore/trust/public-root.ts'
+import { type Artifact, type ExpectedSigner, verifyArtifact } from '../../sigstore/verify/verify-artifact.ts'
 import type { VerifyBundleCommand } from './arguments.ts'
 
 /**

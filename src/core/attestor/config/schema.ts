@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { signPredicateType } from '../../domain/bundle.ts'
-import { type Digest, isDigest } from '../../domain/digest.ts'
-import { registryKey, registryPattern } from '../../domain/image-reference.ts'
-import { publicMirror } from '../../sigstore/tuf-root.ts'
+import { signPredicateType } from '../../domain/bundle/bundle.ts'
+import { type Digest, isDigest } from '../../domain/oci/digest.ts'
+import { registryKey, registryPattern } from '../../domain/oci/image-reference.ts'
+import { publicMirror } from '../../sigstore/trust/tuf-root.ts'
 import { exposesMachine } from './exposed-mounts.ts'
 import type { NamePattern } from './name-pattern.ts'
 

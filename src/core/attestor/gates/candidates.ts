@@ -1,5 +1,5 @@
-import type { Digest } from '../../domain/digest.ts'
-import { fromFamiliar, parseImageReference, registryKey, registryName } from '../../domain/image-reference.ts'
+import type { Digest } from '../../domain/oci/digest.ts'
+import { fromFamiliar, parseImageReference, registryKey, registryName } from '../../domain/oci/image-reference.ts'
 import type { RegistryHost } from '../../registry/registry-http.ts'
 
 /** A place where the image claims to be. */

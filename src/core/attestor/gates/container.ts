@@ -1,4 +1,4 @@
-import { type InspectedContainer, isUnknownToEngine } from '../../containers/inspect.ts'
+import { type InspectedContainer, isUnknownToEngine } from '../../containers/inspect/inspect.ts'
 import { whatAndFound } from '../../domain/app-error.ts'
 import { gateTable } from '../../domain/gate.ts'
 import { type CgroupLine, strayLine } from '../processes/cgroup.ts'

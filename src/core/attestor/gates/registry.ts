@@ -1,5 +1,5 @@
 import type { AppError } from '../../domain/app-error.ts'
-import type { Digest } from '../../domain/digest.ts'
+import type { Digest } from '../../domain/oci/digest.ts'
 import { isNotFound, isNotTaken, isUnreadable, type Repository, readManifest } from '../../registry/registry.ts'
 import type { ImageIndex } from '../../registry/registry-schema.ts'
 import { type Candidate, type Candidates, repositoryName } from './candidates.ts'

@@ -1,6 +1,6 @@
 import type { VerifiedSignature } from '../../domain/gate.ts'
 import { signerSelector } from '../../domain/identity.ts'
-import { asBuiltSelector } from '../../domain/selector.ts'
+import { asBuiltSelector } from '../../domain/spiffe/selector.ts'
 
 /**
  * The selector values for the signatures that were verified, each once. `subject` and `issuer` alone are given only

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { LimitFunction } from 'p-limit'
-import type { Digest } from '../../domain/digest.ts'
 import type { GateRecord, RejectedBundle, VerifiedSignature } from '../../domain/gate.ts'
+import type { Digest } from '../../domain/oci/digest.ts'
 import type { Result } from '../../domain/result.ts'
 import type { RegistryHost } from '../../registry/registry-http.ts'
 import type { FlightCache } from '../cache/flight-cache.ts'

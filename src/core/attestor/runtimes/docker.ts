@@ -1,4 +1,4 @@
-import { programsSinceStart, type StartedProgram } from '../../containers/engine-history.ts'
+import { programsSinceStart, type StartedProgram } from '../../containers/inspect/engine-history.ts'
 import {
   type ChangedPath,
   changedPaths,
@@ -8,8 +8,8 @@ import {
   podmanHealthCheck,
   processCompanion,
   programBesides,
-} from '../../containers/inspect.ts'
-import type { Digest } from '../../domain/digest.ts'
+} from '../../containers/inspect/inspect.ts'
+import type { Digest } from '../../domain/oci/digest.ts'
 import type { Result } from '../../domain/result.ts'
 import { KnownContainers } from '../cache/known-containers.ts'
 import type { ContainerRuntime, StartTimeOf } from './runtime.ts'

@@ -1,6 +1,6 @@
-import type { StartedProgram } from '../../containers/engine-history.ts'
-import type { ChangedPath, InspectedContainer, InspectedImage } from '../../containers/inspect.ts'
-import type { Digest } from '../../domain/digest.ts'
+import type { StartedProgram } from '../../containers/inspect/engine-history.ts'
+import type { ChangedPath, InspectedContainer, InspectedImage } from '../../containers/inspect/inspect.ts'
+import type { Digest } from '../../domain/oci/digest.ts'
 import type { Result } from '../../domain/result.ts'
 
 /** The start time of a process, by its pid; undefined when there is none. */

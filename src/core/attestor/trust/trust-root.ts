@@ -2,6 +2,7 @@ import { appError, whatAndFound } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { umaskOfUsers } from '../../files/protected-path.ts'
 import { readRegularText } from '../../files/read-regular.ts'
+import { publicRootMetadata } from '../../sigstore/trust/public-root.ts'
 import {
   expiry,
   fetchTrustedRoot,
@@ -9,10 +10,9 @@ import {
   keptTrustedRoot,
   type TufRepository,
   type TufTrustedRoot,
-} from '../../sigstore/tuf-root.ts'
+} from '../../sigstore/trust/tuf-root.ts'
 import { maxNamedFile } from '../config/named-files.ts'
 import type { AttestorConfig } from '../config/schema.ts'
-import { publicRootMetadata } from './public-root.ts'
 
 /** What every signature is held against. */
 export interface TrustRoot {

@@ -1,7 +1,7 @@
 import { type AppError, appError } from '../../domain/app-error.ts'
 import type { DecisionRecord, GateId } from '../../domain/gate.ts'
-import { asBuiltSelector, formatSelector, missingSelectors, parseSelector } from '../../domain/selector.ts'
-import type { Svid } from '../../domain/svid.ts'
+import { asBuiltSelector, formatSelector, missingSelectors, parseSelector } from '../../domain/spiffe/selector.ts'
+import type { Svid } from '../../domain/spiffe/svid.ts'
 import type { Check } from '../../domain/verdict.ts'
 import type { Denial, EntryArtifact } from '../../workflow/artifacts.ts'
 

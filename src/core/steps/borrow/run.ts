@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { workloadPath } from '../../containers/demo-image.ts'
-import { readImageFile } from '../../containers/image-file.ts'
-import { type Digest, parseDigest } from '../../domain/digest.ts'
-import { dockerByHand } from '../demo-image.ts'
+import { workloadPath } from '../../containers/images/demo-image.ts'
+import { readImageFile } from '../../containers/images/image-file.ts'
+import { type Digest, parseDigest } from '../../domain/oci/digest.ts'
 import { running } from '../resources.ts'
+import { dockerByHand } from '../shared/demo-image.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 
 // Behind the end of what the loader reads: the program runs as before, and is another one all the same.

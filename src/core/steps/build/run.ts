@@ -1,4 +1,4 @@
-import { buildDemo } from '../demo-image.ts'
+import { buildDemo } from '../shared/demo-image.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 
 /** Builds the demo image under a tag of this run. */

@@ -4,7 +4,7 @@ import writeFileAtomic from 'write-file-atomic'
 import { appError } from '../../domain/app-error.ts'
 import type { Check } from '../../domain/verdict.ts'
 import { checkProfile, isFine, type ProfileCheckId } from '../../profiles/check-profile.ts'
-import { signingConfigJson } from '../../sigstore/signing-config.ts'
+import { signingConfigJson } from '../../sigstore/cosign/signing-config.ts'
 import { givenServices } from '../resources.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 

@@ -1,4 +1,4 @@
-import { nobodyAnswered } from '../nobody-answered.ts'
+import { nobodyAnswered } from '../shared/nobody-answered.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 
 /** Waits until a person has agreed to what becomes public. Whoever does not ends the run before anything has left. */

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseImageReference } from '../../domain/image-reference.ts'
+import { parseImageReference } from '../../domain/oci/image-reference.ts'
 import { lineFile } from '../../process/line-file.ts'
 import { copySignature as copy } from '../../registry/copy-signature.ts'
-import { registryHost } from '../registry-of-story.ts'
+import { registryHost } from '../shared/registry-of-story.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 
 /** Copies the signature of the image that was signed to the one that somebody pushed under its tag. */

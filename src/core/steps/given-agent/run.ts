@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { exposesMachine } from '../../attestor/config/exposed-mounts.ts'
 import { appError } from '../../domain/app-error.ts'
-import { attestorOfStory } from '../attestor-of-story.ts'
-import { nobodyAnswered } from '../nobody-answered.ts'
 import { givenSpire } from '../resources.ts'
+import { attestorOfStory } from '../shared/attestor-of-story.ts'
+import { nobodyAnswered } from '../shared/nobody-answered.ts'
+import { selectorType } from '../shared/trust-domain.ts'
+import { workloadApi } from '../shared/workload-api.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
-import { selectorType } from '../trust-domain.ts'
-import { workloadApi } from '../workload-api.ts'
 
 /**
  * Uses an agent that runs already. We may not write its configuration: its operator is shown what belongs into it, and

@@ -1,6 +1,6 @@
-import { imageFacts } from '../../containers/image.ts'
-import { buildDemo } from '../demo-image.ts'
+import { imageFacts } from '../../containers/images/image.ts'
 import { running } from '../resources.ts'
+import { buildDemo } from '../shared/demo-image.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 
 /** Builds other content under the very same name and tag, and pushes nothing: only this machine knows the image. */

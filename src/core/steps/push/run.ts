@@ -1,4 +1,4 @@
-import { pushDemo } from '../demo-image.ts'
+import { pushDemo } from '../shared/demo-image.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 
 /** Pushes the image; from here on its name is the digest that the registry answered. */

@@ -1,12 +1,12 @@
 import { signerSelector } from '../../domain/identity.ts'
 import type { Result } from '../../domain/result.ts'
-import { asBuiltSelector, formatSelector, type Selector } from '../../domain/selector.ts'
+import { asBuiltSelector, formatSelector, type Selector } from '../../domain/spiffe/selector.ts'
 import { createEntry, entryArguments } from '../../spire/entries.ts'
 import type { EntryArtifact } from '../../workflow/artifacts.ts'
-import { nobodyAnswered } from '../nobody-answered.ts'
 import { running } from '../resources.ts'
+import { nobodyAnswered } from '../shared/nobody-answered.ts'
+import { selectorType, workloadId } from '../shared/trust-domain.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
-import { selectorType, workloadId } from '../trust-domain.ts'
 
 const svidTtlSeconds = 3_600
 const knownWithinMs = 30_000

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { probeRegistry } from '../../containers/probe-engine.ts'
+import { probeRegistry } from '../../containers/engine/probe-engine.ts'
 import { startSandbox } from '../../sandbox/sandbox.ts'
 import { sandboxServiceIds } from '../../sandbox/service-specs.ts'
 import { expectedPersona, personaEmail } from '../../workflow/scenarios.ts'
-import { demoRepository } from '../demo-image.ts'
 import { running } from '../resources.ts'
+import { demoRepository } from '../shared/demo-image.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 
 /** Starts the private Sigstore and proves that the container engine reaches its registry. */

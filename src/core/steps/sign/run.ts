@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readBundleFacts } from '../../domain/bundle.ts'
+import { readBundleFacts } from '../../domain/bundle/bundle.ts'
 import { ok } from '../../domain/result.ts'
 import { openInBrowser } from '../../process/browser.ts'
-import { signWithCosign } from '../../sigstore/cosign-sign.ts'
+import { signWithCosign } from '../../sigstore/cosign/cosign-sign.ts'
 import { expectedPersona, type PersonaId, personaEmail } from '../../workflow/scenarios.ts'
-import { cosignRegistry } from '../registry-of-story.ts'
+import { cosignRegistry } from '../shared/registry-of-story.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 
 /** How long a person has to log in; cosign itself gives up after 120 s. */

@@ -5,11 +5,11 @@ import { err, ok, type Result } from '../../domain/result.ts'
 import { shortestSecret } from '../../process/redactor.ts'
 import { agentSocketFolder, type GivenServer, startSpireAgent } from '../../spire/agent.ts'
 import type { SpireServer } from '../../spire/server.ts'
-import { attestorOfStory } from '../attestor-of-story.ts'
 import { givenSpire } from '../resources.ts'
+import { attestorOfStory } from '../shared/attestor-of-story.ts'
+import { nodeAlias, selectorType } from '../shared/trust-domain.ts'
+import { workloadApi } from '../shared/workload-api.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
-import { nodeAlias, selectorType } from '../trust-domain.ts'
-import { workloadApi } from '../workload-api.ts'
 
 /** Starts a SPIRE agent that joins by a one-time token and loads our attestor. */
 export async function spireAgent(context: StepContext): Promise<StepOutcome> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { startSpireServer } from '../../spire/server.ts'
+import { trustDomain } from '../shared/trust-domain.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
-import { trustDomain } from '../trust-domain.ts'
 
 /** Starts a SPIRE server with new keys and no entries. */
 export async function spireServer({ session, signal, report, redactor }: StepContext): Promise<StepOutcome> {

@@ -1,4 +1,4 @@
-import { buildDemo, pushDemo } from '../demo-image.ts'
+import { buildDemo, pushDemo } from '../shared/demo-image.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 
 /** Rebuilds with other content and pushes it under the very same tag. */

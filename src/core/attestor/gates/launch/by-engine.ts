@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import type { LaunchFacts, StartFacts } from '../../../containers/launch-facts.ts'
+import type { LaunchFacts, StartFacts } from '../../../containers/inspect/launch-facts.ts'
 import { parseMountTable } from './mount-table.ts'
 import { notASocket, objectionToMounts } from './mounts.ts'
 import { type LaunchOptions, type LaunchQuestion, type Objection, unknown } from './objection.ts'

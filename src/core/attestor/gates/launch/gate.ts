@@ -1,6 +1,6 @@
 import { lstatSync, readFileSync, readlinkSync } from 'node:fs'
-import type { InspectedContainer } from '../../../containers/inspect.ts'
-import type { LaunchFacts, StartFacts } from '../../../containers/launch-facts.ts'
+import type { InspectedContainer } from '../../../containers/inspect/inspect.ts'
+import type { LaunchFacts, StartFacts } from '../../../containers/inspect/launch-facts.ts'
 import { ok, type Result } from '../../../domain/result.ts'
 import type { GateSays } from '../gate-log.ts'
 import { byEngineWords, lookByEngine } from './by-engine.ts'

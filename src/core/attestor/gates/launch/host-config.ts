@@ -1,4 +1,4 @@
-import type { EngineKind } from '../../../containers/launch-facts.ts'
+import type { EngineKind } from '../../../containers/inspect/launch-facts.ts'
 
 /** Whether a value of this key leaves a container as built. */
 type Rule = (value: unknown, engine: EngineKind) => boolean

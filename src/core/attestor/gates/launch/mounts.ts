@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { posix } from 'node:path'
-import type { EngineKind, LaunchFacts, Mount, StartFacts } from '../../../containers/launch-facts.ts'
+import type { EngineKind, LaunchFacts, Mount, StartFacts } from '../../../containers/inspect/launch-facts.ts'
 import type { ImageLayers } from './image-layers.ts'
 import type { MountPoint } from './mount-table.ts'
 import { podmanReadOnlyTmpfs } from './podman.ts'

@@ -1,5 +1,5 @@
-import type { InspectedContainer } from '../../../containers/inspect.ts'
-import type { StartFacts } from '../../../containers/launch-facts.ts'
+import type { InspectedContainer } from '../../../containers/inspect/inspect.ts'
+import type { StartFacts } from '../../../containers/inspect/launch-facts.ts'
 import { type AppError, whatAndFound } from '../../../domain/app-error.ts'
 import type { ContainerRuntime } from '../../runtimes/runtime.ts'
 

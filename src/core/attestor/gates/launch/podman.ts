@@ -1,4 +1,4 @@
-import type { StartFacts } from '../../../containers/launch-facts.ts'
+import type { StartFacts } from '../../../containers/inspect/launch-facts.ts'
 import type { ImageLayers } from './image-layers.ts'
 import type { OwnFile } from './own-files.ts'
 

@@ -1,4 +1,4 @@
-import type { EngineKind, LaunchFacts, StartFacts } from '../../../containers/launch-facts.ts'
+import type { EngineKind, LaunchFacts, StartFacts } from '../../../containers/inspect/launch-facts.ts'
 
 /**
  * What of a container's start is not as in its image, in words; undefined when everything is. `homes` are the values of

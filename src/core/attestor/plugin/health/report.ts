@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { z } from 'zod'
 import { errorSentence } from '../../../domain/app-error.ts'
-import { readTrustMaterial } from '../../../sigstore/trust-material.ts'
+import { readTrustMaterial } from '../../../sigstore/trust/trust-material.ts'
 import type { TrustRoot } from '../../trust/trust-root.ts'
 
 /** The name of the socket in the folder for records, on which a configured plugin says how it is. */

@@ -1,0 +1,105 @@
+import { readdir, readFile, rm, rmdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { readRegularText } from '../../files/read-regular.ts'
+import { signalProcess } from '../../process/leftovers.ts'
+import { readProcess } from '../../process/pid-record.ts'
+import { mountsBelow, unmountBelow } from '../mounts.ts'
+
+/** Where a private engine keeps its things. */
+export interface PrivateEngineFolders {
+  /** Images, containers, logs. */
+  readonly folder: string
+  /** Sockets and pid files: short, because a socket path holds 107 characters. */
+  readonly runtimeDir: string
+}
+
+/** What a private engine that is gone left on this machine. */
+export interface EngineLeftovers {
+  /** Processes of its containers. The engine's own are found by their pid records. */
+  readonly pids: readonly number[]
+  readonly mounts: readonly string[]
+}
+
+/** What is left of an engine of ours that was killed. Changes nothing. */
+export async function findEngineLeftovers({ folder, runtimeDir }: PrivateEngineFolders): Promise<EngineLeftovers> {
+  const ids = await containerIds(folder)
+  return {
+    pids: (await containerProcesses(ids)).map(({ pid }) => pid),
+    mounts: [...(await mountsBelow(folder)), ...(await mountsBelow(runtimeDir))],
+  }
+}
+
+/**
+ * Ends the processes of our engine's containers. Done before the engine itself is ended, it spares the five seconds for
+ * which a daemon without its containerd waits for them.
+ */
+export async function endEngineContainers({ folder }: PrivateEngineFolders): Promise<void> {
+  await endProcesses(await containerProcesses(await containerIds(folder)))
+}
+
+/**
+ * Ends the processes of our engine's containers, takes away its mounts and control groups and its sockets. Call it when
+ * the engine itself is gone (stopped, or ended by `endLeftovers`). What it keeps are the images. Answers the mounts that
+ * could not be taken away.
+ */
+export async function cleanPrivateEngine({ folder, runtimeDir }: PrivateEngineFolders): Promise<readonly string[]> {
+  const ids = await containerIds(folder)
+  await endProcesses(await containerProcesses(ids))
+  for (const id of ids) await removeControlGroups(id)
+  const stayed = [...(await unmountBelow(folder)), ...(await unmountBelow(runtimeDir))]
+  // With something still mounted there, a removal would reach through it.
+  if (stayed.length === 0) {
+    await removeShimSockets(runtimeDir)
+    await rm(join(runtimeDir, 'exec'), { recursive: true, force: true })
+    await rm(join(runtimeDir, 'docker.pid'), { force: true })
+    await rm(join(runtimeDir, 'docker.sock'), { force: true })
+  }
+  return stayed
+}
+
+/** The engine keeps one folder for each container, named by its id. */
+async function containerIds(folder: string): Promise<string[]> {
+  const names = await readdir(join(folder, 'data', 'containers')).catch(() => [])
+  return names.filter((name) => /^[0-9a-f]{64}$/.test(name))
+}
+
+async function containerProcesses(ids: readonly string[]): Promise<{ pid: number; startTime: string }[]> {
+  if (ids.length === 0) return []
+  const found: { pid: number; startTime: string }[] = []
+  for (const name of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const cgroup = await readFile(`/proc/${name}/cgroup`, 'utf8').catch(() => '')
+    const startTime = readProcess(Number(name))?.startTime
+    if (startTime !== undefined && ids.some((id) => cgroup.includes(id))) found.push({ pid: Number(name), startTime })
+  }
+  return found
+}
+
+async function endProcesses(processes: readonly { pid: number; startTime: string }[]): Promise<void> {
+  const alive = () => processes.filter(({ pid, startTime }) => readProcess(pid)?.startTime === startTime)
+  for (const { pid } of alive()) signalProcess(pid, 'SIGKILL')
+  for (let round = 0; alive().length > 0 && round < 200; round++) await delay(10)
+}
+
+/** A killed containerd-shim leaves its socket in a folder that all engines share; which one was ours it noted itself. */
+async function removeShimSockets(runtimeDir: string): Promise<void> {
+  const tasks = join(runtimeDir, 'exec', 'containerd', 'daemon', 'io.containerd.runtime.v2.task', 'moby')
+  for (const id of await readdir(tasks).catch(() => [])) {
+    const address = readRegularText(join(tasks, id, 'address'), { maxBytes: 4096, noFollow: true, protected: true })
+    if (!address.ok) continue
+    const socket = /^unix:\/\/(\/run\/containerd\/s\/[0-9a-f]{64})$/.exec(address.value.trim())?.[1]
+    if (socket !== undefined) await rm(socket, { force: true })
+  }
+}
+
+async function removeControlGroups(id: string): Promise<void> {
+  const root = '/sys/fs/cgroup'
+  const hierarchies = await readdir(root).catch(() => [])
+  const places = [root, ...hierarchies.map((name) => join(root, name))]
+  for (const place of places) {
+    // rmdir removes a control group only when nothing lives in it.
+    await rmdir(join(place, 'docker', id)).catch(() => undefined)
+    await rmdir(join(place, 'system.slice', `docker-${id}.scope`)).catch(() => undefined)
+    await rmdir(join(place, 'docker')).catch(() => undefined)
+  }
+}

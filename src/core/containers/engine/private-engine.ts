@@ -1,0 +1,142 @@
+import { existsSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type AppError, appError } from '../../domain/app-error.ts'
+import { err, ok, type Result } from '../../domain/result.ts'
+import { type Service, startService } from '../../process/service.ts'
+import { attempt } from '../../process/service-group.ts'
+import { readTlsAuthority } from '../../registry/tls-authority.ts'
+import { connectEngine, type Engine } from './engine.ts'
+import { cleanPrivateEngine, type PrivateEngineFolders } from './private-engine-leftovers.ts'
+
+export interface PrivateEngine {
+  readonly engine: Engine
+  readonly service: Service
+  /** Ends the engine with its containers, and takes away what it mounted. */
+  readonly stop: () => Promise<void>
+}
+
+export const privateSocket = (runtimeDir: string): string => join(runtimeDir, 'docker.sock')
+
+/**
+ * Starts a Docker Engine of our own that makes no network, no bridge and no firewall rule, reads no configuration of
+ * this machine and listens on a socket of ours only. Needs root. Ready when it answers on its socket.
+ */
+export async function startPrivateEngine(
+  spec: PrivateEngineFolders & {
+    /** Absolute path of the daemon. */
+    readonly dockerd: string
+    readonly logFile: string
+    readonly pidFolder: string
+    /** Files of authorities (PEM) that it believes besides those of the system, for the registries of a profile. */
+    readonly tlsAuthorities?: readonly string[]
+    readonly signal?: AbortSignal
+  },
+): Promise<Result<PrivateEngine>> {
+  // A daemon that is told to have no bridge deletes the bridge of another one.
+  if (existsSync('/sys/class/net/docker0')) return err(otherEngine)
+  const socket = privateSocket(spec.runtimeDir)
+  if ((await connectEngine(socket, { ours: true, timeoutMs: 2_000 })).ok) return err(alreadyRunning(socket))
+  await mkdir(spec.folder, { recursive: true, mode: 0o700 })
+  await mkdir(spec.runtimeDir, { recursive: true, mode: 0o700 })
+  const authorities = await believing(spec.tlsAuthorities ?? [], join(spec.folder, 'authorities'))
+  if (!authorities.ok) return authorities
+  const configuration = join(spec.folder, 'daemon.json')
+  await writeFile(configuration, '{}\n', { mode: 0o600 })
+  const service = await startService({
+    id: 'dockerd',
+    program: spec.dockerd,
+    args: [
+      `--config-file=${configuration}`,
+      `--data-root=${join(spec.folder, 'data')}`,
+      `--exec-root=${join(spec.runtimeDir, 'exec')}`,
+      `--pidfile=${join(spec.runtimeDir, 'docker.pid')}`,
+      `--host=unix://${socket}`,
+      '--bridge=none',
+      '--iptables=false',
+      '--ip6tables=false',
+      '--ip-forward=false',
+      '--ip-masq=false',
+      '--userland-proxy=false',
+      '--shutdown-timeout=5',
+    ],
+    // containerd and runc lie where an ordinary user's PATH does not look.
+    env: {
+      PATH: `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
+      ...authorities.value,
+    },
+    logFile: spec.logFile,
+    pidFolder: spec.pidFolder,
+    readyTimeoutMs: 60_000,
+    graceMs: 15_000,
+    probe: async (signal) => {
+      if (!existsSync(socket)) return 'its socket is not there yet'
+      const answer = await connectEngine(socket, { ours: true, signal })
+      return answer.ok || (answer.error.found ?? answer.error.what)
+    },
+    ...(spec.signal ? { signal: spec.signal } : {}),
+  })
+  if (!service.ok) {
+    await cleanPrivateEngine(spec)
+    return err(notStarted(service.error))
+  }
+  const stop = async (): Promise<void> => {
+    const failure = await attempt('dockerd', () => service.value.stop())
+    const stayed = await cleanPrivateEngine(spec)
+    const failures = [...(failure === undefined ? [] : [failure]), ...stayed.map((mount) => `still mounted: ${mount}`)]
+    if (failures.length > 0) throw new Error(failures.join('; '))
+  }
+  const engine = await connectEngine(socket, { ours: true })
+  if (!engine.ok) {
+    await stop()
+    return engine
+  }
+  return ok({ engine: engine.value, service: service.value, stop })
+}
+
+// What Go reads where SSL_CERT_DIR is not set (crypto/x509, root_linux.go).
+const systemFolders = '/etc/ssl/certs:/etc/pki/tls/certs'
+
+/**
+ * What makes a Go program believe more authorities than the system's: one more folder to read. Docker Engine's own place
+ * for them, /etc/docker/certs.d, is the machine's and stays as it is.
+ */
+async function believing(files: readonly string[], folder: string): Promise<Result<Readonly<Record<string, string>>>> {
+  await rm(folder, { recursive: true, force: true })
+  if (files.length === 0) return ok({})
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  for (const [at, file] of files.entries()) {
+    const authority = await readTlsAuthority(file)
+    if (!authority.ok) return authority
+    await writeFile(join(folder, `${at}.pem`), authority.value)
+  }
+  return ok({ SSL_CERT_DIR: `${process.env['SSL_CERT_DIR'] ?? systemFolders}:${folder}` })
+}
+
+const otherEngine = appError(
+  'engine.other-bridge',
+  'Another Docker Engine has a network on this machine, and a second one would delete it.',
+  'Start that engine (`sudo systemctl start docker`) or name its socket in DOCKER_HOST; if it is gone for good, remove its network: `sudo ip link delete docker0`.',
+  { expected: 'no network interface docker0', found: 'docker0' },
+)
+
+const alreadyRunning = (socket: string) =>
+  appError(
+    'engine.running',
+    'The private engine of this app runs already.',
+    'Use it as it is, or end it with `npm run clean`.',
+    { expected: `nobody on ${socket}`, found: 'an engine that answers' },
+  )
+
+/** The daemon's last words in the place of its exit code. */
+function notStarted(error: AppError): AppError {
+  if (error.code === 'run.cancelled') return error
+  const said = error.evidence?.lastLines?.findLast((line) => /failed to start|needs to be started|error/i.test(line))
+  return {
+    ...error,
+    code: `engine.${error.code.slice(error.code.indexOf('.') + 1)}`,
+    what: 'The private container engine did not start.',
+    remedy: 'Start Docker Engine yourself (`sudo systemctl start docker`) and run this again.',
+    ...(said === undefined ? {} : { found: said }),
+  }
+}

@@ -1,0 +1,331 @@
+import { Agent, request } from 'node:http'
+import { z } from 'zod'
+import { type AppError, appError } from '../../domain/app-error.ts'
+import { type Digest, isDigest } from '../../domain/oci/digest.ts'
+import { err, ok, type Result } from '../../domain/result.ts'
+import {
+  containerChanges,
+  containerLaunch,
+  type EngineKind,
+  imageStart,
+  type LaunchFacts,
+  runningContainers,
+  type StartFacts,
+  startedBesides,
+} from './launch-facts.ts'
+
+// The attestor is one file for any SPIRE agent, and dockerode brings an SSH client with native code along. So these two
+// reads are made by hand; everything else is spoken through dockerode.
+
+/** What the engine says about a container. */
+export interface InspectedContainer {
+  readonly id: string
+  readonly name: string
+  /** The immutable id of the image that it was made from. */
+  readonly imageId: Digest
+  /** The image's manifest for its platform, where the engine tells (Docker with the containerd image store). */
+  readonly manifest?: Digest
+  /** Its first process as the engine's machine sees it; 0 when it does not run. */
+  readonly initPid: number
+  readonly engine: EngineKind
+  /** The folder in which its own files lie over the image's, where the engine has them all in one and says so. */
+  readonly ownFiles: string | undefined
+  /** How it was launched; undefined when the engine describes it in another form. */
+  readonly launch: LaunchFacts | undefined
+}
+
+/** What the engine says about an image. */
+export interface InspectedImage {
+  readonly id: Digest
+  /** `name@sha256:…` for each place that it was pushed to or pulled from, as the image claims. */
+  readonly repoDigests: readonly string[]
+  readonly os: string
+  readonly architecture: string
+  /** What it starts; undefined when the engine describes it in another form. */
+  readonly start: StartFacts | undefined
+}
+
+const digest = z.custom<Digest>(isDigest, 'not sha256:<hex>')
+
+const containerSchema = z.looseObject({
+  Id: z.string().regex(/^[0-9a-f]{64}$/),
+  Name: z.string().max(512),
+  Image: digest,
+  State: z.object({ Pid: z.number().int().nonnegative() }),
+  ImageManifestDescriptor: z.looseObject({ digest }).nullish(),
+  GraphDriver: z.unknown().optional(),
+})
+
+const overlay = z.object({ Data: z.object({ UpperDir: z.string().startsWith('/') }) })
+
+const imageSchema = z.looseObject({
+  Id: digest,
+  RepoDigests: z
+    .array(z.string().max(512))
+    .max(256)
+    .nullish()
+    .transform((value) => value ?? []),
+  Os: z.string().default(''),
+  Architecture: z.string().default(''),
+})
+
+/** Whether the engine certainly does not have it. */
+export const isUnknownToEngine = (error: AppError): boolean => error.code === 'engine.unknown'
+
+/** Asks the engine behind a socket about a container, by its full id. */
+export async function inspectContainer(
+  socket: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<Result<InspectedContainer>> {
+  const answer = await findContainer(socket, id, signal)
+  if (!answer.ok || answer.value.id === id) return answer
+  return err(unusable(socket, `container ${id}`, `container ${answer.value.id}`))
+}
+
+const containerOf = (
+  {
+    Id,
+    Name,
+    Image,
+    State,
+    ImageManifestDescriptor: descriptor,
+    GraphDriver: driver,
+    ...rest
+  }: z.output<typeof containerSchema>,
+  server: string,
+): InspectedContainer => ({
+  id: Id,
+  name: Name.replace(/^\//, ''),
+  imageId: Image,
+  ...(descriptor && { manifest: descriptor.digest }),
+  initPid: State.Pid,
+  engine: engineKind(server),
+  ownFiles: overlay.safeParse(driver).data?.Data.UpperDir,
+  launch: containerLaunch.safeParse(rest).data,
+})
+
+/** A path of a container that is not as in its image. */
+export type ChangedPath = z.output<typeof containerChanges>[number]
+
+/** Asks the engine which paths of a container are not as in its image; undefined when they are too many to be read. */
+export async function changedPaths(
+  socket: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<Result<readonly ChangedPath[] | undefined>> {
+  const answer = await ask(socket, `/containers/${id}/changes`, containerChanges, signal)
+  if (answer.ok) return ok(answer.value.description)
+  return answer.error.found === tooLong ? ok(undefined) : answer
+}
+
+/** Asks the engine for another container that shares the process namespace of this one; undefined when none that runs does. */
+export async function processCompanion(
+  socket: string,
+  { id, name }: Pick<InspectedContainer, 'id' | 'name'>,
+  signal: AbortSignal,
+): Promise<Result<string | undefined>> {
+  const all = await ask(socket, '/containers/json', runningContainers, signal)
+  if (!all.ok) return all
+  const others: { readonly id: string; readonly name: string; readonly joins: string | undefined }[] = []
+  for (const other of all.value.description.filter((each) => each !== id)) {
+    const container = await inspectContainer(socket, other, signal)
+    // One that has ended meanwhile shares nothing.
+    if (!container.ok && isUnknownToEngine(container.error)) continue
+    if (!container.ok) return container
+    const mode = container.value.launch?.settings['PidMode']
+    const [, joins] = typeof mode === 'string' ? (/^container:(.+)$/.exec(mode) ?? []) : []
+    others.push({ id: other, name: container.value.name, joins })
+  }
+  const isNamed = (each: { readonly id: string; readonly name: string }, whose: string): boolean =>
+    whose === each.name || each.id.startsWith(whose)
+  // Whose namespace one lives in that joined by a third that is gone, the engine does not say.
+  const found = others.find(
+    ({ joins }) =>
+      joins !== undefined &&
+      (isNamed({ id, name }, joins) || !others.some((each) => isNamed(each, joins) && each.joins === undefined)),
+  )
+  return ok(found?.id)
+}
+
+/** Engines name themselves in each answer. */
+const engineKind = (server: string): EngineKind =>
+  server.startsWith('Docker/') ? 'docker' : server.startsWith('Libpod/') ? 'podman' : 'other'
+
+/** Asks the engine behind a socket which program was started in a container besides, with its arguments, by the id of that. */
+export async function programBesides(
+  socket: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<Result<readonly string[]>> {
+  const answer = await ask(socket, `/exec/${encodeURIComponent(id)}/json`, startedBesides, signal)
+  return answer.ok ? ok(answer.value.description) : answer
+}
+
+/** What happened on an engine. */
+export interface EngineEvents {
+  /** One JSON text for each event, in the order in which they happened. */
+  readonly events: readonly string[]
+  /** Whether this is Docker Engine itself: others keep their events in another way. */
+  readonly docker: boolean
+}
+
+/**
+ * Asks the engine behind a socket what happened from a time on until now. Docker Engine remembers its last 256 events;
+ * those of the last millisecond may be missing, and come with the next answer. `since` is in nanoseconds.
+ */
+export async function eventsSince(socket: string, since: bigint, signal: AbortSignal): Promise<Result<EngineEvents>> {
+  const [from, until] = [seconds(since), seconds(BigInt(Date.now()) * 1_000_000n)]
+  const answer = await askFor(socket, `/events?since=${from}&until=${until}`, signal)
+  if (!answer.ok) return answer
+  const events = answer.value.body
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+  return ok({ events, docker: engineKind(answer.value.server) === 'docker' })
+}
+
+const seconds = (nanoseconds: bigint): string =>
+  `${nanoseconds / 1_000_000_000n}.${String(nanoseconds % 1_000_000_000n).padStart(9, '0')}`
+
+/** Asks the engine behind a socket about a container by its name, or by its id or the beginning of that. */
+export async function findContainer(
+  socket: string,
+  nameOrId: string,
+  signal: AbortSignal,
+): Promise<Result<InspectedContainer>> {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$/.test(nameOrId)) {
+    return err(unusable(socket, 'the name or the id of a container', JSON.stringify(nameOrId.slice(0, 80))))
+  }
+  const answer = await ask(socket, `/containers/${nameOrId}/json`, containerSchema, signal)
+  return answer.ok ? ok(containerOf(answer.value.description, answer.value.server)) : answer
+}
+
+/** Asks the engine behind a socket about an image, by its id. */
+export async function inspectImage(socket: string, id: Digest, signal: AbortSignal): Promise<Result<InspectedImage>> {
+  const answer = await ask(socket, `/images/${id}/json`, imageSchema, signal)
+  if (!answer.ok) return answer
+  const { Id, RepoDigests, Os, Architecture, ...rest } = answer.value.description
+  if (Id !== id) return err(unusable(socket, `image ${id}`, `image ${Id}`))
+  return ok({
+    id: Id,
+    repoDigests: RepoDigests,
+    os: Os,
+    architecture: Architecture,
+    start: imageStart.safeParse(rest).data,
+  })
+}
+
+const podmanImage = z.object({ Healthcheck: z.object({ Test: z.array(z.string()) }).nullish() })
+
+/**
+ * Asks Podman for the health check of an image, by its id: its answer in Docker's form leaves that out. Empty when the image
+ * has none.
+ */
+export async function podmanHealthCheck(
+  socket: string,
+  id: Digest,
+  signal: AbortSignal,
+): Promise<Result<readonly string[]>> {
+  const answer = await ask(socket, `/v4.0.0/libpod/images/${id}/json`, podmanImage, signal)
+  return answer.ok ? ok(answer.value.description.Healthcheck?.Test ?? []) : answer
+}
+
+const maxAnswer = 4 * 1024 * 1024
+const tooLong = `more than ${maxAnswer} bytes`
+
+async function ask<T>(
+  socket: string,
+  path: string,
+  schema: z.ZodType<T>,
+  signal: AbortSignal,
+): Promise<Result<{ readonly description: T; readonly server: string }>> {
+  const answer = await askFor(socket, path, signal)
+  if (!answer.ok) return answer
+  const { body, server } = answer.value
+  const parsed = schema.safeParse(parseJson(body.toString('utf8')))
+  if (parsed.success) return ok({ description: parsed.data, server })
+  const [issue] = parsed.error.issues
+  return err(unusable(socket, 'the description of Docker\u2019s API', `${issue?.path.join('.')}: ${issue?.message}`))
+}
+
+interface HttpAnswer {
+  readonly status: number
+  /** What names itself so. */
+  readonly server: string
+  readonly body: Buffer
+}
+
+async function askFor(socket: string, path: string, signal: AbortSignal): Promise<Result<HttpAnswer>> {
+  let answer: HttpAnswer
+  try {
+    answer = await getOverSocket(socket, path, signal)
+  } catch (error) {
+    return err(
+      appError('engine.unreachable', 'The container engine did not answer.', 'Start the container engine.', {
+        expected: `an answer at ${socket}`,
+        found: signal.aborted ? 'no answer in time' : error instanceof Error ? error.message : 'no answer',
+      }),
+    )
+  }
+  if (answer.status === 404) {
+    return err(
+      appError('engine.unknown', 'The container engine does not know it.', 'Look at another engine.', {
+        expected: path.split('/').slice(1, 3).join(' '),
+        found: 'HTTP 404',
+      }),
+    )
+  }
+  return answer.status === 200 ? ok(answer) : err(unusable(socket, 'HTTP 200', `HTTP ${answer.status}`))
+}
+
+/**
+ * Kept open between questions: making one costs the engine and us more than many a question. Many, because containers
+ * that start together ask together; not for long.
+ */
+const connections = new Agent({ keepAlive: true, maxFreeSockets: 64, timeout: 10_000 })
+
+function getOverSocket(socketPath: string, path: string, signal: AbortSignal, again = false): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const options = { socketPath, path, signal, headers: { host: 'engine' }, agent: again ? false : connections }
+    const asked = request(options, (response) => {
+      const chunks: Buffer[] = []
+      let length = 0
+      response.on('data', (chunk: Buffer) => {
+        length += chunk.length
+        if (length > maxAnswer) asked.destroy(new Error(tooLong))
+        else chunks.push(chunk)
+      })
+      response.on('error', reject)
+      response.on('end', () => {
+        const { statusCode: status = 0, headers } = response
+        resolve({ status, server: String(headers['server'] ?? ''), body: Buffer.concat(chunks) })
+      })
+    })
+    asked.on('error', (error) => {
+      // The engine had closed it: what is asked is only read, so it is asked again over a new one.
+      if (asked.reusedSocket && !again && !signal.aborted) resolve(getOverSocket(socketPath, path, signal, true))
+      else reject(error)
+    })
+    asked.end()
+  })
+}
+
+const unusable = (socket: string, expected: string, found: string): AppError =>
+  appError(
+    'engine.unusable',
+    'The container engine gave an answer that is not accepted.',
+    `Look at the engine at ${socket}.`,
+    {
+      expected,
+      found,
+    },
+  )
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

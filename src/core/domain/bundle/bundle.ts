@@ -1,0 +1,147 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { appError } from '../app-error.ts'
+import { type FulcioCertificate, readFulcioCertificate } from '../certificates/certificate.ts'
+import { type LogEntryFacts, parseCheckpoint } from '../log/log-entry.ts'
+import { leafHash } from '../log/merkle.ts'
+import { type Digest, parseDigest } from '../oci/digest.ts'
+import { err, ok, type Result } from '../result.ts'
+import { textOfUtf8 } from './bundle-encoding.ts'
+import { bundleSchema, maxBundleLength, type ParsedTlogEntry, statementSchema } from './bundle-schema.ts'
+import { timestampTime } from './bundle-timestamp.ts'
+
+/** The predicate type that cosign gives an image signature. */
+export const signPredicateType = 'https://sigstore.dev/cosign/sign/v1'
+
+const inTotoPayloadType = 'application/vnd.in-toto+json'
+
+/** What a bundle says, before anything of it is verified. */
+export interface SignatureFacts {
+  readonly certificate: FulcioCertificate
+  /** The first one. */
+  readonly logEntry: LogEntryFacts
+  /** Those of other logs: none, unless the signing configuration named several. */
+  readonly otherLogEntries: readonly LogEntryFacts[]
+  /** What was signed: the one subject of the statement. */
+  readonly subjectDigest: Digest
+  readonly predicateType: string
+  /** genTime of each RFC 3161 time stamp, ISO 8601 UTC. */
+  readonly timestamps: readonly string[]
+  /** SHA-256 of the bytes that the signature covers (DSSE's pre-authentication encoding): what Rekor v2 logs. */
+  readonly signedHash: string
+  /** What the facts were read from. */
+  readonly bytes: {
+    /** DER. */
+    readonly certificate: Uint8Array
+    readonly payloadType: string
+    readonly payload: Uint8Array
+    /** What the signature covers: DSSE's pre-authentication encoding. */
+    readonly signed: Uint8Array
+    readonly signature: Uint8Array
+    /** RFC 3161 responses. */
+    readonly timestamps: readonly Uint8Array[]
+  }
+}
+
+/** Reads the facts out of a bundle's JSON. Garbage and wrong shapes are an error that says where; nothing is verified. */
+export function readBundleFacts(json: string): Result<SignatureFacts> {
+  if (json.length > maxBundleLength) {
+    return err(invalid(`at most ${maxBundleLength} characters`, `${json.length} characters`))
+  }
+  const bundle = bundleSchema.safeParse(parseJson(json))
+  if (!bundle.success) return err(invalid('a Sigstore bundle 0.3 with one DSSE envelope', issue(bundle.error)))
+  const { verificationMaterial: material, dsseEnvelope: envelope } = bundle.data
+  if (envelope.payloadType !== inTotoPayloadType) {
+    return err(invalid(`payload type ${inTotoPayloadType}`, JSON.stringify(envelope.payloadType)))
+  }
+  const statement = statementSchema.safeParse(parseJson(textOfUtf8(envelope.payload) ?? ''))
+  if (!statement.success) return err(invalid('an in-toto statement with one SHA-256 subject', issue(statement.error)))
+  const subjectDigest = parseDigest(`sha256:${statement.data.subject[0]?.digest.sha256}`)
+  if (subjectDigest === undefined) throw new Error('unreachable: the schema asks for one')
+
+  const certificate = readFulcioCertificate(material.certificate.rawBytes)
+  if (!certificate.ok) return certificate
+  const logEntries: LogEntryFacts[] = []
+  for (const entry of material.tlogEntries) {
+    const read = readLogEntry(entry)
+    if (!read.ok) return read
+    logEntries.push(read.value)
+  }
+  const [logEntry, ...otherLogEntries] = logEntries
+  if (logEntry === undefined) throw new Error('unreachable: the schema asks for one')
+  const times = material.timestampVerificationData.rfc3161Timestamps.map((each) => timestampTime(each.signedTimestamp))
+  const timestamps = times.filter((time) => time !== undefined)
+  if (timestamps.length !== times.length) return err(invalid('RFC 3161 time stamps', 'bytes of another form'))
+  const signed = preAuthEncoding(envelope.payloadType, envelope.payload)
+  return ok({
+    certificate: certificate.value,
+    logEntry,
+    otherLogEntries,
+    subjectDigest,
+    predicateType: statement.data.predicateType,
+    timestamps,
+    signedHash: bytesToHex(sha256(signed)),
+    bytes: {
+      certificate: material.certificate.rawBytes,
+      payloadType: envelope.payloadType,
+      payload: envelope.payload,
+      signed,
+      signature: envelope.signatures[0]?.sig ?? new Uint8Array(),
+      timestamps: material.timestampVerificationData.rfc3161Timestamps.map((each) => each.signedTimestamp),
+    },
+  })
+}
+
+function readLogEntry(entry: ParsedTlogEntry): Result<LogEntryFacts> {
+  const checkpoint = parseCheckpoint(entry.inclusionProof.checkpoint.envelope)
+  if (!checkpoint.ok) return checkpoint
+  const body = textOfUtf8(entry.canonicalizedBody)
+  if (body === undefined) return err(invalid('a log entry in UTF-8', 'other bytes'))
+  return ok({
+    logIndex: entry.logIndex,
+    proofIndex: entry.inclusionProof.logIndex,
+    logId: bytesToHex(entry.logId.keyId),
+    kind: entry.kindVersion.kind,
+    version: entry.kindVersion.version,
+    treeSize: checkpoint.value.treeSize,
+    rootHash: checkpoint.value.rootHash,
+    origin: checkpoint.value.origin,
+    hashes: entry.inclusionProof.hashes.map((hash) => bytesToHex(hash)),
+    checkpoint: entry.inclusionProof.checkpoint.envelope,
+    canonicalizedBody: body,
+    leafHash: bytesToHex(leafHash(entry.canonicalizedBody)),
+    promise:
+      entry.inclusionPromise === undefined
+        ? null
+        : {
+            integratedTime: Number(entry.integratedTime ?? 0),
+            signature: entry.inclusionPromise.signedEntryTimestamp,
+          },
+  })
+}
+
+/** DSSE's pre-authentication encoding (https://github.com/secure-systems-lab/dsse, protocol.md). */
+export function preAuthEncoding(payloadType: string, payload: Uint8Array): Uint8Array {
+  const type = utf8ToBytes(payloadType)
+  return concatBytes(utf8ToBytes(`DSSEv1 ${type.length} `), type, utf8ToBytes(` ${payload.length} `), payload)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function issue(error: { readonly issues: readonly { path: PropertyKey[]; message: string }[] }): string {
+  const [first] = error.issues
+  if (first === undefined) return 'another shape'
+  return first.path.length === 0 ? 'no JSON object' : `${first.path.map(String).join('.')}: ${first.message}`
+}
+
+const invalid = (expected: string, found: string) =>
+  appError('sigstore.bundle-invalid', 'This is not a signature bundle of an image.', 'Sign the image again.', {
+    expected,
+    found,
+  })

@@ -1,0 +1,139 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { type AppError, appError } from '../app-error.ts'
+import { base64Of, textOfUtf8 } from '../bundle/bundle-encoding.ts'
+import { parseSignerIdentity, type SignerIdentity } from '../identity.ts'
+import { err, ok, type Result } from '../result.ts'
+import { hiddenIn } from '../visible-text.ts'
+import { type DerNode, derAt, derNode, derNodes, derOid, derTag, derTime } from './certificate-der.ts'
+import { type FulcioExtension, fulcioExtension, issuerOids, sourceRepositoryOid } from './certificate-extensions.ts'
+
+/** What a Fulcio certificate says. Hashes and the serial number are lower-case hex, times ISO 8601 UTC. */
+export interface FulcioCertificate {
+  readonly signer: SignerIdentity
+  /** What kind of name the one SAN is. */
+  readonly subjectKind: 'email' | 'uri'
+  readonly serial: string
+  readonly notBefore: string
+  readonly notAfter: string
+  /** SHA-256 of the DER. */
+  readonly fingerprint: string
+  /** SHA-256 of the SubjectPublicKeyInfo. */
+  readonly publicKeyHash: string
+  readonly extensions: readonly FulcioExtension[]
+  readonly pem: string
+}
+
+const sanOid = '2.5.29.17'
+
+/**
+ * Reads a Fulcio leaf certificate (RFC 5280, DER). It must have exactly one SAN, an e-mail address or a URI, and an
+ * issuer: `.57264.1.8`, or where that is missing `.57264.1.1`; where both are there they must agree. A URI must have a
+ * scheme and an e-mail address must not: selectors do not say the kind, so no name may be read as either. What becomes a
+ * selector has visible characters only. Nothing is verified here.
+ */
+export function readFulcioCertificate(der: Uint8Array): Result<FulcioCertificate> {
+  const tbs = derAt(derNode(der), 0)
+  const all = tbs === undefined ? undefined : derNodes(tbs.contents)
+  const fields = all?.[0]?.tag === 0xa0 ? all.slice(1) : all
+  const [serial, , , validity, , publicKey] = fields ?? []
+  const notBefore = derTime(derAt(validity, 0))
+  const notAfter = derTime(derAt(validity, 1))
+  const extensions = readExtensions(fields?.find((node) => node.tag === 0xa3))
+  if (serial?.tag !== derTag.integer || publicKey === undefined || notBefore === undefined || notAfter === undefined) {
+    return err(invalid('an X.509 certificate in DER', 'bytes of another form'))
+  }
+  if (extensions === undefined) return err(invalid('well-formed extensions', 'an extension of another coding'))
+  const signer = readSigner(extensions)
+  if (!signer.ok) return signer
+  return ok({
+    ...signer.value,
+    serial: bytesToHex(serial.contents).replace(/^(?:00)+(?=..)/, ''),
+    notBefore,
+    notAfter,
+    fingerprint: bytesToHex(sha256(der)),
+    publicKeyHash: bytesToHex(sha256(publicKey.whole)),
+    extensions: extensions.fulcio,
+    pem: pemOf(der),
+  })
+}
+
+interface Extensions {
+  readonly san: Uint8Array | undefined
+  readonly fulcio: readonly FulcioExtension[]
+}
+
+function readExtensions(node: DerNode | undefined): Extensions | undefined {
+  const list = derAt(node, 0)
+  const items = node === undefined ? [] : list === undefined ? undefined : derNodes(list.contents)
+  if (items === undefined) return undefined
+  const seen = new Set<string>()
+  const fulcio: FulcioExtension[] = []
+  let san: Uint8Array | undefined
+  for (const item of items) {
+    const parts = derNodes(item.contents)
+    const oid = derOid(parts?.[0])
+    const value = parts?.at(-1)
+    // RFC 5280 section 4.2: no extension twice. Two readers could otherwise each believe a different one.
+    if (oid === undefined || value?.tag !== derTag.octetString || seen.has(oid)) return undefined
+    seen.add(oid)
+    if (oid === sanOid) san = value.contents
+    const extension = fulcioExtension(oid, value.contents)
+    if (extension === 'malformed') return undefined
+    if (extension !== undefined) fulcio.push(extension)
+  }
+  return { san, fulcio }
+}
+
+function readSigner(extensions: Extensions): Result<{ signer: SignerIdentity; subjectKind: 'email' | 'uri' }> {
+  const names =
+    extensions.san === undefined ? [] : (derNodes(derNode(extensions.san)?.contents ?? extensions.san) ?? [])
+  const [name] = names
+  if (name === undefined || names.length !== 1) {
+    return err(invalid('exactly one subject alternative name', `${names.length}`))
+  }
+  const subjectKind = sanKinds[name.tag]
+  const subject = textOfUtf8(name.contents)
+  if (subjectKind === undefined || subject === undefined) {
+    return err(invalid('an e-mail address or a URI as subject alternative name', `a name with tag ${name.tag}`))
+  }
+  const otherKind = kindObjection(subjectKind, subject)
+  if (otherKind !== undefined) return err(otherKind)
+  const utf8 = extensions.fulcio.find((extension) => extension.oid === issuerOids.utf8)?.value
+  const raw = extensions.fulcio.find((extension) => extension.oid === issuerOids.raw)?.value
+  const issuer = utf8 ?? raw
+  if (issuer === undefined) return err(invalid(`an issuer extension, ${issuerOids.utf8}`, 'none'))
+  if (raw !== undefined && raw !== issuer) {
+    return err(invalid('one issuer', `${JSON.stringify(raw)} and ${JSON.stringify(issuer)}`))
+  }
+  const source = extensions.fulcio.find((extension) => extension.oid === sourceRepositoryOid)?.value
+  const hidden = source === undefined ? undefined : hiddenIn(source)
+  if (hidden !== undefined) return err(invalid('a source repository of visible characters', hidden))
+  const signer = parseSignerIdentity(subject, issuer)
+  return signer.ok ? ok({ signer: signer.value, subjectKind }) : signer
+}
+
+// RFC 3986 section 3.1.
+const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:/
+
+function kindObjection(kind: 'email' | 'uri', subject: string): AppError | undefined {
+  if (kind === 'uri') {
+    return scheme.test(subject) ? undefined : invalid('a URI with its scheme (https:, spiffe:)', 'a URI without one')
+  }
+  if (scheme.test(subject)) return invalid('an e-mail address, without a scheme', 'one with a scheme')
+  return /^.+@.+$/s.test(subject) ? undefined : invalid('an e-mail address with "@", without a scheme', 'another text')
+}
+
+// RFC 5280 section 4.2.1.6: rfc822Name is [1], uniformResourceIdentifier is [6].
+const sanKinds: Readonly<Record<number, 'email' | 'uri'>> = { 129: 'email', 134: 'uri' }
+
+const pemOf = (der: Uint8Array): string =>
+  `-----BEGIN CERTIFICATE-----\n${base64Of(der).replace(/.{1,64}/g, '$&\n')}-----END CERTIFICATE-----\n`
+
+const invalid = (expected: string, found: string) =>
+  appError(
+    'sigstore.certificate-invalid',
+    'The signing certificate cannot be read as one of Fulcio.',
+    'Sign again, with a certificate from Fulcio.',
+    { expected, found },
+  )

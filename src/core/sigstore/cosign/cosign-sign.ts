@@ -1,0 +1,317 @@
+import { mkdir, readFile, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { z } from 'zod'
+import { type AppError, appError } from '../../domain/app-error.ts'
+import { formatImageReference, parseImageReference } from '../../domain/oci/image-reference.ts'
+import { err, ok, type Result } from '../../domain/result.ts'
+import { type CommandOutcome, commandError, type OutputLine, runCommand, succeeded } from '../../process/command.ts'
+import type { Redactor } from '../../process/redactor.ts'
+import { readTlsAuthority } from '../../registry/tls-authority.ts'
+import { type CosignRegistry, registryEnvironment, registryFlags } from './cosign-registry.ts'
+import { signError } from './cosign-sign-errors.ts'
+import { openerSocket } from './opener-socket.ts'
+
+/** What an issuer of ours tells about a login. */
+export interface LoginEvent {
+  readonly issuer: string
+  /** The PKCE challenge in the login URL: tells logins apart. */
+  readonly login: string
+  readonly state: 'waiting' | 'granted' | 'denied'
+  /** Who logged in. */
+  readonly persona: string | null
+}
+
+export interface SignOptions extends CosignRegistry {
+  readonly cosign: string
+  /** HOST[:PORT]/PATH@sha256:HEX, without a tag. */
+  readonly reference: string
+  readonly signingConfig: string
+  readonly trustedRoot: string
+  /** Written by cosign; an older one is removed first. */
+  readonly bundleFile: string
+  /** The folder of our `xdg-open`. */
+  readonly openerDir: string
+  /** The system Node that runs it. */
+  readonly node: string
+  /** Short: it holds a socket. */
+  readonly runtimeDir: string
+  /** An empty folder: cosign's home, and without a login of its own its Docker configuration too. */
+  readonly homeDir: string
+  readonly logFile: string
+  /** Where the record of the running cosign lies: it can wait two minutes for a person. */
+  readonly pidFolder: string
+  readonly redactor?: Redactor
+  readonly signal?: AbortSignal
+  /** How long the person has to log in. cosign itself gives up after 120 s. */
+  readonly timeoutMs: number
+  /**
+   * Shows the login, or completes it. An error that it answers ends the signing with that error. The signal ends
+   * when cosign does.
+   */
+  readonly onUrl: (url: string, signal: AbortSignal) => Promise<Result<void>> | void
+  /** Aborted when the person closed the login window without an answer. */
+  readonly loginClosed?: AbortSignal
+  /** The person has logged in; cosign goes on. */
+  readonly onGranted?: () => void
+  readonly onCommand?: (argv: readonly string[]) => void
+  readonly onLine?: (line: OutputLine, unmasked: string) => void
+  /** Calls back for logins at our own issuer, which alone knows of a denial; answers how to end that. */
+  readonly loginEvents?: (listener: (event: LoginEvent) => void) => () => void
+}
+
+/** How a login went wrong on our side, while cosign still waited. */
+type Interruption = 'closed' | 'timed-out' | 'failed'
+
+const beforeLoginMs = 30_000
+const afterLoginMs = 60_000
+
+/**
+ * Signs one image digest with the real cosign through its real browser login, and answers the bundle that cosign
+ * wrote. Errors: `login.denied`, `login.closed`, `login.timed-out`, `login.not-completed`, `run.cancelled`, and
+ * `cosign.…` for everything that cosign says about Fulcio, Rekor, the timestamp authority, the CT log or the registry.
+ */
+export async function signWithCosign(options: SignOptions): Promise<Result<{ readonly bundleFile: string }>> {
+  const reference = parseImageReference(options.reference)
+  if (!reference.ok) return reference
+  if (reference.value.digest === undefined || reference.value.tag !== undefined) {
+    return err(
+      appError(
+        'cosign.not-a-digest',
+        'Only a digest is signed; a tag can point to something else a moment later.',
+        'Use HOST/PATH@sha256:HEX.',
+        {
+          expected: 'HOST/PATH@sha256:HEX',
+          found: options.reference,
+        },
+      ),
+    )
+  }
+  const issuers = await issuersOf(options.signingConfig)
+  if (!issuers.ok) return issuers
+  // cosign passes over a file without a certificate in silence, and then knows no authority for the registry.
+  const authority = options.registryAuthority === undefined ? ok('') : await readTlsAuthority(options.registryAuthority)
+  if (!authority.ok) return authority
+  await mkdir(options.homeDir, { recursive: true, mode: 0o700 })
+  await mkdir(dirname(options.bundleFile), { recursive: true, mode: 0o700 })
+  await rm(options.bundleFile, { force: true })
+
+  const login = followLogin(options)
+  const socket = await openerSocket(options.runtimeDir, (url) => belongsTo(url, issuers.value), login.begin)
+  try {
+    const argv = signArgv(options, formatImageReference(reference.value))
+    options.onCommand?.([options.cosign, ...argv])
+    const signals = [login.interrupted, ...(options.signal ? [options.signal] : [])]
+    const outcome = await runCommand({
+      program: options.cosign,
+      args: argv,
+      env: {
+        ...registryEnvironment(options, options.homeDir),
+        // Our opener first, then its Node. cosign needs no other program, unless it is a helper that knows a login.
+        PATH: [options.openerDir, dirname(options.node), ...helpersPath(options)].join(':'),
+        SIGSTORE_ATTESTOR_OPENER: socket.path,
+      },
+      timeoutMs: beforeLoginMs + options.timeoutMs + afterLoginMs,
+      signal: AbortSignal.any(signals),
+      logFile: options.logFile,
+      pidFolder: options.pidFolder,
+      ...(options.redactor ? { redactor: options.redactor } : {}),
+      graceMs: 2_000,
+      onLine: (line, printed) => {
+        // Printed when cosign has an ID token: from here on nobody is waited for.
+        if (printed.startsWith('Signing artifact')) {
+          login.granted()
+          options.onGranted?.()
+        }
+        options.onLine?.(line, printed)
+      },
+    })
+    return await conclude(outcome, options, login)
+  } finally {
+    await socket.close()
+    await login.end()
+  }
+}
+
+const signArgv = (options: SignOptions, reference: string): string[] => [
+  'sign',
+  '--yes',
+  // Without a terminal cosign would choose the device flow.
+  '--fulcio-auth-flow=normal',
+  // A SPIRE agent on this machine is such a provider, and would be asked first.
+  '--oidc-disable-ambient-providers',
+  '--oidc-client-id=sigstore',
+  `--signing-config=${options.signingConfig}`,
+  `--trusted-root=${options.trustedRoot}`,
+  `--bundle=${options.bundleFile}`,
+  ...registryFlags(options),
+  reference,
+]
+
+const helpersPath = ({ dockerConfig }: SignOptions): readonly string[] =>
+  dockerConfig === undefined ? [] : [process.env['PATH'] ?? '']
+
+async function conclude(
+  outcome: CommandOutcome,
+  options: SignOptions,
+  login: Login,
+): Promise<Result<{ readonly bundleFile: string }>> {
+  if (succeeded(outcome)) {
+    const size = await stat(options.bundleFile).then(
+      (file) => file.size,
+      () => 0,
+    )
+    if (size > 0) return ok({ bundleFile: options.bundleFile })
+    const remedy = 'Run `npm run doctor`: this cosign is not one that writes bundles.'
+    return err(
+      commandError(outcome, 'cosign.no-bundle', 'cosign ended well but wrote no bundle.', remedy, {
+        found: 'no bundle',
+      }),
+    )
+  }
+  if (options.signal?.aborted === true) {
+    return err(appError('run.cancelled', 'Signing was cancelled.', 'Sign again when you are ready.'))
+  }
+  const error = signError(outcome, options.logFile, options.redactor)
+  if (outcome.kind === 'cancelled') {
+    const why = login.interruption()
+    if (why === 'failed') return err(await login.failure())
+    return err({ ...error, ...(why === 'closed' ? closed : timedOut(options.timeoutMs)) })
+  }
+  if (outcome.kind === 'timed-out')
+    return err({ ...error, code: 'cosign.timed-out', what: 'cosign did not come to an end.' })
+  // cosign serves its success page to a denied login and then misses the code; only the issuer knows better.
+  if (error.code === 'login.not-completed' && (await login.wasDenied())) return err({ ...error, ...denied })
+  return err(error)
+}
+
+const denied = {
+  code: 'login.denied',
+  what: 'The login was denied; nothing was signed.',
+  expected: 'a person who logs in',
+  found: 'the login was denied at the issuer',
+  remedy: 'Sign again and choose a person on the login page.',
+} as const
+const closed = {
+  code: 'login.closed',
+  what: 'The login window was closed; nothing was signed.',
+  expected: 'a person who logs in',
+  found: 'the window was closed without an answer',
+  remedy: 'Sign again and answer the login page.',
+} as const
+const timedOut = (timeoutMs: number) =>
+  ({
+    code: 'login.timed-out',
+    what: 'Nobody logged in in time; nothing was signed.',
+    expected: `a login within ${Math.round(timeoutMs / 1000)} s`,
+    found: 'no answer on the login page',
+    remedy: 'Sign again and answer the login page.',
+  }) as const
+
+interface Login {
+  readonly begin: (url: string) => void
+  readonly granted: () => void
+  /** Ends cosign when the login failed on our side. */
+  readonly interrupted: AbortSignal
+  readonly interruption: () => Interruption | undefined
+  readonly failure: () => Promise<AppError>
+  readonly wasDenied: () => Promise<boolean>
+  readonly end: () => Promise<void>
+}
+
+/** Keeps track of one login from the URL to its answer. */
+function followLogin(options: SignOptions): Login {
+  const interrupted = new AbortController()
+  const over = new AbortController()
+  const deniedNow = new AbortController()
+  let why: Interruption | undefined
+  let failure: AppError | undefined
+  let showing: Promise<void> = Promise.resolve()
+  let bug: unknown
+  let answered = false
+  let challenge: string | null = null
+  let deadline: NodeJS.Timeout | undefined
+  const interrupt = (reason: Interruption): void => {
+    // A window that closes after the login is no answer to anything.
+    if (answered || why !== undefined || over.signal.aborted) return
+    why = reason
+    interrupted.abort()
+  }
+  const granted = (): void => {
+    answered = true
+    clearTimeout(deadline)
+  }
+  const forget = options.loginEvents?.(({ login, state }) => {
+    if (login !== challenge || state === 'waiting') return
+    granted()
+    if (state === 'denied') deniedNow.abort()
+  })
+  const onClosed = (): void => interrupt('closed')
+  options.loginClosed?.addEventListener('abort', onClosed, { once: true })
+  const show = async (url: string): Promise<void> => {
+    const shown = await options.onUrl(url, over.signal)
+    // After cosign's end its silence is no news.
+    if (shown?.ok !== false || over.signal.aborted) return
+    failure = shown.error
+    interrupt('failed')
+  }
+  return {
+    interrupted: interrupted.signal,
+    interruption: () => why,
+    failure: async () => failure ?? appError('login.failed', 'The login failed.', 'Sign again.'),
+    granted,
+    begin: (url) => {
+      challenge = new URL(url).searchParams.get('code_challenge')
+      deadline = setTimeout(() => interrupt('timed-out'), options.timeoutMs)
+      if (options.loginClosed?.aborted === true) interrupt('closed')
+      showing = show(url).catch((error: unknown) => {
+        bug = error
+        interrupt('failed')
+      })
+    },
+    // The issuer's line comes through a pipe of its own and may arrive a moment after cosign's end.
+    wasDenied: async () => {
+      await delay(options.loginEvents ? 500 : 0, undefined, { signal: deniedNow.signal }).catch(() => undefined)
+      return deniedNow.signal.aborted
+    },
+    end: async () => {
+      clearTimeout(deadline)
+      options.loginClosed?.removeEventListener('abort', onClosed)
+      forget?.()
+      over.abort()
+      await showing
+      if (bug !== undefined) throw bug
+    },
+  }
+}
+
+const signingConfigSchema = z.object({ oidcUrls: z.array(z.object({ url: z.url() })).min(1) })
+
+/** The issuers that the signing config names: only their pages are ever opened. */
+async function issuersOf(file: string): Promise<Result<readonly string[]>> {
+  try {
+    const { oidcUrls } = signingConfigSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+    return ok(oidcUrls.map(({ url }) => new URL(url).origin))
+  } catch (error) {
+    return err(
+      appError(
+        'cosign.signing-config',
+        'The signing config cannot be used.',
+        'Start the story again: it writes a new one.',
+        {
+          expected: `a signing config with an issuer in ${file}`,
+          found: error instanceof Error ? error.message.slice(0, 300) : 'unknown',
+        },
+      ),
+    )
+  }
+}
+
+function belongsTo(text: string, issuers: readonly string[]): boolean {
+  try {
+    const url = new URL(text)
+    return /^https?:$/.test(url.protocol) && issuers.includes(url.origin)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,36 @@
+import { readTrustedRoot, unknownLog } from '../../domain/certificates/trust.ts'
+import type { LogEntryFacts } from '../../domain/log/log-entry.ts'
+import { err, ok, type Result } from '../../domain/result.ts'
+import type { OverHttp } from './over-http.ts'
+import { readBackV1 } from './rekor-v1-reader.ts'
+import { readBackV2 } from './rekor-v2-reader.ts'
+
+const longestMs = 20_000
+
+/**
+ * Reads an entry back from a Rekor over HTTP and holds it against what the bundle says. What the log says wrong has
+ * failed, what it does not have is not present, and what could not be asked could not be checked; a Rekor v2 that serves
+ * no tiles leaves it not checked. At most twenty seconds. An error means that the trusted root does not name the log.
+ */
+export async function readBackOverHttp(options: {
+  readonly rekor: { readonly url: string; readonly version: 1 | 2 }
+  /** The trusted root's JSON. */
+  readonly trustedRoot: string
+  readonly entry: LogEntryFacts
+  readonly signal: AbortSignal
+}): Promise<Result<OverHttp>> {
+  const { rekor, entry } = options
+  const root = readTrustedRoot(options.trustedRoot)
+  if (!root.ok) return root
+  const { logs } = root.value
+  const log = logs.find(({ logId }) => logId === entry.logId)
+  if (log === undefined) return err(unknownLog(entry.logId, logs.length))
+  const asking = {
+    url: rekor.url,
+    log,
+    logs,
+    entry,
+    signal: AbortSignal.any([options.signal, AbortSignal.timeout(longestMs)]),
+  }
+  return ok(await (rekor.version === 1 ? readBackV1(asking) : readBackV2(asking)))
+}

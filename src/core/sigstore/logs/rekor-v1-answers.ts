@@ -1,0 +1,113 @@
+import * as z from 'zod'
+import { err, ok, type Result } from '../../domain/result.ts'
+import { ask, below } from './ask.ts'
+
+// github.com/sigstore/rekor, openapi.yaml: LogEntry, LogInfo, ConsistencyProof.
+const hash = z.string().regex(/^[0-9a-f]{64}$/)
+const count = z.int().min(0)
+const tree = z.string().regex(/^[1-9][0-9]{0,18}$/)
+const text = z.string().max(8 * 1024)
+
+const entry = z.object({
+  body: z.base64(),
+  integratedTime: count,
+  logID: hash,
+  logIndex: count,
+  verification: z.object({
+    inclusionProof: z.object({ checkpoint: text, hashes: z.array(hash).max(64), logIndex: count }),
+    signedEntryTimestamp: z.base64().max(2000),
+  }),
+})
+const entries = z.record(z.string().regex(/^(?:[0-9a-f]{16})?[0-9a-f]{64}$/), entry)
+
+const shard = z.object({ treeID: tree, treeSize: count, signedTreeHead: text })
+const logInfo = shard.extend({ inactiveShards: z.array(shard).max(1000).nullish() })
+
+const consistency = z.object({ hashes: z.array(hash).max(64) })
+
+const failure = z.object({ code: z.int(), message: z.string() })
+
+/** An entry as the log answers it. */
+export interface AnsweredEntry {
+  readonly uuid: string
+  readonly entry: z.output<typeof entry>
+}
+/** The shard of a log, as the log says. */
+export type AnsweredShard = z.output<typeof shard>
+
+/** Why there is no answer: the log has no such thing, or does not tell it, and says so; or nothing that could be read. */
+export interface NoAnswer {
+  readonly why: 'absent' | 'not-served' | 'unreadable'
+  readonly found: string
+}
+
+// An answer may hold an attestation too, of 100 KiB where nothing else is configured.
+const longest = 4 * 1024 * 1024
+
+/** Asks a Rekor v1 for an entry, by `logIndex=…` or by its UUID. */
+export async function askEntry(
+  url: string,
+  by: { readonly index: string } | { readonly uuid: string },
+  signal: AbortSignal,
+): Promise<Result<AnsweredEntry, NoAnswer>> {
+  const path = 'index' in by ? `?logIndex=${by.index}` : `/${by.uuid}`
+  const answer = await askJson(below(url, `api/v1/log/entries${path}`), entries, signal)
+  if (!answer.ok) return answer
+  const [first, ...more] = Object.entries(answer.value)
+  if (first === undefined || more.length > 0) {
+    return err({ why: 'unreadable', found: `${Object.keys(answer.value).length} entries` })
+  }
+  return ok({ uuid: first[0], entry: first[1] })
+}
+
+/** Asks a Rekor v1 for its shards, the oldest first and the active one last. */
+export async function askShards(url: string, signal: AbortSignal): Promise<Result<readonly AnsweredShard[], NoAnswer>> {
+  const answer = await askJson(below(url, 'api/v1/log'), logInfo, signal)
+  return answer.ok ? ok([...(answer.value.inactiveShards ?? []), answer.value]) : answer
+}
+
+/** Asks a Rekor v1 for the hashes that prove one tree of a shard to be the beginning of another. */
+export async function askConsistency(
+  url: string,
+  between: { readonly treeId: string; readonly first: string; readonly last: string },
+  signal: AbortSignal,
+): Promise<Result<readonly string[], NoAnswer>> {
+  const { treeId, first, last } = between
+  const path = `api/v1/log/proof?firstSize=${first}&lastSize=${last}&treeID=${treeId}`
+  const answer = await askJson(below(url, path), consistency, signal)
+  return answer.ok ? ok(answer.value.hashes) : answer
+}
+
+/** How Rekor answers a part of its API that is switched off (cmd/rekor-server, enabled_api_endpoints). */
+const notImplemented = 501
+
+async function askJson<S extends z.ZodType>(
+  url: URL,
+  schema: S,
+  signal: AbortSignal,
+): Promise<Result<z.output<S>, NoAnswer>> {
+  const answer = await ask(url, longest, signal)
+  if (!answer.ok) return err({ why: 'unreadable', found: answer.error })
+  const { status, body } = answer.value
+  const json = parseJson(body.toString('utf8'))
+  if (status !== 200) {
+    // Rekor says that there is no such thing; another server at this address would say it in another form.
+    const said = failure.safeParse(json)
+    const absent = status === 404 && said.success && said.data.code === 404
+    const why = absent ? 'absent' : status === notImplemented ? 'not-served' : 'unreadable'
+    return err({ why, found: `HTTP ${status}${said.success ? `: ${said.data.message.slice(0, 200)}` : ''}` })
+  }
+  const read = schema.safeParse(json)
+  if (read.success) return ok(read.data)
+  const [issue] = read.error.issues
+  const place = (issue?.path ?? []).map((part) => String(part).slice(0, 100)).join('.')
+  return err({ why: 'unreadable', found: `an answer of another form${place === '' ? '' : ` at ${place}`}` })
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,91 @@
+import type { SignatureFacts } from '../../domain/bundle/bundle.ts'
+import { isIndexOfProof } from '../../domain/log/log-entry.ts'
+import type { Check } from '../../domain/verdict.ts'
+
+/** The checks that the library makes. `digest` is here because it also verifies the envelope's signature. */
+export type LibraryCheckId = 'chain' | 'sct' | 'log' | 'time' | 'digest'
+
+export interface LibraryFailure {
+  readonly check: LibraryCheckId
+  readonly message: string
+}
+
+/** Which check an error of @sigstore/verify 4.1 belongs to. Its codes tell chain and SCT apart by the message only. */
+export function whichCheck(code: string, message: string): LibraryCheckId {
+  switch (code) {
+    case 'TIMESTAMP_ERROR':
+      return 'time'
+    case 'CERTIFICATE_ERROR':
+    case 'PUBLIC_KEY_ERROR':
+      return /\bSCTs?\b/.test(message) ? 'sct' : 'chain'
+    case 'SIGNATURE_ERROR':
+      return 'digest'
+    default:
+      return 'log'
+  }
+}
+
+// The order in which the library works: what comes after its first failure was not looked at.
+const order: readonly LibraryCheckId[] = ['time', 'chain', 'sct', 'log', 'digest']
+
+/** The four checks chain, sct, log, time after the library has run: up to the failure passed, after it not checked. */
+export function checksAfter(
+  failure: LibraryFailure | undefined,
+  facts: SignatureFacts,
+  sctAskedFor: boolean,
+): readonly Check<'chain' | 'sct' | 'log' | 'time'>[] {
+  const failedAt = failure === undefined ? order.length : order.indexOf(failure.check)
+  const check = <Id extends 'chain' | 'sct' | 'log' | 'time'>(id: Id, text: CheckText): Check<Id> => {
+    const at = order.indexOf(id)
+    if (at < failedAt) return { id, verdict: 'passed', expected: text.expected, found: text.found }
+    if (at > failedAt) return { id, verdict: 'not-checked', expected: text.expected, found: 'an earlier check failed' }
+    return { id, verdict: 'failed', expected: text.expected, found: failure?.message ?? '', remedy: text.remedy }
+  }
+  const { certificate, logEntry } = facts
+  return [
+    check('chain', {
+      expected: 'the certificate was issued by the trusted Fulcio and was valid when the signature was made',
+      found: `certificate ${certificate.serial}, valid ${certificate.notBefore} to ${certificate.notAfter}`,
+      remedy: 'Sign the image again with the Fulcio that the trusted root names.',
+    }),
+    check('sct', {
+      expected: 'the certificate log promised to publish the certificate',
+      found: sctAskedFor ? 'a promise (SCT) by a log of the trusted root' : 'the configuration asks for none',
+      remedy: 'Sign the image again; Fulcio adds the promise of its certificate log.',
+    }),
+    indexCheck(
+      check('log', {
+        expected: 'the log\u2019s signed checkpoint contains the entry, and the entry is about this signature',
+        found: [logEntry, ...facts.otherLogEntries]
+          .map((entry) => `entry ${entry.logIndex} in a tree of ${entry.treeSize}, log ${entry.logId}`)
+          .join('; '),
+        remedy: 'Sign the image again, with a log that the trusted root names.',
+      }),
+      facts,
+    ),
+    check('time', {
+      expected: 'a trusted authority time-stamped the signature',
+      found: `time stamp ${facts.timestamps.join(', ')}`,
+      remedy: 'Sign the image again, with a time-stamp authority that the trusted root names.',
+    }),
+  ]
+}
+
+interface CheckText {
+  readonly expected: string
+  readonly found: string
+  readonly remedy: string
+}
+
+function indexCheck(check: Check<'log'>, { logEntry, otherLogEntries }: SignatureFacts): Check<'log'> {
+  if (check.verdict !== 'passed') return check
+  const wrong = [logEntry, ...otherLogEntries].find((entry) => !isIndexOfProof(entry))
+  if (wrong === undefined) return check
+  return {
+    id: 'log',
+    verdict: 'failed',
+    expected: `the entry has the index that its proof is about, ${wrong.proofIndex}`,
+    found: `index ${wrong.logIndex}`,
+    remedy: 'Sign the image again.',
+  }
+}

@@ -1,4 +1,0 @@
-import { appError } from '../domain/app-error.ts'
-
-/** A person was asked, and the wait ended before there was an answer. */
-export const nobodyAnswered = appError('run.nobody-answered', 'Nobody answered.', 'Do the step again, and answer it.')

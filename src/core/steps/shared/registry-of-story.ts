@@ -1,0 +1,63 @@
+import { dirname } from 'node:path'
+import { ok, type Result } from '../../domain/result.ts'
+import { dockerConfigOf } from '../../profiles/place-checks.ts'
+import { dockerCredentials, type RegistryCredentials } from '../../registry/docker-credentials.ts'
+import { RegistryAccess } from '../../registry/registry-access.ts'
+import type { RegistryHost } from '../../registry/registry-http.ts'
+import type { CosignRegistry } from '../../sigstore/cosign/cosign-registry.ts'
+import type { SessionResources } from '../resources.ts'
+
+/** How the registry of the profile is read and written. Paths are of this machine. */
+export interface RegistryOfStory {
+  readonly plainHttp: boolean
+  /** A Docker configuration file with the credentials; absent where none are needed. */
+  readonly dockerConfig?: string
+  /** The authority (PEM) of its certificate, where the well-known ones do not know it. */
+  readonly tlsAuthority?: string
+}
+
+export function registryOfStory({ profile }: Pick<SessionResources, 'profile'>): RegistryOfStory {
+  if (profile.kind === 'sandbox') return { plainHttp: true }
+  const { plainHttp, tlsAuthority } = profile.registry
+  const dockerConfig = dockerConfigOf(profile, process.env)
+  return {
+    plainHttp,
+    ...(dockerConfig === undefined ? {} : { dockerConfig }),
+    ...(tlsAuthority === undefined ? {} : { tlsAuthority }),
+  }
+}
+
+/** The same, as cosign is told. Of the sandbox's registry it needs to be told nothing: it is on this machine. */
+export function cosignRegistry(session: SessionResources): CosignRegistry {
+  if (session.profile.kind === 'sandbox') return {}
+  const { dockerConfig, tlsAuthority, plainHttp } = registryOfStory(session)
+  return {
+    dockerConfig: dockerConfig === undefined ? undefined : dirname(dockerConfig),
+    registryAuthority: tlsAuthority,
+    plainHttp,
+  }
+}
+
+/** The login for the engine, read anew each time: a login counts at once. */
+export async function engineCredentials(
+  session: SessionResources,
+  host: string,
+): Promise<Result<RegistryCredentials | undefined>> {
+  const { dockerConfig } = registryOfStory(session)
+  if (dockerConfig === undefined) return ok(undefined)
+  const credentials = await dockerCredentials(dockerConfig, host)
+  // Nobody prints it; whatever a registry or an engine repeats of it must not be kept either.
+  const secret = credentials.ok && credentials.value !== undefined ? secretOf(credentials.value) : ''
+  if (secret !== '') session.redactor.addChosen(secret)
+  return credentials
+}
+
+const secretOf = (credentials: RegistryCredentials): string =>
+  credentials.kind === 'password' ? credentials.password : credentials.token
+
+/** The registry, as our own reads and writes reach it. */
+export function registryHost(session: SessionResources, host: string): RegistryHost {
+  const { plainHttp, dockerConfig, tlsAuthority } = registryOfStory(session)
+  if (dockerConfig === undefined && tlsAuthority === undefined) return { host, plainHttp }
+  return { host, plainHttp, access: new RegistryAccess(host, dockerConfig, tlsAuthority) }
+}

@@ -1,0 +1,116 @@
+import { join } from 'node:path'
+import { appError } from '../../domain/app-error.ts'
+import { err, ok, type Result } from '../../domain/result.ts'
+import type { Folders } from '../../machine/folders.ts'
+import { checkOwnFolders } from '../../machine/own-folders.ts'
+import { type Program, readLockFile } from '../lock-file.ts'
+import { userPaths } from '../setup/user-paths.ts'
+import type { ResolvedTool, ToolId } from '../tool.ts'
+import { toolCache } from './cache.ts'
+import { findTool, type PassedOver, type Whereabouts } from './find.ts'
+import type { Inspections } from './inspect.ts'
+
+export interface ToolsOptions {
+  readonly folders: Pick<Folders, 'config' | 'cache'>
+  /** The folder with tools.lock.json and the build recipes. */
+  readonly assets: string
+  readonly env?: Readonly<NodeJS.ProcessEnv>
+  readonly signal?: AbortSignal
+}
+
+export type ResolvedTools = Readonly<Record<ToolId, ResolvedTool>>
+
+/** What is on this machine of one program. */
+export interface LookedUp {
+  readonly program: Program
+  readonly tools: readonly {
+    readonly id: ToolId
+    readonly found: ResolvedTool | undefined
+    readonly passedOver: PassedOver[]
+  }[]
+}
+
+/** The lock file, the user's paths and the cache of this machine. */
+export async function whereabouts(
+  options: ToolsOptions,
+  known?: Inspections,
+): Promise<Result<{ programs: readonly Program[]; where: Whereabouts }>> {
+  const env = options.env ?? process.env
+  const { config, cache: cacheFolder } = options.folders
+  // What lies there names programs and is run.
+  const own = checkOwnFolders({ config, cache: cacheFolder }, { make: false })
+  if (!own.ok) return own
+  const programs = await readLockFile(join(options.assets, 'tools.lock.json'))
+  if (!programs.ok) return programs
+  const paths = userPaths(config, env)
+  if (!paths.ok) return paths
+  const cache = toolCache(cacheFolder)
+  const where = {
+    cache,
+    userPaths: paths.value,
+    searchPath: env['PATH'],
+    recipes: join(options.assets, 'tools'),
+    known: known ?? (await cache.loadInspections()),
+    ...(options.signal ? { signal: options.signal } : {}),
+  }
+  return ok({ programs: programs.value, where })
+}
+
+/** Looks every program up, all at once. Fetches nothing. */
+export const lookUpAll = (programs: readonly Program[], where: Whereabouts): Promise<LookedUp[]> =>
+  Promise.all(
+    programs.map(async (program) => {
+      const tools = program.tools.map(async (tool) => ({ id: tool.id, ...(await findTool(program, tool, where)) }))
+      return { program, tools: await Promise.all(tools) }
+    }),
+  )
+
+/** The tools of a program when all of them are there. */
+export function complete({ tools }: LookedUp): readonly ResolvedTool[] | undefined {
+  const found = tools.flatMap((tool) => tool.found ?? [])
+  return found.length === tools.length ? found : undefined
+}
+
+/** All tools by id. Undefined when one is missing. */
+export function byId(tools: readonly ResolvedTool[]): ResolvedTools | undefined {
+  const get = (id: ToolId): ResolvedTool | undefined => tools.find((tool) => tool.id === id)
+  const [cosign, server, agent, fulcio] = [get('cosign'), get('spire-server'), get('spire-agent'), get('fulcio')]
+  const [rekor, tsa, registry] = [get('rekor-server'), get('timestamp-server'), get('registry')]
+  const [ctLog, workload] = [get('ct-log'), get('workload')]
+  if (!cosign || !server || !agent || !fulcio || !rekor || !tsa || !registry || !ctLog || !workload) return undefined
+  return {
+    cosign,
+    'spire-server': server,
+    'spire-agent': agent,
+    fulcio,
+    'rekor-server': rekor,
+    'timestamp-server': tsa,
+    registry,
+    'ct-log': ctLog,
+    workload,
+  }
+}
+
+/**
+ * The quick check for a preflight: every tool as it is on this machine, fetching nothing. An error names those that are
+ * missing and why what was seen did not serve.
+ */
+export async function expectedTools(options: ToolsOptions): Promise<Result<ResolvedTools>> {
+  const prepared = await whereabouts(options)
+  if (!prepared.ok) return prepared
+  const { programs, where } = prepared.value
+  const lookedUp = await lookUpAll(programs, where)
+  const tools = byId(lookedUp.flatMap((each) => each.tools.flatMap(({ found }) => found ?? [])))
+  if (tools !== undefined) return ok(tools)
+  const missing = lookedUp.flatMap((each) => each.tools.filter(({ found }) => found === undefined))
+  const reasons = missing.map(({ id, passedOver }) => {
+    const why = passedOver.map((each) => `${each.path}: ${each.why}`).join(', ')
+    return why === '' ? id : `${id} (${why})`
+  })
+  return err(
+    appError('tools.missing', 'Not every external program is there.', 'Run: npm run setup', {
+      expected: 'every program of assets/tools.lock.json',
+      found: `missing: ${reasons.join('; ')}`,
+    }),
+  )
+}
