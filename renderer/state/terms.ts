@@ -1,29 +1,31 @@
 /** Field terms, each explained as docs/glossary.md explains it; a test holds the two together. */
 export const terms = {
   agent: 'SPIRE’s program on each node. It attests workloads and hands out their SVIDs.',
-  attestor: 'Our SPIRE WorkloadAttestor plugin: from a PID to the selectors of who signed its image.',
+  attestor: 'Our SPIRE WorkloadAttestor plugin. It turns a PID into selectors that say who signed the image.',
   bundle:
-    'A Sigstore bundle: signature, certificate, log entry and timestamp in one JSON file. Not to be mixed up with the trust bundle.',
-  certificate: 'Fulcio’s, for a person, ten minutes, code signing only. The workload’s is called SVID.',
+    'A Sigstore bundle: signature, certificate, log entry and timestamp in one JSON file. Not to be confused with the trust bundle.',
+  certificate:
+    'Issued by Fulcio to a person, for ten minutes and code signing only. The certificate of the workload is called SVID.',
   checkpoint: 'A log’s signed statement of its size and root hash.',
   'CT log': 'The log in which Fulcio’s certificates are recorded.',
-  'decision record': 'What the attestor writes for each process in a container: gate by gate, expected and found.',
+  'decision record':
+    'What the attestor writes for each process in a container: every gate, with what it expected and found.',
   digest:
-    'sha256: and 64 hex characters. Image digest: of the manifest, as the registry knows it. Image id: as the engine knows it.',
+    'sha256: and 64 hex characters. Image digest: of the manifest, as the registry knows it. Image id: as the container engine knows it.',
   entry:
-    'Registration entry in SPIRE: which selectors earn which SPIFFE ID. Log entry in Rekor: the record of one signature.',
+    'Registration entry in SPIRE: which selectors map to which SPIFFE ID. Log entry in Rekor: the record of one signature.',
   gate: 'One question of an attestation, in order: container, image, registry, signature, signer, launch, entry.',
   'inclusion proof': 'The hashes that lead from one log entry to the checkpoint’s root hash.',
-  issuer: 'The OIDC issuer that vouched for a person. Part of the signer identity.',
+  issuer: 'The OIDC provider that authenticated the person. Part of the signer identity.',
   referrer:
-    'A manifest in the registry that points at another one; cosign 3 stores bundles so. Registries without that API use the fallback tag.',
-  SCT: 'The CT log’s promise to record a certificate.',
+    'A manifest in the registry that refers to another one; cosign 3 stores bundles this way. Registries without the referrers API use the fallback tag.',
+  SCT: 'Signed certificate timestamp: the CT log’s signed statement that it will include a certificate.',
   selector: 'A fact about a workload, type:value. Ours have the type sigstore.',
-  signer: 'Subject and issuer, as one pair.',
-  SVID: 'The workload’s X.509 certificate, an hour long, renewed by the agent.',
-  timestamp: 'The RFC 3161 answer of the timestamp authority: when the signature existed.',
-  'trust bundle': 'The authorities of a SPIFFE trust domain.',
-  'trusted root': 'The keys and certificates that a Sigstore verifier believes.',
+  signer: 'Subject and issuer, as a pair.',
+  SVID: 'The workload’s X.509 certificate, valid for one hour and renewed by the agent.',
+  timestamp: 'The RFC 3161 response of the timestamp authority: when the signature existed.',
+  'trust bundle': 'The CA certificates of a SPIFFE trust domain.',
+  'trusted root': 'The keys and certificates that a Sigstore verifier trusts.',
 } as const
 
 export type Term = keyof typeof terms
