@@ -1,6 +1,6 @@
 import { type BrowserWindow, type ContextMenuParams, Menu, type MenuItemConstructorOptions } from 'electron'
 
-/** What a right click offers. The page selects a value that is pointed at, so that Copy takes it whole. */
+/** What a right click offers, for what is selected or can be typed in. */
 export function contextMenu({
   isEditable,
   editFlags,
