@@ -1,5 +1,4 @@
 import '../core/process/close-inspector.ts'
-import type { AppError } from '../core/domain/app-error.ts'
 import { nearestWord } from '../core/domain/nearest-word.ts'
 import { checkTemporaryDirectory } from '../core/machine/environment.ts'
 import { folders } from '../core/machine/folders.ts'
@@ -9,20 +8,20 @@ import { cleanUsage, runClean } from './clean.ts'
 import { exitCodes } from './interruption.ts'
 import { packageUsage, runPackage } from './package/package.ts'
 import { recordUsage, runRecord } from './record/record.ts'
+import { refuse } from './refuse.ts'
 import { doctorUsage, runDoctor } from './setup/doctor.ts'
 import { runSetup, setupUsage } from './setup/setup-in-terminal.ts'
 import { runStart } from './start.ts'
 import { storyUsage } from './story/arguments.ts'
-import { appErrorLines } from './story/error-lines.ts'
-import { paintFor } from './story/paint.ts'
 import { runStory } from './story/story.ts'
-import { readableWidth, Thread } from './story/thread.ts'
 import { runWindow, windowUsage } from './window/window.ts'
 
 interface Command {
   /** Answers the exit code. */
   readonly run: (args: readonly string[]) => Promise<number>
   readonly usage: string
+  /** Lists folders that cannot be used itself, among what else is wrong. */
+  readonly listsFolders?: true
 }
 
 /** The commands behind the npm scripts. */
@@ -30,7 +29,7 @@ const commands: Readonly<Record<string, Command>> = {
   start: { run: runStart, usage: storyUsage },
   story: { run: runStory, usage: storyUsage },
   setup: { run: runSetup, usage: setupUsage },
-  doctor: { run: runDoctor, usage: doctorUsage },
+  doctor: { run: runDoctor, usage: doctorUsage, listsFolders: true },
   clean: { run: runClean, usage: cleanUsage },
   bench: { run: runBench, usage: benchUsage },
   window: { run: runWindow, usage: windowUsage },
@@ -52,14 +51,6 @@ if (command === undefined) {
 } else {
   // Before anything is read there: whoever could have put files into our folders would decide what happens.
   const temporary = checkTemporaryDirectory()
-  const own = temporary.ok ? checkOwnFolders(folders(), { make: false }) : temporary
-  process.exitCode = own.ok ? await command.run(args) : refuse(own.error)
-}
-
-/** Says why nothing is done, on stdout too for a reader that asked for JSON. */
-function refuse(error: AppError): number {
-  const thread = new Thread(paintFor(process.stderr, process.env), readableWidth(process.stderr.columns))
-  process.stderr.write(`${appErrorLines(error, thread).join('\n')}\n`)
-  if (args.includes('--json')) process.stdout.write(`${JSON.stringify({ version: 1, ok: false, error }, null, 2)}\n`)
-  return exitCodes.notAsExpected
+  const own = temporary.ok && command.listsFolders !== true ? checkOwnFolders(folders(), { make: false }) : temporary
+  process.exitCode = own.ok ? await command.run(args) : refuse(own.error, args.includes('--json'))
 }

@@ -15,6 +15,7 @@ export interface DoctorReport {
   readonly version: 1
   readonly ok: boolean
   readonly node: string
+  /** None where what names them cannot be read. */
   readonly tools: readonly Examination[]
   readonly engine: EngineReport
   /** What runs the window, or null where nothing has been fetched yet; the terminal needs none. */
@@ -24,7 +25,7 @@ export interface DoctorReport {
   /** What keeps the window from opening here. The terminal story does without it, so that it does not count as wrong. */
   readonly windowLacks: readonly AppError[]
   readonly folders: Folders
-  /** What keeps the services of the sandbox from running on this machine. */
+  /** A list of programs or a folder that cannot be used, and what keeps the services of the sandbox from running on this machine. */
   readonly problems: readonly AppError[]
   /** Ports that listen on more than loopback while the story runs, because their programs cannot do otherwise. */
   readonly openPorts: readonly string[]
@@ -52,6 +53,8 @@ export function doctorText(report: DoctorReport): string {
     }
     lines.push(...problems.map((problem) => field('problem', problem)), '')
   }
+  if (report.tools.length === 0)
+    lines.push('       external programs', field('reports', 'not looked at, because of the problem below'), '')
   lines.push(
     ...engineLines(report.engine),
     '',

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util'
 import { isChosen } from '../../core/containers/engine/chosen-engine.ts'
 import { findEngine } from '../../core/containers/engine/find-engine.ts'
+import { ok } from '../../core/domain/result.ts'
 import { displayProblem } from '../../core/machine/display.ts'
-import { folders } from '../../core/machine/folders.ts'
+import { type Folders, folders } from '../../core/machine/folders.ts'
 import { networkProblems } from '../../core/machine/network-checks.ts'
+import { checkOwnFolders, folderProblems } from '../../core/machine/own-folders.ts'
 import { sessionStands } from '../../core/machine/session-lock.ts'
 import { userNamespaceProblem } from '../../core/machine/user-namespaces.ts'
 import { timestampMetrics } from '../../core/sandbox/service-specs.ts'
@@ -11,9 +13,7 @@ import { examineTools } from '../../core/tools/cache/examine.ts'
 import { findRunTime } from '../../core/tools/electron/electron-run-time.ts'
 import { findDockerd, withoutEngine } from '../../core/tools/setup/engine-program.ts'
 import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
-import { appErrorLines } from '../story/error-lines.ts'
-import { paintFor } from '../story/paint.ts'
-import { readableWidth, Thread } from '../story/thread.ts'
+import { refuse } from '../refuse.ts'
 import { runDoctorOfProfile } from './doctor-profile.ts'
 import { type DoctorReport, doctorText, type EngineReport, engineFine, openPorts } from './doctor-report.ts'
 import { assetsFolder, electronPackage } from './setup-in-terminal.ts'
@@ -35,37 +35,43 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
     process.stderr.write(`${doctorUsage}\n`)
     return exitCodes.usage
   }
-  if (profile !== undefined) return runDoctorOfProfile(profile, json)
+  const here = folders()
+  if (profile !== undefined) {
+    const own = checkOwnFolders(here, { make: false })
+    return own.ok ? runDoctorOfProfile(profile, json) : refuse(own.error, json)
+  }
   const { signal, dispose } = interruption()
   try {
-    const here = folders()
+    const unusable = folderProblems(here)
+    const denied = (...names: (keyof Folders)[]): boolean =>
+      unusable.some((each) => each.denied && names.includes(each.name))
     const held = sessionStands(here.runtime) === 'held'
-    const [tools, engine, window, problems, display] = await Promise.all([
-      examineTools({ folders: here, assets: assetsFolder(), signal }),
+    const [tools, engine, window, network, display] = await Promise.all([
+      // What lies there names programs, and is run.
+      denied('cache', 'config') ? ok([]) : examineTools({ folders: here, assets: assetsFolder(), signal }),
       engineReport(signal),
-      findRunTime({ cache: here.cache, assets: assetsFolder(), electronPackage: electronPackage() }),
+      denied('cache')
+        ? noRunTime
+        : findRunTime({ cache: here.cache, assets: assetsFolder(), electronPackage: electronPackage() }),
       networkProblems(held ? null : timestampMetrics),
       displayProblem(process.env),
     ])
     const namespaces = await userNamespaceProblem(window.runTime?.executable, signal)
     if (signal.aborted) return cancelledBy(signal)
-    if (!tools.ok) {
-      const thread = new Thread(paintFor(process.stderr, process.env), readableWidth(process.stderr.columns))
-      process.stderr.write(`${appErrorLines(tools.error, thread).join('\n')}\n`)
-      if (json) process.stdout.write(`${JSON.stringify({ version: 1, ok: false, error: tools.error }, null, 2)}\n`)
-      return exitCodes.notAsExpected
-    }
-    const fine =
-      engineFine(engine) &&
-      problems.length === 0 &&
-      window.rejected === undefined &&
-      tools.value.every(({ problems }) => problems.length === 0)
+    const examined = tools.ok ? tools.value : []
+    const complete = examined.length > 0 && examined.every((each) => each.problems.length === 0)
+    // With every program there, nothing has to be written to the cache.
+    const mattering = unusable.filter(({ name, denied }) => denied || name !== 'cache' || !complete)
+    // A user without home has one problem, not one a folder.
+    const byWhat = new Map(mattering.map(({ error }) => [error.what, error]))
+    const problems = [...(tools.ok ? [] : [tools.error]), ...byWhat.values(), ...network]
+    const fine = engineFine(engine) && problems.length === 0 && window.rejected === undefined && complete
     const node = `${process.version} ${process.execPath}`
     const report: DoctorReport = {
       version: 1,
       ok: fine,
       node,
-      tools: tools.value,
+      tools: examined,
       engine,
       window: window.runTime ?? null,
       windowRejected: window.rejected ?? null,
@@ -80,6 +86,8 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
     dispose()
   }
 }
+
+const noRunTime: Awaited<ReturnType<typeof findRunTime>> = {}
 
 async function engineReport(signal: AbortSignal): Promise<EngineReport> {
   const engine = await findEngine({ signal })

@@ -5,9 +5,10 @@ import type { Engine } from '../containers/engine/engine.ts'
 import { removeOurs } from '../containers/labels.ts'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { describeFileError, isFileError } from '../files/file-error.ts'
 import { checkStatePath, checkTemporaryDirectory } from '../machine/environment.ts'
 import { type Folders, places } from '../machine/folders.ts'
-import { checkOwnFolders } from '../machine/own-folders.ts'
+import { checkOwnFolders, stateUnwritable } from '../machine/own-folders.ts'
 import { takeSessionLock } from '../machine/session-lock.ts'
 import { Redactor } from '../process/redactor.ts'
 import { attempt, serviceGroup } from '../process/service-group.ts'
@@ -68,8 +69,13 @@ export async function openSession(options: SessionOptions): Promise<Result<Sessi
   const own = checkOwnFolders(folders, { make: true })
   if (!own.ok) return own
   const where = places(folders)
-  for (const folder of [where.runs, where.logs, where.cosignHome]) {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+  try {
+    for (const folder of [where.runs, where.logs, where.cosignHome]) {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+    }
+  } catch (error) {
+    if (!isFileError(error)) throw error
+    return err(stateUnwritable(folders.state, error))
   }
   const lock = await takeSessionLock(folders.runtime, folders.state)
   if (!lock.ok) return lock
@@ -80,7 +86,8 @@ export async function openSession(options: SessionOptions): Promise<Result<Sessi
   } catch (error) {
     // A session that does not open keeps no lock.
     lock.value.release()
-    throw error
+    if (!isFileError(error)) throw error
+    return err(leftoversStay(folders, error))
   }
 
   const redactor = new Redactor()
@@ -154,6 +161,17 @@ async function forgetOldRuns(folder: string): Promise<void> {
   const unfinished = new Set((await unfinishedRuns(folder)).map(({ runId }) => runId))
   for (const name of old) if (!unfinished.has(name)) await rm(join(folder, name), { recursive: true, force: true })
 }
+
+const leftoversStay = (folders: Folders, error: NodeJS.ErrnoException) =>
+  appError(
+    'machine.leftovers-stay',
+    'What an earlier session left could not be removed.',
+    'Give this user write permission there, or remove it (with sudo where it belongs to root): npm run clean',
+    {
+      expected: `files can be removed below ${folders.state} and ${folders.runtime}`,
+      found: describeFileError(error, error.path ?? folders.state),
+    },
+  )
 
 const colonInPath = (folder: string) =>
   appError(

@@ -1,4 +1,5 @@
 import {
+  accessSync,
   closeSync,
   constants,
   fchmodSync,
@@ -9,11 +10,12 @@ import {
   readlinkSync,
   type Stats,
 } from 'node:fs'
-import { isAbsolute, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { describeUser, isPrivateGroup } from './accounts.ts'
-import { fileKind } from './read-regular.ts'
+import { describeFileError } from './file-error.ts'
+import { errorCode, fileKind } from './read-regular.ts'
 
 /** What a directory is for and how it has to be. */
 export interface FolderRules {
@@ -54,6 +56,22 @@ export function checkFolderAbove(path: string, what: string, elsewhere: string):
     return unsafe === undefined ? ok(undefined) : err(unsafe)
   })
 }
+
+/** Why nothing can be written in a directory, or where it is missing, why it cannot be made. Changes nothing. */
+export function writeProblem(path: string, rules: Omit<FolderRules, 'make'>): AppError | undefined {
+  for (let at = path; ; at = dirname(at)) {
+    try {
+      accessSync(at, constants.W_OK | constants.X_OK)
+      return undefined
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT' || at === dirname(at)) return blocked(rules, path, describeFileError(error, at))
+    }
+  }
+}
+
+/** The error of a directory in which something could not be written. */
+export const unwritable = (path: string, rules: Omit<FolderRules, 'make'>, error: NodeJS.ErrnoException): AppError =>
+  blocked(rules, path, describeFileError(error, error.path ?? path))
 
 /** Where a path leads, and who may own what is on the way. */
 interface End {
@@ -183,7 +201,7 @@ function openToOthers(rules: FolderRules, path: string, folder: string, stats: S
 }
 
 /** Nobody else is involved: it cannot be created or entered. */
-const blocked = (rules: FolderRules, path: string, found: string): AppError =>
+const blocked = (rules: Omit<FolderRules, 'make'>, path: string, found: string): AppError =>
   appError(
     'machine.folder-unusable',
     `The ${rules.what} ${path} cannot be used.`,

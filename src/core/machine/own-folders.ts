@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path'
-import { appError } from '../domain/app-error.ts'
+import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { checkOwnFolder, type FolderRules } from '../files/own-folder.ts'
+import { checkOwnFolder, type FolderRules, unwritable, writeProblem } from '../files/own-folder.ts'
 import type { Folders } from './folders.ts'
 
 const rules: Readonly<Record<keyof Folders, Omit<FolderRules, 'make'>>> = {
@@ -35,6 +35,32 @@ export function checkOwnFolders(folders: Partial<Folders>, { make }: { readonly 
   }
   return ok(undefined)
 }
+
+/** A folder of this program that cannot be used as it has to be. */
+export interface FolderProblem {
+  readonly name: keyof Folders
+  /** Nothing in it may be read; else nothing can be written there. */
+  readonly denied: boolean
+  readonly error: AppError
+}
+
+/** Everything that is wrong with the folders of this program. Makes and changes nothing. */
+export function folderProblems(folders: Folders): readonly FolderProblem[] {
+  const problems: FolderProblem[] = []
+  for (const name of ['runtime', 'state', 'cache', 'config'] as const) {
+    const checked = checkOwnFolders({ [name]: folders[name] }, { make: false })
+    // A configuration is only read.
+    const readOnly = checked.ok && name !== 'config' ? writeProblem(folders[name], rules[name]) : undefined
+    if (!checked.ok) problems.push({ name, denied: true, error: checked.error })
+    else if (readOnly !== undefined) problems.push({ name, denied: false, error: readOnly })
+  }
+  return problems
+}
+
+/** Why something could not be written in the state folder. */
+export const stateUnwritable = (state: string, error: NodeJS.ErrnoException): AppError =>
+  // Node's recursive mkdir says ENOENT where the file system is read-only.
+  writeProblem(state, rules.state) ?? unwritable(state, rules.state, error)
 
 const noHome = (path: string) =>
   appError(

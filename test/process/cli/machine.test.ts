@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type CopiedProgram, copiedProgram } from './copied-program.ts'
 
 // The command line on machines that are not as usual: each says what is wrong and how to fix it, without a stack.
 
@@ -17,34 +17,16 @@ const readable =
   isRoot && spawnSync('setpriv', [...as(54_321).slice(1), 'ls', join(root, 'node_modules', 'execa')]).status === 0
 const asOther = readable ? it : it.skip
 const whyNotOther = readable ? '' : ' (skipped: needs root, and a clone that other users can read)'
+let program: CopiedProgram
 let place: string
 let home: string
 
 beforeAll(() => {
-  expect(existsSync(join(root, 'dist', 'cli.js')), 'npm test builds it').toBe(true)
-  place = mkdtempSync(join(tmpdir(), 'machine-'))
-  // Another user may not look into the clone.
-  chmodSync(place, 0o755)
-  cpSync(join(root, 'dist'), join(place, 'dist'), { recursive: true })
-  cpSync(join(root, 'assets'), join(place, 'assets'), { recursive: true })
-  symlinkSync(join(root, 'node_modules'), join(place, 'node_modules'))
-  writeFileSync(join(place, 'package.json'), '{"type":"module"}')
-  home = join(place, 'home')
-  mkdirSync(home)
+  program = copiedProgram()
+  ;({ place, home } = program)
 })
-afterAll(() => rmSync(place, { recursive: true }))
-
-function run(words: readonly string[], env: NodeJS.ProcessEnv = {}, before: readonly string[] = []) {
-  const argv = [...before, process.execPath, join(place, 'dist', 'cli.js'), ...words]
-  const { status, stdout, stderr } = spawnSync(argv[0]!, argv.slice(1), {
-    encoding: 'utf8',
-    cwd: place,
-    env: { PATH: process.env['PATH'], HOME: home, ...env },
-    timeout: 25_000,
-  })
-  expect(`${stdout}${stderr}`).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m)
-  return { status, stdout, stderr, said: `${stdout}${stderr}`.replaceAll(/\s+(│ +)?/g, ' ') }
-}
+afterAll(() => program.remove())
+const run: CopiedProgram['run'] = (...how) => program.run(...how)
 
 describe('an environment that cannot be used is an error with its fix', () => {
   it('a directory for temporary files that is missing', () => {

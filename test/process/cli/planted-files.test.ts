@@ -102,7 +102,7 @@ describe.runIf(canActAsStranger)(`a runtime directory that another user created 
     expect(existsSync(join(runtime(), 'session.lock'))).toBe(true)
   })
 
-  it.each([['start'], ['story'], ['setup'], ['doctor'], ['bench'], ['window'], ['package'], ['record']])(
+  it.each([['start'], ['story'], ['setup'], ['bench'], ['window'], ['package'], ['record']])(
     'is refused by %s before anything else',
     async (command) => {
       asStranger(plant())
@@ -113,10 +113,20 @@ describe.runIf(canActAsStranger)(`a runtime directory that another user created 
     },
   )
 
-  it('is an error in the JSON of the doctor', async () => {
+  it('is listed by the doctor, which reads nothing of it', async () => {
     asStranger(plant())
-    const { stdout } = await run(['doctor', '--json'])
-    expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code: 'machine.folder-not-ours' } })
+    const { code, stdout } = await run(['doctor', '--json'])
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      problems: expect.arrayContaining([
+        expect.objectContaining({
+          code: 'machine.folder-not-ours',
+          found: expect.stringContaining(`belongs to user ${strangerUid}`),
+        }),
+      ]),
+    })
+    expect({ lives: victimLives(), kept: existsSync(precious()) }).toEqual({ lives: true, kept: true })
   })
 
   it('is refused also as a link to a directory of ours', async () => {

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { appError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import type { Check } from '../../domain/verdict.ts'
+import { isFileError } from '../../files/file-error.ts'
+import { stateUnwritable } from '../../machine/own-folders.ts'
 
 /** A session writes an image, logs and a registry's data; this is generous. */
 const neededBytes = 1024 ** 3
@@ -10,9 +12,15 @@ const mib = (bytes: number): string => `${Math.floor(bytes / 1024 ** 2)} MiB`
 
 /** Looks at disk and clock. The first thing that would make the story fail later is the error. */
 export async function machineChecks(state: string, cache: string): Promise<Result<readonly Check[]>> {
-  await mkdir(state, { recursive: true, mode: 0o700 })
-  const { bavail, bsize } = await statfs(state)
-  const free = bavail * bsize
+  let free: number
+  try {
+    await mkdir(state, { recursive: true, mode: 0o700 })
+    const { bavail, bsize } = await statfs(state)
+    free = bavail * bsize
+  } catch (error) {
+    if (!isFileError(error)) throw error
+    return err(stateUnwritable(state, error))
+  }
   if (free < neededBytes) {
     const remedy = `Free some space on the disk that holds the state (\`df -h ${state}\`), or set XDG_STATE_HOME to another disk.`
     const more = { expected: `at least ${mib(neededBytes)} free`, found: mib(free) }

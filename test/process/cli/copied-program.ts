@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+
+const root = join(import.meta.dirname, '..', '..', '..')
+
+/** The built command line in a place where every user can run it, with a home of its own. */
+export interface CopiedProgram {
+  readonly place: string
+  readonly home: string
+  /** Runs it to its end, after the words of `before`. A stack in what it prints is a failure. */
+  readonly run: (
+    words: readonly string[],
+    env?: NodeJS.ProcessEnv,
+    before?: readonly string[],
+  ) => { readonly status: number | null; readonly stdout: string; readonly stderr: string; readonly said: string }
+  readonly remove: () => void
+}
+
+export function copiedProgram(): CopiedProgram {
+  expect(existsSync(join(root, 'dist', 'cli.js')), 'npm test builds it').toBe(true)
+  const place = mkdtempSync(join(tmpdir(), 'machine-'))
+  // Another user may not look into the clone.
+  chmodSync(place, 0o755)
+  cpSync(join(root, 'dist'), join(place, 'dist'), { recursive: true })
+  cpSync(join(root, 'assets'), join(place, 'assets'), { recursive: true })
+  symlinkSync(join(root, 'node_modules'), join(place, 'node_modules'))
+  writeFileSync(join(place, 'package.json'), '{"type":"module"}')
+  const home = join(place, 'home')
+  mkdirSync(home)
+  return {
+    place,
+    home,
+    run: (words, env = {}, before = []) => {
+      const argv = [...before, process.execPath, join(place, 'dist', 'cli.js'), ...words]
+      const { status, stdout, stderr } = spawnSync(argv[0]!, argv.slice(1), {
+        encoding: 'utf8',
+        cwd: place,
+        env: { PATH: process.env['PATH'], HOME: home, ...env },
+        timeout: 25_000,
+      })
+      expect(`${stdout}${stderr}`).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m)
+      return { status, stdout, stderr, said: `${stdout}${stderr}`.replaceAll(/\s+(│ +)?/g, ' ') }
+    },
+    remove: () => rmSync(place, { recursive: true }),
+  }
+}
