@@ -3,10 +3,12 @@ import type { Result } from '../../core/domain/result.ts'
 
 /** What ends a measurement: there is nothing to go on with. */
 export class BenchError extends Error {
+  readonly error: AppError
+
   constructor(error: AppError) {
-    const facts = [error.expected, error.found].filter((text) => text !== undefined).join(' / ')
-    super([error.what, facts, error.remedy, ...(error.evidence?.lastLines ?? [])].join('\n'))
+    super(error.what)
     this.name = 'BenchError'
+    this.error = error
   }
 }
 

@@ -4,8 +4,10 @@ import { folders } from '../../core/machine/folders.ts'
 import type { RunState } from '../../core/workflow/reducer.ts'
 import { cancelledBy, exitCodes, interruption, notStopped } from '../interruption.ts'
 import { prepareSession } from '../prepare-session.ts'
+import { refuse } from '../refuse.ts'
 import { setUpInTerminal } from '../setup/setup-in-terminal.ts'
 import { measureAttestor } from './attestor-bench.ts'
+import { BenchError, must } from './bench-error.ts'
 import { fetcherProgram } from './fetcher-program.ts'
 import { measureWindow } from './window-bench.ts'
 
@@ -27,38 +29,41 @@ export async function runBench(args: readonly string[]): Promise<number> {
     process.stderr.write(`${benchUsage}\n`)
     return exitCodes.usage
   }
-  const { rounds, containers, only } = options
   const { signal, dispose } = interruption()
   try {
-    if (only === undefined || only === 'window') await measureWindow(rounds ?? 20, signal, line)
-    if (signal.aborted) return cancelledBy(signal)
-    if (only === 'window') return exitCodes.ok
-    await setUpInTerminal({ folders: folders(), signal })
-    const fetcher = only === 'story' ? undefined : await fetcherProgram(signal)
-    const started = performance.now()
-    const session = await prepareSession(signal)
-    if (!session.ok) {
-      process.stderr.write(`${session.error.what} ${session.error.remedy}\n`)
-      return exitCodes.notAsExpected
-    }
-    line('set-up, nothing missing, and the session opened', `${Math.round(performance.now() - started)} ms`)
-    try {
-      const exitCode = await measureStory(session.value)
-      if (exitCode !== exitCodes.ok || signal.aborted || fetcher === undefined) return exitCode
-      await measureAttestor(session.value, {
-        fetcher,
-        rounds: rounds ?? 200,
-        containers: containers ?? 50,
-        signal,
-        row: line,
-      })
-      return signal.aborted ? cancelledBy(signal) : exitCodes.ok
-    } finally {
-      const left = await session.value.close()
-      if (left.length > 0) process.stderr.write(notStopped(left))
-    }
+    return await measure(options, signal)
+  } catch (error) {
+    if (!(error instanceof BenchError)) throw error
+    return signal.aborted ? cancelledBy(signal) : refuse(error.error, false)
   } finally {
     dispose()
+  }
+}
+
+async function measure({ rounds, containers, only }: Options, signal: AbortSignal): Promise<number> {
+  if (only === undefined || only === 'window') await measureWindow(rounds ?? 20, signal, line)
+  if (signal.aborted) return cancelledBy(signal)
+  if (only === 'window') return exitCodes.ok
+  must(await setUpInTerminal({ folders: folders(), signal }))
+  const fetcher = only === 'story' ? undefined : await fetcherProgram(signal)
+  const started = performance.now()
+  const session = await prepareSession(signal)
+  if (!session.ok) return refuse(session.error, false)
+  line('set-up, nothing missing, and the session opened', `${Math.round(performance.now() - started)} ms`)
+  try {
+    const exitCode = await measureStory(session.value)
+    if (exitCode !== exitCodes.ok || signal.aborted || fetcher === undefined) return exitCode
+    await measureAttestor(session.value, {
+      fetcher,
+      rounds: rounds ?? 200,
+      containers: containers ?? 50,
+      signal,
+      row: line,
+    })
+    return signal.aborted ? cancelledBy(signal) : exitCodes.ok
+  } finally {
+    const left = await session.value.close()
+    if (left.length > 0) process.stderr.write(notStopped(left))
   }
 }
 
@@ -67,8 +72,9 @@ async function measureStory(session: Session): Promise<number> {
   const warmRun = session.newRun('signed', null)
   const warm = await warmRun.start()
   if (warm.outcome !== 'svid' || cold.outcome !== 'svid') {
-    process.stderr.write(`The story did not end with an SVID: ${JSON.stringify(warm.error ?? cold.error)}\n`)
-    return exitCodes.notAsExpected
+    process.stderr.write('The story did not end with an SVID.\n')
+    const error = cold.error ?? warm.error
+    return error === null ? exitCodes.notAsExpected : refuse(error, false)
   }
   line('story, the session’s first run', `${elapsed(cold)} ms`)
   line(

@@ -4,12 +4,13 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { folders } from '../../core/machine/folders.ts'
-import { commandError, runCommand, succeeded } from '../../core/process/command.ts'
+import { checkOwnFolders } from '../../core/machine/own-folders.ts'
+import { commandError, describeEnding, runCommand, succeeded } from '../../core/process/command.ts'
 import { sha256OfFile } from '../../core/tools/cache/inspect.ts'
 import { networkEnvironment } from '../../core/tools/setup/network-environment.ts'
 import { debian } from '../../core/tools/sources/debian.ts'
 import { findGo } from '../../core/tools/sources/go-toolchain.ts'
-import { BenchError } from './bench-error.ts'
+import { BenchError, must } from './bench-error.ts'
 
 /** No part of the program: it stands with the tests. */
 const recipe = join(dirname(fileURLToPath(import.meta.url)), '..', 'test', 'bench', 'fetcher')
@@ -28,6 +29,7 @@ export async function fetcherProgram(signal: AbortSignal): Promise<string> {
   }
   const go = await findGo(process.env['PATH'], await debian({ report: () => undefined, signal }), signal)
   if (!go.ok) throw new BenchError(go.error)
+  must(checkOwnFolders({ cache: folders().cache }, { make: true }))
   const work = join(base, 'go')
   await mkdir(join(work, 'tmp'), { recursive: true, mode: 0o700 })
   process.stderr.write('The program that asks for identities is being built with Go, once.\n')
@@ -51,7 +53,11 @@ export async function fetcherProgram(signal: AbortSignal): Promise<string> {
   })
   if (!succeeded(outcome)) {
     const what = 'The program that asks for identities could not be built.'
-    throw new BenchError(commandError(outcome, 'tools.build', what, 'Read what Go says, then start again.'))
+    const remedy =
+      'Read what Go says. Where it could not fetch modules, see to it that it reaches GOPROXY (`go env GOPROXY`).'
+    const said = outcome.stderr.split('\n').findLast((text) => text.trim() !== '')
+    const found = [describeEnding(outcome), ...(said === undefined ? [] : [said])].join(': ')
+    throw new BenchError(commandError(outcome, 'tools.build', what, remedy, { found }))
   }
   await writeFile(noted, await sha256OfFile(`${made}.new`))
   await rename(`${made}.new`, made)

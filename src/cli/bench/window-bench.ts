@@ -11,6 +11,7 @@ import { folders } from '../../core/machine/folders.ts'
 import { ensureRunTime } from '../../core/tools/electron/electron-run-time.ts'
 import { assetsFolder, electronPackage } from '../setup/setup-in-terminal.ts'
 import { virtualDisplay } from '../window/virtual-display.ts'
+import { must } from './bench-error.ts'
 import { median, percentile, spread } from './statistics.ts'
 
 const dist = dirname(fileURLToPath(import.meta.url))
@@ -35,8 +36,7 @@ export async function measureWindow(
     report: () => undefined,
     signal,
   })
-  if (!runTime.ok) throw new Error(`${runTime.error.what} ${runTime.error.remedy}`)
-  const { executable, version } = runTime.value
+  const { executable, version } = must(runTime)
   const display = (await displayProblem(process.env)) === undefined ? undefined : await virtualDisplay()
   const scratch = await mkdtemp(join(tmpdir(), 'window-bench-'))
   const env = { ...process.env, ...(display === undefined ? {} : { DISPLAY: display.name }) }

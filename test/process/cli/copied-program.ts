@@ -3,6 +3,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkS
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { toolIds } from '../../../src/core/tools/tool.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 
@@ -16,6 +17,8 @@ export interface CopiedProgram {
     env?: NodeJS.ProcessEnv,
     before?: readonly string[],
   ) => { readonly status: number | null; readonly stdout: string; readonly stderr: string; readonly said: string }
+  /** Has every external program be a script that reports its version; answers their folder, for PATH. */
+  readonly scriptedTools: () => string
   readonly remove: () => void
 }
 
@@ -44,6 +47,30 @@ export function copiedProgram(): CopiedProgram {
       expect(`${stdout}${stderr}`).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m)
       return { status, stdout, stderr, said: `${stdout}${stderr}`.replaceAll(/\s+(│ +)?/g, ' ') }
     },
+    scriptedTools: () => {
+      const folder = join(place, 'tools')
+      mkdirSync(folder)
+      for (const id of toolIds) {
+        writeFileSync(join(folder, id), "#!/bin/sh\necho 'GitVersion: v2.5.0'\n")
+        chmodSync(join(folder, id), 0o755)
+      }
+      writeFileSync(join(place, 'assets', 'tools.lock.json'), JSON.stringify(lockFile))
+      return folder
+    },
     remove: () => rmSync(place, { recursive: true }),
   }
+}
+
+/** All tools as one program. */
+const lockFile = {
+  about: 'a test',
+  programs: {
+    all: {
+      version: '2.5.0',
+      accepts: '>=2 <3',
+      reports: { arguments: ['version'], pattern: 'GitVersion: v(\\S+)' },
+      tools: Object.fromEntries(toolIds.map((id) => [id, { commands: [id], built: id }])),
+      build: { recipe: 'all', packages: ['tool'], cgo: 'either', diskMiB: 1 },
+    },
+  },
 }

@@ -1,7 +1,6 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { toolIds } from '../../../src/core/tools/tool.ts'
 import { type CopiedProgram, copiedProgram } from './copied-program.ts'
 
 // Folders on a file system that is mounted read-only: the story ends with an error that names them, and the doctor lists
@@ -17,13 +16,7 @@ let base: string
 let tools: string
 beforeAll(() => {
   program = copiedProgram()
-  tools = join(program.place, 'tools')
-  mkdirSync(tools)
-  for (const id of toolIds) {
-    writeFileSync(join(tools, id), "#!/bin/sh\necho 'GitVersion: v2.5.0'\n")
-    chmodSync(join(tools, id), 0o755)
-  }
-  writeFileSync(join(program.place, 'assets', 'tools.lock.json'), JSON.stringify(lockFile))
+  tools = program.scriptedTools()
 })
 afterAll(() => program.remove())
 beforeEach(() => {
@@ -31,19 +24,6 @@ beforeEach(() => {
   rmSync(base, { recursive: true, force: true })
   for (const name of ['state', 'cache', 'runtime']) mkdirSync(join(base, name), { recursive: true, mode: 0o700 })
 })
-
-const lockFile = {
-  about: 'a test',
-  programs: {
-    all: {
-      version: '2.5.0',
-      accepts: '>=2 <3',
-      reports: { arguments: ['version'], pattern: 'GitVersion: v(\\S+)' },
-      tools: Object.fromEntries(toolIds.map((id) => [id, { commands: [id], built: id }])),
-      build: { recipe: 'all', packages: ['tool'], cgo: 'either', diskMiB: 1 },
-    },
-  },
-}
 
 const env = ({ withTools = true } = {}) => ({
   PATH: `${withTools ? `${tools}:` : ''}/usr/bin:/bin:/usr/sbin:/sbin`,
@@ -54,7 +34,10 @@ const env = ({ withTools = true } = {}) => ({
   DOCKER_HOST: `unix://${base}/no-engine.sock`,
 })
 const readOnly = (folder: string) => [
-  ...['unshare', '--mount', 'sh', '-ec'],
+  'unshare',
+  '--mount',
+  'sh',
+  '-ec',
   `mount --bind '${folder}' '${folder}'; mount -o remount,bind,ro '${folder}'; exec "$@"`,
   'sh',
 ]
