@@ -97,12 +97,7 @@ export function processAttacks(stage: () => AttackStage): void {
         remedy: expect.stringContaining('a cgroup with a container\u2019s name is none'),
       })
       const byReference = { ...stage().signed, tag: stage().signed.reference }
-      await stage().note(
-        'another container, in control groups with the signed one\u2019s name',
-        'container',
-        pid,
-        byReference,
-      )
+      await stage().note('another container, in cgroups with the signed one\u2019s name', 'container', pid, byReference)
     })
 
     it('outside of its container\u2019s control groups, with forged mount information, is refused', async () => {
@@ -122,7 +117,7 @@ export function processAttacks(stage: () => AttackStage): void {
       expect((await stage().agent.attested(pid)).filter((each) => each.startsWith('sigstore:'))).toEqual([])
       const byReference = { ...stage().signed, tag: stage().signed.reference }
       await stage().note(
-        'another container, out of its control groups, with forged mount information',
+        'another container, out of its cgroups, with forged mount information',
         'container',
         pid,
         byReference,
