@@ -37,7 +37,7 @@ export function Home({ engine, actions, replay, onLook }: HomeProps) {
       {ready ? (
         <p className="home-with">
           <span>
-            Told with <strong>{visible(engine.profile.title)}</strong>. {profileMeans(engine.profile)}
+            Environment: <strong>{visible(engine.profile.title)}</strong>. {profileMeans(engine.profile)}
           </span>
           <button type="button" className="link" onClick={() => onLook({ ...nowhere, services: true })}>
             Choose the services

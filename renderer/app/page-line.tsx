@@ -8,7 +8,7 @@ export function PageLine({ of, children }: { of: readonly Term[]; children?: Rea
     <div className="page-line">
       {of.length === 0 ? null : (
         <p>
-          <span className="quiet">Words of this page: </span>
+          <span className="quiet">Terms on this page: </span>
           {of.map((term) => (
             <TermButton key={term} term={term} />
           ))}

@@ -45,7 +45,7 @@ export function ProfileWriting({ editing, profiles }: WritingProps) {
       <main className="stage" id="stage" ref={stage}>
         <Words
           headline={existing ? `Change ${visible(name)}` : 'A profile of your own'}
-          why="It says where the services are and whom to believe. It never holds a secret; nothing is asked of any service before you check it."
+          why="It says where the services are and what to trust. It never holds a secret; nothing is asked of any service before you check it."
         />
         <Written editing={editing} profiles={profiles} />
         <Leaving dialog={asks} onLeave={profiles.leave} />

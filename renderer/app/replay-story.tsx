@@ -82,5 +82,8 @@ const homeWords = {
 /** As over the engine, but nobody is asked to log in. */
 const wordsOf = (run: RunState, act: Act): Headline =>
   act.id === 'sign' && run.profile.kind === 'sandbox' && stepOf(run, act).status.state === 'waiting'
-    ? { headline: 'Who signs?', why: 'cosign has opened the login, and waits. Fulcio will vouch for whoever logs in.' }
+    ? {
+        headline: 'Who signs?',
+        why: 'cosign has opened the login page and waits. Fulcio will certify the person who logs in.',
+      }
     : headlineOf(run, act)

@@ -34,7 +34,7 @@ function Choosing({ engine, profiles, onLook }: ServicesProps) {
     <>
       <main className="stage" id="stage">
         <Words
-          headline="With which services?"
+          headline="Choose an environment"
           why="A story needs a Sigstore, a login and a registry. Here they run on this machine; elsewhere they are there already."
         />
         <Problem problem={profiles.problem} />

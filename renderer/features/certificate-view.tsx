@@ -20,7 +20,7 @@ interface CertificateViewProps {
   readonly now: string
 }
 
-/** Who signed, vouched for by whom, for how long; every name that Fulcio wrote down; and the CT log's promise. */
+/** Who signed, issued by whom, for how long; every name that Fulcio wrote down; and the CT log's promise. */
 export function CertificateView({ signature, sigstore, verification, now }: CertificateViewProps) {
   const { signer, certificate, timestamp } = signature
   const report = useMemo(
@@ -39,7 +39,7 @@ export function CertificateView({ signature, sigstore, verification, now }: Cert
         <Fact name="Who" note="the one name in the certificate" from="bundle">
           <Value value={signer.subject} label="who signed" copy />
         </Fact>
-        <Fact name="Vouched for by" note="the login that Fulcio believed" from="bundle">
+        <Fact name="Issued by" note="the OIDC provider that Fulcio trusted" from="bundle">
           <Value value={signer.issuer} label="issuer" copy />
         </Fact>
         <Fact name="For" note={timeSpan(certificate.notBefore, certificate.notAfter)}>
@@ -64,7 +64,7 @@ function Report({ report }: { report: CertificateReport }) {
       </div>
       <Part title="What Fulcio wrote into it" from="bundle">
         <Facts>
-          <Group name="Who" extensions={report.who} empty="Nobody is named." />
+          <Group name="Who" extensions={report.who} empty="No one is named." />
           <Group name="How it was built" extensions={report.how} empty={nobodyBuilt} />
           <Group name="From what source" extensions={report.source} empty={nobodyBuilt} />
         </Facts>

@@ -38,7 +38,7 @@ export function CheckpointCard({ checkpoint, lines }: CheckpointCardProps) {
             <Value value={name} label="signed by" />
             <span className="small quiet">key</span>
             <Value value={keyHint} label="key id" />
-            <span>{log === null ? 'nobody that the trusted root names' : `${algorithm}, trusted`}</span>
+            <span>{log === null ? 'no log that the trusted root names' : `${algorithm}, trusted`}</span>
             <VerdictWord verdict={verdict} />
           </li>
         ))}

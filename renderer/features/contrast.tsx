@@ -40,7 +40,7 @@ export function Contrast({ signature, svid }: { signature: SignatureArtifact; sv
           </Row>
           <Row name="Is recorded">
             <span>in a public log, for ever</span>
-            <span>nowhere: whoever trusts the domain checks it</span>
+            <span>nowhere: every client that trusts the domain checks it</span>
           </Row>
         </tbody>
       </table>

@@ -18,11 +18,11 @@ export function CtPromise({ scts, kept }: CtPromiseProps) {
     <>
       <Part
         title="The promise of the CT log"
-        why="An SCT is a promise, an inclusion proof is the keeping of it. The CT log records that an identity was vouched for, Rekor records that something was signed."
+        why="An SCT is a promise, an inclusion proof is the keeping of it. The CT log records that a certificate was issued for an identity, Rekor records that something was signed."
         from="bundle"
       >
         {scts === undefined ? <p>The list of SCTs cannot be read.</p> : null}
-        {scts?.length === 0 ? <p>There is none: nobody promised to record this certificate.</p> : null}
+        {scts?.length === 0 ? <p>There is none: no log promised to record this certificate.</p> : null}
         {scts?.map((checked) => (
           <PromiseFacts key={`${checked.sct.logId} ${checked.sct.timestampMs}`} checked={checked} />
         ))}
@@ -81,7 +81,9 @@ function Keeping({ kept }: { kept: KeptPromise }) {
         <Fact
           name="What the log holds"
           note={
-            kept.poisoned ? 'with its poison: critical, so that nobody takes it for a certificate' : 'without poison'
+            kept.poisoned
+              ? 'with its poison: critical, so that no client accepts it as a certificate'
+              : 'without poison'
           }
         >
           the precertificate that Fulcio submitted, {entry.precertificate.length} bytes

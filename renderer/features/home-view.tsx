@@ -93,12 +93,12 @@ function ScenarioRow({ id, profile, run, ready, onStart, onOpen, onBeside, onWat
       <td className="scenario-buttons">
         {run === undefined ? null : (
           <Button onPress={() => onOpen(run.runId)}>
-            Look<span className="hidden"> at {title}</span>
+            Open<span className="hidden"> {title}</span>
           </Button>
         )}
         {ready && impossible === null ? (
           <Button onPress={() => onStart(id)}>
-            {run === undefined ? 'Run' : 'Again'}
+            {run === undefined ? 'Run' : 'Run again'}
             <span className="hidden">: {title}</span>
           </Button>
         ) : null}

@@ -30,7 +30,7 @@ export function IdentityView({ attestation, entry, signature, now }: IdentityVie
         {entry === undefined ? null : <SelectorMatcher needed={entry.selectors} obtained={obtained} />}
         <Facts>
           {denial === null ? null : (
-            <Fact name="What would mend it">
+            <Fact name="What would fix it">
               <span>
                 <Remedy text={denial.remedy} />
               </span>

@@ -46,7 +46,7 @@ export function TamperedView({ before, after }: { before: PushedImageArtifact | 
     <div className="act-picture">
       <div className="act-part">
         {before === undefined ? null : <DigestLine name="The tag pointed at" digest={before.digest} says="signed" />}
-        <DigestLine name="It points at" digest={after.digest} tone="cut" says="signed by nobody" />
+        <DigestLine name="It points at" digest={after.digest} tone="cut" says="signed by no one" />
       </div>
       <Facts>
         <Fact name="Name">

@@ -159,10 +159,10 @@ function PromiseFacts({ promised }: { promised: Promised }) {
 
 /** Without a timestamp authority the log's own word is all that tells the time. */
 function NoTimestamp({ promised }: { promised: Promised | null }) {
-  if (promised === null) return <p>There is no time stamp.</p>
+  if (promised === null) return <p>There is no timestamp.</p>
   return (
     <Facts>
-      <Fact name="At" note="the log’s integrated time; the bundle has no time stamp">
+      <Fact name="At" note="the log’s integrated time; the bundle has no timestamp">
         <Value value={promised.time} label="integrated time" copy />
         <VerdictWord verdict={promised.check.verdict} />
       </Fact>

@@ -23,7 +23,7 @@ interface LoginViewProps {
 
 const people: readonly { readonly id: PersonaId; readonly title: string; readonly says: string }[] = [
   { id: 'engineer', title: 'The engineer', says: 'signs for this team' },
-  { id: 'intern', title: 'The intern', says: 'signs too, but for nobody else' },
+  { id: 'intern', title: 'The intern', says: 'signs too, but for no one else' },
 ]
 
 /** Who logs in: the one moment of the story that a person decides. */

@@ -58,7 +58,7 @@ function Services({ sigstore }: { sigstore: SigstoreArtifact }) {
       {sigstore.secondIssuer !== null ? null : (
         <Fact
           name="Expected signer"
-          note={signer.issuer === issuer ? 'as the certificate will name them' : `vouched for by ${signer.issuer}`}
+          note={signer.issuer === issuer ? 'as the certificate will name them' : `issued by ${signer.issuer}`}
         >
           <Value value={signer.subject} label="expected signer" copy />
         </Fact>
@@ -90,7 +90,7 @@ function Services({ sigstore }: { sigstore: SigstoreArtifact }) {
       <Fact name="Registry" note="keeps the image, and the signature beside it">
         <Value value={sigstore.registry} label="registry" copy />
       </Fact>
-      <Fact name="Trusted root" note="the public keys of all of them: the only thing that is believed">
+      <Fact name="Trusted root" note="the public keys of all of them: the only thing that is trusted">
         <Value value={sigstore.trustedRoot} label="trusted root" copy />
       </Fact>
     </Facts>

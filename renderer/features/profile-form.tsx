@@ -28,10 +28,7 @@ const words: Readonly<Partial<Record<FieldId, readonly [label: string, hint?: st
   tufMirror: ['Its repository', 'A TUF mirror: https://…'],
   tufRoot: ['Root metadata', 'A file that trust begins with: /…/root.json. Empty: that of the public Sigstore.'],
   issuer: ['Login', 'The OpenID Connect issuer that people log in at, exactly as its tokens have it.'],
-  signerIssuer: [
-    'Who vouches for the signer',
-    'The issuer in the certificate; behind a broker another than the login.',
-  ],
+  signerIssuer: ['Issuer of the signer', 'The issuer in the certificate; behind a broker another than the login.'],
   subject: [
     'Who is expected to sign',
     'As the certificate will name them. ${NAME} asks for a value when the profile is chosen.',
@@ -64,7 +61,7 @@ interface Choosing {
 /** What is chosen and not typed. */
 const choosing: Readonly<Partial<Record<FieldId, Choosing>>> = {
   public: {
-    label: 'Can everybody read what is signed?',
+    label: 'Can everyone read what is signed?',
     choices: [
       ['no', 'No'],
       ['yes', 'Yes, for ever'],
@@ -86,7 +83,7 @@ const choosing: Readonly<Partial<Record<FieldId, Choosing>>> = {
     ],
   },
   root: {
-    label: 'Trusted root: whom to believe',
+    label: 'Trusted root: what to trust',
     choices: [
       ['file', 'A file'],
       ['tuf', 'Fetched by TUF'],

@@ -194,7 +194,7 @@ function Found({ title, found }: { title: string; found: Looked }) {
   return (
     <section aria-label={`What ${visible(title)} answers`} aria-live="polite">
       {found.state === 'asking' ? (
-        <p className="quiet">Each service is asked for what it tells everybody. Nothing is signed.</p>
+        <p className="quiet">Each service is asked for its public information. Nothing is signed.</p>
       ) : found.state === 'failed' ? (
         <ErrorBlock error={found.error} />
       ) : (

@@ -45,10 +45,10 @@ function liveWords({ machine, setup, runs }: EngineState, wasReady: boolean): Li
   switch (machine.state) {
     case 'preparing': {
       const ready = setup.filter(({ state }) => state === 'ready').length
-      return { text: `Set-up: ${ready} of ${setup.length} programs ready.`, press: null, to }
+      return { text: `Setup: ${ready} of ${setup.length} programs ready.`, press: null, to }
     }
     case 'failed':
-      return { text: `Set-up: ${machine.error.what}`, press: 'Go to it', to }
+      return { text: `Setup: ${machine.error.what}`, press: 'Go to it', to }
     case 'stopping':
       return { text: 'The program is stopping.', press: null, to }
     case 'ready':

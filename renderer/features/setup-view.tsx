@@ -56,7 +56,7 @@ export function setupHeadline(
         why: `${ready} of ${Math.max(rows.length, ready)} are ready. Each is checked before it may run, and stays for the next time.`,
       }
     case 'failed':
-      return { headline: machine.error.what.replace(/\.$/, ''), why: 'Nothing was started. Mend it, then look again.' }
+      return { headline: machine.error.what.replace(/\.$/, ''), why: 'Nothing was started. Fix it, then check again.' }
     case 'stopping':
       return { headline: 'Stopping', why: 'Everything that was started is stopped, in reverse order.' }
     case 'ready':

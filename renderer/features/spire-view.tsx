@@ -73,7 +73,7 @@ export function EntryView({ entry }: { entry: EntryArtifact }) {
   return (
     <div className="act-picture">
       <Facts>
-        <Fact name="Whoever has">all of these selectors</Fact>
+        <Fact name="A workload with">all of these selectors</Fact>
       </Facts>
       <SelectorMatcher needed={entry.selectors} obtained={null} />
       <Facts>
@@ -93,7 +93,7 @@ export function EntryView({ entry }: { entry: EntryArtifact }) {
           </Fact>
         )}
         {entry.knownToAgentAt === null ? (
-          <Fact name="Known to the agent" note="this agent tells nobody which entries it knows">
+          <Fact name="Known to the agent" note="this agent does not report which entries it knows">
             an operator says so
           </Fact>
         ) : (

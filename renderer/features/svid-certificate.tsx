@@ -23,7 +23,7 @@ export function SvidCertificate({ svid }: { svid: Svid }) {
     <>
       <Part title="The certificate" from="workload">
         <Facts>
-          <Fact name="Trust domain" note="whose authorities can vouch for it">
+          <Fact name="Trust domain" note="whose CAs certify it">
             <Value value={svid.spiffeId.slice(0, at)} label="trust domain" />
           </Fact>
           <Fact name="Path" note="who it is there">
@@ -32,7 +32,7 @@ export function SvidCertificate({ svid }: { svid: Svid }) {
           <Fact name="Key" note={`${certificate.publicKey}; the private half is held by the workload, in memory`}>
             <Value value={certificate.publicKeyHash} label="SHA-256 of the key" short copy />
           </Fact>
-          <Fact name="Subject" note="nobody asks for it: the name is the URI">
+          <Fact name="Subject" note="not used: the name is the URI">
             <Value value={certificate.subject} label="subject" />
           </Fact>
           <Fact name="Issuer">

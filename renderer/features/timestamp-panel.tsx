@@ -10,8 +10,8 @@ export function TimestampPanel({ stamp, checked }: { stamp: Timestamp; checked: 
   return (
     <>
       <Facts>
-        <Fact name="At" note={stamp.accuracy === null ? 'accuracy not told' : `give or take ${stamp.accuracy}`}>
-          <Value value={stamp.time} label="time stamp" copy />
+        <Fact name="At" note={stamp.accuracy === null ? 'accuracy not stated' : `give or take ${stamp.accuracy}`}>
+          <Value value={stamp.time} label="timestamp" copy />
         </Fact>
         <Fact name="Says" note={checked.authority === null ? 'unknown authority' : 'an authority of the trusted root'}>
           {checked.chain[0]?.subject ?? `certificate ${stamp.signed.certificate}`}
@@ -21,13 +21,13 @@ export function TimestampPanel({ stamp, checked }: { stamp: Timestamp; checked: 
           <span>{hashes[stamp.imprint.algorithm]?.name ?? stamp.imprint.algorithm}</span>
         </Fact>
         <Fact name="Policy" note={stamp.nonce === null ? 'without a nonce' : `nonce ${stamp.nonce}`}>
-          <Value value={stamp.policy} label="policy of the time stamp" />
+          <Value value={stamp.policy} label="policy of the timestamp" />
         </Fact>
         <Fact name="Serial number">
-          <Value value={stamp.serial} label="serial number of the time stamp" short copy />
+          <Value value={stamp.serial} label="serial number of the timestamp" short copy />
         </Fact>
       </Facts>
-      <Checks checks={checked.checks} names={names} label="How the time stamp was checked" parallel />
+      <Checks checks={checked.checks} names={names} label="How the timestamp was checked" parallel />
     </>
   )
 }

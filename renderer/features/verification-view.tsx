@@ -6,7 +6,7 @@ const names = {
   chain: 'Certificate',
   sct: 'CT promise',
   log: 'Log entry',
-  time: 'Time stamp',
+  time: 'Timestamp',
   digest: 'Digest',
   predicate: 'Statement',
   signer: 'Signer',

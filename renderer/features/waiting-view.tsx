@@ -55,7 +55,7 @@ function LoginFacts({ run, sigstore }: { run: RunState; sigstore: SigstoreArtifa
         <Value value={signer.subject} label="signer" />
       </Fact>
       {signer.issuer === issuer ? null : (
-        <Fact name="Vouched for by" note="choose this one where the page offers several">
+        <Fact name="Issued by" note="choose this one where the page offers several">
           <Value value={signer.issuer} label="issuer" />
         </Fact>
       )}
@@ -78,7 +78,7 @@ export function OperatorView({ run, step, live }: WaitingViewProps) {
         <p>
           {tells
             ? 'Nothing has to be pressed here: the story goes on as soon as the agent knows the entry, some seconds after.'
-            : 'This agent tells nobody which entries it knows. Say so here once it is done.'}
+            : 'This agent does not report which entries it knows. Confirm here once it is done.'}
         </p>
       ) : null}
     </div>
@@ -101,7 +101,7 @@ export function AgentConfigurationView({ step, live }: WaitingViewProps) {
           <TextBlock text={configuration.trimEnd()} label="the configuration" />
         </Part>
       )}
-      {live ? <p>Say so here once the agent runs with it. Whoever cannot cancels the run.</p> : null}
+      {live ? <p>Confirm here once the agent runs with it, or cancel the run.</p> : null}
     </div>
   )
 }

@@ -31,7 +31,7 @@ function unsignedWhy(attestation: AttestationArtifact | undefined): string {
   const beside = attestation?.decision.rejectedBundles[0]
   return beside !== undefined
     ? `There is a signature beside it that does not count: ${lower(beside.reason)}`
-    : `Nobody signed ${shortHash(attestation?.image.digest ?? '')}, so nothing says who made it.`
+    : `No one signed ${shortHash(attestation?.image.digest ?? '')}, so nothing says who made it.`
 }
 
 /** A long reason stands at the gate itself, right below. */
@@ -51,5 +51,5 @@ function entryWhy(run: RunState): string {
   if (signer === undefined) return `The entry asks for something else: ${run.denial?.found ?? 'not known'}.`
   return isOtherIssuer(run)
     ? `The name is right, but issued by ${signer.issuer}. The entry asks for another issuer.`
-    : `${signer.subject} signed it, and the signature is valid. The entry asks for somebody else.`
+    : `${signer.subject} signed it, and the signature is valid. The entry names another signer.`
 }

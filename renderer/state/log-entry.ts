@@ -162,7 +162,7 @@ function crossChecks(of: {
       'checkpoint',
       signed === undefined ? 'failed' : 'passed',
       'signed with a key of the trusted root',
-      signed === undefined ? 'by nobody that is trusted' : `${signed.name}, key ${signed.keyHint}`,
+      signed === undefined ? 'by no one who is trusted' : `${signed.name}, key ${signed.keyHint}`,
     ),
     ...(promised === null ? [] : [promised.check]),
     timeCheck(facts, promised),
@@ -174,7 +174,7 @@ function timeCheck({ certificate, timestamps }: SignatureFacts, promised: Promis
   const expected = `signed between ${certificate.notBefore} and ${certificate.notAfter}`
   const [stamp] = timestamps
   const time = stamp ?? promised?.time
-  if (time === undefined) return row('time', 'not-present', expected, 'no time stamp')
+  if (time === undefined) return row('time', 'not-present', expected, 'no timestamp')
   const inLife = certificate.notBefore <= time && time <= certificate.notAfter
   if (stamp !== undefined) return row('time', inLife ? 'passed' : 'failed', expected, stamp)
   const believed = promised?.check.verdict === 'passed'
@@ -198,7 +198,7 @@ function promiseOf({ logEntry }: SignatureFacts, logs: readonly TrustedLog[]): P
       'promise',
       verdict,
       'signed with the key of the log',
-      log !== undefined && verdict === 'failed' ? 'by somebody else' : found,
+      log !== undefined && verdict === 'failed' ? 'by another key' : found,
     ),
   }
 }

@@ -35,7 +35,7 @@ export type Move =
 
 const startLabel = (scenario: ScenarioId, profile: Profile, again: boolean): string =>
   scenario === 'wrong-signer' && profile.kind !== 'sandbox'
-    ? `${again ? 'Let' : 'Now let'} somebody else sign${again ? ' again' : ''}`
+    ? `${again ? 'Let' : 'Now let'} another person sign${again ? ' again' : ''}`
     : scenarios[scenario].buttons[again ? 'again' : 'first']
 
 /** The scenario that comes next with these services, or null when every one has been told. */
@@ -63,7 +63,7 @@ export function nextMove(
     const next = following(run, act, 1)
     if (next !== null) return { kind: 'show', act: next.id, label: nextLabel(acts[next.id].title) }
   }
-  if (machine.state === 'failed') return { kind: 'prepare', label: 'Look again' }
+  if (machine.state === 'failed') return { kind: 'prepare', label: 'Check again' }
   if (machine.state === 'preparing' && run === null) {
     return { kind: 'watch', scenario: 'signed', label: 'Watch a recorded run' }
   }

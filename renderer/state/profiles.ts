@@ -11,7 +11,7 @@ export const placeName = ({ kind, title, public: isPublic }: Profile): string =>
 export function profileMeans({ kind, public: isPublic }: Profile): string {
   if (kind === 'sandbox') return 'Sigstore, login and registry run on this machine, and nothing leaves it.'
   return isPublic
-    ? 'Everybody can read what you push and sign, and what you sign is public for ever, with your name in it.'
+    ? 'Everyone can read what you push and sign, and what you sign is public for ever, with your name in it.'
     : 'Services that are there already. Who can read what you sign is up to those who run them.'
 }
 
@@ -36,7 +36,7 @@ const rank = ({ profile, ships }: ListedProfile): number => (profile?.kind === '
 /** How a value is asked for that a profile leaves open: its name in plain words, and what comes of it. */
 export function askedFor(variable: string, profile: Profile | null): readonly [label: string, hint: string] {
   if (variable === 'DOCKER_USER')
-    return ['Your name at Docker Hub', 'The image will lie below it, for everybody to pull.']
+    return ['Your name at Docker Hub', 'The image will be below it, for everyone to pull.']
   if (variable === 'SIGSTORE_SUBJECT')
     return [
       'Your e-mail address, as your login knows it',

@@ -54,7 +54,7 @@ function imageTie(run: RunState): Tie {
 
 function entryTie(run: RunState, fell: boolean): Tie {
   const entry = artifactOf(run, 'entry')
-  const other = isOtherIssuer(run) ? 'another issuer' : 'somebody else'
+  const other = isOtherIssuer(run) ? 'another issuer' : 'another signer'
   if (fell) return cut('entry', 'Entry', `asks for ${other}`, 'identity')
   return tie('entry', 'Entry', entry?.spiffeId, entry?.spiffeId ?? '', 'register')
 }

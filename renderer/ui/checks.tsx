@@ -93,7 +93,7 @@ function Explained({ check }: { check: Check }) {
       </dd>
       {check.remedy === undefined ? null : (
         <>
-          <dt>mend</dt>
+          <dt>fix</dt>
           <dd>
             <Remedy text={check.remedy} short />
           </dd>

@@ -26,7 +26,7 @@ export function ErrorBlock({ error }: { error: AppError }) {
             </dd>
           </>
         )}
-        <dt>mend</dt>
+        <dt>fix</dt>
         <dd className="error-mend">
           <Remedy text={error.remedy} />
         </dd>

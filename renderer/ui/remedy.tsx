@@ -7,7 +7,7 @@ export function Remedy({ text, short = false }: { text: string; short?: boolean 
   if (pieces.length < 3 || pieces.length % 2 === 0) {
     return (
       <>
-        <LitText text={text} short={short} /> <CopyButton text={text} what="what mends it" />
+        <LitText text={text} short={short} /> <CopyButton text={text} what="the fix" />
       </>
     )
   }

@@ -183,7 +183,7 @@ describe('every denial', () => {
     expect(state.steps.find(({ id }) => id === 'verify')?.status.state).toBe('refused')
     const { expected, found } = state.denial!
     expect(expected).toContain(`${issuer}|engineer@sandbox.example`)
-    expect(found).toContain(`engineer@sandbox.example, vouched for by ${secondIssuer}`)
+    expect(found).toContain(`engineer@sandbox.example, issued by ${secondIssuer}`)
   })
 
   it('of a borrowed image is about the very image that was signed, started with another program', async () => {

@@ -265,7 +265,7 @@ describe.skipIf(executablePath === null)('a recording in the window', () => {
       .getByText(/This recording is cut off in line \d+\./)
       .waitFor()
     await button('To the end').click()
-    expect(await page.getByRole('alert').innerText()).toContain('What was told before is shown as it was.')
+    expect(await page.getByRole('alert').innerText()).toContain('What was recorded before is shown as it was.')
     expect(await gallery.violations()).toEqual([])
   })
 

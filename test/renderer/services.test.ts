@@ -86,7 +86,7 @@ describe('what these services cannot tell', () => {
   it('has no people of the sandbox in it', () => {
     const runs = scenarioIds.slice(0, 5).map((id) => recorded(id))
     const engine = { machine: ready, runs, leftovers: null, profile: serviceProfiles.acme }
-    expect(nextMove(engine, { run: null, act: null })).toMatchObject({ label: 'Now let somebody else sign' })
+    expect(nextMove(engine, { run: null, act: null })).toMatchObject({ label: 'Now let another person sign' })
   })
 })
 
@@ -117,7 +117,7 @@ it('names in what becomes public whoever will sign, and nobody where nobody does
     return new Set(fields.flatMap(({ value, personal }) => (personal ? [value.replace(/@.*/, '')] : [])))
   }
   expect(named('signed')).toEqual(new Set(['ada.lovelace-of-the-analytical-engines']))
-  expect(named('wrong-signer')).toEqual(new Set(['the name of whoever logs in']))
+  expect(named('wrong-signer')).toEqual(new Set(['the name of the person who logs in']))
   expect(named('unsigned')).toEqual(new Set())
 })
 

@@ -34,7 +34,7 @@ it('a set-up that fails says what mends it, lets a recording be watched meanwhil
   await button(page, 'Back to live').first().click()
 
   await rm(file)
-  await button(page, 'Look again').click()
+  await button(page, 'Check again').click()
   await button(page, 'Run the story').waitFor({ timeout: 60_000 })
   await stage.close()
   expect(stage.complaints()).toEqual([])

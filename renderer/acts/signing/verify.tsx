@@ -47,7 +47,7 @@ function verifyHeadline(run: RunState): Headline {
       }
     : {
         headline: 'Right signature, wrong person',
-        why: `${signer?.subject ?? 'Somebody else'} signed. ${expected.subject} was expected. ${rest}`,
+        why: `${signer?.subject ?? 'Another person'} signed. ${expected.subject} was expected. ${rest}`,
       }
 }
 

@@ -100,13 +100,13 @@ async function oneByOne(bench: Bench, fetcher: Fetcher, rounds: number): Promise
   const ratio = (a: readonly number[], b: readonly number[]): string => (median(a) / median(b)).toFixed(2)
   row('bare cosign verify', times(took.verify))
   row('bare cosign verify-blob-attestation', times(took.bundle))
-  row('fetch, nothing remembered', times(took.cold))
+  row('fetch, nothing cached', times(took.cold))
   for (const [part, values] of parts) row(`  ${part}`, times(values))
-  row('fetch, the signature remembered', times(took.known))
-  row('fetch, the image remembered', times(took.warm))
+  row('fetch, signature cached', times(took.known))
+  row('fetch, image cached', times(took.warm))
   row('fetch, SPIRE\u2019s built-in docker attestor', times(took.docker))
   row('cold / bare cosign verify (medians)', ratio(took.cold, took.verify))
-  row('signature remembered / cold (medians)', ratio(took.known, took.cold))
+  row('signature cached / cold (medians)', ratio(took.known, took.cold))
   row('warm / built-in (medians)', ratio(took.warm, took.docker))
 }
 
@@ -171,7 +171,7 @@ async function allAtOnce({ agents, signal, row }: Bench, all: readonly Fetcher[]
     }
   }
   if (signal.aborted) return
-  const names = { cold: 'nothing remembered', warm: 'image remembered', docker: 'built-in' }
+  const names = { cold: 'nothing cached', warm: 'image cached', docker: 'built-in' }
   for (const kind of kinds) {
     const { now, most } = await memoryOf(agents[kind].agent)
     const rate = `${median(rates[kind]).toFixed(0)} SVIDs/s, p95 ${percentile(took[kind], 95).toFixed(0)} ms`

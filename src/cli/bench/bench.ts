@@ -49,7 +49,7 @@ async function measure({ rounds, containers, only }: Options, signal: AbortSigna
   const started = performance.now()
   const session = await prepareSession(signal)
   if (!session.ok) return refuse(session.error, false)
-  line('set-up, nothing missing, and the session opened', `${Math.round(performance.now() - started)} ms`)
+  line('setup, nothing missing, and the session opened', `${Math.round(performance.now() - started)} ms`)
   try {
     const exitCode = await measureStory(session.value)
     if (exitCode !== exitCodes.ok || signal.aborted || fetcher === undefined) return exitCode

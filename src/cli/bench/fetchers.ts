@@ -33,7 +33,7 @@ export class Fetchers {
     const folder = await mkdtemp(join(tmpdir(), 'attestor-bench-'))
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(join(folder, 'bench.sock'), resolve))
-    // The containers' user is nobody in particular.
+    // The containers' user is any signer.
     await chmod(folder, 0o755)
     await chmod(join(folder, 'bench.sock'), 0o666)
     return new Fetchers(folder, server)

@@ -43,7 +43,7 @@ export async function measureWindow(
   const start = (main: string, more: NodeJS.ProcessEnv): Program =>
     program(executable, main, { ...env, ...more }, signal)
   try {
-    row('window: run-time', `Electron ${version}${display === undefined ? '' : ', on an X server without a screen'}`)
+    row('window: runtime', `Electron ${version}${display === undefined ? '' : ', on an X server without a screen'}`)
     await pageSize(row)
     await starts(Math.min(rounds, 7), scratch, start, signal, row)
     if (!signal.aborted) await eventsAndLog(scratch, start, row)

@@ -20,9 +20,9 @@ declare const __VERSION__: string
 
 export const packageUsage = `Usage: npm run package [-- --strict] [-- --only-folder] [-- --out DIR]
 
-  Makes the program as it is given to others: an unpacked folder and a .tar.gz; an AppImage and a .deb where their tools
+  Makes the program for distribution: an unpacked folder and a .tar.gz; an AppImage and a .deb where their tools
   can be fetched. DIR is release/ when it is not given.
-  --strict        anything that could not be made, or a run-time for development, is a failure
+  --strict        anything that could not be made, or a runtime for development, is a failure
   --only-folder   the unpacked folder alone`
 
 /** Where electron-builder has the tools of AppImage and .deb from. */

@@ -49,7 +49,7 @@ export function profileText(title: string, file: string, checks: readonly Check<
       `${isFine(check) ? 'fine ' : 'WRONG'}  ${check.id}: ${verdictWords[check.verdict]}`,
       field('expected', check.expected),
       field('found', check.found),
-      ...(check.remedy === undefined ? [] : [field('mend', check.remedy)]),
+      ...(check.remedy === undefined ? [] : [field('fix', check.remedy)]),
       '',
     )
   }

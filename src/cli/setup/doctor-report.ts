@@ -88,7 +88,7 @@ function engineLines(engine: EngineReport): string[] {
     case 'can be started':
       return [head, field('reports', 'none answers; the story starts a private one'), field('path', engine.program)]
     case 'missing':
-      return [head, field('problem', engine.found), field('mend', engine.remedy)]
+      return [head, field('problem', engine.found), field('fix', engine.remedy)]
   }
 }
 
@@ -97,7 +97,7 @@ const problemLines = (head: string, { what, expected, found, remedy }: AppError)
   field('problem', what),
   ...(expected === undefined ? [] : [field('expected', expected)]),
   ...(found === undefined ? [] : [field('found', found)]),
-  field('mend', remedy),
+  field('fix', remedy),
 ]
 
 function windowLines({ window, windowRejected }: DoctorReport): string[] {

@@ -43,7 +43,7 @@ export function afterEvent(state: SetupState, event: SetupEvent, now: number): S
     case 'source.failed':
       return state
     default:
-      return assertNever(event, 'set-up event')
+      return assertNever(event, 'setup event')
   }
 }
 
@@ -91,7 +91,7 @@ export function lastingText(event: SetupEvent): string | undefined {
     case 'source.progress':
       return undefined
     default:
-      return assertNever(event, 'set-up event')
+      return assertNever(event, 'setup event')
   }
 }
 

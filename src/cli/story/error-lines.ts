@@ -9,7 +9,7 @@ export function appErrorLines(error: AppError, thread: Thread): string[] {
     ...thread.say(error.what, 'cut'),
     ...(error.expected === undefined ? [] : thread.field('expected', error.expected)),
     ...(error.found === undefined ? [] : thread.field('found', error.found)),
-    ...thread.field('mend', error.remedy),
+    ...thread.field('fix', error.remedy),
     ...(evidence?.command === undefined
       ? []
       : commandLines(evidence.command, 72).map((line) => thread.raw(line, 'quiet'))),

@@ -84,7 +84,7 @@ function signatureLines(signature: SignatureArtifact, thread: Thread): string[] 
   const { certificate, logEntry, signer } = signature
   const root = parseDigest(`sha256:${logEntry.rootHash}`)
   return [
-    ...thread.say('Fulcio vouched for the person', null),
+    ...thread.say('Fulcio certified the person', null),
     ...thread.field('who', signer.subject),
     ...thread.field('says', signer.issuer),
     ...thread.field('valid', `${certificate.notBefore} to ${certificate.notAfter}`),
@@ -132,7 +132,7 @@ export function denialLines(denial: Denial, thread: Thread): string[] {
     ...thread.say(`The thread is cut at the gate "${denial.gate}".`, 'cut'),
     ...thread.field('expected', shortenHashes(denial.expected)),
     ...thread.field('found', shortenHashes(denial.found)),
-    ...thread.field('mend', shortenHashes(denial.remedy)),
+    ...thread.field('fix', shortenHashes(denial.remedy)),
   ]
 }
 

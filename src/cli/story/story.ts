@@ -221,7 +221,7 @@ const personasAreTheSandboxs: AppError = appError(
 const notWith = (id: ScenarioId, { name }: Profile, possible: readonly ScenarioId[]): AppError =>
   appError(
     'config.usage',
-    `The scenario ${id} can be told in the sandbox only: it needs a second login that the same Fulcio trusts.`,
+    `The scenario ${id} runs in the sandbox only: it needs a second OIDC provider that the same Fulcio trusts.`,
     'Leave it out, or leave --profile out.',
     { expected: `with ${name}: ${possible.join(', ')}`, found: id },
   )

@@ -18,7 +18,7 @@ import { launchWindow } from './launch.ts'
 export const windowUsage = `Usage: npm run window [-- RECORDING]
 
   Opens the story in a window, and a recording in it.
-  What is missing is fetched first; the rest of the set-up goes on in the window.`
+  What is missing is fetched first; the rest of the setup goes on in the window.`
 
 /**
  * `npm run window`: makes the run-time ready, shown on stderr, and runs the window to its end. Answers the exit code;
@@ -45,7 +45,7 @@ export async function runWindow(args: readonly string[], otherwise?: () => Promi
     return otherwise === undefined ? exitCodes.notAsExpected : otherwise()
   }
   const { executable, version, forDevelopment } = runTime.value
-  if (forDevelopment) process.stderr.write(`Run-time: Electron ${version}, for development only.\n`)
+  if (forDevelopment) process.stderr.write(`Runtime: Electron ${version}, for development only.\n`)
   const main = join(dirname(fileURLToPath(import.meta.url)), 'electron', 'main.cjs')
   return launchWindow(executable, main, args.map(fromCaller))
 }

@@ -89,7 +89,7 @@ export const cutOff = (line: number, events: number): AppError =>
   appError(
     'recording.cut-off',
     `This recording is cut off in line ${line}.`,
-    'Copy the whole file again. What was told before is shown as it was.',
+    'Copy the whole file again. What was recorded before is shown as it was.',
     { expected: 'whole lines to the end', found: `${events} events, then a part of one` },
   )
 
@@ -97,7 +97,7 @@ export const unfinished = (events: number): AppError =>
   appError(
     'recording.unfinished',
     'This recording ends before its run did.',
-    'Save it again when the run has ended. What was told before is shown as it was.',
+    'Save it again when the run has ended. What was recorded before is shown as it was.',
     { expected: 'run.finished at the end', found: `${events} events without it` },
   )
 

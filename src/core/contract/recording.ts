@@ -169,7 +169,7 @@ class Told {
     if (event.seq !== seq) {
       return {
         expected: `event ${seq}`,
-        found: `event ${event.seq}${event.seq < seq ? ', which was told before' : ''}`,
+        found: `event ${event.seq}${event.seq < seq ? ', which was recorded before' : ''}`,
       }
     }
     if (before === null) {

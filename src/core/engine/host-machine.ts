@@ -102,7 +102,7 @@ export class HostMachine {
       },
     }).catch((thrown: unknown) => {
       this.#options.onBug?.(thrown)
-      return err(bug('The set-up', thrown))
+      return err(bug('The setup', thrown))
     })
     if (this.#stop.aborted) return
     if (!made.ok) return this.set({ state: 'failed', error: made.error })
@@ -120,12 +120,12 @@ export const bug = (what: string, thrown: unknown): AppError =>
     found: thrown instanceof Error ? thrown.message : String(thrown),
   })
 
-const notFailed = appError('machine.not-failed', 'The set-up has not failed.', 'Wait until it has ended.')
+const notFailed = appError('machine.not-failed', 'The setup has not failed.', 'Wait until it has ended.')
 
 const notReady = (machine: Machine): AppError => {
   if (machine.state === 'stopping')
     return appError('machine.stopping', 'Everything is being stopped.', 'Wait until it has ended.')
-  return appError('machine.not-ready', 'The programs that the story needs are not ready.', 'Wait for the set-up.', {
+  return appError('machine.not-ready', 'The programs that the story needs are not ready.', 'Wait for the setup.', {
     expected: 'ready',
     found: machine.state,
   })

@@ -144,7 +144,7 @@ const unknownRun = appError('run.unknown', 'This session has no such run.', 'Sta
 const otherPause = (asked: StepId, paused: StepId | null) =>
   appError(
     'run.other-pause',
-    'The run does not wait where it was told to go on.',
+    'The run does not wait at the step that was to continue.',
     'Look where it waits, and press again.',
     {
       expected: `a pause before: ${steps[asked].title}`,

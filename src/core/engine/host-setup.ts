@@ -60,7 +60,7 @@ export function setupRows(now: () => number = Date.now): SetupRows {
       case 'setup.tidying':
         return undefined
       default:
-        return assertNever(event, 'set-up event')
+        return assertNever(event, 'setup event')
     }
   }
 }

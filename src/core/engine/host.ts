@@ -288,6 +288,6 @@ class EngineHost implements Host {
 const nothing = (result: Result<void>): Result<Nothing> => (result.ok ? ok({}) : result)
 
 const otherProfile = (name: string) =>
-  appError('run.other-profile', 'This run was told with other services.', `Choose the profile ${name}, then resume it.`)
+  appError('run.other-profile', 'This run used other services.', `Choose the profile ${name}, then resume it.`)
 
 const resumed = appError('run.not-left', 'This run goes on already.', 'Look at it.')

@@ -37,7 +37,7 @@ export async function endEarlierSession(
   return told
 }
 
-/** Sockets that nobody listens on any more, with the key files and configuration that lie beside them. */
+/** Sockets that nothing listens on any more, with the key files and configuration that lie beside them. */
 async function removeSockets(runtimeDir: string): Promise<void> {
   for (const name of await readdir(runtimeDir)) {
     if (name !== 'spire' && name !== 'sandbox' && !/^open-[0-9a-f]+\.sock$/.test(name)) continue

@@ -34,6 +34,6 @@ export async function saveFile(
 
 const nobodyToAsk = appError(
   'run.no-window',
-  'Nobody can be asked where to save.',
+  'Saving is only available in the desktop window.',
   'Save in the window of this program: npm start',
 )

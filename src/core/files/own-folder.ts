@@ -183,7 +183,7 @@ const us = (): number => process.geteuid?.() ?? 0
 function writers({ mode, gid }: Pick<Stats, 'mode' | 'gid'>, everyGroup = false): string[] {
   return [
     ...((mode & 0o020) !== 0 && (everyGroup || !isPrivateGroup(gid)) ? [`group ${gid}`] : []),
-    ...((mode & 0o002) !== 0 ? ['everybody'] : []),
+    ...((mode & 0o002) !== 0 ? ['everyone'] : []),
   ]
 }
 
@@ -194,7 +194,7 @@ function openToOthers(rules: FolderRules, path: string, folder: string, stats: S
     `The ${rules.what} ${path} is not used: other users could have put files there.`,
     `Look at what is in it, then: chmod go-w '${folder}'. Or use another one: ${rules.elsewhere}.`,
     {
-      expected: `nobody but ${describeUser(us())} can write ${folder}`,
+      expected: `only ${describeUser(us())} can write ${folder}`,
       found: `it belongs to ${describeUser(stats.uid)}, mode ${mode}: ${writers(stats, rules.secret).join(' and ')} can write`,
     },
   )

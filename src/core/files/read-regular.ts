@@ -66,7 +66,7 @@ export function writableByOthers(stats: Pick<Stats, 'uid' | 'gid' | 'mode'>, pri
   if (foreign !== undefined) return foreign
   const { mode, gid } = stats
   const group = (mode & 0o020) !== 0 && !(privateGroup && isPrivateGroup(gid))
-  const others = [...(group ? ['its group'] : []), ...(mode & 0o002 ? ['everybody'] : [])]
+  const others = [...(group ? ['its group'] : []), ...(mode & 0o002 ? ['everyone'] : [])]
   if (others.length === 0) return undefined
   return `mode ${(mode & 0o7777).toString(8).padStart(4, '0')}: ${others.join(' and ')} can write`
 }

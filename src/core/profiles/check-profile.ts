@@ -84,7 +84,7 @@ const unheld: Finding = {
   verdict: 'not-checked',
   expected: 'a service of the trusted root',
   found: 'no trusted root to hold it against',
-  remedy: 'Mend the trusted root first.',
+  remedy: 'Fix the trusted root first.',
 }
 
 function trustedRoot(read: Result<RootText>): { readonly finding: Finding; readonly trust?: TrustedRoot } {

@@ -55,7 +55,7 @@ const sigstore = z.strictObject({
         }),
       }),
     ])
-    .describe('whom to believe: a Sigstore trusted root in a file, or fetched by TUF'),
+    .describe('what to trust: a Sigstore trusted root in a file, or fetched by TUF'),
   signingConfig: path
     .optional()
     .describe('a Sigstore signing config that says where its services are; then they are not named here'),
@@ -98,7 +98,7 @@ const registry = z
   })
   .refine(({ plainHttp, tlsAuthority }) => !plainHttp || tlsAuthority === undefined, {
     path: ['tlsAuthority'],
-    error: 'nobody is verified over http: take this or "plainHttp" away',
+    error: 'plain http verifies no certificate: remove this or "plainHttp"',
   })
 
 const existing = {
@@ -150,7 +150,7 @@ export const profileSchema = z.discriminatedUnion('kind', [
       issuer: url.describe('the OpenID Connect issuer that people log in at, exactly as it stands in its tokens'),
       signer: z
         .strictObject({
-          issuer: url.describe('who will have vouched for them; behind a broker this is not the issuer above'),
+          issuer: url.describe('who will have confirmed them; behind a broker this is not the issuer above'),
           subject: z.string().min(1).max(500).describe('${NAME} is filled in from the environment'),
         })
         .describe('who is expected to sign, as the certificate will name them'),

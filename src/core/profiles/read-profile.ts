@@ -100,7 +100,7 @@ function resolved(profile: WrittenServices, file: string, config: string | undef
   const expected = 'a signing config with services that are valid now, and the issuer of the profile'
   if (!said.ok) return err(unusable(file, expected, said.error))
   if (said.value !== undefined && !said.value.issuers.includes(profile.issuer)) {
-    return err(unusable(file, expected, `the logins ${said.value.issuers.join(', ') || 'of nobody'}`))
+    return err(unusable(file, expected, `the logins ${said.value.issuers.join(', ') || 'of no one'}`))
   }
   const { issuers: _, ...services } = said.value ?? { issuers: [] }
   const sigstore = resolvedSigstore.safeParse({ ...profile.sigstore, ...services })

@@ -27,7 +27,7 @@ const unasked = (expected: string, found: string): Finding => ({
   verdict: 'could-not-check',
   expected,
   found,
-  remedy: 'Start the service or mend the connection, or correct its address in the profile.',
+  remedy: 'Start the service or fix the connection, or correct its address in the profile.',
 })
 
 const discovery = z.object({ issuer: z.string().max(2000) })
@@ -56,7 +56,7 @@ const configuration = z.object({
 
 /** Fulcio gives certificates to whoever this login vouches for (fulcio.proto, GetConfiguration). */
 export async function checkFulcioLogin({ profile, signal }: Asking): Promise<Finding> {
-  const expected = `Fulcio believes ${profile.issuer}`
+  const expected = `Fulcio trusts ${profile.issuer}`
   const answer = await askService(below(profile.sigstore.fulcio.url, 'api/v2/configuration'), signal)
   if (!answer.ok) return unasked(expected, answer.error)
   const read = configuration.safeParse(json(answer.value.text))
@@ -64,11 +64,7 @@ export async function checkFulcioLogin({ profile, signal }: Asking): Promise<Fin
   const believed = read.data.issuers.map(({ issuerUrl, wildcardIssuerUrl }) => issuerUrl ?? wildcardIssuerUrl ?? '')
   return believed.includes(profile.issuer)
     ? passed(expected, `it is one of ${believed.length}`)
-    : failed(
-        expected,
-        believed.join(', ').slice(0, 1000),
-        'Name an issuer that this Fulcio believes, or another Fulcio.',
-      )
+    : failed(expected, believed.join(', ').slice(0, 1000), 'Name an issuer that this Fulcio trusts, or another Fulcio.')
 }
 
 const trustBundle = z.object({ chains: z.array(z.object({ certificates: z.array(z.string()).min(1) })).min(1) })

@@ -99,7 +99,7 @@ const unusable = (host: string, expected: string, found: string) =>
   appError(
     'registry.credentials',
     `The credentials for ${host} cannot be read.`,
-    'Mend the Docker configuration that "dockerConfig" names, or log in again with `docker login`.',
+    'Fix the Docker configuration that "dockerConfig" names, or log in again with `docker login`.',
     { expected, found },
   )
 

@@ -48,7 +48,7 @@ export function noConnection({ what, host, tlsAuthority }: Wanted, error: unknow
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || /wrong version number|packet length too long/i.test(found)) {
     return tls('plain http, and no TLS', `Set "plainHttp": true for ${host}, if it is meant to have no TLS.`)
   }
-  const remedy = 'Start the registry or mend the connection, then try again.'
+  const remedy = 'Start the registry or fix the connection, then try again.'
   return appError('registry.unreachable', what, remedy, { expected: `an answer from ${host}`, found })
 }
 

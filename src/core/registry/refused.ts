@@ -33,7 +33,7 @@ function remedyFor(status: number, registry: RegistryHost, wrote: boolean): stri
     const absent = isDockerHub(host) ? ' Docker Hub says this also of a repository that does not exist.' : ''
     return `Name a Docker configuration with credentials that may ${may} under "dockerConfig"; \`docker login\` writes one.${absent}`
   }
-  if (status === 403) return `Log in as somebody who may ${may}, or ask those who run ${host} to allow it.`
+  if (status === 403) return `Log in with an account that may ${may}, or ask those who run ${host} to allow it.`
   return 'Look into the registry\u2019s log, then try again.'
 }
 

@@ -163,7 +163,7 @@ const exposedError = (place: string): AppError =>
   appError(
     'sandbox.identity-exposed',
     'Other users of this machine can read a key of the sandbox.',
-    `Run \`npm run clean\` to make new keys, or \`chmod go= ${place}\` if nobody else has read it.`,
+    `Run \`npm run clean\` to make new keys, or \`chmod go= ${place}\` if no one else has read it.`,
     { expected: `${place} for its owner only`, found: 'permissions for group or others' },
   )
 

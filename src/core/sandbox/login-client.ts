@@ -26,7 +26,7 @@ export async function loginAs(options: LoginOptions): Promise<Result<void>> {
   if (persona === undefined) {
     const known = personas.map(({ id }) => id).join(', ')
     return err(
-      appError('login.unknown-persona', 'The sandbox has nobody of that name.', `Use one of: ${known}.`, {
+      appError('login.unknown-persona', 'The sandbox has no person of that name.', `Use one of: ${known}.`, {
         expected: known,
         found: JSON.stringify(options.persona.slice(0, 100)),
       }),

@@ -2,7 +2,7 @@
 export function answers(url: string, fits: (body: string) => boolean = () => true) {
   return async (signal: AbortSignal): Promise<boolean | string> => {
     const response = await fetch(url, { signal, redirect: 'error' }).catch(() => undefined)
-    if (response === undefined) return `nobody answers at ${url}`
+    if (response === undefined) return `nothing answers at ${url}`
     const body = await response.text().catch(() => '')
     if (response.status !== 200) return `GET ${url} answers ${response.status}`
     return fits(body) || `GET ${url} answers something else`

@@ -18,12 +18,12 @@ export interface Publication {
 }
 
 /** Who signs in a run: whom the registration entry asks for, somebody else, or nobody. */
-type Signs = 'expected' | 'somebody else' | 'nobody'
+type Signs = 'expected' | 'another signer' | 'no one'
 
 /** That of this run. */
 export const signsIn = (run: RunState): Signs => {
-  if (isSkipped(run, 'sign')) return 'nobody'
-  return scenarios[run.scenario].signs === expectedPersona ? 'expected' : 'somebody else'
+  if (isSkipped(run, 'sign')) return 'no one'
+  return scenarios[run.scenario].signs === expectedPersona ? 'expected' : 'another signer'
 }
 
 /**
@@ -41,10 +41,10 @@ export function publicationsOf(sigstore: SigstoreArtifact, image: BuiltImageArti
       field('Content', 'the demo program and a note with the time of the build'),
     ],
   }
-  if (signs === 'nobody') return [pushed]
+  if (signs === 'no one') return [pushed]
   const who = {
     name: 'Subject Alternative Name',
-    value: signs === 'expected' ? signer.subject : 'the name of whoever logs in',
+    value: signs === 'expected' ? signer.subject : 'the name of the person who logs in',
     personal: true,
   }
   const certificate: Publication = {

@@ -4,18 +4,18 @@ import type { AttackStage } from './stage.ts'
 /** Attacks with the two halves of a signer. */
 export function signerAttacks(stage: () => AttackStage): void {
   describe.concurrent('a signer', () => {
-    it('of the right name, vouched for by another issuer, is refused', async () => {
+    it('of the right name, issued by another issuer, is refused', async () => {
       const image = await stage().pushNew()
       await stage().sign(image, { persona: 'engineer', issuer: stage().otherIssuer })
       const told = await stage().ask(image.reference)
-      const found = new RegExp(`engineer@\\S+, vouched for by ${stage().otherIssuer};.*missing sigstore:signer:`)
+      const found = new RegExp(`engineer@\\S+, issued by ${stage().otherIssuer};.*missing sigstore:signer:`)
       await stage().expectRefused(told, 'entry', { found })
       await stage().note('right subject, wrong issuer', 'entry', told.record.pid, stage().signed)
       await stage().sign(image)
       await stage().expectAttested(image.reference)
     })
 
-    it('of another name, vouched for by the right issuer, is refused', async () => {
+    it('of another name, issued by the right issuer, is refused', async () => {
       const image = await stage().pushNew()
       await stage().sign(image, { persona: 'intern' })
       const told = await stage().ask(image.reference)

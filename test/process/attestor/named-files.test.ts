@@ -92,7 +92,7 @@ describe('what a configuration names', () => {
     mkdirSync(open)
     chmodSync(open, 0o777)
     vi.stubEnv('TMPDIR', open)
-    expect(await wrong()).toMatch(/everybody can write.*set TMPDIR/)
+    expect(await wrong()).toMatch(/everyone can write.*set TMPDIR/)
     expect(readdirSync(open)).toEqual([])
     vi.unstubAllEnvs()
     expect(await wrong()).toBe('')
@@ -106,7 +106,7 @@ describe('what a configuration names', () => {
     chmodSync(named[key], key === 'cosign' ? 0o777 : 0o666)
     const text = await wrong()
     expect(text).toContain(key)
-    expect(text).toContain('everybody can write')
+    expect(text).toContain('everyone can write')
     chmodSync(named[key], key === 'cosign' ? 0o775 : 0o664)
     expect(await wrong()).toContain('its group can write')
   })
@@ -242,7 +242,7 @@ describe('by hand', () => {
       ['--check-config', file],
       ['explain', 'hello', '--config', file],
     ]) {
-      expect(await run(...args)).toMatchObject({ code: 1, text: expect.stringContaining('everybody can write') })
+      expect(await run(...args)).toMatchObject({ code: 1, text: expect.stringContaining('everyone can write') })
     }
     chmodSync(file, 0o644)
     await stage.engine.stop()
@@ -282,7 +282,7 @@ describe('the plugin', () => {
     try {
       await host.load()
       chmodSync(named.cosign, 0o777)
-      await expect(host.configure(config())).rejects.toThrow(/everybody can write/)
+      await expect(host.configure(config())).rejects.toThrow(/everyone can write/)
       chmodSync(named.cosign, 0o755)
       stage.run(imageA)
       stage.registry.attach(imageA.digest, [bundle('engineer')])
@@ -295,7 +295,7 @@ describe('the plugin', () => {
       )
       expect(await host.attest(workloadPid)).toContain(`${prefix}repository:${stage.repository}`)
       chmodSync(named.trustedRoot, 0o666)
-      expect(await host.attest(workloadPid)).toMatchObject({ details: expect.stringContaining('everybody can write') })
+      expect(await host.attest(workloadPid)).toMatchObject({ details: expect.stringContaining('everyone can write') })
       expect(existsSync(join(named.records, 'decisions.jsonl'))).toBe(true)
     } finally {
       await host.kill()

@@ -66,7 +66,7 @@ describe('who may sign', () => {
     const { answer, fell, record } = await attest({ signers: [allowed] })
     expect([answer, fell]).toEqual([[], 'signer failed'])
     const gate = record.gates.find((each) => each.id === 'signer')
-    expect(gate?.found).toContain(`${engineer.subject}, vouched for by ${engineer.issuer}`)
+    expect(gate?.found).toContain(`${engineer.subject}, issued by ${engineer.issuer}`)
     expect(gate?.found).toContain(intern.subject)
     expect(gate?.remedy).toContain('"signers"')
     expect(stage.cosignRuns().length).toBe(before)

@@ -57,7 +57,7 @@ describe('a signature that stood up', () => {
     expect(await host.attest(workloadPid)).toContain(signer(engineer))
     expect([runs(), stage.registry.requests.length > asked]).toEqual([1, true])
     const gate = (await stage.decision()).gates.find(({ id }) => id === 'signer')
-    expect(gate?.found).toMatch(/^engineer@.* \(verified at \d{4}-.*Z, and remembered\)$/)
+    expect(gate?.found).toMatch(/^engineer@.* \(verified at \d{4}-.*Z, from the cache\)$/)
     expect(gate?.checks?.map(({ verdict }) => verdict)).toEqual(Array(7).fill('passed'))
   })
 

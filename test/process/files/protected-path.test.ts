@@ -41,7 +41,7 @@ describe('a path that others cannot change', () => {
     const group = made('group', 0o775)
     expect(look(fileIn(group))).toContain(`${group}. mode 0775: its group can write`)
     const all = made('all', 0o777)
-    expect(look(fileIn(all))).toContain('its group and everybody can write')
+    expect(look(fileIn(all))).toContain('its group and everyone can write')
     // Also where the file itself is not there yet.
     expect(look(join(all, 'missing'))).toContain(all)
     const sticky = made('sticky', 0o1777)

@@ -68,7 +68,7 @@ describe('reading a regular file', () => {
     })
     expect(read(at('all', 'text', 0o666), rules)).toEqual({
       code: 'machine.file-owner',
-      found: 'mode 0666: its group and everybody can write',
+      found: 'mode 0666: its group and everyone can write',
     })
     expect(read(join(folder, 'all'))).toBe('text')
   })

@@ -22,7 +22,7 @@ export function mendsEveryDenial(stage: () => Stage, look: Look): void {
   const remedy = async () => {
     await step(stage().page, 'Identity').click()
     const words = await stage().page.getByRole('main').innerText()
-    return words.slice(words.indexOf('What would mend it'))
+    return words.slice(words.indexOf('What would fix it'))
   }
 
   /** What a person in a terminal beside the window needs to know, as the window says it. */

@@ -160,14 +160,14 @@ export function tellsEveryDenial(stage: () => Stage, look: Look): void {
       const gates = page.getByRole('list', { name: 'Gates of the attestation' })
       const fell = gates.getByRole('listitem').filter({ has: page.getByRole('button', { name: gate, exact: true }) })
       const words = await fell.innerText()
-      for (const word of ['expected', 'found', 'mend']) expect(words).toContain(word)
+      for (const word of ['expected', 'found', 'fix']) expect(words).toContain(word)
       expect(await gates.getByText(/^(?:failed|not present)$/).count()).toBe(1)
       expect(await fell.getByText(verdict, { exact: true }).count()).toBe(1)
       const result = await page.getByRole('region', { name: 'Result' }).innerText()
       expect(result).toContain('No X.509-SVID')
       expect(result).toContain('PermissionDenied: no identity issued')
       await step(page, 'Identity').click()
-      expect(await page.getByRole('main').innerText()).toContain('What would mend it')
+      expect(await page.getByRole('main').innerText()).toContain('What would fix it')
     })
 
     it('cuts the thread once, at the same place in every picture of it', async () => {

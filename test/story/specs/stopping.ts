@@ -44,7 +44,7 @@ export function stopsWhenAsked(stage: () => Stage, look: Look): void {
       await stepBecomes(page, 'Sign', 'failed')
       const wrong = await page.getByRole('region', { name: 'What went wrong' }).innerText()
       expect(wrong).toContain('login.denied')
-      expect(wrong).toContain('mend')
+      expect(wrong).toContain('fix')
       await leavesNothing()
       await look('login-denied')
     })

@@ -45,7 +45,7 @@ describe('the configuration', () => {
     [
       'an authority where nobody is verified',
       { ...file, registries: [{ host: 'localhost', plainHttp: true, tlsAuthority: '/a.pem' }] },
-      'registries.0.tlsAuthority: nobody is verified over http',
+      'registries.0.tlsAuthority: plain http verifies no certificate',
     ],
     ['a relative path', { ...file, trustedRoot: 'root.json' }, 'trustedRoot: not an absolute path'],
     ['the root folder for records', { ...file, records: '/' }, 'records: not a folder of its own'],
@@ -57,7 +57,7 @@ describe('the configuration', () => {
     ['a deadline that workloads do not wait for', { ...file, deadlineMs: 5000 }, 'deadlineMs'],
     ['a list', [file], 'it'],
     [
-      'a pattern that everybody matches',
+      'a pattern that every name matches',
       { ...file, signers: [{ issuer: { pattern: '**' }, subject: 'a' }] },
       'signers.0',
     ],
@@ -232,7 +232,7 @@ describe('the list of gates', () => {
       ['signer', 'not-checked'],
       ['launch', 'not-checked'],
     ])
-    expect(log.complete()[2]?.found).toBe('gate image fell before')
+    expect(log.complete()[2]?.found).toBe('gate image failed before')
     const other = new GateLog()
     other.close('launch', { verdict: 'failed', expected: 'x', found: 'x' })
     expect(other.complete('not asked for')[0]?.found).toBe('not asked for')

@@ -77,7 +77,7 @@ describe('the story in a terminal', () => {
     expect(text).toMatch(/╳ Run the container and attest it +refused/)
     const below = text.slice(text.indexOf('╳'))
     expect(below).toContain('┊ The thread is cut at the gate "signature".')
-    for (const line of ['expected', 'found           no signature', 'mend            Sign it.'])
+    for (const line of ['expected', 'found           no signature', 'fix             Sign it.'])
       expect(below).toContain(line)
     expect(
       below

@@ -101,7 +101,7 @@ describe('what this program did not write is refused, with the line', () => {
     ['an unknown event', changed('type', 'step.dreamt'), 'recording.unknown-event', 'type "step.dreamt"'],
     ['an event of no type', changed('type', undefined), 'recording.unknown-event', 'no type'],
     ['a type that every object has', changed('type', 'constructor'), 'recording.unknown-event', 'constructor'],
-    ['an event twice', (line: string) => `${line}\n${line}`, 'recording.cannot-follow', 'told before'],
+    ['an event twice', (line: string) => `${line}\n${line}`, 'recording.cannot-follow', 'recorded before'],
     ['a gap', changed('seq', 22), 'recording.cannot-follow', 'event 22'],
     ['an event of another run', changed('runId', 'another'), 'recording.cannot-follow', 'run another'],
     ['a step that the scenario has not', changed('step', 'tamper'), 'recording.cannot-follow', 'tamper'],

@@ -138,7 +138,7 @@ describe('an extension', () => {
 describe('a time stamp', () => {
   const [response = new Uint8Array()] = engineer.bytes.timestamps
   const stamp = readTimestamp(response)
-  if (stamp === undefined) throw new Error('no time stamp')
+  if (stamp === undefined) throw new Error('no timestamp')
 
   it('is about this signature, made by the trusted authority, at a time when that was valid', () => {
     const checked = checkTimestamp(stamp, engineer.bytes.signature, trust.timestampAuthorities)

@@ -68,7 +68,7 @@ describe('the page of an entry with a promise', () => {
   })
 
   it('says that somebody else made the promise', () => {
-    expect(promiseRow(1_600_000_000)).toMatchObject({ verdict: 'failed', found: 'by somebody else' })
+    expect(promiseRow(1_600_000_000)).toMatchObject({ verdict: 'failed', found: 'by another key' })
   })
 
   it('has no such row where the log makes none', () => {

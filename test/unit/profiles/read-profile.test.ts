@@ -96,7 +96,7 @@ describe('a profile', () => {
     [
       'with an authority where nobody is verified',
       { ...acme, registry: { ...acme.registry, plainHttp: true, tlsAuthority: '/a.pem' } },
-      /registry\.tlsAuthority: nobody is verified over http/,
+      /registry\.tlsAuthority: plain http verifies no certificate/,
     ],
     [
       'with credentials that programs do not find',
@@ -162,7 +162,7 @@ describe('the profiles of this machine', () => {
     expect(await subject({ SIGNER: 'set@acme.example' })).toBe('set@acme.example')
   })
 
-  it('are regular files of ours: nothing waits for a FIFO, and a file that everybody can write is refused', async () => {
+  it('are regular files of ours: nothing waits for a FIFO, and a file that everyone can write is refused', async () => {
     const other = { ...here(), config: join(config, 'other') }
     await mkdir(join(other.config, 'profiles'), { recursive: true })
     const file = (name: string): string => join(other.config, 'profiles', name)
@@ -171,7 +171,7 @@ describe('the profiles of this machine', () => {
     await writeFile(file('open.json'), JSON.stringify(acme))
     await chmod(file('open.json'), 0o666)
     const open = await readProfile('open', other)
-    expect(open.ok ? '' : open.error.found).toContain('everybody can write')
+    expect(open.ok ? '' : open.error.found).toContain('everyone can write')
   })
 
   it('cannot put on the name of one that ships', async () => {

@@ -48,7 +48,7 @@ const rows: readonly (readonly [string, string, string, RegExp])[] = [
     'another issuer',
     'no matching attestations: failed to verify certificate identity: no matching CertificateIdentity found, last error: expected issuer value "http://x", got "http://localhost:15561"',
     'failed',
-    /^vouched for by http:\/\/localhost:15561, not by http:\/\/x$/,
+    /^issued by http:\/\/localhost:15561, not by http:\/\/x$/,
   ],
   [
     'another predicate type',
@@ -72,10 +72,10 @@ const rows: readonly (readonly [string, string, string, RegExp])[] = [
   ],
   ['another origin', 'unverified checkpoint signature: note has no verifiable signatures', 'failed', /checkpoint/],
   [
-    'no time stamp',
+    'no timestamp',
     'failed to verify timestamps: threshold not met for verified signed timestamps: 0 < 1; error: %!w(<nil>)',
     'failed',
-    /time stamp/,
+    /timestamp/,
   ],
   [
     'no log entry',

@@ -109,7 +109,7 @@ describe('the verdict on an attestation', () => {
     const other = { ...engineer, issuer: 'http://localhost:9' }
     const verdict = judge(testimony({}, {}, other))
     expect(verdict).toMatchObject({ kind: 'denied', denial: { gate: 'entry' } })
-    expect(verdict.kind === 'denied' && verdict.denial.found).toContain('vouched for by http://localhost:9')
+    expect(verdict.kind === 'denied' && verdict.denial.found).toContain('issued by http://localhost:9')
   })
 
   it('is a denial at the launch when only what the launch would have given is missing: the thread is cut once', () => {
@@ -118,7 +118,7 @@ describe('the verdict on an attestation', () => {
     expect(verdict.gates.at(-1)).toMatchObject({
       id: 'entry',
       verdict: 'not-checked',
-      found: 'gate launch fell before, and gave no sigstore:launch:as-built',
+      found: 'gate launch failed before, and gave no sigstore:launch:as-built',
     })
   })
 

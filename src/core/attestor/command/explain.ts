@@ -41,7 +41,7 @@ export async function explain(configFile: string, container: string): Promise<Re
     const { record, ...rest } = await attest(found.value.initPid, tools.value)
     closeKept(kept)
     if (record !== undefined) return ok(record)
-    const reason = rest.answer === 'error' ? rest.reason : 'its first process is in no container\u2019s control group'
+    const reason = rest.answer === 'error' ? rest.reason : 'its first process is in no container\u2019s cgroup'
     return err(undecided(found.value.name, reason))
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -77,7 +77,7 @@ export function explainText(record: DecisionRecord): string {
 const answers: Readonly<Record<DecisionRecord['answer'], string>> = {
   selectors: 'The agent gets these selectors, each with the plugin\u2019s name before it:',
   none: 'The agent gets no selectors.',
-  error: 'The agent gets an error: nobody knows.',
+  error: 'Result: error. The image could not be checked, so the agent gets no selectors.',
 }
 
 function gateLines(gate: GateRecord): readonly string[] {

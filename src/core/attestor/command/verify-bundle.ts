@@ -26,7 +26,7 @@ export function verifyBundleCommand(command: VerifyBundleCommand): Result<string
     signer: signer.value,
   })
   if (!verified.ok) return verified
-  const who = 'key' in command.signer ? 'the key' : `${command.signer.subject}, vouched for by ${command.signer.issuer}`
+  const who = 'key' in command.signer ? 'the key' : `${command.signer.subject}, issued by ${command.signer.issuer}`
   const { digest, predicateType } = verified.value
   return ok(`${digest} is signed by ${who}${predicateType === undefined ? '' : ` (statement ${predicateType})`}.`)
 }

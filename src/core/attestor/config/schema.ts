@@ -25,7 +25,7 @@ const name = z
       pattern: z
         .string()
         .max(2000)
-        .regex(/[^*]/, 'a pattern that everybody matches')
+        .regex(/[^*]/, 'a pattern that every name matches')
         .regex(/^(?!.*\*\*\*)/, 'at most two stars in a row'),
     }),
   ])
@@ -82,7 +82,7 @@ export const configSchema = z.strictObject({
         })
         .refine(({ plainHttp, tlsAuthority }) => !plainHttp || tlsAuthority === undefined, {
           path: ['tlsAuthority'],
-          error: 'nobody is verified over http: take this or "plainHttp" away',
+          error: 'plain http verifies no certificate: remove this or "plainHttp"',
         }),
     )
     .min(1)
@@ -107,7 +107,7 @@ export const configSchema = z.strictObject({
     .min(1)
     .max(64)
     .optional()
-    .describe('whose signatures count; without it everybody\u2019s do, and the registration entry decides'),
+    .describe('whose signatures count; without it everyone\u2019s do, and the registration entry decides'),
   predicateType: z
     .string()
     .min(1)
@@ -118,7 +118,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       log: threshold(1).describe('transparency log entries'),
       sct: threshold(0).describe('promises of certificate logs'),
-      timestamp: threshold(1).describe('time stamps'),
+      timestamp: threshold(1).describe('timestamps'),
     })
     .default({ log: 1, sct: 1, timestamp: 1 })
     .describe('how many of each must verify'),
@@ -152,7 +152,7 @@ export const configSchema = z.strictObject({
   progress: z
     .boolean()
     .default(false)
-    .describe('whether each gate is told at once, in a file beside the records, for somebody who watches'),
+    .describe('whether each gate is reported at once, in a file beside the records, for a program that watches'),
   deadlineMs: z
     .number()
     .int()

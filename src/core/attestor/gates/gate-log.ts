@@ -51,7 +51,7 @@ export class GateLog {
             id,
             verdict: 'not-checked',
             expected: gateTable[id].expected,
-            found: stopped === undefined ? reason : `gate ${stopped.id} fell before`,
+            found: stopped === undefined ? reason : `gate ${stopped.id} failed before`,
             elapsedMs: 0,
           },
       )

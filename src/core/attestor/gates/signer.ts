@@ -54,13 +54,13 @@ export async function signerGate(signature: SignatureGate, tools: SignerTools): 
   const passed = verified.filter((each) => each.verdict === 'passed')
   const unknown = verified.find((each) => each.verdict === 'could-not-check')
   const shown = passed[0] ?? unknown ?? verified[0]
-  const expected = 'a signature that stands up to cosign and to our own checks'
+  const expected = 'a signature that passes cosign and our own checks'
   const signatures = passed.map(({ bundle }) => factsOf(bundle))
   if (shown === undefined) throw new Error('unreachable: the signature gate passed without a bundle')
   const { checks, bundle } = shown
   if (passed.length > 0) {
     const names = [...new Set(signatures.map(({ signer }) => nameOf(signer)))].join('; ')
-    const found = shown.remembered ? `${names} (verified at ${shown.at}, and remembered)` : names
+    const found = shown.remembered ? `${names} (verified at ${shown.at}, from the cache)` : names
     return { says: { verdict: 'passed', expected, found, checks }, signatures }
   }
   const wrong = checks.find((check) => check.verdict !== 'passed' && check.verdict !== 'not-checked')
@@ -103,7 +103,7 @@ const withoutTrust = (error: AppError): GateSays => ({
   remedy: error.remedy,
 })
 
-const nameOf = ({ subject, issuer }: SignerIdentity): string => `${subject}, vouched for by ${issuer}`
+const nameOf = ({ subject, issuer }: SignerIdentity): string => `${subject}, issued by ${issuer}`
 
 /** What is remembered about a bundle, or else both verifications. */
 async function ask(bundle: CountingBundle, trustedRoot: string, tools: SignerTools): Promise<Verified> {

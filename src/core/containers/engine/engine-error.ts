@@ -50,7 +50,7 @@ export function engineError(error: unknown, what: string, socket: string, signal
         'Start it: `sudo systemctl start docker`.',
         {
           expected,
-          found: `nobody listens on ${socket}`,
+          found: `nothing listens on ${socket}`,
         },
       )
     case 'ECONNRESET':

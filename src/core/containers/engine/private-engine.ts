@@ -125,7 +125,7 @@ const alreadyRunning = (socket: string) =>
     'engine.running',
     'The private engine of this app runs already.',
     'Use it as it is, or end it with `npm run clean`.',
-    { expected: `nobody on ${socket}`, found: 'an engine that answers' },
+    { expected: `nothing on ${socket}`, found: 'an engine that answers' },
   )
 
 /** The daemon's last words in the place of its exit code. */

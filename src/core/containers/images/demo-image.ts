@@ -11,7 +11,7 @@ export const apiSocket = 'api.sock'
 /** Where the demo image has its program. */
 export const workloadPath = '/workload'
 
-/** The user that the demo image runs as: nobody in particular, and not root. */
+/** The user that the demo image runs as: any signer, and not root. */
 const user = 65532
 
 // What is the same each time comes first: the builder then takes it from its cache and makes one layer only.

@@ -86,7 +86,7 @@ const rows: readonly Row[] = [
     // Docker Hub does not tell what is not there from what is not for everybody.
     code: 'registry.denied',
     pattern: /repository does not exist/i,
-    what: ({ reference }) => `There is no repository for ${reference}, or it is not for everybody.`,
+    what: ({ reference }) => `There is no repository for ${reference}, or it is not public.`,
     remedy: (moved) => `Look whether its name is right; then log in: docker login ${hostOf(moved)}.`,
     expected: takes,
   },
@@ -104,8 +104,8 @@ const rows: readonly Row[] = [
     what: ({ verb, reference }) => `The registry does not let you ${verb} ${verb === 'push' ? 'to ' : ''}${reference}.`,
     remedy: (moved) =>
       moved.loggedIn === true
-        ? `Ask those who run ${hostOf(moved)} to allow it, or log in as somebody who may: docker login ${hostOf(moved)}.`
-        : `Log in as somebody who may: docker login ${hostOf(moved)}. Name those credentials in the profile.`,
+        ? `Ask those who run ${hostOf(moved)} to allow it, or log in with an account that may: docker login ${hostOf(moved)}.`
+        : `Log in with an account that may: docker login ${hostOf(moved)}. Name those credentials in the profile.`,
     expected: takes,
   },
   {
@@ -117,7 +117,7 @@ const rows: readonly Row[] = [
         : `${hostOf(moved)} asks for a login.`,
     remedy: (moved) =>
       moved.loggedIn === true
-        ? `Log in again, as somebody who may ${moved.verb} there: docker login ${hostOf(moved)}.`
+        ? `Log in again with an account that may ${moved.verb} there: docker login ${hostOf(moved)}.`
         : `Log in: docker login ${hostOf(moved)}. Name those credentials in the profile.`,
     expected: takes,
   },

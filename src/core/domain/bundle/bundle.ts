@@ -71,7 +71,7 @@ export function readBundleFacts(json: string): Result<SignatureFacts> {
   if (logEntry === undefined) throw new Error('unreachable: the schema asks for one')
   const times = material.timestampVerificationData.rfc3161Timestamps.map((each) => timestampTime(each.signedTimestamp))
   const timestamps = times.filter((time) => time !== undefined)
-  if (timestamps.length !== times.length) return err(invalid('RFC 3161 time stamps', 'bytes of another form'))
+  if (timestamps.length !== times.length) return err(invalid('RFC 3161 timestamps', 'bytes of another form'))
   const signed = preAuthEncoding(envelope.payloadType, envelope.payload)
   return ok({
     certificate: certificate.value,

@@ -134,7 +134,7 @@ export function checkTimestamp(
   }
 }
 
-const remedy = 'Sign again, with a time-stamp authority that the trusted root names.'
+const remedy = 'Sign again, with a timestamp authority that the trusted root names.'
 
 function imprintCheck({ imprint }: Timestamp, signature: Uint8Array): Check<TimestampCheckId> {
   const hash = hashes[imprint.algorithm]
@@ -149,7 +149,7 @@ function imprintCheck({ imprint }: Timestamp, signature: Uint8Array): Check<Time
 }
 
 function authorityCheck({ signed }: Timestamp, chain: readonly Certificate[]): Check<TimestampCheckId> {
-  const expected = 'an authority of the trusted root, for time stamps, each of its chain signed by the next'
+  const expected = 'a timestamp authority of the trusted root, each certificate of its chain signed by the next'
   const [leaf] = chain
   if (leaf === undefined) {
     return { id: 'authority', verdict: 'failed', expected, found: `certificate ${signed.certificate}, unknown`, remedy }

@@ -71,7 +71,7 @@ function signatureStep(
 ): Check<SctStepId> {
   const expected = 'the log signed version, timestamp, entry type, issuer key hash and precertificate'
   if (log === null || promised === undefined || sct.version !== 0) {
-    const found = sct.version === 0 ? 'an earlier step fell' : `version ${sct.version + 1}`
+    const found = sct.version === 0 ? 'an earlier step failed' : `version ${sct.version + 1}`
     return { id: 'signature', verdict: 'not-checked', expected, found }
   }
   const verdict = checkSignature({ spki: log.publicKey, message: signedBytes(promised), signature: sct.signature })

@@ -31,7 +31,7 @@ const standard: Readonly<Record<string, readonly [name: string, read: (value: De
   '2.5.29.35': ['Authority key identifier', authorityKey],
   [extensionOids.extendedKeyUsage]: ['Extended key usage', (node) => purposes(node)?.join(', ')],
   [sctListOid]: ['Signed certificate timestamps', () => 'the CT log’s promise, see below'],
-  [poisonOid]: ['Precertificate poison', () => 'critical, so that nobody takes a precertificate for a certificate'],
+  [poisonOid]: ['Precertificate poison', () => 'critical, so that no client accepts a precertificate as a certificate'],
 }
 
 /** Reads an extension for people. Bytes of another form than its OID asks for are shown in hex. */

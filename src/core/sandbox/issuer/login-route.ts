@@ -35,7 +35,7 @@ export function loginRoute(provider: Provider, tell: (line: LoginLine) => void) 
     }
     const persona = findPersona(answer.get('persona') ?? '')
     if (persona === undefined)
-      return send(response, 400, 'Nobody of that name', 'Choose one of the people of the sandbox.')
+      return send(response, 400, 'No person of that name', 'Choose one of the people of the sandbox.')
     const grant = new provider.Grant({ accountId: persona.email, clientId: 'sigstore' })
     grant.addOIDCScope(scope)
     const grantId = await grant.save()

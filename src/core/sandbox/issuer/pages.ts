@@ -40,7 +40,7 @@ export function loginPage(issuer: string, uid: string): string {
   return page(
     'Who signs?',
     `<p><strong>cosign</strong> asks <code>${escape(issuer)}</code> who you are. Fulcio will write the answer into a
-certificate, and the log will show it to everybody.</p>
+certificate, and the log will show it to everyone.</p>
 <p>This issuer belongs to the sandbox on this machine. It has no passwords.</p>
 <form method="post" action="/login/${encodeURIComponent(uid)}">
 ${buttons.join('\n')}

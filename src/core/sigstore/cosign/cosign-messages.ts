@@ -33,7 +33,7 @@ const rows: readonly Row[] = [
   {
     pattern: /expected issuer value "([^"]*)", got "([^"]*)"/,
     verdict: 'failed',
-    found: 'vouched for by $2, not by $1',
+    found: 'issued by $2, not by $1',
     remedy: 'Sign with a login at $1.',
   },
   {
@@ -69,7 +69,7 @@ const rows: readonly Row[] = [
   {
     pattern: /failed to verify timestamps/,
     verdict: 'failed',
-    found: 'no time stamp by an authority that the trusted root names',
+    found: 'no timestamp by an authority that the trusted root names',
     remedy: signAgain,
   },
   {
@@ -113,7 +113,7 @@ const rows: readonly Row[] = [
     pattern: /UNAUTHORIZED|401 Unauthorized|DENIED|403 Forbidden/,
     verdict: 'could-not-check',
     found: 'the registry refused: $&',
-    remedy: 'Log in as somebody who may read it (`docker login`), and name those credentials.',
+    remedy: 'Log in with an account that may read it (`docker login`), and name those credentials.',
   },
   {
     pattern: /dial tcp [^\n]*|no such host|context deadline exceeded|i\/o timeout/,

@@ -10,14 +10,14 @@ interface Row {
   readonly remedy: string
 }
 
-const restart = 'Start the story again: it starts the services anew.'
+const restart = 'Start the story again: it restarts the services.'
 
 /** What cosign's words mean, most specific first. Each row was seen from the real program. */
 const rows: readonly Row[] = [
   {
     code: 'login.timed-out',
     pattern: /error getting code from local server: timeout/,
-    what: 'Nobody logged in within the two minutes that cosign waits.',
+    what: 'No login within the two minutes that cosign waits.',
     remedy: 'Sign again and answer the login page.',
   },
   {
@@ -90,7 +90,7 @@ const rows: readonly Row[] = [
     code: 'cosign.email-unverified',
     pattern: /not verified by identity provider/,
     what: 'The issuer has not verified the e-mail address of who logged in.',
-    remedy: 'Verify the address at the issuer, or log in as somebody else.',
+    remedy: 'Verify the address at the issuer, or log in with another account.',
   },
   {
     code: 'cosign.image-missing',
@@ -122,7 +122,7 @@ const rows: readonly Row[] = [
     code: 'cosign.registry-denied',
     pattern: /failed to upload [^\n]*(?:UNAUTHORIZED|DENIED|40[13] )|DENIED|403 Forbidden/,
     what: 'The registry does not let a signature be written beside the image.',
-    remedy: 'Log in as somebody who may push there (`docker login`), and name those credentials in the profile.',
+    remedy: 'Log in with an account that may push there (`docker login`), and name those credentials in the profile.',
   },
   {
     code: 'cosign.registry-login',

@@ -202,7 +202,7 @@ const closed = {
 const timedOut = (timeoutMs: number) =>
   ({
     code: 'login.timed-out',
-    what: 'Nobody logged in in time; nothing was signed.',
+    what: 'No login in time; nothing was signed.',
     expected: `a login within ${Math.round(timeoutMs / 1000)} s`,
     found: 'no answer on the login page',
     remedy: 'Sign again and answer the login page.',

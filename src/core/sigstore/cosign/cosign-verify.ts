@@ -118,7 +118,7 @@ async function run(
   args: readonly string[],
   objection: (outcome: CommandOutcome) => CosignMeaning | undefined,
 ): Promise<CosignVerdict> {
-  const expected = `cosign accepts the signature of ${options.signer.subject}, vouched for by ${options.signer.issuer}`
+  const expected = `cosign accepts the signature of ${options.signer.subject}, issued by ${options.signer.issuer}`
   const outcome = await runCommand({
     program: options.cosign,
     args,

@@ -26,5 +26,5 @@ export const couldNotRead = (
   id: OverHttpCheckId,
   expected: string,
   found: string,
-  remedy = 'Start Rekor or mend the connection, or correct its address in the profile; a log that is slow to publish needs a moment.',
+  remedy = 'Start Rekor or fix the connection, or correct its address in the profile; a log that is slow to publish needs a moment.',
 ): Check<OverHttpCheckId> => ({ id, verdict: 'could-not-check', expected, found, remedy })

@@ -49,7 +49,7 @@ export function verifyArtifact(options: {
   if (keyMaterial !== undefined && !keyMaterial.ok) return keyMaterial
   const trust = readTrustMaterial(options.trustedRoot)
   if (!trust.ok) return trust
-  if (!canVerify()) return err(refused('a run-time that verifies ECDSA signatures', 'one that cannot'))
+  if (!canVerify()) return err(refused('a runtime that verifies ECDSA signatures', 'one that cannot'))
   const digest = artifact.kind === 'bytes' ? digestOf(artifact.bytes) : artifact.digest
   const read = readBundle(options.bundle)
   if (!read.ok) return read
@@ -68,7 +68,7 @@ export function verifyArtifact(options: {
     return ok({ digest, predicateType: about.value })
   } catch (error) {
     const found = error instanceof Error ? error.message : 'unknown'
-    return err(refused('a bundle that stands up to every check', found))
+    return err(refused('a bundle that passes every check', found))
   }
 }
 
@@ -128,14 +128,14 @@ function checkSigner({ verificationMaterial }: Bundle, expected: ExpectedSigner)
     const byKey = content.$case === 'publicKey'
     return byKey ? ok(undefined) : err(refused('a bundle signed with a key', 'one with a certificate'))
   }
-  const wanted = `${expected.identity.subject}, vouched for by ${expected.identity.issuer}`
+  const wanted = `${expected.identity.subject}, issued by ${expected.identity.issuer}`
   if (content.$case === 'publicKey') return err(refused(wanted, 'a key without an identity'))
   const leaf = content.$case === 'certificate' ? content.certificate : content.x509CertificateChain.certificates[0]
   const certificate = readFulcioCertificate(leaf?.rawBytes ?? new Uint8Array())
   if (!certificate.ok) return certificate
   const { signer } = certificate.value
   if (sameSigner(signer, expected.identity)) return ok(undefined)
-  return err(refused(wanted, `${signer.subject}, vouched for by ${signer.issuer}`))
+  return err(refused(wanted, `${signer.subject}, issued by ${signer.issuer}`))
 }
 
 /** A key is found whatever hint the bundle gives: the caller named it. Without one there is none. */

@@ -48,7 +48,7 @@ export function verifyBundle(options: {
     return err(
       appError(
         'sigstore.no-default-digest',
-        'This run-time cannot verify ECDSA signatures without a named digest.',
+        'This runtime cannot verify ECDSA signatures without a named digest.',
         'Run the program with Node.js itself.',
         { expected: 'OpenSSL', found: process.versions['electron'] === undefined ? 'another library' : 'BoringSSL' },
       ),
@@ -135,9 +135,9 @@ function predicateCheck(facts: SignatureFacts, expected: string): Check<InProces
 }
 
 function signerCheck(found: SignerIdentity, expected: SignerIdentity | undefined): Check<'signer'> {
-  const text = (signer: SignerIdentity): string => `${signer.subject}, vouched for by ${signer.issuer}`
+  const text = (signer: SignerIdentity): string => `${signer.subject}, issued by ${signer.issuer}`
   if (expected === undefined) {
-    return { id: 'signer', verdict: 'not-checked', expected: 'nobody in particular', found: text(found) }
+    return { id: 'signer', verdict: 'not-checked', expected: 'any signer', found: text(found) }
   }
   const same = sameSigner(found, expected)
   return {

@@ -64,9 +64,9 @@ export function checksAfter(
       facts,
     ),
     check('time', {
-      expected: 'a trusted authority time-stamped the signature',
-      found: `time stamp ${facts.timestamps.join(', ')}`,
-      remedy: 'Sign the image again, with a time-stamp authority that the trusted root names.',
+      expected: 'a trusted timestamp authority timestamped the signature',
+      found: `timestamp ${facts.timestamps.join(', ')}`,
+      remedy: 'Sign the image again, with a timestamp authority that the trusted root names.',
     }),
   ]
 }

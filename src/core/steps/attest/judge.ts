@@ -38,7 +38,7 @@ export function judge(testimony: Testimony): Judgement {
   if (unable !== undefined) return failed(couldNotCheck(unable))
   const fallen = gates.find((gate) => fell(gate) && stops(gate, testimony))
   if (answer.kind === 'svid') {
-    if (fallen !== undefined) return failed(contradiction(`an SVID, although gate ${fallen.id} fell`))
+    if (fallen !== undefined) return failed(contradiction(`an SVID, although gate ${fallen.id} failed`))
     if (answer.svid.spiffeId !== entry.spiffeId) return failed(contradiction(`an SVID for ${answer.svid.spiffeId}`))
     return { kind: 'svid', gates, svid: answer.svid }
   }
@@ -72,10 +72,10 @@ function entryGate({ decision, entry, selectorType }: Testimony): Check<GateId> 
     return { id: 'entry', verdict: 'passed', expected, found: 'the workload has every one of them' }
   const launch = decision.gates.find(({ id }) => id === 'launch')
   if (launch !== undefined && fell(launch) && missing.every((each) => each === `${selectorType}:${asBuiltSelector}`)) {
-    const found = `gate launch fell before, and gave no ${missing.join(' and ')}`
+    const found = `gate launch failed before, and gave no ${missing.join(' and ')}`
     return { id: 'entry', verdict: 'not-checked', expected, found }
   }
-  const signers = decision.signatures.map(({ signer }) => `${signer.subject}, vouched for by ${signer.issuer}`)
+  const signers = decision.signatures.map(({ signer }) => `${signer.subject}, issued by ${signer.issuer}`)
   return {
     id: 'entry',
     verdict: 'failed',
@@ -91,7 +91,7 @@ const couldNotCheck = (gate: Check<GateId>): AppError =>
 const contradiction = (found: string): AppError =>
   appError(
     'attestor.contradiction',
-    'What the workload was told does not follow from what the attestor decided.',
+    'The workload’s answer does not follow from the attestor’s decision.',
     'Report this with the event log and the decision record.',
-    { expected: 'an SVID when every gate passed, PermissionDenied when one fell', found },
+    { expected: 'an SVID when every gate passed, PermissionDenied when one failed', found },
   )

@@ -9,7 +9,7 @@ import { dockerByHand } from '../shared/demo-image.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 
 // Behind the end of what the loader reads: the program runs as before, and is another one all the same.
-const change = '\nsomebody changed this program after the image was signed\n'
+const change = '\nan attacker changed this program after the image was signed\n'
 
 /** Takes the program out of the signed image, changes it, and keeps the changed one to be mounted over it. */
 export async function borrow(context: StepContext): Promise<StepOutcome> {

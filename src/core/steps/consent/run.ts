@@ -6,7 +6,7 @@ export async function consent({ session, runId, report, signal }: StepContext): 
   report({ type: 'step.waited', what: 'an answer to what becomes public', until: null })
   const answer = await session.ask({ runId, step: 'consent' }, signal)
   if (signal.aborted) return failed(nobodyAnswered)
-  if (answer !== 'yes') return { kind: 'stopped', reason: 'nobody agreed; nothing has left this machine' }
+  if (answer !== 'yes') return { kind: 'stopped', reason: 'no one agreed; nothing has left this machine' }
   report({ type: 'step.resumed' })
   return passed({ kind: 'consent', at: new Date().toISOString() })
 }

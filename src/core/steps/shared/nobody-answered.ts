@@ -1,4 +1,4 @@
 import { appError } from '../../domain/app-error.ts'
 
 /** A person was asked, and the wait ended before there was an answer. */
-export const nobodyAnswered = appError('run.nobody-answered', 'Nobody answered.', 'Do the step again, and answer it.')
+export const nobodyAnswered = appError('run.nobody-answered', 'No answer in time.', 'Do the step again, and answer it.')

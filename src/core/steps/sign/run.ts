@@ -99,5 +99,5 @@ function loginPlace({ scenario, artifact }: StepContext): { readonly issuer: str
 function whoLogsIn({ scenario, artifact }: StepContext, persona: PersonaId | null): string {
   if (persona !== null) return personaEmail(persona)
   const { subject } = artifact('sigstore').signer
-  return scenario.signs === expectedPersona ? subject : `somebody else than ${subject}`
+  return scenario.signs === expectedPersona ? subject : `another person than ${subject}`
 }

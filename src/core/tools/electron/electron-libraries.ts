@@ -41,9 +41,9 @@ export async function ensureLibraries(
     (either) => either.find((name) => known.has(name)) ?? either[either.length - 1] ?? either[0],
   )
   if (tools.canInstall) {
-    const installed = await tools.install(names, 'the window’s run-time needs them')
+    const installed = await tools.install(names, 'the window’s runtime needs them')
     return installed.ok ? undefined : installed.error
   }
-  const error = lacking('The window’s run-time lacks libraries.', names, 'install GTK 3, NSS, ALSA and GBM.')
+  const error = lacking('The window’s runtime lacks libraries.', names, 'install GTK 3, NSS, ALSA and GBM.')
   return { ...error, expected: 'all its shared libraries', found: `without ${missing.join(', ')}` }
 }

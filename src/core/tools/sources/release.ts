@@ -85,7 +85,7 @@ async function check(check: ReleaseCheck, candidate: Candidate): Promise<Result<
   const expected = checksumOf(text, basename(asset))
   if (!expected.ok) return expected
   return expected.value === sha256
-    ? ok('It matches the checksum file of the same release, and that is all: nobody signed it.')
+    ? ok('It matches the checksum file of the same release, and that is all: no one signed it.')
     : err(`its SHA-256 is ${sha256}, and the checksum file says ${expected.value}`)
 }
 
