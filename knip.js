@@ -22,6 +22,5 @@ export default {
   // Style sheets import each other and the fonts.
   compilers: { css: (text) => (text.match(/@import[^;]+/g) ?? []).join('\n').replaceAll('@import', 'import') },
   ignoreExportsUsedInFile: true,
-  ignoreDependencies: ['@swc/core'],
   ignoreBinaries: ['Xvfb', 'mkfifo', 'mount', 'setpriv', 'systemd-analyze', 'umount', 'unshare', 'xdg-open'],
 }

@@ -1,16 +1,16 @@
 import type { ServiceRow } from '../../src/core/contract/changes.ts'
 import { assertNever } from '../../src/core/domain/result.ts'
 import type { RunState, StepView } from '../../src/core/workflow/reducer.ts'
-import type { LoginAnswer } from '../features/login-view.tsx'
-import { ServicesView } from '../features/services-view.tsx'
-import { TrustMap } from '../features/trust-map.tsx'
+import { ProgressLine } from '../kit/controls/progress.tsx'
+import { ErrorBlock } from '../kit/facts/error-block.tsx'
 import { type Act, type ActId, stepOf } from '../state/acts.ts'
 import { publicationsIn } from '../state/publications.ts'
-import { ErrorBlock } from '../ui/error-block.tsx'
-import { ProgressLine } from '../ui/progress.tsx'
+import { ServicesView } from './machine/services-view.tsx'
+import { TrustMap } from './map/trust-map.tsx'
 import { Empty } from './shown.tsx'
+import type { LoginAnswer } from './signing/login-view.tsx'
 import { acts, stepActs } from './table.ts'
-import '../features/acts.css'
+import './acts.css'
 
 interface ActViewProps {
   readonly run: RunState

@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react'
 import type { Publication } from '../../src/core/workflow/publication.ts'
 import type { RunState, StepState, StepView } from '../../src/core/workflow/reducer.ts'
-import type { LoginAnswer } from '../features/login-view.tsx'
 import type { Term } from '../state/terms.ts'
 import type { Headline } from '../state/words.ts'
+import type { LoginAnswer } from './signing/login-view.tsx'
 
 /** What the view of an act is drawn from. */
 export interface ViewProps {

@@ -2,7 +2,7 @@ import type { InputOf, OutputOf, Pace, RecordingOf, Saved } from '../../src/core
 import type { Result } from '../../src/core/domain/result.ts'
 import type { PersonaId, ScenarioId } from '../../src/core/workflow/scenarios.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
-import type { LogSource } from '../features/log-panel-source.ts'
+import type { LogSource } from '../log-panel/source.ts'
 
 /** What somebody can ask about profiles. Each answer is shown where it was asked for. */
 export interface ProfileActions {

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
+import { TermButton } from '../kit/text/term.tsx'
 import type { Term } from '../state/terms.ts'
-import { TermButton } from '../ui/term.tsx'
 
 /** The foot of a page: the field's words that it is the first to use, and what else can be done here. */
 export function PageLine({ of, children }: { of: readonly Term[]; children?: ReactNode }) {

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react'
 import type { AppError } from '../../src/core/domain/app-error.ts'
-import { ErrorBlock } from '../ui/error-block.tsx'
+import { ErrorBlock } from '../kit/facts/error-block.tsx'
 
 /** Why the last request was refused, in its place under the headline; nothing where there is no problem. */
 export function Problem({ problem }: { problem: AppError | null }) {

@@ -1,7 +1,7 @@
 import { useEffect, useMemo } from 'react'
 import { type LogTail, logKey } from '../../src/core/contract/log-tails.ts'
 import { type StepId, steps } from '../../src/core/workflow/steps.ts'
-import { LogPanel } from '../features/log-panel.tsx'
+import { LogPanel } from '../log-panel/log-panel.tsx'
 import type { Actions } from './actions.ts'
 
 interface StepLogProps {

@@ -1,15 +1,15 @@
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
 import type { AppError } from '../../src/core/domain/app-error.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
+import type { Replay } from '../replay/use-replay.ts'
 import type { ActId } from '../state/acts.ts'
 import type { Looking } from '../state/looking.ts'
 import type { Actions } from './actions.ts'
-import { Bottom } from './bottom.tsx'
-import { Rail } from './rail.tsx'
-import { RunFoot } from './run-foot.tsx'
+import { Bottom } from './frame/bottom.tsx'
+import { Rail } from './frame/rail.tsx'
+import { RunFoot } from './frame/run-foot.tsx'
+import { ThreadColumn } from './frame/thread-column.tsx'
 import { Stage } from './stage.tsx'
-import { ThreadColumn } from './thread-column.tsx'
-import type { Replay } from './use-replay.ts'
 
 interface StoryProps {
   readonly engine: EngineState

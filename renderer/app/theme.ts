@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import { type Theme, themes } from './header.tsx'
+import { type Theme, themes } from './frame/header.tsx'
 
 const key = 'look'
 

@@ -1,5 +1,5 @@
 import { useEffect } from 'react'
-import { letterOf } from '../ui/keys.ts'
+import { letterOf } from './keys.ts'
 
 const typing = 'input, textarea, select, [contenteditable="true"]'
 const scrolling = '[tabindex="0"]'

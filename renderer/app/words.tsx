@@ -1,7 +1,7 @@
+import { LitText } from '../kit/text/lit.tsx'
+import { Explained } from '../kit/text/term.tsx'
 import type { Term } from '../state/terms.ts'
 import type { Headline } from '../state/words.ts'
-import { LitText } from '../ui/lit.tsx'
-import { Explained } from '../ui/term.tsx'
 
 interface WordsProps extends Headline {
   /** The field's words that this page explains. */

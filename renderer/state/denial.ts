@@ -1,7 +1,7 @@
 import type { AttestationArtifact } from '../../src/core/workflow/artifacts.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { steps } from '../../src/core/workflow/steps.ts'
-import { shortHash } from '../ui/text.ts'
+import { shortHash } from '../kit/text/text.ts'
 import { isOtherIssuer } from './signer.ts'
 import { lower } from './words.ts'
 

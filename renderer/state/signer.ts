@@ -1,5 +1,5 @@
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
-import { shorten } from '../ui/text.ts'
+import { shorten } from '../kit/text/text.ts'
 
 /** Whether another issuer vouched for the signer than the registration entry asks for. */
 export function isOtherIssuer(run: RunState): boolean {

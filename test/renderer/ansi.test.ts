@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ansiRuns, markedRuns } from '../../renderer/features/ansi.ts'
+import { ansiRuns, markedRuns } from '../../renderer/log-panel/ansi.ts'
 import { finder, shownLine } from '../../src/core/domain/visible-text.ts'
 import { contrast, tokensOf } from './tokens.ts'
 
@@ -115,7 +115,7 @@ describe.each(['light', 'dark', 'projector'])('the colours of a log in the theme
 
   it('are all stated, and used', () => {
     expect([...own.keys()]).toEqual(names)
-    const css = readFileSync(new URL('../../renderer/features/ansi.css', import.meta.url), 'utf8')
+    const css = readFileSync(new URL('../../renderer/log-panel/ansi.css', import.meta.url), 'utf8')
     for (const hue of ['grey', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'])
       expect(css).toMatch(new RegExp(`\\.ansi-${hue} \\{[^]*\\.ansi-on-${hue} \\{`))
   })

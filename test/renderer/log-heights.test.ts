@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { RowHeights } from '../../renderer/features/log-panel-heights.ts'
+import { RowHeights } from '../../renderer/log-panel/heights.ts'
 
 it('knows where each row begins and which row is where, whatever was measured', () => {
   const measured = fc.array(fc.tuple(fc.nat(2_000), fc.integer({ min: 20, max: 400 })), { maxLength: 60 })

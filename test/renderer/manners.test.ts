@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { letterOf } from '../../renderer/ui/keys.ts'
+import { letterOf } from '../../renderer/app/keys.ts'
 import { type GalleryPage, galleryPage } from './gallery/page.ts'
 
 const executablePath = inject('chromium')

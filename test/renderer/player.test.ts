@@ -12,8 +12,8 @@ import {
   type PlayerMove,
   shortenedWait,
   speeds,
-} from '../../renderer/state/player.ts'
-import { Tape } from '../../renderer/state/tape.ts'
+} from '../../renderer/replay/player.ts'
+import { Tape } from '../../renderer/replay/tape.ts'
 import { parseRecording, type ReadRecording } from '../../src/core/contract/recording.ts'
 import { replay } from '../../src/core/workflow/reducer.ts'
 

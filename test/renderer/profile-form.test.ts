@@ -10,8 +10,8 @@ import {
   nameFor,
   problemsOf,
   textOfDraft,
-} from '../../renderer/state/profile-form.ts'
-import { askedFor, sandboxFirst } from '../../renderer/state/profiles.ts'
+} from '../../renderer/profiles/form-fields.ts'
+import { askedFor, sandboxFirst } from '../../renderer/profiles/meaning.ts'
 import { parseProfileText } from '../../src/core/profiles/read-profile.ts'
 import { sandboxProfile } from '../../src/core/workflow/profile.ts'
 import { serviceProfiles } from './told-with.ts'

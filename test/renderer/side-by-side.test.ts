@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { besideHeadline, pairsOf, partingOf } from '../../renderer/state/side-by-side.ts'
+import { besideHeadline, pairsOf, partingOf } from '../../renderer/compare/rows.ts'
 import type { RunEvent } from '../../src/core/workflow/events.ts'
 import { recorded } from './recorded.ts'
 

@@ -1,6 +1,6 @@
-import { OtherProgramView } from '../../features/attack-view.tsx'
 import type { StepDefinition } from '../definition.ts'
 import { digestOf, viewOf } from '../shown.tsx'
+import { OtherProgramView } from './attack-view.tsx'
 
 export const borrow: StepDefinition = {
   title: 'Other program',

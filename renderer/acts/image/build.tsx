@@ -1,6 +1,6 @@
-import { BuiltView } from '../../features/image-view.tsx'
 import type { StepDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { BuiltView } from './image-view.tsx'
 
 export const build: StepDefinition = {
   title: 'Build',

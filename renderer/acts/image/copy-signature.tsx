@@ -1,6 +1,6 @@
-import { CopiedSignatureView } from '../../features/attack-view.tsx'
 import type { StepDefinition } from '../definition.ts'
 import { digestOf, viewOf } from '../shown.tsx'
+import { CopiedSignatureView } from './attack-view.tsx'
 
 export const copySignature: StepDefinition = {
   title: 'Copy signature',

@@ -1,7 +1,7 @@
 import { artifactOf } from '../../../src/core/workflow/reducer.ts'
-import { ImpostorView } from '../../features/attack-view.tsx'
 import type { StepDefinition } from '../definition.ts'
 import { digestOf, viewOf } from '../shown.tsx'
+import { ImpostorView } from './attack-view.tsx'
 
 export const impersonate: StepDefinition = {
   title: 'Impostor',

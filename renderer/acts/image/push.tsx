@@ -1,6 +1,6 @@
-import { PushedView } from '../../features/image-view.tsx'
 import type { StepDefinition } from '../definition.ts'
 import { digestOf, viewOf } from '../shown.tsx'
+import { PushedView } from './image-view.tsx'
 
 export const push: StepDefinition = {
   title: 'Push',

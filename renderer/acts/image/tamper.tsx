@@ -1,7 +1,7 @@
 import { artifactOf } from '../../../src/core/workflow/reducer.ts'
-import { TamperedView } from '../../features/image-view.tsx'
 import type { StepDefinition } from '../definition.ts'
 import { digestOf, viewOf } from '../shown.tsx'
+import { TamperedView } from './image-view.tsx'
 
 export const tamper: StepDefinition = {
   title: 'Tamper',

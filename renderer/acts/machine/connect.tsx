@@ -1,6 +1,6 @@
-import { SigstoreView } from '../../features/machine-view.tsx'
 import type { StepDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { SigstoreView } from './machine-view.tsx'
 
 export const connect: StepDefinition = {
   title: 'Sigstore',

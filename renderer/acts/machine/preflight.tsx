@@ -1,6 +1,6 @@
-import { MachineView } from '../../features/machine-view.tsx'
 import type { StepDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { MachineView } from './machine-view.tsx'
 
 export const preflight: StepDefinition = {
   title: 'Preflight',

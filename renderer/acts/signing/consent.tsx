@@ -1,7 +1,7 @@
-import { ConsentView } from '../../features/consent-view.tsx'
 import { publicationsIn } from '../../state/publications.ts'
 import type { StepDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { ConsentView } from './consent-view.tsx'
 
 export const consent: StepDefinition = {
   title: 'Consent',

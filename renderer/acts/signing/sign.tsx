@@ -1,10 +1,10 @@
 import { artifactOf, type RunState } from '../../../src/core/workflow/reducer.ts'
 import { expectedPersona, scenarios } from '../../../src/core/workflow/scenarios.ts'
-import { LoginView } from '../../features/login-view.tsx'
-import { SignatureView } from '../../features/signature-view.tsx'
-import { BrowserLoginView } from '../../features/waiting-view.tsx'
 import type { StepDefinition, WaitingProps } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { BrowserLoginView } from '../spire/waiting-view.tsx'
+import { LoginView } from './login-view.tsx'
+import { SignatureView } from './signature-view.tsx'
 
 export const sign: StepDefinition = {
   title: 'Sign',

@@ -1,11 +1,11 @@
 import type { Check, Verdict } from '../../../src/core/domain/verdict.ts'
 import { artifactOf, type RunState } from '../../../src/core/workflow/reducer.ts'
 import { steps } from '../../../src/core/workflow/steps.ts'
-import { VerificationView } from '../../features/verification-view.tsx'
 import { isOtherIssuer } from '../../state/signer.ts'
 import type { Headline } from '../../state/words.ts'
 import type { StepDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { VerificationView } from './verification-view.tsx'
 
 export const verify: StepDefinition = {
   title: 'Verify',

@@ -1,7 +1,7 @@
-import { AgentView } from '../../features/spire-view.tsx'
-import { AgentConfigurationView } from '../../features/waiting-view.tsx'
 import type { StepDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { AgentView } from './spire-view.tsx'
+import { AgentConfigurationView } from './waiting-view.tsx'
 
 export const givenAgent: StepDefinition = {
   title: 'SPIRE agent',

@@ -1,6 +1,6 @@
-import { ServerView } from '../../features/spire-view.tsx'
 import type { StepDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { ServerView } from './spire-view.tsx'
 
 export const givenServer: StepDefinition = {
   title: 'SPIRE server',

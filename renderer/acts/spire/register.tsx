@@ -1,7 +1,7 @@
-import { EntryView } from '../../features/spire-view.tsx'
-import { OperatorView } from '../../features/waiting-view.tsx'
 import type { StepDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { EntryView } from './spire-view.tsx'
+import { OperatorView } from './waiting-view.tsx'
 
 export const register: StepDefinition = {
   title: 'Register',

@@ -1,6 +1,6 @@
-import { AgentView } from '../../features/spire-view.tsx'
 import type { StepDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { AgentView } from './spire-view.tsx'
 
 export const spireAgent: StepDefinition = {
   title: 'SPIRE agent',

@@ -1,8 +1,8 @@
 import { artifactOf } from '../../../src/core/workflow/reducer.ts'
 import { steps } from '../../../src/core/workflow/steps.ts'
-import { ServerView } from '../../features/spire-view.tsx'
 import type { StepDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { ServerView } from './spire-view.tsx'
 
 export const spireServer: StepDefinition = {
   title: 'SPIRE server',

@@ -1,11 +1,11 @@
 import { artifactOf, type RunState, type StepView } from '../../../src/core/workflow/reducer.ts'
 import { steps } from '../../../src/core/workflow/steps.ts'
 import { whatRuns } from '../../../src/core/workflow/what-runs.ts'
-import { AttestationView, AttestingView } from '../../features/attestation-view.tsx'
 import { denialWhy } from '../../state/denial.ts'
 import type { Headline } from '../../state/words.ts'
 import type { StepDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { AttestationView, AttestingView } from './attestation-view.tsx'
 
 export const attest: StepDefinition = {
   title: 'Attest',

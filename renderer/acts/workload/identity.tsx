@@ -1,10 +1,10 @@
 import { artifactOf, type RunState } from '../../../src/core/workflow/reducer.ts'
 import { steps } from '../../../src/core/workflow/steps.ts'
-import { IdentityView } from '../../features/identity-view.tsx'
 import { denialWhy } from '../../state/denial.ts'
 import type { Headline } from '../../state/words.ts'
 import type { PageDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { IdentityView } from './identity-view.tsx'
 
 export const identity: PageDefinition = {
   title: 'Identity',

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { logEntryReport } from '../../../renderer/state/log-entry.ts'
+import { logEntryReport } from '../../../renderer/acts/log-entry/facts.ts'
 import { readBundleFacts } from '../../../src/core/domain/bundle/bundle.ts'
 import { checkPromise } from '../../../src/core/domain/log/log-promise.ts'
 import { bundle, trustedRoot } from '../../fixtures/sigstore-fixtures.ts'

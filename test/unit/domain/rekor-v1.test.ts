@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { logEntryReport, promisedTime } from '../../../renderer/state/log-entry.ts'
+import { logEntryReport, promisedTime } from '../../../renderer/acts/log-entry/facts.ts'
 import { readBundleFacts, type SignatureFacts } from '../../../src/core/domain/bundle/bundle.ts'
 import { readTrustedRoot } from '../../../src/core/domain/certificates/trust.ts'
 import { checkpointLines } from '../../../src/core/domain/log/checkpoint-lines.ts'

@@ -1,0 +1,33 @@
+import { artifactOf, type RunState } from '../../../src/core/workflow/reducer.ts'
+import { seconds } from '../../kit/text/text.ts'
+import type { Headline } from '../../state/words.ts'
+import type { PageDefinition } from '../definition.ts'
+import { viewOf } from '../shown.tsx'
+import { CertificateView } from './certificate-view.tsx'
+
+export const certificate: PageDefinition = {
+  title: 'Certificate',
+  done: certificateHeadline,
+  terms: ['certificate', 'SCT'],
+  views: {
+    engineer: viewOf('signature', (signature, { run, now }) => (
+      <CertificateView
+        signature={signature}
+        sigstore={artifactOf(run, 'sigstore')}
+        verification={artifactOf(run, 'verification')}
+        now={now}
+      />
+    )),
+  },
+}
+
+function certificateHeadline(run: RunState): Headline {
+  const signature = artifactOf(run, 'signature')
+  return {
+    headline: `Fulcio certifies ${signature?.signer.subject ?? 'the signer'}`,
+    why: `For ${life(signature?.certificate)}, for one key that was used once and thrown away. There is no secret to keep.`,
+  }
+}
+
+const life = (valid: { readonly notBefore: string; readonly notAfter: string } | undefined): string =>
+  valid === undefined ? 'a short time' : seconds(Date.parse(valid.notAfter) - Date.parse(valid.notBefore))

@@ -1,0 +1,18 @@
+import type { RunState } from '../../../src/core/workflow/reducer.ts'
+import type { Headline } from '../../state/words.ts'
+import type { PageDefinition } from '../definition.ts'
+import { Empty } from '../shown.tsx'
+
+export const map: PageDefinition = {
+  title: 'Trust map',
+  done: mapHeadline,
+  // Drawn in every state of the run, by the act view itself.
+  views: { engineer: () => <Empty /> },
+}
+
+function mapHeadline(run: RunState): Headline {
+  const why = 'Each party records what it saw, and trusts none of the others. Select one to see what it passed on.'
+  if (run.outcome === 'svid') return { headline: 'Every party checked the one before', why }
+  if (run.outcome === 'denied') return { headline: 'The thread is cut, and you can see where', why }
+  return { headline: 'How far the thread has come', why }
+}

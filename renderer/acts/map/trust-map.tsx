@@ -1,0 +1,77 @@
+import type { RunState } from '../../../src/core/workflow/reducer.ts'
+import { Knot, type KnotShape } from '../../kit/digest/knot.tsx'
+import { Foreign } from '../../kit/text/foreign.tsx'
+import { useLit } from '../../kit/text/lit.tsx'
+import { visible } from '../../kit/text/text.ts'
+import type { ActId } from '../../state/acts.ts'
+import { type Hop, type Station, stationsOf } from './stations.ts'
+import './trust-map.css'
+
+const shapes: Readonly<Record<Station['state'], KnotShape>> = {
+  reached: 'passed',
+  cut: 'cut',
+  open: 'absent',
+  stale: 'absent',
+}
+const words: Readonly<Record<Station['state'], string>> = {
+  reached: 'reached',
+  cut: 'cut',
+  open: 'not reached',
+  stale: 'stale',
+}
+
+/**
+ * The thread laid out: every party it passes, in reading order, and as far as it has come; on the way to each, what it
+ * got from the one before.
+ */
+export function TrustMap({ run, onShow }: { run: RunState; onShow: (act: ActId) => void }) {
+  return (
+    <div className="map">
+      <p className="map-region map-sigstore">Sigstore</p>
+      <div className="map-region map-sigstore-too" />
+      <p className="map-region map-spire">SPIRE, on this node</p>
+      <ol className="map-parties" aria-label="Parties">
+        {stationsOf(run).map(({ id, name, says, state, act, got }) => (
+          <li key={id} className={`map-station map-${id}`} data-state={state}>
+            {got === null || got.what === '' ? null : <HopWords hop={got} to={name} onShow={onShow} />}
+            <button type="button" className="map-button" onClick={() => onShow(act)}>
+              <Knot shape={shapes[state]} />
+              <span className="map-name">{name}</span>
+              <span className="map-says">
+                <Foreign text={says} />
+              </span>
+              <span className="hidden"> {words[state]}</span>
+            </button>
+          </li>
+        ))}
+      </ol>
+    </div>
+  )
+}
+
+/** What passed on one hop: its word leads to the artifact, its value can be lit. */
+function HopWords({ hop, to, onShow }: { hop: Hop; to: string; onShow: (act: ActId) => void }) {
+  const { what, value, shown, act } = hop
+  const { isLit, toggle } = useLit(value ?? '')
+  return (
+    <span className="map-hop">
+      <button type="button" className="map-what" onClick={() => onShow(act)}>
+        {what}
+        <span className="hidden"> passes to {to}</span>
+      </button>
+      {value === null || shown === '' ? null : (
+        <button
+          type="button"
+          className="value-text mono"
+          data-lit={isLit}
+          aria-pressed={isLit}
+          title={visible(value)}
+          onClick={toggle}
+        >
+          <span className="hidden">{what}: </span>
+          {visible(shown)}
+        </button>
+      )}
+    </span>
+  )
+}

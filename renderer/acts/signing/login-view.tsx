@@ -1,0 +1,72 @@
+import type { PersonaId } from '../../../src/core/workflow/scenarios.ts'
+import { Button } from '../../kit/controls/button.tsx'
+import { Knot } from '../../kit/digest/knot.tsx'
+import { minutes, visible } from '../../kit/text/text.ts'
+import './login-view.css'
+
+/** An answer to the login. */
+export type LoginAnswer = (persona: PersonaId, decision: 'allow' | 'deny') => void
+
+interface LoginViewProps {
+  readonly until: string | null
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** Whom the registration entry will ask for. */
+  readonly expected: PersonaId
+  /** Who signs in this scenario. */
+  readonly signs: PersonaId
+  /** Where the login is, and whether the entry will ask for its word; null before that is known. */
+  readonly at: { readonly issuer: string; readonly expected: boolean } | null
+  /** Null in a recording: somebody has answered it. */
+  readonly onAnswer: LoginAnswer | null
+}
+
+const people: readonly { readonly id: PersonaId; readonly title: string; readonly says: string }[] = [
+  { id: 'engineer', title: 'The engineer', says: 'signs for this team' },
+  { id: 'intern', title: 'The intern', says: 'signs too, but for no one else' },
+]
+
+/** Who logs in: the one moment of the story that a person decides. */
+export function LoginView({ until, now, expected, signs, at, onAnswer }: LoginViewProps) {
+  const left = until === null ? null : Math.max(0, Date.parse(until) - now)
+  return (
+    <section className="login" aria-label="Log in">
+      {at === null ? null : (
+        <p className="login-at">
+          <span className="mono">{visible(at.issuer)}</span> asks.{' '}
+          {at.expected
+            ? 'The registration entry will ask for its word.'
+            : 'Fulcio trusts it as well, but the registration entry will ask for the word of another issuer.'}
+        </p>
+      )}
+      <ul className="login-people">
+        {people.map(({ id, title, says }) => (
+          <li key={id} className="login-person">
+            <Knot shape="open" />
+            <div>
+              <h2>{title}</h2>
+              <p className="mono">{id}@sandbox.example</p>
+              <p className="quiet">
+                {says}
+                {id === expected ? '; the registration entry will ask for this person' : ''}
+              </p>
+            </div>
+            {onAnswer === null ? (
+              id === signs && <p className="quiet">logs in</p>
+            ) : (
+              <Button onPress={() => onAnswer(id, 'allow')}>Log in as {title.toLowerCase()}</Button>
+            )}
+          </li>
+        ))}
+      </ul>
+      <p className="login-after">
+        {onAnswer === null ? null : (
+          <button type="button" className="link" onClick={() => onAnswer(signs, 'deny')}>
+            Refuse to log in
+          </button>
+        )}
+        {left === null ? null : <span className="quiet"> The login is open for {minutes(left)} more.</span>}
+      </p>
+    </section>
+  )
+}

@@ -1,0 +1,141 @@
+import type { About, ServiceRow } from '../../../src/core/contract/changes.ts'
+import type { Profile } from '../../../src/core/workflow/profile.ts'
+import { serviceWords } from '../../acts/machine/services-view.tsx'
+import { AboutButton } from '../../dialogs/about-dialog.tsx'
+import { KeysButton } from '../../dialogs/key-help.tsx'
+import { ReplayMark } from '../../kit/facts/replay-mark.tsx'
+import { clock, day, shorten, visible } from '../../kit/text/text.ts'
+import { placeName } from '../../profiles/meaning.ts'
+import './header.css'
+
+/** The three looks, and the machine's own choice. */
+export const themes = ['system', 'light', 'dark', 'projector'] as const
+export type Theme = (typeof themes)[number]
+
+interface HeaderProps {
+  readonly about: About
+  readonly profile: Profile
+  readonly services: readonly ServiceRow[]
+  /** Where a service is looked at; null while there is no run whose page could be opened. */
+  readonly onService: ((row: ServiceRow) => void) | null
+  readonly elapsedMs: number | null
+  readonly theme: Theme
+  readonly onTheme: (theme: Theme) => void
+  readonly onHome: () => void
+  /** At projector size the thread hides until it is asked for; null where it is always there. */
+  readonly thread: { readonly open: boolean; readonly onToggle: () => void } | null
+  /** What is shown where it is a recording; else what is shown happens now. */
+  readonly replay?: { readonly recordedAt: string; readonly program: string; readonly onLeave: () => void }
+}
+
+/** What it means where the story plays, after its name. */
+function profileMore({ kind, public: isPublic }: Profile): string {
+  if (kind === 'sandbox') return ', everything on this machine'
+  return isPublic ? ': what you sign is public for ever' : ', services that are there already'
+}
+
+/** Name, where the story plays, that it is happening now, and the clock. */
+export function Header({
+  about,
+  profile,
+  services,
+  onService,
+  elapsedMs,
+  theme,
+  onTheme,
+  onHome,
+  thread,
+  replay,
+}: HeaderProps) {
+  const choose = (value: string) => {
+    const chosen = themes.find((each) => each === value)
+    if (chosen !== undefined) onTheme(chosen)
+  }
+  return (
+    <header className="header">
+      <button type="button" className="header-name" onClick={onHome}>
+        sigstore-attestor<span className="hidden">: all scenarios</span>
+      </button>
+      <ProfileChip profile={profile} />
+      {about.runTime !== null && !about.runTime.sandboxed ? (
+        <p className="chip chip-caution">no Chromium sandbox</p>
+      ) : null}
+      <div role="status" className="header-troubles">
+        {services
+          .filter(({ state }) => state === 'ended' || state === 'not-answering')
+          .map((row) => (
+            <Trouble key={row.id} row={row} onService={onService} />
+          ))}
+      </div>
+      <span className="header-gap" />
+      <AboutButton about={about} profile={profile} />
+      <label className="header-theme">
+        <span className="header-look quiet small">Look</span>
+        <select value={theme} onChange={(event) => choose(event.target.value)}>
+          {themes.map((each) => (
+            <option key={each} value={each}>
+              {each}
+            </option>
+          ))}
+        </select>
+      </label>
+      <KeysButton />
+      {thread === null ? null : (
+        <button type="button" className="chip" aria-expanded={thread.open} onClick={thread.onToggle}>
+          <span className="header-look">{thread.open ? 'Hide' : 'Show'} the </span>
+          thread
+        </button>
+      )}
+      {replay === undefined ? (
+        <p className="chip">LIVE</p>
+      ) : (
+        <>
+          <p className="chip chip-replay">
+            <ReplayMark />
+            recorded {day(replay.recordedAt)}, program {visible(shorten(replay.program))}
+          </p>
+          <button type="button" className="chip" onClick={replay.onLeave}>
+            Back to live
+          </button>
+        </>
+      )}
+      {elapsedMs === null ? null : (
+        <p className="chip mono">
+          <span className="hidden">time since the run began: </span>
+          {clock(elapsedMs)}
+        </p>
+      )}
+    </header>
+  )
+}
+
+/** Where the story plays is said on every screen. */
+function ProfileChip({ profile }: { readonly profile: Profile }) {
+  return (
+    <p className="chip" data-profile={profile.public ? 'public' : profile.kind}>
+      <svg className="chip-dot" viewBox="0 0 8 8" aria-hidden="true">
+        <circle cx="4" cy="4" r="4" />
+      </svg>
+      <span className="chip-profile">
+        <span className="chip-title" title={visible(profile.title)}>
+          {visible(placeName(profile))}
+        </span>
+        <span className="header-more">{profileMore(profile)}</span>
+      </span>
+    </p>
+  )
+}
+
+/** A service that is not as it should be is said on every screen. */
+function Trouble({ row, onService }: { row: ServiceRow; onService: HeaderProps['onService'] }) {
+  const words = `${row.id} ${serviceWords[row.state]}`
+  return onService === null ? (
+    <p className="chip" data-trouble={row.state}>
+      {words}
+    </p>
+  ) : (
+    <button type="button" className="chip" data-trouble={row.state} onClick={() => onService(row)}>
+      {words}
+    </button>
+  )
+}

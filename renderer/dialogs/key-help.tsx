@@ -1,0 +1,60 @@
+import { useEffect, useRef, useState } from 'react'
+import { useKeys } from '../app/use-keys.ts'
+import { Button } from '../kit/controls/button.tsx'
+import './key-help.css'
+
+const keys: readonly { readonly keys: readonly string[]; readonly does: string }[] = [
+  { keys: ['→', 'Page Down'], does: 'the next page; it never starts anything' },
+  { keys: ['←', 'Page Up'], does: 'the page before' },
+  { keys: ['Tab', 'Enter'], does: 'go to a button, press it' },
+  { keys: ['H'], does: 'all scenarios' },
+  { keys: ['L'], does: 'open or close the log' },
+  { keys: ['Ctrl F', 'F3'], does: 'in the log: find, find the next' },
+  { keys: ['T'], does: 'on a projector: show or hide the thread' },
+  { keys: ['Space'], does: 'in a recording: play, pause' },
+  { keys: ['Esc'], does: 'close what is open, let go of a lit value' },
+  { keys: ['F1'], does: 'about this program' },
+  { keys: ['?'], does: 'this list' },
+]
+
+/** Opens the list of keys, as the question mark does. */
+export function KeysButton() {
+  const [open, setOpen] = useState(false)
+  const ask = () => setOpen(true)
+  useKeys({ '?': ask })
+  return (
+    <>
+      <button type="button" className="chip" aria-haspopup="dialog" onClick={ask}>
+        Keys
+      </button>
+      {open ? <KeyHelp onClose={() => setOpen(false)} /> : null}
+    </>
+  )
+}
+
+/** The keys of the window, as a dialog that takes the focus and gives it back. */
+function KeyHelp({ onClose }: { onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    dialog.current?.showModal()
+  }, [])
+  return (
+    <dialog ref={dialog} className="keys" aria-labelledby="keys-title" onClose={onClose}>
+      <h2 id="keys-title">Keys</h2>
+      <dl>
+        {keys.map((row) => (
+          <div key={row.does}>
+            <dt>
+              {row.keys.map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{row.does}</dd>
+          </div>
+        ))}
+      </dl>
+      <p className="quiet">Letters do nothing while you type.</p>
+      <Button onPress={() => dialog.current?.close()}>Close</Button>
+    </dialog>
+  )
+}

@@ -1,0 +1,79 @@
+import { type ReactNode, useId } from 'react'
+import { visible } from '../text/text.ts'
+import './field.css'
+
+interface FieldProps {
+  readonly label: string
+  readonly value: string
+  readonly onChange: (value: string) => void
+  /** What belongs here, or what comes of it. */
+  readonly hint?: ReactNode
+  /** Why it was not accepted. */
+  readonly problem?: string | undefined
+  /** A value that a machine will read. */
+  readonly mono?: boolean
+  readonly readOnly?: boolean
+  /** Many lines. */
+  readonly lines?: number
+}
+
+/** A text to be typed, with its name over it and what is wrong under it. */
+export function Field({ label, value, onChange, hint, problem, mono = false, readOnly = false, lines }: FieldProps) {
+  const id = useId()
+  const shared = {
+    id,
+    value,
+    readOnly,
+    className: mono ? 'field-input mono' : 'field-input',
+    spellCheck: false,
+    autoComplete: 'off',
+    autoCapitalize: 'none',
+    'aria-invalid': problem !== undefined,
+    'aria-describedby': `${id}-problem ${id}-hint`,
+    onChange: ({ target }: { readonly target: { readonly value: string } }) => onChange(target.value),
+  }
+  return (
+    <div className="field" data-problem={problem !== undefined}>
+      <label className="field-label" htmlFor={id}>
+        {label}
+      </label>
+      {lines === undefined ? <input type="text" {...shared} /> : <textarea rows={lines} wrap="off" {...shared} />}
+      <p id={`${id}-problem`} className="field-problem">
+        {problem === undefined ? null : visible(problem)}
+      </p>
+      <p id={`${id}-hint`} className="field-hint">
+        {hint}
+      </p>
+    </div>
+  )
+}
+
+interface ChoiceProps {
+  readonly label: string
+  readonly value: string
+  readonly choices: readonly { readonly value: string; readonly label: string }[]
+  readonly onChange: (value: string) => void
+  readonly hint?: ReactNode
+  readonly problem?: string | undefined
+}
+
+/** One of a few. */
+export function Choice({ label, value, choices, onChange, hint, problem }: ChoiceProps) {
+  const id = useId()
+  return (
+    <fieldset className="field choice" data-problem={problem !== undefined} aria-describedby={`${id}-more`}>
+      <legend className="field-label">{label}</legend>
+      <div className="choice-row">
+        {choices.map((each) => (
+          <label key={each.value} className="choice-one">
+            <input type="radio" name={id} checked={each.value === value} onChange={() => onChange(each.value)} />
+            {each.label}
+          </label>
+        ))}
+      </div>
+      <p id={`${id}-more`} className={problem === undefined ? 'field-hint' : 'field-problem'}>
+        {problem === undefined ? hint : visible(problem)}
+      </p>
+    </fieldset>
+  )
+}

@@ -1,0 +1,40 @@
+import { useEffect, useRef } from 'react'
+import type { LogTail } from '../../src/core/contract/log-tails.ts'
+import type { LogSource } from './source.ts'
+import { LogView } from './view.tsx'
+import './log-panel.css'
+
+interface LogPanelProps {
+  /** Which log it is; another one begins anew. */
+  readonly id: string
+  readonly title: string
+  /** The newest lines, as they come. */
+  readonly log: LogTail
+  /** Where all others are. */
+  readonly source: LogSource
+  /** Saves the whole log where the person says, and answers where that is; null where there is no file to save. */
+  readonly onSave: (() => Promise<string | null>) | null
+  readonly onClose: () => void
+}
+
+/**
+ * A step's log: every line of it can be reached, found and copied, and only those in sight are in the document. It takes
+ * the focus when it is opened, and gives it back when it is closed.
+ */
+export function LogPanel({ id, title, log, source, onSave, onClose }: LogPanelProps) {
+  const section = useRef<HTMLElement>(null)
+  const before = useRef<Element | null>(null)
+  useEffect(() => {
+    before.current = document.activeElement
+    section.current?.querySelector<HTMLElement>('.log-box')?.focus()
+  }, [])
+  const close = () => {
+    if (before.current instanceof HTMLElement) before.current.focus()
+    onClose()
+  }
+  return (
+    <section className="log" aria-label={`Log of ${title}`} ref={section}>
+      <LogView key={id} title={title} log={log} source={source} onSave={onSave} onClose={close} />
+    </section>
+  )
+}

@@ -1,0 +1,98 @@
+import { useState } from 'react'
+import type { EngineState } from '../../src/core/contract/engine-state.ts'
+import { scenarios } from '../../src/core/workflow/scenarios.ts'
+import { Header, type Theme } from '../app/frame/header.tsx'
+import { useTitle } from '../app/manners/use-desktop.ts'
+import { useKeys } from '../app/use-keys.ts'
+import { LitBar, LitValues } from '../kit/text/lit.tsx'
+import { actsOf } from '../state/acts.ts'
+import type { Looking } from '../state/looking.ts'
+import { ReplayBeside } from './beside.tsx'
+import { ReplayLive } from './live.tsx'
+import { actOf } from './player.ts'
+import { ReplayStory } from './story.tsx'
+import type { OpenReplay, Replay } from './use-replay.ts'
+
+interface ReplayWindowProps {
+  readonly replay: Replay
+  readonly open: OpenReplay
+  /** The program itself, which goes on meanwhile. */
+  readonly engine: EngineState
+  readonly theme: Theme
+  readonly onTheme: (theme: Theme) => void
+  /** Leaves the recording for what goes on in the program. */
+  readonly onGoTo: (looking: Looking) => void
+}
+
+/**
+ * The window over a recording: the same header, rail, acts and thread as over the engine, at a place of the recording
+ * and at its time. Nothing on it asks the engine for anything, except for another recording.
+ */
+export function ReplayWindow({ replay, open, engine, theme, onTheme, onGoTo }: ReplayWindowProps) {
+  const { tape, player, beside, onMove, onOpen } = open
+  const [wasReady] = useState(engine.machine.state === 'ready')
+  const [threadOpen, setThreadOpen] = useState(false)
+  const run = tape.stateAt(player.position)
+  const actId = actOf(player, tape)
+  const act = actsOf(run).find(({ id }) => id === actId)
+  const atHome = player.home || act === undefined
+  const wide = atHome || beside !== null
+  const hides = theme === 'projector' && !wide
+  const turn = (by: 1 | -1) => (beside === null ? () => onMove({ kind: 'step', by }) : undefined)
+  useTitle([`${scenarios[run.scenario].title}, replay`])
+  const home = () => onMove({ kind: 'home' })
+  const toggleThread = () => setThreadOpen(!threadOpen)
+  useKeys({
+    PageDown: turn(1),
+    ArrowRight: turn(1),
+    PageUp: turn(-1),
+    ArrowLeft: turn(-1),
+    ' ': beside === null ? () => onMove({ kind: player.playing ? 'pause' : 'play' }) : undefined,
+    h: home,
+    t: hides ? toggleThread : undefined,
+  })
+  return (
+    <LitValues>
+      <div
+        className="window"
+        data-run={!wide}
+        data-beside={beside !== null}
+        data-thread={!hides || threadOpen}
+        data-public={run.profile.public}
+      >
+        <Header
+          about={engine.about}
+          profile={run.profile}
+          services={[]}
+          onService={null}
+          // The bar below tells where in its time the recording is.
+          elapsedMs={null}
+          theme={theme}
+          onTheme={onTheme}
+          onHome={home}
+          thread={hides ? { open: threadOpen, onToggle: toggleThread } : null}
+          replay={{ ...tape.recording, onLeave: replay.leave }}
+        />
+        {beside !== null ? (
+          <ReplayBeside
+            good={beside}
+            attack={tape}
+            onChoose={replay.compare}
+            onOpen={onOpen}
+            onHome={home}
+            onLeave={replay.leave}
+          />
+        ) : (
+          <ReplayStory
+            replay={replay}
+            open={open}
+            act={atHome ? null : act}
+            thread={!hides || threadOpen}
+            live={<ReplayLive engine={engine} wasReady={wasReady} onGoTo={onGoTo} />}
+          />
+        )}
+        <LitBar />
+      </div>
+    </LitValues>
+  )
+}
