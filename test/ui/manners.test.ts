@@ -155,6 +155,8 @@ it('comes back where it was, and on a display that exists', async () => {
   await test.app.evaluate(({ BrowserWindow }) =>
     BrowserWindow.getAllWindows()[0]?.setBounds({ x: 120, y: 90, width: 1000, height: 700 }),
   )
+  // X answers later.
+  await expect.poll(bounds).toEqual({ x: 120, y: 90, width: 1000, height: 700 })
   const { folder } = test
   await test.app.close()
   const file = join(folder, 'user-data', 'window.json')
@@ -166,10 +168,11 @@ it('comes back where it was, and on a display that exists', async () => {
     maximized: false,
   })
   test = await launchApp({ folder })
-  expect(await bounds()).toEqual({ x: 120, y: 90, width: 1000, height: 700 })
+  await expect.poll(bounds).toEqual({ x: 120, y: 90, width: 1000, height: 700 })
   await test.app.close()
   await writeFile(file, JSON.stringify({ x: 9000, y: 9000, width: 1000, height: 700, maximized: false }))
   test = await launchApp({ folder })
+  await expect.poll(async () => (await bounds())?.width).toBe(1000)
   const back = await bounds()
   expect([back?.width, back?.height]).toEqual([1000, 700])
   expect(back?.x).toBeLessThan(1600)
@@ -246,7 +249,11 @@ it('a GPU process that keeps ending is named, and the next start draws in softwa
   next.stderr.on('data', (chunk: Buffer) => {
     said += chunk.toString('utf8')
   })
-  await expect.poll(() => said).toContain('drawn in software')
-  next.kill('SIGKILL')
-  await once(next, 'exit')
+  try {
+    // A whole start, on a machine that may be busy.
+    await expect.poll(() => said, { timeout: 20_000 }).toContain('drawn in software')
+  } finally {
+    next.kill('SIGKILL')
+    await once(next, 'close')
+  }
 })
