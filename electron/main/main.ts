@@ -1,4 +1,5 @@
 import '../../src/core/process/close-inspector.ts'
+import '../../src/core/process/umask.ts'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { app, dialog } from 'electron'

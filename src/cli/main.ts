@@ -1,4 +1,5 @@
 import '../core/process/close-inspector.ts'
+import '../core/process/umask.ts'
 import { nearestWord } from '../core/domain/nearest-word.ts'
 import { checkTemporaryDirectory } from '../core/machine/environment.ts'
 import { folders } from '../core/machine/folders.ts'

@@ -1,4 +1,5 @@
 import '../process/close-inspector.ts'
+import '../process/umask.ts'
 import { type Command, readCommand, usage } from './command/arguments.ts'
 import { checkConfig } from './command/check-config.ts'
 import { explain, explainText } from './command/explain.ts'

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type CopiedProgram, copiedProgram } from './copied-program.ts'
@@ -121,4 +121,13 @@ describe('a folder that is not this user’s alone', () => {
     const profile = program.run(['doctor', '--profile', 'public'], env())
     expect([profile.status, profile.said]).toEqual([1, expect.stringMatching(/is not used: other users/)])
   })
+})
+
+it('writes nothing that others may write, whatever the umask is', () => {
+  const { status } = program.run(['setup'], env(), ['sh', '-c', 'umask 000; exec "$@"', 'sh'])
+  expect(status).toBe(0)
+  const made = readdirSync(own('cache'), { recursive: true, withFileTypes: true })
+  expect(made.map(({ name }) => name)).toContain('inspections.json')
+  const open = made.filter(({ name, parentPath }) => (statSync(join(parentPath, name)).mode & 0o022) !== 0)
+  expect(open.map(({ name }) => name)).toEqual([])
 })

@@ -1,4 +1,5 @@
 import '../../process/close-inspector.ts'
+import '../../process/umask.ts'
 import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { type IssuerKeys, issuerUrl, parseIssuerState } from '../issuer-state.ts'
