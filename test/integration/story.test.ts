@@ -219,6 +219,9 @@ describe('a cancel', () => {
       const engine = running(session.resources, 'engine')
       expect(await listOurs(engine)).toMatchObject({ ok: true, value: { containers: [] } })
       expect(processesNaming(join(where.state, 'runs'))).toEqual([])
+      const { state: next } = await tell('signed')
+      expect(next.error).toBeNull()
+      expect(next.outcome).toBe('svid')
     },
   )
 
