@@ -8,7 +8,7 @@ import { printable } from '../story/paint.ts'
 export type EngineReport =
   | { readonly state: 'answers'; readonly name: string; readonly version: string; readonly socket: string }
   | { readonly state: 'can be started'; readonly program: string }
-  | { readonly state: 'missing'; readonly found: string; readonly remedy: string }
+  | { readonly state: 'missing'; readonly error: AppError }
 
 /** Everything the doctor found out; this is also the JSON form. */
 export interface DoctorReport {
@@ -88,7 +88,7 @@ function engineLines(engine: EngineReport): string[] {
     case 'can be started':
       return [head, field('reports', 'none answers; the story starts a private one'), field('path', engine.program)]
     case 'missing':
-      return [head, field('problem', engine.found), field('fix', engine.remedy)]
+      return problemLines(head, engine.error)
   }
 }
 

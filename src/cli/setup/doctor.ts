@@ -100,5 +100,5 @@ async function engineReport(signal: AbortSignal): Promise<EngineReport> {
     return { state: 'can be started', program }
   // As setup says.
   const error = isChosen(process.env) ? engine.error : withoutEngine(engine.error)
-  return { state: 'missing', found: error.found ?? error.what, remedy: error.remedy }
+  return { state: 'missing', error }
 }

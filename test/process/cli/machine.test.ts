@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -136,5 +137,32 @@ describe('what the window lacks is said before anything is fetched for it, and d
       space.kill('SIGKILL')
       await ended
     }
+  })
+})
+
+describe('an engine that was chosen and does not answer is named with what chose it, and no other is used', () => {
+  const docker = () => join(place, 'docker')
+  beforeAll(() => {
+    const meta = join(docker(), 'contexts', 'meta', createHash('sha256').update('mine').digest('hex'))
+    mkdirSync(meta, { recursive: true })
+    const context = { Name: 'mine', Endpoints: { docker: { Host: 'unix:///no/context.sock' } } }
+    writeFileSync(join(meta, 'meta.json'), JSON.stringify(context))
+    writeFileSync(join(docker(), 'config.json'), '{"currentContext":"mine"}')
+  })
+
+  it.each([
+    [
+      { DOCKER_HOST: 'unix:///no/host.sock' },
+      /engine at unix:\/\/\/no\/host\.sock, as DOCKER_HOST says.*unset DOCKER_HOST/,
+    ],
+    [
+      { DOCKER_CONTEXT: 'mine' },
+      /at unix:\/\/\/no\/context\.sock, as the docker context "mine" says.*unset DOCKER_CONTEXT/,
+    ],
+    [{ DOCKER_CONTEXT: 'gone' }, /The docker context "gone" cannot be read.*unset DOCKER_CONTEXT/],
+    [{}, /as the docker context "mine" says found no socket at \/no\/context\.sock.*docker context use default/],
+  ])('%o', (chosen, words) => {
+    const { status, said } = run(['doctor'], { DOCKER_CONFIG: docker(), ...chosen })
+    expect([status, said]).toEqual([1, expect.stringMatching(words)])
   })
 })
