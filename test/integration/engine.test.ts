@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -217,6 +217,23 @@ describe.skipIf(!ready)('a private container engine', () => {
     value(await removeOurs(engine))
     expect(value(await listOurs(engine))).toEqual({ containers: [], images: [] })
     value(await imageFacts(engine, tag))
+  })
+
+  it('leaves no shim socket and no cgroup of a container whose shim was killed', async () => {
+    const sockets = (): string[] => readdirSync('/run/containerd/s').sort()
+    const before = sockets()
+    value(await probeContainers(engine, { workload: workload ?? '' }))
+    const image = 'sigstore-attestor-probe:1'
+    const container = value(await createContainer(engine, { image, name: `engine-test-${Date.now()}`, mounts: [] }))
+    value(await container.start())
+    const shim = readProcess(value(await container.pid()))?.parent ?? 0
+    expect(sockets().length).toBeGreaterThan(before.length)
+    process.kill(shim, 'SIGKILL')
+    value(await container.wait())
+    value(await container.remove())
+    expect(sockets()).toEqual(before)
+    const groups = readdirSync('/sys/fs/cgroup').map((name) => join('/sys/fs/cgroup', name, 'docker', container.id))
+    expect(groups.filter((group) => existsSync(group))).toEqual([])
   })
 
   it('leaves no process, mount or network when it is stopped', async () => {

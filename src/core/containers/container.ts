@@ -1,6 +1,8 @@
+import { dirname } from 'node:path'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { type ContainerOutput, collectOutput } from './container-output.ts'
+import { removeContainerTraces } from './engine/container-traces.ts'
 import type { Engine } from './engine/engine.ts'
 import { cancelledError, engineError, errorFacts, isAborted } from './engine/engine-error.ts'
 import { labelKey, owner } from './labels.ts'
@@ -134,14 +136,17 @@ function handle(
   }
 }
 
-async function removeContainer(engine: Engine, idOrName: string): Promise<Result<void>> {
+/** Ends and removes a container; one that is gone already is fine. */
+async function removeContainer(engine: Engine, id: string): Promise<Result<void>> {
   try {
-    await engine.docker.getContainer(idOrName).remove({ force: true, v: true })
-    return ok(undefined)
+    await engine.docker.getContainer(id).remove({ force: true, v: true })
   } catch (error) {
-    if (errorFacts(error).status === 404) return ok(undefined)
-    return err(engineError(error, `The container ${idOrName} was to be removed.`, engine.socket))
+    if (errorFacts(error).status !== 404) {
+      return err(engineError(error, `The container ${id} was to be removed.`, engine.socket))
+    }
   }
+  if (engine.ours) await removeContainerTraces(dirname(engine.socket), id)
+  return ok(undefined)
 }
 
 const nameTaken = (name: string, found: string) =>

@@ -1,5 +1,7 @@
+import { dirname } from 'node:path'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { removeContainerTraces } from './engine/container-traces.ts'
 import type { Engine } from './engine/engine.ts'
 import { engineError, errorFacts } from './engine/engine-error.ts'
 
@@ -61,6 +63,7 @@ export async function removeContainers(engine: Engine, signal?: AbortSignal): Pr
   try {
     for (const { id } of first.value.containers) {
       await gone(engine.docker.getContainer(id).remove({ force: true, v: true, ...abort }))
+      if (engine.ours) await removeContainerTraces(dirname(engine.socket), id)
     }
     return first
   } catch (error) {

@@ -1,10 +1,10 @@
-import { readdir, readFile, rm, rmdir } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { readRegularText } from '../../files/read-regular.ts'
 import { signalProcess } from '../../process/leftovers.ts'
 import { readProcess } from '../../process/pid-record.ts'
 import { mountsBelow, unmountBelow } from '../mounts.ts'
+import { execRoot, removeContainerTraces } from './container-traces.ts'
 
 /** Where a private engine keeps its things. */
 export interface PrivateEngineFolders {
@@ -46,12 +46,11 @@ export async function endEngineContainers({ folder }: PrivateEngineFolders): Pro
 export async function cleanPrivateEngine({ folder, runtimeDir }: PrivateEngineFolders): Promise<readonly string[]> {
   const ids = await containerIds(folder)
   await endProcesses(await containerProcesses(ids))
-  for (const id of ids) await removeControlGroups(id)
+  for (const id of ids) await removeContainerTraces(runtimeDir, id)
   const stayed = [...(await unmountBelow(folder)), ...(await unmountBelow(runtimeDir))]
   // With something still mounted there, a removal would reach through it.
   if (stayed.length === 0) {
-    await removeShimSockets(runtimeDir)
-    await rm(join(runtimeDir, 'exec'), { recursive: true, force: true })
+    await rm(execRoot(runtimeDir), { recursive: true, force: true })
     await rm(join(runtimeDir, 'docker.pid'), { force: true })
     await rm(join(runtimeDir, 'docker.sock'), { force: true })
   }
@@ -79,27 +78,4 @@ async function endProcesses(processes: readonly { pid: number; startTime: string
   const alive = () => processes.filter(({ pid, startTime }) => readProcess(pid)?.startTime === startTime)
   for (const { pid } of alive()) signalProcess(pid, 'SIGKILL')
   for (let round = 0; alive().length > 0 && round < 200; round++) await delay(10)
-}
-
-/** A killed containerd-shim leaves its socket in a folder that all engines share; which one was ours it noted itself. */
-async function removeShimSockets(runtimeDir: string): Promise<void> {
-  const tasks = join(runtimeDir, 'exec', 'containerd', 'daemon', 'io.containerd.runtime.v2.task', 'moby')
-  for (const id of await readdir(tasks).catch(() => [])) {
-    const address = readRegularText(join(tasks, id, 'address'), { maxBytes: 4096, noFollow: true, protected: true })
-    if (!address.ok) continue
-    const socket = /^unix:\/\/(\/run\/containerd\/s\/[0-9a-f]{64})$/.exec(address.value.trim())?.[1]
-    if (socket !== undefined) await rm(socket, { force: true })
-  }
-}
-
-async function removeControlGroups(id: string): Promise<void> {
-  const root = '/sys/fs/cgroup'
-  const hierarchies = await readdir(root).catch(() => [])
-  const places = [root, ...hierarchies.map((name) => join(root, name))]
-  for (const place of places) {
-    // rmdir removes a control group only when nothing lives in it.
-    await rmdir(join(place, 'docker', id)).catch(() => undefined)
-    await rmdir(join(place, 'system.slice', `docker-${id}.scope`)).catch(() => undefined)
-    await rmdir(join(place, 'docker')).catch(() => undefined)
-  }
 }
