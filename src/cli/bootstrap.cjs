@@ -232,7 +232,9 @@ function walk(folder) {
 /** Runs our command line, under the Node of our packages where it is there. */
 function runCli(words, stdio, cwd) {
   var program = fs.existsSync(packagedNode()) ? packagedNode() : process.execPath
-  return spawn(program, [noInspector, path.join(dist, 'cli.js')].concat(words), stdio, cwd)
+  // Nothing is sent over the channel: its end is how the command hears that we were killed.
+  var withChannel = (typeof stdio === 'string' ? [stdio, stdio, stdio] : stdio).concat('ipc')
+  return spawn(program, [noInspector, path.join(dist, 'cli.js')].concat(words), withChannel, cwd)
 }
 
 /** Runs tools: tests, builds. They run under the machine's Node, so that the oldest one that we support is tried. */

@@ -17,7 +17,7 @@ export const notStopped = (left: readonly string[]): string =>
 const forcingPresses = 3
 
 /**
- * Maps SIGINT, SIGTERM, SIGHUP, a closed output and uncaught exceptions to one AbortSignal. Everything we started runs in
+ * Maps SIGINT, SIGTERM, SIGHUP, a closed output, the end of stage 0 and uncaught exceptions to one AbortSignal. Everything we started runs in
  * process groups of its own, so a signal reaches us alone and we stop them in order. Repeating it does not hurry anything,
  * but the third Ctrl-C: that ends this program at once, and says what may be left.
  */
@@ -43,6 +43,11 @@ export function interruption(): { readonly signal: AbortSignal; readonly dispose
   const closed = (): void => stop('its output was closed')
   process.stdout.on('error', closed)
   process.stderr.on('error', closed)
+  // Killed, stage 0 hands no signal on, and for its caller we have ended: nobody would stop what goes on running.
+  const orphaned = (): void => stop('the program that had started it was killed')
+  process.once('disconnect', orphaned)
+  process.channel?.unref()
+  listeners.push(() => process.off('disconnect', orphaned))
   const bug = (error: unknown): void => {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
     stop('a bug of this program')

@@ -140,6 +140,22 @@ describe('a signal', () => {
   })
 })
 
+describe('stage 0 that is killed', () => {
+  it('stops the story in order: for its caller it has ended, and nobody else would stop it', async () => {
+    const start = execa(process.execPath, [join(root, 'src/cli/bootstrap.cjs'), 'story', '--scenario', 'signed'], {
+      cwd: root,
+      env: where.env,
+      reject: false,
+      stdio: 'ignore',
+    })
+    await untilStarted('build')
+    start.kill('SIGKILL')
+    expect((await start).signal).toBe('SIGKILL')
+    await expect.poll(() => existsSync(join(where.runtime, 'session.lock')), { timeout: 30_000 }).toBe(false)
+    expectNothingLeft()
+  })
+})
+
 describe('an output that is closed', () => {
   it('stops the story in order, as Ctrl-C does, when its reader or its terminal goes away', async () => {
     const story = cli('story', '--scenario', 'signed')

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -133,6 +134,18 @@ describe('stage 0', () => {
     await once(child.stdout, 'readable')
     child.kill('SIGTERM')
     expect((await ended).code).toBe(130)
+  })
+
+  test('that is killed is missed by the command, which has no other way to hear of it', async () => {
+    const file = inRoot('missed')
+    await command(
+      `process.once('disconnect', () => { require('node:fs').writeFileSync(${JSON.stringify(file)}, ''); process.exit() }); console.log('up')`,
+    )
+    const { child, ended } = start(['story'])
+    await once(child.stdout, 'readable')
+    child.kill('SIGKILL')
+    await ended
+    await expect.poll(() => existsSync(file)).toBe(true)
   })
 
   test('runs the set-up before the tests, and the tests only when it succeeded', async () => {
