@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import type { Change } from '../contract/changes.ts'
 import { logKey, logOwner } from '../contract/log-tails.ts'
 import { finder, shownLine } from '../domain/visible-text.ts'
+import { startedBy } from '../workflow/session-services.ts'
 import { type StepId, stepIds, steps } from '../workflow/steps.ts'
 import { type LineSpan, LogFile, readLines } from './host-log-file.ts'
 
@@ -46,7 +47,7 @@ export function hostLogs(sessionFolder: string, publish: (lines: PublishedLines)
 
   const add = (path: string, runId: string, skip: number): void => {
     const name = basename(path, '.log')
-    const step = runId === 'session' ? stepOfService(name) : stepIds.find((id) => id === name)
+    const step = runId === 'session' ? startedBy(name) : stepIds.find((id) => id === name)
     if (!path.endsWith('.log') || step === undefined || files.has(path)) return
     const key = logKey(runId, step)
     const log = logs.get(key) ?? { owner: logOwner(runId, step), step, spans: [] }
@@ -116,12 +117,6 @@ export function hostLogs(sessionFolder: string, publish: (lines: PublishedLines)
       for (const watcher of watchers) watcher.close()
     },
   }
-}
-
-/** Which step starts the service of a log: the sandbox has several, the other two have their own name. */
-export function stepOfService(service: string): StepId {
-  if (service === 'dockerd') return 'preflight'
-  return service === 'spire-server' || service === 'spire-agent' ? service : 'sandbox'
 }
 
 /** Notifications are limited in number a user; without them logs are still read at each event of a run. */

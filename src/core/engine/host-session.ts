@@ -4,7 +4,8 @@ import type { Result } from '../domain/result.ts'
 import { places } from '../machine/folders.ts'
 import { attempt } from '../process/service-group.ts'
 import type { ProfileSettings } from '../profiles/read-profile.ts'
-import { type HostLogs, hostLogs, type PublishedLines, stepOfService } from './host-logs.ts'
+import { startedBy } from '../workflow/session-services.ts'
+import { type HostLogs, hostLogs, type PublishedLines } from './host-logs.ts'
 import type { Ready } from './host-machine.ts'
 import { openSession, type Session, type SessionOptions } from './session.ts'
 
@@ -71,7 +72,9 @@ export class HostSession {
     })
     this.#services = []
     session.resources.health.subscribe((health) => {
-      const row = { ...health, step: stepOfService(health.id) }
+      const step = startedBy(health.id)
+      if (step === undefined) return
+      const row = { ...health, step }
       this.#services = withService(this.#services, row)
       publish({ kind: 'service', row })
     })

@@ -1,10 +1,12 @@
 import type { Pace } from '../contract/contract.ts'
 import type { AppError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import type { Death } from '../process/service-health.ts'
 import type { StepOutcome } from '../steps/step.ts'
-import { firstUndoneBefore, type PlannedStep, planAfter, planToResume, staledBy } from '../workflow/plan.ts'
+import { firstUndoneBefore, type PlannedStep, planAfresh, planAfter, planToResume, staledBy } from '../workflow/plan.ts'
 import { artifactOf, type RunState } from '../workflow/reducer.ts'
 import { expectedPersona, type PersonaId, type RunOutcome } from '../workflow/scenarios.ts'
+import { isNeeded } from '../workflow/session-services.ts'
 import { type StepId, steps } from '../workflow/steps.ts'
 import type { EventLog } from './event-log.ts'
 import {
@@ -39,6 +41,15 @@ export class Run {
   /** Later steps than one that is done again, until they are done again too: what they gave counts no more. */
   readonly #undone = new Set<StepId>()
   #abort = new AbortController()
+  /** The services that it was told with: later ones have other addresses, and do not know its entry. */
+  #epoch = -1
+  /** What is done now and after it. */
+  #todo: readonly StepId[] = []
+  /** The step that is being done. */
+  #now: StepId | null = null
+  /** The end of a service without which the run cannot go on; it ends the step as well. */
+  #death: AppError | null = null
+  #died = new AbortController()
   #active: Promise<RunState> | null = null
   /** Ends the pause; null while there is none. */
   #goOn: ((change: Partial<Work>) => void) | null = null
@@ -81,10 +92,7 @@ export class Run {
       }
     }
     const todo = planToResume(planAfter(this.#options.plan, before, null), before)
-    for (const { id, status } of before.steps) {
-      if (id === 'preflight' || (status.state !== 'passed' && status.state !== 'reused')) continue
-      if (todo.some((step) => step.id === id)) this.log.append({ type: 'step.staled', step: id, because: 'preflight' })
-    }
+    this.#staleAfresh(todo)
     for (const { id } of todo) this.#undone.add(id)
     return this.#perform({ todo, persona: this.#signer, pace: 'all', asked: null })
   }
@@ -114,8 +122,10 @@ export class Run {
     if (this.#options.shared.since(step) !== null) return err(shared(step))
     const undone = firstUndoneBefore(this.log.state, step)
     if (undone !== null) return err(tooEarly(step, undone))
+    const lost = this.#epoch !== this.#options.shared.epoch
+    const todo = lost ? planAfresh(plan, step) : plan.slice(at).filter(({ id }) => !this.#goesOn(id))
+    if (lost) this.#staleAfresh(todo)
     this.#stale(step, [])
-    const todo = plan.slice(at).filter(({ id }) => !this.#goesOn(id))
     for (const { id } of todo) this.#undone.add(id)
     const work: Work = { todo, persona: this.#signer, pace, asked: step }
     if (this.#active !== null) {
@@ -157,12 +167,38 @@ export class Run {
     }
   }
 
+  /** What is done although it was done before, because what the session had started is gone. */
+  #staleAfresh(todo: readonly PlannedStep[]): void {
+    for (const { id, status } of this.log.state.steps) {
+      if (id === 'preflight' || (status.state !== 'passed' && status.state !== 'reused')) continue
+      if (todo.some((step) => step.id === id)) this.log.append({ type: 'step.staled', step: id, because: 'preflight' })
+    }
+  }
+
   #perform(work: Work): Promise<RunState> {
     this.#mustBeIdle()
+    this.#epoch = this.#options.shared.epoch
+    this.#death = null
+    this.#died = new AbortController()
+    const leave = this.#options.lives.follow({ onDeath: (death) => this.#onDeath(death) })
     this.#active = this.#sequence(work).finally(() => {
+      leave()
       this.#active = null
     })
     return this.#active
+  }
+
+  /** Ends the run at once when it cannot do without the service; otherwise only mentions it. */
+  #onDeath({ id, how, error }: Death): void {
+    if (this.#death !== null || this.#abort.signal.aborted) return
+    if (!isNeeded(id, this.#todo)) {
+      const text = `${id} ended (${how}). What is left of this run does not need it.`
+      if (this.#now !== null) this.log.append({ type: 'step.noted', step: this.#now, text })
+      return
+    }
+    this.#death = error
+    this.#died.abort(error.what)
+    this.#endPause({})
   }
 
   #mustBeIdle(): void {
@@ -174,6 +210,8 @@ export class Run {
     while (!this.#abort.signal.aborted) {
       if (this.log.broken !== null) return this.#finish('failed', this.log.broken)
       const [step, ...rest] = work.todo
+      this.#todo = work.todo.filter(({ skip }) => skip === null).map(({ id }) => id)
+      if (this.#death !== null) return this.#finish('failed', this.#death)
       if (step === undefined) return this.#finish('proved', null)
       const { id, skip } = step
       if (skip !== null) this.log.append({ type: 'step.skipped', step: id, reason: skip })
@@ -217,18 +255,24 @@ export class Run {
     this.log.append({ type: 'step.started', step: id })
     const undone = new Set(this.#undone)
     const timeout = AbortSignal.timeout(steps[id].timeoutMs)
-    const signal = AbortSignal.any([this.#abort.signal, this.log.unwritable, timeout])
+    const signal = AbortSignal.any([this.#abort.signal, this.#died.signal, this.log.unwritable, timeout])
+    this.#now = id
     const work = (): Promise<StepOutcome> =>
       this.#options.stepRuns[id](stepContext(this.#options, { id, persona, signal, undone }))
     const outcome = await (steps[id].scope === 'session' ? this.#options.shared.once(id, work, signal) : work()).catch(
       (thrown: unknown): StepOutcome => ({ kind: 'failed', error: internalError(id, thrown) }),
     )
+    // A step that was let down by a service may have heard of it before we have.
+    if (outcome.kind === 'failed' && !signal.aborted) await this.#options.lives.settle(id)
+    this.#now = null
     // What was done when the cancel arrived is done, and is told so.
     if (this.log.broken !== null) return this.#settle(id, { kind: 'failed', error: this.log.broken })
     if (this.#abort.signal.aborted && outcome.kind === 'failed') {
       this.log.append({ type: 'step.cancelled', step: id, reason: String(this.#abort.signal.reason) })
       return { kind: 'cancelled' }
     }
+    if (this.#death !== null && outcome.kind !== 'passed')
+      return this.#settle(id, { kind: 'failed', error: this.#death })
     return this.#settle(
       id,
       timeout.aborted && outcome.kind === 'failed' ? { kind: 'failed', error: timedOut(id, outcome.error) } : outcome,

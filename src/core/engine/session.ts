@@ -24,6 +24,7 @@ import { type PersonaId, type Scenario, type ScenarioId, scenarios } from '../wo
 import type { StepId } from '../workflow/steps.ts'
 import { EventLog } from './event-log.ts'
 import { endEarlierSession } from './leftovers.ts'
+import { Lives } from './lives.ts'
 import { Run } from './run.ts'
 import { SharedSteps } from './shared-steps.ts'
 import { eventsFile, type StoredRun, unfinishedRuns } from './unfinished-runs.ts'
@@ -96,6 +97,7 @@ export async function openSession(options: SessionOptions): Promise<Result<Sessi
   const health = serviceHealth()
   const shared = new SharedSteps()
   const resources: SessionResources = { ...options, places: where, redactor, services, health, leftovers, running: {} }
+  const lives = new Lives(resources, shared)
   const runOf = (runId: string, scenario: Scenario, persona: PersonaId | null, log: EventLog): Run => {
     const plan = planFor(scenario, profile)
     const folder = join(where.runs, runId)
@@ -110,7 +112,8 @@ export async function openSession(options: SessionOptions): Promise<Result<Sessi
       redactor,
       session: resources,
       shared,
-      stepRuns,
+      lives,
+      stepRuns: lives.clearingFirst(stepRuns),
     })
   }
   let closing: Promise<readonly string[]> | undefined

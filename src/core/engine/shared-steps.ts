@@ -12,6 +12,18 @@ interface Done {
 export class SharedSteps {
   readonly #done = new Map<StepId, Done>()
   readonly #active = new Map<StepId, Promise<StepOutcome>>()
+  #epoch = 0
+
+  /** Counts how often what the steps gave was lost. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  /** Something that a step had started is gone: every step has to be done again. */
+  expire(): void {
+    this.#epoch += 1
+    this.#done.clear()
+  }
 
   /** What the step gave earlier in this session, or null. */
   since(id: StepId): Done | null {
@@ -29,11 +41,12 @@ export class SharedSteps {
       // The other run may have been cancelled; that does not cancel this one.
       return joined.kind === 'failed' && !signal.aborted ? this.once(id, work, signal) : joined
     }
+    const epoch = this.#epoch
     const promise = work()
     this.#active.set(id, promise)
     try {
       const outcome = await promise
-      if (outcome.kind === 'passed') {
+      if (outcome.kind === 'passed' && epoch === this.#epoch) {
         this.#done.set(id, { at: new Date().toISOString(), artifacts: outcome.artifacts })
       }
       return outcome

@@ -9,6 +9,7 @@ import { artifactOf } from '../workflow/reducer.ts'
 import type { PersonaId, Scenario } from '../workflow/scenarios.ts'
 import { type StepId, steps } from '../workflow/steps.ts'
 import type { EventLog } from './event-log.ts'
+import type { Lives } from './lives.ts'
 import type { SharedSteps } from './shared-steps.ts'
 
 export interface RunOptions {
@@ -23,6 +24,7 @@ export interface RunOptions {
   readonly redactor: Redactor
   readonly session: SessionResources
   readonly shared: SharedSteps
+  readonly lives: Pick<Lives, 'follow' | 'settle'>
   readonly stepRuns: Readonly<Record<StepId, StepRun>>
 }
 

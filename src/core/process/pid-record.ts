@@ -110,8 +110,8 @@ export function bootId(): string {
   }
 }
 
-/** State, process group and start time of a process, or undefined when there is none (or only a zombie). */
-export function readProcess(pid: number): { group: number; startTime: string } | undefined {
+/** Parent, process group and start time of a process, or undefined when there is none (or only a zombie). */
+export function readProcess(pid: number): { parent: number; group: number; startTime: string } | undefined {
   let stat: string
   try {
     stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -120,12 +120,12 @@ export function readProcess(pid: number): { group: number; startTime: string } |
   }
   // proc(5): the second field is the program's name in parentheses and may hold spaces and parentheses itself.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const [state, , group] = fields
+  const [state, parent, group] = fields
   const startTime = fields[19]
   if (state === undefined || group === undefined || startTime === undefined || state === 'Z' || state === 'X') {
     return undefined
   }
-  return { group: Number(group), startTime }
+  return { parent: Number(parent), group: Number(group), startTime }
 }
 
 /**

@@ -7,9 +7,11 @@ export interface ServiceGroup {
   /** Hands the thing to the group and back to the caller. Added while the group is stopping, it is stopped at once. */
   readonly add: <T extends Stoppable>(name: string, item: T) => T
   /**
-   * Stops everything, the newest first, whatever fails on the way. Answers what could not be stopped, with the reason. Never
-   * rejects.
+   * Stops everything that is in it now, the newest first, whatever fails on the way; what is added later is kept. Answers what
+   * could not be stopped, with the reason. Never rejects.
    */
+  readonly empty: () => Promise<readonly string[]>
+  /** Does the same for good: what is added while it stops is stopped as well. */
   readonly stop: () => Promise<readonly string[]>
 }
 
@@ -33,6 +35,10 @@ export function serviceGroup(withinMs = stopWithinMs): ServiceGroup {
       items.push({ name, item })
       if (stopping !== undefined) stopping = stopping.then(drain)
       return item
+    },
+    empty: async () => {
+      await drain()
+      return failures.splice(0)
     },
     stop: async () => {
       await (stopping ??= drain())

@@ -63,7 +63,13 @@ export interface Service {
   readonly tookMs: number
   /** Program and arguments, redacted. */
   readonly command: readonly string[]
+  /** Takes its whole output, redacted. */
+  readonly logFile: string
   readonly exited: Promise<ServiceExit>
+  /** Whether we have asked it to end. */
+  readonly isStopping: () => boolean
+  /** Its newest lines, redacted, oldest first. */
+  readonly lastLines: () => readonly string[]
   /** Asks its probe once: true while it answers, else what it says. Never rejects. */
   readonly check: (signal?: AbortSignal) => Promise<true | string>
   /** Ends it and everything it started; resolves when all are gone. May be called more than once. */
@@ -140,20 +146,7 @@ async function launch(spec: ServiceSpec): Promise<Result<Launched>> {
   const pid = child.pid
   if (pid === undefined) {
     const { originalMessage, shortMessage } = await child
-    const found = clean(originalMessage ?? shortMessage ?? 'unknown')
-    const evidence = { command, ending: 'not started' } as const
-    return err(
-      appError(
-        'run.service-not-started',
-        `${spec.id} could not be started.`,
-        'Run `npm run doctor` to see its program.',
-        {
-          expected: spec.program,
-          found,
-          evidence,
-        },
-      ),
-    )
+    return err(notStarted(spec, command, clean(originalMessage ?? shortMessage ?? 'unknown')))
   }
   const startTime = readProcess(pid)?.startTime ?? 'gone'
   const record = writePidRecord(spec.pidFolder, {
@@ -192,8 +185,28 @@ async function launch(spec: ServiceSpec): Promise<Result<Launched>> {
     await exited
   }
   const check = (signal?: AbortSignal): Promise<true | string> => probe(spec, signal)
-  return ok({ public: { id: spec.id, pid, startedAt: new Date().toISOString(), command, exited, check, stop } })
+  return ok({
+    public: {
+      id: spec.id,
+      pid,
+      startedAt: new Date().toISOString(),
+      command,
+      logFile: spec.logFile,
+      exited,
+      isStopping: () => stopping !== undefined,
+      lastLines: () => [...log.lastLines()],
+      check,
+      stop,
+    },
+  })
 }
+
+const notStarted = ({ id, program }: ServiceSpec, command: readonly string[], found: string) =>
+  appError('run.service-not-started', `${id} could not be started.`, 'Run `npm run doctor` to see its program.', {
+    expected: program,
+    found,
+    evidence: { command, ending: 'not started' },
+  })
 
 /** Ends what the service left behind: in its group, and outside of it what carries its mark. */
 async function endDescendants(pid: number, mark: string): Promise<void> {

@@ -6,6 +6,7 @@ import { freePort, portTaken } from '../machine/ports.ts'
 import type { Redactor } from '../process/redactor.ts'
 import { type Service, type ServiceExit, startService } from '../process/service.ts'
 import { attempt } from '../process/service-group.ts'
+import { diedError } from '../process/service-health.ts'
 import type { LoginEvent } from '../sigstore/cosign/cosign-sign.ts'
 import { ensureIdentity, type SandboxIdentity } from './identity.ts'
 import { parseLoginLine } from './issuer/login-line.ts'
@@ -133,7 +134,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Result<Sand
     }
     const { pid, tookMs, exited } = result.value
     options.onService?.({ id: spec.id, state: 'ready', port: spec.port, pid, tookMs })
-    void exited.then((exit) => options.onService?.({ id: spec.id, state: 'stopped', port: spec.port, pid, exit }))
+    void exited.then((exit) => {
+      options.onService?.({ id: spec.id, state: 'stopped', port: spec.port, pid, exit })
+      if (exit.expected) return
+      // While others still start, nobody looks after it but us.
+      failure ??= diedError(result.value, exit)
+      failed.abort()
+    })
     return result.value
   }
   const started = new Map<SandboxServiceId, Promise<Service | undefined>>()

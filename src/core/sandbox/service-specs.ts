@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { noInspector } from '../process/no-inspector.ts'
 import type { ServiceSpec } from '../process/service.ts'
+import type { SessionServiceId } from '../workflow/session-services.ts'
 import type { SandboxIdentity } from './identity.ts'
 import { issuerUrl } from './issuer-state.ts'
 import { all, answers } from './probe.ts'
@@ -14,7 +15,7 @@ export const sandboxServiceIds = [
   'second-issuer',
   'registry',
   'fulcio',
-] as const
+] as const satisfies readonly SessionServiceId[]
 export type SandboxServiceId = (typeof sandboxServiceIds)[number]
 
 /** The timestamp authority's metrics: all interfaces, this port, and no flag to change either. */

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { type Service, startService } from '../process/service.ts'
 import { stopAndClear } from '../process/service-group.ts'
+import type { Watched } from '../process/service-health.ts'
+import { servicePart } from '../process/service-part.ts'
 import { type AttestorPlugin, agentConfiguration } from './configuration.ts'
 import { type EntryWatch, watchEntries } from './entry-watch.ts'
 import {
@@ -19,6 +21,8 @@ import { explainExit } from './spire-log.ts'
 
 export interface SpireAgent {
   readonly service: Service
+  /** The plugin's process, which the agent neither starts again nor misses. */
+  readonly plugin: Watched | undefined
   /** The agent's own SPIFFE ID; the join token in it is masked. */
   readonly agentId: string
   /** The name that registration entries have as their parent. */
@@ -78,11 +82,12 @@ export async function startSpireAgent(
   if (!plugin.ok) return plugin
   await rm(spec.folder, { recursive: true, force: true })
   await mkdir(spec.folder, { recursive: true, mode: 0o700 })
-  await mkdir(join(spec.runtimeDir, 'agent-admin'), { recursive: true, mode: 0o700 })
+  await mkdir(dirname(files.adminSocket), { recursive: true, mode: 0o700 })
   await mkdir(agentSocketFolder(spec.runtimeDir), { recursive: true })
   // The workload is not root, and this folder is all that it sees. Set by hand: a umask takes bits from mkdir's mode.
   await chmod(agentSocketFolder(spec.runtimeDir), 0o755)
-  const cleared = async (): Promise<void> => rm(spec.folder, { recursive: true, force: true })
+  // An agent that was killed has left its sockets.
+  const cleared = (): Promise<void> => removeAll(spec.folder, dirname(files.socket), dirname(files.adminSocket))
   const token = await joinTokenFor(spec)
   if (!token.ok) {
     await cleared()
@@ -125,6 +130,7 @@ export async function startSpireAgent(
   return ok({
     service: service.value,
     agentId: spec.redactor.cleanName(`spiffe://${trustDomain}/spire/agent/join_token/${token.value}`),
+    plugin: await pluginProcess(service.value, plugin.value),
     nodeAlias: spec.nodeAlias,
     version: await programVersion(spec.program),
     socketFolder: agentSocketFolder(spec.runtimeDir),
@@ -133,6 +139,15 @@ export async function startSpireAgent(
     entries,
     stop: () => stopAndClear(service.value, cleared),
   })
+}
+
+async function removeAll(...folders: readonly string[]): Promise<void> {
+  for (const folder of folders) await rm(folder, { recursive: true, force: true })
+}
+
+async function pluginProcess(agent: Service, plugin: AttestorPlugin | undefined): Promise<Watched | undefined> {
+  if (plugin === undefined) return undefined
+  return servicePart(agent, { id: 'attestor-plugin', is: (command) => command.includes(plugin.command) })
 }
 
 /** What its operator gave us, or what our own server makes. */

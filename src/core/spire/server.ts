@@ -49,7 +49,11 @@ export async function startSpireServer(
   await rm(spec.folder, { recursive: true, force: true })
   await mkdir(spec.folder, { recursive: true, mode: 0o700 })
   await mkdir(join(spec.runtimeDir, 'server'), { recursive: true, mode: 0o700 })
-  const cleared = async (): Promise<void> => rm(spec.folder, { recursive: true, force: true })
+  const cleared = async (): Promise<void> => {
+    // A server that was killed has left its socket.
+    for (const folder of [spec.folder, join(spec.runtimeDir, 'server')])
+      await rm(folder, { recursive: true, force: true })
+  }
   const cli: ServerCli = { program: spec.program, socket, redactor: spec.redactor }
   const port = await freePort()
   const configuration = join(spec.folder, 'server.conf')

@@ -74,7 +74,11 @@ const afresh: readonly StepId[] = ['impersonate', 'register', 'attest']
  */
 export function planToResume(plan: readonly PlannedStep[], state: RunState): readonly PlannedStep[] {
   const own = state.steps.filter(({ id }) => steps[id].scope === 'run')
-  const first = own.find(({ status }) => !done.includes(status.state))?.id ?? 'attest'
+  return planAfresh(plan, own.find(({ status }) => !done.includes(status.state))?.id ?? 'attest')
+}
+
+/** What has to be done, in order, to do a step when everything that the session had started is gone. */
+export function planAfresh(plan: readonly PlannedStep[], first: StepId): readonly PlannedStep[] {
   const from = plan.findIndex(({ id }) => id === (first === 'push' ? 'build' : first))
   return plan.filter(({ id }, at) => at >= from || steps[id].scope === 'session' || afresh.includes(id))
 }

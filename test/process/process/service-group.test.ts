@@ -21,6 +21,19 @@ describe('a group', () => {
     expect(log.slice(4)).toEqual(['log stopping', 'log gone'])
   })
 
+  it('can be emptied, and filled and stopped again', async () => {
+    const log: string[] = []
+    const member = (name: string) => ({ stop: async () => void log.push(name) })
+    const group = serviceGroup()
+    group.add('log', member('log'))
+    group.add('ca', { stop: () => Promise.reject(new Error('stuck')) })
+    expect(await group.empty()).toEqual(['ca: stuck'])
+    group.add('log', member('new log'))
+    expect(log).toEqual(['log'])
+    expect(await group.stop()).toEqual([])
+    expect(log).toEqual(['log', 'new log'])
+  })
+
   it('goes on when a member fails, throws or never ends, and names each', async () => {
     const stopped: string[] = []
     const group = serviceGroup(50)

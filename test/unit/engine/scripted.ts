@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { appError } from '../../../src/core/domain/app-error.ts'
 import { EventLog } from '../../../src/core/engine/event-log.ts'
+import type { Lives } from '../../../src/core/engine/lives.ts'
 import { Run } from '../../../src/core/engine/run.ts'
 import { SharedSteps } from '../../../src/core/engine/shared-steps.ts'
 import { Redactor } from '../../../src/core/process/redactor.ts'
@@ -65,6 +66,7 @@ export function runIn(
     readonly shared?: SharedSteps
     readonly earlier?: readonly RunEvent[]
     readonly profile?: Profile
+    readonly lives?: Pick<Lives, 'follow' | 'settle'>
     /** Where its log is; a file of its own without it. */
     readonly file?: string
   } = {},
@@ -86,6 +88,7 @@ export function runIn(
     redactor,
     session: noSession,
     shared,
+    lives: options.lives ?? { follow: () => () => undefined, settle: () => Promise.resolve() },
     stepRuns: scripted(overrides),
   })
   return { run, redactor }

@@ -1,17 +1,22 @@
 import { existsSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { type AppError, appError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { type Service, startService } from '../../process/service.ts'
 import { attempt } from '../../process/service-group.ts'
+import type { Watched } from '../../process/service-health.ts'
+import { servicePart } from '../../process/service-part.ts'
 import { readTlsAuthority } from '../../registry/tls-authority.ts'
+import { execRoot } from './container-traces.ts'
 import { connectEngine, type Engine } from './engine.ts'
 import { cleanPrivateEngine, type PrivateEngineFolders } from './private-engine-leftovers.ts'
 
 export interface PrivateEngine {
   readonly engine: Engine
   readonly service: Service
+  /** The daemon under it, which makes and keeps the containers. */
+  readonly containerd: Watched | undefined
   /** Ends the engine with its containers, and takes away what it mounted. */
   readonly stop: () => Promise<void>
 }
@@ -49,7 +54,7 @@ export async function startPrivateEngine(
     args: [
       `--config-file=${configuration}`,
       `--data-root=${join(spec.folder, 'data')}`,
-      `--exec-root=${join(spec.runtimeDir, 'exec')}`,
+      `--exec-root=${execRoot(spec.runtimeDir)}`,
       `--pidfile=${join(spec.runtimeDir, 'docker.pid')}`,
       `--host=unix://${socket}`,
       '--bridge=none',
@@ -91,7 +96,11 @@ export async function startPrivateEngine(
     await stop()
     return engine
   }
-  return ok({ engine: engine.value, service: service.value, stop })
+  const containerd = await servicePart(service.value, {
+    id: 'containerd',
+    is: ([program = '']) => basename(program) === 'containerd',
+  })
+  return ok({ engine: engine.value, service: service.value, containerd, stop })
 }
 
 // What Go reads where SSL_CERT_DIR is not set (crypto/x509, root_linux.go).

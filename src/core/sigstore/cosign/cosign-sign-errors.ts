@@ -152,7 +152,10 @@ export function signError(outcome: CommandOutcome, logFile: string, redactor?: R
   return commandError(
     outcome,
     row?.code ?? 'cosign.unexpected',
-    row?.what ?? 'cosign ended in a way that this program does not know.',
+    row?.what ??
+      (outcome.kind === 'crashed'
+        ? 'cosign was killed before it had signed.'
+        : 'cosign ended in a way that this program does not know.'),
     row?.remedy ?? `Read what cosign says in ${logFile}.`,
     { logFile, expected: 'a signature', ...(found ? { found } : {}) },
   )

@@ -73,7 +73,8 @@ async function engineOf({ session, signal, report, redactor }: StepContext): Pro
   })
   if (!started.ok) return started
   services.add('private container engine', started.value)
-  health.watch([started.value.service])
+  const { service, containerd } = started.value
+  health.watch(containerd === undefined ? [service] : [service, containerd])
   report({
     type: 'step.command-ran',
     command: { argv: started.value.service.command.map((word) => redactor.clean(word)), byHand: false },

@@ -37,10 +37,10 @@ export async function spireAgent(context: StepContext): Promise<StepOutcome> {
   })
   if (!started.ok) return failed(started.error)
   services.add('spire-agent', started.value)
-  session.health.watch([started.value.service])
+  const { service, plugin, agentId, version } = started.value
+  session.health.watch(plugin === undefined ? [service] : [service, plugin])
   session.running.spireAgent = started.value
   session.running.workloadApi = workloadApi(started.value.socket, places.decisions)
-  const { service, agentId, version } = started.value
   report({ type: 'step.command-ran', command: { argv: service.command, byHand: false } })
   return passed({ kind: 'agent', agentId, agentVersion: version, nodeAlias: joins.value.nodeAlias })
 }

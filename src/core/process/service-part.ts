@@ -1,0 +1,44 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { readProcess } from './pid-record.ts'
+import type { Service, ServiceExit } from './service.ts'
+import type { Watched } from './service-health.ts'
+
+/** How often it is looked whether it is still there: nothing tells of the end of a process that is not our child. */
+const lookEveryMs = 100
+
+/**
+ * A process that a service has started and that does work of its own, to be watched like a service: the first child of
+ * the service whose command line fits. Undefined when there is none. It ends unexpectedly only while its service goes on.
+ */
+export async function servicePart(
+  service: Service,
+  part: { readonly id: string; readonly is: (command: readonly string[]) => boolean },
+): Promise<Watched | undefined> {
+  for (const name of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const pid = Number(name)
+    const found = readProcess(pid)
+    if (found?.parent !== service.pid) continue
+    const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0').slice(0, -1)
+    if (part.is(command)) return watched(service, part.id, { pid, startTime: found.startTime, command })
+  }
+  return undefined
+}
+
+function watched(
+  service: Service,
+  id: string,
+  { pid, startTime, command }: { pid: number; startTime: string; command: readonly string[] },
+): Watched {
+  const lives = (): boolean => readProcess(pid)?.startTime === startTime
+  const exited = new Promise<ServiceExit>((resolve) => {
+    const timer = setInterval(() => {
+      if (lives()) return
+      clearInterval(timer)
+      // With its service, before or after it: that one's end is the news.
+      const expected = service.isStopping() || readProcess(service.pid) === undefined
+      resolve({ code: null, signal: null, expected, lastLines: service.lastLines() })
+    }, lookEveryMs).unref()
+  })
+  const check = async (): Promise<true | string> => lives() || 'it is not there any more'
+  return { id, command, logFile: service.logFile, tookMs: service.tookMs, exited, check }
+}
