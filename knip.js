@@ -17,6 +17,7 @@ export default {
     'test/bench/*.{ts,cjs,js}',
     'test/check/*.{mjs,ts}',
     'test/conformance/run.mjs',
+    'test/kills/run.mjs',
   ],
   project: ['src/**/*.{ts,mjs,cjs}', 'electron/**/*.ts', 'renderer/**/*.{ts,tsx,css}', 'test/**/*.{ts,tsx,mjs}'],
   // Style sheets import each other and the fonts.
