@@ -8,6 +8,7 @@ import { runCommand } from '../process/command.ts'
 import type { Redactor } from '../process/redactor.ts'
 import { type Service, startService } from '../process/service.ts'
 import { stopAndClear } from '../process/service-group.ts'
+import { diedError } from '../process/service-health.ts'
 import { serverConfiguration } from './configuration.ts'
 import { askServer, runServer, type ServerCli } from './server-cli.ts'
 import { explainExit } from './spire-log.ts'
@@ -81,7 +82,9 @@ export async function startSpireServer(
   const version = await programVersion(spec.program)
   if (!bundle.ok) {
     await stop()
-    return bundle
+    // A server that had ended by itself is the reason, and not what it was asked.
+    const exit = await service.value.exited
+    return exit.expected ? bundle : err(diedError(service.value, exit))
   }
   const bundlePem = bundle.value.value
   return ok({
