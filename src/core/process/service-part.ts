@@ -31,13 +31,15 @@ function watched(
 ): Watched {
   const lives = (): boolean => readProcess(pid)?.startTime === startTime
   const exited = new Promise<ServiceExit>((resolve) => {
-    const timer = setInterval(() => {
-      if (lives()) return
+    const end = (expected: boolean): void => {
       clearInterval(timer)
-      // With its service, before or after it: that one's end is the news.
-      const expected = service.isStopping() || readProcess(service.pid) === undefined
       resolve({ code: null, signal: null, expected, lastLines: service.lastLines() })
+    }
+    // When its service ends, before it or after it, only the end of the service is reported.
+    const timer = setInterval(() => {
+      if (!lives()) end(service.isStopping() || readProcess(service.pid) === undefined)
     }, lookEveryMs).unref()
+    void service.exited.then(() => end(true))
   })
   const check = async (): Promise<true | string> => lives() || 'it is not there any more'
   return { id, command, logFile: service.logFile, tookMs: service.tookMs, exited, check }
