@@ -10,6 +10,7 @@ import type { Replay } from '../replay/use-replay.ts'
 import { type Looking, nowhere } from '../state/looking.ts'
 import { HomeView } from './home-view.tsx'
 import { Leftovers } from './leftovers.tsx'
+import { Overview } from './overview.tsx'
 import { SetupView } from './setup-view.tsx'
 
 interface HomeProps {
@@ -40,10 +41,11 @@ export function Home({ engine, actions, replay, onLook }: HomeProps) {
             Environment: <strong>{visible(engine.profile.title)}</strong>. {profileMeans(engine.profile)}
           </span>
           <button type="button" className="link" onClick={() => onLook({ ...nowhere, services: true })}>
-            Choose the services
+            Choose an environment
           </button>
         </p>
       ) : null}
+      {ready && leftovers === null ? <Overview /> : null}
       {ready || runs.length > 0 ? (
         <HomeView
           profile={engine.profile}

@@ -68,7 +68,7 @@ export function setupHeadline(
       }
       return {
         headline: 'No single party has to be trusted',
-        why: 'A value passes from hand to hand, from the Dockerfile to the SVID. Run the story once as it should be, then with one thing changed at a time.',
+        why: 'A container gets its SVID because of who signed its image. Follow one digest from the Dockerfile to the SVID, then try seven ways to cheat.',
       }
     default:
       return { headline: '', why: '' }

@@ -109,7 +109,7 @@ describe('colours of a log', () => {
 
 describe.each(['light', 'dark', 'projector'])('the colours of a log in the theme %s', (theme) => {
   const tokens = tokensOf(theme, 'styles/tokens.css')
-  const own = tokensOf(theme, 'features/ansi.css')
+  const own = tokensOf(theme, 'log-panel/ansi.css')
   const colour = (name: string): string => own.get(name) ?? tokens.get(name) ?? 'none'
   const names = ['ansi-red', 'ansi-green', 'ansi-yellow', 'ansi-blue', 'ansi-magenta', 'ansi-cyan']
 

@@ -72,7 +72,7 @@ describe.skipIf(executablePath === null)('the manners of the page', () => {
     const gate = page.getByRole('main').locator('.check-fell').first()
     await gate.getByRole('button', { name: 'copy what was expected' }).click()
     expect(await clipboard()).toMatch(/sha256:[0-9a-f]{64}/)
-    await gate.getByRole('button', { name: 'copy what mends it' }).click()
+    await gate.getByRole('button', { name: 'copy the fix' }).click()
     expect(await clipboard()).toMatch(/@sha256:[0-9a-f]{64}/)
   })
 

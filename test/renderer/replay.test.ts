@@ -203,7 +203,7 @@ describe.skipIf(executablePath === null)('a recording in the window', () => {
     expect(await page.getByRole('region', { name: 'Recorded runs' }).innerText()).toContain('REPLAY')
     await primary().click()
     await page.keyboard.press('PageDown')
-    expect(await page.locator('.replay-live').innerText()).toBe('Set-up: 1 of 3 programs ready.')
+    expect(await page.locator('.replay-live').innerText()).toBe('Setup: 1 of 3 programs ready.')
     await page.evaluate(() => dispatchEvent(new CustomEvent('machine', { detail: 'ready' })))
     await page.getByText('This machine is ready.').waitFor()
     expect(await headline()).toBe('This machine is ready')
@@ -214,7 +214,7 @@ describe.skipIf(executablePath === null)('a recording in the window', () => {
   it('is offered where the set-up has failed, and says so meanwhile', async () => {
     await gallery.open('machine=failed')
     await button('Watch a recording of Tampered').click()
-    await page.getByText('Set-up: No container engine answers.').waitFor()
+    await page.getByText('Setup: No container engine answers.').waitFor()
     expect(await gallery.violations()).toEqual([])
   })
 

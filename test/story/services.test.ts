@@ -17,11 +17,11 @@ describe('in Electron, over services that are there already', () => {
   const keepLooking: Look = async (name) => void flaws.push(...(await look(stage, name)))
   const choose = async (title: string) => {
     await goHome(stage.page)
-    await button(stage.page, 'Choose the services').click()
+    await button(stage.page, 'Choose an environment').click()
     await button(stage.page, new RegExp(`^Use\\s*${title}$`)).click()
     // What choosing ends is said first, once there is something to end.
     const now = button(stage.page, /^(Use it now|Cancel the run and use it)$/)
-    const home = button(stage.page, 'Choose the services')
+    const home = button(stage.page, 'Choose an environment')
     await now.or(home).first().waitFor()
     if (await now.isVisible()) await now.click()
     await home.waitFor({ timeout: patience.timeout })
@@ -47,7 +47,7 @@ describe('in Electron, over services that are there already', () => {
 
   it('are looked at and chosen, and nothing is signed by that', async () => {
     const { page } = stage
-    await button(page, 'Choose the services').click({ timeout: patience.timeout })
+    await button(page, 'Choose an environment').click({ timeout: patience.timeout })
     await button(page, /^Check\s*Acme$/).click()
     await page.getByRole('list', { name: 'Checks of Acme' }).first().waitFor({ timeout: patience.timeout })
     await keepLooking('services-chosen')
