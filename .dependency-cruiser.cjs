@@ -111,7 +111,7 @@ module.exports = {
       core('domain', 'workflow', 'files', 'process', 'machine', 'registry', 'sigstore', 'attestor', 'profiles'),
       'which services there are, not what is done with them',
     ),
-    layer('steps-below-engine', core('steps'), '^src/core/(?!engine/)', 'steps do not know who runs them'),
+    layer('steps-below-orchestrator', core('steps'), '^src/core/(?!orchestrator/)', 'steps do not know who runs them'),
     layer('core-below-front-ends', '^src/core/', '^src/core/', 'core knows no front end'),
     layer(
       'tests-are-not-shipped',

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { app, type BrowserWindow, dialog } from 'electron'
-import type { ChooseFile } from '../../src/core/engine/save-file.ts'
+import type { ChooseFile } from '../../src/core/orchestrator/recording/save-file.ts'
 
 /** Asks in a dialog of the window where to save; null when it is cancelled, or the window is gone. */
 export const chooseFile =

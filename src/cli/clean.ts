@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { clean } from '../core/engine/clean.ts'
 import { folders } from '../core/machine/folders.ts'
+import { clean } from '../core/orchestrator/session/clean.ts'
 import { exitCodes } from './interruption.ts'
 import { appErrorLines } from './story/error-lines.ts'
 import { paintFor } from './story/paint.ts'

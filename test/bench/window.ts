@@ -7,7 +7,7 @@ import { type Handlers, type Server, serve } from '../../src/core/contract/serve
 import { appError } from '../../src/core/domain/app-error.ts'
 import { err, ok } from '../../src/core/domain/result.ts'
 import { finder, shownLine } from '../../src/core/domain/visible-text.ts'
-import { batches } from '../../src/core/engine/host-batches.ts'
+import { batches } from '../../src/core/orchestrator/host/batches.ts'
 import type { RunEvent } from '../../src/core/workflow/events.ts'
 import { sandboxProfile } from '../../src/core/workflow/profile.ts'
 

@@ -41,7 +41,11 @@ describe('the check of imports', () => {
     ['contract-packages', 'src/core/contract', `export { sha256 } from '@noble/hashes/sha2.js'`],
     ['then-contract', 'src/core/contract', `export { createHost } from '../engine/host.ts'`],
     ['electron-in-electron-only', 'src/cli', `export { app } from 'electron'`],
-    ['renderer-knows-the-contract', 'renderer/app', `export { createHost } from '../../src/core/engine/host.ts'`],
+    [
+      'renderer-knows-the-contract',
+      'renderer/app',
+      `export { createHost } from '../../src/core/orchestrator/host/host.ts'`,
+    ],
     ['renderer-has-no-node', 'renderer/app', `import { a } from 'node:path'\nexport const A = () => <p>{a}</p>`],
     ['renderer-packages', 'renderer/app', `export { z } from 'zod'`],
     ['preload-is-one-small-file', 'electron/preload', `export { schemas } from '../../src/core/contract/contract.ts'`],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Session } from '../../src/core/engine/session.ts'
+import type { Session } from '../../src/core/orchestrator/session/session.ts'
 import { running } from '../../src/core/steps/resources.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { RegistryWrites } from './harness/registry-writes.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { appError } from '../../src/core/domain/app-error.ts'
 import { err } from '../../src/core/domain/result.ts'
-import type { Session } from '../../src/core/engine/session.ts'
+import type { Session } from '../../src/core/orchestrator/session/session.ts'
 import { loginAs } from '../../src/core/sandbox/login-client.ts'
 import type { LoginPort } from '../../src/core/steps/resources.ts'
 import { realSession, temporaryFolders } from './harness/session.ts'

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import type { Session } from '../../core/engine/session.ts'
 import { folders } from '../../core/machine/folders.ts'
+import type { Session } from '../../core/orchestrator/session/session.ts'
 import type { RunState } from '../../core/workflow/reducer.ts'
 import { cancelledBy, exitCodes, interruption, notStopped } from '../interruption.ts'
 import { prepareSession } from '../prepare-session.ts'

@@ -1,7 +1,7 @@
 import { type AppError, appError } from '../../core/domain/app-error.ts'
 import { err, ok, type Result } from '../../core/domain/result.ts'
-import type { Session } from '../../core/engine/session.ts'
 import { folders } from '../../core/machine/folders.ts'
+import type { Session } from '../../core/orchestrator/session/session.ts'
 import { type ProfileSettings, readProfile, unsetIn } from '../../core/profiles/read-profile.ts'
 import { toldProfile } from '../../core/profiles/told-profile.ts'
 import type { AskPort } from '../../core/steps/resources.ts'

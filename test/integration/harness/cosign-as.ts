@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Session } from '../../../src/core/engine/session.ts'
+import type { Session } from '../../../src/core/orchestrator/session/session.ts'
 import { runCommand, succeeded } from '../../../src/core/process/command.ts'
 import { loginAs } from '../../../src/core/sandbox/login-client.ts'
 import { openerSocket } from '../../../src/core/sigstore/cosign/opener-socket.ts'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { createHost } from '../../../src/core/engine/host.ts'
+import { createHost } from '../../../src/core/orchestrator/host/host.ts'
 import type { LoginPort } from '../../../src/core/steps/resources.ts'
 import { serveWebSocket } from '../../harness/web-socket-server.ts'
 import { dist, root } from '../../integration/harness/session.ts'

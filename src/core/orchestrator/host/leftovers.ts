@@ -1,0 +1,99 @@
+import { findEngine } from '../../containers/engine/find-engine.ts'
+import { removeOurs } from '../../containers/labels.ts'
+import type { Change, Leftovers } from '../../contract/changes.ts'
+import { appError } from '../../domain/app-error.ts'
+import { err, ok, type Result } from '../../domain/result.ts'
+import { type Folders, places } from '../../machine/folders.ts'
+import { checkOwnFolders } from '../../machine/own-folders.ts'
+import { sessionStands, takeSessionLock } from '../../machine/session-lock.ts'
+import { readRun, removeRuns, type StoredRun, unfinishedRuns } from '../run/unfinished-runs.ts'
+import { endEarlierSession } from '../session/leftovers.ts'
+
+/** What a crash has left: told before anything of it is touched, and then resumed, cleaned up, or left alone. */
+export class HostLeftovers {
+  readonly #folders: Folders
+  readonly #publish: (change: Change) => void
+  #found: Leftovers | null = null
+  /** Resolves when it is known what there is. */
+  readonly looked: Promise<void>
+
+  constructor(folders: Folders, publish: (change: Change) => void) {
+    this.#folders = folders
+    this.#publish = publish
+    this.looked = this.#look()
+  }
+
+  get found(): Leftovers | null {
+    return this.#found
+  }
+
+  /** Reads a run that was left. Nothing is changed; a log that cannot be followed is an error. */
+  async read(runId: string): Promise<Result<StoredRun>> {
+    if (!this.#has(runId)) return err(notLeft)
+    return readRun(places(this.#folders).runs, runId)
+  }
+
+  /** Takes a run out of what is left: it goes on. False when somebody else has taken it. */
+  take(runId: string): boolean {
+    if (!this.#has(runId)) return false
+    this.#set({ runs: this.#found?.runs.filter((run) => run.runId !== runId) ?? [] })
+    return true
+  }
+
+  /** A session that opens ends what was still running; runs stay for whoever wants to resume them. */
+  sessionOpened(): void {
+    this.#set(this.#found)
+  }
+
+  /** Ends and removes what is left. While a session is open nothing of it is touched: only runs can be left then. */
+  async cleanUp(sessionIsOpen: boolean): Promise<Result<Record<string, never>>> {
+    if (this.#found === null) return err(nothingLeft)
+    const { runs } = this.#found
+    if (!sessionIsOpen) {
+      const lock = await takeSessionLock(this.#folders.runtime, this.#folders.state)
+      if (!lock.ok) return lock
+      try {
+        await endEarlierSession(this.#folders, lock.value)
+        const engine = await findEngine({})
+        const removed = engine.ok ? await removeOurs(engine.value) : ok(undefined)
+        if (!removed.ok) return removed
+      } finally {
+        lock.value.release()
+      }
+    }
+    await removeRuns(
+      places(this.#folders).runs,
+      runs.map(({ runId }) => runId),
+    )
+    this.#found = null
+    this.#publish({ kind: 'leftovers', leftovers: null })
+    return ok({})
+  }
+
+  async #look(): Promise<void> {
+    const { runtime, state } = this.#folders
+    // Opening a session says why such folders are not used.
+    if (!checkOwnFolders({ runtime, state }, { make: false }).ok) return
+    const stands = sessionStands(runtime)
+    // The runs of a living session, of a terminal perhaps, are its own.
+    if (stands === 'held') return
+    const runs = await unfinishedRuns(places(this.#folders).runs)
+    if (stands === 'free' && runs.length === 0) return
+    this.#found = { runs }
+    this.#publish({ kind: 'leftovers', leftovers: this.#found })
+  }
+
+  #has(runId: string): boolean {
+    return this.#found?.runs.some((run) => run.runId === runId) === true
+  }
+
+  /** Once a session is open, no run means nothing. */
+  #set(leftovers: Leftovers | null): void {
+    if (leftovers === null && this.#found === null) return
+    this.#found = leftovers?.runs.length === 0 ? null : leftovers
+    this.#publish({ kind: 'leftovers', leftovers: this.#found })
+  }
+}
+
+const notLeft = appError('run.not-left', 'No run of this name was left by a crash.', 'Start the scenario again.')
+const nothingLeft = appError('machine.nothing-left', 'A crash has left nothing here.', 'Nothing is to be done.')
