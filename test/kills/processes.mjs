@@ -78,7 +78,7 @@ export const kinds = {
   plugin: { is: has('/attestor-plugin.cjs'), named: /plugin/ },
   dockerd: { is: runs('dockerd'), named: /dockerd|container engine/ },
   containerd: { is: runs('containerd'), named: /containerd|container engine/ },
-  shim: { is: runs('containerd-shim-runc-v2'), named: /container/ },
+  shim: { is: runs('containerd-shim-runc-v2'), named: /container/, short: true },
   workload: {
     is: ({ parent }, all) => all.some((each) => each.pid === parent && runs('containerd-shim-runc-v2')(each)),
     named: /container|workload/,
