@@ -12,7 +12,7 @@ export function Command({ command }: { command: CommandCard }) {
       <code className="command-text mono" title={visible(text)}>
         <LitText text={text} />
       </code>
-      {command.byHand ? <span className="quiet small command-hand">by hand</span> : null}
+      {command.byHand ? <span className="quiet small command-hand">equivalent command</span> : null}
       <CopyButton text={text} what="the command" />
     </span>
   )

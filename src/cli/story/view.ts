@@ -132,7 +132,7 @@ export class StoryView {
     const lines = commandLines(argv, this.#width - 8)
     const shown = lines.map((line, index) => thread.raw(`${index === 0 ? '$ ' : '  '}${line}`, 'quiet'))
     // The step spoke to the engine's API; this does the same.
-    return byHand ? [...shown, thread.raw('  # by hand', 'quiet')] : shown
+    return byHand ? [...shown, thread.raw('  # equivalent command', 'quiet')] : shown
   }
 
   #ending(state: RunState): string[] {

@@ -58,7 +58,7 @@ describe('the story in a terminal', () => {
   it('shows a step once it has ended, with state, time, command and what it gave', () => {
     const text = show([planned, ...push])
     expect(text).toMatch(/● Push the image +passed +3\.0 s\n/)
-    expect(text).toContain("  │ $ docker push 'a b'\n  │   # by hand\n")
+    expect(text).toContain("  │ $ docker push 'a b'\n  │   # equivalent command\n")
     expect(text).toContain(digest)
     expect(text.match(/Push the image/g)).toHaveLength(1)
   })
