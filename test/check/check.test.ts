@@ -34,12 +34,12 @@ async function checkCopyWith(files: readonly { readonly file: string; readonly s
 describe('the check of imports', () => {
   const forbidden = [
     ['pure-has-no-node', 'src/core/domain', `export { readFileSync } from 'node:fs'`],
-    ['attestor-stands-alone', 'src/core/attestor', `export { openSession } from '../engine/session.ts'`],
+    ['attestor-stands-alone', 'src/core/attestor', `export { openSession } from '../orchestrator/session/session.ts'`],
     ['steps-do-not-import-each-other', 'src/core/steps/build', `export { push } from '../push/run.ts'`],
     ['execa-in-process-only', 'src/core/spire', `export { execa } from 'execa'`],
     ['pure-has-no-node', 'src/core/contract', `export { join } from 'node:path'`],
     ['contract-packages', 'src/core/contract', `export { sha256 } from '@noble/hashes/sha2.js'`],
-    ['then-contract', 'src/core/contract', `export { createHost } from '../engine/host.ts'`],
+    ['then-contract', 'src/core/contract', `export { createHost } from '../orchestrator/host/host.ts'`],
     ['electron-in-electron-only', 'src/cli', `export { app } from 'electron'`],
     [
       'renderer-knows-the-contract',
