@@ -11,7 +11,7 @@ const page = (label: string, address: string): MenuItemConstructorOptions => ({
 export interface MenuActions {
   readonly reload: () => Promise<void>
   /** Presses a key of the page, which listens to it itself. */
-  readonly press: (key: string) => void
+  readonly press: (key: string, modifiers?: readonly 'control'[]) => void
 }
 
 /** The menu: what a keyboard expects, where the words are explained, and what this program is. */
@@ -37,6 +37,8 @@ export function setMenu(window: BrowserWindow, development: boolean, { reload, p
     { role: 'copy', label: '&Copy' },
     { role: 'paste', label: '&Paste' },
     { role: 'selectAll', label: 'Select &All' },
+    { type: 'separator' },
+    { label: '&Find', ...shown('CmdOrCtrl+F'), click: () => press('f', ['control']) },
   ]
   Menu.setApplicationMenu(
     Menu.buildFromTemplate([

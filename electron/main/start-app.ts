@@ -100,9 +100,9 @@ const softwareFile = ({ userData }: AppOptions): string => join(userData, 'draw-
 /** Presses a key of the page, which needs no channel of its own. */
 const pressIn =
   (window: BrowserWindow) =>
-  (keyCode: string): void => {
+  (keyCode: string, modifiers: readonly 'control'[] = []): void => {
     for (const type of ['keyDown', 'keyUp'] as const) {
-      window.webContents.sendInputEvent({ type, keyCode })
+      window.webContents.sendInputEvent({ type, keyCode, modifiers: [...modifiers] })
     }
   }
 

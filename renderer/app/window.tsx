@@ -4,6 +4,7 @@ import type { AppError } from '../../src/core/domain/app-error.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import { scenarios } from '../../src/core/workflow/scenarios.ts'
 import { Beside } from '../compare/beside.tsx'
+import { Searchable } from '../find/page-find.tsx'
 import { LitBar, LitValues } from '../kit/text/lit.tsx'
 import { Services } from '../profiles/services.tsx'
 import { isChanged, type Profiles, useProfiles } from '../profiles/use-profiles.ts'
@@ -59,7 +60,16 @@ export function Window(props: WindowProps) {
       replay.leave()
     }
     return (
-      <ReplayWindow replay={replay} open={replay.open} engine={engine} theme={theme} onTheme={onTheme} onGoTo={goTo} />
+      <Searchable>
+        <ReplayWindow
+          replay={replay}
+          open={replay.open}
+          engine={engine}
+          theme={theme}
+          onTheme={onTheme}
+          onGoTo={goTo}
+        />
+      </Searchable>
     )
   }
   // While everything stops there is one thing to look at.
@@ -69,7 +79,11 @@ export function Window(props: WindowProps) {
     props.actions.dismiss()
     setLooking(to)
   }
-  return <LiveWindow {...props} replay={replay} profiles={profiles} looking={stops ? nowhere : looking} onLook={look} />
+  return (
+    <Searchable>
+      <LiveWindow {...props} replay={replay} profiles={profiles} looking={stops ? nowhere : looking} onLook={look} />
+    </Searchable>
+  )
 }
 
 interface LiveWindowProps extends WindowProps {

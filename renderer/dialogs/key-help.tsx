@@ -9,7 +9,7 @@ const keys: readonly { readonly keys: readonly string[]; readonly does: string }
   { keys: ['Tab', 'Enter'], does: 'go to a button, press it' },
   { keys: ['H'], does: 'all scenarios' },
   { keys: ['L'], does: 'open or close the log' },
-  { keys: ['Ctrl F', 'F3'], does: 'in the log: find, find the next' },
+  { keys: ['Ctrl F', 'F3'], does: 'find on the page, or in the log while you are in it; the next match' },
   { keys: ['T'], does: 'on a projector: show or hide the thread' },
   { keys: ['Space'], does: 'in a recording: play, pause' },
   { keys: ['Esc'], does: 'close what is open, let go of a lit value' },
