@@ -30,7 +30,10 @@ var crypto = require('crypto')
 var fs = require('fs')
 var os = require('os')
 var path = require('path')
-var takeLock = require('./stage0-lock.cjs')
+var lock = require('./stage0-lock.cjs')
+var takeLock = lock.takeLock
+var read = lock.read
+var remove = lock.remove
 
 var root = path.join(__dirname, '..', '..')
 var modules = path.join(root, 'node_modules')
@@ -299,18 +302,6 @@ function plain(message, code) {
   error.plain = true
   if (code > 128) error.code128 = code
   return error
-}
-
-function read(file) {
-  try {
-    return fs.readFileSync(file, 'utf8')
-  } catch {
-    return undefined
-  }
-}
-
-function remove(file) {
-  fs.rmSync(file, { force: true })
 }
 
 function seconds(since) {

@@ -4,7 +4,7 @@
 var fs = require('fs')
 var path = require('path')
 
-module.exports = takeLock
+module.exports = { takeLock: takeLock, read: read, remove: remove }
 
 /**
  * One installation at a time in this clone. Answers the function that gives the lock back. A lock whose holder is gone is

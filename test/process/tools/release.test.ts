@@ -59,7 +59,7 @@ describe('a release asset', () => {
     const result = await get(program({ kind: 'checksum-file', url: server.url('/sums') }))
     if (!result.ok) throw new Error(result.error)
     expect(await readFile(result.value.files.get('workload') ?? '')).toEqual(script)
-    expect(result.value.trust).toContain('that is all: nobody signed it')
+    expect(result.value.trust).toContain('that is all: no one signed it')
   })
 
   test('that was tampered with is refused and removed', async () => {
