@@ -106,7 +106,7 @@ it('reloading over unsaved text or an open recording asks, and keeps the page wh
   await expect.poll(() => test.page.evaluate('window.mark ?? null')).toBe(null)
 })
 
-it('a message that is none is ignored, and so is one of another page', async () => {
+it('a message that is none is ignored, and so is one of a frame', async () => {
   test = await launchApp()
   for (const message of [
     `{ kind: 'holds', unsavedText: 1 }`,
@@ -121,6 +121,20 @@ it('a message that is none is ignored, and so is one of another page', async () 
     'onFile',
     'tell',
   ])
+  await test.page.evaluate(`document.body.append(document.createElement('iframe'))`)
+  const frames = await test.app.evaluate(({ BrowserWindow, ipcMain }) => {
+    const sender = BrowserWindow.getAllWindows()[0]?.webContents
+    // No preload runs in a frame, so nothing there can send: the handler is called with Electron's own frame objects.
+    type Handler = (event: unknown, message: object) => unknown
+    const handler = (ipcMain as unknown as { _invokeHandlers: Map<string, Handler> })._invokeHandlers.get('window')
+    if (handler === undefined || sender === undefined) throw new Error('the window listens to no message')
+    const others = [...sender.mainFrame.frames, null]
+    for (const senderFrame of others)
+      handler({ sender, senderFrame }, { kind: 'holds', unsavedText: true, recording: true })
+    return others.length
+  })
+  expect(frames).toBe(2)
+  // Had any been taken, closing would ask and the program would not end.
   await test.app.evaluate(
     ({ BrowserWindow }) => setImmediate(() => BrowserWindow.getAllWindows()[0]?.close()) && undefined,
   )
