@@ -159,6 +159,6 @@ function workloadHops(run: RunState): Readonly<Record<string, Hop>> {
     agent: hop('trust bundle of', domain, oneOf(run, 'spire-agent', 'given-agent')),
     attestor: hop('process', decision === undefined ? undefined : String(decision.pid), 'attest'),
     cosign: hop('digest', decision?.imageDigest ?? undefined, 'attest', short(decision?.imageDigest)),
-    workload: hop('SVID', svid?.serial, 'identity', svid ? `until ${clock(svid.notAfter)}` : ''),
+    workload: hop(svid ? 'SVID until' : 'SVID', svid?.serial, 'identity', clock(svid?.notAfter)),
   }
 }
