@@ -17,6 +17,7 @@ import { heldByPage } from './leaving/held.ts'
 import { leaving } from './leaving/leave.ts'
 import { askIn } from './leaving/question.ts'
 import { reloading } from './leaving/reload.ts'
+import { endAtSignals } from './leaving/signals.ts'
 import { type SelfDeciding, showLogin } from './login-window.ts'
 import { offerContextMenu } from './manners/context-menu.ts'
 import { GivenFiles } from './manners/given-files.ts'
@@ -159,7 +160,7 @@ async function open(options: AppOptions, about: About, selfDeciding: SelfDecidin
       page.end()
       keep()
       if (left.length > 0) process.stderr.write(`Not everything could be stopped:\n${left.join('\n')}\n`)
-      app.exit(left.length === 0 ? 0 : 1)
+      app.exit(left.length === 0 ? signals.exitCode() : 1)
     },
   })
   lookAfterPage(window, { leave: leave.atOnce, say })
@@ -171,12 +172,13 @@ async function open(options: AppOptions, about: About, selfDeciding: SelfDecidin
   window.on('close', byWindow)
   // Quitting would close every window at once, a login's too, before anything is asked.
   app.on('before-quit', byWindow)
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    // A listener from before Chromium took the signal never hears it, and keeps later ones from hearing it as well:
-    // Chromium would close the window, and a second signal would end us with everything still running.
-    process.removeAllListeners(signal)
-    process.on(signal, () => void leave.atOnce())
-  }
+  const signals = endAtSignals({
+    inOrder: () => void leave.atOnce(),
+    atOnce: (exitCode) => {
+      say('Forced to end: not everything was stopped. Remove what is left with: npm run clean')
+      app.exit(exitCode)
+    },
+  })
   app.on('second-instance', (_event, _argv, _folder, more) => {
     void given.give(filesOf(more))
     if (window.isMinimized()) window.restore()

@@ -57,11 +57,25 @@ describe('the window', () => {
     expect(test.stderr()).toContain('engine stopped')
   })
 
-  it('is asked politely from outside: it stops everything without a question', async () => {
+  it('stops everything at SIGTERM without a question, and exits as the signal says', async () => {
     await test.app.evaluate(() => globalThis.strings.startRun())
     test.app.process().kill('SIGTERM')
-    expect(await ended()).toBe(0)
+    expect(await ended()).toBe(143)
     expect(test.stderr()).toContain('engine stopped')
+  })
+
+  it('ends at once at the third Ctrl-C, and says what that leaves', async () => {
+    await test.app.evaluate(() => globalThis.strings.hangWhileStopping())
+    const press = () => test.app.process().kill('SIGINT')
+    press()
+    await expect.poll(() => test.stderr()).toContain('engine hangs')
+    press()
+    press()
+    // Equal signals that arrive together are one.
+    await expect.poll(() => (press(), test.stderr())).toContain('Forced to end')
+    // One press more than needed ends the process by the signal itself, which a shell reports as 130 too.
+    expect((await ended()) ?? 130).toBe(130)
+    expect(test.stderr()).not.toContain('engine stopped')
   })
 
   const crash = (): Promise<void> =>

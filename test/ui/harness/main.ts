@@ -20,6 +20,8 @@ export interface Strings {
   readonly publish: (lines: number) => void
   readonly startRun: () => void
   readonly finishRun: () => void
+  /** From now on the engine does not come to an end. */
+  readonly hangWhileStopping: () => void
   readonly showLogin: LoginPort
 }
 
@@ -43,6 +45,7 @@ startApp({
   files: filesIn(process.argv, join(folder, 'main.cjs'), folder),
   openEngine: ({ about, showLogin, chooseFile, confirmProfile }) => {
     let running = false
+    let hangs = false
     const event = (seq: number, type: 'run.planned' | 'run.finished') =>
       ({ seq, type, at: '2026-01-01T00:00:00.000Z', runId: 'run-1' }) as never
     const handlers: Handlers = {
@@ -98,10 +101,17 @@ startApp({
       finishRun: () => {
         running = false
       },
+      hangWhileStopping: () => {
+        hangs = true
+      },
     }
     return {
       server,
       close: async () => {
+        if (hangs) {
+          process.stderr.write('engine hangs\n')
+          await new Promise(() => undefined)
+        }
         process.stderr.write('engine stopped\n')
         return []
       },
