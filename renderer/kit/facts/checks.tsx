@@ -71,11 +71,11 @@ function CheckRow({ check, name, after }: { check: Check; name: string; after: b
 /** What was found; where that is a word or a number only, what it is about comes first. */
 const inShort = ({ expected, found }: Check): string => (found.length < 12 ? `${expected}: ${found}` : found)
 
-/** A sentence with its hashes whole, wrapped where they must be; one that holds a hash can be copied. */
+/** A sentence in which hashes show their ends, so that the result below stays in sight; the whole of it can be copied. */
 function Whole({ text, what }: { text: string; what: string }) {
   return (
     <>
-      <LitText text={text} /> {/[0-9a-f]{40}/.test(text) ? <CopyButton text={text} what={what} /> : null}
+      <LitText text={text} short /> {/[0-9a-f]{40}/.test(text) ? <CopyButton text={text} what={what} /> : null}
     </>
   )
 }
