@@ -1,4 +1,5 @@
 import type { Leftovers, Machine, SetupRow } from '../../src/core/contract/changes.ts'
+import { scenarioIds } from '../../src/core/workflow/scenarios.ts'
 import { Knot, type KnotShape } from '../kit/digest/knot.tsx'
 import { ErrorBlock } from '../kit/facts/error-block.tsx'
 import { visible } from '../kit/text/text.ts'
@@ -68,7 +69,7 @@ export function setupHeadline(
       }
       return {
         headline: 'No single party has to be trusted',
-        why: 'A container gets its SVID because of who signed its image. Follow one digest from the Dockerfile to the SVID, then try seven ways to cheat.',
+        why: `A container gets its SVID because of who signed its image. Follow one digest from the Dockerfile to the SVID, then try ${scenarioIds.length - 1} ways to cheat.`,
       }
     default:
       return { headline: '', why: '' }

@@ -22,7 +22,10 @@ function verifyHeadline(run: RunState): Headline {
   const failed = checks.filter(({ verdict }) => verdict === 'failed')
   const first = failed.find(({ id }) => id === 'signer') ?? failed[0]
   if (verification === undefined || first === undefined) {
-    return { headline: 'Every proof holds', why: steps.verify.explains }
+    const all = checks.every(({ verdict }) => verdict === 'passed')
+    return all
+      ? { headline: 'Every proof holds', why: steps.verify.explains }
+      : { headline: 'No proof failed', why: `${steps.verify.explains} ${restOf(checks)}` }
   }
   const signer = artifactOf(run, 'signature')?.signer
   const bySigner = first.id === 'signer'

@@ -16,14 +16,14 @@ export function factLines(artifact: Artifact, thread: Thread, state: RunState): 
       return [
         ...thread.field(
           'engine',
-          `${artifact.engine.name} ${artifact.engine.version}${artifact.engine.ours ? ', a private one of ours' : ''}`,
+          `${artifact.engine.name} ${artifact.engine.version}${artifact.engine.ours ? ', private, started by this program' : ''}`,
         ),
         ...artifact.checks.flatMap((check) => checkLines(check.id, check, thread)),
       ]
     case 'sigstore':
       return [
-        ...thread.field('login', artifact.issuer),
-        ...known('another login', artifact.secondIssuer),
+        ...thread.field('OIDC provider', artifact.issuer),
+        ...known('second OIDC provider', artifact.secondIssuer),
         ...thread.field('Fulcio', artifact.fulcio),
         ...known('CT log', artifact.ctLog),
         ...thread.field('Rekor', artifact.rekor),
@@ -132,7 +132,8 @@ export function denialLines(denial: Denial, thread: Thread): string[] {
     ...thread.say(`The thread is cut at the gate "${denial.gate}".`, 'cut'),
     ...thread.field('expected', shortenHashes(denial.expected)),
     ...thread.field('found', shortenHashes(denial.found)),
-    ...thread.field('fix', shortenHashes(denial.remedy)),
+    // Whole: a reference in it has to be usable as it is.
+    ...thread.field('fix', denial.remedy),
   ]
 }
 

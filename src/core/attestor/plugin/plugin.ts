@@ -6,6 +6,7 @@ import { type Attestation, attest } from '../attest.ts'
 import { engineMissing, readConfiguration } from '../config/load.ts'
 import type { AttestorConfig } from '../config/schema.ts'
 import { attestTools, closeKept, type Kept, newKept } from '../dependencies.ts'
+import { firstStop } from '../gates/gate-log.ts'
 import { writeDecision } from '../records/records.ts'
 import { type TrustRoot, trustRootOf } from '../trust/trust-root.ts'
 import { log } from './go-plugin/hclog.ts'
@@ -129,7 +130,10 @@ export class AttestorPlugin {
         record.containerId === null
           ? { claimed_container: record.claimedContainerId ?? 'unknown' }
           : { container: record.containerId }
-      const line = { ...of, answer, gates, elapsed_ms: String(record.elapsedMs) }
+      const stop = firstStop(record.gates)
+      const why: Record<string, string> =
+        stop === undefined ? {} : { denied_at: stop.id, expected: stop.expected, found: stop.found }
+      const line = { ...of, answer, ...why, gates, elapsed_ms: String(record.elapsedMs) }
       // The agent reads it when it has its answer, and not before.
       setImmediate(() => log('info', 'Attested', line))
     }
