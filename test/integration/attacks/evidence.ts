@@ -47,7 +47,7 @@ export function evidenceAttacks(stage: () => AttackStage): void {
       const told = await stage().ask(image.reference)
       await stage().expectRefused(told, 'signer', {
         found: new RegExp(`^sha256:[0-9a-f]{64}: ${check}: \\S`),
-        expected: /stands up to cosign and to our own checks/,
+        expected: /a signature that passes cosign and our own checks/,
       })
       const checks = gateOf(told.record, 'signer')?.checks ?? []
       expect(checks.find(({ id }) => id === check)).toMatchObject({
