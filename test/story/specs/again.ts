@@ -10,7 +10,7 @@ import { fileBelow } from '../truth.ts'
 export function mendsEveryDenial(stage: () => Stage, look: Look): void {
   const open = async (title: string) => {
     await goHome(stage().page)
-    await button(stage().page, new RegExp(`^Look ?at ${title}$`)).click()
+    await button(stage().page, new RegExp(`^Open ?${title}$`)).click()
   }
   const doAgain = async (act: string) => {
     await step(stage().page, act).click()
@@ -152,7 +152,7 @@ export function goesStepByStep(stage: () => Stage, look: Look): void {
       await look('reset')
       await button(page, 'Reset now').click()
       await button(page, /^Run the story$/).waitFor({ timeout: 60_000 })
-      expect(await button(page, /^Look ?at /).count()).toBe(0)
+      expect(await button(page, /^Open ?Signed$/).count()).toBe(0)
     })
   })
 }

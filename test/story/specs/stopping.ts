@@ -7,7 +7,7 @@ import { button, goHome, headlineBecomes, pressWhen, stepBecomes } from '../stag
 
 /** Runs that do not come to their end. Begins at the list of all scenarios, and goes back there. */
 export function stopsWhenAsked(stage: () => Stage, look: Look): void {
-  const run = () => button(stage().page, /^(?:Run|Again) ?: Signed$/).click()
+  const run = () => button(stage().page, /^Run(?: again)? ?: Signed$/).click()
   const leavesNothing = () =>
     expect.poll(() => processesNaming(places(stage().where).runs), { timeout: 10_000 }).toEqual([])
 
