@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { signerSchema } from './identity.ts'
+import { signerFields } from './identity.ts'
 import { count, decimal, digest, flag, list, record, text, time } from './shapes.ts'
 import { checkFields } from './verdict.ts'
 
@@ -74,64 +74,75 @@ export type SignerCheckId = (typeof signerCheckIds)[number]
 
 /** Milliseconds. */
 const elapsedMs = z.number().min(0)
-const gateFields = {
-  ...checkFields(z.enum(gateIds)),
-  /** The checks inside the gate, where it has any. */
-  checks: list(record(checkFields(z.enum(signerCheckIds)))).exactOptional(),
+
+/** How an object is read: `record` rejects unknown keys; a lenient one drops them. */
+type ObjectOf = <S extends z.ZodRawShape>(fields: S) => z.ZodReadonly<z.ZodObject<S>>
+
+/** What the plugin writes, at every depth with this treatment of unknown keys. */
+function schemasWith(object: ObjectOf) {
+  const gateFields = {
+    ...checkFields(z.enum(gateIds)),
+    /** The checks inside the gate, where it has any. */
+    checks: list(object(checkFields(z.enum(signerCheckIds)))).exactOptional(),
+  }
+  const gate = object({ ...gateFields, elapsedMs })
+  const signature = object({
+    signer: object(signerFields),
+    repository: text,
+    imageDigest: digest,
+    /** Lower-case hex. */
+    logId: text,
+    logIndex: decimal,
+    /** `Source Repository URI` of the certificate, where a build service signed. */
+    sourceRepository: text.exactOptional(),
+  })
+  /** `digest`: of the blob, or of an unreadable blob's manifest. */
+  const rejected = object({ digest, reason: text })
+  const decision = object({
+    version: z.literal(1),
+    at: time,
+    pid: count,
+    /** The container that the process was proved to live in: null where the gate `container` did not pass. */
+    containerId: text.nullable(),
+    /** The container that an unproved process's cgroup names. Anyone who may create cgroups chooses that name. */
+    claimedContainerId: text.exactOptional(),
+    containerName: text.nullable(),
+    imageId: text.nullable(),
+    imageDigest: digest.nullable(),
+    /** Candidates on registries that the configuration does not name: recorded, never queried. */
+    skippedRepositories: list(text),
+    /** Bundles that were found and do not count, each with the reason. */
+    rejectedBundles: list(rejected),
+    /** Whether registry, signature and signer came from the cache. */
+    cached: flag,
+    gates: list(gate),
+    signatures: list(signature),
+    answer: z.enum(['selectors', 'none', 'error']),
+    /** Selector values as given to the agent, without the type. */
+    selectors: list(text),
+    elapsedMs,
+  })
+  return { gateFields, gate, decision }
 }
+
+const exact = schemasWith(record)
+/** A newer plugin may add fields of its own. */
+const written = schemasWith((fields) => z.object(fields).readonly())
 
 /** A gate as the plugin decided it. */
-export const gateSchema = record({ ...gateFields, elapsedMs })
+export const gateSchema = exact.gate
 export type GateRecord = z.output<typeof gateSchema>
-
-/** A gate of the plugin, or `entry`, which takes no time. */
-export const shownGateSchema = record({ ...gateFields, elapsedMs: elapsedMs.exactOptional() })
-
-/** A signature that the plugin verified, as facts. */
-const verifiedSignature = record({
-  signer: signerSchema,
-  repository: text,
-  imageDigest: digest,
-  /** Lower-case hex. */
-  logId: text,
-  logIndex: decimal,
-  /** `Source Repository URI` of the certificate, where a build service signed. */
-  sourceRepository: text.exactOptional(),
-})
-export type VerifiedSignature = z.output<typeof verifiedSignature>
-
-/** A bundle that is garbage, about another image, or no signature. `digest`: of the blob, or of an unreadable blob's manifest. */
-const rejectedBundle = record({ digest, reason: text })
-export type RejectedBundle = z.output<typeof rejectedBundle>
-
-const decisionFields = {
-  version: z.literal(1),
-  at: time,
-  pid: count,
-  /** The container that the process was proved to live in: null where the gate `container` did not pass. */
-  containerId: text.nullable(),
-  /** The container that an unproved process's cgroup names. Anyone who may create cgroups chooses that name. */
-  claimedContainerId: text.exactOptional(),
-  containerName: text.nullable(),
-  imageId: text.nullable(),
-  imageDigest: digest.nullable(),
-  /** Candidates on registries that the configuration does not name: recorded, never queried. */
-  skippedRepositories: list(text),
-  /** Bundles that were found and do not count, each with the reason. */
-  rejectedBundles: list(rejectedBundle),
-  /** Whether registry, signature and signer came from the cache. */
-  cached: flag,
-  gates: list(gateSchema),
-  signatures: list(verifiedSignature),
-  answer: z.enum(['selectors', 'none', 'error']),
-  /** Selector values as given to the agent, without the type. */
-  selectors: list(text),
-  elapsedMs,
-}
+/** A gate, or `entry`, which takes no time. */
+export const shownGateSchema = record({ ...exact.gateFields, elapsedMs: elapsedMs.exactOptional() })
 
 /** What the plugin writes for each process in a container: why it answered as it did. */
-export const decisionSchema = record(decisionFields)
+export const decisionSchema = exact.decision
 export type DecisionRecord = z.output<typeof decisionSchema>
+/** A signature that the plugin verified, as facts. */
+export type VerifiedSignature = DecisionRecord['signatures'][number]
+/** A bundle that is garbage, about another image, or no signature. */
+export type RejectedBundle = DecisionRecord['rejectedBundles'][number]
 
-/** The same as read from a plugin's file: a newer plugin may add fields of its own, which are dropped. */
-export const writtenDecisionSchema = z.object(decisionFields).readonly()
+/** A gate and a decision as read from a plugin's files. */
+export const writtenGateSchema = written.gate
+export const writtenDecisionSchema = written.decision

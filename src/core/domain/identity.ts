@@ -5,7 +5,8 @@ import { record, text } from './shapes.ts'
 import { hiddenIn } from './visible-text.ts'
 
 /** Who signed: the certificate's subject, and the OIDC issuer that confirmed it. Only the pair is an identity. */
-export const signerSchema = record({ subject: text, issuer: text })
+export const signerFields = { subject: text, issuer: text }
+export const signerSchema = record(signerFields)
 export type SignerIdentity = z.output<typeof signerSchema>
 
 /**

@@ -72,6 +72,13 @@ describe('decision records', () => {
     expect(statSync(newest).mode & 0o777).toBe(0o600)
   })
 
+  it('of a newer plugin are read without the fields that are new, at every depth', async () => {
+    writeDecision(folder, record(a, 1))
+    const [line = ''] = readFileSync(newest, 'utf8').split('\n')
+    writeFileSync(newest, `${line.replaceAll('{', '{"newer":1,')}\n`)
+    expect(await readDecisions(folder, a)).toEqual([record(a, 1)])
+  })
+
   it('of the same moment are two', async () => {
     for (let time = 0; time < 2; time += 1) writeDecision(folder, record(a, 1))
     expect(await readDecisions(folder, a)).toEqual([record(a, 1), record(a, 1)])

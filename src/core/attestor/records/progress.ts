@@ -1,7 +1,7 @@
 import { closeSync, type FSWatcher, mkdirSync, openSync, rmSync, watch, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type GateRecord, gateSchema } from '../../domain/gate.ts'
+import { type GateRecord, writtenGateSchema } from '../../domain/gate.ts'
 import { log } from '../plugin/go-plugin/hclog.ts'
 
 const progressFile = (folder: string, containerId: string): string => join(folder, `${containerId}.progress`)
@@ -98,7 +98,7 @@ function watched(folder: string, onName: (name: string | null) => void): FSWatch
 function gatesIn(text: string): readonly GateRecord[] {
   const gates = new Map<string, GateRecord>()
   for (const line of text.split('\n').slice(0, 64)) {
-    const gate = gateSchema.safeParse(parseJson(line))
+    const gate = writtenGateSchema.safeParse(parseJson(line))
     if (gate.success) gates.set(gate.data.id, gate.data)
   }
   return [...gates.values()]
