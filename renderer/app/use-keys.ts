@@ -14,7 +14,7 @@ function belongsThere({ key, target }: KeyboardEvent): boolean {
   return target.closest(key.startsWith('Arrow') ? `${typing}, ${scrolling}` : typing) !== null
 }
 
-/** What keys do in the window: by the letter that is pressed, never with a modifier, never while somebody types or a dialog is open. */
+/** What keys do in the window: by the letter that is pressed, never with a modifier, never while a person types or a dialog is open. */
 export function useKeys(does: Readonly<Record<string, (() => void) | undefined>>): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {

@@ -14,7 +14,7 @@ export function useEscape(): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== 'Escape' || document.querySelector('dialog[open], :popover-open') !== null) return
-      // Whoever else listens to it comes first.
+      // Other listeners come first.
       setTimeout(() => {
         if (!event.defaultPrevented) void desktop()?.tell({ kind: 'escape' })
       })

@@ -4,8 +4,9 @@ import { err, ok, type Result } from './result.ts'
 import { record, text } from './shapes.ts'
 import { hiddenIn } from './visible-text.ts'
 
-/** Who signed: the certificate's subject, and the OIDC issuer that confirmed it. Only the pair is an identity. */
+/** The two halves of an identity. */
 export const signerFields = { subject: text, issuer: text }
+/** Who signed: the certificate's subject, and the OIDC issuer that confirmed it. Only the pair is an identity. */
 export const signerSchema = record(signerFields)
 export type SignerIdentity = z.output<typeof signerSchema>
 
