@@ -8,6 +8,8 @@ export default defineConfig({
   test: {
     // A browser waits as much as it works: one file at a time would leave half of two cores idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    // The default of one second is not enough beside other work; what is waited for ends the wait.
+    expect: { poll: { timeout: 15_000 } },
     reporters: ['default', './test/check/plain-reporter.ts'],
     projects: [
       { extends: true, test: { name: 'check', include: ['test/check/**/*.test.ts'], testTimeout: 120_000 } },

@@ -57,10 +57,10 @@ it('a signal asks nothing: what runs is stopped in order, and a second signal do
   await button(stage.page, 'Run the story').click()
   await stage.loginPage()
   expect(processesNaming(stage.where.state).length).toBeGreaterThan(5)
-  stage.app.process().kill('SIGTERM')
+  stage.child.kill('SIGTERM')
   await expect.poll(() => stage.page.getByRole('heading', { level: 1 }).innerText()).toMatch(/stop/i)
   await pictureOf(stage, 'stopping')
-  stage.app.process().kill('SIGTERM')
+  stage.child.kill('SIGTERM')
   await stage.ended()
   expectNothingLeft(stage.where)
 })
@@ -71,7 +71,7 @@ it('a killed program’s story is offered to the next one: it is taken up where 
   await button(stage.page, 'Run the story').click()
   await stage.loginPage()
   const kill = async () => {
-    stage.app.process().kill('SIGKILL')
+    stage.child.kill('SIGKILL')
     await stage.ended()
     expect(processesNaming(where.state).length).toBeGreaterThan(3)
   }

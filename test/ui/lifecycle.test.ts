@@ -26,7 +26,7 @@ describe('the window', () => {
   const cross = (): Promise<void> =>
     test.app.evaluate(({ BrowserWindow }) => setImmediate(() => BrowserWindow.getAllWindows()[0]?.close()) && undefined)
   const ended = async (): Promise<number | null> => {
-    const child = test.app.process()
+    const { child } = test
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
     return child.exitCode
   }
@@ -59,14 +59,14 @@ describe('the window', () => {
 
   it('stops everything at SIGTERM without a question, and exits as the signal says', async () => {
     await test.app.evaluate(() => globalThis.strings.startRun())
-    test.app.process().kill('SIGTERM')
+    test.child.kill('SIGTERM')
     expect(await ended()).toBe(143)
     expect(test.stderr()).toContain('engine stopped')
   })
 
   it('ends at once at the third Ctrl-C, and says what that leaves', async () => {
     await test.app.evaluate(() => globalThis.strings.hangWhileStopping())
-    const press = () => test.app.process().kill('SIGINT')
+    const press = () => test.child.kill('SIGINT')
     press()
     await expect.poll(() => test.stderr()).toContain('engine hangs')
     press()

@@ -32,7 +32,7 @@ const choose = (menu: string, item: string): Promise<void> =>
     [menu, item] as const,
   )
 const ended = async (): Promise<number | null> => {
-  const child = test.app.process()
+  const { child } = test
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   return child.exitCode
 }

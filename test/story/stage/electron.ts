@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { _electron, type ElectronApplication } from 'playwright-core'
@@ -17,6 +18,8 @@ export interface ElectronStage extends Stage {
   /** Presses the window's cross. */
   readonly cross: () => Promise<void>
   /** Exit code of the program; null when a signal ended it. */
+  /** The main process: Playwright's own way to it throws once the process has ended. */
+  readonly child: ChildProcess
   readonly ended: () => Promise<number | null>
 }
 
@@ -55,6 +58,7 @@ export async function electronStage(where: OwnFolders = ownFolders()): Promise<E
   return {
     front: 'electron',
     app,
+    child,
     page,
     where,
     loginPage: async () => {

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -12,6 +13,8 @@ export interface TestApp {
   readonly page: Page
   /** Below /tmp, readable by everybody. */
   readonly folder: string
+  /** The main process: Playwright's own way to it throws once the process has ended. */
+  readonly child: ChildProcess
   /** What the main process has said on stderr so far. */
   readonly stderr: () => string
   readonly close: () => Promise<void>
@@ -72,7 +75,8 @@ export async function launchApp(options: LaunchOptions = {}): Promise<TestApp> {
     },
   })
   let said = ''
-  app.process().stderr?.on('data', (chunk: Buffer) => {
+  const child = app.process()
+  child.stderr?.on('data', (chunk: Buffer) => {
     said += chunk.toString('utf8')
   })
   const page = await app.firstWindow()
@@ -81,6 +85,7 @@ export async function launchApp(options: LaunchOptions = {}): Promise<TestApp> {
     app,
     page,
     folder,
+    child,
     stderr: () => said,
     close: async () => {
       await app.close()
