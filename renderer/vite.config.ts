@@ -4,7 +4,7 @@ import { defineConfig } from 'vite'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
-// Everything is a file of its own under app://, because the policy of the window allows neither inline code nor data URLs.
+// Everything is a file of its own under app://, because the window's policy allows neither inline code nor data URLs.
 export default defineConfig({
   root: here('.'),
   base: './',

@@ -2,11 +2,11 @@ import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { dialog } from 'electron'
 
-/** Where bugs of ours are told. */
+/** Where our own bugs are reported. */
 export interface Bugs {
   /** Writes what was thrown to stderr and to a file, for a report. */
   readonly note: (thrown: unknown) => void
-  /** The same, and shows it: nobody else will be told of this one. */
+  /** Also shows it in the window: nothing else reports this one. */
   readonly show: (thrown: unknown) => void
 }
 

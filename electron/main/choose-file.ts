@@ -10,7 +10,7 @@ export const chooseFile =
     if (parent === undefined) return null
     const { canceled, filePath } = await dialog.showSaveDialog(parent, {
       defaultPath: join(app.getPath('documents'), suggestedName),
-      // What is there already is replaced only after the person has said so.
+      // An existing file is replaced only after the person has confirmed.
       properties: ['showOverwriteConfirmation', 'createDirectory'],
     })
     return canceled || filePath === '' ? null : filePath

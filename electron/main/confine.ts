@@ -2,8 +2,9 @@ import { app, type Session, type WebContents } from 'electron'
 import { isAppAddress, startPage } from './app-path.ts'
 
 /**
- * Whatever page there ever is: it goes nowhere (our start page again is a reload), opens nothing and holds no other
- * page. A login window's own navigation is decided where that window is made, so it names itself here first.
+ * Locks down every page: it navigates nowhere (except to our start page, which is a reload), opens no window and embeds
+ * no other page. A login window's own navigation is decided where that window is created, so it registers itself here
+ * first.
  */
 export function confineAllPages(decidesItself: (contentsId: number) => boolean): void {
   app.on('web-contents-created', (_event, contents) => {
@@ -18,14 +19,17 @@ export function confineAllPages(decidesItself: (contentsId: number) => boolean):
   })
 }
 
-/** Electron asks nobody before it shows about:blank; from there, and from anywhere else, our window comes back. */
+/**
+ * Electron shows about:blank without asking; from there, and from anywhere else, only a return to our window is
+ * allowed.
+ */
 export function comeBack(contents: WebContents): void {
   contents.on('did-navigate', (_event, address) => {
     if (address !== startPage) void contents.loadURL(startPage)
   })
 }
 
-/** The one thing that our page may do beyond its frame: put text on the clipboard, after a press. */
+/** The only permission of our page: writing text to the clipboard, after a press. */
 const granted = 'clipboard-sanitized-write'
 
 /** Denies what a page can ask for, and lets nothing be downloaded. `ours` grants the clipboard to our own page. */
@@ -40,7 +44,7 @@ export function confineSession(session: Session, ours: boolean): void {
   session.on('will-download', (event) => event.preventDefault())
 }
 
-/** Our page asks for nothing but app://; what asks for more is a bug or an attack, and gets no connection. */
+/** Our page requests nothing but app://; any other request is a bug or an attack, and gets no connection. */
 export function allowAppOnly(session: Session): void {
   session.webRequest.onBeforeRequest(({ url }, decide) => {
     decide({ cancel: !isAppAddress(url) && !url.startsWith('devtools:') })

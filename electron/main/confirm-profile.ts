@@ -5,7 +5,7 @@ import type { ConfirmProfile } from '../../src/core/profiles/led-to.ts'
 /** At most so many of each are named; a profile has no reason for more. */
 const most = 12
 
-/** Asks in a dialog of the window whether a profile may be saved, and names where it leads. No window: no. */
+/** Confirms in a dialog that a profile may be saved, and names where it leads. Without a window the answer is no. */
 export const confirmProfile =
   (window: () => BrowserWindow | undefined): ConfirmProfile =>
   async ({ title, file, hosts, paths }) => {

@@ -13,7 +13,7 @@ export function nameDefaultDigest(): void {
 }
 
 function defaultDigest(key: unknown): 'sha256' | undefined {
-  // A key may lie beside its padding or encoding.
+  // A key may be given as an object together with its padding or encoding.
   if (typeof key === 'object' && key !== null && 'key' in key) return defaultDigest(key.key)
   const read = typeof key === 'string' || Buffer.isBuffer(key) ? crypto.createPublicKey(key) : key
   const type = read instanceof crypto.KeyObject ? read.asymmetricKeyType : undefined

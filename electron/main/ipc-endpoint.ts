@@ -11,16 +11,16 @@ export interface WindowHandler {
   readonly onMessage: (message: WindowMessage) => GivenFile | null
 }
 
-/** The connection with a page. */
+/** The connection to a page. */
 export interface PageConnection {
-  /** Tells the page that a file waits to be taken. */
+  /** Notifies the page that a file is waiting. */
   readonly fileWaits: () => void
   readonly end: () => void
 }
 
 /**
- * Connects a window's page with the engine and with its window. The sender is checked first: the main frame of this
- * window, showing a page of ours; then name and input. Nothing is thrown across.
+ * Connects a window's page to the engine and to its window. The sender is checked first (the main frame of this window,
+ * showing one of our pages), then name and input. Errors are returned, never thrown across.
  */
 export function connectPage(
   window: BrowserWindow,

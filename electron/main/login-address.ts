@@ -6,12 +6,12 @@ export interface LoginAddresses {
   readonly start: string
   /** The issuer's own pages, and exactly cosign's callback. */
   readonly allows: (address: string) => boolean
-  /** cosign's callback: there the login has been answered. */
+  /** cosign's callback: reaching it completes the login. */
   readonly isCallback: (address: string) => boolean
 }
 
 /**
- * Reads from the address that cosign wants to open where the login may go: the issuer's origin, and the callback that
+ * Derives from the address that cosign wants to open where the login may go: the issuer's origin, and the callback that
  * the address names, which must be plain HTTP on this machine. Anything else is `login.unexpected-answer`.
  */
 export function loginAddresses(address: string, issuer: string): Result<LoginAddresses> {

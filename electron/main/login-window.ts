@@ -7,15 +7,15 @@ import { confineSession } from './confine.ts'
 import { type LoginAddresses, loginAddresses } from './login-address.ts'
 import { loginWindowOptions } from './window-options.ts'
 
-/** What Chromium says of a navigation that we ourselves prevented. */
+/** Chromium's error for a navigation that we prevented ourselves. */
 const aborted = -3
 
-/** The windows that decide on their own navigation, by the id of their contents. */
+/** The windows that decide on their own navigation, by their contents' id. */
 export type SelfDeciding = Set<number>
 
 /**
- * Shows cosign's login in a window of its own: without a preload, in a session that is forgotten with it, and going
- * nowhere but to the issuer and to cosign's callback. Ends when the callback has been reached, or with `login.closed`.
+ * Shows cosign's login in a window of its own: no preload, a session that is discarded with it, and navigation only to
+ * the issuer and to cosign's callback. Ends when the callback has been reached, or with `login.closed`.
  */
 export const showLogin =
   (selfDeciding: SelfDeciding, parent: () => BrowserWindow | undefined): LoginPort =>
@@ -46,7 +46,7 @@ function completed(window: BrowserWindow, login: LoginAddresses, ended: AbortSig
   contents.on('will-navigate', stay)
   contents.on('will-redirect', stay)
   contents.on('will-frame-navigate', stay)
-  // A page does not name our window.
+  // A page does not set our window's title.
   window.on('page-title-updated', (event) => event.preventDefault())
   return new Promise((resolve) => {
     window.once('closed', () => resolve(err(closed)))
@@ -56,10 +56,10 @@ function completed(window: BrowserWindow, login: LoginAddresses, ended: AbortSig
     })
     contents.on('did-fail-load', (_event, code, description, url, isMainFrame) => {
       if (!isMainFrame || code === aborted) return
-      // cosign goes away as soon as it has its answer, whatever it still showed.
+      // cosign exits as soon as it has its answer, whatever it was still serving.
       resolve(login.isCallback(url) ? ok(undefined) : err(unreachable(description)))
     })
-    // Its failure is told by did-fail-load.
+    // did-fail-load reports the failure.
     contents.loadURL(login.start).catch(() => undefined)
   })
 }

@@ -14,15 +14,15 @@ import { startApp } from './start-app.ts'
 declare const __VERSION__: string
 declare const __ELECTRON__: string
 
-/** Where the build put everything of ours; packaged, a folder in the archive. */
+/** Where the build put our files; in a package, a folder in the archive. */
 const main = fileURLToPath(import.meta.url)
 const dist = join(dirname(main), '..')
-// What other programs read or start are real files: beside the archive, where there is one.
+// What other programs read or start are real files: beside the archive, if there is one.
 const programs = app.isPackaged ? join(process.resourcesPath, 'programs') : dist
 const assets = join(app.isPackaged ? process.resourcesPath : join(dist, '..'), 'assets')
 const here = folders()
 
-// Chromium's own files lie in the state folder as well, so this comes before everything.
+// Chromium's own files are in the state folder as well, so this comes first.
 const own = checkOwnFolders(here, { make: true })
 if (own.ok) start()
 else refuse(own.error)
@@ -50,7 +50,7 @@ function start(): void {
         folders: here,
         assets,
         programs: {
-          // Never Electron itself: its run-as-node is fused off.
+          // Never Electron itself: its run-as-node fuse is off.
           node: () =>
             systemNode(app.commandLine.getSwitchValue('node'), `${join(programs, 'bin')}:${process.env['PATH'] ?? ''}`),
           attestorPlugin: join(programs, 'attestor-plugin.cjs'),

@@ -14,9 +14,9 @@ export interface MenuActions {
   readonly press: (key: string, modifiers?: readonly 'control'[]) => void
 }
 
-/** The menu: what a keyboard expects, where the words are explained, and what this program is. */
+/** The menu: standard keyboard entries, where the terms are explained, and what this program is. */
 export function setMenu(window: BrowserWindow, development: boolean, { reload, press }: MenuActions): void {
-  // Keys that the window or the page handles on every keyboard layout; here they are only shown.
+  // Keys that the window or the page handles on every keyboard layout; the menu only shows them.
   const shown = (accelerator: string) => ({ accelerator, registerAccelerator: false })
   const zoom = (by: 'in' | 'out' | 'reset') => () => zoomPage(window.webContents, by)
   const view: MenuItemConstructorOptions[] = [

@@ -8,8 +8,8 @@ const hosts: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The address to open, assembled again from its parts, or undefined: only https on its own port, without credentials,
- * on a host of the list. What differs from its parsed form in any way that matters does not survive the parsing.
+ * The address to open, assembled again from its parts, or undefined: only https on the default port, without
+ * credentials, on a host of the list. Assembling it again drops whatever a parser might read differently.
  */
 export function allowedExternal(address: string): string | undefined {
   if (address.length > 2_000 || !/^[\x21-\x7e]+$/.test(address)) return undefined
@@ -19,7 +19,9 @@ export function allowedExternal(address: string): string | undefined {
   return `https://${url.hostname}${url.pathname}${url.search}${url.hash}`
 }
 
-/** Opens an address of the list in the person's browser, with Electron's `shell.openExternal`; answers whether it did. */
+/**
+ * Opens an address of the list in the person's browser, with Electron's `shell.openExternal`; returns whether it did.
+ */
 export async function openExternal(address: string, open: (url: string) => Promise<void>): Promise<boolean> {
   const url = allowedExternal(address)
   if (url === undefined) return false

@@ -9,12 +9,12 @@ export interface Recovery {
   readonly say: (text: string) => void
 }
 
-/** A second end of the page within this time is no accident. */
+/** A second exit of the page within this time is no accident. */
 const soonMs = 60_000
 
 /**
- * Loads our page for the first time. One that ends meanwhile is looked after (below); anything else that keeps it from
- * being loaded is a bug, and rejects.
+ * Loads our page for the first time. If its process exits meanwhile, that is handled below; anything else that keeps it
+ * from loading is a bug, and rejects.
  */
 export async function loadFirst({ webContents: contents }: BrowserWindow): Promise<void> {
   let ended = false
@@ -22,15 +22,16 @@ export async function loadFirst({ webContents: contents }: BrowserWindow): Promi
     ended = true
   })
   await contents.loadURL(startPage).catch(async (error: unknown) => {
-    // Electron tells that loading stopped before it tells that the page is gone.
+    // Electron reports that loading stopped before it reports that the page is gone.
     await new Promise((resolve) => setImmediate(resolve))
     if (!ended) throw error
   })
 }
 
 /**
- * Looks after the page: one that ends by itself is loaded again, and soon after asks first; one that does not answer can
- * be waited for. The engine is not in the page, so whatever runs goes on, and the new page shows it.
+ * Watches the page: if its process exits it is reloaded, and if that happens again soon, only after a prompt; one that
+ * does not respond can be waited for. The engine is not in the page, so whatever runs goes on, and the new page shows
+ * it.
  */
 export function lookAfterPage(window: BrowserWindow, { leave, say }: Recovery): void {
   const { webContents: contents } = window

@@ -31,37 +31,37 @@ import { windowOptions } from './window-options.ts'
 /** The engine as the window needs it. */
 export interface WindowEngine {
   readonly server: Pick<Server, 'request' | 'subscribe'>
-  /** Stops everything; answers what could not be stopped. */
+  /** Stops everything; returns what could not be stopped. */
   readonly close: () => Promise<readonly string[]>
 }
 
-/** What the engine asks of the window. */
+/** What the engine needs from the window. */
 export interface EnginePorts {
   readonly about: About
   readonly showLogin: LoginPort
   readonly chooseFile: ChooseFile
   readonly confirmProfile: ConfirmProfile
-  /** Hears of bugs that no front end can be told of. */
+  /** Receives bugs that cannot be reported to a front end. */
   readonly onBug: (thrown: unknown) => void
 }
 
 export interface AppOptions {
   readonly version: string
-  /** The Electron that this program is made for. Another one is for development. */
+  /** The Electron version that this program is made for. Another one is for development. */
   readonly electron: string
-  /** Where Chromium keeps what it keeps. */
+  /** Chromium's data folder. */
   readonly userData: string
   /** The folder with the page. */
   readonly page: string
   readonly preload: string
   /** Files that this start was given, as absolute paths. */
   readonly files: readonly string[]
-  /** Where the engine keeps what it keeps, for a person to read. */
+  /** Where the engine stores its data, for display. */
   readonly places: NonNullable<About['places']>
   readonly openEngine: (ports: EnginePorts) => WindowEngine
 }
 
-/** Starts the program, or hands over to the one that runs already. Call it before Electron is ready. */
+/** Starts the program, or hands over to a running instance. Call it before Electron is ready. */
 export function startApp(options: AppOptions): void {
   nameDefaultDigest()
   app.setName('sigstore-attestor')
@@ -72,7 +72,7 @@ export function startApp(options: AppOptions): void {
     return
   }
   prepareGraphics(softwareFile(options), say)
-  // As root Chromium starts with --no-sandbox or not at all; only then, and the page is told.
+  // As root Chromium starts only with --no-sandbox; only then is it set, and the page is informed.
   const sandboxed = !app.commandLine.hasSwitch('no-sandbox')
   if (sandboxed) app.enableSandbox()
   declareAppScheme()
@@ -98,7 +98,7 @@ const about = ({ version, electron, places }: AppOptions, sandboxed: boolean): A
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 const softwareFile = ({ userData }: AppOptions): string => join(userData, 'draw-in-software')
 
-/** Presses a key of the page, which needs no channel of its own. */
+/** Presses a key of the page, so that no channel is needed. */
 const pressIn =
   (window: BrowserWindow) =>
   (keyCode: string, modifiers: readonly 'control'[] = []): void => {
@@ -107,7 +107,7 @@ const pressIn =
     }
   }
 
-/** The window of the story, where it was the last time. */
+/** The story's window, where it was last time. */
 function storyWindow({ preload, userData }: AppOptions): { readonly window: BrowserWindow; readonly keep: () => void } {
   const file = join(userData, 'window.json')
   const areas = [screen.getPrimaryDisplay(), ...screen.getAllDisplays()].map(({ workArea }) => workArea)
@@ -170,7 +170,7 @@ async function open(options: AppOptions, about: About, selfDeciding: SelfDecidin
     void leave.byWindow()
   }
   window.on('close', byWindow)
-  // Quitting would close every window at once, a login's too, before anything is asked.
+  // Quitting would close every window at once, including a login's, before any prompt.
   app.on('before-quit', byWindow)
   const signals = endAtSignals({
     inOrder: () => void leave.atOnce(),
@@ -190,7 +190,7 @@ async function open(options: AppOptions, about: About, selfDeciding: SelfDecidin
   await loadFirst(window)
 }
 
-/** What a second start handed over; it is a program of this user, and still not trusted to be this version of ours. */
+/** Files from a second start; it is a program of this user, but not necessarily of this version. */
 function filesOf(more: unknown): readonly string[] {
   const files = typeof more === 'object' && more !== null && 'files' in more ? more.files : []
   return Array.isArray(files) ? files.filter((file) => typeof file === 'string' && isAbsolute(file)) : []

@@ -1,6 +1,6 @@
 import type { BrowserWindowConstructorOptions, WebPreferences } from 'electron'
 
-/** What every page of ours may not do, stated one by one although most of it is Electron's default. */
+/** What our pages may not do, stated one by one although most of it is Electron's default. */
 const confined = {
   contextIsolation: true,
   sandbox: true,
@@ -29,7 +29,7 @@ export const windowOptions = (preload: string): BrowserWindowConstructorOptions 
   webPreferences: { ...confined, preload },
 })
 
-/** The window of a login: no preload, and a partition without `persist:` is forgotten with its last window. */
+/** The window of a login: no preload, and a partition without `persist:`, which is discarded with its last window. */
 export const loginWindowOptions = (partition: string): BrowserWindowConstructorOptions => ({
   title: 'Log in',
   width: 520,

@@ -9,8 +9,8 @@ const names: readonly string[] = requestNames
 const remedy = 'Report it: it is a bug of this program.'
 
 /**
- * The way to the engine: two functions over plain values. Names that are not in the contract go no further; nothing of
- * Electron, and no event object, crosses over. Never rejects.
+ * The way to the engine: two functions over plain values. Names outside the contract are refused; nothing of Electron,
+ * and no event object, crosses over. Never rejects.
  */
 const bridge: Transport = {
   request: async (name, input) => {
@@ -18,7 +18,7 @@ const bridge: Transport = {
     try {
       return await ipcRenderer.invoke(channels.request, name, input)
     } catch {
-      // A function, or something else that cannot travel.
+      // A function, or something else that cannot be cloned.
       return refusal('run.malformed-request', 'The request cannot be sent.')
     }
   },
@@ -31,7 +31,7 @@ const bridge: Transport = {
 
 const refusal = (code: ErrorCode, what: string): Envelope => ({ ok: false, error: appError(code, what, remedy) })
 
-/** The way to the window itself: two functions as well. What is sent is checked in the main process. */
+/** The way to the window itself: two functions as well. The main process checks what is sent. */
 const desktop: DesktopWindow = {
   tell: (message) => ipcRenderer.invoke(channels.window, message).catch(() => null),
   onFile: (listener) => {

@@ -28,11 +28,11 @@ export interface WaitingProps {
 /** How much an act shows. */
 export type Depth = 'engineer'
 
-/** One act in the window: everything that is said and drawn about it. */
+/** One act in the window: everything that is said and shown about it. */
 export interface PageDefinition {
   /** As the rail names it. */
   readonly title: string
-  /** The headline once it is done: words, with the step's own explanation, or more that depends on the run. */
+  /** The headline once it is done: words, followed by the step's explanation; or a function of the run. */
   readonly done: string | ((run: RunState) => Headline)
   /** The terms that this act is the first to use. */
   readonly terms?: readonly Term[]
@@ -40,7 +40,7 @@ export interface PageDefinition {
   readonly views: Readonly<Record<Depth, (props: ViewProps) => ReactNode>>
 }
 
-/** The act of a step: what it says and shows before it is done, too. */
+/** The act of a step: adds what it says and shows before it is done. */
 export interface StepDefinition extends PageDefinition {
   /** What doing it changes outside this window, in a few words. */
   readonly effect: string

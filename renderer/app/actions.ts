@@ -4,7 +4,7 @@ import type { PersonaId, ScenarioId } from '../../src/core/workflow/scenarios.ts
 import type { StepId } from '../../src/core/workflow/steps.ts'
 import type { LogSource } from '../log-panel/source.ts'
 
-/** What somebody can ask about profiles. Each answer is shown where it was asked for. */
+/** The actions on profiles. Each result is shown where the action was started. */
 export interface ProfileActions {
   readonly list: () => Promise<Result<OutputOf<'listProfiles'>>>
   readonly read: (name: string) => Promise<Result<OutputOf<'readProfile'>>>
@@ -14,19 +14,19 @@ export interface ProfileActions {
   readonly use: (name: string) => Promise<Result<unknown>>
 }
 
-/** What somebody can ask for in the window. */
+/** The actions of the window. */
 export interface Actions {
   readonly profiles: ProfileActions
   readonly start: (scenario: ScenarioId, pace?: Pace) => void
   readonly continueRun: (runId: string, before: StepId, pace: Pace) => void
   readonly redo: (runId: string, step: StepId, pace: Pace) => void
-  /** Lets go of what the last request was refused for. */
+  /** Dismisses the refusal of the last request. */
   readonly dismiss: () => void
   readonly cancel: (runId: string) => void
   readonly answerLogin: (runId: string, persona: PersonaId, decision: 'allow' | 'deny') => void
   /** Answers a step that waits for a person. */
   readonly answerStep: (runId: string, step: StepId, answer: 'yes' | 'no') => void
-  /** Says no to what becomes public, and tells stories with the sandbox from now on. */
+  /** Refuses to publish, and selects the sandbox for the next stories. */
   readonly useSandboxInstead: (runId: string) => void
   readonly prepareAgain: () => void
   readonly openLog: (runId: string, step: StepId) => void
@@ -37,6 +37,6 @@ export interface Actions {
   readonly cleanUp: () => void
   /** The text of a recording; null when there is none, and then `problem` says why. */
   readonly getRecording: (of: RecordingOf) => Promise<string | null>
-  /** Where it was saved; null when it was not, and `problem` says why unless the person chose so. */
+  /** Where it was saved; null if it was not, with the reason in `problem` unless the person cancelled. */
   readonly save: (what: Saved) => Promise<string | null>
 }

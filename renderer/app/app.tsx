@@ -15,7 +15,7 @@ interface AppProps {
   readonly follower: Follower
 }
 
-/** The window over the engine: follows its state, and turns what somebody presses into requests. */
+/** The window over the engine: follows its state, and turns presses into requests. */
 export function App({ client, follower }: AppProps) {
   const { engine, problem } = useSyncExternalStore(follower.subscribe, follower.get)
   const [refusal, setRefusal] = useState<AppError | null>(null)

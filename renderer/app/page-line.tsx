@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { TermButton } from '../kit/text/term.tsx'
 import type { Term } from '../state/terms.ts'
 
-/** The foot of a page: the field's words that it is the first to use, and what else can be done here. */
+/** The foot of a page: the terms that it is the first to use, and other actions. */
 export function PageLine({ of, children }: { of: readonly Term[]; children?: ReactNode }) {
   return (
     <div className="page-line">

@@ -32,7 +32,7 @@ interface StageProps {
 export function Stage({ engine, run, actId, now, problem, actions, replay, onLook }: StageProps) {
   const stage = useRef<HTMLElement>(null)
   const runId = run?.runId
-  // Another page begins at its headline. At large text it is the whole window that scrolls.
+  // A new page begins at its headline. At large text the whole window scrolls.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the page that is looked at is what it waits for
   useEffect(() => {
     stage.current?.scrollTo(0, 0)

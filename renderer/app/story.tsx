@@ -13,7 +13,7 @@ import { Stage } from './stage.tsx'
 
 interface StoryProps {
   readonly engine: EngineState
-  /** Which run is looked at, and which act of it; null for all scenarios. */
+  /** Which run is shown, and which act of it; null for all scenarios. */
   readonly run: RunState | null
   readonly actId: ActId | null
   /** Whether the thread is shown beside it. */

@@ -3,7 +3,7 @@ import { type Theme, themes } from './frame/header.tsx'
 
 const key = 'look'
 
-/** The chosen look, remembered for the next time; `system` follows the machine. */
+/** The chosen theme, stored for the next start; `system` follows the machine. */
 export function useTheme(): readonly [Theme, (theme: Theme) => void] {
   const [theme, setTheme] = useState<Theme>(() => themes.find((each) => each === localStorage.getItem(key)) ?? 'system')
   useEffect(() => {

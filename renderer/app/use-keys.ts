@@ -5,8 +5,8 @@ const typing = 'input, textarea, select, [contenteditable="true"]'
 const scrolling = '[tabindex="0"]'
 
 /**
- * Whether a key belongs to what has the focus: letters where somebody types, arrows also where a box is scrolled, and
- * the space bar, which presses, to anything.
+ * Whether a key belongs to what has the focus: letters while typing, arrows also where a box scrolls, and the space
+ * bar, which presses, anywhere.
  */
 function belongsThere({ key, target }: KeyboardEvent): boolean {
   if (!(target instanceof Element) || target === document.body) return false
@@ -14,7 +14,9 @@ function belongsThere({ key, target }: KeyboardEvent): boolean {
   return target.closest(key.startsWith('Arrow') ? `${typing}, ${scrolling}` : typing) !== null
 }
 
-/** What keys do in the window: by the letter that is pressed, never with a modifier, never while a person types or a dialog is open. */
+/**
+ * The keys of the window: by the typed letter, never with a modifier, never while a person types or a dialog is open.
+ */
 export function useKeys(does: Readonly<Record<string, (() => void) | undefined>>): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {

@@ -28,19 +28,19 @@ interface WindowProps {
   readonly actions: Actions
   readonly theme: Theme
   readonly onTheme: (theme: Theme) => void
-  /** Where to begin looking; for tests, and for coming back. */
+  /** The first page to show; for tests, and to return to a place. */
   readonly begin?: Looking
-  /** A fixed time for pictures; else the clock of this machine. */
+  /** A fixed time for screenshots; else this machine's clock. */
   readonly at?: number
 }
 
-/** The whole window: over the engine, or over a recording that is open; the engine is followed in both. */
+/** The whole window: over the engine, or over an open recording; it follows the engine in both. */
 export function Window(props: WindowProps) {
   const { engine, theme, onTheme, begin = nowhere } = props
-  // Kept while a recording is looked at, so that coming back leads to where one was.
+  // Kept while a recording is shown, so that returning leads back to the same place.
   const [looking, setLooking] = useState<Looking>(begin)
   const replay = useReplay(props.actions.getRecording)
-  // Kept as well: a profile that is being written is not lost by looking elsewhere.
+  // Kept as well: opening another page does not lose a profile that is being written.
   const profiles = useProfiles(props.actions.profiles)
   useHeld(profiles.editing !== null && isChanged(profiles.editing), replay.open !== null)
   useGivenFiles(replay)
@@ -48,7 +48,7 @@ export function Window(props: WindowProps) {
   const runningId = engine.runs.find(({ finishedAt }) => finishedAt === null)?.runId ?? null
   const newestId = engine.runs.at(-1)?.runId ?? null
   const seen = useRef(newestId)
-  // A run that begins takes the stage, also one that has failed by the time it is told of: somebody has just pressed for it.
+  // A new run is shown at once, even if it has failed by the time it is reported: a person has just pressed for it.
   useEffect(() => {
     const begun = newestId === seen.current ? runningId : newestId
     seen.current = newestId
@@ -72,9 +72,9 @@ export function Window(props: WindowProps) {
       </Searchable>
     )
   }
-  // While everything stops there is one thing to look at.
+  // While everything stops, only that is shown.
   const stops = engine.machine.state === 'stopping'
-  // Whoever looks elsewhere has read why something was refused.
+  // Opening another page dismisses a refusal.
   const look = (to: Looking) => {
     props.actions.dismiss()
     setLooking(to)
@@ -93,7 +93,7 @@ interface LiveWindowProps extends WindowProps {
   readonly onLook: (looking: Looking) => void
 }
 
-/** The window over the engine: everything on it comes from the engine's state. */
+/** The window over the engine: everything in it comes from the engine's state. */
 function LiveWindow(props: LiveWindowProps) {
   const { engine, actions, theme, onTheme, at, replay, profiles, looking, onLook } = props
   const [threadOpen, setThreadOpen] = useState(false)

@@ -4,11 +4,11 @@ import type { Term } from '../state/terms.ts'
 import type { Headline } from '../state/words.ts'
 
 interface WordsProps extends Headline {
-  /** The field's words that this page explains. */
+  /** The terms that this page explains. */
   readonly terms?: readonly Term[]
 }
 
-/** What has just become true, and why it is done at all: the head of every page, told to whoever cannot see it. */
+/** What has just become true, and why it is done at all: the head of every page, also announced to screen readers. */
 export function Words({ headline, why, terms = [] }: WordsProps) {
   return (
     <div className="stage-words" role="status">

@@ -6,17 +6,17 @@ import { stepActs } from '../acts/table.ts'
 import { stateWords } from '../state/acts.ts'
 import { isOtherIssuer } from '../state/signer.ts'
 
-/** How one of two runs stands in a row. */
+/** How one of two runs compares in a row. */
 export interface Cell {
   /** Whether the thread reaches this place, is cut at it, or is not here (yet). */
   readonly thread: 'whole' | 'now' | 'waits' | 'cut' | 'open' | 'absent'
-  /** How it stands, in a word or two. */
+  /** The result in a word or two. */
   readonly word: string
-  /** What it gave: a value of the run, or words. */
+  /** The result: a value of the run, or words. */
   readonly says: string | null
-  /** Whether `says` is a value that a machine made, which can be lit. */
+  /** Whether `says` is a machine-made value, which can be highlighted. */
   readonly isValue: boolean
-  /** The value is a digest, to be drawn too. */
+  /** The value is a digest, drawn as a strip too. */
   readonly strip: boolean
 }
 
@@ -46,17 +46,17 @@ export function stepCell(run: RunState | null, id: StepId): Cell | null {
   return { thread, word: wordOf(step), ...plain, ...(thread === 'whole' || thread === 'cut' ? gave(run, step) : {}) }
 }
 
-/** One cell for several steps that are done once for both runs. */
+/** One cell for several steps that are shared by both runs. */
 export function sharedCell(run: RunState | null, ids: readonly StepId[]): Cell {
   if (run === null) return { thread: 'open', word: '', ...plain }
   const steps = run.steps.filter(({ id }) => ids.includes(id))
-  // What is not done yet speaks for all of them.
+  // The unfinished step decides for all of them.
   const telling = steps.find(({ status }) => threads[status.state] !== 'whole') ?? steps[0]
   if (telling === undefined) return { thread: 'absent', word: 'none', ...plain }
   return { thread: threads[telling.status.state], word: wordOf(telling), ...plain }
 }
 
-/** The cell of a gate: what the attestor found there, or how far the step is. */
+/** The cell of a gate: the attestor's result there, or how far the step is. */
 export function gateCell(run: RunState | null, id: GateId): Cell {
   const gate = run === null ? undefined : artifactOf(run, 'attestation')?.gates.find((each) => each.id === id)
   if (run === null || gate === undefined) return stepCell(run, 'attest') ?? { thread: 'absent', word: 'none', ...plain }
@@ -75,7 +75,7 @@ export function gateCell(run: RunState | null, id: GateId): Cell {
 function wordOf({ status }: StepView): string {
   switch (status.state) {
     case 'reused':
-      // For the audience it is the same machine and the same Sigstore, whichever run began them.
+      // To the audience it is the same machine and the same Sigstore, whichever run started them.
       return stateWords.passed
     case 'running':
       return status.progress?.label ?? stateWords.running
@@ -101,7 +101,7 @@ function gave(run: RunState, { id, status }: StepView): Partial<Cell> {
   const made = stepActs[id].digest?.(run)
   if (made !== undefined) return value(made, true)
   const signature = id === 'sign' ? artifactOf(run, 'signature') : undefined
-  // Only the pair is an identity; the issuer is said where it is not the usual one.
+  // Only the pair is an identity; the issuer is named if it is not the usual one.
   if (signature !== undefined) return value(isOtherIssuer(run) ? signature.signer.issuer : signature.signer.subject)
   const checks = id === 'verify' ? (artifactOf(run, 'verification')?.checks ?? []) : []
   const hold = checks.filter(({ verdict }) => verdict === 'passed').length

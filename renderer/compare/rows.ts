@@ -13,14 +13,14 @@ import { type Cell, gateCell, sharedCell, stepCell } from './cells.ts'
 export interface Pair {
   readonly id: string
   readonly title: string
-  /** Where it can be looked at in either run. */
+  /** Where it can be opened in either run. */
   readonly act: ActId
-  /** null where this story has no such act. */
+  /** Null if this story has no such act. */
   readonly left: Cell | null
   readonly right: Cell | null
   /**
-   * `same`: nothing to tell apart, so it is said once. `fresh`: the same act with a value that is new in every run.
-   * `differs`: the one thing that was changed. `parts`: the thread goes on in one run and is cut in the other.
+   * `same`: no difference, so it is shown once. `fresh`: the same act with a value that is new in every run. `differs`:
+   * the one thing that was changed. `parts`: the thread goes on in one run and is cut in the other.
    */
   readonly kind: 'same' | 'fresh' | 'differs' | 'parts'
 }
@@ -29,8 +29,8 @@ const ground: readonly StepId[] = ['preflight', 'sandbox', 'connect']
 const spire: readonly StepId[] = ['spire-server', 'given-server', 'spire-agent', 'given-agent']
 
 /**
- * Two runs act by act, in lockstep: the acts of both in their order, then the gates of the attestation. Before there is a
- * run the acts are those that a run with `profile` will have. Pure.
+ * Two runs act by act: the acts of both in order, then the gates of the attestation. Before there is a run, the acts
+ * are those that a run with `profile` will have. Pure.
  */
 export function pairsOf(left: RunState | null, right: RunState | null, profile = sandboxProfile): readonly Pair[] {
   return [...stepPairs(left, right, profile), ...gatePairs(left, right)]
@@ -102,7 +102,7 @@ function gatePair(id: GateId, left: RunState | null, right: RunState | null): Pa
   return pair(`gate-${id}`, gateTable[id].name, 'attest', gateCell(left, id), gateCell(right, id))
 }
 
-/** Several gates that say nothing new, as one row. */
+/** Several gates without a difference, as one row. */
 function merged(group: readonly Pair[]): Pair {
   const [first] = group
   if (first === undefined) throw new Error('A row of no gates.')
@@ -119,10 +119,10 @@ function pair(id: string, title: string, act: ActId, left: Cell | null, right: C
 
 function kindOf(id: string, left: Cell | null, right: Cell | null): Pair['kind'] {
   if (left === null || right === null) return 'differs'
-  // One of them is behind: that is time, not a difference.
+  // One of them is behind: that is a matter of time, not a difference.
   if (![left, right].every(({ thread }) => thread === 'whole' || thread === 'cut' || thread === 'absent')) return 'same'
   if (left.word !== right.word) return 'differs'
   if (left.says === right.says) return 'same'
-  // Every build has fresh content: its digest is never equal, and that tells nothing.
+  // Every build has fresh content, so its digest always differs and proves nothing.
   return id === 'push' ? 'fresh' : 'differs'
 }

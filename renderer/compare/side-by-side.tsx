@@ -103,7 +103,7 @@ function SideHead({ scenario, run }: Side) {
 
 interface SideRowProps extends Pick<SideBySideProps, 'left' | 'right' | 'onOpen'> {
   readonly pair: Pair
-  /** The open logins of the two, where this row is about them. */
+  /** The open logins of the two, if this row is about them. */
   readonly logins: readonly (SideLogin | null)[]
 }
 
@@ -114,7 +114,7 @@ const marks: Readonly<Record<Pair['kind'], string | null>> = {
   parts: 'here they part',
 }
 
-/** Nothing to tell apart, in a place that both have reached or neither has. */
+/** No difference, at a place that both have reached or neither has. */
 const isEqual = ({ left, right }: Pair): boolean =>
   left !== null && left.word !== '' && left.word === right?.word && left.says === right.says
 
@@ -153,7 +153,7 @@ function SideRow({ pair, left, right, logins, onOpen }: SideRowProps) {
   )
 }
 
-/** What each of them ends with: an identity, or the empty socket. */
+/** What each of them ends with: an SVID, or the empty socket. */
 function EndRow({ left, right, onOpen }: Pick<SideBySideProps, 'left' | 'right' | 'onOpen'>) {
   return (
     <tr className="side-row" data-kind="end">

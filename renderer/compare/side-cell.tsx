@@ -10,12 +10,12 @@ import { minutes, visible } from '../kit/text/text.ts'
 import type { Cell } from './cells.ts'
 import type { Pair } from './rows.ts'
 
-/** The login of one run, to be answered in its place. */
+/** The login of one run, answered in its place. */
 export interface SideLogin {
   readonly until: string | null
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** Who signs in this story. */
+  /** The signer of this story. */
   readonly signs: PersonaId
   readonly onAnswer: LoginAnswer
 }
@@ -24,9 +24,9 @@ interface SideCellProps {
   readonly pair: Pair
   readonly cell: Cell | null
   readonly run: RunState | null
-  /** Set while a person is waited for here. */
+  /** Set while this step waits for a person. */
   readonly login: SideLogin | null
-  /** The other side has said it already. */
+  /** The other side shows it already. */
   readonly repeats: boolean
   readonly onOpen: (() => void) | null
 }
@@ -104,7 +104,7 @@ function Word({ word, onOpen }: { word: string; onOpen: (() => void) | null }) {
   )
 }
 
-/** The gate where they part: what runs beside what was signed, and what was expected and found there. */
+/** The gate where they part: what runs beside what was signed, with what was expected and found there. */
 export function PartingCell({ pair, cell, run, onOpen }: SideCellProps) {
   const attestation = run === null ? undefined : artifactOf(run, 'attestation')
   const signature = run === null ? undefined : artifactOf(run, 'signature')

@@ -35,13 +35,13 @@ export function AboutButton({ about, profile }: AboutProps) {
   )
 }
 
-/** Modal, and read from its title on: the first thing to press is not the first thing to know. */
+/** Modal, and read from its title on: the focus does not start on a button. */
 function show(dialog: HTMLDialogElement | null): void {
   dialog?.showModal()
   dialog?.querySelector('h2')?.focus()
 }
 
-/** What this program is, what it runs on, and where it keeps things. Escape closes it, and focus goes back. */
+/** What this program is, what it runs on, and where its folders are. Escape closes it, and focus returns. */
 function AboutDialog({
   about,
   profile,

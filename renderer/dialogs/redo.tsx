@@ -11,7 +11,7 @@ interface RedoProps {
   readonly onRedo: (pace: Pace) => void
 }
 
-/** Offers to do a step again, or after all, and says first what that does to the later ones. */
+/** Offers to do a step again, or for the first time, and first says what that does to the later ones. */
 export function Redo({ run, step, onRedo }: RedoProps) {
   const later = staledBy(run, step)
   const afterAll = isSkipped(run, step)

@@ -1,6 +1,6 @@
 import { Ask } from '../kit/controls/ask.tsx'
 
-/** Offers to begin anew, and says first what goes and what stays. */
+/** Offers a reset, and first says what is removed and what stays. */
 export function Reset({ onReset }: { onReset: () => void }) {
   return (
     <Ask label="Reset" choices={[{ label: 'Reset now', onPress: onReset }]}>

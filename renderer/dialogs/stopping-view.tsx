@@ -10,7 +10,7 @@ interface StoppingViewProps {
   readonly services: readonly ServiceRow[]
 }
 
-/** What is being stopped, in the order in which it is: the runs, then the services, each with how it is now. */
+/** What is being stopped, in order: the runs, then the services, each with its current state. */
 export function StoppingView({ runs, services }: StoppingViewProps) {
   const going = stoppedFirst(runs)
   if (going.length === 0 && services.length === 0) return <p className="quiet">Nothing was started.</p>

@@ -1,9 +1,12 @@
 import { finder } from '../../src/core/domain/visible-text.ts'
 
-/** Not text of the page: what is for screen readers only, what is typed, the log (its own find knows all its lines), and the bar itself. */
+/**
+ * Not text of the page: what is for screen readers only, inputs, the log (its own search covers all its lines), and the
+ * bar itself.
+ */
 const skipped = '.hidden, select, input, textarea, script, style, .log, .page-find'
 
-/** Text that is read without a break: the nodes that it is made of, in their order. */
+/** Text that is read as one: the nodes that it consists of, in order. */
 type Passage = Text[]
 
 /** Where a text occurs in what a reader sees, whatever the case of its letters; also across nodes, as in a shortened digest. */

@@ -12,7 +12,7 @@ export function Searchable({ children }: { children: ReactNode }) {
   const input = useRef<HTMLInputElement>(null)
   useEffect(() => {
     const onKey = (event: globalThis.KeyboardEvent) => {
-      // Whatever has the focus comes first: the log has a find of its own.
+      // What has the focus comes first: the log has a search of its own.
       if (event.defaultPrevented || document.querySelector('dialog[open]') !== null) return
       if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || letterOf(event) !== 'f') return
       event.preventDefault()
@@ -50,7 +50,7 @@ function FindBar({ place, input, text, onText, onClose }: FindBarProps) {
     input.current?.focus()
     input.current?.select()
   }, [input])
-  // The next match is one key away wherever the focus is, as long as the bar is there.
+  // The next match is one key away wherever the focus is, while the bar is open.
   useEffect(() => {
     const onKey = (event: globalThis.KeyboardEvent) => {
       if (event.key !== 'F3' || event.defaultPrevented) return

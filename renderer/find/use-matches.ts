@@ -1,7 +1,7 @@
 import { type RefObject, useEffect, useLayoutEffect, useState } from 'react'
 import { matchesIn } from './matches.ts'
 
-/** What of the page changes is looked at again this long afterwards. */
+/** Changes of the page are searched again after this delay. */
 const againMs = 100
 const [all, one] = ['found', 'found-current'] as const
 
@@ -12,7 +12,10 @@ interface Matches {
   readonly step: (by: 1 | -1) => void
 }
 
-/** Marks where a text occurs in a place, keeps that true while the place changes, and goes from one match to the next. */
+/**
+ * Marks where a text occurs in a place, updates the marks while the place changes, and moves from one match to the
+ * next.
+ */
 export function useMatches(place: RefObject<Element | null>, wanted: string): Matches {
   const [ranges, setRanges] = useState<readonly Range[]>([])
   const [current, setCurrent] = useState(0)
@@ -56,7 +59,7 @@ export function useMatches(place: RefObject<Element | null>, wanted: string): Ma
     setCurrent(index)
     ranges[index]?.startContainer.parentElement?.scrollIntoView({ block: 'center', inline: 'nearest' })
   }
-  // What has just been found is shown; what the page changes by itself moves nothing.
+  // A new match is scrolled into view; changes of the page scroll nothing.
   const first = ranges.length > 0
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each text
   useEffect(() => {

@@ -23,7 +23,7 @@ interface HomeViewProps {
   readonly onOpenFile: (file: File) => void
 }
 
-/** All scenarios: what is changed in each, what must come of it, and what came of it. */
+/** All scenarios: what is changed in each, the required outcome, and the actual outcome. */
 export function HomeView({ profile, runs, ready, onStart, onOpen, onBeside, onWatch, onOpenFile }: HomeViewProps) {
   return (
     <>

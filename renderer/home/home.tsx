@@ -20,12 +20,12 @@ interface HomeProps {
   readonly onLook: (looking: Looking) => void
 }
 
-/** What is seen where no run is looked at: the set-up, what a crash left, all scenarios, or that everything stops. */
+/** The page without a run: setup, the state after a crash, all scenarios, or the shutdown. */
 export function Home({ engine, actions, replay, onLook }: HomeProps) {
   const { machine, leftovers, runs, setup } = engine
   if (machine.state === 'stopping') return <StoppingView runs={runs} services={engine.services} />
   const ready = machine.state === 'ready'
-  // A changed program was replaced; whoever uses this machine has to know all the same.
+  // A changed program was replaced; the user of this machine has to know all the same.
   const rejected = setup.filter(({ state }) => state === 'failed')
   const watch = (scenario: ScenarioId) => replay.watch({ kind: 'shipped', scenario })
   const idle = ready && leftovers === null && runs.every(({ finishedAt }) => finishedAt !== null)

@@ -13,7 +13,7 @@ interface LeftoversProps {
   readonly onCleanUp: () => void
 }
 
-/** What a crash has left: each story that was cut short, where it stopped, and the two ways on. */
+/** After a crash: each interrupted story, where it stopped, and the two ways on. */
 export function Leftovers({ leftovers, onResume, onCleanUp }: LeftoversProps) {
   return (
     <section className="leftovers" aria-label="What was left">

@@ -23,7 +23,7 @@ const words: Readonly<Record<SetupRow['state'], string>> = {
   failed: 'failed',
 }
 
-/** The programs that the story needs, one by one, and what is wrong with this machine where something is. */
+/** The programs that the story needs, one by one, and what is wrong with this machine, if anything. */
 export function SetupView({ machine, rows }: SetupViewProps) {
   return (
     <div className="act-picture">
@@ -43,7 +43,7 @@ export function SetupView({ machine, rows }: SetupViewProps) {
   )
 }
 
-/** The headline over the set-up. */
+/** The headline over the setup. */
 export function setupHeadline(
   machine: Machine,
   rows: readonly SetupRow[],

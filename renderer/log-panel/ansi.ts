@@ -1,9 +1,9 @@
 import { visiblePieces } from '../../src/core/domain/visible-text.ts'
 
-/** The colours a log is drawn in; each is a token that can be read in every theme (ansi.css). */
+/** The colours of a log; each is a token that is readable in every theme (ansi.css). */
 export type Hue = 'grey' | 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan' | 'white'
 
-/** A part of a line that is drawn in one way. */
+/** A part of a line with one style. */
 export interface Run {
   readonly text: string
   /** Classes of ansi.css, or empty. */
@@ -25,10 +25,12 @@ const sgr = /\u001b\[([0-9;:]*)m/g
 // The order of ECMA-48: 30 to 37. Black cannot be read on a dark sheet, white not on a light one.
 const hues: readonly Hue[] = ['grey', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white']
 
-/** A line is drawn in so many runs at most: one that changes its colour with every letter must not fill the page. */
+/** A line has at most this many runs: one that changes its colour with every letter must not fill the page. */
 const mostRuns = 200
 
-/** A line of a log in runs: its colours obeyed (a line begins without any), every other control character shown. */
+/**
+ * A line of a log in runs: its colours apply (each line starts without any), every other control character is shown.
+ */
 export function ansiRuns(line: string): Run[] {
   const runs: Run[] = []
   let style = plain
@@ -44,7 +46,7 @@ export function ansiRuns(line: string): Run[] {
   return [...runs, { text: rest.join(''), className: '' }]
 }
 
-/** The text in pieces; neighbours that are drawn alike are one. */
+/** The text in pieces; neighbours with the same style are merged. */
 function addRuns(runs: Run[], text: string, className: string): void {
   for (const piece of visiblePieces(text)) {
     const own = piece.control ? 'ansi-control' : className
@@ -87,7 +89,7 @@ const effects: Readonly<Record<number, Partial<Style>>> = {
 }
 
 function withCode(style: Style, code: number, variant: string | undefined): Style {
-  // 4:0 is no underline, 4:3 a wavy one.
+  // 4:0 is no underline, 4:3 a curly one.
   if (code === 4 && variant === '0') return { ...style, underline: false }
   const hue = hues[code % 10] ?? null
   switch (code % 10 > 7 ? -1 : Math.floor(code / 10)) {
@@ -112,7 +114,7 @@ function paletteHue(index: number): Hue | null {
   return rgbHue([level(Math.floor(cube / 36)), level(Math.floor(cube / 6) % 6), level(cube % 6)])
 }
 
-/** The hue that is nearest on the colour wheel; what has none is grey or white. */
+/** The nearest hue on the colour wheel; without a hue it is grey or white. */
 function rgbHue([red = 0, green = 0, blue = 0]: readonly number[]): Hue | null {
   const [low, high] = [Math.min(red, green, blue), Math.max(red, green, blue)]
   if (!(low >= 0 && high <= 255)) return null
@@ -128,7 +130,9 @@ function rgbHue([red = 0, green = 0, blue = 0]: readonly number[]): Hue | null {
   return wheel[Math.round(sixth) % 6] ?? null
 }
 
-/** On a ground the text takes the colour of the sheet, whatever it asked for: both together could not be read. */
+/**
+ * On a background colour the text takes the sheet's colour, whatever it requested: the combination might be unreadable.
+ */
 function classesOf({ bold, dim, underline, inverse, text, ground }: Style): string {
   const on = inverse ? (text ?? 'white') : ground
   return [
@@ -140,7 +144,7 @@ function classesOf({ bold, dim, underline, inverse, text, ground }: Style): stri
     .join(' ')
 }
 
-/** Runs cut where a text is found; `found` marks what holds it. The first hundred places of a line are marked. */
+/** Runs split where a text is found; `found` marks the matches. The first hundred matches of a line are marked. */
 export function markedRuns(runs: readonly Run[], find: RegExp): (Run & { readonly found: boolean })[] {
   const whole = runs.map(({ text }) => text).join('')
   const places: { readonly from: number; readonly to: number }[] = []

@@ -3,10 +3,10 @@ import type { Found } from './find.ts'
 
 /** How the lines are shown. */
 export interface LogViewOptions {
-  /** Only lines that hold what is looked for. */
+  /** Only lines that match. */
   readonly onlyFound: boolean
   readonly wrap: boolean
-  /** A screen reader reads what comes. */
+  /** A screen reader reads new lines. */
   readonly speak: boolean
 }
 
@@ -15,14 +15,14 @@ interface LogBarProps {
   readonly total: number
   readonly follows: boolean
   readonly onEnd: () => void
-  /** What copy would take now. */
+  /** What copy would copy now. */
   readonly copies: string
   readonly onCopy: () => void
   readonly onSave: (() => void) | null
   readonly onClose: () => void
 }
 
-/** What the log is, whether it follows, and what can be done with it. */
+/** What the log is, whether it follows, and its actions. */
 export function LogBar(props: LogBarProps) {
   const { title, total, follows, onEnd, copies, onCopy, onSave, onClose } = props
   return (
@@ -65,9 +65,9 @@ export const count = (lines: number): string => `${lines.toLocaleString('en')} $
 interface LogFindBarProps {
   readonly input: Ref<HTMLInputElement>
   readonly found: Found
-  /** The place of the line that is shown among those found, from 0. */
+  /** The index of the shown line among the matches, from 0. */
   readonly at: number | null
-  /** The last step went round the end of the log. */
+  /** The last step wrapped around the end of the log. */
   readonly wrapped: boolean
   readonly onText: (text: string) => void
   readonly onStep: (by: 1 | -1) => void
@@ -77,7 +77,7 @@ interface LogFindBarProps {
   readonly note: string
 }
 
-/** Looking for something, and how the lines are shown. */
+/** The search, and how the lines are shown. */
 export function LogFindBar(props: LogFindBarProps) {
   const { input, found, at, wrapped, onText, onStep, options, onOptions, note } = props
   return (

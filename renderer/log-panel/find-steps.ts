@@ -3,15 +3,15 @@ import { type Found, firstFrom } from './find.ts'
 import type { LogScroll, Rows } from './scroll.ts'
 
 interface Stand {
-  /** The line that is shown among those found, by number from 0. */
+  /** The shown line among the matches, by number from 0. */
   readonly line: number | null
-  /** The last step went round the end of the log, or its beginning. */
+  /** The last step wrapped around the end of the log, or its beginning. */
   readonly wrapped: boolean
 }
 
 const nowhere: Stand = { line: null, wrapped: false }
 
-/** Goes from one line that was found to the next or the one before, round the ends. */
+/** Moves from one matching line to the next or the previous, wrapping around the ends. */
 export function useFindSteps(found: Found, rows: Rows, scroll: LogScroll) {
   const [{ line, wrapped }, setStand] = useState(nowhere)
   const shownFor = useRef('')
@@ -33,7 +33,7 @@ export function useFindSteps(found: Found, rows: Rows, scroll: LogScroll) {
     const round = next < 0 || next >= lines.length
     goTo(round ? (next < 0 ? lines.length - 1 : 0) : next, round)
   }
-  // What has just been found is shown once, from here on down.
+  // After a new search, the first match from here on down is shown once.
   useEffect(() => {
     if (!complete || text === '' || shownFor.current === text || lines.length === 0) return
     shownFor.current = text

@@ -5,20 +5,20 @@ import type { LogSource } from './source.ts'
 /** What has been found so far. */
 export interface Found {
   readonly text: string
-  /** Finds the text within a line as it is shown; null when nothing is looked for. */
+  /** Finds the text within a line as it is shown; null without a search. */
   readonly find: RegExp | null
-  /** Numbers of the lines that hold it, from 0, ascending. */
+  /** Numbers of the matching lines, from 0, ascending. */
   readonly lines: readonly number[]
-  /** Whether every line of the log, as long as it was then, has been looked at once. */
+  /** Whether every line of the log, at its current length, has been searched. */
   readonly complete: boolean
   readonly problem: AppError | null
 }
 
 const nothing: Found = { text: '', find: null, lines: [], complete: true, problem: null }
-/** A log that grows is looked at again this often. */
+/** A growing log is searched again at this interval. */
 const againMs = 250
 
-/** Looks for a text in all lines of a log, and goes on in those that come. */
+/** Searches all lines of a log for a text, and new ones as they arrive. */
 export class LogFind {
   readonly #source: LogSource
   readonly #listeners = new Set<() => void>()
@@ -26,7 +26,7 @@ export class LogFind {
   #searched = 0
   #total = 0
   #busy = false
-  /** Which search the answers belong to. */
+  /** The search that the answers belong to. */
   #turn = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -41,7 +41,7 @@ export class LogFind {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Looks for another text, from the first line on; an empty one looks for nothing. */
+  /** Starts a new search from the first line; an empty text ends it. */
   setText(text: string): void {
     if (text === this.#found.text) return
     this.#searched = 0
@@ -50,7 +50,7 @@ export class LogFind {
     void this.#search()
   }
 
-  /** How many lines the log has now. */
+  /** The current number of lines. */
   setTotal(total: number): void {
     this.#total = total
     if (!this.#found.complete || this.#found.text === '' || this.#timer !== undefined) return
@@ -73,7 +73,7 @@ export class LogFind {
     while (this.#found.text !== '' && this.#searched < this.#total) {
       const turn = this.#turn
       const answer = await this.#source.find(this.#found.text, this.#searched)
-      // Somebody typed on meanwhile.
+      // The text has changed meanwhile.
       if (turn !== this.#turn) continue
       if (!answer.ok) {
         this.#set({ ...this.#found, problem: answer.error, complete: true })
@@ -87,7 +87,7 @@ export class LogFind {
       if (stuck) break
     }
     this.#busy = false
-    // A log without a line has been searched.
+    // An empty log has been searched.
     if (!this.#found.complete) this.#set({ ...this.#found, complete: true })
   }
 
@@ -97,7 +97,7 @@ export class LogFind {
   }
 }
 
-/** The place among ascending line numbers of the first that is `from` or later; how many there are when none is. */
+/** The index of the first of the ascending line numbers that is `from` or later; their count if none is. */
 export function firstFrom(lines: readonly number[], from: number): number {
   let [low, high] = [0, lines.length]
   while (low < high) {

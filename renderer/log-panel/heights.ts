@@ -1,6 +1,6 @@
 const blockRows = 256
 
-/** Where rows begin, whose heights are one and the same but for those that were measured otherwise. */
+/** Where rows begin; all have the same height except those that were measured otherwise. */
 export class RowHeights {
   readonly #usual: number
   /** By how much rows are higher than usual; most are not. */
@@ -13,7 +13,7 @@ export class RowHeights {
     this.#usual = usual
   }
 
-  /** Takes a measured height; answers whether it is news. */
+  /** Stores a measured height; returns whether it changed. */
   set(row: number, height: number): boolean {
     const extra = height - this.#usual
     const before = this.#extra.get(row) ?? 0
@@ -36,7 +36,7 @@ export class RowHeights {
     return top
   }
 
-  /** The row that is at this height. */
+  /** The row at this height. */
   rowAt(y: number): number {
     if (this.#extra.size === 0) return Math.max(0, Math.floor(y / this.#usual))
     let [low, high] = [0, Math.max(0, Math.floor(y / this.#usual))]

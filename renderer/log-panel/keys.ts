@@ -16,7 +16,7 @@ interface LogHands {
   readonly onClose: () => void
 }
 
-/** What keys do in the log. A key that did something goes no further: in the window pages are turned with some of them. */
+/** The keys of the log. A key that was handled does not propagate: some of them turn pages in the window. */
 export function logKeys(event: KeyboardEvent<HTMLElement>, hands: LogHands): void {
   const inBox = event.target === hands.box.current
   const command = event.ctrlKey || event.metaKey
@@ -39,7 +39,7 @@ function withCommand(
       onSelect({ anchor: rows.at(0), head: rows.at(rows.length - 1) })
       return true
     case 'c':
-      // Letters that were marked with the mouse are the browser's to copy.
+      // If text was selected with the mouse, the browser copies it.
       if (!inBox || selection === null || String(getSelection()) !== '') return false
       onCopy()
       return true

@@ -12,15 +12,15 @@ interface LogLinesProps {
   readonly scroll: LogScroll
   readonly wrap: boolean
   readonly find: RegExp | null
-  /** The line that a search has come to. */
+  /** The line that a search has reached. */
   readonly current: number | null
   readonly selection: Selection | null
   readonly onSelect: (selection: Selection) => void
-  /** What stands here when there is no row. */
+  /** What is shown when there is no row. */
   readonly empty: string
 }
 
-/** The box with the lines in sight. Pressing a line's number marks it; with shift, all up to it. */
+/** The box with the visible lines. Pressing a line's number marks it; with Shift, all lines up to it. */
 export function LogLines(props: LogLinesProps) {
   const { box, probe, rows, pages, scroll, wrap, find, current, selection, onSelect, empty } = props
   const places = Array.from({ length: Math.max(0, scroll.to - scroll.from) }, (_, at) => scroll.from + at)

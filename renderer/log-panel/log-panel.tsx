@@ -5,21 +5,21 @@ import { LogView } from './view.tsx'
 import './log-panel.css'
 
 interface LogPanelProps {
-  /** Which log it is; another one begins anew. */
+  /** Which log it is; a change resets the view. */
   readonly id: string
   readonly title: string
-  /** The newest lines, as they come. */
+  /** The newest lines, as they arrive. */
   readonly log: LogTail
   /** Where all others are. */
   readonly source: LogSource
-  /** Saves the whole log where the person says, and answers where that is; null where there is no file to save. */
+  /** Saves the whole log where the person chooses, and returns where that is; null without a file to save. */
   readonly onSave: (() => Promise<string | null>) | null
   readonly onClose: () => void
 }
 
 /**
- * A step's log: every line of it can be reached, found and copied, and only those in sight are in the document. It takes
- * the focus when it is opened, and gives it back when it is closed.
+ * A step's log: every line can be reached, found and copied, and only visible ones are in the document. It takes the
+ * focus when it is opened, and returns it when it is closed.
  */
 export function LogPanel({ id, title, log, source, onSave, onClose }: LogPanelProps) {
   const section = useRef<HTMLElement>(null)

@@ -6,11 +6,11 @@ const pageLines = 200
 const mostPages = 60
 const mostAsked = 4
 
-/** The lines of a log that are here: its newest, and pages of older ones, fetched when they are looked at. */
+/** The loaded lines of a log: the newest, and pages of older ones, fetched when they come into view. */
 export class LogPages {
   readonly #source: LogSource
   readonly #listeners = new Set<() => void>()
-  /** Least lately used first. */
+  /** Least recently used first. */
   readonly #pages = new Map<number, readonly string[]>()
   readonly #asked = new Set<number>()
   #wanted: number[] = []
@@ -30,25 +30,25 @@ export class LogPages {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Why lines that were wanted are not here. */
+  /** Why requested lines are missing. */
   get problem(): AppError | null {
     return this.#problem
   }
 
-  /** The newest lines, as the engine tells of them. */
+  /** The newest lines, as the engine reports them. */
   setTail(tail: LogTail): void {
     this.#tail = tail
   }
 
-  /** A line by its number from 0, or undefined while it is not here. */
+  /** A line by its number from 0, or undefined while it is not loaded. */
   line(number: number): string | undefined {
     const page = Math.floor(number / pageLines)
     return this.#pages.get(page)?.[number - page * pageLines] ?? this.#tail.lines[number - this.#tail.from]
   }
 
-  /** Fetches what is missing of these lines. What was wanted before and not asked for yet is not wanted any more. */
+  /** Fetches what is missing of these lines. Earlier requests that have not been sent are dropped. */
   want(numbers: readonly number[]): void {
-    // What will soon have left the newest lines is fetched before it is missed.
+    // Lines that will soon leave the newest ones are fetched beforehand.
     const safe = this.#tail.from === 0 ? 0 : this.#tail.from + this.#tail.lines.length / 2
     const missing = numbers.filter((number) => number < safe || this.line(number) === undefined)
     const pages = [...new Set(missing.map((number) => Math.floor(number / pageLines)))]

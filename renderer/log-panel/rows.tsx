@@ -6,9 +6,9 @@ import './ansi.css'
 interface LogRowProps {
   /** From 0. */
   readonly number: number
-  /** Undefined while it is on its way. */
+  /** Undefined while it is loading. */
   readonly text: string | undefined
-  /** Place and number among the rows that are shown, for screen readers. */
+  /** Position and count among the shown rows, for screen readers. */
   readonly place: number
   readonly places: number
   readonly top: number
@@ -38,7 +38,7 @@ export const LogRow = memo(function LogRow(props: LogRowProps) {
   )
 })
 
-// What the services of the sandbox say stands in one log, each line with the name of its service.
+// The sandbox's services share one log, each line with the name of its service.
 const service = /^[a-z][a-z0-9-]{1,30} \| /
 
 function LineText({ text, find }: { text: string; find: RegExp | null }) {
@@ -49,7 +49,7 @@ function LineText({ text, find }: { text: string; find: RegExp | null }) {
   ]
   const marked = find === null ? runs.map((run) => ({ ...run, found: false })) : markedRuns(runs, find)
   return marked.map(({ text, className, found }, at) => {
-    // A line never changes, so neither do the places of its runs.
+    // A line never changes, so neither do its runs.
     const key = at
     if (found) {
       return (

@@ -2,7 +2,7 @@ import { type RefObject, useLayoutEffect, useMemo, useReducer, useRef, useState 
 import { flushSync } from 'react-dom'
 import { RowHeights } from './heights.ts'
 
-/** The rows that are drawn, each a line of the log. */
+/** The rendered rows, each a line of the log. */
 export interface Rows {
   readonly length: number
   /** The number of the line in a row, both from 0. */
@@ -10,31 +10,31 @@ export interface Rows {
 }
 
 export interface LogScroll {
-  /** The rows to draw: those in sight and a few more. `to` is not among them. */
+  /** The rows to render: the visible ones and a few more. `to` is exclusive. */
   readonly from: number
   readonly to: number
   readonly top: (place: number) => number
-  /** How high all rows are. */
+  /** The total height of all rows. */
   readonly height: number
   readonly follows: boolean
   readonly toStart: () => void
   readonly toEnd: () => void
-  /** Shows a row in the middle of the box; it does not follow then. */
+  /** Shows a row in the middle of the box; following stops. */
   readonly show: (place: number) => void
-  /** Scrolls by so many boxes. */
+  /** Scrolls by this many boxes. */
   readonly page: (by: number) => void
-  /** The first row in sight. */
+  /** The first visible row. */
   readonly firstSeen: () => number
   readonly onScroll: () => void
-  /** Somebody turns the wheel by so much. */
+  /** The mouse wheel was turned by this much. */
   readonly onWheel: (by: number) => void
 }
 
 const margin = 8
 
 /**
- * Which rows are in sight; follows their end until somebody scrolls up. `kind` says what the rows are: heights measured of
- * one kind say nothing of another.
+ * Which rows are visible; follows the end until a person scrolls up. `kind` says what the rows are: heights measured
+ * for one kind do not apply to another.
  */
 export function useLogScroll(
   box: RefObject<HTMLDivElement | null>,
@@ -49,7 +49,7 @@ export function useLogScroll(
   // oxlint-disable-next-line react-hooks/exhaustive-deps -- begun anew when these change, although it reads none of them
   const heights = useMemo(() => new RowHeights(line), [line, width, kind])
   const [follows, setFollows] = useState(true)
-  // Rounded down to a line, so that less than that draws nothing anew.
+  // Rounded down to a line, so that a smaller change renders nothing.
   const [scrolled, setScrolled] = useState(0)
   const height = heights.top(rows.length)
   const seen = follows ? Math.max(0, height - size.height) : Math.min(scrolled, Math.max(0, height - size.height))
@@ -67,10 +67,10 @@ export function useLogScroll(
     const { scrollTop, scrollHeight, clientHeight } = element
     const up = scrollTop < lastTop.current - 1
     lastTop.current = scrollTop
-    // Before this frame is painted, or it shows a place where there are no rows yet.
+    // Before this frame is painted, or it would show a place without rows.
     flushSync(() => {
       setScrolled(Math.floor(scrollTop / line) * line)
-      // What is added below moves nothing up: only somebody who scrolls does.
+      // Rows added below move nothing: only a person scrolls.
       if (scrollHeight - scrollTop - clientHeight < line * 1.5) setFollows(true)
       else if (up) setFollows(false)
     })
@@ -114,8 +114,8 @@ const middle = (heights: RowHeights, place: number, boxHeight: number): number =
   Math.max(0, heights.top(place) - Math.max(0, (boxHeight - heights.height(place)) / 2))
 
 /**
- * Measures the rows that are drawn where they differ in height, and keeps in place what is looked at. Answers how to aim
- * at a row: it stays in the middle while those around it are measured.
+ * Measures the rendered rows if they differ in height, and keeps the viewed place fixed. Returns a function to aim at a
+ * row: it stays in the middle while those around it are measured.
  */
 function useMeasuredRows(
   box: RefObject<HTMLDivElement | null>,

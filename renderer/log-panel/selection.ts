@@ -4,7 +4,7 @@ import { count } from './bar.tsx'
 import type { Rows } from './scroll.ts'
 import type { LogSource } from './source.ts'
 
-/** Lines somebody has marked, by number from 0; both ends are in it, in either order. */
+/** Marked lines, by number from 0; both ends are included, in either order. */
 export interface Selection {
   readonly anchor: number
   readonly head: number
@@ -31,12 +31,15 @@ export function chosen(rows: Rows, { anchor, head }: Selection): Rows {
   return { length: numbers.length, at: (place) => numbers[place] ?? 0 }
 }
 
-/** A clipboard is no file: more than this is not put there. */
+/** A clipboard is no file: more than this is not copied. */
 const mostLines = 20_000
 const mostCharacters = 5_000_000
 const atOnce = 2_000
 
-/** The lines with these ascending numbers as they are shown, as many as a clipboard takes, and the words for that. */
+/**
+ * The lines with these ascending numbers as they are shown, as many as the clipboard limit allows, and a description of
+ * that.
+ */
 export async function copied(
   source: LogSource,
   numbers: Rows,

@@ -4,13 +4,13 @@ import { ok, type Result } from '../../src/core/domain/result.ts'
 import { finder, shownLine } from '../../src/core/domain/visible-text.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
 
-/** Where the log view gets what it does not hold: the engine, or a recording. */
+/** The source of lines that the log view does not hold: the engine, or a recording. */
 export interface LogSource {
   /** Lines by range, from 0; fewer where the log ends. At most 2,000 at once. */
   readonly read: (from: number, count: number) => Promise<Result<readonly string[]>>
   /**
-   * The numbers, from 0, of the lines that hold a text as they are shown, whatever the case of its letters. Looks from
-   * line `from` on, as far as it pleases: `searched` is the first line that it has not looked at.
+   * The numbers, from 0, of the lines that contain a text as they are shown, ignoring case. Searches from line `from`
+   * on, as far as it likes: `searched` is the first line that it has not searched.
    */
   readonly find: (text: string, from: number) => Promise<Result<OutputOf<'findInLog'>>>
 }
@@ -24,7 +24,7 @@ export const engineLog = (client: Client, runId: string, step: StepId): LogSourc
   find: (text, from) => client.request('findInLog', { runId, step, text, from }),
 })
 
-/** A log that is all here. */
+/** A log that is loaded completely. */
 export const logInMemory = (lines: readonly string[]): LogSource => ({
   read: (from, count) => Promise.resolve(ok(lines.slice(from, from + count))),
   find: (text, from) => {

@@ -5,7 +5,7 @@ import { shownLine } from '../../src/core/domain/visible-text.ts'
 const everyMs = 1_000
 const mostLines = 3
 
-/** Has a screen reader read the lines that come from now on; of many at once the newest, and how many there were. */
+/** Has a screen reader read the new lines from now on; of many at once only the newest, and how many there were. */
 export function LogSpeech({ log }: { log: LogTail }) {
   const newest = useRef(log)
   newest.current = log

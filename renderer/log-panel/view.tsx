@@ -113,7 +113,7 @@ function useSearch(source: LogSource, total: number) {
   return [search, useSyncExternalStore(search.subscribe, search.get)] as const
 }
 
-/** A box that is higher than this is no box any more, to a browser; such a log begins in its file. */
+/** Browsers limit a box's height; beyond it, such a log begins in its file. */
 const mostRows = 1_000_000
 
 function useRows(total: number, only: readonly number[] | null): Rows {
@@ -124,7 +124,7 @@ function useRows(total: number, only: readonly number[] | null): Rows {
   }, [total, only])
 }
 
-/** Copies and saves, and says for a while what came of it. */
+/** Copies and saves, and shows the result for a while. */
 function useTaking(source: LogSource, rows: Rows, selection: Selection | null, onSave: LogViewProps['onSave']) {
   const [note, setNote] = useState('')
   useEffect(() => {

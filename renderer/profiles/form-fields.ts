@@ -1,4 +1,7 @@
-/** What a form for a profile holds: every value as text, also of choices that are not chosen now, so that nothing typed is lost. */
+/**
+ * The content of a profile form: every value as text, also for choices that are not active, so that nothing typed is
+ * lost.
+ */
 export type Draft = Readonly<Record<FieldId, string>>
 
 export type FieldId = keyof typeof empty
@@ -37,12 +40,12 @@ export const empty = {
   parentId: '',
 }
 
-/** Where a value stands in the file. `needed`: also when it is empty, so that whoever checks it says so. */
+/** Where a value stands in the file. `needed`: also when it is empty, so that the check reports it. */
 interface Place {
   readonly id: FieldId
   readonly path: string
   readonly needed: boolean
-  /** Whether it belongs into the file, as the choices are. */
+  /** Whether it belongs in the file, given the choices. */
   readonly when: (draft: Draft) => boolean
 }
 
@@ -89,7 +92,7 @@ const places: readonly Place[] = [
   place('parentId', 'spire.parentId', existing),
 ]
 
-/** What is chosen: what the file says for each choice; null where it then says nothing. */
+/** The choices: what the file says for each; null if it then says nothing. */
 const choices: readonly {
   readonly id: FieldId
   readonly path: string
@@ -103,7 +106,7 @@ const choices: readonly {
   { id: 'spire', path: 'spire', says: { ours: null, server: null, agent: null } },
 ]
 
-/** Whether a value belongs into the file, as the choices of a form are. */
+/** Whether a value belongs in the file, given a form's choices. */
 export const isAsked = (draft: Draft, id: FieldId): boolean =>
   [...places, ...choices].find((each) => each.id === id)?.when?.(draft) ?? true
 
@@ -160,7 +163,7 @@ export function draftOfText(text: string, before: Draft): { readonly draft: Draf
   }
   for (const { id, path, says } of choices) {
     const value = leaves.get(path)
-    // What a file leaves out, or says as it is anyway, is the choice that says nothing.
+    // What a file omits, or states as its default, is the choice that writes nothing.
     const plain = value === false || value === 'ours'
     const chosen = Object.keys(says).find((each) => says[each] === (plain ? null : (value ?? null)))
     if (chosen === undefined) continue
@@ -181,7 +184,10 @@ const spireOf = (found: ReadonlyMap<FieldId, string>): string =>
     ? 'server'
     : 'ours'
 
-/** Every value of an object by its path; null for what is no object. What is no plain value stands under its path as it is. */
+/**
+ * Every value of an object by its path; null for anything but an object. A value that is not plain stands under its
+ * path as it is.
+ */
 function leavesOf(value: unknown, path = ''): Map<string, unknown> | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
   const leaves = new Map<string, unknown>()
@@ -194,13 +200,13 @@ function leavesOf(value: unknown, path = ''): Map<string, unknown> | null {
   return leaves
 }
 
-/** What is wrong with a profile: at the fields that it is about, and what no field is about. */
+/** What is wrong with a profile: per field, and in general. */
 export interface Problems {
   readonly at: Readonly<Partial<Record<FieldId, string>>>
   readonly others: readonly string[]
 }
 
-/** The problems that a refusal names, `place: what is wrong; place: …`, each at the field of its place. */
+/** The problems in a refusal, `place: what is wrong; place: …`, each at its field. */
 export function problemsOf(found: string, draft: Draft): Problems {
   const at: Partial<Record<FieldId, string>> = {}
   const others: string[] = []
@@ -221,7 +227,7 @@ function fieldAt(path: string, draft: Draft): FieldId | undefined {
   return (exactly ?? shown.find((each) => each.path.startsWith(`${path}.`)))?.id
 }
 
-/** A name that a title suggests: small letters, digits and hyphens. */
+/** A name derived from a title: lower-case letters, digits and hyphens. */
 export const nameFor = (title: string): string =>
   title
     .toLowerCase()

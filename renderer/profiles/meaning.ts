@@ -3,11 +3,11 @@ import type { AppError } from '../../src/core/domain/app-error.ts'
 import type { Profile } from '../../src/core/workflow/profile.ts'
 import { type ScenarioId, scenarioIdsWith } from '../../src/core/workflow/scenarios.ts'
 
-/** Where a story plays, in a word or two. */
+/** The environment, in a word or two. */
 export const placeName = ({ kind, title, public: isPublic }: Profile): string =>
   kind === 'sandbox' ? 'Sandbox' : isPublic ? 'PUBLIC' : title
 
-/** What it means to tell a story with these services, in a sentence. */
+/** What it means to run a story in this environment, in a sentence. */
 export function profileMeans({ kind, public: isPublic }: Profile): string {
   if (kind === 'sandbox') return 'Sigstore, login and registry run on this machine, and nothing leaves it.'
   return isPublic
@@ -15,25 +15,25 @@ export function profileMeans({ kind, public: isPublic }: Profile): string {
     : 'Services that are there already. Who can read what you sign is up to those who run them.'
 }
 
-/** Why a scenario cannot be told with these services; null where it can. */
+/** Why a scenario cannot run in this environment; null if it can. */
 export const notWith = (id: ScenarioId, profile: Profile): string | null =>
   scenarioIdsWith(profile).includes(id)
     ? null
     : 'Not with these services: it needs a second login that the same Fulcio trusts, and only the sandbox has one.'
 
-/** How far a look at the services of a profile is. */
+/** How far the check of a profile's services is. */
 export type Looked =
   | { readonly state: 'asking' }
   | { readonly state: 'asked'; readonly checks: OutputOf<'checkProfile'>['checks'] }
   | { readonly state: 'failed'; readonly error: AppError }
 
-/** The profiles in the order in which they are offered: the sandbox, what came with the program, one's own. */
+/** The profiles in the order in which they are offered: the sandbox, the shipped ones, the user's own. */
 export const sandboxFirst = (profiles: readonly ListedProfile[]): readonly ListedProfile[] =>
   profiles.toSorted((one, other) => rank(one) - rank(other))
 
 const rank = ({ profile, ships }: ListedProfile): number => (profile?.kind === 'sandbox' ? 0 : ships ? 1 : 2)
 
-/** How a value is asked for that a profile leaves open: its name in plain words, and what comes of it. */
+/** The label for a value that a profile leaves open: its name in plain words, and its consequence. */
 export function askedFor(variable: string, profile: Profile | null): readonly [label: string, hint: string] {
   if (variable === 'DOCKER_USER')
     return ['Your name at Docker Hub', 'The image will be below it, for everyone to pull.']

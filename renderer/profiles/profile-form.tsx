@@ -5,7 +5,7 @@ import './profile-form.css'
 
 interface ProfileFormProps {
   readonly name: string
-  /** A profile that is there keeps its name. */
+  /** An existing profile keeps its name. */
   readonly keepsName: boolean
   readonly nameProblem: string | undefined
   readonly draft: Draft
@@ -14,7 +14,7 @@ interface ProfileFormProps {
   readonly onDraft: (draft: Draft) => void
 }
 
-/** What each value is called, and what belongs there. */
+/** Labels and hints of each value. */
 const words: Readonly<Partial<Record<FieldId, readonly [label: string, hint?: string]>>> = {
   title: ['Title', 'As this window names it.'],
   fulcio: ['Fulcio', 'The certificate authority: https://…'],
@@ -58,7 +58,7 @@ interface Choosing {
   readonly hint?: string
 }
 
-/** What is chosen and not typed. */
+/** Choices instead of text. */
 const choosing: Readonly<Partial<Record<FieldId, Choosing>>> = {
   public: {
     label: 'Can everyone read what is signed?',
@@ -137,7 +137,7 @@ const groups: readonly (readonly [title: string, fields: readonly FieldId[]])[] 
   ['SPIRE', ['spire', 'agentSocket', 'decisions', 'server', 'joinToken', 'trustDomain', 'trustBundle', 'parentId']],
 ]
 
-/** The values of a profile of one's own. There is no field for a password: a profile names where credentials are. */
+/** The values of a user's own profile. There is no field for a password: a profile names where credentials are. */
 export function ProfileForm(props: ProfileFormProps) {
   const { name, keepsName, nameProblem, draft, problems, onName, onDraft } = props
   return (

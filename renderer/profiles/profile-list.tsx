@@ -14,7 +14,7 @@ import './profile-list.css'
 
 interface ProfileListProps {
   readonly profiles: readonly ListedProfile[]
-  /** The one that stories are told with. */
+  /** The active one. */
   readonly used: string
   readonly looked: Readonly<Record<string, Looked>>
   readonly saved: string | null
@@ -26,7 +26,7 @@ interface ProfileListProps {
   readonly onFill: (name: string, values: Readonly<Record<string, string>>) => Promise<AppError | null>
 }
 
-/** The services that stories can be told with: what each means, what keeps it from being used, and how they were found. */
+/** The environments to choose from: what each means, what keeps it from being used, and the result of its check. */
 export function ProfileList(props: ProfileListProps) {
   return (
     <ul className="profiles" aria-label="Profiles">
@@ -105,7 +105,7 @@ function shapeOf({ problem, profile }: ListedProfile, inUse: boolean): KnotShape
   return problem === null ? 'open' : 'absent'
 }
 
-/** Chooses a profile; what that ends is said before. */
+/** Chooses a profile; the consequence is stated first. */
 function Use({ ends, title, onUse }: Pick<ProfileListProps, 'ends'> & { title: string; onUse: () => void }) {
   if (ends === null)
     return (
@@ -132,7 +132,7 @@ function Use({ ends, title, onUse }: Pick<ProfileListProps, 'ends'> & { title: s
   )
 }
 
-/** The values that a profile leaves to whoever uses it. */
+/** The values that a profile leaves to its user. */
 function Asked({
   listed: { name, asks, profile },
   onFill,
@@ -147,7 +147,7 @@ function Asked({
   const save = () =>
     void onFill(name, Object.fromEntries(changed.map(({ name: id }) => [id, valueOf(id).trim()]))).then((error) => {
       setRefused(error)
-      // What counts now is shown.
+      // The effective value is shown.
       if (error === null || error.code === 'config.profile-environment') setTyped({})
     })
   return (
@@ -189,7 +189,7 @@ function Asked({
   )
 }
 
-/** What asking its services has found. */
+/** The result of checking its services. */
 function Found({ title, found }: { title: string; found: Looked }) {
   return (
     <section aria-label={`What ${visible(title)} answers`} aria-live="polite">

@@ -16,7 +16,7 @@ interface WritingProps {
   readonly profiles: Profiles
 }
 
-/** One profile that is being written, as a form or as text. Whoever leaves is asked only where something would be lost. */
+/** One profile that is being written, as a form or as text. Leaving prompts only if something would be lost. */
 export function ProfileWriting({ editing, profiles }: WritingProps) {
   const { name, existing, error } = editing
   const asks = useRef<HTMLDialogElement>(null)
@@ -36,7 +36,7 @@ export function ProfileWriting({ editing, profiles }: WritingProps) {
     window.addEventListener('keydown', onKey)
     return () => window.removeEventListener('keydown', onKey)
   })
-  // Whoever is refused is led to why.
+  // A refusal scrolls to its reason.
   useEffect(() => {
     if (error !== null) stage.current?.querySelector('.profile-wrong')?.scrollIntoView({ block: 'nearest' })
   }, [error])
@@ -109,7 +109,7 @@ function Written({ editing, profiles }: WritingProps) {
 
 const nothingWrong: Problems = { at: {}, others: [] }
 
-/** What is wrong with the name, where it was refused for that. */
+/** What is wrong with the name, if it was refused for that. */
 function nameProblemOf(name: string, error: AppError | null): string | undefined {
   if (error === null) return undefined
   if (!profileName.test(name)) return 'Small letters, digits and hyphens, at most 41.'
@@ -118,7 +118,7 @@ function nameProblemOf(name: string, error: AppError | null): string | undefined
 
 interface RefusedProps {
   readonly error: AppError
-  /** Whether everything that is wrong is said where it is. */
+  /** Whether every problem is shown at its field. */
   readonly atFields: boolean
   readonly nameProblem: string | undefined
 }

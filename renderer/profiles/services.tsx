@@ -14,7 +14,7 @@ interface ServicesProps {
   readonly onLook: (looking: Looking) => void
 }
 
-/** The page of profiles: with which services stories are told, or one profile that is being written. */
+/** The page of profiles: the environments, or one profile that is being written. */
 export function Services({ engine, profiles, onLook }: ServicesProps) {
   return profiles.editing === null ? (
     <Choosing engine={engine} profiles={profiles} onLook={onLook} />

@@ -5,23 +5,26 @@ import type { ProfileActions } from '../app/actions.ts'
 import { type Draft, draftOfText, empty, nameFor, textOfDraft } from './form-fields.ts'
 import type { Looked } from './meaning.ts'
 
-/** A profile that somebody writes. */
+/** A profile that is being written. */
 export interface Editing {
-  /** Whether it is there already, under this name. */
+  /** Whether it exists already, under this name. */
   readonly existing: boolean
   readonly name: string
   readonly draft: Draft
-  /** As text, where somebody writes it so; null where a form is filled in. */
+  /** The text, if it is edited as text; null for a form. */
   readonly text: string | null
   /** Why the form cannot be shown. */
   readonly noForm: string | null
   /** Why it was not saved. */
   readonly error: AppError | null
-  /** What it was when it was opened. */
+  /** Its content when it was opened. */
   readonly before: string
 }
 
-/** The profiles as the window knows them, and one that is being written. Held by the window, so that looking elsewhere loses nothing. */
+/**
+ * The profiles as the window knows them, and one that is being written. Held by the window, so that opening another
+ * page loses nothing.
+ */
 export interface Profiles {
   readonly list: readonly ListedProfile[] | null
   readonly problem: AppError | null
@@ -31,12 +34,12 @@ export interface Profiles {
   readonly saved: string | null
   readonly reload: () => void
   readonly check: (name: string) => void
-  /** Sets values; answers why they were not, or null. */
+  /** Sets values; returns why they were refused, or null. */
   readonly fill: (name: string, values: Readonly<Record<string, string>>) => Promise<AppError | null>
-  /** Resolves to whether stories are told with it from now on. */
+  /** Resolves to whether the profile is now active. */
   readonly use: (name: string) => Promise<boolean>
   readonly make: () => void
-  /** Opens the text of a profile: to change it, or as the beginning of another one. */
+  /** Opens the text of a profile: to change it, or as a template. */
   readonly edit: (name: string, copy: boolean) => void
   readonly change: (change: Partial<Pick<Editing, 'name' | 'draft' | 'text'>>) => void
   readonly showAs: (kind: 'form' | 'text') => void
@@ -53,7 +56,7 @@ export const isChanged = (editing: Editing): boolean => stampOf(editing) !== edi
 /** What will be saved. */
 const fileOf = ({ draft, text }: Editing): string => text ?? textOfDraft(draft)
 
-/** What can be seen and done with profiles. */
+/** The state and the actions of profiles. */
 export function useProfiles(actions: ProfileActions): Profiles {
   const [list, setList] = useState<readonly ListedProfile[] | null>(null)
   const [problem, setProblem] = useState<AppError | null>(null)
@@ -139,7 +142,7 @@ const setElsewhere = (names: readonly string[]): AppError =>
     `Start the program without ${names.join(' and ')} in its environment.`,
   )
 
-/** A new profile is called as its title says, until somebody gives it a name. */
+/** A new profile is named after its title until a person names it. */
 function changed(now: Editing, change: Partial<Pick<Editing, 'name' | 'draft' | 'text'>>) {
   const follows = !now.existing && now.name === nameFor(now.draft.title) && change.name === undefined
   return follows && change.draft !== undefined ? { ...change, name: nameFor(change.draft.title) } : change

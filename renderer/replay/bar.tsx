@@ -8,11 +8,11 @@ interface ReplayBarProps {
   readonly tape: Tape
   readonly player: Player
   readonly onMove: (what: PlayerMove) => void
-  /** What goes on in the program meanwhile. */
+  /** What happens in the program meanwhile. */
   readonly live: ReactNode
 }
 
-/** Winds through a recording: by step, by event, to any place; and plays it. */
+/** The replay controls: by step, by event, to any place; and play. */
 export function ReplayBar({ tape, player, onMove, live }: ReplayBarProps) {
   const { position, playing } = player
   const atBegin = position === 1 && nextStop(player, tape, -1) === undefined
@@ -86,7 +86,7 @@ const speedOf = (value: string): Speed => speeds.find((each) => each === value) 
 interface WindProps {
   readonly name: string
   readonly path: string
-  /** There is nothing further; the button stays where it is and keeps the focus. */
+  /** At the end the button stays in place and keeps the focus. */
   readonly off: boolean
   readonly onPress: () => void
 }
@@ -112,7 +112,7 @@ const Shape = ({ path }: { path: string }) => (
   </svg>
 )
 
-/** The whole recording as a line with its stops; an arrow key goes one event. */
+/** The whole recording as a line with its stops; an arrow key moves one event. */
 function Scrubber({ tape, player, onMove }: Omit<ReplayBarProps, 'live'>) {
   const title = tape.stops.find(({ act }) => act === actOf(player, tape))?.title ?? ''
   const told = clock(clockOf(player, tape) - tape.timeAt(1))

@@ -15,7 +15,7 @@ interface ReplayBesideProps {
   readonly onLeave: () => void
 }
 
-/** Two recordings side by side, each told to its end. */
+/** Two recordings side by side, each at its end. */
 export function ReplayBeside({ good, attack, onChoose, onOpen, onHome, onLeave }: ReplayBesideProps) {
   const [left, right] = [good.stateAt(good.length), attack.stateAt(attack.length)]
   return (

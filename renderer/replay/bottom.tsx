@@ -18,12 +18,12 @@ interface ReplayBottomProps {
   readonly onWatch: (scenario: ScenarioId) => void
 }
 
-/** The footer, whose primary button turns the pages; and the log as far as the recording has been told. */
+/** The footer, whose primary button turns the pages; and the log up to the current place. */
 export function ReplayBottom({ replay, open, act, onWatch }: ReplayBottomProps) {
   const { tape, player, onMove } = open
   const [logOpen, setLogOpen] = useState(false)
   const run = tape.stateAt(player.position)
-  // The map is about all steps: no single command and no single log belongs to it.
+  // The map covers all steps: no single command or log belongs to it.
   const step = act === null || act.id === 'map' ? null : stepOf(run, act)
   const log = (step === null ? undefined : tape.logsAt(player.position)[logKey(run.runId, step.id)]) ?? noLines
   const source = useMemo(() => logInMemory(log.lines), [log])

@@ -15,7 +15,7 @@ interface ReplayHomeProps {
   readonly onOpen: (file: File) => void
 }
 
-/** All recordings that ship with the program, while one of them is open. Nothing can be started from here. */
+/** All shipped recordings, while one of them is open. Nothing can be started from here. */
 export function ReplayHome({ run, onBack, onWatch, onBeside, onOpen }: ReplayHomeProps) {
   return (
     <>

@@ -9,7 +9,7 @@ interface ReplayLiveProps {
   readonly onGoTo: (looking: Looking) => void
 }
 
-/** What goes on in the program while a recording is watched; it never takes the viewer away. */
+/** What happens in the program while a recording is shown; it never takes the viewer away. */
 export function ReplayLive({ engine, wasReady, onGoTo }: ReplayLiveProps) {
   const says = liveWords(engine, wasReady)
   return (
@@ -30,7 +30,7 @@ export function ReplayLive({ engine, wasReady, onGoTo }: ReplayLiveProps) {
 
 interface LiveWords {
   readonly text: string
-  /** What leads there; null where there is nothing to go to. */
+  /** Leads there; null if there is nothing to open. */
   readonly press: string | null
   readonly to: Looking
 }

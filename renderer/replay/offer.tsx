@@ -10,7 +10,7 @@ interface ReplayOfferProps {
   readonly onOpen: (file: File) => void
 }
 
-/** Recorded runs to watch: they need no program and no network. */
+/** Recorded runs to watch: they need no tools and no network. */
 export function ReplayOffer({ says, onWatch, onOpen }: ReplayOfferProps) {
   return (
     <section className="replay-offer" aria-label="Recorded runs">

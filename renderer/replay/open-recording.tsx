@@ -5,7 +5,7 @@ interface OpenRecordingProps {
   readonly onOpen: (file: File) => void
 }
 
-/** A button that lets a person choose a file with a recording. */
+/** A button to choose a recording file. */
 export function OpenRecording({ onOpen }: OpenRecordingProps) {
   const input = useRef<HTMLInputElement>(null)
   return (
@@ -18,7 +18,7 @@ export function OpenRecording({ onOpen }: OpenRecordingProps) {
         hidden
         onChange={({ target }) => {
           const file = target.files?.[0]
-          // The same file can be chosen again, once it is mended.
+          // The same file can be chosen again once it is fixed.
           target.value = ''
           if (file !== undefined) onOpen(file)
         }}

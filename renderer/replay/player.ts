@@ -4,17 +4,17 @@ import { headlineOf } from '../acts/headline.ts'
 import { type ActId, actsOf, currentAct } from '../state/acts.ts'
 import type { Stop, Tape } from './tape.ts'
 
-/** How fast a recording plays: in its own time, or as fast as one reads. */
+/** How fast a recording plays: in real time, or at reading speed. */
 export const speeds = ['reading', '0.5', '1', '2', '4'] as const
 export type Speed = (typeof speeds)[number]
 
-/** What is looked at in a recording. Pure data: whoever shows it decides when time passes. */
+/** The state of a replay. Pure data: the caller decides when time passes. */
 export interface Player {
-  /** How many events have been told. */
+  /** How many events have been applied. */
   readonly position: number
-  /** The act that is looked at; null follows what goes on. */
+  /** The act that is shown; null follows the run. */
   readonly act: ActId | null
-  /** All recordings are looked at instead of this one. */
+  /** All recordings are shown instead of this one. */
   readonly home: boolean
   readonly playing: boolean
   readonly speed: Speed
@@ -34,7 +34,7 @@ export type PlayerMove =
   | { readonly kind: 'speed'; readonly speed: Speed }
   | { readonly kind: 'home' }
 
-/** The beginning of a recording. */
+/** The start of a recording. */
 export const atStart = (playing: boolean): Player => ({
   position: 1,
   act: 'map',
@@ -44,7 +44,7 @@ export const atStart = (playing: boolean): Player => ({
   shownMs: 0,
 })
 
-/** The player after a move. Whatever a person chooses stops the playing; only the end does so by itself. */
+/** The player after a move. A person's move stops playback; otherwise only the end does. */
 export function move(player: Player, what: PlayerMove, tape: Tape): Player {
   const chosen = { ...player, home: false, playing: false, shownMs: 0 }
   switch (what.kind) {
@@ -65,7 +65,7 @@ export function move(player: Player, what: PlayerMove, tape: Tape): Player {
       return stop === undefined ? { ...chosen } : { ...chosen, position: stop.position, act: stop.act }
     }
     case 'look': {
-      // The map grows with the run: it is looked at as it stands. Every other page is wound to.
+      // The map grows with the run: it is shown as it is at this place. Every other page moves the place.
       const stop = what.act === 'map' ? undefined : tape.stops.findLast(({ act }) => act === what.act)
       return { ...chosen, position: stop?.position ?? player.position, act: what.act }
     }
@@ -78,7 +78,7 @@ export function move(player: Player, what: PlayerMove, tape: Tape): Player {
   }
 }
 
-/** The act that is looked at now. */
+/** The act that is shown now. */
 export const actOf = (player: Player, tape: Tape): ActId => player.act ?? currentAct(tape.stateAt(player.position))
 
 /** The stop before (-1) or after (1) this place, or undefined at the end. */
@@ -86,7 +86,7 @@ export function nextStop(player: Player, tape: Tape, by: 1 | -1): Stop | undefin
   const act = actOf(player, tape)
   const here = tape.stops.findLastIndex((stop) => stop.position === player.position && stop.act === act)
   if (here >= 0) return tape.stops[here + by]
-  // Between two stops, or at another page than that of the stop.
+  // Between two stops, or at another page than the stop's.
   const before = tape.stops.findLastIndex(({ position }) => position <= player.position)
   return tape.stops[by === 1 ? before + 1 : before]
 }
@@ -94,7 +94,7 @@ export function nextStop(player: Player, tape: Tape, by: 1 | -1): Stop | undefin
 const firstStopAt = (position: number, tape: Tape): Stop | undefined =>
   tape.stops.find((stop) => stop.position === position)
 
-/** Goes on for as long as there is time to go on with. */
+/** Advances for as long as time remains. */
 function played(player: Player, tape: Tape): Player {
   let now = player
   for (let hold = holdMs(now, tape); now.playing && now.shownMs >= hold; hold = holdMs(now, tape)) {
@@ -112,17 +112,17 @@ function onward(player: Player, tape: Tape): Player {
   return { ...player, position, act }
 }
 
-/** While one reads, the pages of what a step gave are turned too. */
+/** At reading speed the pages of a step's results are turned too. */
 function nextPage(player: Player, tape: Tape): Stop | undefined {
   if (player.speed !== 'reading') return undefined
   const stop = nextStop(player, tape, 1)
   return stop?.position === player.position ? stop : undefined
 }
 
-/** The longest that one event stays on the screen, in milliseconds. */
+/** The longest time that one event stays on the screen, in milliseconds. */
 const longestMs = 5_000
 
-/** How long this place stays on the screen before it goes on, in milliseconds. */
+/** How long this place stays on the screen before playback advances, in milliseconds. */
 export function holdMs(player: Player, tape: Tape): number {
   const recorded = recordedMs(player, tape)
   if (player.speed !== 'reading') return Math.min(longestMs, recorded / Number(player.speed))
@@ -138,7 +138,7 @@ export function holdMs(player: Player, tape: Tape): number {
 const recordedMs = ({ position }: Player, tape: Tape): number =>
   position >= tape.length ? 0 : tape.timeAt(position + 1) - tape.timeAt(position)
 
-/** As long as it takes to read a page's headline and its sentence, and to look at its picture. */
+/** The time to read a page's headline and sentence, and to look at its picture. */
 function readingMs(run: RunState, id: ActId): number {
   const act = actsOf(run).find((each) => each.id === id)
   if (act === undefined) return longestMs
@@ -146,7 +146,7 @@ function readingMs(run: RunState, id: ActId): number {
   return Math.min(12_000, 2_500 + `${headline} ${why}`.split(' ').length * 250)
 }
 
-/** The time that it is in the recording, in milliseconds since the epoch. */
+/** The time in the recording, in milliseconds since the epoch. */
 export function clockOf(player: Player, tape: Tape): number {
   const begin = tape.timeAt(player.position)
   const hold = holdMs(player, tape)
@@ -154,7 +154,7 @@ export function clockOf(player: Player, tape: Tape): number {
   return begin + recordedMs(player, tape) * Math.min(1, player.shownMs / hold)
 }
 
-/** A wait that is shown shorter than it was, in milliseconds; null where nothing is left out that one would miss. */
+/** A wait that was shortened in playback, in milliseconds; null if nothing relevant is left out. */
 export function shortenedWait(
   player: Player,
   tape: Tape,

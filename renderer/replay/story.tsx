@@ -20,15 +20,15 @@ import type { OpenReplay, Replay } from './use-replay.ts'
 interface ReplayStoryProps {
   readonly replay: Replay
   readonly open: OpenReplay
-  /** The page that is looked at; null for all recordings. */
+  /** The page that is shown; null for all recordings. */
   readonly act: Act | null
   /** Whether the thread is shown beside it. */
   readonly thread: boolean
-  /** What goes on in the program meanwhile. */
+  /** What happens in the program meanwhile. */
   readonly live: ReactNode
 }
 
-/** One recording: its steps, one act, its thread, and what winds it. Without an act: all recordings. */
+/** One recording: its steps, one act, its thread, and the replay controls. Without an act: all recordings. */
 export function ReplayStory({ replay, open, act, thread, live }: ReplayStoryProps) {
   const { tape, player, onMove } = open
   const run = tape.stateAt(player.position)
@@ -79,7 +79,7 @@ const homeWords = {
   why: 'Each was made by this program, with every tool real. Nothing runs while you watch, and nothing is asked of the network.',
 }
 
-/** As over the engine, but nobody is asked to log in. */
+/** As over the engine, but without a login. */
 const wordsOf = (run: RunState, act: Act): Headline =>
   act.id === 'sign' && run.profile.kind === 'sandbox' && stepOf(run, act).status.state === 'waiting'
     ? {

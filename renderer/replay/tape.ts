@@ -6,15 +6,15 @@ import type { StepId } from '../../src/core/workflow/steps.ts'
 import { acts } from '../acts/table.ts'
 import { type ActId, actsOf, hasPage } from '../state/acts.ts'
 
-/** A place in a recording that has a name: a step has just ended, and its page, or one of what it gave, is looked at. */
+/** A named place in a recording: a step has just ended, and its page, or one of its results, is shown. */
 export interface Stop {
   readonly act: ActId
   readonly title: string
-  /** How many events have been told there. */
+  /** How many events have been applied there. */
   readonly position: number
 }
 
-/** How many events lie between two states that are kept. */
+/** The number of events between two kept states. */
 const spacing = 50
 
 const endings: ReadonlySet<RunEvent['type']> = new Set([
@@ -27,15 +27,15 @@ const endings: ReadonlySet<RunEvent['type']> = new Set([
 ] as const)
 
 /**
- * A recording that can be wound to any place. A position is the number of events that have been told: 1 is the plan,
- * `length` is everything. It asks nobody and knows no clock but that of the recording.
+ * A recording that can be moved to any place. A position is the number of applied events: 1 is the plan, `length` is
+ * everything. It performs no requests and uses only the recording's clock.
  */
 export class Tape {
   readonly recording: ReadRecording
   readonly length: number
   readonly stops: readonly Stop[]
   readonly #kept = new Map<number, RunState>()
-  /** When each event happened; a clock that was set back while it was recorded stands still here. */
+  /** When each event happened; a clock that was set back during the recording stands still here. */
   readonly #times: readonly number[]
   #logs: { readonly batches: number; readonly byKey: Readonly<Record<string, LogTail>> } = { batches: 0, byKey: {} }
 
@@ -50,7 +50,7 @@ export class Tape {
     this.stops = this.#findStops()
   }
 
-  /** The run as it stood when so many events had been told. */
+  /** The run after this many events. */
   stateAt(position: number): RunState {
     let from = Math.floor(position / spacing) * spacing
     while (from > 0 && !this.#kept.has(from)) from -= spacing
@@ -63,7 +63,7 @@ export class Tape {
     return state
   }
 
-  /** When the last event that was told happened, in milliseconds since the epoch; never before an earlier one. */
+  /** When the last applied event happened, in milliseconds since the epoch; never before an earlier one. */
   timeAt(position: number): number {
     return this.#times[position - 1] ?? 0
   }
@@ -95,7 +95,7 @@ export class Tape {
     const stops: Stop[] = [{ act: 'map', title: 'Trust map', position: 1 }]
     events.forEach((event, index) => {
       if (!('step' in event) || !endings.has(event.type)) return
-      // What the whole run says at once belongs to the step that has just ended.
+      // A report about the whole run belongs to the step that has just ended.
       let position = index + 1
       while (events[position]?.type.startsWith('run.') === true) position++
       stops.push(...this.#stopsAt(event.step, position))
@@ -103,7 +103,7 @@ export class Tape {
     return stops
   }
 
-  /** The page of a step, and those of what it gave. */
+  /** The page of a step, and those of its results. */
   #stopsAt(step: StepId, position: number): readonly Stop[] {
     const run = this.stateAt(position)
     return actsOf(run)

@@ -8,11 +8,11 @@ import type { ActId } from '../state/acts.ts'
 import { atStart, move, type Player, type PlayerMove } from './player.ts'
 import { Tape } from './tape.ts'
 
-/** A recording that is being looked at. */
+/** An open recording. */
 export interface OpenReplay {
   readonly tape: Tape
   readonly player: Player
-  /** The good story, which this one is looked at beside; null where it is looked at alone. */
+  /** The good story, shown beside this one; null if this one is shown alone. */
   readonly beside: Tape | null
   readonly onMove: (what: PlayerMove) => void
   /** Opens one of the two at an act, as it ended. */
@@ -26,7 +26,7 @@ export interface Replay {
   readonly problem: AppError | null
   /** Opens a recording that the engine has. */
   readonly watch: (of: RecordingOf) => void
-  /** Opens a file that somebody has chosen; it is read here, and nobody else is told of it. */
+  /** Opens a file that a person has chosen; it is read here, and is not sent anywhere. */
   readonly openFile: (file: File) => void
   /** Opens the text of a recording. */
   readonly openText: (text: string) => void
@@ -37,7 +37,7 @@ export interface Replay {
   readonly leave: () => void
 }
 
-/** How often a recording that plays goes on, in milliseconds. */
+/** The interval at which playback advances, in milliseconds. */
 const tickMs = 100
 
 /** Opens recordings and lets time pass in the one that plays. */
@@ -96,7 +96,7 @@ export function useReplay(getRecording: (of: RecordingOf) => Promise<string | nu
     let before = performance.now()
     const timer = setInterval(() => {
       const now = performance.now()
-      // A window that was asleep goes on where it was.
+      // A window that was suspended continues where it was.
       ways.onMove({ kind: 'tick', ms: Math.min(now - before, tickMs * 5) })
       before = now
     }, tickMs)

@@ -16,17 +16,17 @@ import type { OpenReplay, Replay } from './use-replay.ts'
 interface ReplayWindowProps {
   readonly replay: Replay
   readonly open: OpenReplay
-  /** The program itself, which goes on meanwhile. */
+  /** The program itself, which continues meanwhile. */
   readonly engine: EngineState
   readonly theme: Theme
   readonly onTheme: (theme: Theme) => void
-  /** Leaves the recording for what goes on in the program. */
+  /** Leaves the recording for the live program. */
   readonly onGoTo: (looking: Looking) => void
 }
 
 /**
  * The window over a recording: the same header, rail, acts and thread as over the engine, at a place of the recording
- * and at its time. Nothing on it asks the engine for anything, except for another recording.
+ * and at its time. It makes no request to the engine except for another recording.
  */
 export function ReplayWindow({ replay, open, engine, theme, onTheme, onGoTo }: ReplayWindowProps) {
   const { tape, player, beside, onMove, onOpen } = open
@@ -65,7 +65,7 @@ export function ReplayWindow({ replay, open, engine, theme, onTheme, onGoTo }: R
           profile={run.profile}
           services={[]}
           onService={null}
-          // The bar below tells where in its time the recording is.
+          // The bar below shows the recording's time.
           elapsedMs={null}
           theme={theme}
           onTheme={onTheme}

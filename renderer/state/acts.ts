@@ -2,7 +2,7 @@ import type { RunState, StepState, StepView } from '../../src/core/workflow/redu
 import { artifactOf } from '../../src/core/workflow/reducer.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
 
-/** The map of all parties, and three pages for what a step produced. */
+/** The map of all parties, and three pages for a step's results. */
 type PageId = 'map' | 'certificate' | 'log-entry' | 'identity'
 /** What the centre can show: a page, or the act of a step. */
 export type ActId = StepId | PageId
@@ -58,7 +58,7 @@ export const stateWords: Readonly<Record<StepState['state'], string>> = {
   stale: 'stale',
 }
 
-/** The act to show while the run goes on by itself: where it is now, or what it ended with. */
+/** The act to show while the run proceeds by itself: its current one, or its last. */
 export function currentAct(run: RunState): ActId {
   const active = run.steps.find(({ status }) => ['running', 'waiting', 'cancelling'].includes(status.state))
   if (active !== undefined) return active.id
@@ -66,14 +66,14 @@ export function currentAct(run: RunState): ActId {
   return ended.at(-1)?.id ?? run.steps[0]?.id ?? 'preflight'
 }
 
-/** Whether there is something to see: its step was reached, and what the page is about is there. */
+/** Whether there is something to show: its step was reached, and the page's subject exists. */
 export function isReached(run: RunState, act: Act): boolean {
   if (act.id === 'map') return true
   const { state } = stepOf(run, act).status
   return state !== 'blocked' && state !== 'ready' && (act.id === act.step || hasPage(run, act.id))
 }
 
-/** Whether the run has what a page is about. A step needs nothing: it can tell what it is waiting for. */
+/** Whether the run has the page's subject. A step needs nothing: it can show what it waits for. */
 export const hasPage = (run: RunState, act: ActId): boolean => {
   if (act === 'certificate' || act === 'log-entry') return artifactOf(run, 'signature') !== undefined
   if (act === 'identity') return artifactOf(run, 'attestation') !== undefined

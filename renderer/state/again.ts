@@ -3,8 +3,8 @@ import type { RunState } from '../../src/core/workflow/reducer.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
 
 /**
- * Whether a step can be done again, or, where the scenario leaves it out, after all: its turn has come, and nothing of
- * its run is going on.
+ * Whether a step can be done again, or done after the scenario left it out: its turn has come, and nothing of its run
+ * is in progress.
  */
 export function canRedo(run: RunState, id: StepId): boolean {
   const state = run.steps.find((step) => step.id === id)?.status.state

@@ -3,15 +3,15 @@ import type { Transport } from '../../src/core/contract/transport.ts'
 
 declare global {
   interface Window {
-    /** What the preload exposes: the one way to the engine. Missing outside the desktop app. */
+    /** What the preload exposes: the only way to the engine. Missing outside the desktop app. */
     readonly attestor?: Transport
     /** The window around the page. Missing outside the desktop app. */
     readonly desktop?: DesktopWindow
   }
 }
 
-/** The way to the engine, or undefined where no preload has put one. */
+/** The way to the engine, or undefined without a preload. */
 export const bridge = (): Transport | undefined => window.attestor
 
-/** The window around the page, or undefined where there is none of ours. */
+/** The window around the page, or undefined outside ours. */
 export const desktop = (): DesktopWindow | undefined => window.desktop

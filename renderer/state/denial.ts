@@ -34,10 +34,10 @@ function unsignedWhy(attestation: AttestationArtifact | undefined): string {
     : `No one signed ${shortHash(attestation?.image.digest ?? '')}, so nothing says who made it.`
 }
 
-/** A long reason stands at the gate itself, right below. */
+/** A long reason is shown at the gate itself, right below. */
 const shortReason = (found: string): string => (found.length <= 60 ? `: ${found}` : '')
 
-/** Said where it is so: another image runs under the name of the signed one. */
+/** Stated only if it applies: another image runs under the name of the signed one. */
 function sameName(run: RunState): string {
   const [signed, ran] = [artifactOf(run, 'pushed-image'), artifactOf(run, 'attestation')?.image]
   if (signed === undefined || ran === undefined || ran.digest === signed.digest) return ''
@@ -45,7 +45,7 @@ function sameName(run: RunState): string {
   return same ? 'It has the same name and tag as the signed image, but other bytes. ' : ''
 }
 
-/** The signature counts, and is not what the registration entry asks for. */
+/** The signature is valid, but not by the signer that the registration entry requires. */
 function entryWhy(run: RunState): string {
   const signer = artifactOf(run, 'signature')?.signer
   if (signer === undefined) return `The entry asks for something else: ${run.denial?.found ?? 'not known'}.`

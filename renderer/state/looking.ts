@@ -1,13 +1,13 @@
 import type { ScenarioId } from '../../src/core/workflow/scenarios.ts'
 import type { ActId } from './acts.ts'
 
-/** Which run and which act are looked at; null follows what is going on. */
+/** Which run and which act are shown; null follows the run. */
 export interface Looking {
   readonly runId: string | null
   readonly act: ActId | null
-  /** The attack that is looked at beside the good story; then no single run is. */
+  /** The attack that is shown beside the good story; then no single run is. */
   readonly beside?: ScenarioId
-  /** The services that stories can be told with are looked at; then no run is. */
+  /** The environments are shown; then no run is. */
   readonly services?: true
 }
 

@@ -13,7 +13,7 @@ import { nextPress } from '../acts/headline.ts'
 import { acts } from '../acts/table.ts'
 import { type ActId, actsOf, currentAct, isReached } from './acts.ts'
 
-/** What the one primary button does. Whatever has an effect outside is never reached by going forward alone. */
+/** What the one primary button does. An effect outside is never reached by going forward alone. */
 export type Move =
   | { readonly kind: 'start'; readonly scenario: ScenarioId; readonly label: string }
   | { readonly kind: 'show'; readonly act: ActId; readonly label: string }
@@ -38,12 +38,12 @@ const startLabel = (scenario: ScenarioId, profile: Profile, again: boolean): str
     ? `${again ? 'Let' : 'Now let'} another person sign${again ? ' again' : ''}`
     : scenarios[scenario].buttons[again ? 'again' : 'first']
 
-/** The scenario that comes next with these services, or null when every one has been told. */
+/** The next scenario in this environment, or null when every one has been run. */
 export const nextScenario = (runs: readonly RunState[], profile: Profile): ScenarioId | null =>
   scenarioIdsWith(profile).find((id) => !runs.some((run) => run.scenario === id && (run.ok === true || run.redone))) ??
   null
 
-/** What is being looked at; null for all scenarios. */
+/** What is shown; null for all scenarios. */
 export interface At {
   readonly run: RunState | null
   readonly act: ActId | null
@@ -101,7 +101,7 @@ function moveOf(running: RunState, { run, act }: At): Move | null {
   return answerMove(running)
 }
 
-/** What a step that waits is answered with. Of what becomes public the one button says no; yes has a place of its own. */
+/** The answer to a waiting step. Before publishing, this button says no; yes has a place of its own. */
 function answerMove({ runId, profile, scenario, steps }: RunState): Move | null {
   const step = steps.find(({ status }) => status.state === 'waiting')?.id
   if (step === 'consent') return { kind: 'answer', runId, step, answer: 'no', label: 'Do not publish' }
@@ -125,7 +125,7 @@ export function following(run: RunState, act: ActId, by: 1 | -1) {
   return null
 }
 
-/** What the primary button says that goes to an act. */
+/** The primary button's label for opening an act. */
 export const nextLabel = (title: string): string => `Next: ${spoken(title)}`
 
 const spoken = (title: string): string =>

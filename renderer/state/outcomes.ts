@@ -1,7 +1,7 @@
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import type { Expectation, RunOutcome } from '../../src/core/workflow/scenarios.ts'
 
-/** How a run ended, or stands, in words. */
+/** How a run ended, or its state, in words. */
 export interface Ending {
   readonly state: RunOutcome | 'running' | 'paused'
   readonly words: string
@@ -14,7 +14,7 @@ const endings: Readonly<Record<RunOutcome, string>> = {
   cancelled: 'cancelled',
 }
 
-/** How a run ended, or that it goes on. */
+/** How a run ended, or that it is in progress. */
 export function endingOf(run: RunState): Ending {
   if (run.outcome === null) {
     const state = run.paused === null ? 'running' : 'paused'
@@ -24,10 +24,10 @@ export function endingOf(run: RunState): Ending {
   return { state: run.outcome, words: `${endings[run.outcome]}${cut}` }
 }
 
-/** Whether a run ended as its scenario must; one in which more was done afterwards is not held to that. */
+/** Whether a run ended as its scenario must; a run with later additions is not judged by that. */
 export const judgementOf = (run: RunState): 'as expected' | 'not as expected' | 'after more was done' | null =>
   run.ok === null ? null : run.ok ? 'as expected' : run.redone ? 'after more was done' : 'not as expected'
 
-/** What a scenario must end with. */
+/** A scenario's required outcome. */
 export const expectedWords = ({ outcome, gate }: Expectation): string =>
   outcome === 'svid' ? 'an SVID' : `no identity, cut at “${gate}”`

@@ -1,14 +1,14 @@
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { shorten } from '../kit/text/text.ts'
 
-/** Whether another issuer vouched for the signer than the registration entry asks for. */
+/** Whether the signer's issuer differs from the one that the registration entry requires. */
 export function isOtherIssuer(run: RunState): boolean {
   const signature = artifactOf(run, 'signature')
   return signature !== undefined && signature.signer.issuer === artifactOf(run, 'sigstore')?.secondIssuer
 }
 
 /**
- * A signer in a word: of an address what is before the @, of a workflow or another URI the end of its path. What is
+ * A signer in short: for an address what is before the @, for a workflow or another URI the end of its path. What is
  * still long keeps its ends.
  */
 export function shortSubject(subject: string): string {

@@ -1,4 +1,4 @@
-/** Field terms, each explained as docs/glossary.md explains it; a test holds the two together. */
+/** Terms, each with its explanation from docs/glossary.md; a test compares the two. */
 export const terms = {
   agent: 'SPIRE’s program on each node. It attests workloads and hands out their SVIDs.',
   attestor: 'Our SPIRE WorkloadAttestor plugin. It turns a PID into selectors that say who signed the image.',
@@ -30,7 +30,7 @@ export const terms = {
 
 export type Term = keyof typeof terms
 
-/** Those of them that a sentence does not have. */
+/** Those of them that a sentence lacks. */
 export const termsBeside = (text: string, of: readonly Term[]): readonly Term[] => {
   const within = termParts(text, of).map(({ term }) => term)
   return of.filter((term) => !within.includes(term))
@@ -43,7 +43,7 @@ export interface TermPart {
   readonly term: Term | null
 }
 
-/** A sentence cut at the first place of each of these terms, as a whole word. */
+/** A sentence split at the first occurrence of each of these terms, as a whole word. */
 export function termParts(text: string, of: readonly Term[]): readonly TermPart[] {
   const places = of
     .map((term) => ({ term, at: text.search(new RegExp(`(?<![\\p{L}\\p{N}])${term}(?![\\p{L}\\p{N}])`, 'u')) }))

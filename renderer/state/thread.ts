@@ -7,7 +7,7 @@ import type { ActId } from './acts.ts'
 import { staleBecause } from './again.ts'
 import { isOtherIssuer } from './signer.ts'
 
-/** What is tied to the thread: a name, its value, and whether the value is a digest. */
+/** A value on the thread: a name, its value, and whether the value is a digest. */
 export interface Tie {
   readonly id: string
   readonly title: string
@@ -16,13 +16,13 @@ export interface Tie {
   /** As it is shown. */
   readonly shown: string
   readonly strip: boolean
-  /** `stale`: tied by a step whose result no longer holds. */
+  /** `stale`: added by a step whose result no longer holds. */
   readonly state: 'tied' | 'cut' | 'open' | 'stale'
   /** Where it comes from. */
   readonly act: ActId
 }
 
-/** Everything that has been tied to the thread of a run so far, and the places that wait. The thread is cut at most once. */
+/** Everything that is on a run's thread so far, and the places still empty. The thread is cut at most once. */
 export function tiesOf(run: RunState): readonly Tie[] {
   const attestation = artifactOf(run, 'attestation')
   const fell = attestation?.denial?.gate
@@ -45,7 +45,7 @@ export function tiesOf(run: RunState): readonly Tie[] {
   )
 }
 
-/** What runs: by its digest, or where no registry has it by its image id. */
+/** What runs: by its digest, or if no registry has it by its image id. */
 function imageTie(run: RunState): Tie {
   const image = whatRuns((kind) => artifactOf(run, kind))
   const runs = image?.digest ?? image?.imageId
@@ -59,7 +59,7 @@ function entryTie(run: RunState, fell: boolean): Tie {
   return tie('entry', 'Entry', entry?.spiffeId, entry?.spiffeId ?? '', 'register')
 }
 
-/** What hangs on a stale step is stale; a cut that no longer holds is none. */
+/** What depends on a stale step is stale; a cut that no longer holds is dropped. */
 const faded = (run: RunState, ties: readonly Tie[]): readonly Tie[] =>
   ties.map((each) =>
     each.state !== 'open' && staleBecause(run, stepOfTie(run, each)) !== null ? { ...each, state: 'stale' } : each,
@@ -90,7 +90,7 @@ function signatureTies(run: RunState, fell: boolean): readonly Tie[] {
   ]
 }
 
-// In a good run the container only exists at the end; where it is refused, the question begins with it.
+// In a good run the container only appears at the end; in a denied one the question begins with it.
 function order(ties: readonly Tie[], denied: boolean): readonly Tie[] {
   const container = ties.filter(({ id }) => id === 'container')
   const rest = ties.filter(({ id }) => id !== 'container')

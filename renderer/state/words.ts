@@ -1,4 +1,4 @@
-/** What has just become true, and one sentence of why. */
+/** What has just become true, and one sentence on why it matters. */
 export interface Headline {
   readonly headline: string
   readonly why: string

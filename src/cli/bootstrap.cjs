@@ -1,8 +1,8 @@
-// Stage 0: from a fresh clone to our own code running. Node built-ins only, and written so that an old Node reads it
-// (10 or newer) too and can be told that it does not fit. Progress goes to stderr; stdout belongs to the command.
+// Stage 0: from a fresh clone to our own code running. Node built-ins only, and in a syntax that an old Node (10 or
+// newer) can read, so that it can report that it is too old. Progress goes to stderr; stdout belongs to the command.
 'use strict'
 
-// npm hears what Node was given in the environment; we and what we start do not (src/core/process/close-inspector.ts).
+// npm gets the Node options of the environment; we and our children do not (src/core/process/close-inspector.ts).
 process.on('SIGUSR1', function () {})
 require('inspector').close()
 var givenEnvironment = Object.assign({}, process.env)
@@ -37,7 +37,7 @@ var remove = lock.remove
 
 var root = path.join(__dirname, '..', '..')
 var modules = path.join(root, 'node_modules')
-/** As src/core/process/no-inspector.ts says. */
+/** See src/core/process/no-inspector.ts. */
 var noInspector = '--inspect-port=192.0.2.1:9229'
 var dist = path.join(root, 'dist')
 var installStamp = path.join(modules, '.installed-from')
@@ -57,7 +57,7 @@ var pageFolders = ['renderer', 'src/core/domain', 'src/core/workflow', 'src/core
 main(process.argv.slice(2))
 
 function main(words) {
-  // The page of the window is built for whoever shows it; the terminal needs none.
+  // The window's page is built for commands that show it; the terminal needs none.
   var display = process.env.DISPLAY || process.env.WAYLAND_DISPLAY
   prepare(
     ['window', 'package', 'test', 'bench'].indexOf(words[0]) >= 0 ||
@@ -66,7 +66,7 @@ function main(words) {
     .then(function () {
       if (scripts[words[0]]) return run([scripts[words[0]]].concat(words.slice(1)), 'inherit', process.cwd())
       if (words[0] !== 'test') return runCli(words, 'inherit', process.cwd())
-      // The set-up's own words go to stderr, but a child's stdout is not ours to fill either.
+      // Setup's messages go to stderr, and a child's stdout must not be mixed with the command's either.
       return runCli(['setup'], ['inherit', 2, 2], root).then(function (code) {
         if (code !== 0) return code
         return run([path.join(modules, 'vitest', 'vitest.mjs'), 'run'].concat(words.slice(1)), 'inherit', root)
@@ -82,7 +82,7 @@ function finish(code) {
   process.exitCode = code
 }
 
-/** Installs the npm packages and builds our code, where that is not done already. */
+/** Installs the npm packages and builds our code, if that is not done already. */
 function prepare(withPage) {
   if (upToDate(withPage)) return Promise.resolve()
   return takeLock(root, say).then(function (release) {
@@ -120,7 +120,7 @@ function install() {
   var hash = lockHash()
   var started = Date.now()
   say('Installing the npm packages of package-lock.json …')
-  // A clean start, as an installation that broke off may have left half of a package.
+  // Starts clean: an interrupted installation may have left half of a package.
   fs.rmSync(modules, { recursive: true, force: true })
   var npm = npmCommand()
   // Not `npm ci`: npm 11 refuses a lock file without the optional packages of every other platform, and not every
@@ -163,7 +163,7 @@ function notFromLock() {
   })
 }
 
-/** The npm that started us when there is one, else the one in PATH. */
+/** The npm that started us if there is one, else the one in PATH. */
 function npmCommand() {
   var own = process.env.npm_execpath
   if (own && /npm-cli\.[cm]?js$/.test(own) && fs.existsSync(own)) return { program: machineNode(), words: [own] }
@@ -191,13 +191,13 @@ function buildWith(words, folders, stamp, what) {
   })
 }
 
-/** Changes with package-lock.json, and with the machine for which packages with binaries were chosen. */
+/** Changes with package-lock.json, and with the machine that packages with binaries were selected for. */
 function lockHash() {
   var lock = fs.readFileSync(path.join(root, 'package-lock.json'))
   return digest([lock, process.platform, process.arch])
 }
 
-/** Changes with every byte and name below these folders, and with the packages that are built in. */
+/** Changes with every byte and name below these folders, and with the bundled packages. */
 function sourceHash(folders) {
   var parts = [lockHash()]
   folders.forEach(function (folder) {
@@ -232,10 +232,10 @@ function walk(folder) {
   return files
 }
 
-/** Runs our command line, under the Node of our packages where it is there. */
+/** Runs our command line, under the Node of our packages if it is installed. */
 function runCli(words, stdio, cwd) {
   var program = fs.existsSync(packagedNode()) ? packagedNode() : process.execPath
-  // Nothing is sent over the channel: its end is how the command hears that we were killed.
+  // Nothing is sent over the channel: when it closes, the command knows that we were killed.
   var withChannel = (typeof stdio === 'string' ? [stdio, stdio, stdio] : stdio).concat('ipc')
   return spawn(program, [noInspector, path.join(dist, 'cli.js')].concat(words), withChannel, cwd)
 }
@@ -257,7 +257,7 @@ function machineNode() {
 }
 
 /**
- * Runs a program to its end and answers its exit code, 128 + n when signal n ended it. Ctrl-C in a terminal reaches the
+ * Runs a program to its end and returns its exit code, 128 + n when signal n ended it. Ctrl-C in a terminal reaches the
  * child by itself, as it runs in our process group, so it is not sent a second time; any other request to stop is.
  */
 function spawn(program, words, stdio, cwd, env) {
@@ -285,13 +285,15 @@ function spawn(program, words, stdio, cwd, env) {
     child.once('exit', function (code, signal) {
       done()
       var value = code === null ? 128 + os.constants.signals[signal] : code
-      // Asked to stop, the next part must not begin, however politely this one ended.
+      // After a request to stop, the next part must not begin, even if this one ended with 0.
       resolve(asked !== null && value === 0 ? 128 + os.constants.signals[asked] : value)
     })
   })
 }
 
-/** Whether we are the job in front of a terminal: fields 5 (group), 7 (terminal) and 8 (its job) of /proc/self/stat. */
+/**
+ * Whether we are the foreground job of a terminal: fields 5 (group), 7 (terminal) and 8 (its job) of /proc/self/stat.
+ */
 function inForeground() {
   var fields = (read('/proc/self/stat') || '').replace(/^.*\) /, '').split(' ')
   return fields[4] !== '0' && fields[2] === fields[5]

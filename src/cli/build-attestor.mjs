@@ -1,5 +1,5 @@
-// Makes the attestor one executable that needs no Node: the Node of our packages with our one file put into it
-// (nodejs.org, "Single executable applications"). Runs after the build, which makes the file for whoever has a Node.
+// Makes the attestor one executable that needs no Node: the Node of our packages with our bundle injected (nodejs.org,
+// "Single executable applications"). Runs after the build, which makes the file for machines with a Node.
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, copyFile, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
@@ -17,7 +17,7 @@ if (process.argv.includes('--help') || process.argv.includes('-h')) {
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const dist = join(root, 'dist')
-// Not the Node that runs this: 20 cannot be kept from opening its inspector on SIGUSR1.
+// Not the Node that runs this: Node 20 cannot be kept from opening its inspector on SIGUSR1.
 const node = join(root, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node')
 const file = join(dist, 'attestor-plugin.cjs')
 const executable = join(dist, 'sigstore-attestor')
@@ -34,7 +34,7 @@ if (!existsSync(node)) {
 const folder = await mkdtemp(join(dist, 'executable-'))
 try {
   const main = join(folder, 'main.cjs')
-  // Inside an executable there is no first line for a shell.
+  // Inside an executable there is no shebang line.
   await writeFile(main, (await readFile(file, 'utf8')).replace(/^#!.*\n/, ''))
   const output = join(folder, 'blob')
   const configuration = join(folder, 'configuration.json')
@@ -51,7 +51,7 @@ try {
   const made = join(folder, 'sigstore-attestor')
   await copyFile(node, made)
   await chmod(made, 0o755)
-  // The mark by which Node knows that something was put into it; the same for every release.
+  // The fuse by which Node knows that something was injected; the same for every release.
   await inject(made, 'NODE_SEA_BLOB', await readFile(output), {
     sentinelFuse: 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2',
   })

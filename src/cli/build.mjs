@@ -18,13 +18,14 @@ const common = {
   target: 'node20.18',
   logLevel: 'warning',
   legalComments: 'none',
-  // Compiled parts that npm made here or not: the packages that have some go without, so that every build is the same.
+  // Whether npm compiled native parts or not: the packages that have some are bundled without, so that every build is
+  // the same.
   external: ['*.node'],
   define: { __VERSION__: JSON.stringify(version), __ELECTRON__: JSON.stringify(devDependencies.electron) },
 }
 
 /**
- * What Node would follow before our first line runs is taken away, and its inspector gets an address on which nothing can
+ * What Node would read before our first line runs is disabled, and its inspector gets an address on which nothing can
  * listen (src/core/process/no-inspector.ts).
  */
 const ignored = ['OPTIONS', 'V8_COVERAGE', 'COMPILE_CACHE', 'REDIRECT_WARNINGS', 'PATH'].map(
@@ -33,14 +34,14 @@ const ignored = ['OPTIONS', 'V8_COVERAGE', 'COMPILE_CACHE', 'REDIRECT_WARNINGS',
 const startedByNode = `#!/usr/bin/env -S -u OPENSSL_CONF ${ignored.join(' ')} node --inspect-port=192.0.2.1:9229`
 
 const external = ['electron', ...common.external]
-/** CommonJS knows no import.meta, and our own code and npm's modules ask it where they are. */
+/** CommonJS has no import.meta, and our own code and npm's modules use it to find their files. */
 const inElectron = {
   external,
   define: { ...common.define, 'import.meta.url': 'importMetaUrl' },
   banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href' },
 }
 
-/** Every program of ours: what it is made from, where it goes, and whether it stands alone. */
+/** Each of our programs: its source, its output, and whether it stands alone. */
 const programs = [
   // The story in a terminal; its npm packages stay in node_modules.
   { entry: 'src/cli/main.ts', out: 'dist/cli.js', format: 'esm', packages: 'external', executable: false },
@@ -66,7 +67,7 @@ const programs = [
     executable: false,
     external,
   },
-  // cosign looks for a program of this name.
+  // cosign looks for a program with this name.
   { entry: 'src/core/sandbox/opener/main.ts', out: 'dist/opener/xdg-open', format: 'cjs', executable: true },
 ]
 

@@ -11,7 +11,7 @@ export const cleanUsage = `Usage: npm run clean [-- --all]
   Removes runs, keys, logs and what a killed session left behind.
   --all   also removes the downloaded and built programs`
 
-/** `npm run clean`. Answers the exit code. */
+/** `npm run clean`. Returns the exit code. */
 export async function runClean(args: readonly string[]): Promise<number> {
   let all: boolean
   try {

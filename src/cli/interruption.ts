@@ -9,17 +9,18 @@ export function cancelledBy({ reason }: AbortSignal): number {
   return 128 + constants.signals[name]
 }
 
-/** What is said of what could not be stopped: its name and the reason, one a line. */
+/** The text about what could not be stopped: name and reason, one a line. */
 export const notStopped = (left: readonly string[]): string =>
   `Not everything could be stopped. Remove what is left with: npm run clean\n${left.map((each) => `  ${each}\n`).join('')}`
 
-/** How often Ctrl-C is pressed until nothing is waited for any more. */
+/** How many times Ctrl-C is pressed until nothing is waited for any more. */
 const forcingPresses = 3
 
 /**
- * Maps SIGINT, SIGTERM, SIGHUP, a closed output, the end of stage 0 and uncaught exceptions to one AbortSignal. Everything we started runs in
- * process groups of its own, so a signal reaches us alone and we stop them in order. Repeating it does not hurry anything,
- * but the third Ctrl-C: that ends this program at once, and says what may be left.
+ * Maps SIGINT, SIGTERM, SIGHUP, a closed output, the end of stage 0 and uncaught exceptions to one AbortSignal.
+ * Everything we started runs in process groups of its own, so a signal reaches only us and we stop them in order.
+ * Repeating a signal does not hurry anything, except the third Ctrl-C: it ends this program at once, and says what may
+ * be left.
  */
 export function interruption(): { readonly signal: AbortSignal; readonly dispose: () => void } {
   const controller = new AbortController()
@@ -39,11 +40,12 @@ export function interruption(): { readonly signal: AbortSignal; readonly dispose
     process.on(name, handler)
     listeners.push(() => process.off(name, handler))
   }
-  // Without a listener a closed pipe or terminal would end us at once, and leave everything that we started.
+  // Without a listener a closed pipe or terminal would end us at once, and leave running everything that we started.
   const closed = (): void => stop('its output was closed')
   process.stdout.on('error', closed)
   process.stderr.on('error', closed)
-  // Killed, stage 0 hands no signal on, and for its caller we have ended: nobody would stop what goes on running.
+  // If stage 0 is killed it forwards no signal, and for its caller we have ended: nothing would stop what goes on
+  // running.
   const orphaned = (): void => stop('the program that had started it was killed')
   process.once('disconnect', orphaned)
   process.channel?.unref()
@@ -58,6 +60,6 @@ export function interruption(): { readonly signal: AbortSignal; readonly dispose
     process.off('uncaughtException', bug)
     process.off('unhandledRejection', bug)
   })
-  // The listeners of the outputs stay: what is written last may fail as well.
+  // The listeners of the outputs stay: the last write may fail as well.
   return { signal: controller.signal, dispose: () => listeners.forEach((off) => off()) }
 }

@@ -18,10 +18,10 @@ import { runStory } from './story/story.ts'
 import { runWindow, windowUsage } from './window/window.ts'
 
 interface Command {
-  /** Answers the exit code. */
+  /** Returns the exit code. */
   readonly run: (args: readonly string[]) => Promise<number>
   readonly usage: string
-  /** Lists folders that cannot be used itself, among what else is wrong. */
+  /** Reports unusable folders itself, among other problems. */
   readonly listsFolders?: true
 }
 
@@ -47,10 +47,10 @@ if (command === undefined) {
   process.stderr.write(`Unknown command ${JSON.stringify(name)}.${hint} There are: ${names.join(', ')}.\n`)
   process.exitCode = exitCodes.usage
 } else if (args.includes('--help') || args.includes('-h')) {
-  // Here for all of them, so that asking for help never does the work.
+  // Checked for all of them here, so that asking for help never does the work.
   process.stdout.write(`${command.usage}\n`)
 } else {
-  // Before anything is read there: whoever could have put files into our folders would decide what happens.
+  // Before anything is read from our folders: another user who can write there would control what happens.
   const temporary = checkTemporaryDirectory()
   const own = temporary.ok && command.listsFolders !== true ? checkOwnFolders(folders(), { make: false }) : temporary
   process.exitCode = own.ok ? await command.run(args) : refuse(own.error, args.includes('--json'))

@@ -8,22 +8,22 @@ import { loginAs } from '../core/sandbox/login-client.ts'
 import type { AskPort } from '../core/steps/resources.ts'
 import { setUpInTerminal } from './setup/setup-in-terminal.ts'
 
-/** Where our own bundled programs lie: beside the command line's bundle. */
+/** Our own bundled programs: beside the command line's bundle. */
 const dist = dirname(fileURLToPath(import.meta.url))
 
-/** What a session in the terminal needs of whoever sits there. */
+/** What a terminal session needs from its user. */
 export interface TerminalPorts {
   readonly profile: ProfileSettings
   readonly ask: AskPort
 }
 
-/** The sandbox, where nobody is asked anything. */
+/** The sandbox, which asks no questions. */
 const inSandbox: TerminalPorts = {
   profile: sandboxSettings,
   ask: () => Promise.resolve('no'),
 }
 
-/** Fetches what is missing, shown on stderr, and opens the session of this machine. */
+/** Obtains what is missing, shown on stderr, and opens this machine's session. */
 export async function prepareSession(
   signal: AbortSignal,
   { profile, ask }: TerminalPorts = inSandbox,
@@ -42,7 +42,7 @@ export async function prepareSession(
     },
     profile,
     ask,
-    // Nobody sits at a browser here: a small HTTP client logs in as the persona.
+    // There is no person at a browser here: a small HTTP client logs in as the persona.
     login: (request, ended) => loginAs({ ...request, decision: 'allow', signal: ended }),
   })
 }

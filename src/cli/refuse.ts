@@ -4,7 +4,7 @@ import { appErrorLines } from './story/error-lines.ts'
 import { paintFor } from './story/paint.ts'
 import { readableWidth, Thread } from './story/thread.ts'
 
-/** Says why nothing is done, on stdout too for a reader that asked for JSON. Answers the exit code. */
+/** Says why nothing is done, on stdout too if JSON was requested. Returns the exit code. */
 export function refuse(error: AppError, json: boolean): number {
   const thread = new Thread(paintFor(process.stderr, process.env), readableWidth(process.stderr.columns))
   process.stderr.write(`${appErrorLines(error, thread).join('\n')}\n`)

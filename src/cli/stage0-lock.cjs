@@ -7,10 +7,10 @@ var path = require('path')
 module.exports = { takeLock: takeLock, read: read, remove: remove }
 
 /**
- * One installation at a time in this clone. Answers the function that gives the lock back. A lock whose holder is gone is
- * taken over by one process only; where no lock can be kept, there is none. It lies in the clone: whoever can write there can
- * change the program itself, while a folder outside may be one that another user created. The library of session and setup
- * (proper-lockfile) is not installed yet.
+ * One installation at a time in this clone. Returns a function that releases the lock. A lock whose holder is gone is
+ * taken over by one process only; if no lock can be kept, there is none. It lies in the clone: a user who can write
+ * there can change the program itself, while a folder outside may belong to another user. The library of session and
+ * setup (proper-lockfile) is not installed yet.
  */
 function takeLock(root, say) {
   var file = path.join(root, '.stage0.lock')
@@ -18,7 +18,7 @@ function takeLock(root, say) {
   var told = false
   function attempt() {
     try {
-      // Linked when it is whole: an empty lock would look like one whose holder is gone.
+      // Linked when it is complete: an empty lock would look like one whose holder is gone.
       fs.writeFileSync(own, String(process.pid))
       fs.linkSync(own, file)
       return Promise.resolve(function () {
@@ -46,8 +46,8 @@ function takeLock(root, say) {
 }
 
 /**
- * Removes the lock of a holder that is gone. Only the process that creates the folder beside it may compare and remove, so
- * that none removes a lock that another has just taken. One that was killed in between leaves the folder.
+ * Removes the lock of a holder that is gone. Only the process that creates the folder beside it may compare and remove,
+ * so that none removes a lock that another has just taken. One that was killed in between leaves the folder.
  */
 function takeAway(file) {
   var claim = file + '.lock'

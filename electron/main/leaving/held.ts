@@ -6,7 +6,7 @@ export type Held = Omit<Extract<WindowMessage, { kind: 'holds' }>, 'kind'>
 
 const nothing: Held = { unsavedText: false, recording: false }
 
-/** Keeps what the page last said it holds; a reloaded page holds nothing. */
+/** Keeps what the page last reported that it holds; a reloaded page holds nothing. */
 export function heldByPage(contents: WebContents): { readonly get: () => Held; readonly set: (held: Held) => void } {
   let held = nothing
   contents.on('did-navigate', () => {

@@ -7,7 +7,7 @@ export interface Leaving {
   readonly busy: () => Promise<boolean>
   /** What the page would lose. */
   readonly held: () => Held
-  /** Asks in a dialog of the window; answers whether the second button was pressed. */
+  /** Asks in a dialog of the window; true if the second button was pressed. */
   readonly ask: (question: Question, signal: AbortSignal) => Promise<boolean>
   /** Stops everything that was started, in order, shown in the window. */
   readonly stop: () => Promise<readonly string[]>
@@ -15,12 +15,12 @@ export interface Leaving {
   readonly exit: (left: readonly string[]) => void
 }
 
-/** The engine is in this process and answers at once, or not at all. */
+/** The engine is in this process: it answers at once, or not at all. */
 const answerMs = 2_000
 
 /**
- * Ends the program once, however often that is requested: by the window's cross or the menu, which ask, or by a signal,
- * which does not. No state of the engine or of a dialog keeps it from ending.
+ * Ends the program once, however often that is requested: by the window's close button or the menu, which prompt, or by
+ * a signal, which does not. No state of the engine or of a dialog keeps it from ending.
  */
 export function leaving({ busy, held, ask, stop, exit }: Leaving): {
   readonly byWindow: () => Promise<void>
@@ -32,18 +32,18 @@ export function leaving({ busy, held, ask, stop, exit }: Leaving): {
     (stopping ??= stop().then(exit, (error: unknown) => exit([error instanceof Error ? error.message : String(error)])))
   const agreed = async (signal: AbortSignal): Promise<boolean> => {
     if (stopping !== undefined) return ask(whileStopping, signal)
-    // Where it is unknown whether a run is under way, the question is asked.
+    // If it is unknown whether a run is under way, prompt.
     const question = questionFor(await within(answerMs, busy()).catch(() => true), held())
     return question === undefined || ask(question, signal)
   }
   return {
     atOnce,
     byWindow: async () => {
-      // A second press asks again: the first question may lie where it cannot be seen.
+      // A second press prompts again: the first dialog may be hidden.
       asked?.abort()
       const mine = new AbortController()
       asked = mine
-      // A question that cannot be asked counts as a yes; one that was replaced has no answer.
+      // A prompt that cannot be shown counts as yes; one that was replaced has no answer.
       const yes = await agreed(mine.signal).catch(() => true)
       if (!yes || mine.signal.aborted) return
       asked = undefined

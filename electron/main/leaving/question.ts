@@ -8,7 +8,7 @@ export interface Question {
   readonly type?: 'question' | 'warning'
 }
 
-/** Asks in a dialog of the window, which `signal` takes away; answers whether the second button was pressed. */
+/** Asks in a dialog of the window, which `signal` closes; true if the second button was pressed. */
 export const askIn =
   (window: BrowserWindow) =>
   async ({ message, detail, buttons, type = 'question' }: Question, signal?: AbortSignal): Promise<boolean> => {

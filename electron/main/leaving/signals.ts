@@ -13,7 +13,7 @@ export function endAtSignals(end: { readonly inOrder: () => void; readonly atOnc
   let exitCode = 0
   let presses = 0
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    // A listener from before Chromium took the signal is never called, and keeps later ones from being called as well:
+    // A listener from before Chromium installed its own is never called, and keeps later ones from being called:
     // Chromium would close the window, and a second signal would end us with everything still running.
     process.removeAllListeners(signal)
     process.on(signal, () => {

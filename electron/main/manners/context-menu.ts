@@ -22,7 +22,7 @@ export function contextMenu({
   ]
 }
 
-/** Shows it at each right click, and for the menu key. */
+/** Shows it at each right click and for the menu key. */
 export function offerContextMenu(window: BrowserWindow): void {
   window.webContents.on('context-menu', (_event, params) => {
     Menu.buildFromTemplate(contextMenu(params)).popup({ window })

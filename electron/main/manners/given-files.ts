@@ -6,8 +6,8 @@ import { recordingBounds } from '../../../src/core/contract/recording.ts'
 import { tooLarge, unreadable } from '../../../src/core/contract/recording-errors.ts'
 
 /**
- * The files among the arguments that a program was started with, as absolute paths. A runtime that is given our `main`
- * has arguments of its own before it; packaged, there are none.
+ * The files among the arguments that the program was started with, as absolute paths. A runtime that runs our `main`
+ * has arguments of its own before it; a package has none.
  */
 export function filesIn(argv: readonly string[], main: string, folder: string): readonly string[] {
   const own = argv.findIndex((word) => resolve(folder, word) === main)
@@ -17,11 +17,11 @@ export function filesIn(argv: readonly string[], main: string, folder: string): 
     .map((word) => resolve(folder, word))
 }
 
-/** Reads a file that may be a recording. Never rejects: why it cannot be read is part of the answer. */
+/** Reads a file that may be a recording. Never rejects: the reason why it cannot be read is part of the result. */
 export async function readGivenFile(path: string): Promise<GivenFile> {
   const name = basename(path)
   try {
-    // A FIFO without a writer must not hold us up.
+    // A FIFO without a writer must not block us.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       const about = await file.stat()
@@ -36,7 +36,7 @@ export async function readGivenFile(path: string): Promise<GivenFile> {
   }
 }
 
-/** Files that were given to the program, in order, until the page takes them. */
+/** Files that were handed to the program, in order, until the page takes them. */
 export class GivenFiles {
   readonly #waiting: GivenFile[] = []
   readonly #onFile: () => void

@@ -9,12 +9,12 @@ export interface Graphics {
   readonly say: (text: string) => void
 }
 
-/** So many ends of the GPU process within `withinMs` are no accident. */
+/** This many exits of the GPU process within `withinMs` are no accident. */
 const limit = { ends: 3, withinMs: 120_000 } as const
 
 /**
- * Before Electron is ready: draws in software where the file of an earlier start asks for it, and keeps Chromium from
- * ending the program when the GPU process ends repeatedly, because a run may be under way.
+ * Before Electron is ready: selects software rendering if an earlier start's file asks for it, and keeps Chromium from
+ * ending the program when the GPU process exits repeatedly, because a run may be under way.
  */
 export function prepareGraphics(file: string, say: Graphics['say']): void {
   app.commandLine.appendSwitch('disable-gpu-process-crash-limit')
@@ -23,7 +23,7 @@ export function prepareGraphics(file: string, say: Graphics['say']): void {
   say(`The window is drawn in software, because the graphics driver kept failing. To try it again, delete ${file}.`)
 }
 
-/** Falls back to drawing in software from the next start on, when the GPU process keeps ending, and says so. */
+/** Switches to software rendering from the next start on when the GPU process keeps exiting, and says so. */
 export function lookAfterGraphics(file: string, { tell, say }: Graphics): void {
   const ends: number[] = []
   let told = false

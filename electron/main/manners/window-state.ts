@@ -8,13 +8,13 @@ const whole = z.number().int().min(-100_000).max(100_000)
 const size = z.number().int().min(100).max(100_000)
 const schema = z.object({ x: whole, y: whole, width: size, height: size, maximized: z.boolean() })
 
-/** Where the window was: its place when it is not maximized, and whether it was. */
+/** The window's last position when it was not maximized, and whether it was maximized. */
 export type WindowState = z.infer<typeof schema>
 
 /** The part of a window that must lie on a display, so that it can be seen and dragged. */
 const grip = { width: 200, height: 80 }
 
-/** The same place where enough of it lies on a display that exists; else in the middle of the first, no larger than it. */
+/** The same position if enough of it lies on an existing display; else centred on the first, no larger than it. */
 export function placedOn(state: WindowState, displays: readonly Rectangle[]): WindowState {
   const [first] = displays
   if (first === undefined) return state
@@ -30,28 +30,28 @@ export function placedOn(state: WindowState, displays: readonly Rectangle[]): Wi
     : fitting
 }
 
-/** Whether the top of the window, where its bar is, lies on the display. */
+/** Whether the top of the window, with its title bar, lies on the display. */
 const reachable = (window: WindowState, display: Rectangle): boolean =>
   Math.min(window.x + window.width, display.x + display.width) - Math.max(window.x, display.x) >= grip.width &&
   window.y >= display.y &&
   window.y <= display.y + display.height - grip.height
 
-/** What was kept, on the displays that exist; undefined where nothing usable was kept. */
+/** The saved position on the existing displays; undefined if nothing usable was saved. */
 export function readWindowState(file: string, displays: readonly Rectangle[]): WindowState | undefined {
   try {
     return placedOn(schema.parse(JSON.parse(readFileSync(file, 'utf8'))), displays)
   } catch {
-    // None yet, or not ours: the window opens as it does the first time.
+    // Missing or not ours: the window opens as on the first start.
     return undefined
   }
 }
 
-/** A move or resize is over when nothing has changed for so long. */
+/** A move or resize is over when nothing has changed for this long. */
 const settledMs = 400
 
 /**
- * Keeps where the window is, whenever that has changed. Answers how to do so at once, before the program ends. A place
- * that cannot be kept is no reason to stop anything.
+ * Saves the window's position after each change. Returns a function that saves it at once, before the program ends. A
+ * failure to save stops nothing.
  */
 export function keepWindowState(window: BrowserWindow, file: string): () => void {
   let timer: NodeJS.Timeout | undefined

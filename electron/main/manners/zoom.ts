@@ -1,15 +1,15 @@
 import type { Input, WebContents } from 'electron'
 
-/** What a key does to the zoom. */
+/** The effect of a key on the zoom. */
 export type Zoom = 'in' | 'out' | 'reset'
 
 /** Chromium's levels: 1.2 to the power of the level, so 48 % to 249 %. */
 const levels = { least: -4, most: 5, step: 0.5 } as const
 
 /**
- * What a pressed key does to the zoom, on any keyboard layout: by the character that it types (German, Spanish and
- * Swedish have a plus of its own, English has it on the equals sign), on the keypad and for zero by the key itself
- * (French types zero with Shift).
+ * The effect of a pressed key on the zoom, on any keyboard layout: by the character that it types (German, Spanish and
+ * Swedish have a plus key, English has it on the equals sign), on the keypad and for zero by the physical key (French
+ * types zero with Shift).
  */
 export function zoomOfKey({ type, control, alt, meta, key, code }: ZoomInput): Zoom | undefined {
   if (type !== 'keyDown' || !control || alt || meta) return undefined

@@ -20,7 +20,7 @@ interface CertificateViewProps {
   readonly now: string
 }
 
-/** Who signed, issued by whom, for how long; every name that Fulcio wrote down; and the CT log's promise. */
+/** Who signed, issued by whom, for how long; every name in the certificate; and the SCT. */
 export function CertificateView({ signature, sigstore, verification, now }: CertificateViewProps) {
   const { signer, certificate, timestamp } = signature
   const report = useMemo(

@@ -12,7 +12,7 @@ interface CtPromiseProps {
   readonly kept: KeptPromise | null
 }
 
-/** The CT log's promise to record the certificate, checked step by step; and its keeping, read from the log. */
+/** The SCT, checked step by step; and the CT log's entry that fulfils it. */
 export function CtPromise({ scts, kept }: CtPromiseProps) {
   return (
     <>

@@ -33,12 +33,12 @@ export interface CertificateReport {
   readonly kept: KeptPromise | null
 }
 
-/** How the CT log kept its promise, computed again. */
+/** Whether the CT log contains what its SCT promises, recomputed. */
 export interface KeptPromise {
   readonly checkpoint: Checkpoint
   readonly lines: readonly CheckpointLine[]
   readonly entry: CtEntry
-  /** Whether what Fulcio submitted carries the critical poison. */
+  /** Whether the precertificate carries the critical poison extension. */
   readonly poisoned: boolean
   readonly facts: ProofFacts
   readonly proof: Proof | undefined
@@ -46,7 +46,7 @@ export interface KeptPromise {
   readonly checks: readonly Check[]
 }
 
-/** Reads the certificate and computes all of it again. A certificate or trusted root that cannot be read is an error. */
+/** Reads the certificate and recomputes everything. A certificate or trusted root that cannot be read is an error. */
 export function certificateReport(
   pem: string,
   trustedRootJson: string,

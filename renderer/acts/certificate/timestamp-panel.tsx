@@ -5,7 +5,7 @@ import { Value } from '../../kit/controls/value.tsx'
 import { Checks } from '../../kit/facts/checks.tsx'
 import { Fact, Facts } from '../../kit/facts/facts.tsx'
 
-/** An RFC 3161 time stamp: who says since when this signature has existed, and how that was checked. */
+/** An RFC 3161 timestamp: who attests since when this signature has existed, and how that was checked. */
 export function TimestampPanel({ stamp, checked }: { stamp: Timestamp; checked: CheckedTimestamp }) {
   return (
     <>

@@ -35,7 +35,7 @@ export function ImpostorView({
   )
 }
 
-/** The signature in its new place: what it is about, and what it lies beside. */
+/** The signature in its new place: its subject, and the image it lies beside. */
 export function CopiedSignatureView({ copied }: { copied: CopiedSignatureArtifact }) {
   return (
     <div className="act-picture">
@@ -55,7 +55,7 @@ export function CopiedSignatureView({ copied }: { copied: CopiedSignatureArtifac
   )
 }
 
-/** Two programs: the one that the signed image has, and the one that will be mounted over it. */
+/** Two programs: the one in the signed image, and the one that will be mounted over it. */
 export function OtherProgramView({ program }: { program: OtherProgramArtifact }) {
   return (
     <div className="act-picture">

@@ -21,7 +21,7 @@ export function BuiltView({ image }: { image: BuiltImageArtifact }) {
   )
 }
 
-/** What the registry answered to a push. */
+/** The registry's answer to a push. */
 export function PushedView({ image }: { image: ImageArtifact }) {
   return (
     <div className="act-picture">
@@ -40,7 +40,7 @@ export function PushedView({ image }: { image: ImageArtifact }) {
   )
 }
 
-/** The same tag before and after: the name stays, the skyline does not. */
+/** The same tag before and after: the name stays, the digest strip changes. */
 export function TamperedView({ before, after }: { before: PushedImageArtifact | undefined; after: ImageArtifact }) {
   return (
     <div className="act-picture">

@@ -11,7 +11,7 @@ interface CheckpointCardProps {
   readonly lines: readonly CheckpointLine[]
 }
 
-/** A checkpoint as the log signed it: whose log, how many entries, which root, and who put a name under it. */
+/** A checkpoint as the log signed it: which log, how many entries, which root, and who signed. */
 export function CheckpointCard({ checkpoint, lines }: CheckpointCardProps) {
   return (
     <section className="checkpoint" aria-label="Checkpoint">

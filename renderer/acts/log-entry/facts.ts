@@ -20,7 +20,7 @@ import { err, ok, type Result } from '../../../src/core/domain/result.ts'
 import type { Check, Verdict } from '../../../src/core/domain/verdict.ts'
 import { type Proof, type ProofFacts, recompute } from './proof.ts'
 
-/** One value on the way from the image to the log, and whether it follows from the one before, computed here. */
+/** One value on the way from the image to the log, and whether it follows from the one before, recomputed here. */
 export interface Derived {
   readonly name: string
   /** How it follows from the one before. */
@@ -40,9 +40,9 @@ export interface LogEntryReport {
   readonly checkpoint: Checkpoint
   readonly lines: readonly CheckpointLine[]
   readonly timestamp: { readonly stamp: Timestamp; readonly checked: CheckedTimestamp } | null
-  /** What Rekor v1 adds: null where the log makes no promise. */
+  /** What Rekor v1 adds: null if the log returns no signed entry timestamp. */
   readonly promised: Promised | null
-  /** Where the public search page shows it; null for every other log. */
+  /** Its address on the public search page; null for every other log. */
   readonly searchPage: string | null
   readonly checks: readonly Check[]
 }
@@ -52,11 +52,11 @@ export interface Promised {
   readonly shard: LogShard | null
   /** Whether the log signed its promise: the signed entry timestamp. */
   readonly check: Check
-  /** When the log took the entry, as it says itself. ISO 8601 UTC. */
+  /** When the log says it added the entry. ISO 8601 UTC. */
   readonly time: string
 }
 
-/** Reads the bundle and computes all of it again; `digest` is what the registry calls the image. */
+/** Reads the bundle and recomputes everything; `digest` is the image's digest in the registry. */
 export function logEntryReport(
   bundleJson: string,
   trustedRootJson: string,
@@ -127,7 +127,7 @@ function derivationOf(facts: SignatureFacts, body: LogBody, digest: string | nul
   ]
 }
 
-/** A kind that is not known has a hash that nobody here finds. */
+/** A hash of an unknown kind cannot be recomputed here. */
 function loggedValue({ known, hash, kind }: LogBody, logged: string): Pick<Derived, 'value' | 'verdict'> {
   if (!known) return { value: `kind ${kind} is not known here`, verdict: 'not-checked' }
   return hash === null ? { value: 'none', verdict: 'could-not-check' } : { value: hash, verdict: same(hash, logged) }
@@ -169,7 +169,9 @@ function crossChecks(of: {
   ]
 }
 
-/** Whether it was signed while the certificate was good: by a time stamp, or where there is none by the log's promise. */
+/**
+ * Whether it was signed while the certificate was valid: by a timestamp, or without one by the signed entry timestamp.
+ */
 function timeCheck({ certificate, timestamps }: SignatureFacts, promised: Promised | null): Check {
   const expected = `signed between ${certificate.notBefore} and ${certificate.notAfter}`
   const [stamp] = timestamps
@@ -181,7 +183,7 @@ function timeCheck({ certificate, timestamps }: SignatureFacts, promised: Promis
   return row('time', believed ? (inLife ? 'passed' : 'failed') : 'not-checked', expected, `${time}, as the log says`)
 }
 
-/** Rekor v1's promise, where there is one. */
+/** Rekor v1's signed entry timestamp, if there is one. */
 function promiseOf({ logEntry }: SignatureFacts, logs: readonly TrustedLog[]): Promised | null {
   const { promise, logId, logIndex, canonicalizedBody } = logEntry
   if (promise === null) return null
@@ -203,7 +205,7 @@ function promiseOf({ logEntry }: SignatureFacts, logs: readonly TrustedLog[]): P
   }
 }
 
-/** When Rekor v1 took the entry of a bundle, as it says itself; null where the log makes no such promise. */
+/** When Rekor v1 says it added the bundle's entry; null if there is no signed entry timestamp. */
 export function promisedTime(bundleJson: string): string | null {
   const facts = readBundleFacts(bundleJson)
   const promise = facts.ok ? facts.value.logEntry.promise : null

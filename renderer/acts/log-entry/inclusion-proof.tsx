@@ -18,7 +18,7 @@ interface InclusionProofProps {
   readonly entry: Uint8Array
 }
 
-/** The inclusion proof, computed here; and what becomes of it when one bit of it is another. */
+/** The inclusion proof, computed here; and what happens to it when one bit is flipped. */
 export function InclusionProof({ facts, entry }: InclusionProofProps) {
   const [where, setWhere] = useState<Tampering | null>(null)
   const honest = recompute(facts)

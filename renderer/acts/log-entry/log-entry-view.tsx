@@ -20,7 +20,7 @@ import './log-entry-view.css'
 interface LogEntryViewProps {
   readonly signature: SignatureArtifact
   readonly sigstore: SigstoreArtifact | undefined
-  /** What the registry calls the image that was signed. */
+  /** The digest in the registry of the image that was signed. */
   readonly digest: string | null
 }
 
@@ -102,7 +102,7 @@ function Report({ report }: { report: LogEntryReport }) {
   )
 }
 
-/** The end of a path that says what a field is: without numbers, and no word twice. */
+/** The end of a path, which says what a field is: without numbers, and no word twice. */
 function fieldName(path: string): string {
   const [above = '', last = ''] = path
     .split('.')
@@ -111,7 +111,7 @@ function fieldName(path: string): string {
   return above.startsWith(last) ? last : `${above} ${last}`
 }
 
-/** Where the entry lies: Rekor v1 counts on from shard to shard, and the proof is about the place in one of them. */
+/** The entry's place: Rekor v1 numbers entries across shards, while the proof is about the index within one shard. */
 function Place({ entry, promised }: { entry: LogEntryFacts; promised: Promised | null }) {
   const same = entry.logIndex === entry.proofIndex
   const shard = promised?.shard ?? null
@@ -139,7 +139,7 @@ function Place({ entry, promised }: { entry: LogEntryFacts; promised: Promised |
   )
 }
 
-/** What Rekor v1 says beside the proof, and whether it signed that. */
+/** Rekor v1's signed entry timestamp, and whether its signature is valid. */
 function PromiseFacts({ promised }: { promised: Promised }) {
   return (
     <>
@@ -157,7 +157,7 @@ function PromiseFacts({ promised }: { promised: Promised }) {
   )
 }
 
-/** Without a timestamp authority the log's own word is all that tells the time. */
+/** Without a timestamp authority, the log's own statement is the only source of the time. */
 function NoTimestamp({ promised }: { promised: Promised | null }) {
   if (promised === null) return <p>There is no timestamp.</p>
   return (
@@ -170,7 +170,7 @@ function NoTimestamp({ promised }: { promised: Promised | null }) {
   )
 }
 
-/** The entry as the log holds it, as far as it is short enough to be looked at. */
+/** The entry as the log holds it, as far as it is short enough to show. */
 function RawBody({ body }: { body: string }) {
   const { text, left } = useMemo(() => rawBody(body), [body])
   return (

@@ -8,13 +8,13 @@ const labelRoom = 350
 interface ProofTreeProps {
   readonly entry: ProofFacts
   readonly proof: Proof
-  /** The same before it was tampered with: what differs from it is drawn as broken. */
+  /** The same before it was tampered with: whatever differs is drawn as broken. */
   readonly honest?: { readonly entry: ProofFacts; readonly proof: Proof }
 }
 
 /**
- * The path from our leaf to the root, as it really lies in the tree: our side is filled, given hashes are outlined, and
- * a whole subtree is folded into a triangle. The list under the picture says the same in words, for whoever hears it.
+ * The path from our leaf to the root, as it lies in the tree: our side is filled, given hashes are outlined, and a
+ * whole subtree is folded into a triangle. The list under the picture says the same in words, for screen readers.
  */
 export function ProofTree({ entry, proof, honest }: ProofTreeProps) {
   const levels = proof.levels.toReversed()

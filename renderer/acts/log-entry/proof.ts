@@ -13,7 +13,7 @@ export interface ProofLevel {
   readonly result: string
 }
 
-/** A proof computed again: every level, the root it leads to, and whether that is the root asked for. */
+/** A recomputed proof: every level, the root it leads to, and whether that is the expected root. */
 export interface Proof {
   readonly levels: readonly ProofLevel[]
   readonly root: string
@@ -29,7 +29,7 @@ export interface ProofFacts {
   readonly proofHashes: readonly string[]
 }
 
-/** Computes an inclusion proof again (RFC 6962 section 2.1); undefined when its hashes do not fit index and size. */
+/** Recomputes an inclusion proof (RFC 6962 section 2.1); undefined when its hashes do not fit index and size. */
 export function recompute(entry: ProofFacts): Proof | undefined {
   const [index, size] = [Number(entry.proofIndex), Number(entry.treeSize)]
   const hashes = entry.proofHashes.map(hexToBytes)
@@ -61,7 +61,7 @@ function siblingsOf(index: number, start: number, end: number): readonly Sibling
 /** What can be tampered with, to see where a proof breaks. */
 export type Tampering = 'entry' | 'sibling' | 'index' | 'root'
 
-/** The same facts with one bit turned over: of the entry itself, of the lowest given hash, of the index, of the root. */
+/** The same facts with one bit flipped: of the entry itself, of the lowest given hash, of the index, of the root. */
 export function tampered(facts: ProofFacts, where: Tampering, entry: Uint8Array): ProofFacts {
   switch (where) {
     case 'entry': {
@@ -79,7 +79,7 @@ export function tampered(facts: ProofFacts, where: Tampering, entry: Uint8Array)
   }
 }
 
-/** Hex with its last bit turned over. */
+/** Hex with its last bit flipped. */
 function flipped(hex: string): string {
   const last = Number.parseInt(hex.slice(-1), 16) ^ 1
   return `${hex.slice(0, -1)}${last.toString(16)}`

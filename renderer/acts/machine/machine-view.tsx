@@ -5,7 +5,7 @@ import { Fact, Facts } from '../../kit/facts/facts.tsx'
 
 const checkNames = { disk: 'Disk', clock: 'Clock', containers: 'Containers' }
 
-/** What preflight found: the engine, and a check for everything that could stop the story later. */
+/** Preflight's results: the engine, and a check for everything that could stop the story later. */
 export function MachineView({ machine }: { machine: MachineArtifact }) {
   const { engine } = machine
   return (
@@ -26,7 +26,7 @@ export function MachineView({ machine }: { machine: MachineArtifact }) {
   )
 }
 
-/** Who takes part: the services, each with what it is for. */
+/** The services, each with what it is for. */
 export function SigstoreView({ sigstore }: { sigstore: SigstoreArtifact }) {
   return (
     <div className="act-picture">
@@ -38,7 +38,7 @@ export function SigstoreView({ sigstore }: { sigstore: SigstoreArtifact }) {
   )
 }
 
-/** What is looked at before a Sigstore is used, as the window names it. */
+/** What is checked before a Sigstore is used, as the window names it. */
 export const serviceCheckNames = {
   'trusted root': 'Trusted root',
   login: 'Login',

@@ -3,7 +3,7 @@ import { VerdictMark } from '../../kit/facts/verdict.tsx'
 import { timeOfDay, visible } from '../../kit/text/text.ts'
 import './services-view.css'
 
-/** What is said of a service in each state; `ended` is nobody's wish. */
+/** The words for each state of a service; `ended` means that it ended by itself. */
 export const serviceWords: Readonly<Record<ServiceRow['state'], string>> = {
   ready: 'ready',
   'not-answering': 'does not answer',
@@ -18,7 +18,7 @@ const marks = {
   stopped: 'not-checked',
 } as const
 
-/** How the services that a step started are at this moment, each by its own health probe. Nothing where there is none. */
+/** The current state of the services that a step started, each by its own health probe. Empty without services. */
 export function ServicesView({ services }: { services: readonly ServiceRow[] }) {
   if (services.length === 0) return null
   return (

@@ -100,7 +100,7 @@ export function stationsOf(run: RunState): readonly Station[] {
 const oneOf = (run: RunState, first: StepId, ...others: readonly StepId[]): StepId =>
   [first, ...others].find((step) => run.steps.some(({ id }) => id === step)) ?? first
 
-/** When Rekor v1 says that it took the entry, where no timestamp says it. */
+/** When Rekor v1 says it added the entry, if no timestamp says it. */
 const promisedInstead = ({ timestamp, bundleJson }: SignatureArtifact): string | null =>
   timestamp === null ? promisedTime(bundleJson) : null
 

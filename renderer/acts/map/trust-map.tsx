@@ -21,8 +21,8 @@ const words: Readonly<Record<Station['state'], string>> = {
 }
 
 /**
- * The thread laid out: every party it passes, in reading order, and as far as it has come; on the way to each, what it
- * got from the one before.
+ * The thread laid out: every party it passes, in reading order, as far as it has come; before each party, what it got
+ * from the one before.
  */
 export function TrustMap({ run, onShow }: { run: RunState; onShow: (act: ActId) => void }) {
   return (

@@ -5,13 +5,13 @@ import './consent-view.css'
 
 interface ConsentViewProps {
   readonly publications: readonly Publication[]
-  /** ISO 8601; null while nobody has answered. */
+  /** ISO 8601; null until it is answered. */
   readonly agreedAt: string | null
-  /** Says no, and tells the story with the sandbox from now on; null where nobody is asked. */
+  /** Says no, and selects the sandbox from now on; null if no answer is needed. */
   readonly onUseSandbox: (() => void) | null
 }
 
-/** What becomes public, place by place, as it will stand there; the values that name a person stand out. */
+/** What becomes public, place by place, as it will appear there; values that name a person stand out. */
 export function ConsentView({ publications, agreedAt, onUseSandbox }: ConsentViewProps) {
   return (
     <div className="act-picture">
@@ -39,11 +39,11 @@ export function ConsentView({ publications, agreedAt, onUseSandbox }: ConsentVie
   )
 }
 
-/** What nobody can take back stands first, whatever happens first. */
+/** What cannot be undone comes first, whatever happens first. */
 const longestFirst = (publications: readonly Publication[]): readonly Publication[] =>
   publications.toSorted((one, other) => Number(other.forEver) - Number(one.forEver))
 
-/** One place that everybody can read, drawn as the document that will lie there. */
+/** One public place, drawn as the document that will be published there. */
 function Sheet({ place, at, forEver, fields }: Publication) {
   return (
     <li className="publication" data-for-ever={forEver}>

@@ -11,13 +11,13 @@ interface LoginViewProps {
   readonly until: string | null
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** Whom the registration entry will ask for. */
+  /** The signer that the registration entry will require. */
   readonly expected: PersonaId
   /** Who signs in this scenario. */
   readonly signs: PersonaId
-  /** Where the login is, and whether the entry will ask for its word; null before that is known. */
+  /** The login's issuer, and whether the entry will require it; null before that is known. */
   readonly at: { readonly issuer: string; readonly expected: boolean } | null
-  /** Null in a recording: somebody has answered it. */
+  /** Null in a recording: the login has been answered. */
   readonly onAnswer: LoginAnswer | null
 }
 
@@ -26,7 +26,7 @@ const people: readonly { readonly id: PersonaId; readonly title: string; readonl
   { id: 'intern', title: 'The intern', says: 'signs too, but for no one else' },
 ]
 
-/** Who logs in: the one moment of the story that a person decides. */
+/** Who logs in: the one decision of the story that a person makes. */
 export function LoginView({ until, now, expected, signs, at, onAnswer }: LoginViewProps) {
   const left = until === null ? null : Math.max(0, Date.parse(until) - now)
   return (

@@ -8,7 +8,9 @@ import { shortSubject } from '../../state/signer.ts'
 import { promisedTime } from '../log-entry/facts.ts'
 import './signature-view.css'
 
-/** Who passed it on to whom: the login, Fulcio, the CT log, the clock, Rekor, each with what it wrote down. */
+/**
+ * The path of the signature: the login, Fulcio, the CT log, the timestamp authority, Rekor, each with what it recorded.
+ */
 export function SignatureView({ signature }: { signature: SignatureArtifact }) {
   const { signer, certificate, logEntry, timestamp, bundleJson } = signature
   const promised = useMemo(() => promisedTime(bundleJson), [bundleJson])

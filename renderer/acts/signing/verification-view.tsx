@@ -22,7 +22,7 @@ const names = {
   'ct-proof': 'CT inclusion',
 }
 
-/** Every check of the verification, each with its word; cosign first, then the second opinion. */
+/** Every check of the verification, each with its result; cosign first, then the second opinion. */
 export function VerificationView({ verification }: { verification: VerificationArtifact }) {
   return <Checks checks={verification.checks} names={names} label="Checks of the signature" parallel />
 }

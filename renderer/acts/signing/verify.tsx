@@ -29,7 +29,7 @@ function verifyHeadline(run: RunState): Headline {
   }
   const signer = artifactOf(run, 'signature')?.signer
   const bySigner = first.id === 'signer'
-  // cosign is run with the expected signer, so another one makes it fail too.
+  // cosign is run with the expected signer, so a wrong signer makes it fail too.
   const sameReason = ({ id, found }: Check): boolean =>
     id === 'cosign' && signer !== undefined && [signer.subject, signer.issuer].some((name) => found.includes(name))
   const others = checks.filter((check) => check.id !== 'signer' && !(bySigner && sameReason(check)))

@@ -10,16 +10,16 @@ import { visible } from '../../kit/text/text.ts'
 import './selector-matcher.css'
 
 interface SelectorMatcherProps {
-  /** What the entry asks for, `type:value` each. */
+  /** The selectors that the entry requires, `type:value` each. */
   readonly needed: readonly string[]
-  /** What the attestor found out, `type:value` each; null before anybody asked. */
+  /** The selectors that the attestor returned, `type:value` each; null before the attestation. */
   readonly obtained: readonly string[] | null
 }
 
 const parsed = (texts: readonly string[]): readonly Selector[] =>
   texts.map(parseSelector).flatMap((selector) => (selector.ok ? [selector.value] : []))
 
-/** Needed against obtained: the entry matches when nothing that it needs is missing; what is obtained beyond is no harm. */
+/** Required against obtained: the entry matches when no required selector is missing; additional ones do no harm. */
 export function SelectorMatcher({ needed, obtained }: SelectorMatcherProps) {
   const missing = new Set(missingSelectors(parsed(needed), parsed(obtained ?? [])).map(formatSelector))
   const extra = (obtained ?? []).filter((selector) => !needed.includes(selector))

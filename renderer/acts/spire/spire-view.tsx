@@ -4,7 +4,7 @@ import { Value } from '../../kit/controls/value.tsx'
 import { Fact, Facts } from '../../kit/facts/facts.tsx'
 import { SelectorMatcher } from './selector-matcher.tsx'
 
-/** The authority of the trust domain. */
+/** The CA of the trust domain. */
 export function ServerView({ domain }: { domain: TrustDomainArtifact }) {
   const authorities = domain.bundlePem
     .split(/(?=-----BEGIN CERTIFICATE-----)/)
@@ -68,7 +68,7 @@ export function AgentView({ agent }: { agent: AgentArtifact }) {
   )
 }
 
-/** The registration entry: who may have which name. */
+/** The registration entry: which workload gets which SPIFFE ID. */
 export function EntryView({ entry }: { entry: EntryArtifact }) {
   return (
     <div className="act-picture">

@@ -12,11 +12,11 @@ interface WaitingViewProps {
   readonly step: StepView
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** Whether it happens now; in a recording nobody is asked. */
+  /** Whether it is live; a recording asks for no answer. */
   readonly live: boolean
 }
 
-/** The login in a browser that is not ours: which page it shows, for whom, until when, and where it is if none opened. */
+/** The login in the person's own browser: which page it shows, for whom, until when, and its address if none opened. */
 export function BrowserLoginView({ run, step, now, live }: WaitingViewProps) {
   const sigstore = artifactOf(run, 'sigstore')
   if (step.status.state !== 'waiting') return null

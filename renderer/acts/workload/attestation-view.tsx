@@ -20,7 +20,9 @@ interface AttestingViewProps {
   readonly program: OtherProgramArtifact | undefined
 }
 
-/** The same places while the attestation is under way: every gate is there from the start, and none is answered early. */
+/**
+ * The same places while the attestation is under way: every gate is shown from the start, and none is answered early.
+ */
 export function AttestingView({ gates, image, signature, program }: AttestingViewProps) {
   const all = gateIds.map(
     (id): Check =>
@@ -67,20 +69,20 @@ export function AttestationView({ attestation, signature, program }: Attestation
   )
 }
 
-/** The gate that fell says what the denial says: it knows the whole story, and with it every way out. */
+/** The gate that failed shows the denial's text: it takes the whole story into account, with every remedy. */
 const gatesWithDenial = ({ gates, denial }: AttestationArtifact) =>
   gates.map((gate) => (gate.id === denial?.gate ? { ...gate, ...denial } : gate))
 
 interface DigestSealProps {
   readonly image: AttestationArtifact['image']
-  /** A digest, or why there is none. */
+  /** A digest, or the reason why there is none. */
   readonly served: string
   readonly signature: SignatureArtifact | undefined
   readonly program: OtherProgramArtifact | undefined
 }
 
 /**
- * What runs, what the registry serves, what a person signed: three skylines that are one, or are not. Where the image is
+ * What runs, what the registry serves, what a person signed: three digest strips that are equal or not. If the image is
  * the signed one and its program is not, the programs are compared as well.
  */
 function DigestSeal({ image, served, signature, program }: DigestSealProps) {

@@ -17,10 +17,10 @@ interface IdentityViewProps {
   readonly now: string
 }
 
-/** Why this workload got its name, or did not: what was needed against what was obtained; then the SVID itself. */
+/** Why this workload got its SPIFFE ID, or did not: required against obtained selectors; then the SVID itself. */
 export function IdentityView({ attestation, entry, signature, now }: IdentityViewProps) {
   const { svid, denial, decision } = attestation
-  // The record holds the values; the type is the name of the plugin that said them, as the entry writes it.
+  // The record holds the values; the type is the plugin's name, as the entry writes it.
   const type = entry?.selectors[0]?.split(':')[0] ?? 'sigstore'
   const obtained = decision.selectors.map((value) => `${type}:${value}`)
   return (

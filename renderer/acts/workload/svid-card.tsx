@@ -45,7 +45,7 @@ export function SvidCard({ attestation }: { attestation: AttestationArtifact }) 
   )
 }
 
-/** A SPIFFE ID with its trust domain stepping back and its path in front. Pressing it lights it up wherever it occurs. */
+/** A SPIFFE ID with its trust domain subdued and its path emphasized. Pressing it highlights it wherever it occurs. */
 function SpiffeId({ id }: { id: string }) {
   const { isLit, toggle } = useLit(id)
   const at = id.indexOf('/', 'spiffe://'.length)

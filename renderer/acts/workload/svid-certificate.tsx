@@ -9,7 +9,7 @@ import { ExtensionTable } from '../certificate/extension-table.tsx'
 
 const read = (pem: string) => readCertificate(derOfPem(pem) ?? new Uint8Array())
 
-/** The SVID as a certificate: its name in two halves, its key, its extensions, and the authorities that it ends in. */
+/** The SVID as a certificate: its SPIFFE ID in two parts, its key, its extensions, and the CAs that it chains to. */
 export function SvidCertificate({ svid }: { svid: Svid }) {
   const leaf = useMemo(() => read(svid.chainPem[0] ?? ''), [svid.chainPem])
   const bundle = useMemo(

@@ -26,7 +26,7 @@ interface BottomProps {
 export function Bottom({ engine, run, actId, actions, replay, onLook }: BottomProps) {
   const [logOpen, setLogOpen] = useState(false)
   const running = engine.runs.find(({ finishedAt }) => finishedAt === null)
-  // The map is about all steps: no single command and no single log belongs to it.
+  // The map covers all steps: no single command or log belongs to it.
   const step = actId === 'map' ? null : actStep(run, actId)
   const log = run === null || step === null ? undefined : engine.logs[logKey(run.runId, step.id)]
   const runId = run?.runId
@@ -112,7 +112,7 @@ function otherButtons(
   return back === null ? [] : [{ label: 'Back', onPress: () => onLook({ runId: run.runId, act: back.id }) }]
 }
 
-/** Whether a person is asked, on this page, what may become public. */
+/** Whether this page asks a person what may become public. */
 const isAsked = (run: RunState, actId: ActId | null): boolean =>
   actId === 'consent' && run.steps.some(({ id, status }) => id === 'consent' && status.state === 'waiting')
 

@@ -8,7 +8,7 @@ import './footer.css'
 /** A button beside the primary one. */
 export interface OtherButton {
   readonly label: string
-  /** Has an effect that cannot be taken back. */
+  /** Has an effect that cannot be undone. */
   readonly grave?: boolean
   readonly onPress: () => void
 }
@@ -23,13 +23,13 @@ interface FooterStep {
 
 interface FooterProps<M extends { readonly label: string }> {
   readonly position: string
-  /** Null where no single step is looked at. */
+  /** Null if the page is not about a single step. */
   readonly step: FooterStep | null
   readonly move: M | null
   readonly onMove: (move: M) => void
   /** The other buttons, such as back or cancel. */
   readonly others: readonly OtherButton[]
-  /** A question that the primary button answers with the safe answer: it takes the focus when the question comes up. */
+  /** A question whose safe answer is the primary button: it takes the focus when the question appears. */
   readonly asks?: string | null
 }
 

@@ -8,7 +8,7 @@ import { clock, day, shorten, visible } from '../../kit/text/text.ts'
 import { placeName } from '../../profiles/meaning.ts'
 import './header.css'
 
-/** The three looks, and the machine's own choice. */
+/** The three themes, and the machine's own choice. */
 export const themes = ['system', 'light', 'dark', 'projector'] as const
 export type Theme = (typeof themes)[number]
 
@@ -16,25 +16,25 @@ interface HeaderProps {
   readonly about: About
   readonly profile: Profile
   readonly services: readonly ServiceRow[]
-  /** Where a service is looked at; null while there is no run whose page could be opened. */
+  /** Opens the page of a service; null while there is no run with such a page. */
   readonly onService: ((row: ServiceRow) => void) | null
   readonly elapsedMs: number | null
   readonly theme: Theme
   readonly onTheme: (theme: Theme) => void
   readonly onHome: () => void
-  /** At projector size the thread hides until it is asked for; null where it is always there. */
+  /** At projector size the thread is hidden until requested; null if it is always visible. */
   readonly thread: { readonly open: boolean; readonly onToggle: () => void } | null
-  /** What is shown where it is a recording; else what is shown happens now. */
+  /** The mark of a recording; otherwise the page is live. */
   readonly replay?: { readonly recordedAt: string; readonly program: string; readonly onLeave: () => void }
 }
 
-/** What it means where the story plays, after its name. */
+/** What the environment means, after its name. */
 function profileMore({ kind, public: isPublic }: Profile): string {
   if (kind === 'sandbox') return ', everything on this machine'
   return isPublic ? ': what you sign is public for ever' : ', services that are there already'
 }
 
-/** Name, where the story plays, that it is happening now, and the clock. */
+/** The name, the environment, the LIVE mark, and the clock. */
 export function Header({
   about,
   profile,
@@ -109,7 +109,7 @@ export function Header({
   )
 }
 
-/** Where the story plays is said on every screen. */
+/** Every screen names the environment. */
 function ProfileChip({ profile }: { readonly profile: Profile }) {
   return (
     <p className="chip" data-profile={profile.public ? 'public' : profile.kind}>
@@ -126,7 +126,7 @@ function ProfileChip({ profile }: { readonly profile: Profile }) {
   )
 }
 
-/** A service that is not as it should be is said on every screen. */
+/** Every screen shows a service that is not as it should be. */
 function Trouble({ row, onService }: { row: ServiceRow; onService: HeaderProps['onService'] }) {
   const words = `${row.id} ${serviceWords[row.state]}`
   return onService === null ? (

@@ -19,10 +19,10 @@ interface RailProps {
   readonly foot?: ReactNode
 }
 
-/** The story so far: the thread with a knot for each step. Every act can be looked at, also before it is reached. */
+/** The story so far: the thread with a knot for each step. Every act can be opened, also before it is reached. */
 export function Rail({ run, current, now, onShow, foot }: RailProps) {
   const rail = useRef<HTMLElement>(null)
-  // The rail alone is scrolled, never the page around it.
+  // Only the rail scrolls, never the page around it.
   useEffect(() => {
     const place = rail.current
     const list = place?.querySelector('ol')

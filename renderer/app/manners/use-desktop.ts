@@ -2,14 +2,14 @@ import { useEffect } from 'react'
 import type { AppError } from '../../../src/core/domain/app-error.ts'
 import { desktop } from '../../state/bridge.ts'
 
-/** Tells the window what closing or reloading would lose. */
+/** Reports to the window what closing or reloading would lose. */
 export function useHeld(unsavedText: boolean, recording: boolean): void {
   useEffect(() => {
     void desktop()?.tell({ kind: 'holds', unsavedText, recording })
   }, [unsavedText, recording])
 }
 
-/** Leaves full screen at an Escape that nothing on the page used. */
+/** Leaves full screen at an Escape that nothing on the page handled. */
 export function useEscape(): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -68,7 +68,7 @@ export function useGivenFiles({ openText, openFile, refuse }: Opens): void {
   }, [openFile])
 }
 
-/** Names in the window's title what is looked at. */
+/** Shows what is open in the window's title. */
 export function useTitle(parts: readonly string[]): void {
   const title = [...parts, 'sigstore-attestor'].join(' – ')
   useEffect(() => {

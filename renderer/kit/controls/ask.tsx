@@ -3,16 +3,16 @@ import { Button } from './button.tsx'
 import './ask.css'
 
 interface AskProps {
-  /** What is about to be done; also the name of the question. */
+  /** What is about to be done; also the question's accessible name. */
   readonly label: string
-  /** What stands on the button that asks it, where there is more than one of them on a page; else the label, as a link. */
+  /** The label of the button that opens it, if a page has more than one; else the label, as a link. */
   readonly shown?: string
   readonly choices: readonly { readonly label: string; readonly onPress: () => void }[]
-  /** What comes of it. */
+  /** The consequence. */
   readonly children: ReactNode
 }
 
-/** A question asked in its place: what comes of it, the ways to go on, and a way out, which Escape is too. */
+/** An inline question: its consequence, the ways to go on, and a way out, which is also Escape. */
 export function Ask({ label, shown, choices, children }: AskProps) {
   const [open, setOpen] = useState(false)
   const trigger = useRef<HTMLButtonElement>(null)

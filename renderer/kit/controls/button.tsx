@@ -5,11 +5,11 @@ interface ButtonProps {
   readonly children: ReactNode
   readonly onPress: () => void
   readonly primary?: boolean
-  /** Has an effect that cannot be taken back: the second press of a double one does not count. */
+  /** Has an effect that cannot be undone: the second press of a double click does not count. */
   readonly grave?: boolean
 }
 
-/** A button with a word on it. There is one primary button on a screen, and it says what happens next. */
+/** A button with a label. A screen has one primary button, and it says what happens next. */
 export function Button({ children, onPress, primary = false, grave = false }: ButtonProps) {
   return (
     <button

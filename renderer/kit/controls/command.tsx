@@ -4,7 +4,7 @@ import { commandText, visible } from '../text/text.ts'
 import { CopyButton } from './copy-button.tsx'
 import './command.css'
 
-/** The exact command, to be copied; one that replaces a call of an API says so. */
+/** The exact command, to be copied; marked if it stands for an API call. */
 export function Command({ command }: { command: CommandCard }) {
   const text = commandText(command.argv)
   return (

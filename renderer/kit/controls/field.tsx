@@ -6,11 +6,11 @@ interface FieldProps {
   readonly label: string
   readonly value: string
   readonly onChange: (value: string) => void
-  /** What belongs here, or what comes of it. */
+  /** What to enter here, or its consequence. */
   readonly hint?: ReactNode
   /** Why it was not accepted. */
   readonly problem?: string | undefined
-  /** A value that a machine will read. */
+  /** A machine-readable value. */
   readonly mono?: boolean
   readonly readOnly?: boolean
   /** Many lines. */
@@ -57,7 +57,7 @@ interface ChoiceProps {
   readonly problem?: string | undefined
 }
 
-/** One of a few. */
+/** A choice of one from a few. */
 export function Choice({ label, value, choices, onChange, hint, problem }: ChoiceProps) {
   const id = useId()
   return (

@@ -1,7 +1,7 @@
 import type { Progress } from '../../../src/core/workflow/events.ts'
 import { visible } from '../text/text.ts'
 
-/** How far a step is: a bar where the whole is known, and words always. */
+/** The progress of a step: a bar if the total is known, and words always. */
 export function ProgressLine({ progress }: { progress: Progress | null }) {
   if (progress === null) return <p className="quiet">started</p>
   const share =

@@ -6,16 +6,16 @@ import './value.css'
 
 interface ValueProps {
   readonly value: string
-  /** What it is, for the names of its buttons. */
+  /** What it is, for the accessible names of its buttons. */
   readonly label: string
   /** Leave out the middle of a hash. */
   readonly short?: boolean
-  /** What stands for it, where it would be too long. */
+  /** The short form, if it would be too long. */
   readonly shown?: string
   readonly copy?: boolean
 }
 
-/** A value that a machine made. Pressing it lights it up wherever it occurs; copying gives it whole. */
+/** A machine-made value. Pressing it highlights it wherever it occurs; copying gives the whole value. */
 export function Value({ value, label, short = false, shown: instead, copy = false }: ValueProps) {
   const { isLit, toggle } = useLit(value)
   return (
@@ -38,7 +38,7 @@ export function Value({ value, label, short = false, shown: instead, copy = fals
   )
 }
 
-/** A mail address is broken after its @, where there is not enough room for it. */
+/** A mail address breaks after its @ if it does not fit. */
 function Broken({ text }: { text: string }) {
   const at = text.indexOf('@') + 1
   if (at === 0) return text

@@ -1,7 +1,7 @@
 import { stripBars, stripBox } from './strip-geometry.ts'
 import './digest-strip.css'
 
-/** A digest as a skyline of 32 bars: equal bytes look equal from the tenth row. It stands beside the hex, never for it. */
+/** A digest as 32 bars: equal bytes look equal from the tenth row. It stands beside the hex, never instead of it. */
 export function DigestStrip({ digest, tone = 'thread' }: { digest: string; tone?: 'thread' | 'ink' | 'cut' }) {
   const bars = stripBars(digest)
   if (bars === undefined) return null

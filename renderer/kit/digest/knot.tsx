@@ -1,6 +1,6 @@
 import './knot.css'
 
-/** What a knot of the thread can say: shape first, colour second, and a word always stands beside it. */
+/** The states of a knot of the thread: shape first, colour second, and always with a word beside it. */
 export type KnotShape = 'passed' | 'current' | 'attention' | 'cut' | 'open' | 'absent'
 
 /** A knot of the thread, drawn in a box of 20. */

@@ -9,7 +9,7 @@ export interface Moment {
 
 const box = { width: 640, left: 8, right: 632, y: 44 }
 
-/** Where a moment stands between the two ends: 0 to 1, held a little outside where it lies outside. */
+/** A moment's place between the two ends: 0 to 1, slightly beyond if it lies outside. */
 export function place(at: string, from: string, to: string): number {
   const [start, end] = [Date.parse(from), Date.parse(to)]
   if (end <= start) return 0
@@ -17,7 +17,7 @@ export function place(at: string, from: string, to: string): number {
   return Math.min(1.08, Math.max(-0.08, share))
 }
 
-/** How long something is valid, as a ruler with the moments that matter. Its words stand in the text beside it. */
+/** A validity period as a ruler with the moments that matter. The text beside it says the same in words. */
 export function Ruler({ from, to, moments }: { from: string; to: string; moments: readonly Moment[] }) {
   const inner = { left: box.left + 60, right: box.right - 60 }
   const x = (share: number): number => Math.round(inner.left + share * (inner.right - inner.left))

@@ -8,7 +8,9 @@ export interface Bar {
 /** The box of a strip: 32 bars, four units wide, six apart. */
 export const stripBox = { width: 32 * 6 - 2, height: 24, bar: 4 } as const
 
-/** The skyline of 32 bytes in hex (`sha256:` allowed): one bar a byte, its height the value; undefined for anything else. */
+/**
+ * The bars of 32 bytes in hex (`sha256:` allowed): one bar a byte, its height the value; undefined for anything else.
+ */
 export function stripBars(value: string): readonly Bar[] | undefined {
   const hex = value.replace(/^sha256:/, '')
   if (!/^[0-9a-f]{64}$/.test(hex)) return undefined

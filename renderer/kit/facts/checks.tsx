@@ -18,8 +18,8 @@ interface ChecksProps {
 const falls = ({ verdict }: Check): boolean => verdict === 'failed' || verdict === 'not-present'
 
 /**
- * Checks on the thread, in their order. The thread is cut at the first that fell, which shows what was expected, found,
- * and what mends it; what comes after hangs on dashes.
+ * Checks on the thread, in order. The thread is cut at the first that failed, which shows what was expected, found, and
+ * how to fix it; what comes after hangs on dashes.
  */
 export function Checks({ checks, names, label, parallel = false }: ChecksProps) {
   const fell = checks.findIndex(falls)
@@ -39,7 +39,7 @@ export function Checks({ checks, names, label, parallel = false }: ChecksProps) 
 
 function CheckRow({ check, name, after }: { check: Check; name: string; after: boolean }) {
   const explained = falls(check) || check.verdict === 'could-not-check'
-  // Null follows the check: one that falls while it is looked at opens by itself.
+  // Null follows the check: one that fails while it is visible opens by itself.
   const [chosen, setChosen] = useState<boolean | null>(null)
   const open = chosen ?? explained
   return (
@@ -68,10 +68,10 @@ function CheckRow({ check, name, after }: { check: Check; name: string; after: b
   )
 }
 
-/** What was found; where that is a word or a number only, what it is about comes first. */
+/** What was found; if that is only a word or a number, its subject comes first. */
 const inShort = ({ expected, found }: Check): string => (found.length < 12 ? `${expected}: ${found}` : found)
 
-/** A sentence in which hashes show their ends, so that the result below stays in sight; the whole of it can be copied. */
+/** A sentence in which hashes are shortened, so that the result below stays in view; the full text can be copied. */
 function Whole({ text, what }: { text: string; what: string }) {
   return (
     <>

@@ -4,7 +4,7 @@ import { visible } from '../text/text.ts'
 import { Remedy } from './remedy.tsx'
 import './error-block.css'
 
-/** What went wrong, as the engine says it: expected, found, what mends it, and the last lines of the tool. */
+/** What went wrong, as reported by the engine: expected, found, the fix, and the last lines of the tool. */
 export function ErrorBlock({ error }: { error: AppError }) {
   const lines = error.evidence?.lastLines ?? []
   return (

@@ -14,7 +14,7 @@ interface FactProps {
   readonly children: ReactNode
 }
 
-/** One of them; `note` says in a few words where it is from or what it means. */
+/** One of them; `note` says briefly where it comes from or what it means. */
 export function Fact({ name, note, from, children }: FactProps) {
   return (
     <div className="fact">

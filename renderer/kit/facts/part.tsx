@@ -10,7 +10,7 @@ interface PartProps {
   readonly children: ReactNode
 }
 
-/** A part of an act with a title of its own. */
+/** A part of an act with its own title. */
 export function Part({ title, why, from, children }: PartProps) {
   return (
     <section className="part" aria-label={title}>
@@ -24,7 +24,7 @@ export function Part({ title, why, from, children }: PartProps) {
   )
 }
 
-/** The same, folded until somebody asks for it. */
+/** The same, collapsed until it is opened. */
 export function FoldedPart({ title, why, from, children }: PartProps) {
   return (
     <details className="part part-folded">

@@ -1,7 +1,9 @@
 import { CopyButton } from '../controls/copy-button.tsx'
 import { LitText } from '../text/lit.tsx'
 
-/** The fix of an error. A command stands between backticks in it, and is what is copied; without one all of it is. */
+/**
+ * The fix for an error. A command in it stands between backticks, and only that is copied; without one all of it is.
+ */
 export function Remedy({ text }: { text: string }) {
   const pieces = text.split('`')
   if (pieces.length < 3 || pieces.length % 2 === 0) {

@@ -1,6 +1,6 @@
 import './replay-mark.css'
 
-/** The word that stands wherever a recording is shown, with its shape: an arrow that goes round. */
+/** The REPLAY mark with its shape, an arrow that goes round, shown wherever a recording is shown. */
 export function ReplayMark() {
   return (
     <span className="replay-mark">

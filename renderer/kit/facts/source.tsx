@@ -3,7 +3,7 @@ import './source.css'
 /** Where a fact on the screen comes from. */
 export type Source = 'bundle' | 'log' | 'registry' | 'trusted root' | 'workload' | 'attestor' | 'here'
 
-/** Says where a fact comes from. */
+/** Names where a fact comes from. */
 export function SourceChip({ from }: { from: Source }) {
   return <span className="source">{from === 'here' ? 'computed here' : `from ${from}`}</span>
 }

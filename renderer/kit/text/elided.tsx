@@ -6,7 +6,10 @@ const keep = 8
 
 const Middle = ({ text }: { text: string }) => <span className="elided">{text}</span>
 
-/** A sentence in which hashes show their ends only. The middle is there all the same: copying and searching get it whole. */
+/**
+ * A sentence in which hashes show their ends only. The middle is in the document all the same: copying and searching
+ * use the whole.
+ */
 export function Elided({ text }: { text: string }) {
   const pieces = []
   let done = 0
@@ -20,7 +23,7 @@ export function Elided({ text }: { text: string }) {
   return <>{pieces}</>
 }
 
-/** A value of which the ends are shown, without the algorithm of a digest; what fits is shown whole. */
+/** A value with its ends shown, without a digest's algorithm; what fits is shown whole. */
 export function ElidedValue({ value }: { value: string }) {
   const bare = value.replace(/^sha256:/, '')
   if (bare.length <= keep * 2 + 3) return visible(bare)

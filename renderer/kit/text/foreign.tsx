@@ -1,7 +1,4 @@
 import { visible } from './text.ts'
 
-/**
- * Text that comes from elsewhere: what cannot be seen is shown by its number, none of it is obeyed, and its direction
- * ends with it.
- */
+/** Foreign text: invisible characters are shown by their number and have no effect, and its direction is isolated. */
 export const Foreign = ({ text }: { text: string }) => <bdi>{visible(text)}</bdi>

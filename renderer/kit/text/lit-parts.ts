@@ -1,7 +1,7 @@
-/** A value as it is compared: a digest with and without its algorithm is the same. */
+/** A value in its form for comparison: a digest with and without its algorithm is the same. */
 export const bareValue = (value: string): string => value.replace(/^sha256:(?=[0-9a-f]{64}$)/, '')
 
-/** A piece of a text, where it begins, and whether it is the value that was looked for. */
+/** A piece of a text, where it begins, and whether it is the searched value. */
 export interface Part {
   readonly at: number
   readonly piece: string
@@ -13,7 +13,7 @@ const shortest = 6
 
 const within = /[\p{L}\p{N}]/u
 
-/** The text cut at each whole occurrence of the value: part of a longer word or number is none. */
+/** The text split at each whole occurrence of the value: part of a longer word or number does not count. */
 export function partsOf(text: string, value: string): readonly Part[] {
   if (value.length < shortest) return [{ at: 0, piece: text, lit: text === value }]
   const parts: Part[] = []

@@ -7,14 +7,14 @@ import { visible } from './text.ts'
 import './lit.css'
 
 interface Lit {
-  /** Without its algorithm; null when nothing is lit. */
+  /** Without its algorithm; null when nothing is highlighted. */
   readonly value: string | null
   readonly toggle: (value: string) => void
 }
 
 const LitContext = createContext<Lit>({ value: null, toggle: () => undefined })
 
-/** Remembers which value is lit up, so that it lights up wherever it occurs. Escape lets it go. */
+/** Holds the highlighted value, so that it is highlighted wherever it occurs. Escape clears it. */
 export function LitValues({ children }: { children: ReactNode }) {
   const [value, setValue] = useState<string | null>(null)
   const lit = useMemo<Lit>(
@@ -28,7 +28,7 @@ export function LitValues({ children }: { children: ReactNode }) {
     if (value === null) return
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== 'Escape' || event.defaultPrevented) return
-      // What lies over the page goes first.
+      // What lies over the page closes first.
       if (document.querySelector(':popover-open, dialog[open]') !== null) return
       event.preventDefault()
       setValue(null)
@@ -39,13 +39,16 @@ export function LitValues({ children }: { children: ReactNode }) {
   return <LitContext value={lit}>{children}</LitContext>
 }
 
-/** Whether this value is lit, and how to light it or let it go. */
+/** Whether this value is highlighted, and how to toggle that. */
 export function useLit(value: string): { readonly isLit: boolean; readonly toggle: () => void } {
   const lit = useContext(LitContext)
   return { isLit: lit.value !== null && lit.value === bareValue(value), toggle: () => lit.toggle(value) }
 }
 
-/** Text of a tool or of this program, with the lit value marked where it occurs in it. `short` shows the ends of hashes only. */
+/**
+ * Text of a tool or of this program, with the highlighted value marked where it occurs. `short` shows the ends of
+ * hashes only.
+ */
 export function LitText({ text, short = false }: { text: string; short?: boolean }) {
   const { value } = useContext(LitContext)
   const parts = value === null ? [{ at: 0, piece: text, lit: false }] : partsOf(text, value)
@@ -66,7 +69,7 @@ export function LitText({ text, short = false }: { text: string; short?: boolean
   )
 }
 
-/** Says which value is lit and in how many places of the window; nothing when none is. */
+/** Says which value is highlighted and in how many places of the window; nothing when none is. */
 export function LitBar() {
   const { value, toggle } = useContext(LitContext)
   return (

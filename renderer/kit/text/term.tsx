@@ -3,7 +3,7 @@ import { type Term, termParts, terms } from '../../state/terms.ts'
 import { LitText } from './lit.tsx'
 import './term.css'
 
-/** A field term that explains itself when it is pressed; Escape or a press elsewhere closes that again. */
+/** A term that shows its explanation when pressed; Escape or a press elsewhere closes it. */
 export function TermButton({ term }: { term: Term }) {
   const id = useId()
   return (
@@ -19,7 +19,7 @@ export function TermButton({ term }: { term: Term }) {
   )
 }
 
-/** A sentence in which these terms, where they first stand, can be asked about. */
+/** A sentence in which the first occurrence of each of these terms can be pressed for its explanation. */
 export function Explained({ text, of }: { text: string; of: readonly Term[] }) {
   return termParts(text, of).map(({ at, piece, term }) =>
     term === null ? <LitText key={at} text={piece} /> : <TermButton key={at} term={term} />,

@@ -4,11 +4,11 @@ import './text-block.css'
 
 interface TextBlockProps {
   readonly text: string
-  /** What it is, for its names. */
+  /** What it is, for its accessible name. */
   readonly label: string
 }
 
-/** Text of several lines or one long one, whole, to be read and taken along. */
+/** Text of several lines or one long line, in full, to read and copy. */
 export function TextBlock({ text, label }: TextBlockProps) {
   return (
     <div className="text-block">

@@ -8,7 +8,7 @@ export function shorten(value: string, keep = 8): string {
 /** A digest or hash in short form: the algorithm is left out, the ends are kept. */
 export const shortHash = (value: string, keep = 8): string => shorten(value.replace(/^sha256:/, ''), keep)
 
-/** Milliseconds as people read them. */
+/** Milliseconds in readable form. */
 export function seconds(ms: number): string {
   if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`
   if (ms < 120_000) return `${Math.round(ms / 1000)} s`
@@ -43,7 +43,7 @@ export function day(iso: string): string {
   return year === undefined ? iso : `${Number(date)} ${months[Number(month) - 1]} ${year}`
 }
 
-/** Bytes as people read them. */
+/** Bytes in readable form. */
 export const size = (bytes: number): string =>
   bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
 

@@ -16,18 +16,18 @@ import { median, percentile } from './statistics.ts'
 type Row = (what: string, value: string) => void
 type Agents = Readonly<Record<BenchAttestor, BenchAgent>>
 
-/** How often everybody asks at once. Two that are close to each other take more to be told apart. */
+/** How many bursts. Two attestors with similar results need more to be told apart. */
 const bursts = { cold: 10, warm: 30, docker: 30 }
 
 /**
- * Measures the attestor in real agents of their own, with real containers: identities fetched one after the other, in
- * turns with bare cosign and with SPIRE's built-in attestor for Docker; and by many containers at once. Judges nothing.
- * The session has run the story. Calls back with each row of the table.
+ * Measures the attestor in real agents of its own, with real containers: identities fetched one after the other,
+ * alternating with bare cosign and with SPIRE's built-in Docker attestor; and by many containers at once. Does not
+ * judge the results. The session has run the story. Calls back with each row of the table.
  */
 export async function measureAttestor(
   session: Session,
   options: {
-    /** The program that asks for identities. */
+    /** The program that fetches identities. */
     readonly fetcher: string
     readonly rounds: number
     readonly containers: number
@@ -71,7 +71,7 @@ interface Bench {
   readonly row: Row
 }
 
-/** In turns, so that all see the same machine. */
+/** Alternating, so that all see the same machine. */
 async function oneByOne(bench: Bench, fetcher: Fetcher, rounds: number): Promise<void> {
   const { session, image, agents, signal, row } = bench
   const cosign = bareCosign(session, image, signal)
@@ -84,7 +84,7 @@ async function oneByOne(bench: Bench, fetcher: Fetcher, rounds: number): Promise
     bundle: [],
   }
   const parts = new Map<string, number[]>()
-  // The first fetch of each fills what is remembered, and does not count.
+  // The first fetch of each fills the caches, and does not count.
   for (let round = -1; round < rounds && !signal.aborted; round += 1) {
     for (const kind of benchAttestors) {
       const [time = 0] = await fetcher.fetch(agents[kind].socketInContainer, 1)
@@ -110,7 +110,7 @@ async function oneByOne(bench: Bench, fetcher: Fetcher, rounds: number): Promise
   row('warm / built-in (medians)', ratio(took.warm, took.docker))
 }
 
-/** The gates of the last decision; the rest is the agent's, and the way there and back. */
+/** The time of the last decision's gates; the rest is the agent's and transport. */
 async function takeParts(
   parts: Map<string, number[]>,
   { records }: BenchAgent,
@@ -127,7 +127,7 @@ async function takeParts(
   take('agent and transport', whole - decision.elapsedMs)
 }
 
-/** cosign as anybody would run it by hand: with its own environment, and an empty home. */
+/** cosign as run on a command line: with its own environment, and an empty home. */
 function bareCosign(session: Session, image: SignedBenchImage, signal: AbortSignal) {
   const { tools, places } = session.resources
   const pinned = [
@@ -154,7 +154,7 @@ function bareCosign(session: Session, image: SignedBenchImage, signal: AbortSign
   }
 }
 
-/** Everybody asks at the same moment, again and again; the attestors in turns. */
+/** All at the same moment, repeatedly; the attestors alternate. */
 async function allAtOnce({ agents, signal, row }: Bench, all: readonly Fetcher[]): Promise<void> {
   const kinds = ['cold', 'warm', 'docker'] as const
   const rates: Record<(typeof kinds)[number], number[]> = { cold: [], warm: [], docker: [] }

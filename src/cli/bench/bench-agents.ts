@@ -12,7 +12,7 @@ import { running } from '../../core/steps/resources.ts'
 import { selectorType, trustDomain } from '../../core/steps/shared/trust-domain.ts'
 import { must } from './bench-error.ts'
 
-/** What an agent attests with: ours and what it may remember, or SPIRE's own attestor for Docker. */
+/** What an agent attests with: our plugin and its cache settings, or SPIRE's own Docker attestor. */
 export const benchAttestors = ['cold', 'known', 'warm', 'docker'] as const
 export type BenchAttestor = (typeof benchAttestors)[number]
 
@@ -114,7 +114,7 @@ async function startOne(
   return { agent, socketInContainer: `/${kind}/api.sock`, mount, records }
 }
 
-/** What an agent and the plugin below it hold in memory, in bytes: now, and at most until now. */
+/** The memory of an agent and its plugin, in bytes: now, and the peak. */
 export async function memoryOf(agent: SpireAgent): Promise<{ readonly now: number; readonly most: number }> {
   const ours = [agent.service.pid]
   for (const name of await readdir('/proc')) {

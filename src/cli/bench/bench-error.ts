@@ -1,7 +1,7 @@
 import type { AppError } from '../../core/domain/app-error.ts'
 import type { Result } from '../../core/domain/result.ts'
 
-/** What ends a measurement: there is nothing to go on with. */
+/** Ends a measurement that cannot continue. */
 export class BenchError extends Error {
   readonly error: AppError
 

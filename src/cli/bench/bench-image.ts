@@ -9,7 +9,7 @@ import { running } from '../../core/steps/resources.ts'
 import { expectedPersona, personaEmail } from '../../core/workflow/scenarios.ts'
 import { must } from './bench-error.ts'
 
-/** The image that the bench runs, as it lies signed on the sandbox's registry. */
+/** The bench's image, signed, in the sandbox's registry. */
 export interface SignedBenchImage {
   readonly repository: string
   /** By digest. */
@@ -20,7 +20,7 @@ export interface SignedBenchImage {
   readonly bundleFile: string
 }
 
-/** Builds, pushes and signs an image with the program that asks for identities, as the story does with its own. */
+/** Builds, pushes and signs an image with the program that fetches identities, as the story does with its own. */
 export async function benchImage(
   session: Session,
   fetcher: string,

@@ -20,8 +20,8 @@ export const benchUsage = `Usage: npm run bench [-- --rounds N] [-- --only ${gro
   --only GROUP    one group alone; all without it`
 
 /**
- * Measures what people wait for, as ratios in one run on this machine: the window; the set-up with nothing missing and
- * the story; the attestor against bare cosign and SPIRE's built-in one. Judges nothing.
+ * Measures what people wait for, as ratios in one run on this machine: the window; setup with nothing missing and the
+ * story; the attestor against bare cosign and SPIRE's built-in one. Does not judge the results.
  */
 export async function runBench(args: readonly string[]): Promise<number> {
   const options = readOptions(args)

@@ -12,7 +12,7 @@ import { debian } from '../../core/tools/sources/debian.ts'
 import { findGo } from '../../core/tools/sources/go-toolchain.ts'
 import { BenchError, must } from './bench-error.ts'
 
-/** No part of the program: it stands with the tests. */
+/** Not part of the program: it belongs to the tests. */
 const recipe = join(dirname(fileURLToPath(import.meta.url)), '..', 'test', 'bench', 'fetcher')
 
 /** The program that the bench runs in containers, built with Go unless these very sources were built before. */

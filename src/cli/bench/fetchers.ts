@@ -10,14 +10,17 @@ import { must } from './bench-error.ts'
 
 const answerSchema = z.object({ took: z.array(z.number()), error: z.string().optional() })
 
-/** A container that asks for identities when it is told to. */
+/** A container that fetches identities on command. */
 export interface Fetcher {
   readonly containerId: string
-  /** Asks the Workload API at a socket so many times, one after the other; how long each took, in milliseconds. */
+  /**
+   * Calls the Workload API at a socket this many times, one after the other; returns the duration of each, in
+   * milliseconds.
+   */
   readonly fetch: (socket: string, count: number) => Promise<readonly number[]>
 }
 
-/** The containers of a measurement, and the socket over which they are told what to do (test/bench/fetcher). */
+/** The containers of a measurement, and the socket over which they receive commands (test/bench/fetcher). */
 export class Fetchers {
   /** To be mounted where the program looks for it. */
   readonly mount: ContainerSpec['mounts'][number]
@@ -39,7 +42,7 @@ export class Fetchers {
     return new Fetchers(folder, server)
   }
 
-  /** Starts one more, one at a time; ready when its program has connected. `mounts` besides our own. */
+  /** Starts one more, one at a time; ready when its program has connected. `mounts` are added to ours. */
   async start(engine: Engine, image: string, mounts: ContainerSpec['mounts'], signal: AbortSignal): Promise<Fetcher> {
     const name = `sigstore-attestor-bench-${process.pid}-${this.#containers.length}`
     const container = must(await createContainer(engine, { image, name, mounts: [...mounts, this.mount], signal }))

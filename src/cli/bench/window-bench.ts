@@ -15,13 +15,13 @@ import { must } from './bench-error.ts'
 import { median, percentile, spread } from './statistics.ts'
 
 const dist = dirname(fileURLToPath(import.meta.url))
-/** What runs inside the run-time; it is no part of the program, and stands with the tests. */
+/** What runs inside the runtime; it is not part of the program and belongs to the tests. */
 const inRunTime = join(dist, '..', 'test', 'bench')
 
 /**
- * Measures the window on real Electron, on a display of its own where there is none: from its start until it can be
- * used, against an empty window of the same run-time; from an event until it is on the screen; a log of a hundred
- * thousand lines; and how large the page is. Judges nothing. Calls back with each row of the table.
+ * Measures the window on real Electron, on a virtual display if there is none: from its start until it can be used,
+ * against an empty window of the same runtime; from an event until it is on the screen; a log of a hundred thousand
+ * lines; and the size of the page. Does not judge the results. Calls back with each row of the table.
  */
 export async function measureWindow(
   rounds: number,
@@ -56,7 +56,7 @@ export async function measureWindow(
 type Row = (what: string, value: string) => void
 type Start = (main: string, more: NodeJS.ProcessEnv) => Program
 
-/** A program in the run-time, and what it says of the bench. */
+/** A program in the runtime, and its messages to the bench. */
 interface Program {
   /** The rest of the next line on stdout that begins with this word. */
   readonly says: (word: string) => Promise<string>
@@ -96,7 +96,7 @@ function program(executable: string, main: string, env: NodeJS.ProcessEnv, signa
   }
 }
 
-/** One after the other in turns, so that both see the same machine. */
+/** Alternating, so that both see the same machine. */
 async function starts(rounds: number, scratch: string, start: Start, signal: AbortSignal, row: Row): Promise<void> {
   const [shown, usable, empty]: [number[], number[], number[]] = [[], [], []]
   // The first start of each fills the caches of the machine, and does not count.
@@ -181,7 +181,7 @@ async function eventsAndLog(scratch: string, start: Start, row: Row): Promise<vo
 const tail = (times: readonly number[]): string =>
   `p50 ${percentile(times, 50).toFixed(1)} ms, p95 ${percentile(times, 95).toFixed(1)} ms, max ${Math.max(...times).toFixed(0)} ms (n=${times.length})`
 
-/** The page's code and styles as they are built, and as they would travel. */
+/** The page's code and styles as built, and compressed. */
 async function pageSize(row: Row): Promise<void> {
   const folder = join(dist, 'renderer', 'assets')
   for (const kind of ['.js', '.css']) {

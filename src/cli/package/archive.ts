@@ -7,7 +7,7 @@ import { createGzip } from 'node:zlib'
 import { type Pack, pack } from 'tar-stream'
 
 /**
- * Writes a folder as .tar.gz, below a folder of the given name, and answers the SHA-256 of the file in hex. The same
+ * Writes a folder as .tar.gz, below a folder of the given name, and returns the SHA-256 of the file in hex. The same
  * files give the same bytes: names are sorted, owners and times left out. Throws what the file system throws.
  */
 export async function writeArchive(folder: string, name: string, file: string): Promise<string> {

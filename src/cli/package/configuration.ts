@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Configuration } from 'electron-builder'
 
-/** What is put together, and from where. All paths are absolute. */
+/** What is packaged, and from where. All paths are absolute. */
 export interface Parts {
   readonly version: string
   /** The folder of an unpacked Electron, and its version. */
@@ -32,7 +32,7 @@ export const configuration = (parts: Parts): Configuration => ({
   electronDist: parts.electron.folder,
   electronVersion: parts.electron.version,
   electronLanguages: ['en-US'],
-  // No package goes in: what our programs need of them is bundled already.
+  // No npm package is included: what our programs need of them is bundled already.
   beforeBuild: () => Promise.resolve(false),
   publish: null,
   asar: true,
@@ -40,7 +40,7 @@ export const configuration = (parts: Parts): Configuration => ({
   extraResources: [
     { from: parts.dist, to: 'programs', filter: ['attestor-plugin.cjs', 'oidc-issuer.mjs', 'opener/xdg-open'] },
     { from: parts.node, to: 'programs/bin/node' },
-    // The list of run-times is for those who develop: this one brings its own.
+    // The list of runtimes is for development: the package contains its own.
     { from: parts.assets, to: 'assets', filter: ['**/*', '!electron.lock.json'] },
   ],
   extraFiles: [{ from: join(parts.root, 'LICENSE'), to: 'LICENSE' }],
@@ -48,10 +48,10 @@ export const configuration = (parts: Parts): Configuration => ({
     executableName: programName,
     category: 'Development',
     synopsis: 'See keyless signing and workload identity work',
-    // Nobody has given the project a home yet; a .deb must name one.
+    // The project has no home page yet; a .deb must name one.
     maintainer: 'The sigstore-attestor maintainers <maintainers@sigstore-attestor.example>',
   },
-  // The older AppImage run-time would start Chromium without its sandbox.
+  // The older AppImage runtime would start Chromium without its sandbox.
   toolsets: { appimage: '1.0.3' },
 })
 

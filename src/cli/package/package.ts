@@ -25,11 +25,11 @@ export const packageUsage = `Usage: npm run package [-- --strict] [-- --only-fol
   --strict        anything that could not be made, or a runtime for development, is a failure
   --only-folder   the unpacked folder alone`
 
-/** Where electron-builder has the tools of AppImage and .deb from. */
+/** Where electron-builder gets the tools of AppImage and .deb from. */
 const toolsHost = 'https://github.com'
 const dist = dirname(fileURLToPath(import.meta.url))
 
-/** `npm run package`. Answers the exit code. */
+/** `npm run package`. Returns the exit code. */
 export async function runPackage(args: readonly string[]): Promise<number> {
   const options = parse(args)
   if (options === undefined) {
@@ -86,7 +86,7 @@ function parse(args: readonly string[]): Options | undefined {
   }
 }
 
-/** Makes everything, says what came of it, and answers whether nothing is missing. */
+/** Makes everything, reports the results, and returns whether nothing is missing. */
 async function makeAll(runTime: RunTime, { out, onlyFolder }: Options, signal: AbortSignal): Promise<boolean> {
   const name = [
     programName,

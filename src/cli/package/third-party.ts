@@ -11,7 +11,7 @@ const lockSchema = z.object({
 const manifestSchema = z.object({ name: z.string(), version: z.string(), license: z.string().optional() })
 
 /**
- * The licences of every npm package that a bundle of ours can contain, one after the other: all of package-lock.json
+ * The licences of every npm package that one of our bundles can contain, one after the other: all of package-lock.json
  * that is not for development. Throws what the file system throws; a package without a licence text is named with the
  * licence that its package.json states.
  */

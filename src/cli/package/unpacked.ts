@@ -12,7 +12,7 @@ export interface Unpacked {
   readonly fuses: FuseStates
 }
 
-/** Loaded only here: no other command needs it. What it says goes to stderr; stdout belongs to the command. */
+/** Loaded only here: no other command needs it. Its messages go to stderr; stdout belongs to the command. */
 async function builder() {
   const { build, log, Platform } = await import('electron-builder')
   Object.assign(log, { stream: process.stderr })
@@ -28,7 +28,7 @@ export async function makeUnpacked(parts: Parts, folder: string): Promise<Unpack
   const { build, linux } = await builder()
   await build({ targets: linux.createTarget('dir'), config: configuration(parts), publish: 'never' })
   const made = join(parts.output, 'linux-unpacked')
-  // What a run-time brings as its own app: the loader of the carried one, the welcome of the pinned one.
+  // What a runtime brings as its own app: the loader of the carried one, the welcome page of the pinned one.
   for (const own of ['app', 'default_app.asar'])
     await rm(join(made, 'resources', own), { recursive: true, force: true })
   const fuses = await setFuses(join(made, programName), releaseFuses)
@@ -38,7 +38,9 @@ export async function makeUnpacked(parts: Parts, folder: string): Promise<Unpack
   return { folder, executable: join(folder, programName), fuses }
 }
 
-/** Wraps the folder in an installer and answers its file. Throws what electron-builder throws, without a network too. */
+/**
+ * Wraps the folder in an installer and returns its file. Throws what electron-builder throws, also without a network.
+ */
 export async function makeInstaller(parts: Parts, folder: string, target: 'AppImage' | 'deb'): Promise<string> {
   const { build, linux } = await builder()
   const config = configuration(parts)

@@ -28,9 +28,9 @@ export const recordUsage = `Usage: npm run record
   Runs every scenario on the real engine and writes the recordings that ship in assets/recordings.`
 
 /**
- * `npm run record`: runs every scenario on the real engine and writes what ships in assets/recordings. The state is of
- * its own and thrown away; every story is told twice, so that the logs are no longer empty when it is recorded, and has
- * a session of its own, so that each recording shows the whole story. Answers the exit code.
+ * `npm run record`: runs every scenario on the real engine and writes what ships in assets/recordings. It uses a
+ * temporary state of its own; every story runs twice, so that the logs are no longer empty when it is recorded, and has
+ * a session of its own, so that each recording shows the whole story. Returns the exit code.
  */
 export async function runRecord(args: readonly string[]): Promise<number> {
   if (args.length > 0) {
@@ -67,7 +67,7 @@ export async function runRecord(args: readonly string[]): Promise<number> {
   }
 }
 
-/** A front end without a face. */
+/** A front end without a display. */
 class Teller {
   readonly #client: Client
   readonly #follower: Follower
@@ -104,7 +104,7 @@ class Teller {
     return ok(undefined)
   }
 
-  /** Tells a scenario to its end, which has to be the expected one; answers the run. */
+  /** Runs a scenario to its end, which has to be the expected one; returns the run. */
   async #tell(scenario: ScenarioId): Promise<Result<string>> {
     const started = await this.#client.request('startRun', { scenario })
     if (!started.ok) return started

@@ -8,7 +8,7 @@ import { paintFor, printable } from '../story/paint.ts'
 import { readableWidth, Thread } from '../story/thread.ts'
 import { assetsFolder } from './setup-in-terminal.ts'
 
-/** `npm run doctor -- --profile NAME`: looks at the services of a profile, signs and changes nothing. */
+/** `npm run doctor -- --profile NAME`: checks the services of a profile, signs and changes nothing. */
 export async function runDoctorOfProfile(name: string, json: boolean): Promise<number> {
   const { config, cache } = folders()
   const { env } = process

@@ -15,29 +15,32 @@ export interface DoctorReport {
   readonly version: 1
   readonly ok: boolean
   readonly node: string
-  /** None where what names them cannot be read. */
+  /** Null if what names them cannot be read. */
   readonly tools: readonly Examination[]
   readonly engine: EngineReport
-  /** What runs the window, or null where nothing has been fetched yet; the terminal needs none. */
+  /** What runs the window, or null if nothing has been fetched yet; the terminal needs none. */
   readonly window: RunTime | null
-  /** A copy of the run-time in our cache that is not used, and why. */
+  /** A copy of the runtime in our cache that is not used, and why. */
   readonly windowRejected: RejectedRunTime | null
-  /** What keeps the window from opening here. The terminal story does without it, so that it does not count as wrong. */
+  /** What keeps the window from opening here. The terminal story works without it, so it does not count as wrong. */
   readonly windowLacks: readonly AppError[]
   readonly folders: Folders
-  /** A list of programs or a folder that cannot be used, and what keeps the services of the sandbox from running on this machine. */
+  /**
+   * A list of programs or a folder that cannot be used, and what keeps the sandbox's services from running on this
+   * machine.
+   */
   readonly problems: readonly AppError[]
   /** Ports that listen on more than loopback while the story runs, because their programs cannot do otherwise. */
   readonly openPorts: readonly string[]
 }
 
-/** Two programs serve their Prometheus page on all interfaces and have no option against it. */
+/** Two programs serve their Prometheus page on all interfaces and have no option to prevent it. */
 export const openPorts = [
   'timestamp-server listens on port 2112 on all interfaces: its metrics page, read-only; the port cannot be changed.',
   'fulcio listens on one free port on all interfaces: its metrics page, read-only; the address cannot be changed.',
 ] as const
 
-/** The report for people: one block a tool, then the machine. */
+/** The report for people: one block per tool, then the machine. */
 export function doctorText(report: DoctorReport): string {
   const lines: string[] = []
   for (const { id, tool, reported, problems } of report.tools) {
@@ -77,7 +80,7 @@ export function doctorText(report: DoctorReport): string {
   return lines.map((line) => printable(line).trimEnd()).join('\n')
 }
 
-/** Whether the story can have a container engine. */
+/** Whether the story can use a container engine. */
 export const engineFine = ({ state }: EngineReport): boolean => state !== 'missing'
 
 function engineLines(engine: EngineReport): string[] {

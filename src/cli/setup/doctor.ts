@@ -24,7 +24,7 @@ export const doctorUsage = `Usage: npm run doctor [-- --json] [--profile NAME]
   --json           print one JSON object on stdout, and nothing else
   --profile NAME   look at the services of a profile instead (docs/profiles.md); nothing is signed`
 
-/** `npm run doctor`: looks, changes nothing. Exit code 0 when nothing is wrong, 1 when something is. */
+/** `npm run doctor`: checks, changes nothing. Exit code 0 when nothing is wrong, 1 when something is. */
 export async function runDoctor(args: readonly string[]): Promise<number> {
   let json: boolean
   let profile: string | undefined
@@ -47,7 +47,7 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
       unusable.some((each) => each.denied && names.includes(each.name))
     const held = sessionStands(here.runtime) === 'held'
     const [tools, engine, window, network, display] = await Promise.all([
-      // What lies there names programs, and is run.
+      // What lies there names programs, which are run.
       denied('cache', 'config') ? ok([]) : examineTools({ folders: here, assets: assetsFolder(), signal }),
       engineReport(signal),
       denied('cache')
@@ -62,7 +62,7 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
     const complete = examined.length > 0 && examined.every((each) => each.problems.length === 0)
     // With every program there, nothing has to be written to the cache.
     const mattering = unusable.filter(({ name, denied }) => denied || name !== 'cache' || !complete)
-    // A user without home has one problem, not one a folder.
+    // A user without a home has one problem, not one per folder.
     const byWhat = new Map(mattering.map(({ error }) => [error.what, error]))
     const problems = [...(tools.ok ? [] : [tools.error]), ...byWhat.values(), ...network]
     const fine = engineFine(engine) && problems.length === 0 && window.rejected === undefined && complete
@@ -98,7 +98,7 @@ async function engineReport(signal: AbortSignal): Promise<EngineReport> {
   const program = await findDockerd(process.env['PATH'])
   if (process.getuid?.() === 0 && program !== undefined && !isChosen(process.env))
     return { state: 'can be started', program }
-  // As setup says.
+  // As setup reports it.
   const error = isChosen(process.env) ? engine.error : withoutEngine(engine.error)
   return { state: 'missing', error }
 }

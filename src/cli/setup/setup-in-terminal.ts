@@ -12,13 +12,13 @@ import { paintFor } from '../story/paint.ts'
 import { readableWidth, Thread } from '../story/thread.ts'
 import { setupView } from './setup-view.ts'
 
-/** The assets of this program: beside the folder with its bundle. */
+/** This program's assets: beside the folder with its bundle. */
 export const assetsFolder = (): string => join(dirname(fileURLToPath(import.meta.url)), '..', 'assets')
 
 /** Where the pinned npm package electron lies. */
 export const electronPackage = (): string => createRequire(import.meta.url).resolve('electron/package.json')
 
-/** Makes the external programs ready, shown on stderr, and answers where they are. */
+/** Makes the external programs ready, shown on stderr, and returns their paths. */
 export async function setUpInTerminal(options: {
   readonly folders: Folders
   readonly signal: AbortSignal
@@ -47,7 +47,7 @@ export const setupUsage = `Usage: npm run setup
 
   Makes ready what the story needs: the external programs, and a container engine where none answers and we are root.`
 
-/** `npm run setup`: makes ready what the story needs, and says what went wrong. */
+/** `npm run setup`: makes ready what the story needs, and reports what failed. */
 export async function runSetup(args: readonly string[]): Promise<number> {
   if (args.length > 0) {
     process.stderr.write(`${setupUsage}\n`)

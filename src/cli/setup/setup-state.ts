@@ -10,7 +10,7 @@ export interface SetupRow {
   readonly progress: SourceProgress | undefined
 }
 
-/** Rows of what is under way, in the order in which it began. */
+/** Rows of what is in progress, in the order in which it began. */
 export type SetupState = readonly SetupRow[]
 
 /** The rows after an event. `now` in milliseconds. */
@@ -47,13 +47,13 @@ export function afterEvent(state: SetupState, event: SetupEvent, now: number): S
   }
 }
 
-/** One row in words: program, source, how far, how long. */
+/** One row in words: program, source, progress, time. */
 export function rowText(row: SetupRow, now: number): string {
   const parts = [row.program.padEnd(17), row.source, progressText(row.progress), duration(now - row.since)]
   return parts.filter((part) => part !== '').join('  ')
 }
 
-/** All rows in one line, for a log: what works in full, what waits by name. */
+/** All rows in one line, for a log: what is in progress in full, what waits by name. */
 export function summaryText(state: SetupState, now: number): string {
   const waits = (row: SetupRow): boolean => row.progress?.kind === 'waiting'
   const working = state.filter((row) => !waits(row)).map((row) => rowText(row, now).replaceAll(/ {2,}/g, ' '))
@@ -61,7 +61,7 @@ export function summaryText(state: SetupState, now: number): string {
   return [...working, ...(waiting.length > 0 ? [`waiting: ${waiting.join(', ')}`] : [])].join('; ')
 }
 
-/** What stays on the screen about an event, or undefined when it is only a step on the way. */
+/** The permanent line for an event, or undefined if it is only an intermediate step. */
 export function lastingText(event: SetupEvent): string | undefined {
   switch (event.type) {
     case 'setup.waiting':

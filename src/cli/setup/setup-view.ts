@@ -2,7 +2,7 @@ import type { SetupEvent } from '../../core/tools/setup/setup-event.ts'
 import { paintFor, printable } from '../story/paint.ts'
 import { afterEvent, lastingText, rowText, type SetupState, summaryText } from './setup-state.ts'
 
-/** The stream that is written on: stderr, or a stand-in with the same facts. */
+/** The output stream: stderr, or a stand-in with the same properties. */
 export interface Screen {
   readonly write: (text: string) => unknown
   readonly isTTY?: boolean
@@ -11,7 +11,7 @@ export interface Screen {
 
 export interface SetupView {
   readonly report: (event: SetupEvent) => void
-  /** Takes the live rows away and stops drawing. */
+  /** Removes the live rows and stops drawing. */
   readonly close: () => void
 }
 
@@ -19,8 +19,8 @@ const redrawMs = 200
 const plainEveryMs = 20_000
 
 /**
- * Shows the set-up: on a terminal, finished lines above and one live row for each program under way; elsewhere plain
- * lines, and now and then one that says how far it is.
+ * Shows the setup: on a terminal, finished lines above and one live row for each program in progress; elsewhere plain
+ * lines, and now and then a progress line.
  */
 export function setupView(
   screen: Screen,

@@ -5,9 +5,9 @@ import { err, ok, type Result } from '../../core/domain/result.ts'
 import { type PersonaId, personaIds, type ScenarioId, scenarioIds } from '../../core/workflow/scenarios.ts'
 
 export interface StoryArguments {
-  /** As it was typed. */
+  /** As typed. */
   readonly profile: string
-  /** Those that were named; null where none was, `all` for every one that the profile can tell. */
+  /** The named ones; null if none was, `all` for every one that the profile can run. */
   readonly scenarios: readonly ScenarioId[] | 'all' | null
   readonly persona: PersonaId | null
   readonly json: boolean
@@ -24,7 +24,7 @@ export const storyUsage = `Usage: npm run story -- [--profile NAME] [--scenario 
   --json           print one JSON object on stdout, and nothing else
   --evidence DIR   leave what a sceptic needs in DIR/<scenario>/`
 
-/** Reads the words after `story`. An unknown word, scenario or persona is an error that lists what there is. */
+/** Parses the words after `story`. An unknown word, scenario or persona is an error that lists the known ones. */
 export function parseStoryArguments(args: readonly string[]): Result<StoryArguments> {
   let values: ReturnType<typeof read>
   try {

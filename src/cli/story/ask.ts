@@ -2,26 +2,26 @@ import { createInterface, type Interface } from 'node:readline'
 import type { Publication } from '../../core/workflow/publication.ts'
 import type { Thread } from './thread.ts'
 
-/** Whoever sits at the terminal. What is piped into the program counts as typed, a line an answer. */
+/** The person at the terminal. Piped input counts as typed, a line per answer. */
 export class Asked {
   #lines: Interface | undefined
-  /** Lines that came before anybody was asked for them. */
+  /** Lines that arrived before a question. */
   readonly #early: string[] = []
   #answer: ((line: string) => void) | undefined
 
-  /** Everything but a clear yes is a no, and so are the end of the input and the signal's. */
+  /** Everything but a clear yes is a no, including the end of the input and a signal. */
   async yesOrNo(question: string, signal: AbortSignal): Promise<'yes' | 'no'> {
     return /^y(es)?$/i.test(await this.line(question, signal)) ? 'yes' : 'no'
   }
 
-  /** One line without the space around it; nothing at the end of the input, or when the signal ends. */
+  /** One trimmed line; undefined at the end of the input, or when the signal fires. */
   async line(question: string, signal: AbortSignal): Promise<string> {
     this.#listen()
     process.stderr.write(question)
     return (await this.#next(signal)).trim()
   }
 
-  /** Nobody is asked any more; without this the open input keeps the program from ending. */
+  /** No more questions; without this the open input keeps the program from ending. */
   close(): void {
     this.#lines?.close()
     this.#lines = undefined
@@ -49,7 +49,7 @@ export class Asked {
       const over = (): void => settle('')
       this.#answer = settle
       signal.addEventListener('abort', over, { once: true })
-      // An input that has ended tells so once only.
+      // An input that has ended reports it only once.
       if (signal.aborted || process.stdin.readableEnded) over()
     })
   }

@@ -6,8 +6,8 @@ import { err, ok, type Result } from '../../core/domain/result.ts'
 import { artifactOf, type RunState } from '../../core/workflow/reducer.ts'
 
 /**
- * Writes what a sceptic needs to check a run with cosign and openssl alone into `folder/<scenario>/`. Nothing in it is
- * secret: bundles, certificates, public keys, and the run's own redacted log. Answers the run, for whoever goes on.
+ * Writes what is needed to check a run with cosign and openssl alone into `folder/<scenario>/`. Nothing in it is
+ * secret: bundles, certificates, public keys, and the run's own redacted log. Returns the run.
  */
 export async function writeEvidence(folder: string, run: RunState, eventsFile: string): Promise<Result<RunState>> {
   try {
@@ -18,11 +18,11 @@ export async function writeEvidence(folder: string, run: RunState, eventsFile: s
   }
 }
 
-/** Makes the folder for the evidence, or says why there will be none: before anything is fetched, built or signed. */
+/** Creates the folder for the evidence, or says why it cannot: before anything is fetched, built or signed. */
 export async function prepareEvidence(folder: string): Promise<Result<string>> {
   try {
     await makeFolder(folder)
-    // To be allowed to write is not yet to be able to: the file system may be read-only or full.
+    // Permission to write does not mean that writing works: the file system may be read-only or full.
     await rmdir(await mkdtemp(join(folder, '.evidence-')))
     return ok(folder)
   } catch (error) {
@@ -30,7 +30,10 @@ export async function prepareEvidence(folder: string): Promise<Result<string>> {
   }
 }
 
-/** Level by level: `recursive` never ends below /proc, where a folder cannot be made and its parent is there (Node 20, 24). */
+/**
+ * Level by level: `recursive` never returns below /proc, where a folder cannot be made and its parent exists (Node 20,
+ * 24).
+ */
 async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder)

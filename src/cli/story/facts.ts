@@ -7,9 +7,9 @@ import { artifactOf, type RunState } from '../../core/workflow/reducer.ts'
 import { digestStrip } from './strip.ts'
 import { knots, shortenHashes, type Thread } from './thread.ts'
 
-/** What an artifact says, as lines on the thread. Every value is the artifact's own. */
+/** The facts of an artifact, as lines on the thread. Every value is the artifact's own. */
 export function factLines(artifact: Artifact, thread: Thread, state: RunState): string[] {
-  // What is not ours does not tell everything.
+  // Services that are not ours do not reveal everything.
   const known = (label: string, value: string | null): string[] => (value === null ? [] : thread.field(label, value))
   switch (artifact.kind) {
     case 'machine':
@@ -106,7 +106,7 @@ function attestationLines(
   const same = signature?.subject === image.digest
   return [
     ...gates.flatMap((gate) => checkLines(`${gateMark(gate.verdict)} ${gate.id}`, gate, thread)),
-    // The digest seal: what runs and what was signed, side by side, to be compared with the eye.
+    // The digest seal: what runs and what was signed, side by side, to compare by eye.
     ...thread.field('what runs', image.digest === null ? 'an image that no registry has' : digestStrip(image.digest)),
     ...(signature === undefined
       ? thread.field('what was signed', 'nothing, in this run')
@@ -126,18 +126,18 @@ function attestationLines(
 const checkLines = (label: string, check: Check, thread: Thread): string[] =>
   thread.field(label, shortenHashes(`${verdictWords[check.verdict]}: ${check.found}`))
 
-/** The denial as a small block: where, expected, found, mend. */
+/** The denial as a small block: where, expected, found, fix. */
 export function denialLines(denial: Denial, thread: Thread): string[] {
   return [
     ...thread.say(`The thread is cut at the gate "${denial.gate}".`, 'cut'),
     ...thread.field('expected', shortenHashes(denial.expected)),
     ...thread.field('found', shortenHashes(denial.found)),
-    // Whole: a reference in it has to be usable as it is.
+    // Unshortened: a reference in it has to be usable as it is.
     ...thread.field('fix', denial.remedy),
   ]
 }
 
-/** The skyline first, the hex under it, because both together are too wide for 80 columns. */
+/** The digest strip first, the hex under it, because both together are too wide for 80 columns. */
 export function digestLines(label: string, digest: string, thread: Thread): string[] {
   if (!isDigest(digest)) return thread.field(label, digest)
   return [...thread.field(label, digestStrip(digest)), thread.raw(`sha256:${digestHex(digest)}`)]
