@@ -1,3 +1,6 @@
+import { withCurrentKeys } from '../../src/core/domain/renamed-keys.ts'
+import { renamedProfileKeys } from '../../src/core/workflow/profile.ts'
+
 /**
  * The content of a profile form: every value as text, also for choices that are not active, so that nothing typed is
  * lost.
@@ -27,7 +30,7 @@ export const empty = {
   host: '',
   repository: '',
   plainHttp: 'no',
-  tlsAuthority: '',
+  caFile: '',
   credentials: 'none',
   dockerConfig: '',
   spire: 'ours',
@@ -81,7 +84,7 @@ const places: readonly Place[] = [
   place('subject', 'signer.subject'),
   place('host', 'registry.host'),
   place('repository', 'registry.repository'),
-  maybe('tlsAuthority', 'registry.tlsAuthority'),
+  maybe('caFile', 'registry.caFile'),
   place('dockerConfig', 'registry.credentials.dockerConfig', ({ credentials }) => credentials === 'file'),
   place('agentSocket', 'spire.agentSocket', byAgent),
   place('decisions', 'spire.decisions', byAgent),
@@ -150,7 +153,9 @@ export function draftOfText(text: string, before: Draft): { readonly draft: Draf
   } catch {
     return { why: 'This is not JSON yet, so a form cannot show it.' }
   }
-  const leaves = leavesOf(file)
+  const current = withCurrentKeys(file, renamedProfileKeys)
+  if (!current.ok) return { why: `${current.error}.` }
+  const leaves = leavesOf(current.value.value)
   if (leaves === null || leaves.get('kind') !== 'services')
     return { why: 'A form shows an object with "kind": "services", and this is none.' }
   leaves.delete('kind')

@@ -38,7 +38,7 @@ const words: Readonly<Partial<Record<FieldId, readonly [label: string, hint?: st
     'Repository',
     'Below the host, such as team/hello. ${NAME} asks for a value when the profile is chosen.',
   ],
-  tlsAuthority: ['Authority of its certificate', 'A PEM file, where the well-known ones do not know it.'],
+  caFile: ['CA file', 'A PEM file, for a certificate that no well-known CA issued.'],
   dockerConfig: ['That file', 'Its whole path: /…/config.json'],
   agentSocket: ['Socket of the agent', 'Its Workload API: /…/api.sock'],
   decisions: ['Records of its attestor', 'The folder that its configuration names as “records”.'],
@@ -133,7 +133,7 @@ const groups: readonly (readonly [title: string, fields: readonly FieldId[]])[] 
     ],
   ],
   ['People', ['issuer', 'signerIssuer', 'subject']],
-  ['Registry', ['host', 'repository', 'credentials', 'dockerConfig', 'plainHttp', 'tlsAuthority']],
+  ['Registry', ['host', 'repository', 'credentials', 'dockerConfig', 'plainHttp', 'caFile']],
   ['SPIRE', ['spire', 'agentSocket', 'decisions', 'server', 'joinToken', 'trustDomain', 'trustBundle', 'parentId']],
 ]
 

@@ -16,7 +16,7 @@ export interface ForeignRegistry {
   readonly host: string
   readonly plainHttp: boolean
   /** The file with the authority (PEM) that its certificate is of; undefined for plain http. */
-  readonly tlsAuthority: string | undefined
+  readonly caFile: string | undefined
   readonly authority: TlsAuthority | undefined
   /** A Docker configuration with the login of who may push and pull. */
   readonly dockerConfig: string
@@ -94,7 +94,7 @@ export async function startForeignRegistry(
   return {
     host,
     plainHttp: kind === 'basic',
-    tlsAuthority: own.authorityFile,
+    caFile: own.authorityFile,
     authority: own.authority,
     dockerConfig,
     users: { pusher, reader },

@@ -79,7 +79,7 @@ const profileOf = (endpoints: SandboxEndpoints, registry: ForeignRegistry) => ({
     host: registry.host,
     repository: 'team/hello',
     plainHttp: registry.plainHttp,
-    ...(registry.tlsAuthority === undefined ? {} : { tlsAuthority: registry.tlsAuthority }),
+    ...(registry.caFile === undefined ? {} : { caFile: registry.caFile }),
     credentials: { dockerConfig: registry.dockerConfig },
   },
 })

@@ -62,7 +62,7 @@ describe.skipIf(!ready).each<ForeignRegistryKind>(['basic', 'token'])('a registr
   /** The image that was pushed and signed. */
   let digest: Digest
 
-  const startEngine = async (name: string, tlsAuthorities: readonly string[]): Promise<PrivateEngine> =>
+  const startEngine = async (name: string, caFiles: readonly string[]): Promise<PrivateEngine> =>
     value(
       await startPrivateEngine({
         folder: join(folder, name),
@@ -70,7 +70,7 @@ describe.skipIf(!ready).each<ForeignRegistryKind>(['basic', 'token'])('a registr
         dockerd: dockerd ?? '',
         logFile: join(folder, `${name}.log`),
         pidFolder: join(folder, 'pids'),
-        tlsAuthorities,
+        caFiles,
       }),
     )
   const build = async (tag: string, { engine } = running): Promise<void> => {
@@ -115,9 +115,9 @@ describe.skipIf(!ready).each<ForeignRegistryKind>(['basic', 'token'])('a registr
     })
     return check
   }
-  const place = (dockerConfig: string, more: { tlsAuthority?: string | undefined; plainHttp?: boolean } = {}) => {
-    const { host, plainHttp, tlsAuthority } = { ...services.registry, ...more }
-    const access = new RegistryAccess(host, join(dockerConfig, 'config.json'), tlsAuthority)
+  const place = (dockerConfig: string, more: { caFile?: string | undefined; plainHttp?: boolean } = {}) => {
+    const { host, plainHttp, caFile } = { ...services.registry, ...more }
+    const access = new RegistryAccess(host, join(dockerConfig, 'config.json'), caFile)
     onTestFinished(() => access.close())
     return { registry: { host, plainHttp, access }, path: 'team/hello' } satisfies Repository
   }
@@ -127,10 +127,10 @@ describe.skipIf(!ready).each<ForeignRegistryKind>(['basic', 'token'])('a registr
     services = await startForeignServices(kind)
     const { registry } = services
     repository = `${registry.host}/team/hello`
-    running = await startEngine('engine', registry.tlsAuthority === undefined ? [] : [registry.tlsAuthority])
+    running = await startEngine('engine', registry.caFile === undefined ? [] : [registry.caFile])
     reached = {
       dockerConfig: dirname(registry.dockerConfig),
-      registryAuthority: registry.tlsAuthority,
+      registryCaFile: registry.caFile,
       plainHttp: registry.plainHttp,
     }
     await build('one')
@@ -249,7 +249,7 @@ describe.skipIf(!ready).each<ForeignRegistryKind>(['basic', 'token'])('a registr
     )
     onTestFinished(async () => void (await container.remove()))
     value(await container.start())
-    const { host, plainHttp, tlsAuthority, dockerConfig } = services.registry
+    const { host, plainHttp, caFile, dockerConfig } = services.registry
     const file = join(folder, 'plugin.json')
     const explain = async (more: object): Promise<DecisionRecord> => {
       writeFileSync(
@@ -268,13 +268,13 @@ describe.skipIf(!ready).each<ForeignRegistryKind>(['basic', 'token'])('a registr
       return JSON.parse(outcome.stdout) as DecisionRecord
     }
     const gate = (record: DecisionRecord, id: string) => record.gates.find((each) => each.id === id)
-    const decided = await explain(tlsAuthority === undefined ? {} : { tlsAuthority })
+    const decided = await explain(caFile === undefined ? {} : { caFile })
     for (const id of ['registry', 'signature', 'signer']) expect(gate(decided, id)?.verdict).toBe('passed')
     expect(decided.selectors).toContain(`repository:${repository}`)
     if (kind === 'basic') return
     expect(gate(await explain({}), 'registry')).toMatchObject({
       verdict: 'could-not-check',
-      remedy: expect.stringContaining('"tlsAuthority"'),
+      remedy: expect.stringContaining('"caFile"'),
     })
   })
 
@@ -288,7 +288,7 @@ describe.skipIf(!ready).each<ForeignRegistryKind>(['basic', 'token'])('a registr
     })
 
     it('is not believed without its authority, or with a file that holds none', async () => {
-      const without: CosignRegistry = { ...reached, registryAuthority: undefined }
+      const without: CosignRegistry = { ...reached, registryCaFile: undefined }
       expect(failure(await sign(without)).code).toBe('cosign.registry-tls')
       expect(await verify(without)).toMatchObject({
         verdict: 'could-not-check',
@@ -296,12 +296,12 @@ describe.skipIf(!ready).each<ForeignRegistryKind>(['basic', 'token'])('a registr
       })
       const file = join(folder, 'none.pem')
       writeFileSync(file, 'no certificate\n')
-      expect(failure(await sign({ ...reached, registryAuthority: file })).code).toBe('registry.tls-authority')
+      expect(failure(await sign({ ...reached, registryCaFile: file })).code).toBe('registry.tls-authority')
       const { dockerConfig = '' } = reached
       for (const [more, found] of [
-        [{ tlsAuthority: undefined }, 'a certificate of an authority that is not known here'],
-        [{ tlsAuthority: file }, 'no certificate'],
-        [{ tlsAuthority: undefined, plainHttp: true }, 'TLS'],
+        [{ caFile: undefined }, 'a certificate of a CA that is not known here'],
+        [{ caFile: file }, 'no certificate'],
+        [{ caFile: undefined, plainHttp: true }, 'TLS'],
       ] as const) {
         expect(failure(await readBundles(place(dockerConfig, more), digest)).found).toBe(found)
       }

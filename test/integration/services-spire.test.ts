@@ -67,11 +67,11 @@ describe('a SPIRE that runs already', () => {
     const runtimeDir = join(folder, 'run')
     const decisions = join(folder, 'decisions')
     await mkdir(decisions, { recursive: true, mode: 0o700 })
-    const { host, tlsAuthority, dockerConfig } = services().registry
+    const { host, caFile, dockerConfig } = services().registry
     const dataFile = join(folder, 'attestor.json')
     const config = attestorConfig({
       engineSocket: privateSocket(where.runtime),
-      registries: [{ host, ...(tlsAuthority === undefined ? {} : { tlsAuthority }) }],
+      registries: [{ host, ...(caFile === undefined ? {} : { caFile }) }],
       dockerConfig,
       trustedRoot: services().endpoints.trustedRoot,
       cosign: { path: tools().cosign },

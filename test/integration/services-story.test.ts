@@ -85,7 +85,7 @@ describe('the story over services that are there already', () => {
 describe('a story that makes something public', () => {
   /** Whether the registry has anything of this repository. */
   const published = () =>
-    existsSync(join(dirname(services().registry.tlsAuthority ?? ''), 'data/docker/registry/v2/repositories/team/open'))
+    existsSync(join(dirname(services().registry.caFile ?? ''), 'data/docker/registry/v2/repositories/team/open'))
   const open = () =>
     profile('open', ({ registry }) => ({ public: true, registry: { ...registry, repository: 'team/open' } }))
 

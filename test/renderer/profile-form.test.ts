@@ -35,7 +35,7 @@ const drafts: Readonly<Record<string, Draft>> = {
   public: { ...filled, public: 'yes', rekorVersion: '1', timestampAuthority: '' },
   config: { ...filled, where: 'config', signingConfig: '/etc/acme/signing_config.json' },
   tuf: { ...filled, root: 'tuf', tufMirror: 'https://tuf.acme.example', tufRoot: '/root.json' },
-  docker: { ...filled, credentials: 'docker', tlsAuthority: '/ca.pem' },
+  docker: { ...filled, credentials: 'docker', caFile: '/ca.pem' },
   credentials: { ...filled, credentials: 'file', dockerConfig: '/acme/config.json', plainHttp: 'yes' },
   agent: { ...filled, spire: 'agent', agentSocket: '/s.sock', decisions: '/records', ...existing },
   server: { ...filled, spire: 'server', server: 'spire.acme.example:8081', joinToken: 'JOIN_TOKEN', ...existing },
@@ -46,6 +46,12 @@ describe('the form of a profile', () => {
     const text = textOfDraft(draft)
     expect(parseProfileText(text, 'acme.json')).toMatchObject({ ok: true })
     const read = draftOfText(text, empty)
+    expect('draft' in read && textOfDraft(read.draft)).toBe(text)
+  })
+
+  it('reads a key under its old name, and writes it under the new one', () => {
+    const text = textOfDraft({ ...filled, caFile: '/ca.pem' })
+    const read = draftOfText(text.replace('"caFile"', '"tlsAuthority"'), empty)
     expect('draft' in read && textOfDraft(read.draft)).toBe(text)
   })
 

@@ -17,7 +17,7 @@ export const benchAttestors = ['cold', 'known', 'warm', 'docker'] as const
 export type BenchAttestor = (typeof benchAttestors)[number]
 
 const remembers: Readonly<Record<Exclude<BenchAttestor, 'docker'>, Partial<AttestorConfigFile>>> = {
-  cold: { cacheSeconds: 0, rememberedSignatures: 0 },
+  cold: { cacheSeconds: 0, cachedSignatures: 0 },
   known: { cacheSeconds: 0 },
   warm: { cacheSeconds: 3_600 },
 }

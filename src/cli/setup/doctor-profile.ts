@@ -19,7 +19,8 @@ export async function runDoctorOfProfile(name: string, json: boolean): Promise<n
     if (json) tell({ version: 1, ok: false, error: profile.error })
     return exitCodes.notAsExpected
   }
-  const { kind, title, file } = profile.value
+  const { kind, title, file, notice } = profile.value
+  if (notice !== undefined) process.stderr.write(`${printable(notice)}\n`)
   if (kind === 'sandbox') {
     const words = `${title}: everything is started on this machine. \`npm run doctor\` looks at what it needs.`
     if (json) tell({ version: 1, ok: true, profile: name, file, checks: [] })

@@ -17,7 +17,7 @@ import { parseStoryArguments, type StoryArguments, storyUsage } from './argument
 import { Asked, publicationLines } from './ask.ts'
 import { appErrorLines } from './error-lines.ts'
 import { prepareEvidence, writeEvidence } from './evidence.ts'
-import { paintFor } from './paint.ts'
+import { paintFor, printable } from './paint.ts'
 import { storySummary } from './summary.ts'
 import { scenarioTable } from './table.ts'
 import { readableWidth, Thread } from './thread.ts'
@@ -73,6 +73,7 @@ interface Story {
 async function storyOf(options: StoryArguments, asked: Asked, signal: AbortSignal): Promise<Result<Story>> {
   const settings = await readOrAsk(options.profile, asked, signal)
   if (!settings.ok) return settings
+  if (settings.value.notice !== undefined) process.stderr.write(`${printable(settings.value.notice)}\n`)
   const profile = toldProfile(settings.value)
   if (profile.kind !== 'sandbox' && options.persona !== null) return err(personasAreTheSandboxs)
   const possible = scenarioIdsWith(profile)

@@ -53,12 +53,12 @@ export function newKept(config: AttestorConfig, trust: TrustRoot): Kept {
     trust,
     cache: new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered }),
     images: new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered }),
-    verified: new VerifiedBundles(config.rememberedSignatures),
+    verified: new VerifiedBundles(config.cachedSignatures),
     runtime: new DockerRuntime(config.engineSocket, config.deadlineMs / 4),
-    registries: config.registries.map(({ host, plainHttp, tlsAuthority }) => ({
+    registries: config.registries.map(({ host, plainHttp, caFile }) => ({
       host,
       plainHttp,
-      access: new RegistryAccess(host, config.dockerConfig, tlsAuthority),
+      access: new RegistryAccess(host, config.dockerConfig, caFile),
     })),
   }
 }

@@ -24,9 +24,9 @@ export async function checkRegistry(
   env: Readonly<NodeJS.ProcessEnv>,
   signal: AbortSignal,
 ): Promise<Finding> {
-  const { host, repository, plainHttp, tlsAuthority } = profile.registry
+  const { host, repository, plainHttp, caFile } = profile.registry
   const expected = `${host} lets ${repository} be read`
-  const access = new RegistryAccess(host, dockerConfigOf(profile, env), tlsAuthority)
+  const access = new RegistryAccess(host, dockerConfigOf(profile, env), caFile)
   const registry = { host, plainHttp, access }
   const answer = await get({
     registry,

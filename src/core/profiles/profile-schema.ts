@@ -81,9 +81,7 @@ const registry = z
       .regex(/^(?:[a-z0-9]|\$\{[A-Z][A-Z0-9_]{0,99}\})(?:[a-z0-9._/-]|\$\{[A-Z][A-Z0-9_]{0,99}\})*$/, 'no repository')
       .describe('below the host; ${NAME} is filled in from the environment'),
     plainHttp: z.boolean().default(false).describe('read and written over http; https everywhere else'),
-    tlsAuthority: path
-      .optional()
-      .describe('the authority (PEM) of its certificate, where the well-known ones do not know it'),
+    caFile: path.optional().describe('a CA file (PEM) for a certificate that no well-known CA issued'),
     credentials: z
       .union([
         z.literal('docker').describe('those of this user’s own `docker login`'),
@@ -96,8 +94,8 @@ const registry = z
       .optional()
       .describe('where they are; never the credentials themselves'),
   })
-  .refine(({ plainHttp, tlsAuthority }) => !plainHttp || tlsAuthority === undefined, {
-    path: ['tlsAuthority'],
+  .refine(({ plainHttp, caFile }) => !plainHttp || caFile === undefined, {
+    path: ['caFile'],
     error: 'plain http verifies no certificate: remove this or "plainHttp"',
   })
 
@@ -172,7 +170,10 @@ export const profileSchema = z.discriminatedUnion('kind', [
 ])
 
 /** A profile as its file has it. */
-export type ProfileFile = z.output<typeof profileSchema>
+export type ProfileFile = z.output<typeof profileSchema> & {
+  /** Present when the file uses a deprecated key: a sentence for whoever wrote it. */
+  readonly notice?: string
+}
 /** A profile of services that are there already, and where they are. */
 export type ServicesProfile = Omit<Extract<ProfileFile, { kind: 'services' }>, 'sigstore'> & {
   readonly sigstore: z.output<typeof resolvedSigstore>

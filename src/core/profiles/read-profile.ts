@@ -5,8 +5,10 @@ import { type AppError, appError } from '../domain/app-error.ts'
 import { configProblems } from '../domain/config-problems.ts'
 import { nearestWord } from '../domain/nearest-word.ts'
 import { parseImageReference, registryName } from '../domain/oci/image-reference.ts'
+import { withCurrentKeys } from '../domain/renamed-keys.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { readRegularText } from '../files/read-regular.ts'
+import { renamedProfileKeys } from '../workflow/profile.ts'
 import { type ProfileFile, profileSchema, type ResolvedProfile, resolvedSigstore } from './profile-schema.ts'
 import { readSigningConfig } from './signing-config-file.ts'
 
@@ -117,12 +119,14 @@ export function parseProfileText(text: string, file: string): Result<ProfileFile
   } catch {
     return err(unusable(file, 'a JSON object', 'other text'))
   }
-  const parsed = profileSchema.safeParse(value)
-  if (!parsed.success) {
-    const found = configProblems(profileSchema, parsed.error)
-    return err(unusable(file, 'a profile: profile.schema.json says which keys there are', found, namesSecret(found)))
-  }
-  return ok(parsed.data)
+  const expected = 'a profile: profile.schema.json says which keys there are'
+  const current = withCurrentKeys(value, renamedProfileKeys)
+  if (!current.ok) return err(unusable(file, expected, current.error))
+  const { value: profile, ...notice } = current.value
+  const parsed = profileSchema.safeParse(profile)
+  if (parsed.success) return ok({ ...parsed.data, ...notice })
+  const found = [configProblems(profileSchema, parsed.error), ...Object.values(notice)].join('. ')
+  return err(unusable(file, expected, found, namesSecret(found)))
 }
 
 /** The variables that a profile leaves to the environment, each once. */

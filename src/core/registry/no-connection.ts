@@ -7,32 +7,32 @@ import { visible } from '../domain/visible-text.ts'
 interface Wanted {
   readonly what: string
   readonly host: string
-  /** The file of the authority that is believed besides the well-known ones. */
-  readonly tlsAuthority: string | undefined
+  /** A CA file that is trusted in addition to the well-known CAs. */
+  readonly caFile: string | undefined
 }
 
 // OpenSSL's verification results (X509_V_ERR_…) as Node names them, for a chain that leads to nobody who is believed.
-const unknownAuthority =
+const unknownCa =
   /^(?:SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_GET_ISSUER_CERT(?:_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE|CERT_SIGNATURE_FAILURE|INVALID_CA)$/
 
 /**
  * Why `fetch` got no answer from a registry or its token service, and what to do: `registry.tls` where it was the
  * certificate or the want of one, else `registry.unreachable`.
  */
-export function noConnection({ what, host, tlsAuthority }: Wanted, error: unknown): AppError {
+export function noConnection({ what, host, caFile }: Wanted, error: unknown): AppError {
   const code = causeOf(error)?.code ?? ''
   const found = whyNoAnswer(error)
-  const expected = `an answer from ${host}, with a certificate for that name, good today, of a known authority`
+  const expected = `an answer from ${host}, with a certificate for that name, good today, from a known CA`
   const tls = (found: string, remedy: string) => appError('registry.tls', what, remedy, { expected, found })
-  if (unknownAuthority.test(code)) {
-    return tlsAuthority === undefined
+  if (unknownCa.test(code)) {
+    return caFile === undefined
       ? tls(
-          'a certificate of an authority that is not known here',
-          `Get the authority’s certificate (PEM) from those who run ${host}, and name its file under "tlsAuthority".`,
+          'a certificate of a CA that is not known here',
+          `Get the CA’s certificate (PEM) from those who run ${host}, and name its file under "caFile".`,
         )
       : tls(
-          `a certificate of another authority than that in ${tlsAuthority}`,
-          `Get the authority’s certificate (PEM) from those who run ${host}, and write it into ${tlsAuthority}.`,
+          `a certificate of another CA than that in ${caFile}`,
+          `Get the CA’s certificate (PEM) from those who run ${host}, and write it into ${caFile}.`,
         )
   }
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { CaFetch } from './ca-file.ts'
 import { dockerCredentials, type RegistryCredentials } from './docker-credentials.ts'
 import { noConnection } from './no-connection.ts'
 import { readBounded } from './read-bounded.ts'
-import { AuthorityFetch } from './tls-authority.ts'
 
 const tokenAnswer = z.object({
   token: z.string().max(16_384).optional(),
@@ -25,26 +25,26 @@ const maxTokens = 64
 export class RegistryAccess {
   readonly #host: string
   readonly #dockerConfig: string | undefined
-  readonly #authority: AuthorityFetch | undefined
-  /** The file with the authority of the registry's own certificate, where one is named. */
-  readonly tlsAuthority: string | undefined
+  readonly #caFetch: CaFetch | undefined
+  /** The CA file of the registry's certificate, where one is named. */
+  readonly caFile: string | undefined
   readonly #tokens = new Map<string, { readonly value: string; readonly until: number }>()
 
-  constructor(host: string, dockerConfig: string | undefined, tlsAuthority?: string) {
+  constructor(host: string, dockerConfig: string | undefined, caFile?: string) {
     this.#host = host
     this.#dockerConfig = dockerConfig
-    this.tlsAuthority = tlsAuthority
-    this.#authority = tlsAuthority === undefined ? undefined : new AuthorityFetch(tlsAuthority)
+    this.caFile = caFile
+    this.#caFetch = caFile === undefined ? undefined : new CaFetch(caFile)
   }
 
-  /** What the registry and its token service are asked with; an error when the authority's file is none. */
+  /** What the registry and its token service are asked with; an error when the CA file cannot be used. */
   async fetch(): Promise<Result<typeof fetch>> {
-    return this.#authority?.fetch() ?? ok(fetch)
+    return this.#caFetch?.fetch() ?? ok(fetch)
   }
 
   /** Lets go of connections that are kept; what is under way ends first. */
   async close(): Promise<void> {
-    await this.#authority?.close()
+    await this.#caFetch?.close()
   }
 
   /** The Authorization header for a scope, when it is known already. */
@@ -107,7 +107,7 @@ export class RegistryAccess {
       return ok(this.#keep(query.scope, `Bearer ${token}`, parsed.data.expires_in))
     } catch (error) {
       const what = `The token service of the registry ${this.#host} could not be asked.`
-      return err(noConnection({ what, host: url.host, tlsAuthority: this.tlsAuthority }, error))
+      return err(noConnection({ what, host: url.host, caFile: this.caFile }, error))
     }
   }
 

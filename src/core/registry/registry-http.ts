@@ -103,7 +103,7 @@ async function once(url: URL, ask: Ask, authorization: string | undefined): Prom
     if (url.protocol === 'http:' && asksForTls(response.status, body)) return err(notPlain(what, url.host))
     return ok({ status: response.status, headers: response.headers, body })
   } catch (error) {
-    return err(noConnection({ what, host: url.host, tlsAuthority: registry.access?.tlsAuthority }, error))
+    return err(noConnection({ what, host: url.host, caFile: registry.access?.caFile }, error))
   }
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { RenamedKey } from '../domain/renamed-keys.ts'
 import { flag, record, text } from '../domain/shapes.ts'
 
 /** What a profile can be called: the name of its file, and a word on a command line. */
@@ -17,6 +18,9 @@ export const profileSchema = record({
   spire: z.enum(['ours', 'server', 'agent']),
 })
 export type Profile = z.output<typeof profileSchema>
+
+/** Keys of a profile's file that have a new name: the old ones are still read. */
+export const renamedProfileKeys: readonly RenamedKey[] = [{ within: ['registry'], old: 'tlsAuthority', now: 'caFile' }]
 
 /** Everything on this machine. */
 export const sandboxProfile: Profile = {

@@ -84,6 +84,10 @@ describe('on a machine with an engine', () => {
     writeFileSync(good, stage.config())
     expect(await run('--check-config', good)).toEqual({ code: 0, out: `${good} is accepted.\n`, error: '' })
     expect(existsSync(stage.records)).toBe(false)
+    const { cachedSignatures: _, ...old } = JSON.parse(stage.config())
+    writeFileSync(good, JSON.stringify({ ...old, rememberedSignatures: 5 }))
+    const notice = 'Deprecated: "rememberedSignatures" is now "cachedSignatures". The old names will be removed.'
+    expect((await run('--check-config', good)).out).toBe(`${good} is accepted.\n${notice}\n`)
     writeFileSync(good, stage.config({ trustedRoot: '/nowhere' }))
     const refused = await run('--check-config', good)
     expect(refused.code).toBe(1)

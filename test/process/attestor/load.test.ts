@@ -99,7 +99,7 @@ describe('a slow registry', () => {
 
 describe('a long life', () => {
   it('keeps neither handles, nor temporary files, nor memory', { timeout: 120_000 }, async () => {
-    await host.configure(stage.config({ cacheSeconds: 0, rememberedSignatures: 0, deadlineMs: 3_900 }))
+    await host.configure(stage.config({ cacheSeconds: 0, cachedSignatures: 0, deadlineMs: 3_900 }))
     const round = async (): Promise<void> => {
       for (let time = 0; time < 15; time++) {
         expect((await many(4)).every((answer) => passed(answer) || unknown(answer))).toBe(true)

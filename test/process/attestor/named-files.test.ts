@@ -30,7 +30,7 @@ afterAll(() => rmSync(built, { recursive: true }))
 
 let stage: Stage
 /** Everything that a configuration can name, below a folder that others may enter. */
-let named: { trustedRoot: string; cosign: string; records: string; dockerConfig: string; tlsAuthority: string }
+let named: { trustedRoot: string; cosign: string; records: string; dockerConfig: string; caFile: string }
 beforeEach(async () => {
   stage = await new Stage().start()
   chmodSync(stage.folder, 0o755)
@@ -45,7 +45,7 @@ beforeEach(async () => {
     cosign: file('cosign', readFileSync(join(stage.folder, 'cosign')), 0o755),
     records: join(own, 'records'),
     dockerConfig: file('config.json', '{"auths":{}}', 0o600),
-    tlsAuthority: file('ca.pem', (await makeTlsAuthority()).certificate),
+    caFile: file('ca.pem', (await makeTlsAuthority()).certificate),
   }
   mkdirSync(named.records)
 })
@@ -53,7 +53,7 @@ afterEach(() => stage.stop())
 
 const config = (more: Partial<AttestorConfigFile> = {}): string =>
   stage.config({
-    registries: [{ host: 'registry.example', tlsAuthority: named.tlsAuthority }],
+    registries: [{ host: 'registry.example', caFile: named.caFile }],
     dockerConfig: named.dockerConfig,
     trustedRoot: named.trustedRoot,
     cosign: { path: named.cosign },
@@ -65,7 +65,7 @@ async function wrong(more: Partial<AttestorConfigFile> = {}): Promise<string> {
   const read = await readConfiguration(config(more))
   return read.ok ? '' : `${read.error.what} ${read.error.found} ${read.error.remedy}`
 }
-const keys = ['trustedRoot', 'cosign', 'dockerConfig', 'tlsAuthority'] as const
+const keys = ['trustedRoot', 'cosign', 'dockerConfig', 'caFile'] as const
 
 describe('what a configuration names', () => {
   it('has no engine socket in a folder that containers may mount, also behind a link', async () => {
@@ -156,7 +156,7 @@ describe('what a configuration names', () => {
   })
 
   it('is never repeated when it is another file', async () => {
-    for (const key of ['trustedRoot', 'dockerConfig', 'tlsAuthority'] as const) {
+    for (const key of ['trustedRoot', 'dockerConfig', 'caFile'] as const) {
       const before = readFileSync(named[key])
       for (const content of ['root:*:19000:0:99999:7:::\n', '{"tlogs":[{"baseUrl":"root:*"}]}', '{"root:*":{}}']) {
         writeFileSync(named[key], content)
@@ -289,7 +289,7 @@ describe('the plugin', () => {
       const registries = [{ host: stage.registry.host, plainHttp: true }]
       await host.configure(config({ registries, engineSocket: join(stage.folder, 'later'), cacheSeconds: 0 }))
       expect(host.logs.map((line) => line['@message'])).toContain('No container can be attested yet: no engine')
-      await host.configure(config({ registries, cacheSeconds: 0, rememberedSignatures: 0 }))
+      await host.configure(config({ registries, cacheSeconds: 0, cachedSignatures: 0 }))
       await expect(host.configure(config({ engineSocket: join(stage.folder, 'later') }))).rejects.toThrow(
         /engineSocket/,
       )

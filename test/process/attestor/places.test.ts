@@ -95,10 +95,10 @@ describe('a registry', () => {
   })
 
   it('has an authority of its own in a file that holds one, or the configuration is refused', async () => {
-    const tlsAuthority = join(stage.folder, 'authority.pem')
-    writeFileSync(tlsAuthority, 'no certificate')
-    await expect(attest({ registries: [{ host: 'registry.example', tlsAuthority }] })).rejects.toMatchObject({
-      details: expect.stringContaining(tlsAuthority),
+    const caFile = join(stage.folder, 'authority.pem')
+    writeFileSync(caFile, 'no certificate')
+    await expect(attest({ registries: [{ host: 'registry.example', caFile }] })).rejects.toMatchObject({
+      details: expect.stringContaining(caFile),
     })
   })
 })

@@ -116,6 +116,17 @@ it('tells the log once that an image is let through, and each time that one is n
   await expect.poll(attestedLines).toEqual(['selectors', 'none', 'none'])
 })
 
+it('logs one notice for a configuration with keys under their old names', async () => {
+  const notices = () => host.logs.filter((line) => String(line['@message']).startsWith('Deprecated'))
+  const { cachedSignatures: _, ...current } = JSON.parse(stage.config())
+  await host.configure(JSON.stringify(current))
+  await host.configure(JSON.stringify({ ...current, rememberedSignatures: 5 }))
+  await expect.poll(() => host.logs.map((line) => line['@message'])).toContain('Configured again')
+  expect(notices()).toMatchObject([
+    { '@level': 'warn', '@message': expect.stringContaining('"rememberedSignatures" is now "cachedSignatures"') },
+  ])
+})
+
 describe('configuring', () => {
   const refusal = (text: string): Promise<string> =>
     host.configure(text).then(

@@ -100,13 +100,13 @@ describe('a signature that stood up', () => {
   })
 
   it('is verified each time where the configuration says so', async () => {
-    await configure({ rememberedSignatures: 0 })
+    await configure({ cachedSignatures: 0 })
     for (let time = 0; time < 3; time++) expect(await host.attest(workloadPid)).toContain(signer(engineer))
     expect(runs()).toBe(3)
   })
 
   it('is forgotten when it is the oldest of too many', async () => {
-    await configure({ rememberedSignatures: 1 })
+    await configure({ cachedSignatures: 1 })
     expect(await host.attest(workloadPid)).toContain(signer(engineer))
     stage.run(imageA)
     stage.registry.attach(imageA.digest, [bundle('engineer')])

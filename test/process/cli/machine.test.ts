@@ -63,6 +63,25 @@ describe('an environment that cannot be used is an error with its fix', () => {
   })
 })
 
+it.each(['doctor', 'story'])('%s gives one notice for a profile with a key under its old name', (command) => {
+  const config = join(place, `config-${command}`, 'sigstore-attestor', 'profiles')
+  mkdirSync(config, { recursive: true, mode: 0o700 })
+  const nowhere = 'http://127.0.0.1:1'
+  const profile = {
+    kind: 'services',
+    title: 'Old',
+    sigstore: { trustedRoot: '/nowhere/root.json', fulcio: { url: nowhere }, rekor: { url: nowhere, version: 1 } },
+    issuer: nowhere,
+    signer: { issuer: nowhere, subject: 'me@acme.example' },
+    registry: { host: '127.0.0.1:1', repository: 'hello', tlsAuthority: '/nowhere/ca.pem' },
+  }
+  writeFileSync(join(config, 'old.json'), JSON.stringify(profile), { mode: 0o600 })
+  // The story ends at a scenario that it does not have with these services.
+  const more = command === 'story' ? ['--scenario', 'wrong-issuer'] : []
+  const { said } = run([command, '--profile', 'old', ...more], { XDG_CONFIG_HOME: join(place, `config-${command}`) })
+  expect(said.match(/Deprecated: "tlsAuthority" is now "caFile"/g), said).toHaveLength(1)
+})
+
 describe('the doctor names what keeps the services from running', () => {
   const inNetwork = (script: string) => ['unshare', '--net', '--mount', 'sh', '-ec', `${script}; exec "$@"`, 'sh']
 

@@ -59,7 +59,7 @@ it.skipIf(otherEngine)(
     const file = join(spec.root, 'authority.pem')
     const { certificate } = await makeTlsAuthority()
     writeFileSync(file, certificate)
-    const result = await startPrivateEngine({ ...spec, tlsAuthorities: [file] })
+    const result = await startPrivateEngine({ ...spec, caFiles: [file] })
     const folders = process.env['SSL_CERT_DIR'] ?? '/etc/ssl/certs:/etc/pki/tls/certs'
     expect(result).toMatchObject({
       ok: false,
@@ -68,7 +68,7 @@ it.skipIf(otherEngine)(
     expect(readFileSync(spec.logFile, 'utf8')).toContain(certificate.split('\n')[1])
 
     writeFileSync(file, 'no certificate')
-    const refused = await startPrivateEngine({ ...spec, tlsAuthorities: [file] })
+    const refused = await startPrivateEngine({ ...spec, caFiles: [file] })
     expect(refused).toMatchObject({ ok: false, error: { code: 'registry.tls-authority', found: 'no certificate' } })
   },
 )

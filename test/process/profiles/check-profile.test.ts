@@ -224,11 +224,11 @@ describe('a look at the services of a profile', () => {
     const { port } = tls.address() as AddressInfo
     const registry = { host: `127.0.0.1:${port}`, repository: 'team/hello' }
     const check = await only('registry', { registry })
-    expect(check).toMatchObject({ verdict: 'failed', found: expect.stringContaining('authority that is not known') })
-    expect(check?.remedy).toContain('"tlsAuthority"')
-    const tlsAuthority = join(folder, 'authority.pem')
-    await writeFile(tlsAuthority, authority.certificate)
-    const checks = await look({ registry: { ...registry, tlsAuthority } })
+    expect(check).toMatchObject({ verdict: 'failed', found: expect.stringContaining('CA that is not known') })
+    expect(check?.remedy).toContain('"caFile"')
+    const caFile = join(folder, 'authority.pem')
+    await writeFile(caFile, authority.certificate)
+    const checks = await look({ registry: { ...registry, caFile } })
     expect(checks.get('registry')).toMatchObject({ verdict: 'passed', found: 'HTTP 404' })
     await new Promise((resolve) => tls.close(resolve))
   })

@@ -44,8 +44,8 @@ async function listen(tls: ServerCertificate | undefined): Promise<string> {
 }
 const fitting = () => authority.serverCertificate(['127.0.0.1'])
 
-async function look(host: string, tlsAuthority?: string, plainHttp = false) {
-  const access = new RegistryAccess(host, undefined, tlsAuthority)
+async function look(host: string, caFile?: string, plainHttp = false) {
+  const access = new RegistryAccess(host, undefined, caFile)
   const result = await read({ registry: { host, plainHttp, access }, path: 'team/hello' }, 'manifests/v1', 1_000)
   await access.close()
   return result.ok ? { code: 'read' } : { ...result.error, nobodyKnows: isUnreadable(result.error) }
@@ -74,15 +74,15 @@ describe('a registry whose certificate is of an authority of its own', () => {
     const host = await listen(await fitting())
     expect(await look(host)).toMatchObject({
       code: 'registry.tls',
-      found: 'a certificate of an authority that is not known here',
-      remedy: expect.stringContaining('"tlsAuthority"'),
+      found: 'a certificate of a CA that is not known here',
+      remedy: expect.stringContaining('"caFile"'),
       nobodyKnows: true,
     })
     const other = join(folder, 'other.pem')
     await writeFile(other, (await makeTlsAuthority()).certificate)
     expect(await look(host, other)).toMatchObject({
       code: 'registry.tls',
-      found: `a certificate of another authority than that in ${other}`,
+      found: `a certificate of another CA than that in ${other}`,
       remedy: expect.stringContaining(other),
     })
     expect(seen).toEqual([])

@@ -40,6 +40,55 @@ describe('a configuration', () => {
     expect(foundIn({ rootless: 's3cret', deadlineMs: 's3cret', 'https://user:s3cret@x': 1 })).not.toContain('s3cret')
   })
 
+  describe('with a key under its old name', () => {
+    const deprecated = 'Deprecated: "tlsAuthority" is now "caFile". The old names will be removed.'
+    const registries = [
+      { host: 'a.example', tlsAuthority: '/a.pem' },
+      { host: 'b.example', tlsAuthority: '/b.pem' },
+    ]
+
+    it('is read as with the new one, with one notice for all places', () => {
+      const read = parseAttestorConfig(JSON.stringify({ ...file, registries }))
+      expect(read).toMatchObject({
+        ok: true,
+        value: {
+          registries: [
+            { host: 'a.example', caFile: '/a.pem' },
+            { host: 'b.example', caFile: '/b.pem' },
+          ],
+          notice: deprecated,
+        },
+      })
+      const both = parseAttestorConfig(JSON.stringify({ ...file, registries, rememberedSignatures: 7 }))
+      expect(both).toMatchObject({
+        ok: true,
+        value: {
+          cachedSignatures: 7,
+          notice: deprecated.replace('. The', '; "rememberedSignatures" is now "cachedSignatures". The'),
+        },
+      })
+      const current = parseAttestorConfig(JSON.stringify({ ...file, cachedSignatures: 7 }))
+      expect(current).toMatchObject({ ok: true, value: { cachedSignatures: 7 } })
+      expect(current.ok && 'notice' in current.value).toBe(false)
+    })
+
+    it('is refused when the new one says something else, and accepted when it says the same', () => {
+      const [first] = registries
+      const differs = foundIn({ registries: [{ host: 'c.example' }, { ...first, caFile: '/s3cret.pem' }] })
+      expect(differs).toBe(
+        'registries.1.tlsAuthority is the old name of registries.1.caFile, and the two have different values: keep "caFile"',
+      )
+      expect(foundIn({ rememberedSignatures: 1, cachedSignatures: 2 })).toContain('different values')
+      const same = parseAttestorConfig(JSON.stringify({ ...file, registries: [{ ...first, caFile: '/a.pem' }] }))
+      expect(same).toMatchObject({ ok: true, value: { notice: deprecated } })
+    })
+
+    it('is checked like the new one, and the error says which key is meant', () => {
+      const wrong = foundIn({ registries: [{ host: 'a.example', tlsAuthority: 'a.pem' }] })
+      expect(wrong).toBe(`registries.0.caFile: not an absolute path. ${deprecated}`)
+    })
+  })
+
   it('with very many wrong keys is answered in a short sentence', () => {
     const many = Object.fromEntries(Array.from({ length: 60_000 }, (_, at) => [`k${at}`, 1]))
     const text = foundIn(many)

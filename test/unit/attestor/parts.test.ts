@@ -30,7 +30,7 @@ describe('the configuration', () => {
       progress: false,
       deadlineMs: 3500,
       cacheSeconds: 60,
-      rememberedSignatures: 1000,
+      cachedSignatures: 1000,
       rootless: 'refuse',
       procFolder: '/proc',
     })
@@ -44,8 +44,8 @@ describe('the configuration', () => {
     ['a registry with a scheme', { ...file, registries: [{ host: 'http://localhost' }] }, 'registries.0.host'],
     [
       'an authority where nobody is verified',
-      { ...file, registries: [{ host: 'localhost', plainHttp: true, tlsAuthority: '/a.pem' }] },
-      'registries.0.tlsAuthority: plain http verifies no certificate',
+      { ...file, registries: [{ host: 'localhost', plainHttp: true, caFile: '/a.pem' }] },
+      'registries.0.caFile: plain http verifies no certificate',
     ],
     ['a relative path', { ...file, trustedRoot: 'root.json' }, 'trustedRoot: not an absolute path'],
     ['the root folder for records', { ...file, records: '/' }, 'records: not a folder of its own'],

@@ -35,7 +35,7 @@ describe('what an engine says of a registry', () => {
       registryError('x509: certificate signed by unknown authority', { ...moved, engine }).remedy
     expect(remedy({ name: 'Docker Engine', ours: false })).toContain('/etc/docker/certs.d/reg.lan/ca.crt')
     expect(remedy({ name: 'Podman', ours: false })).toContain('/etc/containers/certs.d/reg.lan/ca.crt')
-    expect(remedy({ name: 'Docker Engine', ours: true })).toContain('"tlsAuthority"')
+    expect(remedy({ name: 'Docker Engine', ours: true })).toContain('"caFile"')
   })
 
   it('tells what is wrong with a certificate', () => {

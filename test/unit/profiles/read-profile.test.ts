@@ -48,6 +48,26 @@ describe('a profile', () => {
     })
   })
 
+  it('is read with a key under its old name, with a notice; two different values are refused', () => {
+    const withKeys = (keys: object) => ({ ...acme, registry: { ...acme.registry, ...keys } })
+    const read = (keys: object) =>
+      parseProfile(JSON.stringify(withKeys(keys)), '/p/acme.json', { SIGNER: 'me@acme.example' })
+    expect(read({ tlsAuthority: '/a.pem' })).toMatchObject({
+      ok: true,
+      value: {
+        registry: { caFile: '/a.pem' },
+        notice: 'Deprecated: "tlsAuthority" is now "caFile". The old names will be removed.',
+      },
+    })
+    const current = read({ caFile: '/a.pem' })
+    expect(current.ok && 'notice' in current.value).toBe(false)
+    expect(refusal(withKeys({ tlsAuthority: '/a.pem', caFile: '/b.pem' }))).toMatchObject({
+      code: 'config.profile',
+      found:
+        'registry.tlsAuthority is the old name of registry.caFile, and the two have different values: keep "caFile"',
+    })
+  })
+
   it('says what is not set, and where to set it', () => {
     expect(refusal(acme, {})).toMatchObject({
       code: 'config.profile-unset',
@@ -95,8 +115,8 @@ describe('a profile', () => {
     ],
     [
       'with an authority where nobody is verified',
-      { ...acme, registry: { ...acme.registry, plainHttp: true, tlsAuthority: '/a.pem' } },
-      /registry\.tlsAuthority: plain http verifies no certificate/,
+      { ...acme, registry: { ...acme.registry, plainHttp: true, caFile: '/a.pem' } },
+      /registry\.caFile: plain http verifies no certificate/,
     ],
     [
       'with credentials that programs do not find',

@@ -21,8 +21,10 @@ export async function checkConfig(file: string): Promise<Result<readonly string[
   const missing = engineMissing(config.value)
   if (missing !== undefined) return err(missing)
   const trust = await aboutTrust(config.value)
-  return trust.ok ? ok([`${file} is accepted.`, ...trust.value]) : trust
+  return trust.ok ? ok([`${file} is accepted.`, ...noticesOf(config.value), ...trust.value]) : trust
 }
+
+const noticesOf = ({ notice }: AttestorConfig): readonly string[] => (notice === undefined ? [] : [notice])
 
 async function aboutTrust({ trustedRoot }: AttestorConfig): Promise<Result<readonly string[]>> {
   if (typeof trustedRoot === 'string') return ok([])

@@ -3,8 +3,8 @@ import type { AppError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { protectedPath, umaskOfUsers } from '../../files/protected-path.ts'
 import { fileKind, readRegularText } from '../../files/read-regular.ts'
+import { caFileProblem } from '../../registry/ca-file.ts'
 import { parseDockerConfig } from '../../registry/docker-credentials.ts'
-import { parseTlsAuthority } from '../../registry/tls-authority.ts'
 import { cosignProblem } from '../../sigstore/cosign/check-cosign.ts'
 import { readTrustMaterial } from '../../sigstore/trust/trust-material.ts'
 import { repositoryOf } from '../trust/trust-root.ts'
@@ -78,13 +78,13 @@ async function checkTrust(trustedRoot: AttestorConfig['trustedRoot']): Promise<R
 }
 
 function checkAuthorities(registries: AttestorConfig['registries']): Result<unknown> {
-  for (const [at, { tlsAuthority }] of registries.entries()) {
-    if (tlsAuthority === undefined) continue
-    const key = `registries.${at}.tlsAuthority`
-    const text = namedText(key, tlsAuthority)
+  for (const [at, { caFile }] of registries.entries()) {
+    if (caFile === undefined) continue
+    const key = `registries.${at}.caFile`
+    const text = namedText(key, caFile)
     if (!text.ok) return text
-    const problem = parseTlsAuthority(text.value)
-    if (problem !== undefined) return err(unusable(key, 'certificates in PEM', `${tlsAuthority}: ${problem}`))
+    const problem = caFileProblem(text.value)
+    if (problem !== undefined) return err(unusable(key, 'certificates in PEM', `${caFile}: ${problem}`))
   }
   return ok(undefined)
 }

@@ -1,8 +1,9 @@
 import { appError } from '../../domain/app-error.ts'
 import { configProblems } from '../../domain/config-problems.ts'
+import { withCurrentKeys } from '../../domain/renamed-keys.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { parseStrictJson } from '../../domain/strict-json.ts'
-import { type AttestorConfig, type AttestorConfigFile, configSchema } from './schema.ts'
+import { type AttestorConfig, type AttestorConfigFile, configSchema, renamedKeys } from './schema.ts'
 
 /** The text of a configuration file, for `plugin_data_file`. Throws when the values do not make one: that is a bug. */
 export const attestorConfig = (values: AttestorConfigFile): string =>
@@ -26,13 +27,17 @@ export function parseAttestorConfig(text: string): Result<AttestorConfig> {
     )
   }
   if (!read.ok) return err(refused(read.error))
-  const known = Object.keys(configSchema.shape)
+  const known = [...Object.keys(configSchema.shape), ...renamedKeys.flatMap(({ within, old }) => within[0] ?? old)]
   // Another file than was meant: not even its keys are repeated.
   if (isObject(read.value) && !Object.keys(read.value).some((key) => known.includes(key))) {
     return err(refused('none of these keys'))
   }
-  const parsed = configSchema.safeParse(read.value)
-  return parsed.success ? ok(parsed.data) : err(refused(configProblems(configSchema, parsed.error)))
+  const current = withCurrentKeys(read.value, renamedKeys)
+  if (!current.ok) return err(refused(current.error))
+  const { value, ...notice } = current.value
+  const parsed = configSchema.safeParse(value)
+  if (parsed.success) return ok({ ...parsed.data, ...notice })
+  return err(refused([configProblems(configSchema, parsed.error), ...Object.values(notice)].join('. ')))
 }
 
 const isObject = (value: unknown): value is object =>

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { signPredicateType } from '../../domain/bundle/bundle.ts'
 import { type Digest, isDigest } from '../../domain/oci/digest.ts'
 import { registryKey, registryPattern } from '../../domain/oci/image-reference.ts'
+import type { RenamedKey } from '../../domain/renamed-keys.ts'
 import { publicMirror } from '../../sigstore/trust/tuf-root.ts'
 import { exposesMachine } from './exposed-mounts.ts'
 import type { NamePattern } from './name-pattern.ts'
@@ -76,12 +77,10 @@ export const configSchema = z.strictObject({
         .strictObject({
           host,
           plainHttp: z.boolean().default(false).describe('read over http; https everywhere else'),
-          tlsAuthority: path
-            .optional()
-            .describe('the authority (PEM) of its certificate, where the well-known ones do not know it'),
+          caFile: path.optional().describe('a CA file (PEM) for a certificate that no well-known CA issued'),
         })
-        .refine(({ plainHttp, tlsAuthority }) => !plainHttp || tlsAuthority === undefined, {
-          path: ['tlsAuthority'],
+        .refine(({ plainHttp, caFile }) => !plainHttp || caFile === undefined, {
+          path: ['caFile'],
           error: 'plain http verifies no certificate: remove this or "plainHttp"',
         }),
     )
@@ -167,13 +166,13 @@ export const configSchema = z.strictObject({
     .max(3_600)
     .default(60)
     .describe('how long a verified image is not looked up again'),
-  rememberedSignatures: z
+  cachedSignatures: z
     .number()
     .int()
     .min(0)
     .max(10_000)
     .default(1_000)
-    .describe('how many signatures that stood up are not verified again while the registry lists them'),
+    .describe('how many verified signatures are cached, and not verified again while the registry lists them'),
   rootless: z
     .enum(['refuse', 'allow'])
     .default('refuse')
@@ -181,8 +180,17 @@ export const configSchema = z.strictObject({
   procFolder: path.default('/proc').describe('where the process file system of the machine is seen'),
 })
 
+/** Keys that have a new name: the old ones are still read. */
+export const renamedKeys: readonly RenamedKey[] = [
+  { within: ['registries', '*'], old: 'tlsAuthority', now: 'caFile' },
+  { within: [], old: 'rememberedSignatures', now: 'cachedSignatures' },
+]
+
 /** The configuration with every default filled in. */
-export type AttestorConfig = z.output<typeof configSchema>
+export type AttestorConfig = z.output<typeof configSchema> & {
+  /** Present when the file uses a deprecated key: a sentence for whoever runs the plugin. */
+  readonly notice?: string
+}
 
 /** The configuration as its file holds it. */
 export type AttestorConfigFile = z.input<typeof configSchema>

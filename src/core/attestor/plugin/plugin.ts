@@ -56,6 +56,7 @@ export class AttestorPlugin {
     }
     // At the start there is nothing to go back to: an agent that does not start would stop its other attestors too.
     if (!root.ok) log('warn', 'No signature can be checked yet: no trusted root', { why: errorSentence(root.error) })
+    if (config.value.notice !== undefined) log('warn', config.value.notice)
     if (missing !== undefined)
       log('warn', 'No container can be attested yet: no engine', { why: errorSentence(missing) })
     if (this.#current !== undefined) closeKept(this.#current.kept)

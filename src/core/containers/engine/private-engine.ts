@@ -7,7 +7,7 @@ import { type Service, startService } from '../../process/service.ts'
 import { attempt } from '../../process/service-group.ts'
 import type { Watched } from '../../process/service-health.ts'
 import { servicePart } from '../../process/service-part.ts'
-import { readTlsAuthority } from '../../registry/tls-authority.ts'
+import { readCaFile } from '../../registry/ca-file.ts'
 import { execRoot } from './container-traces.ts'
 import { connectEngine, type Engine } from './engine.ts'
 import { cleanPrivateEngine, type PrivateEngineFolders } from './private-engine-leftovers.ts'
@@ -33,8 +33,8 @@ export async function startPrivateEngine(
     readonly dockerd: string
     readonly logFile: string
     readonly pidFolder: string
-    /** Files of authorities (PEM) that it believes besides those of the system, for the registries of a profile. */
-    readonly tlsAuthorities?: readonly string[]
+    /** CA files (PEM) that it trusts in addition to the system's, for the registries of a profile. */
+    readonly caFiles?: readonly string[]
     readonly signal?: AbortSignal
   },
 ): Promise<Result<PrivateEngine>> {
@@ -44,8 +44,8 @@ export async function startPrivateEngine(
   if ((await connectEngine(socket, { ours: true, timeoutMs: 2_000 })).ok) return err(alreadyRunning(socket))
   await mkdir(spec.folder, { recursive: true, mode: 0o700 })
   await mkdir(spec.runtimeDir, { recursive: true, mode: 0o700 })
-  const authorities = await believing(spec.tlsAuthorities ?? [], join(spec.folder, 'authorities'))
-  if (!authorities.ok) return authorities
+  const caFiles = await trusting(spec.caFiles ?? [], join(spec.folder, 'authorities'))
+  if (!caFiles.ok) return caFiles
   const configuration = join(spec.folder, 'daemon.json')
   await writeFile(configuration, '{}\n', { mode: 0o600 })
   const service = await startService({
@@ -68,7 +68,7 @@ export async function startPrivateEngine(
     // containerd and runc lie where an ordinary user's PATH does not look.
     env: {
       PATH: `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
-      ...authorities.value,
+      ...caFiles.value,
     },
     logFile: spec.logFile,
     pidFolder: spec.pidFolder,
@@ -107,17 +107,17 @@ export async function startPrivateEngine(
 const systemFolders = '/etc/ssl/certs:/etc/pki/tls/certs'
 
 /**
- * What makes a Go program believe more authorities than the system's: one more folder to read. Docker Engine's own place
+ * What makes a Go program trust more CAs than the system's: one more folder to read. Docker Engine's own place
  * for them, /etc/docker/certs.d, is the machine's and stays as it is.
  */
-async function believing(files: readonly string[], folder: string): Promise<Result<Readonly<Record<string, string>>>> {
+async function trusting(files: readonly string[], folder: string): Promise<Result<Readonly<Record<string, string>>>> {
   await rm(folder, { recursive: true, force: true })
   if (files.length === 0) return ok({})
   await mkdir(folder, { recursive: true, mode: 0o700 })
   for (const [at, file] of files.entries()) {
-    const authority = await readTlsAuthority(file)
-    if (!authority.ok) return authority
-    await writeFile(join(folder, `${at}.pem`), authority.value)
+    const text = await readCaFile(file)
+    if (!text.ok) return text
+    await writeFile(join(folder, `${at}.pem`), text.value)
   }
   return ok({ SSL_CERT_DIR: `${process.env['SSL_CERT_DIR'] ?? systemFolders}:${folder}` })
 }

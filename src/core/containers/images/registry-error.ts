@@ -24,11 +24,10 @@ const hostOf = ({ reference }: Moved): string => reference.replace(/\/.*$/s, '')
 const unreached = ({ reference }: Moved): string => `The engine could not reach ${reference}.`
 const answers = ({ reference }: Moved): string => `a registry that answers for ${reference}`
 const takes = ({ verb }: Moved): string => `a registry that accepts the ${verb}`
-const trusted = (moved: Moved): string =>
-  `a certificate for ${hostOf(moved)}, good today, of an authority that is known`
+const trusted = (moved: Moved): string => `a certificate for ${hostOf(moved)}, good today, from a known CA`
 
-/** Where an engine looks for the authorities of a registry; it reads them at each push and pull. */
-const authorityPlace = (moved: Moved): string =>
+/** Where an engine looks for the CA of a registry; it reads them at each push and pull. */
+const caPlace = (moved: Moved): string =>
   `/etc/${moved.engine.name === 'Podman' ? 'containers' : 'docker'}/certs.d/${hostOf(moved)}/ca.crt`
 
 const rows: readonly Row[] = [
@@ -50,11 +49,11 @@ const rows: readonly Row[] = [
   {
     code: 'registry.tls',
     pattern: /x509: certificate signed by unknown authority|x509: .*not trusted/i,
-    what: (moved) => `The engine does not know the authority of the certificate of ${hostOf(moved)}.`,
+    what: (moved) => `The engine does not know the CA of the certificate of ${hostOf(moved)}.`,
     remedy: (moved) =>
       moved.engine.ours
-        ? 'Name its file (PEM) as "tlsAuthority" in the profile; the engine knows it from its next start on.'
-        : `Get it (PEM) from those who run the registry, and put it at ${authorityPlace(moved)}; the engine need not be started again.`,
+        ? 'Name its file (PEM) as "caFile" in the profile; the engine knows it from its next start on.'
+        : `Get it (PEM) from those who run the registry, and put it at ${caPlace(moved)}; the engine need not be started again.`,
     expected: trusted,
   },
   {

@@ -5,14 +5,14 @@ export interface CosignRegistry {
   /** The folder of a Docker configuration (`config.json`) with a login or the helpers that know one. */
   readonly dockerConfig?: string | undefined
   /** The file (PEM) with the authority of its certificate. cosign then believes that one alone. */
-  readonly registryAuthority?: string | undefined
+  readonly registryCaFile?: string | undefined
   /** Plain http, also where the registry is on another machine; on this one cosign needs no word for it. */
   readonly plainHttp?: boolean | undefined
 }
 
 /** The flags for it. Certificates are always verified. */
-export const registryFlags = ({ registryAuthority, plainHttp }: CosignRegistry): readonly string[] => [
-  ...(registryAuthority === undefined ? [] : [`--registry-cacert=${registryAuthority}`]),
+export const registryFlags = ({ registryCaFile, plainHttp }: CosignRegistry): readonly string[] => [
+  ...(registryCaFile === undefined ? [] : [`--registry-cacert=${registryCaFile}`]),
   ...(plainHttp === true ? ['--allow-http-registry'] : []),
 ]
 

@@ -101,9 +101,8 @@ const rows: readonly Row[] = [
   {
     code: 'cosign.registry-tls',
     pattern: /(?:accessing (?:image|entity)|\/v2\/)[^\n]*x509: certificate signed by unknown authority/,
-    what: 'cosign does not know the authority of the registry’s certificate.',
-    remedy:
-      'Name the file (PEM) with that authority as "tlsAuthority" in the profile; where one is named, look whether it is the right one.',
+    what: 'cosign does not know the CA of the registry’s certificate.',
+    remedy: 'Name that CA’s file (PEM) as "caFile" in the profile; if one is named, check that it is the right one.',
   },
   {
     code: 'cosign.registry-tls',

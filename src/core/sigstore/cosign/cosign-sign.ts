@@ -7,7 +7,7 @@ import { formatImageReference, parseImageReference } from '../../domain/oci/imag
 import { err, ok, type Result } from '../../domain/result.ts'
 import { type CommandOutcome, commandError, type OutputLine, runCommand, succeeded } from '../../process/command.ts'
 import type { Redactor } from '../../process/redactor.ts'
-import { readTlsAuthority } from '../../registry/tls-authority.ts'
+import { readCaFile } from '../../registry/ca-file.ts'
 import { type CosignRegistry, registryEnvironment, registryFlags } from './cosign-registry.ts'
 import { signError } from './cosign-sign-errors.ts'
 import { openerSocket } from './opener-socket.ts'
@@ -89,9 +89,9 @@ export async function signWithCosign(options: SignOptions): Promise<Result<{ rea
   }
   const issuers = await issuersOf(options.signingConfig)
   if (!issuers.ok) return issuers
-  // cosign passes over a file without a certificate in silence, and then knows no authority for the registry.
-  const authority = options.registryAuthority === undefined ? ok('') : await readTlsAuthority(options.registryAuthority)
-  if (!authority.ok) return authority
+  // cosign passes over a file without a certificate in silence, and then knows no CA for the registry.
+  const caFile = options.registryCaFile === undefined ? ok('') : await readCaFile(options.registryCaFile)
+  if (!caFile.ok) return caFile
   await mkdir(options.homeDir, { recursive: true, mode: 0o700 })
   await mkdir(dirname(options.bundleFile), { recursive: true, mode: 0o700 })
   await rm(options.bundleFile, { force: true })

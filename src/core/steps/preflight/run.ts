@@ -55,7 +55,7 @@ const networkCheck = {
 
 async function engineOf({ session, signal, report, redactor }: StepContext): Promise<Result<Engine>> {
   const { places, folders, services, health } = session
-  const { tlsAuthority } = registryOfStory(session)
+  const { caFile } = registryOfStory(session)
   const found = await findEngine({ privateSocket: privateSocket(folders.runtime), signal })
   // One that the user chose is used, or none.
   if (found.ok || isChosen(process.env)) return found
@@ -68,7 +68,7 @@ async function engineOf({ session, signal, report, redactor }: StepContext): Pro
     runtimeDir: folders.runtime,
     logFile: join(places.logs, 'dockerd.log'),
     pidFolder: places.pids,
-    ...(tlsAuthority === undefined ? {} : { tlsAuthorities: [tlsAuthority] }),
+    ...(caFile === undefined ? {} : { caFiles: [caFile] }),
     signal,
   })
   if (!started.ok) return started

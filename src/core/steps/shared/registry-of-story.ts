@@ -12,28 +12,28 @@ export interface RegistryOfStory {
   readonly plainHttp: boolean
   /** A Docker configuration file with the credentials; absent where none are needed. */
   readonly dockerConfig?: string
-  /** The authority (PEM) of its certificate, where the well-known ones do not know it. */
-  readonly tlsAuthority?: string
+  /** The CA file (PEM) of its certificate, if no well-known CA issued it. */
+  readonly caFile?: string
 }
 
 export function registryOfStory({ profile }: Pick<SessionResources, 'profile'>): RegistryOfStory {
   if (profile.kind === 'sandbox') return { plainHttp: true }
-  const { plainHttp, tlsAuthority } = profile.registry
+  const { plainHttp, caFile } = profile.registry
   const dockerConfig = dockerConfigOf(profile, process.env)
   return {
     plainHttp,
     ...(dockerConfig === undefined ? {} : { dockerConfig }),
-    ...(tlsAuthority === undefined ? {} : { tlsAuthority }),
+    ...(caFile === undefined ? {} : { caFile }),
   }
 }
 
 /** The same, as cosign is told. Of the sandbox's registry it needs to be told nothing: it is on this machine. */
 export function cosignRegistry(session: SessionResources): CosignRegistry {
   if (session.profile.kind === 'sandbox') return {}
-  const { dockerConfig, tlsAuthority, plainHttp } = registryOfStory(session)
+  const { dockerConfig, caFile, plainHttp } = registryOfStory(session)
   return {
     dockerConfig: dockerConfig === undefined ? undefined : dirname(dockerConfig),
-    registryAuthority: tlsAuthority,
+    registryCaFile: caFile,
     plainHttp,
   }
 }
@@ -57,7 +57,7 @@ const secretOf = (credentials: RegistryCredentials): string =>
 
 /** The registry, as our own reads and writes reach it. */
 export function registryHost(session: SessionResources, host: string): RegistryHost {
-  const { plainHttp, dockerConfig, tlsAuthority } = registryOfStory(session)
-  if (dockerConfig === undefined && tlsAuthority === undefined) return { host, plainHttp }
-  return { host, plainHttp, access: new RegistryAccess(host, dockerConfig, tlsAuthority) }
+  const { plainHttp, dockerConfig, caFile } = registryOfStory(session)
+  if (dockerConfig === undefined && caFile === undefined) return { host, plainHttp }
+  return { host, plainHttp, access: new RegistryAccess(host, dockerConfig, caFile) }
 }

@@ -5,19 +5,19 @@ import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { readRegularText } from '../files/read-regular.ts'
 
-/** The authorities (PEM) in a file, for TLS; an error when there is none in it. */
-export async function readTlsAuthority(file: string): Promise<Result<string>> {
+/** The text of a CA file (PEM); an error when there is no certificate in it. */
+export async function readCaFile(file: string): Promise<Result<string>> {
   const text = readRegularText(file, { maxBytes: maxFile })
   if (!text.ok) return err(unusable(file, text.error.found ?? text.error.what))
-  const problem = parseTlsAuthority(text.value)
+  const problem = caFileProblem(text.value)
   return problem === undefined ? text : err(unusable(file, problem))
 }
 
-/** A bundle of the well-known authorities holds less than 300 KB. */
+/** A bundle of the well-known CAs holds less than 300 KB. */
 const maxFile = 4 * 1024 * 1024
 
-/** Why a text holds no authorities (PEM), in words; undefined when it does. */
-export function parseTlsAuthority(text: string): string | undefined {
+/** Why a text is no CA file, in words; undefined when it is one. */
+export function caFileProblem(text: string): string | undefined {
   const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
   if (certificates.length === 0) return 'no certificate'
   return certificates.every(isCertificate) ? undefined : 'a certificate that cannot be read'
@@ -34,16 +34,16 @@ const isCertificate = (pem: string): boolean => {
 const unusable = (file: string, found: string) =>
   appError(
     'registry.tls-authority',
-    'The authority of the registry’s certificate cannot be used.',
-    `Write the authority’s certificate (PEM) into ${file}; those who run the registry have it.`,
+    'The CA file of the registry cannot be used.',
+    `Write the CA’s certificate (PEM) into ${file}; those who run the registry have it.`,
     { expected: `certificates in PEM in ${file}`, found },
   )
 
 /**
- * `fetch` that believes the authorities in a file besides the well-known ones: a registry may send on to a storage that
- * everybody knows. The file is read each time, so that a new one counts at once.
+ * `fetch` that trusts the CAs in a file in addition to the well-known ones: a registry may redirect to a storage that has a
+ * certificate from one of those. The file is read each time, so that a new one counts at once.
  */
-export class AuthorityFetch {
+export class CaFetch {
   readonly #file: string
   #made: { readonly text: string; readonly agent: Agent; readonly fetch: typeof fetch } | undefined
 
@@ -52,7 +52,7 @@ export class AuthorityFetch {
   }
 
   async fetch(): Promise<Result<typeof fetch>> {
-    const read = await readTlsAuthority(this.#file)
+    const read = await readCaFile(this.#file)
     if (!read.ok) return read
     if (this.#made?.text !== read.value) {
       // Loaded only where it is needed: it takes a tenth of a second.
