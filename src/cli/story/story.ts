@@ -23,9 +23,9 @@ import { scenarioTable } from './table.ts'
 import { readableWidth, Thread } from './thread.ts'
 import { StoryView } from './view.ts'
 
-/** Tells the story in the terminal, or as data with `--json`. Answers the exit code. */
+/** Runs the story in the terminal, or as data with `--json`. Returns the exit code. */
 export async function runStory(args: readonly string[]): Promise<number> {
-  // With --json stdout belongs to the JSON; people read the same story on stderr only when it goes wrong.
+  // With --json stdout belongs to the JSON; people read the same story on stderr only when it fails.
   const errors = new Thread(paintFor(process.stderr, process.env), readableWidth(process.stderr.columns))
   const complain = (lines: readonly string[]): unknown => process.stderr.write(`${lines.join('\n')}\n`)
   const parsed = parseStoryArguments(args)
@@ -61,7 +61,7 @@ export async function runStory(args: readonly string[]): Promise<number> {
   }
 }
 
-/** What is to be told, with which services. */
+/** Which scenarios run, in which environment. */
 interface Story {
   readonly options: StoryArguments
   readonly settings: ProfileSettings
@@ -69,7 +69,7 @@ interface Story {
   readonly scenarios: readonly ScenarioId[]
 }
 
-/** Everything that can be wrong with what was asked for, before anything is fetched or started. */
+/** Everything that can be wrong with the request, before anything is fetched or started. */
 async function storyOf(options: StoryArguments, asked: Asked, signal: AbortSignal): Promise<Result<Story>> {
   const settings = await readOrAsk(options.profile, asked, signal)
   if (!settings.ok) return settings
@@ -87,7 +87,9 @@ async function storyOf(options: StoryArguments, asked: Asked, signal: AbortSigna
   return ok({ options: { ...options, evidence: evidence.value }, settings: settings.value, profile, scenarios })
 }
 
-/** The profile; what it leaves to the environment and is not there is asked for. An empty answer is none. */
+/**
+ * The profile; values that it leaves to the environment and that are unset are prompted for. An empty answer is none.
+ */
 async function readOrAsk(name: string, asked: Asked, signal: AbortSignal): Promise<Result<ProfileSettings>> {
   const places = { assets: assetsFolder(), config: folders().config, env: process.env }
   const settings = await readProfile(name, places)
@@ -106,13 +108,13 @@ const questions: Readonly<Record<string, string>> = {
   SIGSTORE_SUBJECT: 'Who signs, as the certificate will name you: mostly an e-mail address (SIGSTORE_SUBJECT)',
 }
 
-/** One call of the program, from the first line to the table at the end. */
+/** One invocation of the program, from the first line to the table at the end. */
 class Telling {
   readonly #story: Story
   readonly #signal: AbortSignal
   readonly #view: StoryView | null
   readonly #asked: Asked
-  /** The run that is being told. */
+  /** The current run. */
   #now: (() => RunState) | null = null
 
   constructor(story: Story, asked: Asked, signal: AbortSignal) {
@@ -140,7 +142,7 @@ class Telling {
           return exitCodes.notAsExpected
         }
         told.push(one.value)
-        // Who said no to what becomes public, or cancelled, is not asked the same again.
+        // After a refusal to publish, or a cancel, the same question is not asked again.
         if (one.value.outcome === 'cancelled') break
       }
     } finally {
@@ -161,7 +163,7 @@ class Telling {
     return summary.ok && left.length === 0 ? exitCodes.ok : exitCodes.notAsExpected
   }
 
-  /** Asks whoever sits at the terminal; with `--json` as well, for what becomes public is never agreed to by a flag. */
+  /** Prompts at the terminal; with `--json` as well, because no flag ever agrees to publishing. */
   readonly ask: AskPort = async ({ step }, signal) => {
     const width = readableWidth(process.stderr.columns)
     const thread = this.#view?.thread ?? new Thread(paintFor(process.stderr, process.env), width)
@@ -202,7 +204,7 @@ class Telling {
   }
 }
 
-/** Writes to stdout; answers why that failed, or null. */
+/** Writes to stdout; returns why that failed, or null. */
 const printed = (text: string): Promise<string | null> =>
   new Promise((done) => {
     process.stdout.write(text, (error) => done(error ? error.message : null))

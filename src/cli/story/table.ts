@@ -3,7 +3,7 @@ import { scenarios } from '../../core/workflow/scenarios.ts'
 import type { Paint } from './paint.ts'
 import { knots, seconds } from './thread.ts'
 
-/** The runs side by side: what was expected, what happened, where the thread was cut, how long it took. */
+/** The runs side by side: expected, actual, where the thread was cut, how long it took. */
 export function scenarioTable(runs: readonly RunState[], paint: Paint): string[] {
   const rows = runs.map((run) => {
     const { title, expected } = scenarios[run.scenario]

@@ -8,7 +8,7 @@ export type Knot = keyof typeof knots
 
 const inkOf: Readonly<Record<Knot, Ink>> = { passed: 'thread', attention: 'caution', open: 'quiet', cut: 'cut' }
 
-/** Columns to use: the terminal's, but never more than is good to read. Some terminals say that they have none. */
+/** Columns to use: the terminal's, but never more than is readable. Some terminals report 0. */
 export const readableWidth = (columns: number | undefined): number => Math.min(Math.max(columns || 80, 60), 100)
 
 /** Writes everything that hangs on the thread. Pure: lines of text in, lines of text out. */
@@ -43,12 +43,14 @@ export class Thread {
       .map((line) => this.#beside(ink === null ? line : this.#paint(ink, line)))
   }
 
-  /** A line that must stay as it is, such as a digest. */
+  /** A line that must not be wrapped, such as a digest. */
   raw(line: string, ink: Ink | null = null): string {
     return this.#beside(ink === null ? printable(line) : this.#paint(ink, printable(line)))
   }
 
-  /** `label     value`, the value wrapped under itself. A value without a space is never broken: it is there to be copied. */
+  /**
+   * `label value`, the value wrapped under itself. A value without a space is never broken, so that it can be copied.
+   */
   field(label: string, value: string): string[] {
     const room = this.#width - 4 - labelWidth
     if (value.length > room && !value.includes(' ')) {
@@ -72,10 +74,13 @@ export class Thread {
 
 const labelWidth = 16
 
-/** Milliseconds as people read them. */
+/** Milliseconds in readable form. */
 export const seconds = (ms: number): string =>
   ms < 9_950 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`
 
-/** Digests inside a sentence, with their ends kept: the whole value stands beside its strip, in the log and in the evidence. */
+/**
+ * Digests inside a sentence, with their ends kept: the whole value stands beside its strip, in the log and in the
+ * evidence.
+ */
 export const shortenHashes = (text: string): string =>
   text.replace(/\b([0-9a-f]{8})[0-9a-f]{24,112}([0-9a-f]{8})\b/g, '$1…$2')

@@ -18,8 +18,8 @@ interface Screen {
 const redrawEveryMs = 100
 
 /**
- * The story as it happens. What has ended is printed once and stays; what is going on is redrawn in place on a
- * terminal, and left out where the output is a file.
+ * The story as it happens. Finished parts are printed once and stay; what is in progress is redrawn in place on a
+ * terminal, and left out if the output is a file.
  */
 export class StoryView {
   readonly #screen: Screen
@@ -39,7 +39,7 @@ export class StoryView {
     this.#width = width
   }
 
-  /** Takes one event of the run that is being told, with the state after it. */
+  /** Takes one event of the current run, with the state after it. */
   readonly onEvent = (event: RunEvent, state: RunState): void => {
     this.#state = state
     if (event.type === 'run.planned') {
@@ -65,7 +65,7 @@ export class StoryView {
     this.#redraw()
   }
 
-  /** Leaves the screen alone while somebody is asked, and goes on afterwards. `lines` stay. */
+  /** Stops redrawing while a person is prompted, and continues afterwards. `lines` stay. */
   async around<T>(lines: readonly string[], work: () => Promise<T>): Promise<T> {
     this.#stopTimer()
     this.print(lines)
@@ -81,7 +81,7 @@ export class StoryView {
     return this.#thread
   }
 
-  /** Prints lines that stay, above whatever is being redrawn. */
+  /** Prints lines that stay, above the redrawn part. */
   print(lines: readonly string[]): void {
     this.#erase()
     if (lines.length > 0) this.#screen.write(`${lines.join('\n')}\n`)
@@ -93,7 +93,7 @@ export class StoryView {
     this.#erase()
   }
 
-  /** What somebody has to know who is waited for: where to go, or what to do by hand. */
+  /** What a person who is waited for has to know: where to go, or what to run. */
   #waiting({ id, commands, notes }: StepView, event: Extract<RunEvent, { type: 'step.waited' }>): string[] {
     const byHand = commands.filter((command) => command.byHand)
     const doing = id === 'register' || id === 'given-agent'
@@ -131,7 +131,7 @@ export class StoryView {
   #command({ argv, byHand }: CommandCard, thread: Thread): string[] {
     const lines = commandLines(argv, this.#width - 8)
     const shown = lines.map((line, index) => thread.raw(`${index === 0 ? '$ ' : '  '}${line}`, 'quiet'))
-    // The step spoke to the engine's API; this does the same.
+    // The step called the engine's API; this command is equivalent.
     return byHand ? [...shown, thread.raw('  # equivalent command', 'quiet')] : shown
   }
 
@@ -194,7 +194,7 @@ export class StoryView {
 
 const activeStates: ReadonlySet<string> = new Set(['running', 'waiting', 'cancelling'])
 
-/** How the states that end a step are shown. A state that is not here is not an end. */
+/** The words for states that end a step. A state that is missing here is not an end. */
 const endWords: Readonly<Partial<Record<StepView['status']['state'], { knot: Knot; word: string }>>> = {
   passed: { knot: 'passed', word: 'passed' },
   reused: { knot: 'passed', word: 'reused' },

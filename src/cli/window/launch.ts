@@ -3,13 +3,13 @@ import { constants } from 'node:os'
 import { createInterface } from 'node:readline'
 import { noInspector } from '../../core/process/no-inspector.ts'
 
-/** What Chromium says on every machine without a desktop's services; it does without them. */
+/** What Chromium prints on every machine without desktop services; it works without them. */
 const harmless =
   /:ERROR:(?:bus\.cc|object_proxy\.cc|gpu_process_host\.cc|viz_main_impl\.cc|command_buffer_proxy_impl\.cc)/
 
 const asRoot = (): boolean => process.getuid?.() === 0
 
-/** Electron's arguments. As root Chromium starts without its sandbox or not at all; the window says so. */
+/** Electron's arguments. As root Chromium only starts without its sandbox; the window says so. */
 export const windowArguments = (main: string, files: readonly string[] = []): readonly string[] => [
   noInspector,
   ...(asRoot() ? ['--no-sandbox'] : []),
@@ -19,8 +19,9 @@ export const windowArguments = (main: string, files: readonly string[] = []): re
 ]
 
 /**
- * Runs the window to its end, with these files opened in it, and answers its exit code, 128 + n when signal n ended it. It runs in our process group, so
- * Ctrl-C in a terminal reaches it by itself; it then stops everything in order, and we wait.
+ * Runs the window to its end, with these files opened in it, and returns its exit code, 128 + n when signal n ended it.
+ * It runs in our process group, so Ctrl-C in a terminal reaches it by itself; it then stops everything in order, and we
+ * wait.
  */
 export function launchWindow(executable: string, main: string, files: readonly string[]): Promise<number> {
   if (asRoot()) {

@@ -5,12 +5,12 @@ import { Readable } from 'node:stream'
 
 /** A display to draw on. */
 export interface Display {
-  /** For DISPLAY. */
+  /** The value for DISPLAY. */
   readonly name: string
   readonly stop: () => Promise<void>
 }
 
-/** Starts an X server without a screen on the first free display; it says itself which one that is. */
+/** Starts a virtual X server on the first free display; the server itself reports which one that is. */
 export async function virtualDisplay(): Promise<Display> {
   const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1600x1200x24', '-nolisten', 'tcp', '-noreset'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],

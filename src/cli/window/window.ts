@@ -21,8 +21,8 @@ export const windowUsage = `Usage: npm run window [-- RECORDING]
   What is missing is fetched first; the rest of the setup goes on in the window.`
 
 /**
- * `npm run window`: makes the run-time ready, shown on stderr, and runs the window to its end. Answers the exit code;
- * where no window can be had and `otherwise` is given, says why and does that instead.
+ * `npm run window`: makes the runtime ready, shown on stderr, and runs the window to its end. Returns the exit code; if
+ * no window is possible and `otherwise` is given, says why and runs that instead.
  */
 export async function runWindow(args: readonly string[], otherwise?: () => Promise<number>): Promise<number> {
   if (args.some((word) => word.startsWith('-'))) {
@@ -32,7 +32,7 @@ export async function runWindow(args: readonly string[], otherwise?: () => Promi
   const stop = interruption()
   let runTime: Result<RunTime>
   try {
-    // Before half a gigabyte is fetched for nothing.
+    // Before half a gigabyte is fetched in vain.
     const problem = (await displayProblem(process.env)) ?? (await sandboxProblem(stop.signal))
     runTime = problem === undefined ? await runTimeInTerminal(stop.signal) : err(problem)
   } finally {

@@ -19,23 +19,23 @@ import type { ContainerRuntime } from './runtimes/runtime.ts'
 /** The plugin's answer about a process. */
 export type Attestation =
   | { readonly answer: 'selectors'; readonly selectors: readonly string[]; readonly record: DecisionRecord }
-  /** Certainly nothing to say; the record is there when the process is in a container. */
+  /** A definite "no selectors"; the record exists if the process is in a container. */
   | { readonly answer: 'none'; readonly record?: DecisionRecord }
-  /** Nobody knows: the agent gets an error, and the workload nothing on our word. */
+  /** Undetermined (a dependency failed or timed out). The RPC fails; no selectors are returned. */
   | { readonly answer: 'error'; readonly reason: string; readonly record?: DecisionRecord }
 
 /** What an attestation needs. */
 export interface AttestTools extends ImageTools {
-  /** Whether the engine is a rootless one. */
+  /** Whether the engine is rootless. */
   readonly rootless: boolean
   readonly runtime: ContainerRuntime
-  /** What the engine said of images. Their ids say what they are; only their other names can change. */
+  /** Cached image descriptions. An id fixes the content; only the other names can change. */
   readonly images: FlightCache<Result<InspectedImage>>
 }
 
 /**
- * Attests a process: gates 1 to 6 in their order, each fact taken from where it cannot be forged by the workload. Ends
- * within the configured deadline. Never rejects for anything that the process, the engine or the registry does.
+ * Attests a process: gates 1 to 6 in order, each fact taken from where the workload cannot forge it. Ends within the
+ * configured deadline. Never rejects, whatever the process, the engine or the registry does.
  */
 export async function attest(pid: number, tools: AttestTools): Promise<Attestation> {
   const { config } = tools
@@ -77,7 +77,7 @@ class Attempt {
 
   severalContainers(ids: readonly [string, string, ...string[]]): Attestation {
     this.#log.close('container', {
-      // Which of them the process lives in is not for the plugin to choose.
+      // If the lines name several containers, the plugin must not choose one.
       verdict: 'could-not-check',
       expected: 'the process\u2019s cgroups name one container',
       found: ids.join(', '),
@@ -109,7 +109,7 @@ class Attempt {
     if (image !== undefined && this.#skips === undefined) {
       const launched = config.launch.check ? this.#launchGate(container, image, launchSignal) : undefined
       await this.#verify(image, container.manifest, signal)
-      // The remedy may be another name: the next attestation hears of it.
+      // The remedy may be to tag the image again: the next attestation has to see that.
       if (!this.#verified?.signatures.length) this.#tools.images.forget(container.imageId)
       if (firstStop(this.#log.records) === undefined && launched) this.#log.close('launch', await launched)
     }
@@ -134,7 +134,7 @@ class Attempt {
     const says: GateSays = image.ok
       ? { verdict: 'passed', expected, found: image.value.id }
       : {
-          // A container runs from it, so an engine that does not show it leaves the question open.
+          // A container runs from it, so if the engine does not find it, the result is undetermined.
           verdict: 'could-not-check',
           expected,
           found: whatAndFound(image.error),
@@ -144,7 +144,7 @@ class Attempt {
     return image.ok ? image.value : undefined
   }
 
-  /** Started in parallel with the gates that ask the registry: it waits for the engine alone. */
+  /** Started in parallel with the gates that query the registry: it waits for the engine alone. */
   async #launchGate(
     container: InspectedContainer,
     image: InspectedImage,
@@ -164,7 +164,7 @@ class Attempt {
       signal.addEventListener('abort', () => resolve('late'), { once: true })
       if (signal.aborted) resolve('late')
     })
-    // It ends a little before the deadline, so that the gate itself can say what it waited for.
+    // It ends slightly before the deadline, so that the gate itself can report what it waited for.
     const passed = performance.now() - this.#started
     const budgetMs = Math.max(1, Math.round((this.#tools.config.deadlineMs - passed) * 0.9))
     const before = [...this.#log.records]
@@ -184,11 +184,14 @@ class Attempt {
     this.#verified = verified.value
     this.#cached = verified.cached
     const { gates } = verified.value
-    // Looked up, they took no time here.
+    // Taken from the cache, they took no time here.
     this.#log.takeOver(verified.cached ? gates.map((gate) => ({ ...gate, elapsedMs: 0 })) : gates)
   }
 
-  /** `named` is the container that the cgroup names; the record is about it only when the process was proved to live there. */
+  /**
+   * `named` is the container that the cgroup names; the record is about it only if the process was proved to live
+   * there.
+   */
   #answer(named: string): Attestation {
     const container = isProved(this.#log.records) ? this.#container : undefined
     const stop = firstStop(this.#log.records)
@@ -235,7 +238,7 @@ const proved = ({ id, name, imageId }: InspectedContainer): RecordedContainer =>
 const isProved = (gates: readonly GateRecord[]): boolean =>
   gates.some(({ id, verdict }) => id === 'container' && verdict === 'passed')
 
-/** Why an image is not looked up, when the configuration says so. */
+/** Why an image is not looked up, if the configuration excludes it. */
 function skippedImage({ id, repoDigests }: InspectedImage, skipped: readonly string[]): string | undefined {
   const found = skipped.find((digest) => digest === id || repoDigests.some((each) => each.endsWith(`@${digest}`)))
   return found === undefined ? undefined : `the configuration skips ${found}`

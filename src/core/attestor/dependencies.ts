@@ -12,15 +12,15 @@ import type { TrustRoot } from './trust/trust-root.ts'
 
 const maxRemembered = 256
 
-/** What attesting takes, for one configuration. An error when its engine is not one to believe. */
+/** What attesting needs, for one configuration. An error when its engine is not trustworthy. */
 export function attestTools(
   config: AttestorConfig,
   own: {
-    /** A private folder; bundles lie in it while cosign reads them. */
+    /** A private folder; bundles are stored in it while cosign reads them. */
     readonly folder: string
     readonly limit: LimitFunction
     readonly ending: AbortSignal
-    /** What outlives one attestation; a new one for each configuration. */
+    /** What outlives one attestation; created anew for each configuration. */
     readonly kept: Kept
   },
 ): Result<AttestTools> {
@@ -39,13 +39,13 @@ export function attestTools(
   return ok({ config, rootless, workFolder, limit, ending, ...own.kept })
 }
 
-/** Lets go of what is kept, when another configuration takes its place or nobody asks any more. */
+/** Frees what is cached, when another configuration replaces this one or the plugin ends. */
 export function closeKept({ trust, registries }: Kept): void {
   trust.close()
   for (const { access } of registries) void access?.close()
 }
 
-/** What is kept from one attestation to the next: another configuration is another policy, and begins anew. */
+/** State kept between attestations: another configuration is another policy, and starts empty. */
 export type Kept = Pick<AttestTools, 'cache' | 'images' | 'verified' | 'registries' | 'runtime' | 'trust'>
 
 export function newKept(config: AttestorConfig, trust: TrustRoot): Kept {

@@ -10,10 +10,10 @@ import { log } from './plugin/go-plugin/hclog.ts'
 import { magicCookie, startedByHost } from './plugin/go-plugin/server.ts'
 import { servePlugin } from './plugin/serve-plugin.ts'
 
-/** Put in by the build. */
+/** Set by the build. */
 declare const __VERSION__: string
 
-/** How a command ended, and what it prints. */
+/** How a command ended, and its output. */
 interface Answer {
   readonly code: 0 | 1 | 2 | 3
   readonly out?: string

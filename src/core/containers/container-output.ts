@@ -9,7 +9,7 @@ import { cancelledError, isAborted } from './engine/engine-error.ts'
 const keepLines = 50
 const maxLine = 256 * 1024
 
-/** What a container prints, as it comes. */
+/** A container's output, as it comes. */
 export interface ContainerOutput {
   readonly firstLine: (
     name: string,
@@ -19,7 +19,7 @@ export interface ContainerOutput {
   readonly close: () => void
 }
 
-/** Reads an attached container's two streams: bounded, so that one that prints without end costs nothing. */
+/** Reads an attached container's two streams: bounded, so that endless output costs nothing. */
 export function collectOutput(docker: Docker, stream: NodeJS.ReadWriteStream): ContainerOutput {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
   docker.modem.demuxStream(stream, stdout, stderr)

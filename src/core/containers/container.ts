@@ -17,22 +17,22 @@ export interface ContainerSpec {
   readonly signal?: AbortSignal
 }
 
-/** A container that was made, and is removed by `remove` whatever state it is in. */
+/** A created container; `remove` removes it in any state. */
 export interface Container {
   readonly id: string
   readonly name: string
-  /** The immutable id of the image that the reference stood for. */
+  /** The immutable id of the image that the reference resolved to. */
   readonly imageId: string
-  /** Starts it; answers the time when it runs, ISO 8601 UTC. */
+  /** Starts it; returns the time when it runs, ISO 8601 UTC. */
   readonly start: (signal?: AbortSignal) => Promise<Result<string>>
   /** The first line on its standard output. An error when it ends before, prints nothing in time, or is cancelled. */
   readonly firstLine: (options: {
     readonly timeoutMs: number
     readonly signal?: AbortSignal
   }) => Promise<Result<string>>
-  /** What it printed until now: the last lines of each stream. */
+  /** Its output so far: the last lines of each stream. */
   readonly output: () => { readonly stdout: readonly string[]; readonly stderr: readonly string[] }
-  /** Waits for its end; answers the exit code. */
+  /** Waits for its end; returns the exit code. */
   readonly wait: (signal?: AbortSignal) => Promise<Result<number>>
   /** Its first process as this machine sees it, or 0 when it does not run. */
   readonly pid: (signal?: AbortSignal) => Promise<Result<number>>
@@ -40,7 +40,7 @@ export interface Container {
   readonly remove: () => Promise<Result<void>>
 }
 
-/** The options of `docker run` that say the same, for a command card. */
+/** The equivalent options of `docker run`, for a command card. */
 export const runOptions = [
   '--network=none',
   '--read-only',
@@ -49,8 +49,8 @@ export const runOptions = [
 ] as const
 
 /**
- * Makes a container and listens to its output; nothing of it runs before `start`. An abort waits for the engine to have
- * made it, and then removes it: a request that is broken off may still make one, which nobody would know of.
+ * Creates a container and attaches to its output; nothing of it runs before `start`. An abort waits until the engine
+ * has created it, and then removes it: an interrupted request may still create one, which would be orphaned.
  */
 export async function createContainer(engine: Engine, spec: ContainerSpec): Promise<Result<Container>> {
   const what = `A container of ${spec.image} was to be made.`

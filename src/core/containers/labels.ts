@@ -35,13 +35,13 @@ export async function listOurs(engine: Engine, signal?: AbortSignal): Promise<Re
   }
 }
 
-/** Removes all containers and images of ours, running ones too; answers what was there. */
+/** Removes all our containers and images, running ones too; returns what was there. */
 export async function removeOurs(engine: Engine, signal?: AbortSignal): Promise<Result<Ours>> {
   const first = await removeContainers(engine, signal)
   if (!first.ok) return first
   const abort = signal ? { abortSignal: signal } : {}
   try {
-    // An image on which others are built goes only after them, so a round may have to be repeated.
+    // An image on which others are built can only be removed after them, so a round may have to be repeated.
     let left = first.value.images
     for (let round = 0; left.length > 0 && round < 10; round++) {
       for (const { id } of left) await gone(engine.docker.getImage(id).remove({ force: true, ...abort }))
@@ -55,7 +55,7 @@ export async function removeOurs(engine: Engine, signal?: AbortSignal): Promise<
   }
 }
 
-/** Removes all containers of ours, running ones too, and leaves the images; answers what was there. */
+/** Removes all our containers, running ones too, and leaves the images; returns what was there. */
 export async function removeContainers(engine: Engine, signal?: AbortSignal): Promise<Result<Ours>> {
   const first = await listOurs(engine, signal)
   if (!first.ok) return first
@@ -74,7 +74,7 @@ export async function removeContainers(engine: Engine, signal?: AbortSignal): Pr
 const notRemoved = (error: unknown, engine: Engine, signal: AbortSignal | undefined): AppError =>
   engineError(error, 'What is ours was to be removed from the engine.', engine.socket, signal)
 
-/** Waits for a removal; gone already (404), on its way (409) is fine: the list that follows tells the truth. */
+/** Waits for a removal; gone already (404) or in progress (409) is fine: the list that follows shows the truth. */
 async function gone(removal: Promise<unknown>): Promise<void> {
   try {
     await removal

@@ -1,7 +1,7 @@
 import { readFile, realpath } from 'node:fs/promises'
 import { runCommand, succeeded } from '../process/command.ts'
 
-/** The mount points at or below a folder, newest first: the order in which they can be taken away. */
+/** The mount points at or below a folder, newest first: the order in which they can be unmounted. */
 export async function mountsBelow(folder: string): Promise<string[]> {
   // The kernel lists mount points without links; /home or /root may be one.
   const plain = await realpath(folder).catch(() => folder)
@@ -20,7 +20,7 @@ export function pointsBelow(mountinfo: string, folder: string): string[] {
 
 const octalText = (octal: string): string => String.fromCharCode(Number.parseInt(octal, 8))
 
-/** Takes away every mount at or below a folder, lazily where one is still in use; answers those that stayed. */
+/** Unmounts everything at or below a folder, lazily if one is still in use; returns those that stayed. */
 export async function unmountBelow(folder: string): Promise<string[]> {
   for (const point of await mountsBelow(folder)) {
     const plain = await runCommand({ program: 'umount', args: ['--', point], timeoutMs: 10_000 })

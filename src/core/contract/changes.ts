@@ -12,7 +12,7 @@ export const errorSchema = z.custom<AppError>(
   (value) => isObject(value) && typeof value['code'] === 'string' && typeof value['what'] === 'string',
 )
 
-/** An event of a run as the engine wrote it. Its inside is the engine's own; the frame is checked. */
+/** An event of a run as the engine wrote it. Its payload is the engine's own; the frame is checked. */
 const eventSchema = z.custom<RunEvent>(
   (value) => isObject(value) && typeof value['seq'] === 'number' && typeof value['type'] === 'string',
 )
@@ -21,7 +21,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-/** One line of the set-up: a program, where it comes from, how far it is. */
+/** One line of the setup: a program, its source, its progress. */
 export const setupRowSchema = z.strictObject({
   program: text,
   state: z.enum(['looking', 'working', 'ready', 'failed']),
@@ -32,16 +32,16 @@ export const setupRowSchema = z.strictObject({
 })
 export type SetupRow = z.output<typeof setupRowSchema>
 
-/** A service of the session, from when it was first ready: server, agent, the sandbox's six, an engine of ours. */
+/** A service of the session, once it was first ready: server, agent, the sandbox's six, an engine of ours. */
 export const serviceRowSchema = z.strictObject({
   id: text,
   /** The session step that starts it. */
   step: z.enum(stepIds),
-  /** `ended`: nobody asked for it. `stopped`: we did. */
+  /** `ended`: it ended by itself. `stopped`: we stopped it. */
   state: z.enum(['ready', 'not-answering', 'ended', 'stopped']),
   /** ISO 8601. */
   since: text,
-  /** What its health probe says, or how it ended. */
+  /** The result of its health probe, or how it ended. */
   detail: text,
 })
 export type ServiceRow = z.output<typeof serviceRowSchema>
@@ -55,7 +55,7 @@ export const machineSchema = z.discriminatedUnion('state', [
 ])
 export type Machine = z.output<typeof machineSchema>
 
-/** What an earlier session left that ended without closing: runs that are not at their end. */
+/** What an earlier session that ended without closing has left: unfinished runs. */
 export const leftoversSchema = z.strictObject({
   runs: z.array(
     z.strictObject({
@@ -63,14 +63,14 @@ export const leftoversSchema = z.strictObject({
       scenario: z.enum(scenarioIds),
       /** ISO 8601. */
       startedAt: text,
-      /** The step that was under way, or null between two. */
+      /** The step in progress, or null between two. */
       stoppedAt: z.enum(stepIds).nullable(),
     }),
   ),
 })
 export type Leftovers = z.output<typeof leftoversSchema>
 
-/** With which services stories are told. */
+/** The environment of the stories. */
 export const profileSchema = z.strictObject({
   name: z.string().regex(profileName),
   title: text,
@@ -81,14 +81,14 @@ export const profileSchema = z.strictObject({
 
 /** Something that changed. The front end applies changes in the order of their numbers. */
 export const changeSchema = z.discriminatedUnion('kind', [
-  /** `preparing` also begins the list of the set-up anew. */
+  /** `preparing` also resets the list of the setup. */
   z.strictObject({ kind: z.literal('machine'), machine: machineSchema }),
   z.strictObject({ kind: z.literal('setup'), row: setupRowSchema }),
   z.strictObject({ kind: z.literal('service'), row: serviceRowSchema }),
   z.strictObject({ kind: z.literal('event'), event: eventSchema }),
   /**
    * Lines that a step's tools printed, a batch at a time; never a line that holds a secret. `from` is the index of the
-   * first one in the step's log. What session steps print belongs to no run: its runId is `session`.
+   * first one in the step's log. The output of session steps belongs to no run: its runId is `session`.
    */
   z.strictObject({
     kind: z.literal('log'),
@@ -97,23 +97,23 @@ export const changeSchema = z.discriminatedUnion('kind', [
     from: z.number().int().min(0),
     lines: z.array(text).min(1).max(500),
   }),
-  /** Stories are told with other services from now on. */
+  /** Stories run in another environment from now on. */
   z.strictObject({ kind: z.literal('profile'), profile: profileSchema }),
-  /** null once they are gone. */
+  /** Null once they are gone. */
   z.strictObject({ kind: z.literal('leftovers'), leftovers: leftoversSchema.nullable() }),
-  /** The session has ended and its runs are forgotten, and their logs. */
+  /** The session has ended; its runs and their logs are dropped. */
   z.strictObject({ kind: z.literal('reset') }),
 ])
 export type Change = z.output<typeof changeSchema>
 
-/** Facts about the program that is looking. */
+/** Facts about this program. */
 export const aboutSchema = z.strictObject({
   version: text,
-  /** The window's run-time, or null in tests without one. */
+  /** The window's runtime, or null in tests without one. */
   runTime: z
     .strictObject({ name: text, version: text, forDevelopment: z.boolean(), sandboxed: z.boolean() })
     .nullable(),
-  /** Where this machine keeps runs and keys, and programs; absent where nothing is kept. */
+  /** Where this machine keeps runs and keys, and programs; absent if nothing is stored. */
   places: z.strictObject({ state: text, cache: text }).optional(),
 })
 export type About = z.output<typeof aboutSchema>
@@ -128,7 +128,7 @@ export const snapshotSchema = z.strictObject({
   services: z.array(serviceRowSchema),
   /** All events of each run of this session, oldest run first. */
   runs: z.array(z.array(eventSchema)),
-  /** What a crash has left and nobody has decided about yet. */
+  /** What a crash has left, while the user has not decided about it. */
   leftovers: leftoversSchema.nullable(),
 })
 export type Snapshot = z.output<typeof snapshotSchema>

@@ -7,9 +7,9 @@ import type { Transport } from './transport.ts'
 
 /** The engine as a front end sees it: typed, and checked on this side too. */
 export interface Client {
-  /** Asks the engine. Never rejects: `run.unreachable` and `run.unexpected-answer` are answers as well. */
+  /** Sends a request. Never rejects: `run.unreachable` and `run.unexpected-answer` are results as well. */
   readonly request: <N extends RequestName>(name: N, input: InputOf<N>) => Promise<Result<OutputOf<N>>>
-  /** Tells of each batch of changes, or that one came which is none; answers how to end that. */
+  /** Calls back with each batch of changes, or with an error for a malformed one; returns how to end that. */
   readonly subscribe: (listener: (batch: Result<Changes>) => void) => () => void
 }
 

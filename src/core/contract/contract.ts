@@ -8,7 +8,7 @@ import type { RequestName } from './names.ts'
 
 const nothing = z.strictObject({})
 const step = z.enum(stepIds)
-/** `all`: every step that follows, one after the other; `step`: one, and a pause before the next. */
+/** `all`: every following step, one after the other; `step`: one, and a pause before the next. */
 const pace = z.enum(['all', 'step'])
 export type Pace = z.output<typeof pace>
 const runId = z.string().regex(/^[a-z0-9-]{1,80}$/)
@@ -27,9 +27,9 @@ const variable = z.string().regex(/^[A-Z][A-Z0-9_]{0,99}$/)
 /** A profile in a list, with what keeps it from being used. */
 const listedProfile = z.strictObject({
   name: profile,
-  /** null where the file is not a profile. */
+  /** Null if the file is not a profile. */
   profile: profileSchema.nullable(),
-  /** Whether it came with the program; else it is the user's own. */
+  /** Whether it is shipped; else it is the user's own. */
   ships: z.boolean(),
   /** Variables that the file leaves to the environment, and what they are set to. */
   asks: z.array(z.strictObject({ name: variable, value: z.string().nullable() })),
@@ -37,7 +37,7 @@ const listedProfile = z.strictObject({
 })
 export type ListedProfile = z.output<typeof listedProfile>
 
-/** What looking at one service of a profile found. */
+/** The result of checking one service of a profile. */
 const profileCheck = z.strictObject({
   id: z.string(),
   verdict: z.enum(verdicts),
@@ -54,9 +54,9 @@ const saved = z.discriminatedUnion('kind', [
 export type Saved = z.output<typeof saved>
 
 /**
- * Everything that a front end can ask of the engine: the one list from which client and server are derived. A renderer
- * can only pick commands and typed options; it can name no program and no argument, and no path or address but those of a
- * profile, which a person is shown before it is saved.
+ * Everything that a front end can request from the engine: the one list from which client and server are derived. A
+ * renderer can only pick commands and typed options; it can name no program and no argument, and no path or address but
+ * those of a profile, which a person is shown before it is saved.
  */
 const requests = {
   /** The whole state, with the number of the last change in it. */
@@ -72,9 +72,9 @@ const requests = {
     output: z.strictObject({ lines: z.array(z.string()), total: z.number().int().min(0) }),
   },
   /**
-   * Which lines of a step's log, by number from 0, hold a text as they are shown (domain/visible-text.ts), whatever the
-   * case of its letters. Looks from line `from` on, at no more than the engine can in one go; `searched` is the first
-   * line that was not looked at, so whoever wants all asks on from there.
+   * Which lines of a step's log, by number from 0, contain a text as they are shown (domain/visible-text.ts), ignoring
+   * case. Searches from line `from` on, as far as the engine can in one go; `searched` is the first line that was not
+   * searched, so the caller continues from there.
    */
   findInLog: {
     input: z.strictObject({ runId, step, text: z.string().min(1).max(200), from: z.number().int().min(0) }),
@@ -88,7 +88,7 @@ const requests = {
     input: z.strictObject({ scenario: z.enum(scenarioIds), pace: pace.optional() }),
     output: z.strictObject({ runId }),
   },
-  /** Goes on from the pause before this step: a press that comes twice must not go through the next pause too. */
+  /** Continues from the pause before this step: a repeated press must not pass the next pause too. */
   continueRun: { input: z.strictObject({ runId, before: step, pace }), output: nothing },
   /**
    * Does a step again in a run that has ended or is paused: `step` this one only, and what follows from it becomes
@@ -97,22 +97,22 @@ const requests = {
   redoStep: { input: z.strictObject({ runId, step, pace }), output: nothing },
   /** Asks a run to stop; a paused one stops at once. */
   cancelRun: { input: z.strictObject({ runId }), output: nothing },
-  /** Tries the set-up again after it failed. */
+  /** Retries the setup after it failed. */
   prepareAgain: { input: nothing, output: nothing },
   /** Logs in as a persona without a browser; for tests and demonstrations, in the sandbox only. */
   answerLogin: {
     input: z.strictObject({ runId, persona: z.enum(personaIds), decision: z.enum(['allow', 'deny']) }),
     output: nothing,
   },
-  /** A person's answer to a step that waits for one: to what becomes public, or that an operator has done something. */
+  /** A person's answer to a waiting step: to what becomes public, or that an operator has done something. */
   answerStep: { input: z.strictObject({ runId, step, answer: z.enum(['yes', 'no']) }), output: nothing },
-  /** The profiles that there are, those that ship first, and the folder of the user's own. */
+  /** The existing profiles, shipped ones first, and the folder of the user's own. */
   listProfiles: { input: nothing, output: z.strictObject({ profiles: z.array(listedProfile), folder: z.string() }) },
   /** The text of a profile's file. */
   readProfile: { input: z.strictObject({ name: profile }), output: z.strictObject({ text: z.string() }) },
   /**
-   * Writes a profile of the user's own, whole or not at all. What is not a profile is refused, and so is the name of one
-   * that ships, and of one that is there unless `replace`.
+   * Writes a profile of the user's own, atomically. Anything but a profile is refused, and so is the name of a shipped
+   * one, and of an existing one unless `replace`.
    */
   saveProfile: {
     input: z.strictObject({ name: profile, text: z.string().max(64 * 1024), replace: z.boolean() }),
@@ -123,22 +123,25 @@ const requests = {
     input: z.strictObject({ name: profile, values: z.record(variable, z.string().max(500)) }),
     output: nothing,
   },
-  /** Looks at the services of a profile. Nothing is signed, written or logged in to. */
+  /** Checks the services of a profile. Nothing is signed, written or logged in to. */
   checkProfile: {
     input: z.strictObject({ name: profile }),
     output: z.strictObject({ checks: z.array(profileCheck) }),
   },
-  /** Tells stories with other services from now on. What runs is cancelled and stopped first, as by `reset`. */
+  /** Selects another environment. Running stories are cancelled and stopped first, as by `reset`. */
   useProfile: { input: z.strictObject({ name: profile }), output: nothing },
-  /** Cancels what runs, stops what this session has started, and forgets its runs. Answers at once; the machine tells. */
+  /**
+   * Cancels running stories, stops what this session has started, and drops its runs. Answers at once; the machine
+   * state shows the progress.
+   */
   reset: { input: nothing, output: nothing },
-  /** Goes on with a run that a crash has cut short, in a new session. */
+  /** Resumes a run that a crash has interrupted, in a new session. */
   resumeRun: { input: z.strictObject({ runId }), output: nothing },
   /** Ends and removes what a crash has left. */
   cleanUp: { input: nothing, output: nothing },
-  /** The text of a recording: one that ships with the program, or that of a run of this session. */
+  /** The text of a recording: a shipped one, or that of a run of this session. */
   getRecording: { input: z.strictObject({ of: recordingOf }), output: z.strictObject({ text: z.string() }) },
-  /** Saves to a file that the person chooses. `path` is null when the person chooses none. */
+  /** Saves to a file that the person chooses. `path` is null when the person cancels. */
   save: { input: z.strictObject({ what: saved }), output: z.strictObject({ path: z.string().nullable() }) },
 } as const satisfies Readonly<Record<RequestName, { readonly input: z.ZodType; readonly output: z.ZodType }>>
 
@@ -156,6 +159,6 @@ export const schemas: {
   }
 } = requests
 
-/** The one stream: numbered changes, several at a time. A gap in the numbers means: ask for a snapshot again. */
+/** The one stream: numbered changes, several at a time. After a gap in the numbers, request a snapshot again. */
 export const changesSchema = z.strictObject({ first: z.number().int().min(1), changes: z.array(changeSchema).min(1) })
 export type Changes = z.output<typeof changesSchema>

@@ -1,13 +1,13 @@
 import * as z from 'zod'
 import type { AppError } from '../domain/app-error.ts'
 
-/** What the page tells the window around it, beside what it asks the engine. */
+/** What the page reports to the window around it, beside its requests to the engine. */
 export const windowMessageSchema = z.discriminatedUnion('kind', [
   /** What closing or reloading would lose: text that is not saved, a recording that is open. */
   z.strictObject({ kind: z.literal('holds'), unsavedText: z.boolean(), recording: z.boolean() }),
-  /** Escape was pressed, and nothing on the page used it. */
+  /** Escape was pressed, and nothing on the page handled it. */
   z.strictObject({ kind: z.literal('escape') }),
-  /** Asks for the next file that the program was given; answered with it or null. */
+  /** Requests the next file that the program was given; answered with it or null. */
   z.strictObject({ kind: z.literal('take-file') }),
 ])
 export type WindowMessage = z.infer<typeof windowMessageSchema>
@@ -19,8 +19,8 @@ export type GivenFile =
 
 /** The window around the page, as the preload exposes it. Missing outside the desktop app. */
 export interface DesktopWindow {
-  /** Answers a file for `take-file`, else null. Never rejects. */
+  /** Returns a file for `take-file`, else null. Never rejects. */
   readonly tell: (message: WindowMessage) => Promise<GivenFile | null>
-  /** Calls back when a file waits to be taken; answers how to end that. */
+  /** Calls back when a file waits to be taken; returns how to end that. */
   readonly onFile: (listener: () => void) => () => void
 }

@@ -6,10 +6,10 @@ import { type RunState, reduce, replay } from '../workflow/reducer.ts'
 import type { About, Change, Leftovers, Machine, ServiceRow, SetupRow, Snapshot } from './changes.ts'
 import { joinTail, type LogTail, logKey } from './log-tails.ts'
 
-/** Everything that a front end knows of the engine, as one value that is never changed in place. */
+/** Everything that a front end knows of the engine, as one immutable value. */
 export interface EngineState {
   readonly about: About
-  /** With which services stories are told. */
+  /** The environment of the stories. */
   readonly profile: Profile
   readonly machine: Machine
   readonly setup: readonly SetupRow[]
@@ -17,13 +17,13 @@ export interface EngineState {
   readonly services: readonly ServiceRow[]
   /** Oldest first. */
   readonly runs: readonly RunState[]
-  /** What a crash has left and nobody has decided about yet. */
+  /** What a crash has left, while the user has not decided about it. */
   readonly leftovers: Leftovers | null
-  /** The newest lines of the logs that have been told of or opened, by logKey(). */
+  /** The newest lines of the logs that were reported or opened, by logKey(). */
   readonly logs: Readonly<Record<string, LogTail>>
 }
 
-/** The state that a snapshot describes; an event log that tells no run is an error. */
+/** The state that a snapshot describes; an event log without a valid run is an error. */
 export function fromSnapshot({
   about,
   profile,
@@ -42,7 +42,7 @@ export function fromSnapshot({
   return ok({ about, profile, machine, setup, services, runs: told, leftovers, logs: {} })
 }
 
-/** The state after a change, or null when the change does not follow on this state. */
+/** The state after a change, or null when the change does not follow this state. */
 export function applyChange(state: EngineState, change: Change): EngineState | null {
   switch (change.kind) {
     case 'machine':
@@ -98,7 +98,9 @@ function withEvent(state: EngineState, event: RunEvent): EngineState | null {
   }
 }
 
-/** The reducer throws for an event that it cannot follow; here that is news from outside, not a bug of this side. */
+/**
+ * The reducer throws for an event that it cannot follow; here that comes from outside and is not a bug of this side.
+ */
 function attempt(work: () => RunState | null): RunState | null {
   try {
     return work()

@@ -12,10 +12,10 @@ export interface Followed {
   readonly problem: AppError | null
 }
 
-/** A state that keeps itself true: each reader sees the same object until something has changed. */
+/** A state that updates itself: each reader sees the same object until something has changed. */
 export interface Follower {
   readonly get: () => Followed
-  /** Calls back after each change of `get`; answers how to end that. */
+  /** Calls back after each change of `get`; returns how to end that. */
   readonly subscribe: (listener: () => void) => () => void
   /** Fetches the newest lines of a step's log into `engine.logs`, and keeps them complete from then on. */
   readonly openLog: (runId: string, step: StepId) => Promise<void>
@@ -23,8 +23,8 @@ export interface Follower {
 }
 
 /**
- * Follows the engine: a snapshot first, then every change in the order of the numbers. A gap, a batch that is none, or
- * a change that does not fit is healed by a new snapshot; a reloaded front end begins in the same way.
+ * Follows the engine: a snapshot first, then every change in the order of the numbers. A gap, a malformed batch, or a
+ * change that does not fit is repaired by a new snapshot; a reloaded front end starts in the same way.
  */
 export function follow(client: Client): Follower {
   return new Following(client)
@@ -37,9 +37,9 @@ class Following implements Follower {
   readonly #unsubscribe: () => void
   #followed: Followed = { engine: null, problem: null }
   #number = 0
-  /** Batches that arrived while a snapshot was on its way; null when none is. */
+  /** Batches that arrived while a snapshot was being fetched; null when none is. */
   #held: Changes[] | null = null
-  /** Something did not fit while a snapshot was on its way, which may be too old to heal it. */
+  /** Something did not fit while a snapshot was being fetched, which may be too old to repair it. */
   #again = false
   #closed = false
 
@@ -81,7 +81,7 @@ class Following implements Follower {
     else this.#held.push(batch)
   }
 
-  /** Applies what is new in a batch; whatever does not fit is healed. */
+  /** Applies what is new in a batch; whatever does not fit is repaired. */
   #take(batch: Changes): void {
     let engine = this.#followed.engine
     if (engine === null || batch.first > this.#number + 1) return void this.#resync()

@@ -2,18 +2,21 @@ import { type StepId, steps } from '../workflow/steps.ts'
 
 /** The newest lines of one log, without a gap. */
 export interface LogTail {
-  /** Index of the first line here within the whole log; older ones are asked for by range. */
+  /** Index of the first line here within the whole log; older ones are requested by range. */
   readonly from: number
   readonly lines: readonly string[]
 }
 
-/** How many lines of a log a front end keeps; as many as one getLog answers. */
+/** How many lines of a log a front end keeps; as many as one getLog returns. */
 export const keptLines = 2_000
 
-/** Characters of a line that a front end gets and shows; tools can print megabytes without ending a line. */
+/** How many characters of a line a front end gets and shows; tools can print megabytes without ending a line. */
 const longestLine = 4_000
 
-/** A line as a front end gets it: of a very long one the beginning, and how much more (`unread` too) is in its file. */
+/**
+ * A line as a front end gets it: for a very long one the beginning, and how much more (including `unread`) is in its
+ * file.
+ */
 export function boundedLine(line: string, unread = 0): string {
   if (line.length + unread <= longestLine + 100) return line
   const more = line.length + unread - longestLine
@@ -22,13 +25,13 @@ export function boundedLine(line: string, unread = 0): string {
   return `${line.slice(0, longestLine).replace(/[\ud800-\udbff\ufffd]$/, '')} … ${words} more, in its file`
 }
 
-/** Which log a step's lines are in: what session steps print belongs to the session, whichever run began them. */
+/** Which log a step's lines are in: the output of session steps belongs to the session, whichever run started them. */
 export const logOwner = (runId: string, step: StepId): string => (steps[step].scope === 'session' ? 'session' : runId)
 
 /** The key of a step's log among the tails. */
 export const logKey = (runId: string, step: StepId): string => `${logOwner(runId, step)}/${step}`
 
-/** A tail with more lines, before or after; where they overlap they are the same. Beyond a gap only the newer stay. */
+/** A tail with more lines, before or after; overlapping lines are equal. Across a gap only the newer ones are kept. */
 export function joinTail(tail: LogTail | undefined, more: LogTail): LogTail {
   if (tail === undefined) return newest(more)
   const [older, newer] = tail.from <= more.from ? [tail, more] : [more, tail]

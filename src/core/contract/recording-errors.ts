@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { type AppError, appError } from '../domain/app-error.ts'
 
-/** What was to be, and what is. */
+/** Expected and found. */
 export interface Difference {
   readonly expected: string
   readonly found: string
@@ -58,7 +58,7 @@ export const unknownType = (line: number, type: unknown): AppError =>
     },
   )
 
-/** A line of a known type with a field that is missing, unknown or not as it has to be. */
+/** A line of a known type with a field that is missing, unknown or invalid. */
 export function wrongLine(line: number, problem: z.ZodError, value: unknown): AppError {
   const issue = problem.issues[0]
   const path = (issue?.path ?? []).map(String)

@@ -6,9 +6,9 @@ import { type StepId, steps } from '../workflow/steps.ts'
 import type { Difference } from './recording-errors.ts'
 
 /**
- * How an event contradicts what was recorded before it; null when it does not. The reducer follows any order; a recording is
- * shown as what happened, so it must be one that a run can write: times go forward, a step reports while it is under way, has
- * what it gives when it passes, and the end is what the attestation says.
+ * How an event contradicts what was recorded before it; null when it does not. The reducer accepts any order; a
+ * recording is shown as a fact, so it must be one that a run can write: times go forward, a step reports while it is in
+ * progress, has its artifacts when it passes, and the end follows from the attestation.
  */
 export function contradiction(before: RunState, lastAt: string, event: RunEvent): Difference | null {
   if (Date.parse(event.at) < Date.parse(lastAt)) return { expected: `a time from ${lastAt} on`, found: event.at }
@@ -18,7 +18,7 @@ export function contradiction(before: RunState, lastAt: string, event: RunEvent)
   return 'step' in event ? outOfTurn(before, event) : null
 }
 
-/** What may follow the end of a run: somebody does steps again. */
+/** What may follow the end of a run: a person does steps again. */
 const reopens = (event: RunEvent): boolean =>
   ['run.paused', 'run.cancel-requested', 'step.started', 'step.staled', 'step.skipped', 'step.reused'].includes(
     event.type,
@@ -41,7 +41,7 @@ function outOfTurn(before: RunState, event: StepEvent): Difference | null {
   if (event.type === 'step.started') {
     return isActive || state === 'blocked' ? { expected: 'a step that can be started', found } : null
   }
-  // A step of the session that was done before gives its artifacts again, and is then reused.
+  // A session step that was done before emits its artifacts again, and is then reused.
   const again = event.type === 'step.produced' && steps[event.step].scope === 'session'
   if (!isActive && !again) return { expected: `${event.step} under way`, found }
   if (event.type === 'step.produced' && event.artifact.kind === 'attestation') return undecided(event.artifact)
@@ -49,7 +49,7 @@ function outOfTurn(before: RunState, event: StepEvent): Difference | null {
   return event.type === 'step.refused' && event.step === 'attest' ? agrees(before, 'denial') : null
 }
 
-/** What a step that passed did not give. */
+/** The missing artifacts of a step that passed. */
 function passedWithout(before: RunState, step: StepId): Difference | null {
   const missing = steps[step].gives.filter((kind) => before.artifacts[kind] === undefined)
   if (missing.length > 0) return { expected: `${missing.join(', ')} before ${step} passes`, found: 'nothing of it' }

@@ -18,7 +18,7 @@ export interface RecordedLines {
   readonly lines: readonly string[]
 }
 
-/** A run as it can be looked at again anywhere: what happened, and what the tools printed meanwhile. */
+/** A run that can be shown again anywhere: what happened, and what the tools printed meanwhile. */
 export interface Recording {
   /** Version of the program that made it. */
   readonly program: string
@@ -30,13 +30,13 @@ export interface Recording {
   readonly logs: readonly RecordedLines[]
 }
 
-/** A recording that was read: every event can be followed, from the first to the last. */
+/** A parsed recording: every event can be applied, from the first to the last. */
 export interface ReadRecording extends Recording {
-  /** What is not there: the rest of a file that was cut off, or the end of a run that was never told. Null when whole. */
+  /** What is missing: the rest of a truncated file, or the end of an unfinished run. Null when complete. */
   readonly missing: AppError | null
 }
 
-/** What a recording may hold. Whatever is larger is refused, before it is read where that is possible. */
+/** The limits of a recording. Anything larger is refused, before it is read if possible. */
 export const recordingBounds = {
   characters: 32 * 1024 * 1024,
   lineCharacters: 1024 * 1024,
@@ -73,13 +73,13 @@ export function writeRecording({ program, recordedAt, scenario, events, logs }: 
 }
 
 /**
- * Reads a recording, which may come from anywhere: whatever is not exactly as this program writes it is refused, with
- * the number of the line. Only the end may be missing: what was read before is whole, and `missing` says so.
+ * Parses a recording, which may come from anywhere: whatever is not exactly as this program writes it is refused, with
+ * the number of the line. Only the end may be missing: what was read before is complete, and `missing` says so.
  */
 export function parseRecording(content: string): Result<ReadRecording> {
   if (content.length > recordingBounds.characters) return err(errors.tooLarge(content.length))
   const lines = content.split('\n')
-  // What follows the last line feed is nothing, or a line that may have been cut.
+  // What follows the last line feed is empty, or a line that may have been truncated.
   const last = lines.pop() ?? ''
   if (last !== '') lines.push(last)
   const header = readHeader(lines[0] ?? '')
@@ -114,7 +114,7 @@ function readHeader(line: string): Result<Header> {
   return header.success ? ok(header.data) : err(errors.wrongLine(1, header.error, value))
 }
 
-/** What a line holds, or undefined when it is too long or no JSON. */
+/** The content of a line, or undefined when it is too long or not JSON. */
 function readLine(line: string): unknown {
   if (line.length > recordingBounds.lineCharacters) return undefined
   try {
@@ -127,7 +127,7 @@ function readLine(line: string): unknown {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** What a recording has told so far. */
+/** What a recording has contained so far. */
 class Told {
   readonly events: RunEvent[] = []
   readonly logs: RecordedLines[] = []
@@ -139,7 +139,7 @@ class Told {
     this.#scenario = scenario
   }
 
-  /** Adds what a line says, or answers why it cannot be. */
+  /** Adds a line, or returns why it is invalid. */
   take(line: number, value: unknown): AppError | null {
     const type = isObject(value) ? value['type'] : undefined
     if (type === 'log') return this.#takeLines(line, value)
@@ -162,7 +162,7 @@ class Told {
     return null
   }
 
-  /** What the views count on and the reducer does not look at: one run, the plan of its scenario, numbers in order. */
+  /** What the views rely on and the reducer does not check: one run, the plan of its scenario, numbers in order. */
   #differs(event: RunEvent): errors.Difference | null {
     const before = this.state
     const seq = (before?.lastSeq ?? 0) + 1

@@ -9,37 +9,37 @@ import type { Envelope } from './transport.ts'
 type Awaitable<T> = T | Promise<T>
 type Asked = Exclude<RequestName, 'getSnapshot'>
 
-/** What answers each request. Inputs have been checked; an expected failure is a Result. */
+/** The handler of each request. Inputs have been checked; an expected failure is a Result. */
 export type Handlers = {
   readonly [N in Asked]: (input: CheckedInput<N>) => Awaitable<Result<OutputOf<N>>>
 }
 
 /**
- * The whole state, without a number: the server adds the one of the last change, which must be true at that instant.
- * So it answers at once, and with a copy.
+ * The whole state, without a number: the server adds the one of the last change, which must be true at that instant. So
+ * it returns synchronously, and returns a copy.
  */
 export type TakeSnapshot = () => Omit<Snapshot, 'number'>
 
 /** The engine's side of the contract. A transport passes on what comes in, whoever sent it, and what goes out. */
 export interface Server {
-  /** Checks name and input, and answers. Never rejects: a bug in a handler is the answer `run.internal`. */
+  /** Checks name and input, and responds. Never rejects: a bug in a handler is the result `run.internal`. */
   readonly request: (name: unknown, input: unknown) => Promise<Envelope>
-  /** Calls back with each batch of changes from now on; answers how to end that. */
+  /** Calls back with each batch of changes from now on; returns how to end that. */
   readonly subscribe: (listener: (batch: Changes) => void) => () => void
-  /** Numbers a change; it goes out with the next batch. Whoever publishes has changed the state before. */
+  /** Numbers a change; it goes out with the next batch. The publisher has changed the state before. */
   readonly publish: (change: Change) => void
   /** Sends what has been published, at once. */
   readonly flush: () => void
 }
 
 export interface ServeOptions {
-  /** Calls back a little later; what is published until then travels together. */
+  /** Calls back a little later; what is published until then is sent together. */
   readonly later: (flush: () => void) => void
-  /** Hears of a bug in a handler, for a log of the program itself. */
+  /** Receives a bug in a handler, for the program's own log. */
   readonly onBug?: (thrown: unknown) => void
 }
 
-/** A batch is a message: a window that gets megabytes at once cannot be painted meanwhile. */
+/** A batch is one message: a window that gets megabytes at once cannot be painted meanwhile. */
 const largestBatch = 500
 
 /** Serves a front end with these handlers. */
@@ -49,7 +49,7 @@ export function serve(handlers: Handlers, takeSnapshot: TakeSnapshot, options: S
   let waiting: Change[] = []
   let asked = false
 
-  // One window that is gone must not cost the others their batch.
+  // A window that is gone must not cost the others their batch.
   const tell = (listener: (batch: Changes) => void, batch: Changes): void => {
     try {
       listener(batch)

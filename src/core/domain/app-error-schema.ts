@@ -3,7 +3,7 @@ import { list, record, text } from './shapes.ts'
 
 // Apart from app-error.ts, which is in programs too small for zod (the preload script, the login opener).
 
-/** The part of the program that names an error; the first half of every code. */
+/** The part of the program that reports an error; the first half of every code. */
 type ErrorArea =
   | 'config'
   | 'machine'
@@ -41,7 +41,7 @@ export const appErrorSchema = record({
   what: text,
   expected: text.exactOptional(),
   found: text.exactOptional(),
-  /** What the reader can do about it, one sentence, with the command where there is one. */
+  /** What the reader can do about it, one sentence, with the command if there is one. */
   remedy: text,
   evidence: evidence.exactOptional(),
 })

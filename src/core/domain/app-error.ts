@@ -6,7 +6,7 @@ export type AppError = z.output<typeof appErrorSchema>
 export type ErrorCode = AppError['code']
 /** Redacted facts behind an error. */
 export type Evidence = NonNullable<AppError['evidence']>
-/** How a program ended when it did not end well. The four are never mixed up. */
+/** How a program ended when it did not succeed. The four are never confused. */
 export type Ending = NonNullable<Evidence['ending']>
 
 /** Builds an AppError; exists so that call sites read as a sentence and optional fields can be undefined. */
@@ -30,7 +30,7 @@ export function appError(
   }
 }
 
-/** What happened and what was found, in one line; the remedy is for the caller to show beside it. */
+/** What happened and what was found, in one line; the caller shows the remedy beside it. */
 export const whatAndFound = ({ what, found }: AppError): string => `${what} Found ${found ?? 'nothing'}.`
 
 /** An error in one line, for a log: what happened, expected, found, remedy. */

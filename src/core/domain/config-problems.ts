@@ -1,14 +1,14 @@
 import * as z from 'zod'
 import { nearestWord } from './nearest-word.ts'
 
-// More than a form of ours has fields: each shows its own problem.
+// More than our forms have fields: each shows its own problem.
 const maxProblems = 40
 const maxUnknownKeys = 5
 
 /**
- * What a configuration that was refused has wrong, in words, each with its place: a key that is not known with the
- * nearest known one, a value with what it should be. The values themselves are not repeated: one may be a secret. The
- * sentence is short whatever the file holds.
+ * What is wrong with a refused configuration, in words, each problem with its place: an unknown key with the nearest
+ * known one, a value with what it should be. The values themselves are not repeated: one may be a secret. The sentence
+ * is short whatever the file holds.
  */
 export function configProblems(schema: z.ZodType, error: z.ZodError): string {
   const published: object = z.toJSONSchema(schema, { io: 'input' })
@@ -17,7 +17,9 @@ export function configProblems(schema: z.ZodType, error: z.ZodError): string {
   return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
 }
 
-/** An issue in words. Of the forms that a value may have it is about the one that was meant: the kind of value says which. */
+/**
+ * An issue in words. If a value may have several forms, it is about the intended one: the kind of value decides which.
+ */
 function sentence(schema: SchemaNode, issue: z.core.$ZodIssue, above: readonly PropertyKey[] = []): string {
   const path = [...above, ...issue.path]
   const place = path.map(String).join('.').slice(0, 200)
@@ -37,7 +39,7 @@ function sentence(schema: SchemaNode, issue: z.core.$ZodIssue, above: readonly P
   const shown = issue.keys.slice(0, maxUnknownKeys).map((key) => {
     const nearest = nearestWord(key, known)
     const hint = nearest === undefined ? '' : ` Is "${nearest}" meant?`
-    // A key of another form is none of a configuration, and could be anything.
+    // A malformed key is not from a configuration, and could be anything.
     const name = /^[A-Za-z$][A-Za-z0-9_-]{0,40}$/.test(key) ? key : '(a key that is no name)'
     return `${[...path.map(String), name].join('.').slice(0, 200)}: this key is not known.${hint}`
   })

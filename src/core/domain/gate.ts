@@ -6,7 +6,7 @@ import { checkFields } from './verdict.ts'
 interface Gate {
   /** As a person reads it. */
   readonly name: string
-  /** What the gate asks, shown while it has no answer. */
+  /** The gate's question, shown while it has no answer. */
   readonly question: string
   /** What it expects, for a gate that was never reached. */
   readonly expected: string

@@ -1,24 +1,24 @@
 import { eventsSince } from '../../containers/inspect/inspect.ts'
 import { within } from '../gates/deadline.ts'
 
-/** The last event that is known: whatever comes after it in the engine's list is new. */
+/** The last known event: everything after it in the engine's list is new. */
 interface Mark {
   readonly event: string
   /** Nanoseconds. */
   readonly at: bigint
 }
 
-/** What is new: the ids of everything that something happened to, or that nobody knows what happened. */
+/** The news: the ids of everything that changed, or `everything` if events may have been missed. */
 export type News = ReadonlySet<string> | 'unknown'
 
-/** How far before the last known event is read: two that happen at once may be listed either way. */
+/** How far before the last known event is read: two simultaneous events may be listed in either order. */
 const marginNs = 1_000_000_000n
 const tryAgainMs = 5_000
 
 /**
- * What happened on a Docker Engine between two looks. The engine lists its newest events in their order; as long as the
- * last one that was known is among them, nothing in between was left out, however busy the engine was. When it is not
- * (more happened than the engine keeps, it was started anew, its clock was set), nobody knows, and that is the news.
+ * What happened on a Docker Engine between two reads. The engine lists its newest events in order; as long as the last
+ * known one is among them, nothing in between was left out, however busy the engine was. If it is not (more happened
+ * than the engine keeps, it was restarted, its clock was set), anything may have happened, and that is the news.
  */
 export class EngineNews {
   readonly #socket: string
@@ -29,21 +29,21 @@ export class EngineNews {
   #current: Promise<void> = Promise.resolve()
   #triedAt = Number.NEGATIVE_INFINITY
 
-  /** `onNews` hears what is new before the look that found it ends. */
+  /** `onNews` is called with the news before the read that found it resolves. */
   constructor(socket: string, withinMs: number, onNews: (news: News) => void) {
     this.#socket = socket
     this.#withinMs = withinMs
     this.#onNews = onNews
   }
 
-  /** Whether the next look will tell everything that happens from now on. */
+  /** Whether the next read will report everything that happens from now on. */
   get follows(): boolean {
     return this.#mark !== undefined
   }
 
   /**
-   * Looks once, after being called: everything that happened before is told. Those who come while the engine is asking
-   * itself share the next look, because the one that is under way may have been too early for them.
+   * Reads once, starting after the call: everything that happened before is reported. Callers that arrive while a read
+   * is in progress share the next one, because the current one may have started too early for them.
    */
   look(): Promise<void> {
     this.#next ??= this.#current.then(() => {
@@ -54,7 +54,7 @@ export class EngineNews {
     return this.#next
   }
 
-  /** Begins to follow, unless that is so or was tried just now. What happened until then is not told. */
+  /** Starts following, unless that is so or was tried just now. Earlier events are not reported. */
   begin(): void {
     if (this.#mark !== undefined || performance.now() - this.#triedAt < tryAgainMs) return
     this.#triedAt = performance.now()
@@ -78,7 +78,7 @@ export class EngineNews {
   }
 }
 
-// A number of nanoseconds is more than JSON.parse can hold.
+// Nanoseconds since the epoch exceed what JSON.parse can represent.
 function markOf(event: string): Mark | undefined {
   const [, at] = /"timeNano":(\d{1,20})\b/.exec(event) ?? []
   return at === undefined ? undefined : { event, at: BigInt(at) }

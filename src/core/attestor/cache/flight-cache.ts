@@ -1,4 +1,4 @@
-/** Remembers answers for a while, and lets those who ask for the same thing at the same time share one computation. */
+/** Caches answers for a while; concurrent calls for the same key share one computation. */
 export class FlightCache<T> {
   readonly #ttlMs: number
   readonly #maxEntries: number
@@ -10,7 +10,7 @@ export class FlightCache<T> {
     this.#maxEntries = options.maxEntries
   }
 
-  /** The answer for a key; `keep` says whether it is one to remember. */
+  /** The answer for a key; `keep` says whether to cache it. */
   async get(
     key: string,
     compute: () => Promise<T>,
@@ -32,7 +32,7 @@ export class FlightCache<T> {
     }
   }
 
-  /** The next who asks for it gets a new answer, unless somebody is asking already. */
+  /** The next caller gets a new answer, unless a computation is in progress already. */
   forget(key: string): void {
     this.#known.delete(key)
   }

@@ -12,20 +12,20 @@ interface Known {
 const maxContainers = 1_000
 
 /**
- * What the engine says of containers, remembered as long as nothing happens to them. Each time the engine is asked
- * whether something did, and one such question answers for everybody who waits for it; describing a container costs the
- * engine more, and is asked for each. What may end in silence is not remembered: that a program was started in a
- * container besides, which the engine forgets without a word. See docs/adr/0007-what-an-engine-says.md.
+ * The engine's descriptions of containers, cached as long as nothing happens to them. Each lookup queries the engine
+ * for events, and one such query serves everybody who waits for it; inspecting a container costs the engine more, and
+ * is done per container. What may end silently is not cached: exec sessions, which the engine forgets without an event.
+ * See docs/adr/0007-what-an-engine-says.md.
  */
 export class KnownContainers {
   readonly #socket: string
   readonly #news: EngineNews
   readonly #known = new Map<string, Known>()
   readonly #asked = new Map<string, Promise<Result<InspectedContainer>>>()
-  /** How often there was news: what is being described meanwhile may be as it was before. */
+  /** Counts the news: a description in progress may be from before it. */
   #newsCount = 0
 
-  /** `newsWithinMs`: how long the engine has for telling what happened, before it is asked about the container itself. */
+  /** `newsWithinMs`: how long the engine has for listing its events, before the container itself is inspected. */
   constructor(socket: string, newsWithinMs: number) {
     this.#socket = socket
     this.#news = new EngineNews(socket, newsWithinMs, (news) => {
@@ -36,8 +36,8 @@ export class KnownContainers {
   }
 
   /**
-   * Describes a container as it is now, by its full id. Who asks about one that is being asked about gets that answer,
-   * which ends at the deadline of who asked first.
+   * Describes a container as it is now, by its full id. Concurrent calls share one inspection, which ends at the
+   * deadline of the first caller.
    */
   async container(id: string, startTimeOf: StartTimeOf, signal: AbortSignal): Promise<Result<InspectedContainer>> {
     if (this.#known.has(id)) await this.#news.look()

@@ -5,7 +5,7 @@ import type { Digest } from '../../domain/oci/digest.ts'
 import type { Check } from '../../domain/verdict.ts'
 import { FlightCache } from './flight-cache.ts'
 
-/** How a bundle stood up to both verifications. */
+/** The results of both verifications of a bundle. */
 export interface BundleVerdict {
   readonly checks: readonly Check<SignerCheckId>[]
   readonly verdict: 'passed' | 'failed' | 'could-not-check'
@@ -13,35 +13,35 @@ export interface BundleVerdict {
   readonly at: string
 }
 
-/** Everything that a verification depends on, besides the programs that make it. */
+/** Everything that a verification depends on, besides the verifying programs. */
 export interface BundleQuestion {
-  /** Of the very bytes. */
+  /** SHA-256 of the bytes. */
   readonly bundle: Digest
-  /** What the statement has to name. */
+  /** The digests that the statement may name. */
   readonly subject: Digest
   readonly predicateType: string
   readonly thresholds: { readonly log: number; readonly sct: number; readonly timestamp: number }
   /** JSON. */
   readonly trustedRoot: string
-  /** Path. */
+  /** Absolute path. */
   readonly cosign: string
 }
 
 /**
- * Remembers which bundles stood up, as long as nothing that this depends on is another. No time ends it: a signature
- * is held against the time at which it was made, which its bytes prove, and not against today. That the registry still
- * lists it, that its signer is allowed and that the trusted root may still be used is asked each time, elsewhere. What
- * did not stand up is asked again each time. See docs/adr/0006-verified-bundles.md.
+ * Caches which bundles were verified, as long as nothing that this depends on changes. Entries do not expire: a
+ * signature is checked against the time at which it was made, which its bytes prove, not against today. Whether the
+ * registry still lists it, its signer is allowed and the trusted root may still be used is checked each time,
+ * elsewhere. A failed verification is never cached. See docs/adr/0006-verified-bundles.md.
  */
 export class VerifiedBundles {
   readonly #cache: FlightCache<BundleVerdict>
 
-  /** `most`: how many are remembered; the oldest goes first. With 0 nothing is. */
+  /** `most`: the maximum number of entries; the oldest goes first. 0 disables the cache. */
   constructor(most: number) {
     this.#cache = new FlightCache({ ttlMs: most === 0 ? 0 : Number.POSITIVE_INFINITY, maxEntries: most })
   }
 
-  /** The verdict about a bundle: what is remembered, what somebody else is finding out, or what `verify` says. */
+  /** The result for a bundle: from the cache, from a verification in progress, or from `verify`. */
   async get(
     question: BundleQuestion,
     verify: () => Promise<BundleVerdict>,
@@ -53,13 +53,13 @@ export class VerifiedBundles {
   }
 }
 
-/** What tells a program from one that was put in its place. */
+/** What distinguishes a program file from one that replaced it. */
 async function programAt(path: string): Promise<readonly (number | string)[]> {
   try {
     const { dev, ino, size, mtimeMs, ctimeMs } = await stat(path)
     return [dev, ino, size, mtimeMs, ctimeMs]
   } catch {
-    // Whoever has to run it says so.
+    // Running the program will report it.
     return []
   }
 }

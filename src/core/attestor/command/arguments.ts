@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { appError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 
-/** What the program is asked to do. */
+/** What the command line requests. */
 export type Command =
   | { readonly name: 'plugin' }
   | { readonly name: 'help' }
@@ -17,12 +17,12 @@ export interface VerifyBundleCommand {
   readonly bundle: string
   /** File with a public key, or the expected signer. */
   readonly signer: { readonly key: string } | { readonly subject: string; readonly issuer: string }
-  /** Without one: the trusted root of the public Sigstore that this program carries. */
+  /** Without one: the built-in trusted root of the public Sigstore. */
   readonly trustedRoot: string | undefined
   readonly fileOrDigest: string
 }
 
-/** Where the configuration is looked for when none is named. */
+/** Where the configuration is looked for by default. */
 export const defaultConfig = '/etc/sigstore-attestor/plugin.json'
 
 export const usage = `sigstore-attestor, a SPIRE workload attestor for containers whose image is signed
@@ -61,7 +61,7 @@ const options = {
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>['values']
 
-/** Reads the command line. Without any argument the program is a plugin. */
+/** Parses the command line. Without any argument the program is a plugin. */
 export function readCommand(args: readonly string[]): Result<Command> {
   if (args.length === 0) return ok({ name: 'plugin' })
   let parsed: { values: Values; positionals: string[] }
@@ -111,7 +111,7 @@ function verifyBundle(values: Values, fileOrDigest: string): Result<Command> {
   return only(values, names, ok(command))
 }
 
-/** The result, unless an option was given that belongs to another command. */
+/** The result, unless an option of another command was given. */
 function only(values: Values, allowed: readonly string[], result: Result<Command>): Result<Command> {
   const other = Object.keys(values).find((name) => !allowed.includes(name))
   return other === undefined ? result : wrong(`only ${allowed.map((name) => `--${name}`).join(', ')}`, `--${other}`)

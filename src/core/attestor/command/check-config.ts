@@ -10,8 +10,8 @@ import { repositoryOf } from '../trust/trust-root.ts'
 const fetchWithinMs = 10_000
 
 /**
- * Says whether a configuration would be accepted, with all that it names; a TUF repository is asked, and nothing of its
- * answer is kept. Answers sentences about it.
+ * Checks whether a configuration would be accepted, with all that it names; a TUF repository is contacted, and nothing
+ * is stored. Returns sentences about it.
  */
 export async function checkConfig(file: string): Promise<Result<readonly string[]>> {
   const text = readConfigurationFile(file)
@@ -49,7 +49,7 @@ async function aboutTrust({ trustedRoot }: AttestorConfig): Promise<Result<reado
   }
 }
 
-/** How long ago, in the largest unit that makes at least two. */
+/** The age, in the largest unit that makes at least two. */
 function ageOf(time: string): string {
   const minutes = Math.round((Date.now() - Date.parse(time)) / 60_000)
   if (minutes < 120) return `${minutes} min`

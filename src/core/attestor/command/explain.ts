@@ -15,8 +15,8 @@ import { plain } from './text.ts'
 const maxCosignProcesses = 4
 
 /**
- * Decides about a running container's first process as the plugin would, now and without its cache. Nothing is written
- * but temporary files. An error when there is nothing to decide about.
+ * Decides about a running container's first process as the plugin would, now and without its cache. Writes only
+ * temporary files. An error when there is nothing to decide about.
  */
 export async function explain(configFile: string, container: string): Promise<Result<DecisionRecord>> {
   const text = readConfigurationFile(configFile)
@@ -56,7 +56,7 @@ const marks: Readonly<Record<Verdict, string>> = {
   'not-checked': ' ',
 }
 
-/** The decision in lines: every gate, why the first one fell and what would mend it, and the answer. */
+/** The decision in lines: every gate, why the first one failed and how to fix it, and the result. */
 export function explainText(record: DecisionRecord): string {
   const lines = [
     record.containerId === null

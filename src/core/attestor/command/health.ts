@@ -10,8 +10,8 @@ import { type HealthReport, healthReport, healthSocket } from '../plugin/health/
 import { plain } from './text.ts'
 
 /**
- * How the plugin is: `healthy`; `limited` when it runs but could not attest now, and a restart would not help; `dead` when no
- * plugin answers; `unknown` when that could not be found out.
+ * The plugin's health: `healthy`; `limited` when it runs but could not attest now, and a restart would not help; `dead`
+ * when no plugin answers; `unknown` when that could not be determined.
  */
 export type Health =
   | { readonly kind: 'healthy' | 'limited'; readonly report: HealthReport }
@@ -22,7 +22,7 @@ const answerWithinMs = 3_000
 const againAfterMs = 250
 const maxAnswer = 16 * 1024
 
-/** Asks the plugin that a configuration file is for how it is; again and again for so long while none answers. */
+/** Queries the health of the plugin that a configuration file is for; retries for this long while none answers. */
 export async function health(configFile: string, waitSeconds: number): Promise<Health> {
   const until = performance.now() + waitSeconds * 1000
   for (;;) {
@@ -67,7 +67,7 @@ async function ask({ path }: OwnFolder, records: string): Promise<Health> {
   return { kind: engine.ok && trustedRoot.ok ? 'healthy' : 'limited', report: report.data }
 }
 
-/** All that is said on a socket, or why nothing is. */
+/** All that is received on a socket, or why nothing is. */
 function answerAt(path: string): Promise<{ ok: true; value: string } | { ok: false; error: string }> {
   return new Promise((resolve) => {
     let text = ''
@@ -114,7 +114,7 @@ const strange = (file: string, found: string) =>
     found,
   })
 
-/** What was found, in lines. */
+/** The result, in lines. */
 export const healthText = ({ pid, engine, trustedRoot }: HealthReport): string =>
   [
     `plugin        answers, pid ${pid}`,

@@ -1,7 +1,7 @@
 import type { AppError } from '../../domain/app-error.ts'
 import { escaped } from '../../domain/visible-text.ts'
 
-/** Text from outside, fit for a terminal. */
+/** Text from outside, made safe for a terminal. */
 export const plain = escaped
 
 /** An error in lines: what happened, expected, found, remedy. */

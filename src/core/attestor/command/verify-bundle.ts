@@ -8,7 +8,7 @@ import type { VerifyBundleCommand } from './arguments.ts'
 
 /**
  * The client protocol of the Sigstore conformance suite (sigstore-conformance, docs/cli_protocol.md), for verifying.
- * Answers what was verified, in one sentence. Nothing is asked over the network.
+ * Returns what was verified, in one sentence. Uses no network.
  */
 export function verifyBundleCommand(command: VerifyBundleCommand): Result<string> {
   const bundle = read(command.bundle)
@@ -37,7 +37,7 @@ function signerOf({ signer }: VerifyBundleCommand): Result<ExpectedSigner> {
   return pem.ok ? ok({ kind: 'key', pem: pem.value.toString('utf8') }) : pem
 }
 
-/** A digest, unless there is a file of that name. */
+/** A digest, unless there is a file with that name. */
 function artifactOf(fileOrDigest: string): Result<Artifact> {
   const digest = parseDigest(fileOrDigest.toLowerCase())
   if (digest !== undefined && !existsSync(fileOrDigest)) return ok({ kind: 'digest', digest })

@@ -25,9 +25,9 @@ export function readConfigurationFile(file: string): Result<string> {
 }
 
 /**
- * Reads a configuration and checks everything that it names. Files, programs and folders must be such that only root and
- * this user can change or replace them: whoever can decides what is attested. cosign has to give a known answer. Nothing
- * is made or changed; a folder that is missing must only be one that can be made.
+ * Reads a configuration and checks everything that it names. Files, programs and folders must be such that only root
+ * and this user can change or replace them: anyone else who could would decide what is attested. cosign has to give a
+ * known answer. Nothing is created or changed; a missing folder only has to be one that can be created.
  */
 export async function readConfiguration(text: string): Promise<Result<AttestorConfig>> {
   const config = parseAttestorConfig(text)
@@ -57,7 +57,7 @@ export function engineMissing({ engineSocket }: Pick<AttestorConfig, 'engineSock
   return unusable('engineSocket', 'a Unix socket', `nothing at ${engineSocket}`, 'Start the container engine.')
 }
 
-/** A file is read; of TUF only what lies on this machine is looked at. */
+/** A file is read; of TUF only the local copy is used. */
 async function checkTrust(trustedRoot: AttestorConfig['trustedRoot']): Promise<Result<unknown>> {
   if (typeof trustedRoot !== 'string') {
     const { root, cache } = trustedRoot.tuf
@@ -69,7 +69,7 @@ async function checkTrust(trustedRoot: AttestorConfig['trustedRoot']): Promise<R
   const root = namedText('trustedRoot', trustedRoot)
   if (!root.ok) return root
   const material = readTrustMaterial(root.value)
-  // Any JSON object can be read as a trusted root in which nobody is trusted.
+  // Any JSON object can be parsed as a trusted root that trusts no one.
   if (material.ok && material.value.certificateAuthorities.length > 0) return material
   const { expected, found } = material.ok
     ? { expected: 'a Sigstore trusted root', found: 'no certificate authority' }
@@ -97,7 +97,10 @@ function checkDockerConfig(file: string | undefined): Result<unknown> {
   return known ? ok(undefined) : err(unusable('dockerConfig', 'a Docker configuration', `${file}: another file`))
 }
 
-/** A container that has one of these folders still counts as started as built: nothing may be in it but the agent's socket. */
+/**
+ * A container that mounts one of these folders still counts as started as built: it may contain nothing but the agent's
+ * socket.
+ */
 function checkMounts(config: AttestorConfig): Result<undefined> {
   const { trustedRoot } = config
   const relied = [
@@ -111,7 +114,7 @@ function checkMounts(config: AttestorConfig): Result<undefined> {
     const key = `launch.mounts.${at}`
     const real = realPath(mount)
     const stats = statSync(real, { throwIfNoEntry: false })
-    // A socket may be mounted by itself.
+    // A socket may be mounted on its own.
     if (stats !== undefined && !stats.isDirectory() && !stats.isSocket()) {
       return err(unusable(key, 'a directory or a socket', `${mount} is ${fileKind(stats)}`))
     }
@@ -124,7 +127,7 @@ function checkMounts(config: AttestorConfig): Result<undefined> {
   return ok(undefined)
 }
 
-/** Where a path leads; the path itself where there is nothing yet. */
+/** Where a path leads; the path itself if it does not exist yet. */
 function realPath(path: string): string {
   try {
     return realpathSync(path)
@@ -142,7 +145,7 @@ async function checkAnswers({ path }: AttestorConfig['cosign']): Promise<Result<
   return err(unusable('cosign', 'a program that verifies a known signature as cosign does', problem, remedy))
 }
 
-/** Whether the engine's socket belongs to an ordinary user. A socket that is not there yet is nobody's. */
+/** Whether the engine's socket belongs to an ordinary user. A missing socket belongs to no one. */
 export function isRootless(engineSocket: string): boolean {
   try {
     return statSync(engineSocket).uid !== 0

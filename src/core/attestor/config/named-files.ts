@@ -9,7 +9,9 @@ import { errorCode, fileKind, protectCommand, readRegularText, writableByOthers 
 /** Trusted roots, certificates and Docker configurations hold some kilobytes. */
 export const maxNamedFile = 4 * 1024 * 1024
 
-/** A file that the configuration names, as text: only root and the plugin's user may be able to change or replace it. */
+/**
+ * A file that the configuration names, as text: only root and the plugin's user may be able to change or replace it.
+ */
 export function namedText(key: string, path: string): Result<string> {
   const place = protectedPath(path)
   if (!place.ok) return err(because(key, place.error))
@@ -17,7 +19,7 @@ export function namedText(key: string, path: string): Result<string> {
   return text.ok ? text : err(because(key, text.error))
 }
 
-/** A folder that the plugin writes into. One that is missing must only be one that can be made. */
+/** A folder that the plugin writes into. A missing one only has to be one that can be created. */
 export function namedFolder(key: string, path: string): Result<undefined> {
   const place = protectedPath(path)
   if (!place.ok) return err(because(key, place.error))
@@ -35,7 +37,7 @@ export function namedFolder(key: string, path: string): Result<undefined> {
   }
 }
 
-/** A folder that is only looked into. */
+/** A folder that is only read. */
 export function namedView(key: string, path: string): Result<undefined> {
   const place = protectedPath(path)
   if (!place.ok) return err(because(key, place.error))
@@ -45,8 +47,8 @@ export function namedView(key: string, path: string): Result<undefined> {
 }
 
 /**
- * A Unix socket, or nothing yet. Who may connect to it is not judged. Only with `onlyRoot` its place has to be protected:
- * the socket of an engine that belongs to another user lies in that user's folder.
+ * A Unix socket, or nothing yet. Its access rights are not judged. Its location has to be protected only with
+ * `onlyRoot`: the socket of a rootless engine lies in that user's folder.
  */
 export function namedSocket(key: string, path: string, onlyRoot: boolean): Result<undefined> {
   const place = onlyRoot ? protectedPath(path) : undefined
@@ -56,7 +58,7 @@ export function namedSocket(key: string, path: string, onlyRoot: boolean): Resul
   return err(unusable(key, 'a Unix socket', `${path} is ${fileKind(stats)}`))
 }
 
-/** A program that the plugin runs; where a hash is given, of these bytes. */
+/** A program that the plugin runs; if a hash is given, with these bytes. */
 export async function namedProgram(key: string, path: string, sha256: string | undefined): Promise<Result<undefined>> {
   const place = protectedPath(path)
   if (!place.ok) return err(because(key, place.error))
@@ -95,7 +97,7 @@ const openToOthers = (key: string, path: string, found: string): AppError =>
     `Check what is there, then: ${protectCommand(path)}`,
   )
 
-/** What the configuration names cannot be used. */
+/** A file, folder or program of the configuration cannot be used. */
 export const unusable = (key: string, expected: string, found: string, remedy?: string): AppError =>
   appError(
     'config.attestor-file',

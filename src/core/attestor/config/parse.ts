@@ -5,14 +5,20 @@ import { err, ok, type Result } from '../../domain/result.ts'
 import { parseStrictJson } from '../../domain/strict-json.ts'
 import { type AttestorConfig, type AttestorConfigFile, configSchema, renamedKeys } from './schema.ts'
 
-/** The text of a configuration file, for `plugin_data_file`. Throws when the values do not make one: that is a bug. */
+/**
+ * The text of a configuration file, for `plugin_data_file`. Throws when the values are not a valid configuration: that
+ * is a bug.
+ */
 export const attestorConfig = (values: AttestorConfigFile): string =>
   `${JSON.stringify(configSchema.parse(values), undefined, 2)}\n`
 
-/** A larger configuration is none. */
+/** A larger text is not a configuration. */
 export const maxConfigLength = 1024 * 1024
 
-/** Reads what SPIRE hands over as the plugin's configuration: JSON, every key known and there once. Errors quote no value. */
+/**
+ * Parses what SPIRE passes as the plugin's configuration: JSON, every key known and present once. Errors quote no
+ * value.
+ */
 export function parseAttestorConfig(text: string): Result<AttestorConfig> {
   if (text.length > maxConfigLength) return err(refused(`${text.length} characters`))
   const read = parseStrictJson(text)
@@ -28,7 +34,7 @@ export function parseAttestorConfig(text: string): Result<AttestorConfig> {
   }
   if (!read.ok) return err(refused(read.error))
   const known = [...Object.keys(configSchema.shape), ...renamedKeys.flatMap(({ within, old }) => within[0] ?? old)]
-  // Another file than was meant: not even its keys are repeated.
+  // Probably the wrong file: not even its keys are repeated.
   if (isObject(read.value) && !Object.keys(read.value).some((key) => known.includes(key))) {
     return err(refused('none of these keys'))
   }

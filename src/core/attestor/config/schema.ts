@@ -67,7 +67,7 @@ const digest = z
   .regex(/^sha256:[0-9a-f]{64}$/, 'not sha256:<hex>')
   .refine((text): text is Digest => isDigest(text))
 
-/** What the plugin's configuration holds. Every key is known; what is not set has the default that stands here. */
+/** The plugin's configuration. Every key is known; unset ones have the defaults given here. */
 export const configSchema = z.strictObject({
   $schema: z.string().optional().describe('for editors; not read'),
   engineSocket: path.describe('the container engine\u2019s socket'),
@@ -90,7 +90,7 @@ export const configSchema = z.strictObject({
       const seen = new Set<string>()
       for (const [at, { host }] of registries.entries()) {
         const { size } = seen.add(registryKey(host))
-        // Which of the two counts would depend on their order, with TLS or without.
+        // Which of the two applies would depend on their order, with TLS or without.
         if (size === at + 1) continue
         context.addIssue({ code: 'custom', path: [at, 'host'], message: 'a registry that is there before' })
         return
@@ -192,7 +192,7 @@ export type AttestorConfig = z.output<typeof configSchema> & {
   readonly notice?: string
 }
 
-/** The configuration as its file holds it. */
+/** The configuration as written in its file. */
 export type AttestorConfigFile = z.input<typeof configSchema>
 
 /** Who may have signed, as a policy. */
@@ -201,7 +201,7 @@ export interface AllowedSigner {
   readonly subject: NamePattern
 }
 
-/** The configuration's JSON Schema, as it is published for editors. */
+/** The configuration's JSON Schema, published for editors. */
 export const publishedSchema = (): object => ({
   title: 'sigstore-attestor: plugin_data_file',
   ...z.toJSONSchema(configSchema, { io: 'input' }),

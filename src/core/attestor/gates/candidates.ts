@@ -11,13 +11,13 @@ export interface Candidate {
 
 export interface Candidates {
   readonly named: readonly Candidate[]
-  /** `host/path` on registries that the configuration does not name, and what cannot be read. */
+  /** `host/path` on registries that the configuration does not name, and unreadable entries. */
   readonly skipped: readonly string[]
 }
 
 const maxCandidates = 8
 
-/** Sorts an image's RepoDigests: an image can carry anybody's host there, so only named registries are asked. */
+/** Sorts an image's RepoDigests: an image can claim any host there, so only named registries are queried. */
 export function candidatesOf(repoDigests: readonly string[], registries: readonly RegistryHost[]): Candidates {
   const named: Candidate[] = []
   const skipped: string[] = []

@@ -8,7 +8,7 @@ import type { GateSays } from './gate-log.ts'
 
 export interface ContainerGate {
   readonly says: GateSays
-  /** Absent when the gate fell. */
+  /** Absent when the gate failed. */
   readonly container?: InspectedContainer
   /** Start time of the container's first process. */
   readonly initStartTime?: string
@@ -64,7 +64,7 @@ export async function containerGate(options: {
   }
 }
 
-/** What asks is mostly the container's first process itself, of which everything is known. */
+/** The caller is usually the container's first process itself, whose facts are known already. */
 function firstProcess(
   initPid: number,
   { process, procRoot }: Pick<Parameters<typeof containerGate>[0], 'process' | 'procRoot'>,
@@ -72,7 +72,7 @@ function firstProcess(
   return initPid === process.pid ? process.facts : readProcessFacts(procRoot, initPid)
 }
 
-/** Asked again at the end: both processes are still the same ones. Answers what is different, or undefined. */
+/** Checked again at the end: both processes are still the same ones. Returns what is different, or undefined. */
 export function changedSince(
   procRoot: string,
   processes: readonly { readonly name: string; readonly pid: number; readonly startTime: string }[],

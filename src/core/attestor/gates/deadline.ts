@@ -1,6 +1,6 @@
 /**
- * Runs something with a signal that is aborted after a time, and not any more when it has ended. (AbortSignal.timeout
- * goes off in any case: an error and a turn for each attestation, seconds after it.)
+ * Runs a function with a signal that is aborted after a time, but not once the function has ended. (AbortSignal.timeout
+ * fires in any case: an error and an event-loop turn for each attestation, seconds later.)
  */
 export async function within<T>(ms: number, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const late = new AbortController()
@@ -12,7 +12,7 @@ export async function within<T>(ms: number, run: (signal: AbortSignal) => Promis
   }
 }
 
-/** For questions whose answer nobody may wait for in the end: gives each a signal of its own, aborted at the same time. */
+/** For requests whose result may end up unused: gives each a signal of its own, all aborted at the same time. */
 export function untilThen(ms: number): () => AbortSignal {
   const then = performance.now() + ms
   return () => AbortSignal.timeout(Math.max(1, Math.round(then - performance.now())))

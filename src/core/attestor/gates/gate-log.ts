@@ -1,20 +1,20 @@
 import { type GateId, type GateRecord, gateIds, gateTable } from '../../domain/gate.ts'
 
-/** What a gate says, before its time is taken. */
+/** A gate's result, before its time is measured. */
 export type GateSays = Omit<GateRecord, 'id' | 'elapsedMs'>
 
-/** Takes the time of each gate and keeps the order. */
+/** Measures each gate and keeps the order. */
 export class GateLog {
   readonly #records: GateRecord[] = []
   readonly #onChange: (records: readonly GateRecord[]) => void
   #since = performance.now()
 
-  /** `onChange` hears of every gate as it is decided. */
+  /** `onChange` is called with every gate as it is decided. */
   constructor(onChange: (records: readonly GateRecord[]) => void = () => undefined) {
     this.#onChange = onChange
   }
 
-  /** Closes a gate: the time since the one before is its time. */
+  /** Closes a gate; its time is counted from the previous one. */
   close(id: GateId, says: GateSays): void {
     const now = performance.now()
     this.#records.push({ id, ...says, elapsedMs: Math.round(now - this.#since) })
@@ -22,14 +22,14 @@ export class GateLog {
     this.#onChange(this.#records)
   }
 
-  /** Takes over what was found out before, by another attestation of the same image. */
+  /** Takes over earlier results, from another attestation of the same image. */
   takeOver(records: readonly GateRecord[]): void {
     this.#records.push(...records)
     this.#since = performance.now()
     this.#onChange(this.#records)
   }
 
-  /** Replaces a gate that turned out differently afterwards. */
+  /** Replaces the result of a gate that changed afterwards. */
   revise(id: GateId, says: GateSays): void {
     const at = this.#records.findIndex((record) => record.id === id)
     const old = this.#records[at]
@@ -40,7 +40,7 @@ export class GateLog {
     return this.#records
   }
 
-  /** All gates of the plugin; those that nobody came to are not-checked, for the reason that is given or one that fell. */
+  /** All gates of the plugin; unreached ones are not-checked, because of the given reason or the failed gate. */
   complete(reason = 'the configuration does not ask for it'): readonly GateRecord[] {
     const stopped = firstStop(this.#records)
     return gateIds
@@ -59,8 +59,8 @@ export class GateLog {
 }
 
 /**
- * The first gate that nobody passed through. `launch` stops nobody when it falls: it gives a selector or does not, and
- * the registration entry says whether that is needed. Only when nobody knows it is an error, as at every gate.
+ * The first gate that blocks. A failed `launch` gate does not block; it only withholds `launch:as-built`, and the
+ * registration entry says whether that is needed. An undetermined gate is an error, `launch` included.
  */
 export const firstStop = (records: readonly GateRecord[]): GateRecord | undefined =>
   records.find(

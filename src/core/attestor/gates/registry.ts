@@ -5,7 +5,7 @@ import type { ImageIndex } from '../../registry/registry-schema.ts'
 import { type Candidate, type Candidates, repositoryName } from './candidates.ts'
 import type { GateSays } from './gate-log.ts'
 
-/** What the registry knows the image by: the digests that a signature may name. */
+/** The image's digests in the registry: those that a signature may name. */
 export interface Holder {
   readonly candidate: Candidate
   readonly subjects: readonly Digest[]
@@ -75,7 +75,7 @@ export async function registryGate(
   }
 }
 
-/** What to do about a registry that could not be read; a refusal is not remembered. */
+/** The fix for a registry that could not be read; a refusal is not cached. */
 export const askedAgain = ({ remedy }: AppError): string => `${remedy} The next attestation asks it again.`
 
 const nobodyKnows = (error: AppError): boolean => isUnreadable(error) || isNotTaken(error)

@@ -3,9 +3,9 @@ import { signerSelector } from '../../domain/identity.ts'
 import { asBuiltSelector } from '../../domain/spiffe/selector.ts'
 
 /**
- * The selector values for the signatures that were verified, each once. `subject` and `issuer` alone are given only
- * when there is one signature: with two, they could be combined into a signer that nobody is. Names with characters that
- * cannot be seen do not come this far: a certificate that holds one is rejected when it is read.
+ * The selector values for the verified signatures, each once. `subject` and `issuer` alone are given only when there is
+ * one signature: with two, they could be combined into a signer that does not exist. Names with invisible characters do
+ * not come this far: a certificate that holds one is rejected when it is read.
  */
 export function selectorsOf(
   signatures: readonly VerifiedSignature[],
@@ -25,6 +25,7 @@ export function selectorsOf(
   }
   if (more.asBuilt) values.push(asBuiltSelector)
   const unique = [...new Set(values)]
-  // A rootless engine answers to an ordinary user: what it says can satisfy no entry that was made for another.
+  // A rootless engine is controlled by an ordinary user: what it reports can satisfy no entry that was made for
+  // another.
   return more.rootless ? unique.map((value) => `rootless:${value}`) : unique
 }

@@ -11,7 +11,7 @@ import { askedAgain, type RegistryGate, type Unread } from './registry.ts'
 export interface CountingBundle {
   readonly candidate: Candidate
   readonly subject: Digest
-  /** Of the blob. */
+  /** A bundle that is a signature of this image, whoever the signer is. */
   readonly digest: Digest
   readonly json: string
   readonly facts: SignatureFacts
@@ -28,7 +28,10 @@ export interface SignatureGate {
 const maxBundles = 16
 const fewer = 'Take away what refers to the image and is no signature of it.'
 
-/** Gate 4: the registry has signatures of this very image. Who signed, and whether it stands up, is the next gate's. */
+/**
+ * Gate 4: the registry has signatures of this very image. Who signed, and whether it verifies, is the next gate's
+ * question.
+ */
 export async function signatureGate(
   registry: RegistryGate,
   predicateType: string,
@@ -76,7 +79,7 @@ function objection(facts: SignatureFacts, subject: Digest, predicateType: string
 
 const counted = (count: number): string => (count === 1 ? '1 signature' : `${count} signatures`)
 
-/** Asked only to say why nothing counts. */
+/** Queried only to explain why nothing counts. */
 async function anyLegacy({ holders }: RegistryGate, signal: AbortSignal): Promise<boolean> {
   for (const { candidate, subjects } of holders) {
     const repository = { registry: candidate.registry, path: candidate.path, signal }

@@ -22,17 +22,17 @@ export interface SignerGate {
   readonly signatures: readonly VerifiedSignature[]
 }
 
-/** What verifying takes. */
+/** What verifying needs. */
 export interface SignerTools {
   readonly cosign: string
   /** The trusted root (JSON) of this attestation, for both verifications. */
   readonly trustedRoot: Result<string>
-  /** Those that stood up before. */
+  /** Bundles that were verified before. */
   readonly verified: VerifiedBundles
   readonly policy: Pick<AttestorConfig, 'signers' | 'predicateType' | 'thresholds'>
   /** A private folder: what cosign reads lies here while it runs. */
   readonly workFolder: string
-  /** Lets a few cosign processes run at once. */
+  /** Limits how many cosign processes run at once. */
   readonly limit: LimitFunction
   readonly timeoutMs: number
   readonly signal: AbortSignal
@@ -40,7 +40,7 @@ export interface SignerTools {
 
 interface Verified extends BundleVerdict {
   readonly bundle: CountingBundle
-  /** Whether it was found out before, and for somebody else. */
+  /** Whether it was computed before, for another caller. */
   readonly remembered: boolean
 }
 
@@ -77,7 +77,7 @@ export async function signerGate(signature: SignatureGate, tools: SignerTools): 
   }
 }
 
-/** Asked before anything is verified: what does not count needs no cosign. */
+/** Checked before anything is verified: what does not count needs no cosign. */
 const isAllowed = ({ facts }: CountingBundle, allowed: readonly AllowedSigner[] | undefined): boolean =>
   allowed === undefined ||
   allowed.some(
@@ -88,7 +88,7 @@ const isAllowed = ({ facts }: CountingBundle, allowed: readonly AllowedSigner[] 
 function nobodyAllowed({ bundles, unknown }: SignatureGate): GateSays {
   const names = bundles.map(({ facts: { certificate } }) => nameOf(certificate.signer))
   return {
-    // With something unread an allowed signer may be in it.
+    // The unread part may contain an allowed signer.
     verdict: unknown.length > 0 ? 'could-not-check' : 'failed',
     expected: 'a signer whom the plugin\u2019s configuration allows',
     found: [...new Set(names)].slice(0, 4).join('; '),
@@ -105,7 +105,7 @@ const withoutTrust = (error: AppError): GateSays => ({
 
 const nameOf = ({ subject, issuer }: SignerIdentity): string => `${subject}, issued by ${issuer}`
 
-/** What is remembered about a bundle, or else both verifications. */
+/** The cached result for a bundle, or else both verifications. */
 async function ask(bundle: CountingBundle, trustedRoot: string, tools: SignerTools): Promise<Verified> {
   const { predicateType, thresholds } = tools.policy
   const { digest, subject } = bundle
@@ -118,7 +118,7 @@ async function verify(bundle: CountingBundle, trustedRoot: string, tools: Signer
   const at = new Date().toISOString()
   const { signer } = bundle.facts.certificate
   const asked = tools.limit(() => askCosign(bundle, trustedRoot, tools))
-  // cosign works in a process of its own: once it has begun, the other verification costs no time.
+  // cosign works in a process of its own: once it has started, the other verification costs no time.
   await new Promise((resolve) => setImmediate(resolve))
   const inProcess = verifyBundle({
     bundle: bundle.json,
@@ -175,7 +175,7 @@ async function askCosign(bundle: CountingBundle, trustedRoot: string, tools: Sig
       remedy: 'Make room in the folder for temporary files.',
     }
   } finally {
-    // At once: small files, and handing them to another thread would cost more than removing them.
+    // Synchronous: the files are small, and a thread hand-over would cost more than removing them.
     for (const file of [bundleFile, rootFile]) rmSync(file, { force: true })
   }
 }

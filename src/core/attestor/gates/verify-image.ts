@@ -22,7 +22,7 @@ export interface VerifiedImage {
   readonly rejectedBundles: readonly RejectedBundle[]
 }
 
-/** What verifying an image takes, besides the image. */
+/** What verifying an image needs, besides the image. */
 export interface ImageTools {
   readonly config: AttestorConfig
   readonly workFolder: string
@@ -30,27 +30,26 @@ export interface ImageTools {
   readonly cache: FlightCache<VerifiedImage>
   readonly verified: VerifiedBundles
   readonly trust: TrustRoot
-  /** Those that the configuration names. */
+  /** The registries that the configuration names. */
   readonly registries: readonly RegistryHost[]
   /** Aborted when the plugin ends: nothing that it started outlives it. */
   readonly ending: AbortSignal
 }
 
 /**
- * The gates 3 to 5, for an image wherever it runs. Who asks for the same image, places, trust root and policy at the
- * same time shares one verification; a verified image is remembered for a while, a refusal never: the remedy for it
- * must help at once.
+ * Gates 3 to 5, for an image wherever it runs. Concurrent calls for the same image, places, trusted root and policy
+ * share one verification; a verified image is cached for a while, a denial never: its remedy must take effect at once.
  */
 export async function verifyImage(
   image: RunningImage,
   candidates: Candidates,
   tools: ImageTools,
-  /** How long it may take. Who joins a verification that somebody else began gets the answer at that one's time. */
+  /** The time limit. A caller that joins a verification in progress gets the result at that one's deadline. */
   budgetMs: number,
-  /** Hears of each gate as it is decided, unless the answer comes from elsewhere. */
+  /** Called with each gate as it is decided, unless the result comes from elsewhere. */
   onGates: (gates: readonly GateRecord[]) => void,
 ): Promise<{ readonly value: VerifiedImage; readonly cached: boolean }> {
-  // A missing one is told by the gate that needs it; nothing that was verified under another counts without it.
+  // A missing one is reported by the gate that needs it; nothing that was verified under another counts without it.
   const trustedRoot = await tools.trust.current()
   // Another configuration has a cache of its own.
   const key = createHash('sha256')

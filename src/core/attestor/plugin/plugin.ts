@@ -13,7 +13,7 @@ import { log } from './go-plugin/hclog.ts'
 import { type HealthEndpoint, serveHealth } from './health/endpoint.ts'
 import { reportHealth } from './health/report.ts'
 
-/** What a call answers when it fails: a gRPC status and a text for the agent's log. */
+/** The error of a call: a gRPC status and a text for the agent's log. */
 export class CallError extends Error {
   readonly code: status
   constructor(code: status, message: string) {
@@ -37,7 +37,7 @@ export class AttestorPlugin {
     this.#folder = folder
   }
 
-  /** Takes a configuration. When it is not accepted, the one before stays, and the log says so. */
+  /** Takes a configuration. If it is rejected, the previous one stays, and the log says so. */
   async configure(text: string): Promise<void> {
     const config = await readConfiguration(text)
     if (!config.ok) return this.#refuse(config.error)
@@ -54,7 +54,7 @@ export class AttestorPlugin {
       trust.value.close()
       return this.#refuse(root.error)
     }
-    // At the start there is nothing to go back to: an agent that does not start would stop its other attestors too.
+    // At the start there is no previous one: an agent that does not start would stop its other attestors too.
     if (!root.ok) log('warn', 'No signature can be checked yet: no trusted root', { why: errorSentence(root.error) })
     if (config.value.notice !== undefined) log('warn', config.value.notice)
     if (missing !== undefined)
@@ -66,7 +66,7 @@ export class AttestorPlugin {
     log('info', again ? 'Configured again' : 'Configured', { registries })
   }
 
-  /** Whoever watches finds the new endpoint before the old one is gone. Attesting does not depend on it. */
+  /** A client finds the new endpoint before the old one is gone. Attesting does not depend on it. */
   async #serveHealth({ records, engineSocket }: AttestorConfig, trust: TrustRoot): Promise<void> {
     const before = this.#health
     this.#health = undefined
@@ -94,7 +94,7 @@ export class AttestorPlugin {
     return config.ok ? [] : [errorSentence(config.error)]
   }
 
-  /** The selector values for a process. None means that there is certainly nothing to say. */
+  /** The selector values for a process. An empty list is a definite "nothing". */
   async attest(pid: number): Promise<readonly string[]> {
     const current = this.#current
     if (current === undefined) throw new CallError(status.FAILED_PRECONDITION, 'The plugin is not configured.')
@@ -113,7 +113,7 @@ export class AttestorPlugin {
     }
   }
 
-  /** Ends what is running. */
+  /** Cancels what is running. */
   close(): void {
     this.#ending.abort()
     this.#health?.close()
@@ -122,7 +122,7 @@ export class AttestorPlugin {
 
   #record(config: AttestorConfig, { record, answer }: Attestation): void {
     if (record === undefined) return
-    // That all is well once more is in the decision records; the agent would have to read it for its log each time.
+    // A recovery is visible in the decision records; logging it would cost the agent work each time.
     const asBefore =
       record.cached && record.gates.every(({ verdict }) => verdict === 'passed' || verdict === 'not-checked')
     if (!asBefore) {
@@ -141,7 +141,7 @@ export class AttestorPlugin {
     try {
       writeDecision(config.records, record)
     } catch (error) {
-      // The answer does not depend on whether it can be shown.
+      // The answer does not depend on whether the progress can be written.
       log('error', 'The decision could not be written', { error: error instanceof Error ? error.message : 'unknown' })
     }
   }

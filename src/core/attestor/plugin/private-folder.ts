@@ -9,7 +9,7 @@ const form = new RegExp(`^${name}-(\\d+)-[A-Za-z0-9]{6}$`)
 
 /**
  * Creates a folder for this process alone (0700), short enough for a socket, in a directory where no other user can
- * replace it. Folders of earlier plugins of the same user that were killed, and so could not clean up, are removed.
+ * replace it. Folders of this user's earlier plugins that were killed, and so could not clean up, are removed.
  */
 export function makePrivateFolder(env: NodeJS.ProcessEnv): Result<string> {
   const wanted = env['PLUGIN_UNIX_SOCKET_DIR'] ?? tmpdir()
@@ -27,7 +27,7 @@ function removeLeftovers(base: string): void {
     if (pid === undefined || isAlive(Number(pid))) continue
     const folder = join(base, entry)
     try {
-      // In a directory for everybody others can choose such names too, or have moved one here that is open to them.
+      // In a shared directory others can choose such names too, or have moved a folder here that is open to them.
       const stats = lstatSync(folder)
       const ours = stats.isDirectory() && stats.uid === process.geteuid?.() && (stats.mode & 0o077) === 0
       if (ours) rmSync(folder, { recursive: true, force: true })

@@ -12,7 +12,7 @@ const configureRequest = z.object({ hcl_configuration: z.string() })
 
 type Unary = (call: ServerUnaryCall<unknown, unknown>, answer: sendUnaryData<unknown>) => void
 
-/** A gRPC method out of an async function. Whatever it throws becomes a status; nothing ends the process. */
+/** A gRPC method from an async function. Whatever it throws becomes a status; nothing ends the process. */
 const unary =
   (handle: (request: unknown) => Promise<object>): Unary =>
   (call, answer) => {
@@ -53,9 +53,9 @@ function services(plugin: AttestorPlugin): Readonly<Record<string, UntypedServic
   }
 }
 
-/** Serves as a plugin until the agent that started it is gone or says that it shall end. */
+/** Serves as a plugin until the agent that started it is gone or requests the end. */
 export async function servePlugin(): Promise<void> {
-  // The agent does not start a plugin again. So an unforeseen error is told and the process lives on.
+  // The agent does not restart a plugin. So an unexpected error is logged and the process lives on.
   process.on('uncaughtException', (error) => log('error', 'Unforeseen error', { error: error.message }))
   process.on('unhandledRejection', (error) => log('error', 'Unforeseen rejection', { error: String(error) }))
   const made = makePrivateFolder(process.env)

@@ -1,11 +1,11 @@
 /** One line of `/proc/<pid>/cgroup`: `id:controllers:path` (cgroups(7)). */
 export interface CgroupLine {
-  /** Hierarchy and controllers: what names the hierarchy in every process's file. */
+  /** Hierarchy and controllers: what identifies the hierarchy in every process's file. */
   readonly hierarchy: string
   readonly path: string
 }
 
-/** What a process's cgroups say about the container that it lives in. */
+/** What a process's cgroups say about its container. */
 export type ContainerOfProcess =
   | { readonly kind: 'none' }
   | { readonly kind: 'one'; readonly id: string; readonly lines: readonly CgroupLine[] }
@@ -13,7 +13,7 @@ export type ContainerOfProcess =
 
 const containerId = /(?<![0-9A-Za-z])[0-9a-f]{64}(?![0-9A-Za-z])/g
 
-/** Takes the file apart; a line of another form is left out. Works for v1, v2 and the hybrid of both. */
+/** Parses the file; a malformed line is left out. Works for v1, v2 and the hybrid of both. */
 export function parseCgroup(text: string): readonly CgroupLine[] {
   return text.split('\n').flatMap((line) => {
     const [, hierarchy, path] = /^([0-9]+:[^:]*):(\/.*)$/.exec(line) ?? []
@@ -37,10 +37,10 @@ export function containerOf(lines: readonly CgroupLine[]): ContainerOfProcess {
 }
 
 /**
- * Whether a process lives in a container: in every hierarchy that names the container, the path of the container's own
- * first process, cut after the id, is where the process's path begins. A cgroup of that name elsewhere, which its
- * owner may make at will, is not the container's. `naming` are the process's lines that name the container. Answers
- * the first that lies elsewhere, or undefined.
+ * Whether a process lives in a container: in every hierarchy that names the container, the process's path starts with
+ * the path of the container's own first process, cut after the id. A cgroup of that name elsewhere, which its owner may
+ * create at will, is not the container's. `naming` are the process's lines that name the container. Returns the first
+ * that lies elsewhere, or undefined.
  */
 export function strayLine(
   id: string,

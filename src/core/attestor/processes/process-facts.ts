@@ -2,13 +2,16 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CgroupLine, parseCgroup } from './cgroup.ts'
 
-/** A process as /proc shows it: its cgroups, and its start time, which tells it from a later one of the same pid. */
+/**
+ * A process as /proc shows it: its cgroups, and its start time, which distinguishes it from a later one with the same
+ * pid.
+ */
 export interface ProcessFacts {
   readonly startTime: string
   readonly cgroups: readonly CgroupLine[]
 }
 
-// All of this is read at once, without other threads: the kernel answers from memory, and a thread's turn takes longer.
+// All reads are synchronous: the kernel answers from memory, and a thread hand-over takes longer.
 
 /** Reads a process's facts; undefined when there is none. */
 export function readProcessFacts(procRoot: string, pid: number): ProcessFacts | undefined {
@@ -16,14 +19,14 @@ export function readProcessFacts(procRoot: string, pid: number): ProcessFacts | 
   if (startTime === undefined) return undefined
   try {
     const cgroups = parseCgroup(readFileSync(join(procRoot, String(pid), 'cgroup'), 'utf8'))
-    // Read again: between the two reads the pid may have become somebody else's.
+    // Read again: between the two reads the pid may have been reused.
     return readStartTime(procRoot, pid) === startTime ? { startTime, cgroups } : undefined
   } catch {
     return undefined
   }
 }
 
-/** Field 22 of `/proc/<pid>/stat` (proc(5)); undefined when the process is gone, is ending, or is only a zombie. */
+/** Field 22 of `/proc/<pid>/stat` (proc(5)); undefined when the process is gone, is ending, or is a zombie. */
 export const readStartTime = (procRoot: string, pid: number): string | undefined => readStat(procRoot, pid)?.[19]
 
 /** The pid of a process's parent; undefined when the process is gone. */
@@ -39,8 +42,8 @@ export const readSession = (procRoot: string, pid: number): string | undefined =
 const ending = 0x4
 
 /**
- * The fields of `/proc/<pid>/stat` from the third on. A process that is ending is gone: in version 1 of the control groups
- * the kernel tells it as one of no container (kernel/cgroup, proc_cgroup_show), which must not be believed.
+ * The fields of `/proc/<pid>/stat` from the third on. A process that is ending counts as gone: with cgroup v1 the
+ * kernel reports it as in no container (kernel/cgroup, proc_cgroup_show), which must not be trusted.
  */
 function readStat(procRoot: string, pid: number): readonly string[] | undefined {
   try {

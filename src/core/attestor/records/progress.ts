@@ -7,8 +7,8 @@ import { log } from '../plugin/go-plugin/hclog.ts'
 const progressFile = (folder: string, containerId: string): string => join(folder, `${containerId}.progress`)
 
 /**
- * How far the attestation of a container is: a file beside the records (0600) with a line for each gate, gone at the
- * end. No answer depends on it. A line is written at once: handing it to another thread costs more than writing it.
+ * The progress of a container's attestation: a file beside the records (0600) with a line for each gate, removed at the
+ * end. No result depends on it. A line is written synchronously: a thread hand-over costs more than the write.
  */
 export class Progress {
   readonly #folder: string
@@ -21,7 +21,7 @@ export class Progress {
     this.#file = progressFile(folder, containerId)
   }
 
-  /** Takes the gates that are decided, and writes those that are new or have turned out differently. */
+  /** Takes the decided gates, and writes those that are new or have changed. */
   tell(gates: readonly GateRecord[]): void {
     const lines = gates.filter(({ id, verdict }) => this.#told.get(id) !== verdict)
     for (const { id, verdict } of lines) this.#told.set(id, verdict)
@@ -57,8 +57,8 @@ function attempt(work: () => void): void {
 
 /**
  * Follows the progress of a container's attestation: calls back with all gates that are decided so far, each time that
- * something was written. What happens between two looks is told at the second one. `close` ends it. A folder that is missing
- * or cannot be watched costs the picture its growing, not the run its result.
+ * something was written. Changes between two reads are reported together. `close` ends it. If the folder is missing or
+ * cannot be watched, only the live display suffers, not the run's result.
  */
 export function watchProgress(
   folder: string,
@@ -94,7 +94,7 @@ function watched(folder: string, onName: (name: string | null) => void): FSWatch
   }
 }
 
-/** The gates of whole lines, each as it was told last; a line that is none, or not whole yet, is passed over. */
+/** The gates of complete lines, each with its latest result; a malformed or incomplete line is skipped. */
 function gatesIn(text: string): readonly GateRecord[] {
   const gates = new Map<string, GateRecord>()
   for (const line of text.split('\n').slice(0, 64)) {

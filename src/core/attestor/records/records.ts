@@ -5,23 +5,23 @@ import { type DecisionRecord, writtenDecisionSchema } from '../../domain/gate.ts
 
 const newest = 'decisions.jsonl'
 const older = 'decisions.older.jsonl'
-/** Some 2,000 records; then the file becomes the older one, and the older one is forgotten. */
+/** About 2,000 records; then the file becomes the older one, and the previous older one is removed. */
 const maxFile = 4 * 1024 * 1024
 const maxRecord = 1024 * 1024
 
-/** The folders in which what was written last ends with its line. */
+/** The folders whose last line is complete. */
 const whole = new Set<string>()
 
 /**
- * Appends a record to `decisions.jsonl` in the folder, as one line of JSON. The folder is made when it is missing (0700);
- * the file is 0600. Of older ones at least 4 MB are kept, and at most 8. Throws when it cannot be written. (A workload
- * waits for this: making a file for each would take ten times as long.)
+ * Appends a record to `decisions.jsonl` in the folder, as one line of JSON. The folder is created if it is missing
+ * (0700); the file is 0600. Of older records at least 4 MB are kept, and at most 8. Throws when it cannot be written.
+ * (A workload waits for this: creating a file for each would take ten times as long.)
  */
 export function writeDecision(folder: string, record: DecisionRecord): void {
   const file = openRecords(folder)
   try {
     const { size, ino } = fstatSync(file)
-    // A line that was cut off, by a full disk or the end of a process, is not to swallow this one.
+    // A line that was cut off, by a full disk or the end of a process, must not swallow this one.
     const line = Buffer.from(`${size === 0 || whole.has(folder) ? '' : '\n'}${JSON.stringify(record)}\n`)
     whole.delete(folder)
     if (writeSync(file, line) !== line.length) throw new Error('the disk is full')
@@ -43,13 +43,13 @@ function openRecords(folder: string): number {
   }
 }
 
-/** Unless another plugin with the same folder did it meanwhile. */
+/** Unless another plugin with the same folder has done it meanwhile. */
 function setAside(folder: string, inode: number): void {
   const file = join(folder, newest)
   if (statSync(file, { throwIfNoEntry: false })?.ino === inode) renameSync(file, join(folder, older))
 }
 
-/** The records about a container (its full id), oldest first. Lines that are no records are passed over. */
+/** The records about a container (its full id), oldest first. Malformed lines are skipped. */
 export const readDecisions = (folder: string, containerId: string): Promise<readonly DecisionRecord[]> =>
   readRecords(folder, containerId, (record) => record.containerId === containerId)
 
@@ -62,7 +62,8 @@ async function readRecords(
   id: string,
   counts: (record: DecisionRecord) => boolean,
 ): Promise<readonly DecisionRecord[]> {
-  // In this order, nothing is missed: what is set aside between the two is read twice, and the older one begins with it.
+  // In this order, nothing is missed: what is rotated between the two reads is read twice, and the older file begins
+  // with it.
   const [now, before] = [await textOf(join(folder, newest)), await textOf(join(folder, older))]
   const records: DecisionRecord[] = []
   for (const line of (before.startsWith(now) ? before : `${before}\n${now}`).split('\n')) {

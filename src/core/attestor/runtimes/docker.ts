@@ -15,8 +15,8 @@ import { KnownContainers } from '../cache/known-containers.ts'
 import type { ContainerRuntime, StartTimeOf } from './runtime.ts'
 
 /**
- * Docker's API behind a socket, as Docker and Podman answer it. Concurrent equal requests for an image or an exec session
- * share one answer, which ends at the deadline of the first caller. Only containers are cached.
+ * Docker's API behind a socket, as Docker and Podman implement it. Concurrent equal requests for an image or an exec
+ * session share one answer, which ends at the deadline of the first caller. Only containers are cached.
  */
 export class DockerRuntime implements ContainerRuntime {
   readonly #socket: string

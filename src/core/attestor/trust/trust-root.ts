@@ -14,24 +14,24 @@ import {
 import { maxNamedFile } from '../config/named-files.ts'
 import type { AttestorConfig } from '../config/schema.ts'
 
-/** What every signature is held against. */
+/** What every signature is verified against. */
 export interface TrustRoot {
-  /** The trusted root (JSON) that counts now; an error when there is none. Nobody waits for a network here. */
+  /** The current trusted root (JSON); an error when there is none. Never waits for a network. */
   readonly current: () => Promise<Result<string>>
-  /** Gets ready, and goes on looking for newer ones until `close`. Answers what counts from now on. */
+  /** Gets ready, and keeps looking for newer ones until `close`. Returns what is in use from now on. */
   readonly begin: () => Promise<Result<string>>
   readonly close: () => void
 }
 
-/** Hears how fetching goes, for the agent's log. */
+/** Receives the result of each refresh, for the agent's log. */
 export type TrustNews = (level: 'info' | 'warn', message: string, facts: Readonly<Record<string, string>>) => void
 
 const fetchWithinMs = 10_000
 const minute = 60_000
 
 /**
- * The trusted root that a configuration names. An error when it names a file of TUF root metadata that is none; whether
- * there is a trusted root is told by `current` and `begin`.
+ * The trusted root that a configuration names. An error when it names a file that is not TUF root metadata; whether
+ * there is a trusted root is reported by `current` and `begin`.
  */
 export async function trustRootOf(
   { trustedRoot }: Pick<AttestorConfig, 'trustedRoot'>,
@@ -63,10 +63,10 @@ export async function repositoryOf(tuf: {
   )
 }
 
-// Read at each attestation: what is renamed over it counts at once.
+// Read at each attestation: a file that is renamed over it takes effect at once.
 function fileTrustRoot(file: string): TrustRoot {
   const read = async (): Promise<Result<string>> => {
-    // A few kilobytes that lie in memory: another thread's turn would take longer than reading them.
+    // A few kilobytes in memory: a thread hand-over would take longer than reading them.
     const text = readRegularText(file, { maxBytes: maxNamedFile, protected: true, privateGroup: umaskOfUsers })
     if (text.ok) return text
     const { expected, found, remedy } = text.error
@@ -80,7 +80,7 @@ function fileTrustRoot(file: string): TrustRoot {
   return { current: read, begin: read, close: () => undefined }
 }
 
-/** Keeps a trusted root fresh behind those who use it: a repository that is slow or down delays nobody. */
+/** Refreshes a trusted root in the background: a repository that is slow or down delays no attestation. */
 class TufTrustRoot implements TrustRoot {
   readonly #repository: TufRepository
   readonly #onNews: TrustNews

@@ -6,13 +6,13 @@ import { appError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { readRegularText } from '../../files/read-regular.ts'
 
-/** The engine that the user chose. */
+/** The user's choice of an engine. */
 export interface ChosenEngine {
-  /** As it was chosen, such as `unix:///run/docker.sock` or `tcp://host:2375`. */
+  /** As given, such as `unix:///run/docker.sock` or `tcp://host:2375`. */
   readonly host: string
-  /** What says so, for messages: `DOCKER_HOST`, or the context with its name. */
+  /** The source of the choice, for messages: `DOCKER_HOST`, or the context with its name. */
   readonly by: string
-  /** How the choice is taken back. */
+  /** How to undo the choice. */
   readonly undo: string
 }
 
@@ -22,8 +22,8 @@ const maxBytes = 1024 * 1024
 
 /**
  * Which engine the user chose, in the order of docker's command line: DOCKER_HOST, DOCKER_CONTEXT, the context that
- * `docker context use` selected. Undefined where none is, or the context `default`. An error when the choice cannot be read:
- * another engine is not what the user asked for.
+ * `docker context use` selected. Undefined without one, or for the context `default`. An error when the choice cannot
+ * be read: another engine is not what the user asked for.
  */
 export function chosenEngine(env: Readonly<NodeJS.ProcessEnv>): Result<ChosenEngine | undefined> {
   const host = env['DOCKER_HOST']
@@ -63,11 +63,11 @@ function homeOf(env: Readonly<NodeJS.ProcessEnv>): string {
   }
 }
 
-/** The selected context; undefined where docker has no configuration, or selects none. */
+/** The selected context; undefined if docker has no configuration, or selects none. */
 function currentContext(file: string): Result<string | undefined> {
   const text = readRegularText(file, { maxBytes })
   if (!text.ok) return text.error.code === 'machine.file-missing' ? ok(undefined) : text
-  // As docker: an empty file is no configuration. One that it cannot read either selects nothing that it would use.
+  // As docker: an empty file is no configuration. One that it cannot parse selects nothing either.
   const parsed = settings.safeParse(parseJson(text.value))
   return ok((parsed.success && parsed.data.currentContext) || undefined)
 }

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Where a private engine keeps the files of what runs, below the folder with its sockets. */
+/** Where a private engine keeps the files of running containers, below the folder with its sockets. */
 export const execRoot = (runtimeDir: string): string => join(runtimeDir, 'exec')
 
 /**
  * Removes what a container of our private engine leaves when its shim, runc or the engine itself was killed: the shim's
- * socket and the cgroups. Call it when the container is gone; the cgroup of something that lives stays.
+ * socket and the cgroups. Call it when the container is gone; the cgroup of a live process stays.
  */
 export async function removeContainerTraces(runtimeDir: string, id: string): Promise<void> {
   await rm(shimSocket(runtimeDir, id), { force: true })
@@ -15,8 +15,8 @@ export async function removeContainerTraces(runtimeDir: string, id: string): Pro
 }
 
 /**
- * The socket lies in a folder that all engines of a machine share, named by a hash of containerd's own address, Docker's
- * namespace in it, and the container (containerd, pkg/shim/util_unix.go): nobody else's has this name.
+ * The socket lies in a folder that all engines of a machine share, named by a hash of containerd's own address,
+ * Docker's namespace in it, and the container (containerd, pkg/shim/util_unix.go): no other engine's has this name.
  */
 function shimSocket(runtimeDir: string, id: string): string {
   const path = join(execRoot(runtimeDir), 'containerd', 'containerd.sock', 'moby', id)
@@ -28,7 +28,7 @@ async function removeControlGroups(id: string): Promise<void> {
   const hierarchies = await readdir(root).catch(() => [])
   const places = [root, ...hierarchies.map((name) => join(root, name))]
   for (const place of places) {
-    // rmdir removes a control group only when nothing lives in it.
+    // rmdir removes a cgroup only when it is empty.
     await rmdir(join(place, 'docker', id)).catch(() => undefined)
     await rmdir(join(place, 'system.slice', `docker-${id}.scope`)).catch(() => undefined)
     await rmdir(join(place, 'docker')).catch(() => undefined)

@@ -9,7 +9,7 @@ interface Facts {
   readonly status: number | undefined
 }
 
-/** Reads what can be known of anything that dockerode throws. */
+/** Extracts what is known from anything that dockerode throws. */
 export function errorFacts(error: unknown): Facts {
   if (!(error instanceof Error)) return { message: String(error), code: undefined, status: undefined }
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : undefined
@@ -69,7 +69,7 @@ export function engineError(error: unknown, what: string, socket: string, signal
   }
 }
 
-/** The engine answered, but not with what was asked for. */
+/** The engine answered, but not as expected. */
 function answered(what: string, message: string, status: number | undefined): AppError {
   if (status === 404 || /no such image/i.test(message)) {
     return appError(
@@ -99,9 +99,9 @@ function answered(what: string, message: string, status: number | undefined): Ap
   })
 }
 
-/** Somebody stopped it; nothing is wrong. */
+/** It was cancelled; nothing is wrong. */
 export const cancelledError = (what: string): AppError =>
   appError('run.cancelled', `Cancelled: ${what}`, 'Start it again when you are ready.')
 
-/** Asked anew each time: the type checker would take a first answer for the last. */
+/** Read again each time: the type checker would assume that the first value still holds. */
 export const isAborted = (signal: AbortSignal | undefined): boolean => signal?.aborted === true

@@ -9,7 +9,7 @@ export interface EngineLogin {
   readonly identitytoken?: string
 }
 
-/** The login for the registry of `HOST/PATH`; without credentials one that says nothing, which engines insist on. */
+/** The login for the registry of `HOST/PATH`; without credentials an empty one, which engines insist on. */
 export function engineLogin(repository: string, credentials: RegistryCredentials | undefined): EngineLogin {
   if (credentials === undefined) return { username: '', password: '', serveraddress: '' }
   const host = repository.replace(/\/.*$/s, '')

@@ -20,7 +20,7 @@ const versionSchema = z.object({
   Components: z.array(z.object({ Name: z.string() })).optional(),
 })
 
-/** Asks the engine behind a socket what it is. Does not change anything; answers within `timeoutMs`. */
+/** Queries what the engine behind a socket is. Changes nothing; answers within `timeoutMs`. */
 export async function connectEngine(
   socket: string,
   options: { readonly ours: boolean; readonly timeoutMs?: number; readonly signal?: AbortSignal },

@@ -6,9 +6,9 @@ import { connectEngine, type Engine } from './engine.ts'
 const systemSocket = '/var/run/docker.sock'
 
 /**
- * The engine to use: the one that the user chose and no other (DOCKER_HOST or a docker context), else the system's, else the
- * private one of this app when it runs. An engine on another machine is refused: its processes are not in our /proc, so that
- * no attestor here could tell its containers apart.
+ * The engine to use: the one that the user chose and no other (DOCKER_HOST or a docker context), else the system's,
+ * else the private one of this app if it runs. An engine on another machine is refused: its processes are not in our
+ * /proc, so no attestor here could tell its containers apart.
  */
 export async function findEngine(options: {
   readonly env?: Readonly<NodeJS.ProcessEnv>

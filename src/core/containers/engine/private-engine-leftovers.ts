@@ -6,7 +6,7 @@ import { readProcess } from '../../process/pid-record.ts'
 import { mountsBelow, unmountBelow } from '../mounts.ts'
 import { execRoot, removeContainerTraces } from './container-traces.ts'
 
-/** Where a private engine keeps its things. */
+/** Where a private engine keeps its data. */
 export interface PrivateEngineFolders {
   /** Images, containers, logs. */
   readonly folder: string
@@ -14,7 +14,7 @@ export interface PrivateEngineFolders {
   readonly runtimeDir: string
 }
 
-/** What a private engine that is gone left on this machine. */
+/** What a private engine that is gone has left on this machine. */
 export interface EngineLeftovers {
   /** Processes of its containers. The engine's own are found by their pid records. */
   readonly pids: readonly number[]
@@ -31,17 +31,16 @@ export async function findEngineLeftovers({ folder, runtimeDir }: PrivateEngineF
 }
 
 /**
- * Ends the processes of our engine's containers. Done before the engine itself is ended, it spares the five seconds for
- * which a daemon without its containerd waits for them.
+ * Ends the processes of our engine's containers. Done before the engine itself is ended, it saves the five seconds that
+ * a daemon without its containerd waits for them.
  */
 export async function endEngineContainers({ folder }: PrivateEngineFolders): Promise<void> {
   await endProcesses(await containerProcesses(await containerIds(folder)))
 }
 
 /**
- * Ends the processes of our engine's containers, takes away its mounts and control groups and its sockets. Call it when
- * the engine itself is gone (stopped, or ended by `endLeftovers`). What it keeps are the images. Answers the mounts that
- * could not be taken away.
+ * Ends the processes of our engine's containers, and removes its mounts, cgroups and sockets. Call it when the engine
+ * itself is gone (stopped, or ended by `endLeftovers`). The images stay. Returns the mounts that could not be removed.
  */
 export async function cleanPrivateEngine({ folder, runtimeDir }: PrivateEngineFolders): Promise<readonly string[]> {
   const ids = await containerIds(folder)

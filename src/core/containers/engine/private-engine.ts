@@ -15,16 +15,16 @@ import { cleanPrivateEngine, type PrivateEngineFolders } from './private-engine-
 export interface PrivateEngine {
   readonly engine: Engine
   readonly service: Service
-  /** The daemon under it, which makes and keeps the containers. */
+  /** The daemon under it, which creates and keeps the containers. */
   readonly containerd: Watched | undefined
-  /** Ends the engine with its containers, and takes away what it mounted. */
+  /** Ends the engine with its containers, and unmounts what it mounted. */
   readonly stop: () => Promise<void>
 }
 
 export const privateSocket = (runtimeDir: string): string => join(runtimeDir, 'docker.sock')
 
 /**
- * Starts a Docker Engine of our own that makes no network, no bridge and no firewall rule, reads no configuration of
+ * Starts a Docker Engine of our own that creates no network, no bridge and no firewall rule, reads no configuration of
  * this machine and listens on a socket of ours only. Needs root. Ready when it answers on its socket.
  */
 export async function startPrivateEngine(
@@ -38,7 +38,7 @@ export async function startPrivateEngine(
     readonly signal?: AbortSignal
   },
 ): Promise<Result<PrivateEngine>> {
-  // A daemon that is told to have no bridge deletes the bridge of another one.
+  // A daemon that is configured to have no bridge deletes the bridge of another one.
   if (existsSync('/sys/class/net/docker0')) return err(otherEngine)
   const socket = privateSocket(spec.runtimeDir)
   if ((await connectEngine(socket, { ours: true, timeoutMs: 2_000 })).ok) return err(alreadyRunning(socket))
@@ -103,7 +103,7 @@ export async function startPrivateEngine(
   return ok({ engine: engine.value, service: service.value, containerd, stop })
 }
 
-// What Go reads where SSL_CERT_DIR is not set (crypto/x509, root_linux.go).
+// What Go reads if SSL_CERT_DIR is not set (crypto/x509, root_linux.go).
 const systemFolders = '/etc/ssl/certs:/etc/pki/tls/certs'
 
 /**
@@ -137,7 +137,7 @@ const alreadyRunning = (socket: string) =>
     { expected: `nothing on ${socket}`, found: 'an engine that answers' },
   )
 
-/** The daemon's last words in the place of its exit code. */
+/** The daemon's last output instead of its exit code. */
 function notStarted(error: AppError): AppError {
   if (error.code === 'run.cancelled') return error
   const said = error.evidence?.lastLines?.findLast((line) => /failed to start|needs to be started|error/i.test(line))

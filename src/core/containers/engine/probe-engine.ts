@@ -11,8 +11,8 @@ import { engineError, errorFacts } from './engine-error.ts'
 
 /**
  * Proves that the engine's containers are processes of this machine: starts one and finds it in our /proc with the
- * container's id in its cgroup. Without that, no agent here could tell who asks. Leaves an image of ours behind, whose
- * layer the demo image then shares.
+ * container's id in its cgroup. Without that, no agent here could identify the caller. Leaves an image of ours behind,
+ * whose layer the demo image then shares.
  */
 export async function probeContainers(
   engine: Engine,
@@ -57,7 +57,7 @@ export async function probeRegistry(engine: Engine, registry: string): Promise<R
     const { status, message } = errorFacts(error)
     if (status === undefined)
       return err(engineError(error, `The engine was asked to reach ${registry}.`, engine.socket))
-    // The registry's own "no such thing" is an answer: it was reached.
+    // The registry's own "not found" is an answer: it was reached.
     return /manifest unknown|not found|name unknown/i.test(message)
       ? ok(undefined)
       : err(registryError(message, { verb: 'pull', reference: registry, engine }))

@@ -11,10 +11,10 @@ export const apiSocket = 'api.sock'
 /** Where the demo image has its program. */
 export const workloadPath = '/workload'
 
-/** The user that the demo image runs as: any signer, and not root. */
+/** The user that the demo image runs as: arbitrary, and not root. */
 const user = 65532
 
-// What is the same each time comes first: the builder then takes it from its cache and makes one layer only.
+// What never changes comes first: the builder then takes it from its cache and makes one layer only.
 const base = `FROM scratch
 LABEL ${labelKey}="${owner()}"
 ENV SPIFFE_ENDPOINT_SOCKET=unix://${socketMount}/${apiSocket}

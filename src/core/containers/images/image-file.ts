@@ -8,8 +8,8 @@ import type { Engine } from '../engine/engine.ts'
 import { engineError } from '../engine/engine-error.ts'
 
 /**
- * Reads a file out of an image, as the engine has it: from a container that is made and removed, and never runs. A path
- * that is no file is an error.
+ * Reads a file out of an image, as the engine has it: from a container that is created and removed, and never runs. A
+ * path that is not a file is an error.
  */
 export async function readImageFile(
   engine: Engine,

@@ -31,8 +31,8 @@ const buildMessage = z.object({
 })
 
 /**
- * Builds an image and names it `tag` (HOST/PATH:TAG). Answers its id. `onLine` gets what the builder says, a line at a
- * time. A failing Dockerfile is an error with the builder's own words; an abort ends the build in the engine as well.
+ * Builds an image and tags it `tag` (HOST/PATH:TAG). Returns its id. `onLine` gets the builder's output, line by line.
+ * A failing Dockerfile is an error with the builder's own message; an abort ends the build in the engine as well.
  */
 export async function buildImage(
   engine: Engine,
@@ -106,7 +106,7 @@ const buildFailed = (tag: string, message: string, said: readonly string[]) =>
     evidence: { lastLines: said.slice(-12) },
   })
 
-/** What the engine knows of an image. */
+/** The engine's facts about an image. */
 export interface ImageFacts {
   readonly id: string
   /** `HOST/PATH@sha256:…`, one for each registry it was pushed to or pulled from; Docker Hub's host is written out. */

@@ -1,7 +1,7 @@
 /** The longest line that is kept; an engine's messages are far shorter. */
 const maxLine = 1024 * 1024
 
-/** Yields each JSON value of a stream that carries one a line. A line that is not JSON, or too long, is left out. */
+/** Yields each JSON value of a stream of JSON lines. A line that is not JSON, or too long, is left out. */
 export async function* jsonLines(source: AsyncIterable<unknown>): AsyncGenerator {
   const decoder = new TextDecoder()
   let rest = ''
@@ -21,6 +21,6 @@ function* parsed(line: string): Generator {
   try {
     yield JSON.parse(line)
   } catch {
-    // Not ours to judge: the stream's end and its other messages tell how it went.
+    // Not an error here: the stream's end and its other messages report the result.
   }
 }

@@ -10,8 +10,8 @@ import { registryError } from './registry-error.ts'
 const pullMessage = z.object({ error: z.string().optional() })
 
 /**
- * Pulls `HOST/PATH@sha256:…`, so that the engine knows the image under that name, with a login where the registry asks
- * for one. An abort ends it in the engine too.
+ * Pulls `HOST/PATH@sha256:…`, so that the engine knows the image under that name, with a login if the registry needs
+ * one. An abort ends it in the engine too.
  */
 export async function pullImage(
   engine: Engine,

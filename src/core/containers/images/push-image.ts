@@ -9,18 +9,18 @@ import { engineLogin } from '../engine/engine-login.ts'
 import { jsonLines } from './json-lines.ts'
 import { registryError } from './registry-error.ts'
 
-/** How far a layer is on its way to the registry. */
+/** The progress of a layer's upload. */
 export interface LayerProgress {
   /** The engine's short name of the layer. */
   readonly id: string
   /** The engine's own word: Preparing, Pushing, Pushed, Layer already exists. */
   readonly status: string
-  /** Bytes; undefined while the engine does not say. */
+  /** Bytes; undefined while the engine does not report them. */
   readonly current: number | undefined
   readonly total: number | undefined
 }
 
-/** What the registry answered. */
+/** The registry's answer. */
 export interface Pushed {
   readonly digest: Digest
   readonly manifestBytes: number
@@ -35,7 +35,7 @@ const pushMessage = z.object({
 })
 
 /**
- * Pushes `repository:tag`. Answers the digest that the registry gave for the manifest, and the manifest's size in
+ * Pushes `repository:tag`. Returns the digest that the registry gave for the manifest, and the manifest's size in
  * bytes. An abort ends the push in the engine as well.
  */
 export async function pushImage(
@@ -43,11 +43,11 @@ export async function pushImage(
   spec: {
     readonly repository: string
     readonly tag: string
-    /** The login at the registry, where it asks for one; the engine hands it on and keeps nothing. */
+    /** The login at the registry, if it needs one; the engine forwards it and stores nothing. */
     readonly credentials?: RegistryCredentials | undefined
     readonly signal?: AbortSignal
     readonly onProgress?: (layers: readonly LayerProgress[]) => void
-    /** What the engine says, a line for each thing that has changed. */
+    /** The engine's output, a line for each change. */
     readonly onLine?: (text: string) => void
   },
 ): Promise<Result<Pushed>> {
@@ -76,14 +76,14 @@ export async function pushImage(
 }
 
 interface PushProgress {
-  /** Takes one message of the engine; answers what it says when it gives up. */
+  /** Takes one message of the engine; returns its text when it gives up. */
   readonly take: (message: unknown) => string | undefined
   answer: Pushed | undefined
 }
 
 function pushProgress({ tag, onProgress, onLine }: Parameters<typeof pushImage>[1]): PushProgress {
   const layers = new Map<string, LayerProgress>()
-  /** A line for a status that is new; a layer's bytes are no news. */
+  /** A line for a new status; a layer's bytes are not logged. */
   const say = ({ id, status, error }: z.output<typeof pushMessage>): void => {
     if (error !== undefined) onLine?.(error)
     else if (status === undefined || (id !== undefined && layers.get(id)?.status === status)) return
@@ -109,7 +109,7 @@ function pushProgress({ tag, onProgress, onLine }: Parameters<typeof pushImage>[
   return progress
 }
 
-/** With its containerd image store Docker Engine tells the digest in a sentence only (28.5, daemon/containerd). */
+/** With its containerd image store Docker Engine reports the digest in a sentence only (28.5, daemon/containerd). */
 function inWords(status: string | undefined, tag: string): { Digest: string; Size: number } | undefined {
   const [, name, Digest = '', size] = /^(\S+): digest: (sha256:[0-9a-f]{64}) size: (\d{1,9})$/.exec(status ?? '') ?? []
   return name === tag ? { Digest, Size: Number(size) } : undefined

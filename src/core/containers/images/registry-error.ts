@@ -1,7 +1,7 @@
 import { type AppError, appError, type ErrorCode } from '../../domain/app-error.ts'
 import type { Engine } from '../engine/engine.ts'
 
-/** What was to be done with which image, and by whom. */
+/** The attempted action, on which image, and by whom. */
 export interface Moved {
   readonly verb: 'push' | 'pull'
   /** HOST/PATH, with a tag or digest. */
@@ -82,7 +82,7 @@ const rows: readonly Row[] = [
     expected: takes,
   },
   {
-    // Docker Hub does not tell what is not there from what is not for everybody.
+    // Docker Hub does not distinguish a missing repository from a private one.
     code: 'registry.denied',
     pattern: /repository does not exist/i,
     what: ({ reference }) => `There is no repository for ${reference}, or it is not public.`,
@@ -129,7 +129,7 @@ const rows: readonly Row[] = [
   },
 ]
 
-/** A registry's refusal as the engine passes it on, and what to do about it. */
+/** A registry's refusal as the engine passes it on, and how to fix it. */
 export function registryError(message: string, moved: Moved): AppError {
   const row = rows.find(({ pattern }) => pattern.test(message))
   if (row === undefined) {

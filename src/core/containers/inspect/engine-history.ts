@@ -4,16 +4,17 @@ import { eventsSince } from './inspect.ts'
 
 const event = z.object({ Action: z.string(), Actor: z.object({ ID: z.string() }), timeNano: z.number() })
 
-/** A program that was started in a running container. */
+/** An exec session of a running container. */
 export interface StartedProgram {
-  /** With its arguments, in one text. */
+  /** With its arguments, as one text. */
   readonly program: string
   /** Milliseconds since the epoch, by the engine's clock. */
   readonly at: number
 }
 
 /**
- * Asks the engine which programs were started in a container since it was started itself, oldest first. Undefined when the engine's events do not go back that far: Docker Engine keeps its last 256.
+ * Lists which programs were started in a container since its own start, oldest first. Undefined when the engine's
+ * events do not go back that far: Docker Engine keeps its last 256.
  */
 export async function programsSinceStart(
   socket: string,

@@ -15,26 +15,26 @@ import {
 } from './launch-facts.ts'
 
 // The attestor is one file for any SPIRE agent, and dockerode brings an SSH client with native code along. So these two
-// reads are made by hand; everything else is spoken through dockerode.
+// reads are written here; everything else goes through dockerode.
 
-/** What the engine says about a container. */
+/** The engine's description of a container. */
 export interface InspectedContainer {
   readonly id: string
   readonly name: string
-  /** The immutable id of the image that it was made from. */
+  /** The immutable id of the image that it was created from. */
   readonly imageId: Digest
-  /** The image's manifest for its platform, where the engine tells (Docker with the containerd image store). */
+  /** The image's manifest for its platform, if the engine reports it (Docker with the containerd image store). */
   readonly manifest?: Digest
   /** Its first process as the engine's machine sees it; 0 when it does not run. */
   readonly initPid: number
   readonly engine: EngineKind
-  /** The folder in which its own files lie over the image's, where the engine has them all in one and says so. */
+  /** The folder in which its own files lie over the image's, if the engine has them all in one and reports it. */
   readonly ownFiles: string | undefined
   /** How it was launched; undefined when the engine describes it in another form. */
   readonly launch: LaunchFacts | undefined
 }
 
-/** What the engine says about an image. */
+/** The engine's description of an image. */
 export interface InspectedImage {
   readonly id: Digest
   /** `name@sha256:…` for each place that it was pushed to or pulled from, as the image claims. */
@@ -72,7 +72,7 @@ const imageSchema = z.looseObject({
 /** Whether the engine certainly does not have it. */
 export const isUnknownToEngine = (error: AppError): boolean => error.code === 'engine.unknown'
 
-/** Asks the engine behind a socket about a container, by its full id. */
+/** Inspects a container on the engine behind a socket, by its full id. */
 export async function inspectContainer(
   socket: string,
   id: string,
@@ -105,10 +105,10 @@ const containerOf = (
   launch: containerLaunch.safeParse(rest).data,
 })
 
-/** A path of a container that is not as in its image. */
+/** A path of a container that differs from its image. */
 export type ChangedPath = z.output<typeof containerChanges>[number]
 
-/** Asks the engine which paths of a container are not as in its image; undefined when they are too many to be read. */
+/** Lists the paths of a container that differ from its image; undefined when they are too many to be read. */
 export async function changedPaths(
   socket: string,
   id: string,
@@ -119,7 +119,7 @@ export async function changedPaths(
   return answer.error.found === tooLong ? ok(undefined) : answer
 }
 
-/** Asks the engine for another container that shares the process namespace of this one; undefined when none that runs does. */
+/** Finds another container that shares the process namespace of this one; undefined when no running one does. */
 export async function processCompanion(
   socket: string,
   { id, name }: Pick<InspectedContainer, 'id' | 'name'>,
@@ -139,7 +139,7 @@ export async function processCompanion(
   }
   const isNamed = (each: { readonly id: string; readonly name: string }, whose: string): boolean =>
     whose === each.name || each.id.startsWith(whose)
-  // Whose namespace one lives in that joined by a third that is gone, the engine does not say.
+  // If a container joined the namespace of a third that is gone, the engine does not report whose it is.
   const found = others.find(
     ({ joins }) =>
       joins !== undefined &&
@@ -152,7 +152,7 @@ export async function processCompanion(
 const engineKind = (server: string): EngineKind =>
   server.startsWith('Docker/') ? 'docker' : server.startsWith('Libpod/') ? 'podman' : 'other'
 
-/** Asks the engine behind a socket which program was started in a container besides, with its arguments, by the id of that. */
+/** Describes the program of an exec session, with its arguments, by the session's id. */
 export async function programBesides(
   socket: string,
   id: string,
@@ -166,13 +166,13 @@ export async function programBesides(
 export interface EngineEvents {
   /** One JSON text for each event, in the order in which they happened. */
   readonly events: readonly string[]
-  /** Whether this is Docker Engine itself: others keep their events in another way. */
+  /** Whether this is Docker Engine itself: others keep their events differently. */
   readonly docker: boolean
 }
 
 /**
- * Asks the engine behind a socket what happened from a time on until now. Docker Engine remembers its last 256 events;
- * those of the last millisecond may be missing, and come with the next answer. `since` is in nanoseconds.
+ * Lists what happened on the engine behind a socket since a time. Docker Engine keeps its last 256 events; those of the
+ * last millisecond may be missing, and come with the next answer. `since` is in nanoseconds.
  */
 export async function eventsSince(socket: string, since: bigint, signal: AbortSignal): Promise<Result<EngineEvents>> {
   const [from, until] = [seconds(since), seconds(BigInt(Date.now()) * 1_000_000n)]
@@ -188,7 +188,7 @@ export async function eventsSince(socket: string, since: bigint, signal: AbortSi
 const seconds = (nanoseconds: bigint): string =>
   `${nanoseconds / 1_000_000_000n}.${String(nanoseconds % 1_000_000_000n).padStart(9, '0')}`
 
-/** Asks the engine behind a socket about a container by its name, or by its id or the beginning of that. */
+/** Inspects a container by its name, or by its id or the beginning of that. */
 export async function findContainer(
   socket: string,
   nameOrId: string,
@@ -201,7 +201,7 @@ export async function findContainer(
   return answer.ok ? ok(containerOf(answer.value.description, answer.value.server)) : answer
 }
 
-/** Asks the engine behind a socket about an image, by its id. */
+/** Inspects an image, by its id. */
 export async function inspectImage(socket: string, id: Digest, signal: AbortSignal): Promise<Result<InspectedImage>> {
   const answer = await ask(socket, `/images/${id}/json`, imageSchema, signal)
   if (!answer.ok) return answer
@@ -219,8 +219,8 @@ export async function inspectImage(socket: string, id: Digest, signal: AbortSign
 const podmanImage = z.object({ Healthcheck: z.object({ Test: z.array(z.string()) }).nullish() })
 
 /**
- * Asks Podman for the health check of an image, by its id: its answer in Docker's form leaves that out. Empty when the image
- * has none.
+ * Queries Podman for the health check of an image, by its id: its answer in Docker's form leaves that out. Empty when
+ * the image has none.
  */
 export async function podmanHealthCheck(
   socket: string,
@@ -251,7 +251,7 @@ async function ask<T>(
 
 interface HttpAnswer {
   readonly status: number
-  /** What names itself so. */
+  /** The engine that names itself so. */
   readonly server: string
   readonly body: Buffer
 }
@@ -280,8 +280,8 @@ async function askFor(socket: string, path: string, signal: AbortSignal): Promis
 }
 
 /**
- * Kept open between questions: making one costs the engine and us more than many a question. Many, because containers
- * that start together ask together; not for long.
+ * Kept open between requests: opening one costs the engine and us more than many a request. Several, because containers
+ * that start together query together; not for long.
  */
 const connections = new Agent({ keepAlive: true, maxFreeSockets: 64, timeout: 10_000 })
 
@@ -303,7 +303,7 @@ function getOverSocket(socketPath: string, path: string, signal: AbortSignal, ag
       })
     })
     asked.on('error', (error) => {
-      // The engine had closed it: what is asked is only read, so it is asked again over a new one.
+      // The engine had closed it: the request only reads, so it is repeated on a new connection.
       if (asked.reusedSocket && !again && !signal.aborted) resolve(getOverSocket(socketPath, path, signal, true))
       else reject(error)
     })

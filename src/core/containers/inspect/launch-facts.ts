@@ -33,13 +33,13 @@ export interface StartFacts {
   readonly user: string
   readonly workingFolder: string
   readonly healthCheck: readonly string[]
-  /** What runs a command that is one text; empty for the engine's own choice. */
+  /** The shell for a command that is one text; empty for the engine's own choice. */
   readonly shell: readonly string[]
   /** Paths that get a volume of their own. */
   readonly volumes: readonly string[]
 }
 
-/** Which engine describes a container: each has habits of its own. */
+/** Which engine describes a container: each has its own conventions. */
 export type EngineKind = 'docker' | 'podman' | 'other'
 
 export interface Mount {
@@ -53,20 +53,20 @@ export interface Mount {
   readonly readOnly: boolean
 }
 
-/** How a container was launched, as the engine says. */
+/** How a container was launched, as the engine reports. */
 export interface LaunchFacts {
   readonly start: StartFacts
   /** The program that was started, with its arguments. */
   readonly program: readonly string[]
   readonly hostname: string
   readonly mounts: readonly Mount[]
-  /** `HostConfig` as it is. */
+  /** `HostConfig`, unparsed. */
   readonly settings: Readonly<Record<string, unknown>>
-  /** Whether somebody can type into it. */
+  /** Whether its standard input is open. */
   readonly takesInput: boolean
-  /** Whether nothing can be written to its own file system. */
+  /** Whether its own file system is read-only. */
   readonly readOnly: boolean
-  /** Ids of the programs that were started in it besides and that the engine still knows. */
+  /** Ids of the exec sessions that the engine still knows. */
   readonly execIds: readonly string[]
 }
 
@@ -128,20 +128,20 @@ export const containerLaunch = z
 
 const emptyMount = { type: 'tmpfs', source: '', name: '', driver: '', readOnly: false }
 
-/** The part of `GET /exec/<id>/json` that says what was started in a container besides. */
+/** The part of `GET /exec/<id>/json` that describes the program of an exec session. */
 export const startedBesides = z
   .object({ ProcessConfig: z.object({ entrypoint: text, arguments: texts }) })
   .transform(({ ProcessConfig }): readonly string[] => [ProcessConfig.entrypoint, ...ProcessConfig.arguments])
 
 const kinds = ['changed', 'added', 'deleted'] as const
 
-/** What `GET /containers/<id>/changes` answers: paths that are not as in the image. */
+/** The response of `GET /containers/<id>/changes`: paths that differ from the image. */
 export const containerChanges = z
   .array(z.object({ Path: z.string(), Kind: z.int().min(0).max(2) }))
   .nullish()
   .transform((value) => (value ?? []).map(({ Path, Kind }) => ({ path: Path, kind: kinds[Kind] ?? 'changed' })))
 
-/** The part of `GET /containers/json` that names the containers that run. */
+/** The part of `GET /containers/json` that names the running containers. */
 export const runningContainers = z.array(z.object({ Id: z.string() })).transform((value) => value.map(({ Id }) => Id))
 
 const startFacts = (config: z.output<typeof startSchema>): StartFacts => ({

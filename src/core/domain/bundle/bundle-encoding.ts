@@ -4,7 +4,7 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const values = new Map(alphabet.split('').map((letter, index) => [letter, index]))
 const form = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
-/** The bytes of standard, padded base64 (RFC 4648 section 4), or undefined when the text is anything else. */
+/** The bytes of standard, padded base64 (RFC 4648 section 4), or undefined for anything else. */
 export function bytesOfBase64(text: string): Uint8Array | undefined {
   if (!form.test(text)) return undefined
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
@@ -35,7 +35,9 @@ export function base64Of(bytes: Uint8Array): string {
   return text.slice(0, text.length - missing) + '='.repeat(missing)
 }
 
-/** The text of UTF-8 bytes, or undefined when they are not well-formed UTF-8. TextDecoder is no part of the language. */
+/**
+ * The text of UTF-8 bytes, or undefined when they are not well-formed UTF-8. TextDecoder is not part of the language.
+ */
 export function textOfUtf8(bytes: Uint8Array): string | undefined {
   try {
     return decodeURIComponent(bytesToHex(bytes).replace(/../g, '%$&'))

@@ -10,7 +10,7 @@ const mediaTypes03 = [
   'application/vnd.dev.sigstore.bundle+json;version=0.3',
 ] as const
 
-/** The media types of every bundle that is known. */
+/** The media types of every known bundle version. */
 export const bundleMediaTypes = [
   'application/vnd.dev.sigstore.bundle+json;version=0.1',
   'application/vnd.dev.sigstore.bundle+json;version=0.2',
@@ -20,7 +20,7 @@ export const bundleMediaTypes = [
 /** The most log entries of a bundle that is read. */
 export const maxLogEntries = 4
 
-/** Standard base64 of at most so many bytes; the output is the bytes. */
+/** Standard base64 of at most this many bytes; the output is the bytes. */
 const base64 = (maxBytes: number) =>
   z
     .string()
@@ -35,7 +35,7 @@ const base64 = (maxBytes: number) =>
 const whole = z.string().regex(/^(?:0|[1-9][0-9]{0,17})$/, 'not a whole number in decimal')
 
 const tlogEntry = z.object({
-  // protobuf's JSON leaves a zero out, here and in the proof: the first entry of a log has no index.
+  // protobuf's JSON omits a zero, here and in the proof: the first entry of a log has no index.
   logIndex: whole.default('0'),
   logId: z.object({ keyId: base64(32) }),
   kindVersion: z.object({ kind: z.string().max(40), version: z.string().max(20) }),
@@ -59,7 +59,7 @@ export const bundleSchema = z.object({
   mediaType: z.enum(mediaTypes03),
   verificationMaterial: z.object({
     certificate: z.object({ rawBytes: base64(32 * 1024) }),
-    // The other members of the two unions: with both there, two readers could each believe a different one.
+    // The other members of the two unions: with both present, two readers could each use a different one.
     publicKey: z.undefined().optional(),
     x509CertificateChain: z.undefined().optional(),
     // Almost always one; a signing configuration may name several logs.

@@ -1,8 +1,8 @@
 import { derAt, derNode, derNodes, derTag, derTime } from '../certificates/certificate-der.ts'
 
 /**
- * When an RFC 3161 time stamp says that it was made (genTime, ISO 8601 UTC), or undefined when the bytes are no time
- * stamp response. The signature is not looked at.
+ * When an RFC 3161 timestamp says that it was made (genTime, ISO 8601 UTC), or undefined when the bytes are not a
+ * timestamp response. The signature is not checked.
  */
 export function timestampTime(der: Uint8Array): string | undefined {
   // TimeStampResp { status, ContentInfo { type, [0] SignedData { version, algorithms, { type, [0] OCTET STRING } } } }

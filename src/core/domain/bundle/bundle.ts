@@ -15,17 +15,17 @@ export const signPredicateType = 'https://sigstore.dev/cosign/sign/v1'
 
 const inTotoPayloadType = 'application/vnd.in-toto+json'
 
-/** What a bundle says, before anything of it is verified. */
+/** A bundle's facts, before any verification. */
 export interface SignatureFacts {
   readonly certificate: FulcioCertificate
   /** The first one. */
   readonly logEntry: LogEntryFacts
-  /** Those of other logs: none, unless the signing configuration named several. */
+  /** Those of other logs: empty, unless the signing configuration named several. */
   readonly otherLogEntries: readonly LogEntryFacts[]
   /** What was signed: the one subject of the statement. */
   readonly subjectDigest: Digest
   readonly predicateType: string
-  /** genTime of each RFC 3161 time stamp, ISO 8601 UTC. */
+  /** genTime of each RFC 3161 timestamp, ISO 8601 UTC. */
   readonly timestamps: readonly string[]
   /** SHA-256 of the bytes that the signature covers (DSSE's pre-authentication encoding): what Rekor v2 logs. */
   readonly signedHash: string
@@ -43,7 +43,9 @@ export interface SignatureFacts {
   }
 }
 
-/** Reads the facts out of a bundle's JSON. Garbage and wrong shapes are an error that says where; nothing is verified. */
+/**
+ * Reads the facts out of a bundle's JSON. Garbage and wrong shapes are an error that says where; nothing is verified.
+ */
 export function readBundleFacts(json: string): Result<SignatureFacts> {
   if (json.length > maxBundleLength) {
     return err(invalid(`at most ${maxBundleLength} characters`, `${json.length} characters`))

@@ -15,13 +15,13 @@ import { type Certificate, extensionOf, isSignedBy, readCertificate } from '../c
 import { extensionOids, purposes } from '../certificates/x509-extensions.ts'
 import type { Check } from '../verdict.ts'
 
-/** An RFC 3161 time stamp as facts. Hashes and numbers are lower-case hex, the time ISO 8601 UTC. */
+/** An RFC 3161 timestamp as facts. Hashes and numbers are lower-case hex, the time ISO 8601 UTC. */
 export interface Timestamp {
   /** OID. */
   readonly policy: string
   readonly serial: string
   readonly time: string
-  /** `1 s`; null when the authority does not say. */
+  /** `1 s`; null when the authority does not state it. */
   readonly accuracy: string | null
   readonly nonce: string | null
   readonly imprint: { readonly algorithm: string; readonly hash: Uint8Array }
@@ -29,7 +29,7 @@ export interface Timestamp {
   readonly signed: {
     readonly info: Uint8Array
     readonly attributes: Uint8Array
-    /** The hash of `info` that stands among the attributes. */
+    /** The hash of `info` among the attributes. */
     readonly digest: Uint8Array
     readonly digestAlgorithm: string
     readonly algorithm: string
@@ -41,7 +41,7 @@ export interface Timestamp {
 
 const messageDigestOid = '1.2.840.113549.1.9.4'
 
-/** Reads a time stamp response, or undefined when it is none. Nothing is verified. */
+/** Parses a timestamp response; undefined for anything else. Nothing is verified. */
 export function readTimestamp(der: Uint8Array): Timestamp | undefined {
   // TimeStampResp { status, ContentInfo { type, [0] SignedData } }
   const data = derNodes(derAt(derNode(der), 1, 1, 0)?.contents ?? new Uint8Array())
@@ -99,7 +99,7 @@ function accuracyText(node: DerNode): string {
   return parts.map(({ tag, contents }) => `${Number.parseInt(bytesToHex(contents), 16)} ${units[tag] ?? ''}`).join(' ')
 }
 
-/** A time stamp held against a signature and the authorities of the trusted root. */
+/** A timestamp checked against a signature and the timestamp authorities of the trusted root. */
 export interface CheckedTimestamp {
   /** The certificate that signed it, and those above; empty for an unknown authority. */
   readonly chain: readonly Certificate[]
@@ -109,7 +109,7 @@ export interface CheckedTimestamp {
 
 export type TimestampCheckId = 'imprint' | 'authority' | 'stamp' | 'valid-then'
 
-/** Checks a time stamp: that it is about this signature, and made by an authority that the trusted root names. */
+/** Checks a timestamp: that it covers this signature, and was made by an authority that the trusted root names. */
 export function checkTimestamp(
   timestamp: Timestamp,
   signature: Uint8Array,

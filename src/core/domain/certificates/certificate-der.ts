@@ -24,7 +24,7 @@ export const derTag = {
   set: 0x31,
 } as const
 
-/** The elements that stand one after the other in these bytes, or undefined when they are not well-formed. */
+/** The consecutive elements in these bytes, or undefined when they are not well-formed. */
 export function derNodes(bytes: Uint8Array): readonly DerNode[] | undefined {
   const nodes: DerNode[] = []
   for (let at = 0; at < bytes.length; ) {

@@ -54,22 +54,22 @@ export function fulcioGroup(oid: string): FulcioGroup {
 /** Whether this is an extension of Fulcio's. */
 export const isFulcioOid = (oid: string): boolean => oid.startsWith(arc)
 
-/** OIDs of the extensions that say who vouched for the signer: the old coding and the new. */
+/** OIDs of the extensions that name the signer's issuer: the old coding and the new. */
 export const issuerOids = { raw: `${arc}1`, utf8: `${arc}8` } as const
 
 /** OID of the source repository, for the selector of the same name. */
 export const sourceRepositoryOid = `${arc}12`
 
 /**
- * Reads one extension when it is Fulcio's: undefined when it is not, `malformed` when its value has not the coding
- * that its OID asks for.
+ * Reads one extension if it is Fulcio's: undefined if it is not, `malformed` if its value does not have the coding that
+ * its OID requires.
  */
 export function fulcioExtension(oid: string, value: Uint8Array): FulcioExtension | 'malformed' | undefined {
   if (!oid.startsWith(arc)) return undefined
   const number = Number(oid.slice(arc.length))
   const name = names[number]
   const text = number <= 6 ? textOfUtf8(value) : utf8String(derNode(value))
-  // What Fulcio may add one day has a coding that nobody knows yet.
+  // A future extension of Fulcio has an unknown coding.
   if (name === undefined) return { oid, name: 'Unnamed Fulcio extension', value: text ?? bytesToHex(value) }
   return text === undefined ? 'malformed' : { oid, name, value: text }
 }

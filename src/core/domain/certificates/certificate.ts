@@ -8,7 +8,7 @@ import { hiddenIn } from '../visible-text.ts'
 import { type DerNode, derAt, derNode, derNodes, derOid, derTag, derTime } from './certificate-der.ts'
 import { type FulcioExtension, fulcioExtension, issuerOids, sourceRepositoryOid } from './certificate-extensions.ts'
 
-/** What a Fulcio certificate says. Hashes and the serial number are lower-case hex, times ISO 8601 UTC. */
+/** The facts of a Fulcio certificate. Hashes and the serial number are lower-case hex, times ISO 8601 UTC. */
 export interface FulcioCertificate {
   readonly signer: SignerIdentity
   /** What kind of name the one SAN is. */
@@ -28,9 +28,9 @@ const sanOid = '2.5.29.17'
 
 /**
  * Reads a Fulcio leaf certificate (RFC 5280, DER). It must have exactly one SAN, an e-mail address or a URI, and an
- * issuer: `.57264.1.8`, or where that is missing `.57264.1.1`; where both are there they must agree. A URI must have a
- * scheme and an e-mail address must not: selectors do not say the kind, so no name may be read as either. What becomes a
- * selector has visible characters only. Nothing is verified here.
+ * issuer: `.57264.1.8`, or if that is missing `.57264.1.1`; if both are present they must agree. A URI must have a
+ * scheme and an e-mail address must not: selectors do not state the kind, so no name may be read as either. What
+ * becomes a selector has visible characters only. Nothing is verified here.
  */
 export function readFulcioCertificate(der: Uint8Array): Result<FulcioCertificate> {
   const tbs = derAt(derNode(der), 0)
@@ -74,7 +74,7 @@ function readExtensions(node: DerNode | undefined): Extensions | undefined {
     const parts = derNodes(item.contents)
     const oid = derOid(parts?.[0])
     const value = parts?.at(-1)
-    // RFC 5280 section 4.2: no extension twice. Two readers could otherwise each believe a different one.
+    // RFC 5280 section 4.2: no extension twice. Two readers could otherwise each use a different one.
     if (oid === undefined || value?.tag !== derTag.octetString || seen.has(oid)) return undefined
     seen.add(oid)
     if (oid === sanOid) san = value.contents

@@ -6,9 +6,9 @@ import type { TrustedAuthority } from './trust.ts'
 import { type Certificate, extensionOf, isSignedBy, readCertificate } from './x509.ts'
 import { extensionOids, keyUsages, names, purposes, shownExtension } from './x509-extensions.ts'
 
-/** A certificate with the authorities above it, as far up as the trusted root knows them. */
+/** A certificate with the CAs above it, as far up as the trusted root knows them. */
 export interface Chain {
-  /** The authority of the trusted root whose chain it is; null when no trusted one issued the certificate. */
+  /** The CA of the trusted root whose chain it is; null when no trusted one issued the certificate. */
   readonly authority: TrustedAuthority | null
   /** Nearest first. */
   readonly above: readonly Certificate[]
@@ -44,7 +44,7 @@ function chainVerdict(chain: readonly Certificate[]): 'passed' | 'failed' | 'cou
   return verdicts.includes('failed') ? 'failed' : verdicts.includes('could-not-check') ? 'could-not-check' : 'passed'
 }
 
-/** What Fulcio's specification asks of a certificate. Each has what was expected and what was found. */
+/** What Fulcio's specification requires of a certificate. Each check has expected and found. */
 export function checkFulcioCertificate(certificate: Certificate, chain: Chain): readonly Check[] {
   const [parent] = chain.above
   const san = extensionOf(certificate, extensionOids.subjectAlternativeName)
@@ -91,7 +91,7 @@ function lifetimeCheck(certificate: Certificate, parent: Certificate | undefined
   return said('lifetime', inside, `${expected}, ${parent.notBefore} to ${parent.notAfter}`, found)
 }
 
-/** The old and the new issuer extension; where both are there they say the same. */
+/** The old and the new issuer extension; if both are present they agree. */
 function issuersCheck(certificate: Certificate): Check {
   const [raw, utf8] = [issuerOids.raw, issuerOids.utf8].map((oid) => {
     const extension = extensionOf(certificate, oid)

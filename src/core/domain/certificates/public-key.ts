@@ -3,7 +3,7 @@ import { p256, p384 } from '@noble/curves/nist.js'
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js'
 import { derAt, derNode, derOid } from './certificate-der.ts'
 
-/** Hash functions by the OIDs that certificates and time stamps name them with. */
+/** Hash functions by the OIDs that certificates and timestamps use. */
 export const hashes: Readonly<
   Record<string, { readonly name: string; readonly of: (bytes: Uint8Array) => Uint8Array }>
 > = {
@@ -12,7 +12,7 @@ export const hashes: Readonly<
   '2.16.840.1.101.3.4.2.3': { name: 'SHA-512', of: sha512 },
 }
 
-/** Signature algorithms by OID, with the hash that each of them uses; null where the algorithm hashes by itself. */
+/** Signature algorithms by OID, with the hash that each of them uses; null if the algorithm hashes by itself. */
 export const signatureAlgorithms: Readonly<Record<string, { readonly name: string; readonly hash: string | null }>> = {
   '1.2.840.10045.4.3.2': { name: 'ECDSA with SHA-256', hash: '2.16.840.1.101.3.4.2.1' },
   '1.2.840.10045.4.3.3': { name: 'ECDSA with SHA-384', hash: '2.16.840.1.101.3.4.2.2' },
@@ -27,7 +27,7 @@ const curves: Readonly<Record<string, { readonly name: string; readonly curve: t
 }
 const [ecKey, ed25519Key, rsaKey] = ['1.2.840.10045.2.1', '1.3.101.112', '1.2.840.113549.1.1.1']
 
-/** What kind of key a SubjectPublicKeyInfo (DER) holds, as people say it. */
+/** The kind of key in a SubjectPublicKeyInfo (DER), in words. */
 export function keyName(spki: Uint8Array): string {
   const [algorithm, curve] = [derOid(derAt(derNode(spki), 0, 0)), derOid(derAt(derNode(spki), 0, 1))]
   if (algorithm === ecKey) return curves[curve ?? '']?.name ?? `EC on curve ${curve ?? 'unknown'}`
@@ -35,7 +35,9 @@ export function keyName(spki: Uint8Array): string {
   return algorithm === rsaKey ? 'RSA' : `of algorithm ${algorithm ?? 'unknown'}`
 }
 
-/** What came of checking a signature. `could-not-check` is a key or an algorithm that this program does not compute. */
+/**
+ * The result of checking a signature. `could-not-check` is a key or an algorithm that this program does not implement.
+ */
 export type SignatureVerdict = 'passed' | 'failed' | 'could-not-check'
 
 /**
@@ -46,7 +48,7 @@ export function checkSignature(spec: {
   readonly spki: Uint8Array
   readonly message: Uint8Array
   readonly signature: Uint8Array
-  /** OID; SHA-256 when left out. Ed25519 pays no heed to it. */
+  /** OID; SHA-256 when left out. Ed25519 ignores it. */
   readonly hash?: string
 }): SignatureVerdict {
   const key = derNode(spec.spki)

@@ -12,7 +12,7 @@ export interface CheckedSct {
   /** The log that the trusted root names; null for an unknown one. */
   readonly log: TrustedLog | null
   readonly steps: readonly Check<SctStepId>[]
-  /** The leaf that will keep the promise, lower-case hex; null where it cannot be computed. */
+  /** The leaf that fulfils the SCT, lower-case hex; null if it cannot be computed. */
   readonly leafHash: string | null
 }
 

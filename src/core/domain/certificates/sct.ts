@@ -18,7 +18,7 @@ export interface Sct {
   readonly timestampMs: number
   /** All of the extensions' bytes. */
   readonly extensions: Uint8Array
-  /** Where a static CT log (https://c2sp.org/static-ct-api) puts the certificate; decimal, null where it is not told. */
+  /** Where a static CT log (https://c2sp.org/static-ct-api) puts the certificate; decimal, null if it is not stated. */
   readonly leafIndex: string | null
   readonly hashAlgorithm: string
   readonly signatureAlgorithm: string
@@ -91,7 +91,7 @@ export function precertificateBody(certificate: Certificate): Uint8Array | undef
   return derOf(derTag.sequence, ...fields.slice(0, -1).map(({ whole }) => whole), derOf(0xa3, list))
 }
 
-/** SHA-256 of the issuing authority's SubjectPublicKeyInfo, which the log puts in the precertificate's place. */
+/** SHA-256 of the issuing CA's SubjectPublicKeyInfo, which the log uses in the precertificate's place. */
 export const issuerKeyHash = (issuer: Certificate): Uint8Array => sha256(issuer.der.spki)
 
 interface Logged {
@@ -100,7 +100,7 @@ interface Logged {
   readonly body: Uint8Array
 }
 
-/** What stands in the log about a precertificate, without what the leaf puts around it (RFC 6962 section 3.4). */
+/** The log's content for a precertificate, without the leaf around it (RFC 6962 section 3.4). */
 const timestampedEntry = ({ sct, issuerKeyHash: hash, body }: Logged): Uint8Array =>
   concatBytes(
     tlsNumber(sct.timestampMs, 8),
@@ -115,11 +115,11 @@ const timestampedEntry = ({ sct, issuerKeyHash: hash, body }: Logged): Uint8Arra
 export const signedBytes = (logged: Logged): Uint8Array =>
   concatBytes(Uint8Array.of(logged.sct.version, 0), timestampedEntry(logged))
 
-/** The hash of the leaf that keeps the promise: version, timestamped_entry, and the entry. */
+/** The hash of the leaf that fulfils the SCT: version, timestamped_entry, and the entry. */
 export const promisedLeafHash = (logged: Logged): string =>
   bytesToHex(leafHash(concatBytes(Uint8Array.of(logged.sct.version, 0), timestampedEntry(logged))))
 
-/** A whole number in so many bytes, the highest first. */
+/** An unsigned integer in this many bytes, big-endian. */
 function tlsNumber(value: number, length: number): Uint8Array {
   return hexToBytes(value.toString(16).padStart(length * 2, '0'))
 }
@@ -127,7 +127,7 @@ function tlsNumber(value: number, length: number): Uint8Array {
 const tlsVector = (bytes: Uint8Array, lengthBytes: number): Uint8Array =>
   concatBytes(tlsNumber(bytes.length, lengthBytes), bytes)
 
-/** Reads TLS's presentation language (RFC 8446 section 3). What is not there reads as nothing, and `broken` tells. */
+/** Reads TLS's presentation language (RFC 8446 section 3). Missing bytes read as nothing, and set `broken`. */
 export class TlsReader {
   readonly #bytes: Uint8Array
   #at = 0
@@ -161,12 +161,12 @@ export class TlsReader {
     return taken
   }
 
-  /** A whole number in so many bytes. */
+  /** An unsigned integer in this many bytes. */
   number(length: number): number {
     return this.take(length).reduce((sum, byte) => sum * 256 + byte, 0)
   }
 
-  /** Bytes with their length, in so many bytes, before them. */
+  /** Bytes preceded by their length, in this many bytes. */
   vector(lengthBytes: number): Uint8Array {
     return this.take(this.number(lengthBytes))
   }

@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../result.ts'
 /** A transparency log that the trusted root names. */
 export interface TrustedLog {
   readonly baseUrl: string
-  /** Who runs it, where the root says so. */
+  /** Its operator, if the root names it. */
   readonly operator: string | null
   /** Lower-case hex. */
   readonly logId: string
@@ -15,15 +15,15 @@ export interface TrustedLog {
   readonly publicKey: Uint8Array
 }
 
-/** A certificate or timestamp authority that the trusted root names. */
+/** A CA or timestamp authority that the trusted root names. */
 export interface TrustedAuthority {
   readonly name: string
   readonly uri: string
-  /** DER; the one that signs first, the root last. */
+  /** DER; the signing one first, the root last. */
   readonly chain: readonly Uint8Array[]
 }
 
-/** Whom a verifier believes. */
+/** What a verifier trusts. */
 export interface TrustedRoot {
   readonly logs: readonly TrustedLog[]
   readonly ctLogs: readonly TrustedLog[]

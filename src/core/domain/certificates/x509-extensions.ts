@@ -5,17 +5,17 @@ import { fulcioExtension } from './certificate-extensions.ts'
 import { poisonOid, sctListOid } from './sct.ts'
 import type { CertificateExtension } from './x509.ts'
 
-/** An extension as it can be looked at: named and read where this program knows it, by OID and in hex where not. */
+/** An extension for display: named and decoded if this program knows it, else by OID and in hex. */
 export interface ShownExtension {
   readonly oid: string
   readonly critical: boolean
   readonly name: string
   readonly text: string
-  /** Whether the text is what the extension says, and not its bytes in hex. */
+  /** Whether the text is the decoded value, not its bytes in hex. */
   readonly readable: boolean
 }
 
-/** OIDs of RFC 5280 that the checks ask for. */
+/** OIDs of RFC 5280 that the checks need. */
 export const extensionOids = {
   keyUsage: '2.5.29.15',
   subjectAlternativeName: '2.5.29.17',
@@ -34,7 +34,7 @@ const standard: Readonly<Record<string, readonly [name: string, read: (value: De
   [poisonOid]: ['Precertificate poison', () => 'critical, so that no client accepts a precertificate as a certificate'],
 }
 
-/** Reads an extension for people. Bytes of another form than its OID asks for are shown in hex. */
+/** Decodes an extension for people. Bytes that do not fit the OID are shown in hex. */
 export function shownExtension({ oid, critical, value }: CertificateExtension): ShownExtension {
   const hex = bytesToHex(value)
   const fulcio = fulcioExtension(oid, value)
@@ -47,7 +47,7 @@ export function shownExtension({ oid, critical, value }: CertificateExtension): 
   return { oid, critical, name: known?.[0] ?? 'Unknown extension', text: text ?? hex, readable: text !== undefined }
 }
 
-/** The key usages by name, in the order of RFC 5280; undefined for bytes of another form. */
+/** The key usages by name, in the order of RFC 5280; undefined for malformed bytes. */
 export function keyUsages(node: DerNode | undefined): readonly string[] | undefined {
   if (node?.tag !== derTag.bitString) return undefined
   const [, ...bytes] = node.contents
@@ -66,7 +66,7 @@ const usageNames = [
   'decipherOnly',
 ]
 
-/** The extended key usages, named where they are known; undefined for bytes of another form. */
+/** The extended key usages, named if known; undefined for malformed bytes. */
 export function purposes(node: DerNode | undefined): readonly string[] | undefined {
   const oids = (node?.tag === derTag.sequence ? derNodes(node.contents) : undefined)?.map(derOid)
   return oids?.includes(undefined) === false
@@ -84,7 +84,7 @@ const purposeNames: Readonly<Record<string, string>> = {
   '1.3.6.1.5.5.7.3.8': 'timeStamping',
 }
 
-/** The names of a subject alternative name, each with its kind before it; undefined for bytes of another form. */
+/** The names of a subject alternative name, each with its kind before it; undefined for malformed bytes. */
 export function names(node: DerNode | undefined): readonly string[] | undefined {
   const items = node?.tag === derTag.sequence ? derNodes(node.contents) : undefined
   return items?.map(({ tag, contents }) => {

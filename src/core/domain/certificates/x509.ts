@@ -16,7 +16,7 @@ export interface Certificate {
   readonly subject: string
   readonly notBefore: string
   readonly notAfter: string
-  /** As people say it, `EC P-256`. */
+  /** In words, `EC P-256`. */
   readonly publicKey: string
   /** SHA-256 of the SubjectPublicKeyInfo. */
   readonly publicKeyHash: string
@@ -37,11 +37,11 @@ export interface Certificate {
 export interface CertificateExtension {
   readonly oid: string
   readonly critical: boolean
-  /** What lies in the OCTET STRING. */
+  /** The content of the OCTET STRING. */
   readonly value: Uint8Array
 }
 
-/** Reads a certificate in DER. Bytes of another form are an error; nothing is verified. */
+/** Reads a certificate in DER. Malformed bytes are an error; nothing is verified. */
 export function readCertificate(der: Uint8Array): Result<Certificate> {
   const whole = derNode(der)
   const body = readBody(derAt(whole, 0))
@@ -59,10 +59,10 @@ export function readCertificate(der: Uint8Array): Result<Certificate> {
   })
 }
 
-/** The fields of the part that is signed. */
+/** The fields of the signed part. */
 function readBody(tbs: DerNode | undefined) {
   const all = derNodes(tbs?.contents ?? new Uint8Array()) ?? []
-  // Version 1 is the default, and so is not written down.
+  // Version 1 is the default, and so is not encoded.
   const version = all[0]?.tag === 0xa0 ? derNode(all[0].contents)?.contents.at(-1) : 0
   const [serial, , issuer, validity, subject, spki, ...rest] = all[0]?.tag === 0xa0 ? all.slice(1) : all
   const times = timesOf(validity)
@@ -89,7 +89,7 @@ function timesOf(validity: DerNode | undefined): { readonly notBefore: string; r
   return notBefore === undefined || notAfter === undefined ? undefined : { notBefore, notAfter }
 }
 
-/** The DER inside PEM, or undefined when there is none. Text around it is let be. */
+/** The DER inside PEM, or undefined when there is none. Text around it is ignored. */
 export function derOfPem(pem: string): Uint8Array | undefined {
   const inside = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/.exec(pem)?.[1]
   const der = inside === undefined ? undefined : bytesOfBase64(inside.replace(/\s/g, ''))
@@ -137,7 +137,7 @@ const attributes: Readonly<Record<string, string>> = {
   '2.5.4.45': 'uniqueIdentifier',
 }
 
-/** A distinguished name in the order in which it is written. */
+/** A distinguished name in its encoded order. */
 export function nameOf(node: DerNode | undefined): string | undefined {
   const sets = node?.tag === derTag.sequence ? derNodes(node.contents) : undefined
   const parts = sets?.map((set) => {

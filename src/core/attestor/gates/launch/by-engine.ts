@@ -6,14 +6,14 @@ import { type LaunchOptions, type LaunchQuestion, type Objection, unknown } from
 import { originOf } from './origin.ts'
 import { otherStart } from './program.ts'
 
-/** What a finding says when an ordinary user's plugin made it. */
+/** Added to a finding when an ordinary user's plugin made it. */
 export const byEngineWords = ' by the engine\u2019s word: files and running program cannot be looked at without root'
 
 /**
- * The checks that are possible for a plugin of an ordinary user. The kernel shows it a container's mounts, parents, sessions
- * and rights, but no files, no running program and no namespaces of other users' processes. Instead the engine is asked which
- * paths changed and which containers share the process namespace. What the engine cannot show counts as a change: a folder
- * of the image above a mount point, and a mount over anything that the image has.
+ * The checks that are possible for a plugin of an ordinary user. The kernel shows it a container's mounts, parents,
+ * sessions and capabilities, but no files, no running program and no namespaces of other users' processes. Instead the
+ * engine reports which paths changed and which containers share the process namespace. What the engine cannot show
+ * counts as a change: a folder of the image above a mount point, and a mount over anything that the image has.
  */
 export async function lookByEngine(
   question: LaunchQuestion & { readonly launch: LaunchFacts; readonly image: StartFacts },
@@ -30,7 +30,7 @@ export async function lookByEngine(
   }
   try {
     const { initPid } = container
-    // Numbers of users as they are outside: no user namespace.
+    // User ids as outside: no user namespace.
     if (readFileSync(`${procFolder}/${initPid}/uid_map`, 'utf8') !== readFileSync('/proc/self/uid_map', 'utf8')) {
       return { found: 'the container has a user namespace of its own, so what it sees cannot be compared' }
     }
@@ -49,7 +49,7 @@ export async function lookByEngine(
         allowed: mounts,
         layers: undefined,
         added,
-        // The kernel is the same.
+        // The kernel is the same for both.
         exists: (path) => existsSync(path),
         isFolder: () => false,
         otherThanSockets: (target) =>

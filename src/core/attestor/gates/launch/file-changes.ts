@@ -1,20 +1,20 @@
 import type { FileFacts, ImageLayers } from './image-layers.ts'
 import type { OwnFile } from './own-files.ts'
 
-/** What may differ from the image without being a change of it. */
+/** What may differ from the image without counting as a change. */
 export interface ExpectedChanges {
   /** Everything that is mounted in the container, after it was accepted. */
   readonly mountPoints: readonly string[]
-  /** Files that this engine writes into every container, by path: whether what is there is exactly what it writes. */
+  /** Files that this engine writes into every container, by path: whether the content is exactly what it writes. */
   readonly writtenByEngine: (file: OwnFile) => boolean
-  /** Whether a name exists in the container, as it sees it. */
+  /** Whether a name exists in the container, as the container sees it. */
   readonly exists: (path: string) => boolean
 }
 
 /**
- * What of a container's own files is not explained by its mounts, in words; undefined when everything is. A mount point is
- * made by the engine when the image has none, and the folders above it become own files of the container when something is
- * made in them: these must be exactly as in the image, or as an engine makes them.
+ * Which of a container's own files are not explained by its mounts, in words; undefined when all are. The engine
+ * creates a mount point that the image lacks, and the folders above it become own files of the container when something
+ * is created in them: these must be exactly as in the image, or as an engine creates them.
  */
 export function unexpectedChange(
   files: readonly OwnFile[],
@@ -43,7 +43,7 @@ function kindOf(file: OwnFile, image: Pick<ImageLayers, 'facts'>): string {
   return before.kind === file.kind ? 'changed' : `a ${file.kind} instead of a ${before.kind}`
 }
 
-/** How a mount point, or a folder above one, is not as in the image or as engines make it. */
+/** How a mount point, or a folder above one, differs from the image and from what engines create. */
 function differs(
   file: OwnFile,
   image: Pick<ImageLayers, 'facts' | 'names'>,
@@ -55,12 +55,12 @@ function differs(
   if (before.kind !== 'folder') return 'changed'
   const same = before.mode === file.mode && before.uid === file.uid && before.gid === file.gid
   if (!same) return `${describe(file)} instead of ${describe(before)}`
-  // A folder that was removed and made again hides what the image has in it.
+  // A folder that was removed and created again hides what the image has in it.
   const gone = image.names(file.path).find((name) => !exists(`${file.path}/${name}`))
   return gone === undefined ? undefined : `without ${gone}`
 }
 
-/** Engines make a missing mount point as root: a folder, or an empty file under a mounted file. */
+/** Engines create a missing mount point as root: a folder, or an empty file under a mounted file. */
 const madeByEngine = ({ kind, mode, uid, gid, size }: OwnFile): boolean =>
   uid === 0 &&
   gid === 0 &&

@@ -19,8 +19,9 @@ const expected =
   'what runs is what was signed: the image\u2019s program, arguments, environment and files, and nothing else'
 
 /**
- * Gate 6: is what runs what was signed? An allow-list over everything that the engine and the kernel show of the container:
- * its settings, its start, its mounts, its own files, and the process that asks. Whatever is not on the list is named.
+ * Gate 6: is what runs what was signed? An allow-list over everything that the engine and the kernel show of the
+ * container: its settings, its start, its mounts, its own files, and the calling process. Whatever is not on the list
+ * is named.
  */
 export async function launchGate(question: LaunchQuestion, options: LaunchOptions): Promise<GateSays> {
   const { image } = question
@@ -74,7 +75,7 @@ async function objectionTo(
   return { ...history, byEngine }
 }
 
-/** Whether this is an ordinary user's plugin, which the kernel lets read other users' processes from outside only. */
+/** Whether this is an ordinary user's plugin, which the kernel lets see other users' processes from outside only. */
 function mayNotLookInside(procFolder: string, pid: number): boolean {
   if (process.getuid?.() === 0) return false
   try {
@@ -95,7 +96,7 @@ async function healthCheckOf(
   return leftOut ? runtime.healthCheck(container.imageId, signal()) : ok(image.healthCheck)
 }
 
-/** Programs that were started in the container besides and that the engine knows of: only the image's health check may be. */
+/** The exec sessions of the container that the engine knows of: only the image's health check is allowed. */
 async function startedBesides(
   { container }: LaunchQuestion,
   launch: LaunchFacts,
@@ -215,8 +216,8 @@ function isThere(path: string): boolean {
 }
 
 /**
- * A process with a session of its own may have been let in from outside, by a program that has ended since. The engine's
- * list of events tells, as long as it goes back to the start of the container.
+ * A process with a session of its own may come from an exec session, by a program that has ended since. The engine's
+ * list of events shows that, as long as it goes back to the start of the container.
  */
 async function historyOf(
   { pid, container }: LaunchQuestion,

@@ -29,11 +29,11 @@ const keysLike =
 const all = (keys: readonly string[], rule: Rule) => Object.fromEntries(keys.map((key) => [key, rule]))
 
 /**
- * Every key of `HostConfig` (Docker's API 1.41 to 1.51, Podman 5) by what it may say. The list is what is accepted: a key
- * that is not on it counts as a change unless it says nothing.
+ * Every key of `HostConfig` (Docker's API 1.41 to 1.51, Podman 5) with its accepted values. It is an allow-list: a key
+ * that is not on it counts as a change unless it is empty.
  */
 const rules: Readonly<Record<string, Rule>> = {
-  // How much the container may use.
+  // Resource limits.
   ...all(
     [
       'BlkioDeviceReadBps',
@@ -69,18 +69,18 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     any,
   ),
-  // What the engine does with it from outside.
+  // How the engine treats it from outside.
   ...all(
     ['AutoRemove', 'CgroupParent', 'ConsoleSize', 'ContainerIDFile', 'LogConfig', 'RestartPolicy', 'VolumeDriver'],
     any,
   ),
-  // Which network it is on: what comes from there is input, whatever the network.
+  // Its network: whatever arrives from there is input, on any network.
   ...all(['Dns', 'DnsOptions', 'DnsSearch', 'ExtraHosts', 'NetworkMode', 'PortBindings', 'PublishAllPorts'], any),
   // Fewer rights than usual.
   ...all(['CapDrop', 'ReadonlyRootfs'], any),
   // Compared by what is really mounted (mounts.ts).
   ...all(['Binds', 'MaskedPaths', 'Mounts', 'ReadonlyPaths', 'Tmpfs'], any),
-  // The engine's own first process, which starts the image's program (mounts.ts, origin.ts).
+  // The engine's own init process, which starts the image's program (mounts.ts, origin.ts).
   Init: any,
   // More rights, or a way in.
   ...all(
@@ -111,12 +111,12 @@ const rules: Readonly<Record<string, Rule>> = {
   PidMode: oneOf('', 'private'),
   Runtime: oneOf('', 'crun', 'io.containerd.runc.v2', 'oci', 'runc'),
   SecurityOpt: eachOf(/^no-new-privileges(?:[:=]true)?$/),
-  // Of namespaces that are the container's own: limits, as those above.
+  // Limits of namespaces that are the container's own, as above.
   Sysctls: keysLike(/^(net\.|kernel\.(msg|sem|shm)|fs\.mqueue\.)/),
   UTSMode: oneOf('', 'private'),
 }
 
-/** Two that are said first, because they bring others along. */
+/** Two that are named first, because they imply others. */
 const first = ['Privileged', 'PidMode']
 
 /** The first setting of a container that is not on the list, in words; undefined when all are. Pure. */
@@ -128,10 +128,10 @@ export function unlistedSetting(settings: Readonly<Record<string, unknown>>, eng
   return Object.hasOwn(rules, key) ? words : `${words}, which this attestor does not know`
 }
 
-// The key is the engine's word, and may be one that every object has.
+// The engine chooses the key, which may be one that every object inherits.
 const ruleOf = (key: string): Rule => (Object.hasOwn(rules, key) ? (rules[key] ?? saysNothing) : saysNothing)
 
-/** An unknown list that is empty may switch something off, as `MaskedPaths` does. */
+/** An unknown list that is empty may disable something, as `MaskedPaths` does. */
 const saysNothing: Rule = (value) => (isEmpty(value) && typeof value !== 'object' ? true : value === null)
 
 const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 200)

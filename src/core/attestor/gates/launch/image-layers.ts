@@ -4,7 +4,7 @@ import { posix } from 'node:path'
 /** A file, folder or link of an image, or of a container's own files. */
 export interface FileFacts {
   readonly kind: 'folder' | 'file' | 'link' | 'other'
-  /** Permission bits, with those for set-user-id, set-group-id and sticky. */
+  /** Permission bits, with set-user-id, set-group-id and sticky. */
   readonly mode: number
   readonly uid: number
   readonly gid: number
@@ -27,9 +27,9 @@ const maxText = 1024 * 1024
 
 /**
  * An image's files as its layers on this machine have them, without anything that a container changed or mounted. Paths
- * are absolute, as in the container. Layers do not change while a container uses them. Reading fails by exception when a
- * layer is not there. A folder that a layer replaced as a whole may show names of the layers below it too: the mark for
- * that is an extended attribute, which Node cannot read; the error is on the safe side.
+ * are absolute, as in the container. Layers do not change while a container uses them. Throws when a layer is missing.
+ * A folder that a layer replaced as a whole may show names of the layers below it too: the mark for that is an extended
+ * attribute, which Node cannot read; the error is on the safe side.
  */
 export class ImageLayers {
   readonly #lowers: readonly string[]
@@ -58,7 +58,7 @@ export class ImageLayers {
     return [...names].filter(([, exists]) => exists).map(([name]) => name)
   }
 
-  /** The text of a regular file of the image; undefined when there is none, or it is too large. */
+  /** The text of a regular file of the image; undefined when it is missing or too large. */
   text(path: string): string | undefined {
     const found = this.#find(path)[0]
     if (found === undefined) return undefined
@@ -66,7 +66,7 @@ export class ImageLayers {
     return stats.isFile() && stats.size <= maxText ? readFileSync(found, 'utf8') : undefined
   }
 
-  /** Where a path leads when the image's links are followed, as an engine does it for a mount. Undefined in a circle. */
+  /** Where a path leads when the image's links are followed, as an engine does for a mount. Undefined for a cycle. */
   resolve(path: string): string | undefined {
     let left = path.split('/').filter((each) => each !== '')
     let at = '/'
@@ -88,12 +88,12 @@ export class ImageLayers {
     return at
   }
 
-  /** The places of a path in the layers, the topmost first: those that count, by overlay's rules. */
+  /** The entries of a path in the layers, the topmost first: those that are effective, by overlay's rules. */
   #find(path: string): readonly string[] {
     let places = this.#lowers
     let inFolder = true
     for (const name of path.split('/').filter((each) => each !== '')) {
-      // Only a folder has something in it.
+      // Only a folder can contain something.
       if (!inFolder) return []
       const next: string[] = []
       for (const folder of places) {

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path'
 
-/** One line of `/proc/<pid>/mountinfo` (proc(5)): something mounted in the view of that process. */
+/** One line of `/proc/<pid>/mountinfo` (proc(5)): a mount as that process sees it. */
 export interface MountPoint {
-  /** Where it is mounted, as seen by the process. */
+  /** The mount point, as the process sees it. */
   readonly target: string
   readonly readOnly: boolean
   readonly fileSystem: string
@@ -12,13 +12,13 @@ export interface MountPoint {
 
 /** The folders of an overlay file system on this machine. */
 export interface OverlayFolders {
-  /** What was changed since the image. */
+  /** The changes relative to the image. */
   readonly upper: string
   /** The image's layers, the topmost first. */
   readonly lowers: readonly string[]
 }
 
-/** Parses the text of a mountinfo file; a line of another form is left out. */
+/** Parses the text of a mountinfo file; a malformed line is left out. */
 export function parseMountTable(text: string): readonly MountPoint[] {
   return text.split('\n').flatMap((line) => {
     const [before = '', after = ''] = line.split(' - ')
@@ -37,9 +37,9 @@ export function parseMountTable(text: string): readonly MountPoint[] {
 }
 
 /**
- * The folders behind a container's root, when that is one overlay file system; undefined otherwise. Engines shorten long
- * lists of layers to paths relative to the folder of their layers, which is two above `upper`; `engineUpper` is the upper
- * folder in the engine's own words, needed where the kernel shows a relative one.
+ * The folders behind a container's root, when that is one overlay file system; undefined otherwise. Engines shorten
+ * long lists of layers to paths relative to the folder of their layers, which is two above `upper`; `engineUpper` is
+ * the upper folder as the engine reports it, needed if the kernel shows a relative one.
  */
 export function overlayOf(mounts: readonly MountPoint[], engineUpper: string | undefined): OverlayFolders | undefined {
   const [root, ...more] = mounts.filter(({ target }) => target === '/')

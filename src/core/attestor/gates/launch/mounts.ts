@@ -5,14 +5,16 @@ import type { ImageLayers } from './image-layers.ts'
 import type { MountPoint } from './mount-table.ts'
 import { podmanReadOnlyTmpfs } from './podman.ts'
 
-/** What is mounted in a container, by the engine's word and by the kernel's. */
+/** What is mounted in a container, as reported by the engine and by the kernel. */
 export interface MountQuestion {
   readonly launch: LaunchFacts
   readonly image: StartFacts
   readonly engine: EngineKind
-  /** The image's files; undefined when they cannot be looked at: then only what `added` names is known not to be there. */
+  /**
+   * The image's files; undefined when they cannot be read: then only `added` names paths that are known to be missing.
+   */
   readonly layers: Pick<ImageLayers, 'facts' | 'names' | 'resolve'> | undefined
-  /** Paths that the image does not have, where its files cannot be looked at. */
+  /** Paths that the image does not have, if its files cannot be read. */
   readonly added?: ReadonlySet<string>
   /** As the container's first process sees it. */
   readonly table: readonly MountPoint[]
@@ -27,9 +29,9 @@ export interface MountQuestion {
 }
 
 /**
- * What is mounted and should not be, in words; undefined when everything is in order. Accepted are allowed folders, read-only
- * and with nothing but sockets in them, tmpfs, and the volumes that the image asks for. None may cover a file of the image.
- * The kernel must show these and what engines mount in every container, and nothing else.
+ * What is mounted and should not be, in words; undefined when everything is in order. Accepted are allowed folders,
+ * read-only and with nothing but sockets in them, tmpfs, and the volumes that the image declares. None may cover a file
+ * of the image. The kernel must show these and what engines mount in every container, and nothing else.
  */
 export function objectionToMounts(question: MountQuestion): string | undefined {
   const accepted = new Set<string>()
@@ -65,13 +67,13 @@ function objectionTo(mount: Mount, target: string, question: MountQuestion): str
   return mount.readOnly && shown?.readOnly === true ? undefined : `${words}, and can be written to`
 }
 
-/** Whoever may write to the folder could put a program into it. */
+/** Anyone who may write to the folder could put a program into it. */
 function notOnlySockets(mount: Mount, target: string, { otherThanSockets }: MountQuestion): string | undefined {
   const file = mount.type === 'bind' ? otherThanSockets(target) : undefined
   return file && `${mount.source} is mounted at ${target}, with ${file} in it: sockets only are accepted`
 }
 
-/** Folders for what is of no importance after a restart (Filesystem Hierarchy Standard): a tmpfs there hides no program. */
+/** Folders for temporary data (Filesystem Hierarchy Standard): a tmpfs there hides no program. */
 const volatile = ['/dev/shm', '/run', '/tmp', '/var/tmp']
 
 function covered(mount: Mount, target: string, { layers, added }: MountQuestion): string | undefined {
@@ -85,12 +87,15 @@ function covered(mount: Mount, target: string, { layers, added }: MountQuestion)
   return `${mount.type} at ${target} covers files of the image`
 }
 
-/** Where loaders, shells and interpreters look for programs, libraries and settings, whether the image has the folder or not. */
+/**
+ * Where loaders, shells and interpreters look for programs, libraries and settings, whether the image has the folder or
+ * not.
+ */
 const system = /^\/(bin|etc|lib[^/]*|opt|sbin|usr)(\/|$)/
 
 /**
- * A mount at a place that is searched: what lies there for a moment only is run, and gone when somebody looks. A tmpfs is empty
- * at the start, so the program's own folders are asked of other mounts alone.
+ * A mount at a place that is searched: a file that is there only for a moment is run, and gone at the next check. A
+ * tmpfs is empty at the start, so the program's own folders only matter for other mounts.
  */
 function searched(mount: Mount, target: string, { image }: MountQuestion): string | undefined {
   if (mount.type === 'volume') return undefined
@@ -104,12 +109,13 @@ function searched(mount: Mount, target: string, { image }: MountQuestion): strin
 /** Without `.`, `..`, doubled slashes and one at the end. */
 const plainPath = (path: string): string => posix.normalize(path || '/').replace(/(?<=.)\/$/, '')
 
-/** What engines mount in every container. What a person asks for is in the engine's list, and was looked at before. */
+/** What engines mount in every container. What a person requested is in the engine's list, and was checked before. */
 function usualMounts({ engine, launch, isFolder }: MountQuestion): (target: string) => boolean {
   const everywhere = /^\/(|proc(\/.*)?|sys(\/.*)?|dev(\/(pts|mqueue|shm|console))?|etc\/(resolv\.conf|hostname|hosts))$/
   const own = engine === 'podman' ? podmanMounts : /^\/(usr\/)?s?bin\/docker-init$/
   const readOnly = engine === 'podman' && launch.readOnly ? podmanReadOnlyTmpfs : []
-  // What the machine gives to every container is a folder; a file of that name is a secret that a person chose.
+  // What engines mount from the machine into every container is a folder; a file of that name is a secret that a person
+  // chose.
   const secrets = engine === 'podman' && isFolder('/run/secrets') ? ['/run/secrets'] : []
   return (target) =>
     everywhere.test(target) || own.test(target) || readOnly.includes(target) || secrets.includes(target)
@@ -117,7 +123,7 @@ function usualMounts({ engine, launch, isFolder }: MountQuestion): (target: stri
 
 const podmanMounts = /^\/(run\/\.containerenv|run\/podman-init|dev\/init|etc\/passwd|etc\/group)$/
 
-/** What engines have always protected (OCI runtime defaults), where the kernel has it. */
+/** What engines have always protected (OCI runtime defaults), if the kernel has it. */
 const protectedPaths = {
   readOnly: ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'],
   masked: ['/proc/kcore', '/proc/keys', '/proc/sched_debug', '/proc/scsi', '/proc/timer_list', '/sys/firmware'],
@@ -135,7 +141,10 @@ function unprotected({ table, exists }: MountQuestion): string | undefined {
 
 const maxNames = 64
 
-/** The first of the names below a folder that is neither folder nor socket, by its name alone. A socket may be mounted itself. */
+/**
+ * The first of the names below a folder that is neither folder nor socket, by its name alone. A socket may be mounted
+ * itself.
+ */
 export function notASocket(place: string): string | undefined {
   if (lstatSync(place).isSocket()) return undefined
   const entries = readdirSync(place, { withFileTypes: true, recursive: true })

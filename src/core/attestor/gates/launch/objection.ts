@@ -3,7 +3,7 @@ import type { StartFacts } from '../../../containers/inspect/launch-facts.ts'
 import { type AppError, whatAndFound } from '../../../domain/app-error.ts'
 import type { ContainerRuntime } from '../../runtimes/runtime.ts'
 
-/** What the engine said about container and image, and which process asks. */
+/** What the engine reported about container and image, and the calling process. */
 export interface LaunchQuestion {
   readonly pid: number
   readonly container: InspectedContainer
@@ -18,13 +18,13 @@ export interface LaunchOptions {
   readonly mounts: readonly string[]
 }
 
-/** What stands against `as-built`, in words; undefined when nothing does; or why that cannot be found out. */
+/** What speaks against `as-built`, in words; undefined when nothing does; or why that cannot be determined. */
 export type Objection =
   | {
       readonly found: string | undefined
       /** Whether the process may have been started from outside, as far as the machine shows. */
       readonly unclear?: boolean
-      /** Whether this is the engine's word alone. */
+      /** Whether the engine is the only source for this. */
       readonly byEngine?: boolean
     }
   | { readonly unknown: string; readonly remedy: string }

@@ -3,12 +3,12 @@ import { containerOf } from '../../processes/cgroup.ts'
 import { readParent, readProcessFacts, readSession, readStartTime } from '../../processes/process-facts.ts'
 import type { MountPoint } from './mount-table.ts'
 
-/** A process of a container, and what is known about that. */
+/** A process of a container, and what is known about it. */
 export interface OriginQuestion {
   readonly procRoot: string
   readonly pid: number
   readonly initPid: number
-  /** What only root may look at; absent for an ordinary user. */
+  /** What only root can read; absent for an ordinary user. */
   readonly inside?: Inside
 }
 
@@ -16,15 +16,15 @@ interface Inside {
   readonly containerId: string
   /** As the container's first process sees it. */
   readonly table: readonly MountPoint[]
-  /** Whether the container has a first process of the engine's own, which starts the image's program. */
+  /** Whether the container has an init process of the engine's own, which starts the image's program. */
   readonly engineInit: boolean
 }
 
 /**
- * Whether a process is one of the image's own: no other process traces it, none from elsewhere shares its process namespace,
- * and it and its parents up to the container's first process run files of the image. Answers what speaks against it; `unclear`
- * when it has a session of its own, as a process that is let in from outside has. Call it after `otherView`. Fails by
- * exception when /proc cannot be read; what is `inside` takes root or CAP_SYS_PTRACE.
+ * Whether a process is one of the image's own: no other process traces it, none from elsewhere shares its process
+ * namespace, and it and its parents up to the container's first process run files of the image. Returns what speaks
+ * against it; `unclear` when it has a session of its own, as an exec session has. Call it after `otherView`. Throws
+ * when /proc cannot be read; what is `inside` takes root or CAP_SYS_PTRACE.
  */
 export function originOf(question: OriginQuestion): { readonly found: string | undefined; readonly unclear?: boolean } {
   const { procRoot, pid, initPid, inside } = question
@@ -39,8 +39,8 @@ export function originOf(question: OriginQuestion): { readonly found: string | u
         .find((each) => each !== undefined))
   if (found !== undefined) return { found }
   const session = readSession(procRoot, pid)
-  // A session is left by making a new one, and never joined: what shares the first process's session comes from it. A
-  // program that is let in (`exec`) begins with a session of its own, and so do its children.
+  // A session can be left by creating a new one, but never joined: a process in the first process's session descends
+  // from it. An exec session begins with a session of its own, and so do its children.
   return { found: undefined, unclear: session === undefined || session !== readSession(procRoot, initPid) }
 }
 
@@ -58,12 +58,12 @@ function parentsUpTo({ procRoot, pid, initPid }: OriginQuestion): readonly numbe
 }
 
 /**
- * How a process's view of the machine is not that of its container, in words; undefined when it is the same. Fails by
- * exception when /proc cannot be read.
+ * How a process's view of the machine differs from its container's, in words; undefined when it is the same. Throws
+ * when /proc cannot be read.
  */
 export function otherView(procRoot: string, pid: number, initPid: number): string | undefined {
   const namespace = (of: number | 'self', kind: string): string => readlinkSync(`${procRoot}/${of}/ns/${kind}`)
-  // In a user namespace of its own a container's user may mount what it likes, and /proc would show that.
+  // In a user namespace of its own a container's user may mount anything, and /proc would show that.
   if (namespace(initPid, 'user') !== readlinkSync('/proc/self/ns/user')) {
     return 'the container has a user namespace of its own, so what it sees cannot be compared'
   }
@@ -73,7 +73,7 @@ export function otherView(procRoot: string, pid: number, initPid: number): strin
   return own?.dev === first?.dev && own?.ino === first?.ino ? undefined : 'the process has another root folder'
 }
 
-/** What engines leave a container at the most: Docker's fourteen capabilities (moby, oci/caps/defaults.go), as bits. */
+/** The most that engines leave a container: Docker's fourteen capabilities (moby, oci/caps/defaults.go), as bits. */
 const usualCapabilities = 0xa80425fbn
 
 function otherRights(procRoot: string, pid: number): string | undefined {
@@ -84,10 +84,10 @@ function otherRights(procRoot: string, pid: number): string | undefined {
   return more === 0n ? undefined : `more capabilities than usual: ${more.toString(16).padStart(16, '0')}`
 }
 
-/** A process that shares the process namespace, and is none of the container. */
+/** A process that shares the process namespace without belonging to the container. */
 function stranger({ procRoot, initPid }: OriginQuestion, { containerId, table }: Inside): string | undefined {
   if (table.findLast(({ target }) => target === '/proc')?.fileSystem !== 'proc') return '/proc is another file system'
-  // The container's own /proc shows the processes of its namespace and no others; where they live, it shows as we see it.
+  // The container's own /proc shows exactly the processes of its namespace; their cgroups appear as we see them.
   const proc = `${procRoot}/${initPid}/root/proc`
   for (const name of readdirSync(proc)) {
     if (!/^\d+$/.test(name)) continue
@@ -101,7 +101,7 @@ function stranger({ procRoot, initPid }: OriginQuestion, { containerId, table }:
   return undefined
 }
 
-/** What a process runs, when that is no file of the image: the image's files are its root's, under no mount. */
+/** What a process runs, if that is not a file of the image: the image's files are its root's, under no mount. */
 function otherProgram(
   { procRoot, initPid }: OriginQuestion,
   { table, engineInit }: Inside,
@@ -118,8 +118,8 @@ function otherProgram(
 }
 
 /**
- * Code that a process has loaded from a file that is none of the image: deleted since, or below a mount. Memory files are the
- * process's own work (.NET keeps compiled code in one).
+ * Code that a process has loaded from a file that is not the image's: deleted since, or below a mount. Memory files are
+ * the process's own work (.NET keeps compiled code in one).
  */
 function otherLibrary(
   { procRoot, initPid }: OriginQuestion,
@@ -141,7 +141,7 @@ function belowMount(table: readonly MountPoint[], path: string): boolean {
   return table.some(({ target }) => target !== '/' && (path === target || path.startsWith(`${target}/`)))
 }
 
-/** Where engines mount their own first process: Docker's, also where /sbin is a link, and Podman's by its version. */
+/** Where engines mount their own init process: Docker's, also if /sbin is a link, and Podman's by its version. */
 const engineInits = [
   '/sbin/docker-init',
   '/usr/sbin/docker-init',
@@ -150,7 +150,7 @@ const engineInits = [
   '/run/podman-init',
 ]
 
-/** A file below a folder; no name on the way may be a link, which would lead out of it. */
+/** A file below a folder; no component of the path may be a link, which would lead out of it. */
 function fileAt(folder: string, path: string): { readonly dev: number; readonly ino: number } | undefined {
   let at = folder
   const names = path.split('/').slice(1)
@@ -163,18 +163,18 @@ function fileAt(folder: string, path: string): { readonly dev: number; readonly 
   return undefined
 }
 
-/** The kernel's ticks a second in /proc, on every architecture that Node has (USER_HZ). */
+/** The kernel's ticks per second in /proc, on every architecture that Node supports (USER_HZ). */
 const ticks = 100
 
 /**
- * When the session of a process began, in milliseconds since the epoch, or a little later: the start of its leader, or of the
- * process itself where the leader is gone. Infinite when that cannot be found out.
+ * When the session of a process began, in milliseconds since the epoch, or slightly later: the start of its leader, or
+ * of the process itself if the leader is gone. Infinite when that cannot be determined.
  */
 export function sessionStartedAt(procRoot: string, pid: number): number {
   const started = readStartTime(procRoot, Number(readSession(procRoot, pid))) ?? readStartTime(procRoot, pid)
   const uptime = uptimeOf(procRoot)
   if (started === undefined || !Number.isFinite(uptime)) return Number.POSITIVE_INFINITY
-  // Both are cut to hundredths of a second.
+  // Both are truncated to hundredths of a second.
   return Date.now() - (uptime - (Number(started) + 1) / ticks) * 1000 + 1000 / ticks
 }
 

@@ -1,11 +1,11 @@
 import { closeSync, constants, fstatSync, lstatSync, opendirSync, openSync, readlinkSync } from 'node:fs'
 import { type FileFacts, factsOf, isWhiteout } from './image-layers.ts'
 
-/** One of a container's own files: something that is not as in its image. */
+/** One of a container's own files: something that differs from its image. */
 export interface OwnFile extends FileFacts {
   /** Absolute, as in the container. */
   readonly path: string
-  /** Whether the image's file of this name was deleted, and nothing put in its place. */
+  /** Whether the image's file of this name was deleted without a replacement. */
   readonly deleted: boolean
   /** Where a link leads. */
   readonly target?: string
@@ -14,8 +14,8 @@ export interface OwnFile extends FileFacts {
 const maxFiles = 256
 
 /**
- * Everything in the folder of a container's own files (an overlay's upper folder), parents first, the root among them. Undefined when it is
- * more than 256 names. Fails by exception when it cannot be read to its end. Follows no link: the container may write here.
+ * Everything in the folder of a container's own files (an overlay's upper folder), parents first, including the root.
+ * Undefined beyond 256 names. Throws when it cannot be read completely. Follows no link: the container may write here.
  */
 export function ownFiles(upper: string): readonly OwnFile[] | undefined {
   const found: OwnFile[] = []

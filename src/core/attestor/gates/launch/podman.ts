@@ -5,8 +5,8 @@ import type { OwnFile } from './own-files.ts'
 // What Podman 5 adds to every container (libpod/container_internal_common.go), as seen with Podman 4.3, 5.4 and 5.8.
 
 /**
- * The text of `/etc/passwd` and `/etc/group` as Podman may have completed it: the image's own, and one line for the image's
- * user or its group where the image has no name for it. Every text that Podman writes for this image is in the answer.
+ * The text of `/etc/passwd` and `/etc/group` as Podman may have completed it: the image's own, and one line for the
+ * image's user or its group if the image has no name for it. Contains every text that Podman writes for this image.
  */
 export function podmanTexts(
   path: string,
@@ -23,7 +23,7 @@ export function podmanTexts(
   const known = path === '/etc/passwd' ? number.test(name) && number.test(group) : number.test(group) && name !== ''
   const before = image.facts(path) === undefined ? '' : image.text(path)
   if (before === undefined) return []
-  // It does not look whether the last line of the image has an end.
+  // Podman does not check whether the image's last line ends with a line feed.
   return known ? [before, `${before}${line}`] : [before]
 }
 
@@ -31,7 +31,7 @@ export function podmanTexts(
 export const isPodmanFile = (file: OwnFile): boolean =>
   file.path === '/etc/mtab' && file.kind === 'link' && file.target === '/proc/mounts' && file.uid === 0
 
-/** What Podman sets HOME to: the home of the image's user where `/etc/passwd` has one. */
+/** What Podman sets HOME to: the home of the image's user if `/etc/passwd` has one. */
 export function podmanHomes({ user }: StartFacts, image: Pick<ImageLayers, 'text'>): readonly string[] {
   const [name = ''] = user.split(':')
   const lines = (image.text('/etc/passwd') ?? '').split('\n').map((line) => line.split(':'))
@@ -39,5 +39,5 @@ export function podmanHomes({ user }: StartFacts, image: Pick<ImageLayers, 'text
   return ['', '/', '/root', ...(own?.[5] === undefined ? [] : [own[5]])]
 }
 
-/** Where Podman mounts a tmpfs, without saying so, in a container whose own file system is read-only. */
+/** Where Podman mounts a tmpfs, without reporting it, in a container with a read-only file system. */
 export const podmanReadOnlyTmpfs = ['/run', '/tmp', '/var/tmp']

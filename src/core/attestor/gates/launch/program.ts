@@ -1,7 +1,7 @@
 import type { EngineKind, LaunchFacts, StartFacts } from '../../../containers/inspect/launch-facts.ts'
 
 /**
- * What of a container's start is not as in its image, in words; undefined when everything is. `homes` are the values of
+ * What in a container's start differs from its image, in words; undefined when nothing does. `homes` are the values of
  * HOME that Podman takes from the image. Values of variables are not repeated: they can be secrets. Pure.
  */
 export function otherStart(
@@ -11,7 +11,7 @@ export function otherStart(
 ): string | undefined {
   const { start } = launch
   const program = [...image.entrypoint, ...image.command]
-  // Of a program without arguments Podman 5.8 says that its name is its argument.
+  // For a program without arguments Podman 5.8 reports its name as its argument.
   const alone = engine === 'podman' && program.length === 1 && same(launch.program, [...program, ...program])
   if (!same(start.entrypoint, image.entrypoint)) return `another entry point: ${start.entrypoint.join(' ') || 'none'}`
   if (!same(start.command, image.command)) return `another command: ${start.command.join(' ') || 'none'}`
@@ -38,7 +38,7 @@ export function healthProgram({ healthCheck, shell }: StartFacts): readonly stri
 export const same = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((value, index) => value === b[index])
 
-/** Podman writes what every program gets into the configuration too. */
+/** Podman also writes into the configuration what every program gets. */
 const podmanVariables = (launch: LaunchFacts, homes: readonly string[]): readonly string[] => [
   'container=podman',
   'container=oci',
@@ -47,7 +47,7 @@ const podmanVariables = (launch: LaunchFacts, homes: readonly string[]): readonl
   ...homes.map((home) => `HOME=${home}`),
 ]
 
-/** The name of a variable that the image does not set so. */
+/** The name of a variable that the image does not set to this value. */
 function otherVariable(launch: LaunchFacts, image: StartFacts, usual: readonly string[]): string | undefined {
   const set = launch.start.environment
   const added = set.find(
@@ -57,7 +57,7 @@ function otherVariable(launch: LaunchFacts, image: StartFacts, usual: readonly s
   return other?.split('=')[0]
 }
 
-// An engine sets the path where the image has none.
+// An engine sets the PATH if the image has none.
 const usualPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const isUsualPath = (variable: string, image: StartFacts): boolean =>
   variable === usualPath && !image.environment.some((each) => each.startsWith('PATH='))

@@ -9,12 +9,12 @@ type Fields = Readonly<Record<string, string>>
 export function log(level: Level, message: string, fields: Fields = {}): void {
   const line = { '@level': level, '@message': message, '@timestamp': timestamp(), ...fields }
   try {
-    // Longer lines are taken apart by the host and lose their level.
+    // The host splits longer lines, and they lose their level.
     writeSync(2, `${JSON.stringify(line).slice(0, 60_000)}\n`)
   } catch {
-    // Nobody listens any more: the parent is gone, and its end is noticed elsewhere.
+    // The parent is gone; its end is noticed elsewhere.
   }
 }
 
-// The host wants exactly six digits of a second's fraction; JavaScript has three.
+// The host expects exactly six fractional digits of a second; JavaScript has three.
 const timestamp = (): string => new Date().toISOString().replace('Z', '000Z')

@@ -3,28 +3,28 @@ import { join } from 'node:path'
 import { Server, ServerCredentials, type ServerDuplexStream, type UntypedServiceImplementation } from '@grpc/grpc-js'
 import { serviceDefinition } from './services.ts'
 
-/** A plugin type's magic cookie: SPIRE gives both key and value the name of the type. */
+/** A plugin type's magic cookie: SPIRE sets both key and value to the name of the type. */
 export const magicCookie = 'WorkloadAttestor'
 
 /** Whether a go-plugin host started us. */
 export const startedByHost = (env: NodeJS.ProcessEnv): boolean => env[magicCookie] === magicCookie
 
-/** How long the host may take to say Shutdown after it closed its stream. */
+/** How long the host may take to call Shutdown after it closed its stream. */
 const goneAfterMs = 2_000
 
 /**
- * Serves a go-plugin over a unix socket, and prints the handshake line as the only line on stdout.
- * `onEnd` is called once, when the host says Shutdown or goes away.
+ * Serves a go-plugin over a unix socket, and prints the handshake line as the only line on stdout. `onEnd` is called
+ * once, when the host calls Shutdown or goes away.
  */
 export async function serveGoPlugin(options: {
   /** Implementations by full service name. */
   readonly services: Readonly<Record<string, UntypedServiceImplementation>>
-  /** A private folder; the socket is made in it. */
+  /** A private folder; the socket is created in it. */
   readonly folder: string
   readonly onEnd: () => void
 }): Promise<void> {
   const socket = join(options.folder, 'plugin.sock')
-  // Nobody asks for gRPC's own statistics (channelz), and keeping them is a part of each call.
+  // gRPC's own statistics (channelz) are not read, and keeping them costs part of each call.
   const server = new Server({ 'grpc.max_receive_message_length': 1024 * 1024, 'grpc.enable_channelz': 0 })
   let ended = false
   const end = (): void => {
@@ -53,7 +53,7 @@ export async function serveGoPlugin(options: {
 function hostServices(end: () => void): Readonly<Record<string, UntypedServiceImplementation>> {
   return {
     'plugin.GRPCBroker': {
-      // The host tells here where its own services are. None is needed, but a stream that ends makes the load a race.
+      // The host announces its own services here. None is needed, but a stream that ends makes the load a race.
       StartStream: (call: ServerDuplexStream<unknown, unknown>) => {
         const gone = (): void => {
           setTimeout(end, goneAfterMs).unref()
@@ -71,7 +71,7 @@ function hostServices(end: () => void): Readonly<Record<string, UntypedServiceIm
         setTimeout(end, 50)
       },
     },
-    // What would come over this stream is thrown away by SPIRE; it stays open and empty.
+    // SPIRE discards what would come over this stream; it stays open and empty.
     'plugin.GRPCStdio': { StreamStdio: () => undefined },
     'grpc.health.v1.Health': {
       Check: (_: unknown, answer: (error: null, value: object) => void) => answer(null, { status: 1 }),
@@ -79,7 +79,7 @@ function hostServices(end: () => void): Readonly<Record<string, UntypedServiceIm
   }
 }
 
-/** A parent that was killed closes nothing that we could notice, but we get another parent. */
+/** A killed parent closes nothing that we could notice, but we get another parent pid. */
 function watchParent(end: () => void): void {
   const parent = process.ppid
   setInterval(() => {

@@ -82,7 +82,7 @@ const definition = fromJSON(
   { keepCase: true, defaults: true, arrays: true },
 )
 
-/** The services that the agent learns of: it asks no reflection but the Init service. */
+/** The services that are announced to the agent: it uses the Init service, not reflection. */
 export const pluginServices = {
   attestor: 'spire.plugin.agent.workloadattestor.v1.WorkloadAttestor',
   config: 'spire.service.common.config.v1.Config',

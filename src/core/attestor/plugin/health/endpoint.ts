@@ -4,15 +4,15 @@ import { ok, type Result } from '../../../domain/result.ts'
 import { type OwnFolder, openOwnFolder } from './own-folder.ts'
 import { type HealthReport, healthSocket } from './report.ts'
 
-/** Where a plugin says how it is. */
+/** The endpoint on which a plugin reports its health. */
 export interface HealthEndpoint {
   readonly close: () => void
 }
 
 /**
- * Says how this plugin is, to whoever connects to a socket (0600) in the folder for records, which is made when it is
- * missing. The newest plugin with this folder has the name; an older one that ends later does not take it away. An error
- * when the folder is not this user's alone. Throws what the file system throws.
+ * Reports this plugin's health to every client that connects to a socket (0600) in the folder for records, which is
+ * created if it is missing. The newest plugin with this folder owns the name; an older one that ends later does not
+ * remove it. An error when the folder is not this user's alone. Throws what the file system throws.
  */
 export async function serveHealth(
   folder: string,
@@ -45,7 +45,7 @@ export async function serveHealth(
   }
 }
 
-/** Under a name of its own first, because a server removes its name when it ends, whoever has it by then. */
+/** Under a name of its own first, because a server removes its name when it ends, whichever plugin owns it by then. */
 async function listen(server: Server, { path }: OwnFolder): Promise<number> {
   const fresh = path(`health-${process.pid}-${counter++}.sock`)
   rmSync(fresh, { force: true })
@@ -53,7 +53,7 @@ async function listen(server: Server, { path }: OwnFolder): Promise<number> {
     server.once('error', reject)
     server.listen(fresh, resolve)
   })
-  // Nothing that goes wrong with a later connection may end the plugin.
+  // A failure of a later connection must not end the plugin.
   server.on('error', () => undefined)
   chmodSync(fresh, 0o600)
   const { ino } = lstatSync(fresh)

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import { appError } from '../../../domain/app-error.ts'
 import { err, ok, type Result } from '../../../domain/result.ts'
 
-/** A folder in which this user alone can have put anything. */
+/** A folder into which only this user can have put anything. */
 export interface OwnFolder {
   /** The path of a file in this very folder, whatever its name leads to meanwhile; short enough for a socket. */
   readonly path: (name: string) => string
@@ -10,7 +10,7 @@ export interface OwnFolder {
 }
 
 /**
- * Opens a folder that belongs to this user and that nobody else may write. `config.not-there` when there is none,
+ * Opens a folder that belongs to this user and that no one else may write to. `config.not-there` when there is none,
  * `config.not-ours` when another user could have planted something in it.
  */
 export function openOwnFolder(folder: string): Result<OwnFolder> {

@@ -4,19 +4,19 @@ import { errorSentence } from '../../../domain/app-error.ts'
 import { readTrustMaterial } from '../../../sigstore/trust/trust-material.ts'
 import type { TrustRoot } from '../../trust/trust-root.ts'
 
-/** The name of the socket in the folder for records, on which a configured plugin says how it is. */
+/** The name of the socket in the folder for records, on which a configured plugin reports its health. */
 export const healthSocket = 'health.sock'
 
 const part = z.object({ ok: z.boolean(), found: z.string().max(2_000) })
 
-/** What a plugin says about itself: one line of JSON. */
+/** What a plugin reports about itself: one line of JSON. */
 export const healthReport = z.object({ pid: z.number().int().positive(), engine: part, trustedRoot: part })
 export type HealthReport = z.infer<typeof healthReport>
 
-/** How long the engine has; whoever asks waits longer. */
+/** The engine's time limit; the client waits longer. */
 const engineWithinMs = 1_500
 
-/** How this plugin is: whether it could attest now. */
+/** The plugin's health: whether it could attest now. */
 export async function reportHealth(engineSocket: string, trust: TrustRoot): Promise<HealthReport> {
   const [engine, root] = await Promise.all([engineAnswers(engineSocket), trust.current()])
   const material = root.ok ? readTrustMaterial(root.value) : root
