@@ -19,7 +19,7 @@ import { askIn } from './leaving/question.ts'
 import { reloading } from './leaving/reload.ts'
 import { endAtSignals } from './leaving/signals.ts'
 import { type SelfDeciding, showLogin } from './login-window.ts'
-import { offerContextMenu } from './manners/context-menu.ts'
+import { offerContextMenu, offerValueMenu } from './manners/context-menu.ts'
 import { GivenFiles } from './manners/given-files.ts'
 import { lookAfterGraphics, prepareGraphics } from './manners/graphics.ts'
 import { keepWindowState, readWindowState } from './manners/window-state.ts'
@@ -147,6 +147,7 @@ async function open(options: AppOptions, about: About, selfDeciding: SelfDecidin
     onMessage: (message) => {
       if (message.kind === 'take-file') return given.take()
       if (message.kind === 'holds') held.set(message)
+      else if (message.kind === 'value-menu') offerValueMenu(window, message.value)
       else if (window.isFullScreen()) window.setFullScreen(false)
       return null
     },

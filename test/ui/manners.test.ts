@@ -243,6 +243,29 @@ it('offers copying and selecting at a right click, and leaves full screen by Esc
   )
 })
 
+it('copies a value whole from its menu, only when that is chosen, and no value that is too long', async () => {
+  test = await launchApp()
+  await test.app.evaluate(({ clipboard, Menu }) => {
+    const shown: Electron.Menu[] = []
+    Object.assign(globalThis, { shown })
+    void clipboard.writeText('before')
+    Menu.prototype.popup = function popup(this: Electron.Menu) {
+      shown.push(this)
+    }
+  })
+  const labels = () =>
+    test.app.evaluate(() =>
+      (globalThis as unknown as { shown: Electron.Menu[] }).shown.map(({ items }) => items.map(({ label }) => label)),
+    )
+  const clipboard = () => test.app.evaluate(({ clipboard }) => clipboard.readText())
+  await tell(`{ kind: 'value-menu', value: 'v'.repeat(65_537) }`)
+  await tell(`{ kind: 'value-menu', value: 'sha256:' + '0123456789abcdef'.repeat(4) }`)
+  expect(await labels()).toEqual([['Copy &Value', '', '&Copy', 'Select &All']])
+  expect(await clipboard()).toBe('before')
+  await test.app.evaluate(() => (globalThis as unknown as { shown: Electron.Menu[] }).shown[0]?.items[0]?.click())
+  await expect.poll(clipboard).toBe(`sha256:${'0123456789abcdef'.repeat(4)}`)
+})
+
 it('a GPU process that keeps ending is named, and the next start draws in software', async () => {
   test = await launchApp()
   await answer(0)

@@ -9,14 +9,15 @@ import { expect, inject, it } from 'vitest'
 import { playwrightLoader } from './harness/app.ts'
 
 const dist = join(import.meta.dirname, '..', '..', 'dist')
+const recording = join(import.meta.dirname, '..', 'renderer', 'recordings', 'signed.jsonl')
 
-it('the program as it is built shows its page, asks for nothing but app://, and breaks no rule of its policy', async () => {
-  // Stage 0 builds it before the tests.
-  expect(existsSync(join(dist, 'renderer', 'index.html'))).toBe(true)
+/** Starts the program as it is built, with folders of its own. */
+async function launchShipped(...files: readonly string[]) {
   const folder = await mkdtemp(join(tmpdir(), 'ui-shipped-'))
+  const main = join(dist, 'electron', 'main.cjs')
   const app = await _electron.launch({
     executablePath: inject('electron').executable,
-    args: ['-r', playwrightLoader, join(dist, 'electron', 'main.cjs'), '--disable-gpu', `--node=${process.execPath}`],
+    args: ['-r', playwrightLoader, main, '--disable-gpu', `--node=${process.execPath}`, ...files],
     env: {
       PATH: process.env['PATH'] ?? '',
       HOME: process.env['HOME'] ?? '',
@@ -26,6 +27,19 @@ it('the program as it is built shows its page, asks for nothing but app://, and 
       XDG_RUNTIME_DIR: folder,
     },
   })
+  return {
+    app,
+    close: async () => {
+      await app.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+it('the program as it is built shows its page, asks for nothing but app://, and breaks no rule of its policy', async () => {
+  // Stage 0 builds it before the tests.
+  expect(existsSync(join(dist, 'renderer', 'index.html'))).toBe(true)
+  const { app, close } = await launchShipped()
   try {
     const page = await app.firstWindow()
     await page.waitForSelector('button')
@@ -41,8 +55,40 @@ it('the program as it is built shows its page, asks for nothing but app://, and 
     expect(asked.filter((url) => !url.startsWith('app://attestor/'))).toEqual([])
     expect(complaints).toEqual([])
   } finally {
-    await app.close()
-    await rm(folder, { recursive: true, force: true })
+    await close()
+  }
+})
+
+it('the program as it is built copies a shortened value whole at a right click on it, wherever values are shown', async () => {
+  const { app, close } = await launchShipped(recording)
+  try {
+    await app.evaluate(({ Menu }) => {
+      Menu.prototype.popup = function popup(this: Electron.Menu) {
+        this.items.find(({ label }) => label === 'Copy &Value')?.click()
+      }
+    })
+    const clipboard = () => app.evaluate(({ clipboard }) => clipboard.readText())
+    const page = await app.firstWindow()
+    page.setDefaultTimeout(10_000)
+    await page.getByRole('slider', { name: 'Place in the recording' }).press('End')
+    const thread = page.getByRole('complementary', { name: 'The thread' })
+    const map = page.getByRole('list', { name: 'Parties' })
+    const result = page.getByRole('region', { name: 'Result' })
+    for (const [act, part] of [
+      ['Push', thread],
+      ['Push', page.getByRole('main')],
+      ['Identity', result],
+      ['Trust map', map],
+    ] as const) {
+      await page.getByRole('navigation', { name: 'Steps' }).getByRole('button', { name: act }).click()
+      const value = part.locator('.value-text').last()
+      await value.click({ button: 'right' })
+      const whole = await value.getAttribute('title')
+      expect(whole).not.toContain('…')
+      await expect.poll(clipboard).toBe(whole)
+    }
+  } finally {
+    await close()
   }
 })
 

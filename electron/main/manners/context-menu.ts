@@ -1,4 +1,4 @@
-import { type BrowserWindow, type ContextMenuParams, Menu, type MenuItemConstructorOptions } from 'electron'
+import { type BrowserWindow, type ContextMenuParams, clipboard, Menu, type MenuItemConstructorOptions } from 'electron'
 
 /** What a right click offers, for what is selected or can be typed in. */
 export function contextMenu({
@@ -20,6 +20,19 @@ export function contextMenu({
     { type: 'separator' },
     all,
   ]
+}
+
+/** What a right click on a value offers: the whole of it, whatever part of it is shown or selected. */
+export const valueMenu = (copyValue: () => void): MenuItemConstructorOptions[] => [
+  { label: 'Copy &Value', click: copyValue },
+  { type: 'separator' },
+  { role: 'copy', label: '&Copy' },
+  { role: 'selectAll', label: 'Select &All' },
+]
+
+/** Shows that menu for a value of the page. The clipboard is written only when the person chooses that. */
+export function offerValueMenu(window: BrowserWindow, value: string): void {
+  Menu.buildFromTemplate(valueMenu(() => void clipboard.writeText(value))).popup({ window })
 }
 
 /** Shows it at each right click and for the menu key. */

@@ -1,8 +1,7 @@
 import type { RunState } from '../../../src/core/workflow/reducer.ts'
+import { ValueText } from '../../kit/controls/value-text.tsx'
 import { Knot, type KnotShape } from '../../kit/digest/knot.tsx'
 import { Foreign } from '../../kit/text/foreign.tsx'
-import { useLit } from '../../kit/text/lit.tsx'
-import { visible } from '../../kit/text/text.ts'
 import type { ActId } from '../../state/acts.ts'
 import { type Hop, type Station, stationsOf } from './stations.ts'
 import './trust-map.css'
@@ -52,7 +51,6 @@ export function TrustMap({ run, onShow }: { run: RunState; onShow: (act: ActId) 
 /** What passed on one hop: its word leads to the artifact, its value can be lit. */
 function HopWords({ hop, to, onShow }: { hop: Hop; to: string; onShow: (act: ActId) => void }) {
   const { what, value, shown, act } = hop
-  const { isLit, toggle } = useLit(value ?? '')
   return (
     <span className="map-hop">
       <button type="button" className="map-what" onClick={() => onShow(act)}>
@@ -60,17 +58,9 @@ function HopWords({ hop, to, onShow }: { hop: Hop; to: string; onShow: (act: Act
         <span className="hidden"> passes to {to}</span>
       </button>
       {value === null || shown === '' ? null : (
-        <button
-          type="button"
-          className="value-text mono"
-          data-lit={isLit}
-          aria-pressed={isLit}
-          title={visible(value)}
-          onClick={toggle}
-        >
-          <span className="hidden">{what}: </span>
-          {visible(shown)}
-        </button>
+        <ValueText value={value} label={what}>
+          <Foreign text={shown} />
+        </ValueText>
       )}
     </span>
   )

@@ -1,6 +1,6 @@
 import type { AttestationArtifact } from '../../../src/core/workflow/artifacts.ts'
+import { ValueText } from '../../kit/controls/value-text.tsx'
 import { DigestStrip } from '../../kit/digest/digest-strip.tsx'
-import { useLit } from '../../kit/text/lit.tsx'
 import { seconds, visible } from '../../kit/text/text.ts'
 import './svid-card.css'
 
@@ -47,13 +47,11 @@ export function SvidCard({ attestation }: { attestation: AttestationArtifact }) 
 
 /** A SPIFFE ID with its trust domain subdued and its path emphasized. Pressing it highlights it wherever it occurs. */
 function SpiffeId({ id }: { id: string }) {
-  const { isLit, toggle } = useLit(id)
   const at = id.indexOf('/', 'spiffe://'.length)
   return (
-    <button type="button" className="value-text" data-lit={isLit} aria-pressed={isLit} onClick={toggle}>
-      <span className="hidden">SPIFFE ID: </span>
-      <span className={isLit ? undefined : 'quiet'}>{visible(at < 0 ? id : id.slice(0, at))}</span>
+    <ValueText value={id} label="SPIFFE ID">
+      <span className="quiet">{visible(at < 0 ? id : id.slice(0, at))}</span>
       {at < 0 ? null : visible(id.slice(at))}
-    </button>
+    </ValueText>
   )
 }

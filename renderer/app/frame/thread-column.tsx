@@ -1,10 +1,10 @@
 import type { RunState } from '../../../src/core/workflow/reducer.ts'
+import { ValueText } from '../../kit/controls/value-text.tsx'
 import { DigestStrip } from '../../kit/digest/digest-strip.tsx'
 import { Knot } from '../../kit/digest/knot.tsx'
 import { ElidedValue } from '../../kit/text/elided.tsx'
 import { Foreign } from '../../kit/text/foreign.tsx'
-import { useLit } from '../../kit/text/lit.tsx'
-import { shortHash, visible } from '../../kit/text/text.ts'
+import { shortHash } from '../../kit/text/text.ts'
 import type { ActId } from '../../state/acts.ts'
 import { type Tie, tiesOf } from '../../state/thread.ts'
 import './thread-column.css'
@@ -34,7 +34,6 @@ const shapes = { tied: 'open', cut: 'cut', open: 'absent', stale: 'absent' } as 
 const words = { tied: '', cut: 'cut here', open: 'not reached', stale: 'stale' } as const
 
 function TieRow({ tie, onShow }: { tie: Tie; onShow: (act: ActId) => void }) {
-  const { isLit, toggle } = useLit(tie.value ?? '')
   return (
     <li className="tie" data-state={tie.state}>
       <Knot shape={shapes[tie.state]} />
@@ -50,17 +49,9 @@ function TieRow({ tie, onShow }: { tie: Tie; onShow: (act: ActId) => void }) {
             </p>
           )
         ) : (
-          <button
-            type="button"
-            className="value-text mono"
-            data-lit={isLit}
-            aria-pressed={isLit}
-            title={visible(tie.value)}
-            onClick={toggle}
-          >
-            <span className="hidden">{tie.title}: </span>
+          <ValueText value={tie.value} label={tie.title}>
             {tie.shown === shortHash(tie.value) ? <ElidedValue value={tie.value} /> : <Foreign text={tie.shown} />}
-          </button>
+          </ValueText>
         )}
         {tie.strip && tie.value !== null ? <DigestStrip digest={tie.value} /> : null}
       </div>

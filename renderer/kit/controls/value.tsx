@@ -1,7 +1,7 @@
 import { ElidedValue } from '../text/elided.tsx'
-import { useLit } from '../text/lit.tsx'
 import { visible } from '../text/text.ts'
 import { CopyButton } from './copy-button.tsx'
+import { ValueText } from './value-text.tsx'
 import './value.css'
 
 interface ValueProps {
@@ -17,22 +17,13 @@ interface ValueProps {
 
 /** A machine-made value. Pressing it highlights it wherever it occurs; copying gives the whole value. */
 export function Value({ value, label, short = false, shown: instead, copy = false }: ValueProps) {
-  const { isLit, toggle } = useLit(value)
   return (
     <span className="value">
-      <button
-        type="button"
-        className="value-text mono"
-        data-lit={isLit}
-        aria-pressed={isLit}
-        title={visible(value)}
-        onClick={toggle}
-      >
-        <span className="hidden">{visible(label)}: </span>
+      <ValueText value={value} label={label}>
         <bdi>
           {instead === undefined && short ? <ElidedValue value={value} /> : <Broken text={visible(instead ?? value)} />}
         </bdi>
-      </button>
+      </ValueText>
       {copy ? <CopyButton text={value} what={label} /> : null}
     </span>
   )

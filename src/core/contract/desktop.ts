@@ -1,12 +1,17 @@
 import * as z from 'zod'
 import type { AppError } from '../domain/app-error.ts'
 
+/** The longest value that its context menu copies. Values in the window are far shorter. */
+export const longestMenuValue = 65_536
+
 /** What the page reports to the window around it, beside its requests to the engine. */
 export const windowMessageSchema = z.discriminatedUnion('kind', [
   /** What closing or reloading would lose: text that is not saved, a recording that is open. */
   z.strictObject({ kind: z.literal('holds'), unsavedText: z.boolean(), recording: z.boolean() }),
   /** Escape was pressed, and nothing on the page handled it. */
   z.strictObject({ kind: z.literal('escape') }),
+  /** A right click on a value, which its context menu copies whole. */
+  z.strictObject({ kind: z.literal('value-menu'), value: z.string().min(1).max(longestMenuValue) }),
   /** Requests the next file that the program was given; answered with it or null. */
   z.strictObject({ kind: z.literal('take-file') }),
 ])

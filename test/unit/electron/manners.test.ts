@@ -224,8 +224,13 @@ describe('reloading', () => {
   })
 })
 
-it('a message of the page to its window is exactly one of the three', () => {
-  const good = [{ kind: 'holds', unsavedText: true, recording: false }, { kind: 'escape' }, { kind: 'take-file' }]
+it('a message of the page to its window is exactly one of the four', () => {
+  const good = [
+    { kind: 'holds', unsavedText: true, recording: false },
+    { kind: 'escape' },
+    { kind: 'take-file' },
+    { kind: 'value-menu', value: 'v'.repeat(65_536) },
+  ]
   const bad = [
     null,
     'escape',
@@ -235,6 +240,11 @@ it('a message of the page to its window is exactly one of the three', () => {
     { kind: 'holds', unsavedText: 'yes', recording: false },
     { kind: 'take-file', path: '/etc/passwd' },
     { kind: '__proto__' },
+    { kind: 'value-menu' },
+    { kind: 'value-menu', value: '' },
+    { kind: 'value-menu', value: 7 },
+    { kind: 'value-menu', value: 'v'.repeat(65_537) },
+    { kind: 'value-menu', value: 'v', label: 'Quit' },
   ]
   expect(good.filter((message) => !windowMessageSchema.safeParse(message).success)).toEqual([])
   expect(bad.filter((message) => windowMessageSchema.safeParse(message).success)).toEqual([])
