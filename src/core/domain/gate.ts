@@ -18,7 +18,7 @@ interface Gate {
 export const gateIds = ['container', 'image', 'registry', 'signature', 'signer', 'launch', 'entry'] as const
 export type GateId = (typeof gateIds)[number]
 
-/** Everything that is said about a gate before it has decided. */
+/** Everything shown about a gate before it has decided. */
 export const gateTable: Readonly<Record<GateId, Gate>> = {
   container: {
     name: 'Container',
@@ -54,7 +54,7 @@ export const gateTable: Readonly<Record<GateId, Gate>> = {
     name: 'Launch',
     question: 'does what was signed run as it was built?',
     expected: 'what runs is what was signed',
-    // Looked at once cosign has verified the signature.
+    // Checked once cosign has verified the signature.
     cutAt: 'workload',
   },
   entry: {
@@ -68,7 +68,7 @@ export const gateTable: Readonly<Record<GateId, Gate>> = {
 /** The gates that the plugin itself decides. */
 export type PluginGateId = Exclude<GateId, 'entry'>
 
-/** What the `signer` gate consists of. */
+/** The checks of the `signer` gate. */
 export const signerCheckIds = ['chain', 'sct', 'log', 'time', 'digest', 'predicate', 'cosign'] as const
 export type SignerCheckId = (typeof signerCheckIds)[number]
 
@@ -82,7 +82,7 @@ type ObjectOf = <S extends z.ZodRawShape>(fields: S) => z.ZodReadonly<z.ZodObjec
 function schemasWith(object: ObjectOf) {
   const gateFields = {
     ...checkFields(z.enum(gateIds)),
-    /** The checks inside the gate, where it has any. */
+    /** The checks inside the gate, if it has any. */
     checks: list(object(checkFields(z.enum(signerCheckIds)))).exactOptional(),
   }
   const gate = object({ ...gateFields, elapsedMs })
@@ -93,7 +93,7 @@ function schemasWith(object: ObjectOf) {
     /** Lower-case hex. */
     logId: text,
     logIndex: decimal,
-    /** `Source Repository URI` of the certificate, where a build service signed. */
+    /** `Source Repository URI` of the certificate, if a build service signed. */
     sourceRepository: text.exactOptional(),
   })
   /** `digest`: of the blob, or of an unreadable blob's manifest. */
@@ -102,7 +102,7 @@ function schemasWith(object: ObjectOf) {
     version: z.literal(1),
     at: time,
     pid: count,
-    /** The container that the process was proved to live in: null where the gate `container` did not pass. */
+    /** The container that the process was proved to live in: null if the gate `container` did not pass. */
     containerId: text.nullable(),
     /** The container that an unproved process's cgroup names. Anyone who may create cgroups chooses that name. */
     claimedContainerId: text.exactOptional(),
@@ -135,7 +135,7 @@ export type GateRecord = z.output<typeof gateSchema>
 /** A gate, or `entry`, which takes no time. */
 export const shownGateSchema = record({ ...exact.gateFields, elapsedMs: elapsedMs.exactOptional() })
 
-/** What the plugin writes for each process in a container: why it answered as it did. */
+/** The plugin's record for each process in a container: why it answered as it did. */
 export const decisionSchema = exact.decision
 export type DecisionRecord = z.output<typeof decisionSchema>
 /** A signature that the plugin verified, as facts. */

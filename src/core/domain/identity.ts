@@ -11,7 +11,7 @@ export const signerSchema = record(signerFields)
 export type SignerIdentity = z.output<typeof signerSchema>
 
 /**
- * Checks a pair before it is written into a selector: every character can be seen, so that no two different signers look
+ * Checks a pair before it is written into a selector: every character is visible, so that no two different signers look
  * alike by a hidden one, and the issuer has no `|`.
  */
 export function parseSignerIdentity(subject: string, issuer: string): Result<SignerIdentity> {
@@ -29,9 +29,9 @@ const unsafe = (half: 'subject' | 'issuer', found: string) =>
     { expected: `a ${half} of visible characters${half === 'issuer' ? ', without "|"' : ''}`, found },
   )
 
-/** The paired selector value, `signer:<issuer>|<subject>`: the issuer has no `|`, so the first one divides. */
+/** The paired selector value, `signer:<issuer>|<subject>`: the issuer has no `|`, so the first one separates. */
 export const signerSelector = (signer: SignerIdentity): string => `signer:${signer.issuer}|${signer.subject}`
 
-/** Whether both halves are the same, byte for byte. */
+/** Whether both parts are equal, byte for byte. */
 export const sameSigner = (a: SignerIdentity, b: SignerIdentity): boolean =>
   a.subject === b.subject && a.issuer === b.issuer

@@ -1,4 +1,4 @@
-/** The word that somebody probably meant, or undefined when none is near: at most a third of its letters differ. */
+/** The word that was probably meant, or undefined when none is near: at most a third of its letters differ. */
 export function nearestWord(meant: string, words: readonly string[]): string | undefined {
   const [nearest] = words
     .map((word) => ({ word, distance: distance(meant.toLowerCase(), word.toLowerCase()) }))
@@ -7,7 +7,7 @@ export function nearestWord(meant: string, words: readonly string[]): string | u
   return nearest?.word
 }
 
-/** How many letters must be put in, taken out or changed (Levenshtein). Long words are cut: nobody meant them. */
+/** The edit distance (Levenshtein). Long words are cut: they are never near. */
 function distance(a: string, b: string): number {
   const from = Array.from(a.slice(0, 64))
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)

@@ -1,4 +1,4 @@
-/** Why `fetch` got no answer, in words. It hides the cause one level down, and below a list when it tried two addresses. */
+/** Why `fetch` got no answer, in words. The cause is one level down, and below a list when two addresses were tried. */
 export function whyNoAnswer(error: unknown): string {
   if (!(error instanceof Error)) return 'no answer'
   if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'no answer in time'

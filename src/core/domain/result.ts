@@ -1,6 +1,6 @@
 import type { AppError } from './app-error.ts'
 
-/** What a function answers when it can fail in an expected way. Exceptions are for bugs only. */
+/** The result of a function that can fail in an expected way. Exceptions are for bugs only. */
 export type Result<T, E = AppError> = Ok<T> | Err<E>
 export interface Ok<T> {
   readonly ok: true

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { bytesOfBase64 } from './bundle/bundle-encoding.ts'
 import { type Digest, isDigest } from './oci/digest.ts'
 
-// Schemas of the fields that artifacts, events and records consist of. Each is the strictest that fits: a view that
+// Schemas of the fields that artifacts, events and records consist of. Each is as strict as possible: a view that
 // computes with a field relies on it.
 
 /** Text from a person or a tool. It is displayed, never interpreted. */
@@ -13,7 +13,7 @@ export const flag = z.boolean()
 export const count = z.int().min(0)
 export const list = <S extends z.ZodType>(of: S) => z.array(of).max(1_000).readonly()
 
-/** A JSON document of Sigstore's as text. A view that shows it parses it, and reports what is wrong with it. */
+/** A Sigstore JSON document as text. A view that shows it parses it, and reports what is wrong with it. */
 export const json = z.string().max(512 * 1024)
 /** Standard base64 of a few kilobytes. */
 export const base64 = z
@@ -26,7 +26,7 @@ export const time = z
   .string()
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, 'a time as 2026-11-21T12:00:00Z')
   .refine((value) => Number.isFinite(Date.parse(value)), 'a time that exists')
-/** A whole number that JavaScript can count with, written as text. */
+/** A whole number within JavaScript's safe range, as text. */
 export const decimal = z.string().regex(/^(0|[1-9]\d{0,14})$/, 'a whole number')
 /** Lower-case hex of whole bytes. */
 export const hex = z

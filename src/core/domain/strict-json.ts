@@ -3,9 +3,9 @@ import { err, ok, type Result } from './result.ts'
 const maxDepth = 64
 
 /**
- * Parses JSON in which every object has each key once: of two equal keys readers take the last, the first, or refuse, and
- * a person sees whichever they look at. Keys are compared as they are read, so an escape makes no difference. The error
- * says what is wrong and repeats nothing of the text.
+ * Parses JSON in which every object has each key once: of two equal keys readers take the last, the first, or refuse,
+ * and a person sees either. Keys are compared decoded, so an escape makes no difference. The error says what is wrong
+ * and repeats nothing of the text.
  */
 export function parseStrictJson(text: string): Result<unknown, string> {
   let value: unknown
@@ -18,9 +18,9 @@ export function parseStrictJson(text: string): Result<unknown, string> {
   return problem === undefined ? ok(value) : err(problem)
 }
 
-/** The text is JSON: so its strings and brackets are all that has to be told apart. */
+/** The text is known to be JSON, so only strings and brackets have to be distinguished. */
 function structureProblem(text: string): string | undefined {
-  // For each object that is open its keys, for each array nothing.
+  // The keys of each open object; nothing for an open array.
   const open: (Set<string> | undefined)[] = []
   let expectsKey = false
   for (const { 0: token, index } of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]/g)) {

@@ -1,11 +1,11 @@
 import * as z from 'zod'
 import { record, text } from './shapes.ts'
 
-/** The five things a check can say. They are different from each other everywhere in this program. */
+/** The five results of a check. They are kept apart everywhere in this program. */
 export const verdicts = ['passed', 'failed', 'could-not-check', 'not-present', 'not-checked'] as const
 export type Verdict = (typeof verdicts)[number]
 
-/** The same words as people read them. */
+/** The same results in words. */
 export const verdictWords: Readonly<Record<Verdict, string>> = {
   passed: 'passed',
   failed: 'failed',

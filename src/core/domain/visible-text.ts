@@ -3,7 +3,9 @@
 const unseen =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu
 
-/** Text of a tool as it may be looked at: control characters in caret notation, others by their number; none is obeyed. */
+/**
+ * Text of a tool, made safe to show: control characters in caret notation, others by their number; none has an effect.
+ */
 export const visible = (text: string): string => text.replace(unseen, visibleCharacter)
 
 function visibleCharacter(character: string): string {
@@ -11,7 +13,7 @@ function visibleCharacter(character: string): string {
   return code < 32 ? `^${String.fromCodePoint(64 + code)}` : `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`
 }
 
-/** Text in pieces: what is printed as it is, and the characters that are shown instead of obeyed. */
+/** Text in pieces: what is printed as it is, and the characters that are shown by name instead. */
 export function visiblePieces(text: string): { readonly text: string; readonly control: boolean }[] {
   const pieces: { text: string; control: boolean }[] = []
   let from = 0
@@ -27,19 +29,20 @@ export function visiblePieces(text: string): { readonly text: string; readonly c
 // ECMA-48, 8.3.117 (SGR): a control sequence that ends in `m` and sets colours. All others stay, and are shown as text.
 const colours = /\u001b\[[0-9;:]*m/g
 
-/** A line of a log as people read it: without its colours, every other control character visible. */
+/** A line of a log in readable form: without its colours, every other control character visible. */
 export const shownLine = (line: string): string => visible(line.replace(colours, ''))
 
-/** What finds a text wherever it is shown, whatever the case of its letters. */
+/** A matcher that finds a text wherever it is shown, ignoring case. */
 export const finder = (text: string): RegExp => new RegExp(text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'giu')
 
-// \p{C}: control, format (zero-width, bidirectional), surrogates, private and unassigned. \p{DI}: everything that a renderer
-// shows as nothing (variation selectors, fillers, tags). U+2800 is drawn as an empty cell. Of spaces only U+0020 is plain.
+// \p{C}: control, format (zero-width, bidirectional), surrogates, private and unassigned. \p{DI}: everything that a
+// renderer shows as nothing (variation selectors, fillers, tags). U+2800 is drawn as an empty cell. Of spaces only
+// U+0020 is plain.
 const hidden = /[\p{C}\p{Zl}\p{Zp}\p{DI}\u2800]|(?! )\p{Zs}/gu
 
 /**
- * Why a name cannot be compared by eye: it is empty, begins or ends with a space, or holds a character that cannot be
- * seen, that turns the direction around, or that looks like a space. Undefined when it can. Never repeats the text.
+ * Why a name cannot be compared by eye: it is empty, begins or ends with a space, or holds a character that is
+ * invisible, reverses the direction, or looks like a space. Undefined when it can. Never repeats the text.
  */
 export function hiddenIn(text: string): string | undefined {
   if (text.length === 0) return 'nothing'

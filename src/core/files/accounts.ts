@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** The fields of every line of `/etc/passwd` or `/etc/group`; none where the file cannot be read. */
+/** The fields of every line of `/etc/passwd` or `/etc/group`; empty if the file cannot be read. */
 function lines(file: string): string[][] {
   try {
     return readFileSync(file, 'utf8')
@@ -11,7 +11,7 @@ function lines(file: string): string[][] {
   }
 }
 
-/** A user for a message: the name where this machine has one, and the number. */
+/** A user for a message: the name if this machine has one, and the number. */
 export function describeUser(uid: number): string {
   const name = lines('/etc/passwd').find((fields) => fields[2] === String(uid))?.[0]
   return name === undefined ? `user ${uid}` : `user ${uid} (${name})`
@@ -19,7 +19,7 @@ export function describeUser(uid: number): string {
 
 /**
  * Whether a group has no member but root and the user of this process. Distributions with private groups use umask 002,
- * so directories of such a user are group-writable and still nobody else's. A group that the local files do not list
+ * so directories of such a user are group-writable without being shared. A group that the local files do not list
  * counts as shared.
  */
 export function isPrivateGroup(gid: number): boolean {

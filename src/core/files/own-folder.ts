@@ -17,28 +17,30 @@ import { describeUser, isPrivateGroup } from './accounts.ts'
 import { describeFileError } from './file-error.ts'
 import { errorCode, fileKind } from './read-regular.ts'
 
-/** What a directory is for and how it has to be. */
+/** The purpose of a directory and its required state. */
 export interface FolderRules {
   /** For messages, such as `runtime folder`. */
   readonly what: string
-  /** For messages: how the user has another directory used instead. */
+  /** For messages: how the user selects another directory. */
   readonly elsewhere: string
-  /** Nobody else may read it. One that only this user can write is set to 0700 when `make`, anything wider is refused. */
+  /**
+   * No one else may read it. One that only this user can write is set to 0700 when `make`, anything wider is refused.
+   */
   readonly secret: boolean
   /** Creates what is missing (0700), and tightens. Without it nothing is changed. */
   readonly make: boolean
 }
 
-/** A chain of links that is longer is a loop; Linux has the same limit. */
+/** A longer chain of links is a loop; Linux has the same limit. */
 const maxLinks = 40
 const openFolder = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 /**
  * Decides whether a directory belongs to the user of this process alone, before anything in it is read. The path is
- * walked from the root, and each part is checked before the next one is looked up: it belongs to root or to us, and
- * nobody else can write it, or it is sticky (such as /tmp), where nobody can replace an entry of ours. A symbolic link
- * counts only in a directory that nobody else can write. So no other user can change a part that was checked; root can.
- * Answers whether the directory is there.
+ * walked from the root, and each part is checked before the next one is looked up: it belongs to root or to us, and no
+ * one else can write it, or it is sticky (such as /tmp), where no one can replace an entry of ours. A symbolic link
+ * counts only in a directory that no one else can write. So no other user can change a part that was checked; root can.
+ * Returns whether the directory exists.
  */
 export function checkOwnFolder(path: string, rules: FolderRules): Result<'there' | 'missing'> {
   return checked(path, rules, (end) => (end === undefined ? ok('missing') : checkLast(end.folder, path, rules)))
@@ -57,7 +59,7 @@ export function checkFolderAbove(path: string, what: string, elsewhere: string):
   })
 }
 
-/** Why nothing can be written in a directory, or where it is missing, why it cannot be made. Changes nothing. */
+/** Why nothing can be written in a directory, or if it is missing, why it cannot be created. Changes nothing. */
 export function writeProblem(path: string, rules: Omit<FolderRules, 'make'>): AppError | undefined {
   for (let at = path; ; at = dirname(at)) {
     try {
@@ -97,7 +99,7 @@ function checked<T>(path: string, rules: FolderRules, then: (end: End | undefine
 function walk(path: string, rules: FolderRules): End | AppError | undefined {
   let at = '/'
   let above = lstatSync(at)
-  // Whoever owns / can replace everything. It is not root where this process has no root (user namespaces).
+  // The owner of / can replace everything. It is not root if this process has no root (user namespaces).
   const owners = new Set([0, us(), above.uid])
   const parts = split(path)
   for (let links = 0; parts.length > 0; ) {
@@ -118,11 +120,11 @@ function walk(path: string, rules: FolderRules): End | AppError | undefined {
       above = lstatSync(at)
       continue
     }
-    // Where everybody can create entries, the owner of / (see above) may be just anybody.
+    // If anyone can create entries, the owner of / (see above) may be an arbitrary user.
     if (writers(above).length > 0 && stats.uid !== 0 && stats.uid !== us())
       return foreign(next, stats, path, rules, last(parts, next))
     if (!stats.isDirectory()) {
-      // Nothing can lie below a file: only who wants to write there needs to know.
+      // Nothing can lie below a file: only a caller that wants to write there needs to know.
       return rules.make ? blocked(rules, path, `${next} is ${fileKind(stats)}`) : undefined
     }
     at = next
@@ -133,14 +135,14 @@ function walk(path: string, rules: FolderRules): End | AppError | undefined {
 
 const split = (path: string): string[] => path.split('/').filter((part) => part !== '' && part !== '.')
 
-/** The entry itself, created when it is missing and may be. */
+/** The entry itself, created when it is missing and allowed. */
 function entry(path: string, make: boolean): Stats | undefined {
   const stats = lstatSync(path, { throwIfNoEntry: false })
   if (stats !== undefined || !make) return stats
   try {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
-    // Another process was first: what it made is checked like everything else.
+    // Another process was first: its directory is checked like everything else.
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
   }
   return lstatSync(path)
@@ -200,7 +202,7 @@ function openToOthers(rules: FolderRules, path: string, folder: string, stats: S
   )
 }
 
-/** Nobody else is involved: it cannot be created or entered. */
+/** No other user is involved: it cannot be created or entered. */
 const blocked = (rules: Omit<FolderRules, 'make'>, path: string, found: string): AppError =>
   appError(
     'machine.folder-unusable',
@@ -218,7 +220,7 @@ const foreign = (folder: string, stats: Stats, path: string, rules: FolderRules,
     remove,
   )
 
-/** The entry when it is the last part of the path: what is above is never to be removed. */
+/** The entry if it is the last part of the path: parents are never to be removed. */
 const last = (rest: readonly string[], entry: string): string | undefined => (rest.length === 0 ? entry : undefined)
 
 /** `remove` names what is in the way, when removing it helps. */

@@ -4,11 +4,11 @@ import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { belongsToOthers, errorCode, fileKind, protectCommand, writableByOthers } from './read-regular.ts'
 
-/** What is at a path that only root and the user of this process can make another. */
+/** What is at a path that only root and the user of this process can replace. */
 export interface ProtectedPath {
-  /** Undefined when there is nothing yet; then nobody else can put something there. */
+  /** Undefined when there is nothing yet; then no one else can put something there. */
   readonly stats: Stats | undefined
-  /** The path itself without links, or the nearest directory above it that there is. */
+  /** The path itself without links, or the nearest existing directory above it. */
   readonly nearest: string
 }
 
@@ -18,10 +18,10 @@ const maxLinks = 40
 export const umaskOfUsers: boolean = process.geteuid?.() !== 0
 
 /**
- * Walks to a path from the root, and looks at each directory and link on the way: may only root and the user of this
- * process put something else there? A directory for everybody is accepted when it is sticky, as /tmp is, because what
- * lies in it is looked at next; what is missing there could be made by anybody. Below a directory that others cannot
- * enter, modes are of no importance. The last part itself is not judged by its mode: that depends on what it is.
+ * Walks to a path from the root, and checks each directory and link on the way: may only root and the user of this
+ * process put something else there? A world-writable directory is accepted when it is sticky, as /tmp is, because its
+ * entry is checked next; a missing entry there could be created by anyone. Below a directory that others cannot enter,
+ * modes do not matter. The last part itself is not judged by its mode: that depends on what it is.
  */
 export function protectedPath(path: string): Result<ProtectedPath> {
   let pending = path.split('/').filter((part) => part !== '' && part !== '.')
@@ -82,7 +82,10 @@ function look(path: string): Result<Stats | undefined, string> {
   }
 }
 
-/** Where a link leads; undefined where it is gone meanwhile, or is one of the kernel's that may not be read (`/proc/1/root`). */
+/**
+ * Where a link leads; undefined if it is gone meanwhile, or is one of the kernel's that may not be read
+ * (`/proc/1/root`).
+ */
 function readLink(path: string): string | undefined {
   try {
     return readlinkSync(path)

@@ -9,7 +9,7 @@ export interface ReadRules {
   readonly maxBytes: number
   /** Refuses a symbolic link as the last part of the path. Links to directories above it are followed. */
   readonly noFollow?: boolean
-  /** Refuses a file that somebody other than root and the user of this process owns or may write. */
+  /** Refuses a file that a user other than root and this process's owns or may write. */
   readonly protected?: boolean
   /** With `protected`: a group without other members may write, as umask 002 has it on some distributions. */
   readonly privateGroup?: boolean

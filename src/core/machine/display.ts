@@ -4,12 +4,12 @@ import { isAbsolute, join } from 'node:path'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { errorCode } from '../files/read-regular.ts'
 
-/** Whether the environment names a display, be there one or not. */
+/** Whether the environment names a display, whether it exists or not. */
 export const namesDisplay = (env: Readonly<NodeJS.ProcessEnv>): boolean => displaysOf(env).length > 0
 
 /**
- * Why no window can be shown: no display is named, or no server answers at the one that is, as in a terminal multiplexer that
- * outlived its desktop or SSH connection. Undefined when one answers. The terminal story needs none.
+ * Why no window can be shown: no display is named, or no server answers at the named one, as in a terminal multiplexer
+ * that outlived its desktop or SSH connection. Undefined when one answers. The terminal story needs none.
  */
 export async function displayProblem(env: Readonly<NodeJS.ProcessEnv>): Promise<AppError | undefined> {
   const displays = displaysOf(env)
@@ -58,7 +58,7 @@ function displaysOf(env: Readonly<NodeJS.ProcessEnv>): Display[] {
   return displays
 }
 
-/** X(7), "Display names", as libxcb reads them: [host]:number[.screen], where no host or `unix` is a socket. */
+/** X(7), "Display names", as libxcb parses them: [host]:number[.screen], where no host or `unix` is a socket. */
 function x11Servers(name: string): readonly NetConnectOpts[] {
   const [, host = '', number = ''] = /^(.*):(\d+)(?:\.\d+)?$/.exec(name) ?? []
   if (number === '') return []

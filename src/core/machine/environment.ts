@@ -8,7 +8,7 @@ import { errorCode } from '../files/read-regular.ts'
 /** The path of a socket holds 107 bytes, and programs append a name of some 40 to this. */
 const longest = 60
 
-/** Checks the directory for temporary files, which every program that we start is given too. */
+/** Checks the directory for temporary files, which is also passed to every program that we start. */
 export function checkTemporaryDirectory(path = tmpdir()): Result<void> {
   if (!isAbsolute(path)) return err(unusable(path, 'an absolute path', 'a relative one'))
   const { length } = Buffer.from(path)
@@ -25,8 +25,8 @@ export function checkTemporaryDirectory(path = tmpdir()): Result<void> {
 }
 
 /**
- * Refuses a state folder that SPIRE reads as another one: HCL expands `${}`, and the data store takes its path as an address
- * with escapes, a query and a fragment.
+ * Refuses a state folder that SPIRE would read as another one: HCL expands `${}`, and the data store takes its path as
+ * an address with escapes, a query and a fragment.
  */
 export function checkStatePath(path: string): Result<void> {
   const found = /[$%?#"\\\p{Cc}]/u.exec(path)?.[0]

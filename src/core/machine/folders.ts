@@ -3,19 +3,19 @@ import { isAbsolute, join } from 'node:path'
 
 const name = 'sigstore-attestor'
 
-/** Where things are kept (XDG base directories). All paths are absolute; none is made here. */
+/** Where things are stored (XDG base directories). All paths are absolute; none is created here. */
 export interface Folders {
   /** What the user set. */
   readonly config: string
   /** Keys, logs, registry data, runs: outlives a session. */
   readonly state: string
-  /** External programs: can be thrown away. */
+  /** External programs: can be deleted at any time. */
   readonly cache: string
-  /** Sockets, lock, pid files: short, because a socket path holds 107 characters. One a user and machine. */
+  /** Sockets, lock, pid files: short, because a socket path holds 107 characters. One per user and machine. */
   readonly runtime: string
 }
 
-/** The folders for this environment. A relative XDG value is ignored, as the XDG specification asks. */
+/** The folders for this environment. A relative XDG value is ignored, as the XDG specification requires. */
 export function folders(env: Readonly<NodeJS.ProcessEnv> = process.env): Folders {
   const base = (variable: string, fallback: string): string => {
     const value = env[variable]
@@ -33,7 +33,7 @@ export function folders(env: Readonly<NodeJS.ProcessEnv> = process.env): Folders
   }
 }
 
-/** The home directory: HOME, else what the account says. Relative where neither names one, which is refused later. */
+/** The home directory: HOME, else the account's. Relative if neither names one, which is refused later. */
 function homeFolder(env: Readonly<NodeJS.ProcessEnv>): string {
   const home = env['HOME'] ?? ''
   if (isAbsolute(home)) return home
@@ -45,19 +45,19 @@ function homeFolder(env: Readonly<NodeJS.ProcessEnv>): string {
   }
 }
 
-/** Every place below the folders, by what it is for. */
+/** Every place below the folders, by its purpose. */
 export function places(base: Folders) {
   return {
-    /** One record a running service: one machine and user, whatever state folder is in use. */
+    /** One record per running service: one machine and user, whatever state folder is in use. */
     pids: join(base.runtime, 'pids'),
     sandbox: join(base.state, 'sandbox'),
-    /** What was made of a profile: trusted root and signing config. */
+    /** Files derived from a profile: trusted root and signing config. */
     connection: join(base.state, 'connection'),
     spire: join(base.state, 'spire'),
     engine: join(base.state, 'engine'),
     decisions: join(base.state, 'attestor', 'decisions'),
     attestorConfig: join(base.state, 'attestor', 'attestor.json'),
-    /** HOME of cosign, so that it reads nobody's settings and writes nowhere else. */
+    /** HOME of cosign, so that it reads no user's settings and writes nowhere else. */
     cosignHome: join(base.state, 'cosign-home'),
     runs: join(base.state, 'runs'),
     logs: join(base.state, 'logs'),

@@ -7,14 +7,14 @@ import { errorCode } from '../files/read-regular.ts'
 import { portTaken } from './ports.ts'
 
 /**
- * Why the services of the sandbox could not listen on this machine or be reached there; none when they can. `everywhere` is
- * a port that one of them needs on all interfaces, or null where a session of ours may hold it.
+ * Why the services of the sandbox could not listen on this machine or be reached there; empty when they can.
+ * `everywhere` is a port that one of them needs on all interfaces, or null if a session of ours may hold it.
  */
 export async function networkProblems(
   everywhere: { readonly port: number; readonly purpose: string } | null,
 ): Promise<readonly AppError[]> {
   const problems = [await loopbackProblem(), await localhostProblem()]
-  // Where nothing can listen, no port is taken.
+  // If nothing can listen, no port is taken.
   if (problems[0] === undefined && everywhere !== null)
     problems.push(await portTaken(everywhere.port, everywhere.purpose, true))
   return problems.filter((problem) => problem !== undefined)

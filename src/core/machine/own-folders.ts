@@ -22,7 +22,7 @@ function elsewhere(variable: string): string {
 
 /**
  * Checks folders of this program before anything in them is read: each belongs to this user alone, or is missing. With
- * `make` each but the configuration is there afterwards, 0700. The error names the owner and the fix.
+ * `make` each but the configuration exists afterwards, 0700. The error names the owner and the fix.
  */
 export function checkOwnFolders(folders: Partial<Folders>, { make }: { readonly make: boolean }): Result<void> {
   for (const name of ['runtime', 'state', 'cache', 'config'] as const) {
@@ -36,15 +36,15 @@ export function checkOwnFolders(folders: Partial<Folders>, { make }: { readonly 
   return ok(undefined)
 }
 
-/** A folder of this program that cannot be used as it has to be. */
+/** A folder of this program that cannot be used as required. */
 export interface FolderProblem {
   readonly name: keyof Folders
-  /** Nothing in it may be read; else nothing can be written there. */
+  /** True: nothing in it may be read. False: nothing can be written there. */
   readonly denied: boolean
   readonly error: AppError
 }
 
-/** Everything that is wrong with the folders of this program. Makes and changes nothing. */
+/** Everything that is wrong with the folders of this program. Creates and changes nothing. */
 export function folderProblems(folders: Folders): readonly FolderProblem[] {
   const problems: FolderProblem[] = []
   for (const name of ['runtime', 'state', 'cache', 'config'] as const) {
@@ -59,7 +59,7 @@ export function folderProblems(folders: Folders): readonly FolderProblem[] {
 
 /** Why something could not be written in the state folder. */
 export const stateUnwritable = (state: string, error: NodeJS.ErrnoException): AppError =>
-  // Node's recursive mkdir says ENOENT where the file system is read-only.
+  // Node's recursive mkdir reports ENOENT on a read-only file system.
   writeProblem(state, rules.state) ?? unwritable(state, rules.state, error)
 
 const noHome = (path: string) =>

@@ -6,19 +6,19 @@ import { type AppError, appError } from '../domain/app-error.ts'
 /** Who listens on a port, as far as /proc shows it to us. */
 export interface PortHolder {
   readonly port: number
-  /** Absent when the process belongs to somebody else. */
+  /** Absent when the process belongs to another user. */
   readonly pid?: number
   /** The program's name, as the kernel has it. */
   readonly program?: string
   readonly command?: string
 }
 
-/** A port on 127.0.0.1 that is free now. Not given out again by this process for a short while. */
+/** A port on 127.0.0.1 that is free now. Not returned again by this process for a short while. */
 export const freePort = (): Promise<number> => getPort({ host: '127.0.0.1' })
 
 /**
- * A free port to be kept for good. It lies below the range from which Linux gives ports to outgoing connections
- * (32768 and up), so that no such connection can stand in the way later.
+ * A free port to be kept permanently. It lies below the range from which Linux gives ports to outgoing connections
+ * (32768 and up), so that no such connection can conflict later.
  */
 export async function lastingPort(): Promise<number> {
   const candidates = Array.from({ length: 50 }, () => 20_000 + Math.floor(Math.random() * 10_000))
@@ -26,9 +26,9 @@ export async function lastingPort(): Promise<number> {
 }
 
 /**
- * Why a server cannot listen on this port, with its holder, or undefined when it can.
- * `everywhere` asks for all interfaces, which is what some programs insist on; otherwise both loopback addresses are
- * asked for, because `localhost` may mean either.
+ * Why a server cannot listen on this port, with its holder, or undefined when it can. `everywhere` tests all
+ * interfaces, which some programs insist on; otherwise both loopback addresses are tested, because `localhost` may mean
+ * either.
  */
 export async function portTaken(port: number, purpose: string, everywhere = false): Promise<AppError | undefined> {
   const hosts = everywhere ? ['0.0.0.0', '::'] : ['127.0.0.1', '::1']
@@ -53,7 +53,7 @@ const describeHolder = (holder: PortHolder | undefined): string =>
     ? 'held by a process that this user cannot see'
     : `held by process ${holder.pid} (${holder.command ?? 'unknown command'})`
 
-/** The process that listens on a TCP port, or undefined when nobody does. Reads /proc/net/tcp and /proc/<pid>/fd. */
+/** The process that listens on a TCP port, or undefined. Reads /proc/net/tcp and /proc/<pid>/fd. */
 export async function portHolder(port: number): Promise<PortHolder | undefined> {
   const inodes = await listeningInodes(port)
   if (inodes.size === 0) return undefined
@@ -93,7 +93,7 @@ async function listeningInodes(port: number): Promise<Set<string>> {
 const canListen = (port: number, host: string): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer()
-    // A machine without IPv6 has no such address: nobody can hold the port there.
+    // A machine without IPv6 has no such address: nothing can hold the port there.
     server.once('error', (error: NodeJS.ErrnoException) =>
       resolve(error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT'),
     )

@@ -10,7 +10,7 @@ import { bootId, readProcess } from '../process/pid-record.ts'
 import { checkOwnFolders } from './own-folders.ts'
 
 const holderSchema = z.object({
-  // In a container this program can be 1 itself. A holder is looked at and never signalled.
+  // In a container this program can be pid 1 itself. A holder is inspected and never signalled.
   pid: z.number().int().positive(),
   startTime: z.string().max(100),
   bootId: z.string().max(100),
@@ -25,14 +25,14 @@ const maxBytes = 16 * 1024
 export interface SessionLock {
   /** The state folder of a session that held the lock and is gone without releasing it. */
   readonly crashed: string | null
-  /** A state folder that such a lock names, and that does not say so too. Nothing in it may be touched. */
+  /** A state folder that such a lock names, without a matching record in it. Nothing in it may be touched. */
   readonly unproved: string | null
   readonly release: () => void
 }
 
 /**
  * Takes the one session of this machine and user, in folders that are this user's alone. A lock whose holder is gone
- * (pid, start time and boot tell) is taken over at once; a living holder is an error that names it. A lock that cannot be
+ * (by pid, start time and boot) is taken over at once; a living holder is an error that names it. A lock that cannot be
  * written is an error as well, and nothing of it stays.
  */
 export async function takeSessionLock(runtime: string, state: string): Promise<Result<SessionLock>> {
@@ -40,7 +40,7 @@ export async function takeSessionLock(runtime: string, state: string): Promise<R
   if (!own.ok) return own
   const mine = { pid: process.pid, startTime: readProcess(process.pid)?.startTime ?? '', bootId: bootId(), state }
   try {
-    // One process at a time compares and replaces the record; who holds the session is what the record says.
+    // One process at a time compares and replaces the record; the record decides who holds the session.
     const leave = await lock(runtime, {
       lockfilePath: join(runtime, 'session.lock.lock'),
       realpath: false,
@@ -60,7 +60,7 @@ export async function takeSessionLock(runtime: string, state: string): Promise<R
   }
 }
 
-/** Puts our record in the place of none, of garbage, or of a holder that is gone. */
+/** Writes our record if there is none, or garbage, or one whose holder is gone. */
 function replaceRecord(file: string, mine: Holder): Result<SessionLock> {
   const holder = readHolder(file)
   if (!holder.ok) return err(unusableLock(file, holder.error))
@@ -83,7 +83,7 @@ function replaceRecord(file: string, mine: Holder): Result<SessionLock> {
   })
 }
 
-/** A full disk leaves no empty record behind: that would look like one that nobody holds. */
+/** A full disk leaves no empty record behind: that would look like a lock without a holder. */
 function writeWhole(file: string, holder: Holder): void {
   const whole = `${file}.${process.pid}`
   try {
@@ -97,8 +97,8 @@ function writeWhole(file: string, holder: Holder): void {
 }
 
 /**
- * How the last session of this machine and user stands: `held` by a living process, `crashed`, or neither. In a folder
- * that is not ours nothing is looked at: whoever takes the lock is told why.
+ * The state of the last session of this machine and user: `held` by a living process, `crashed`, or neither. In a
+ * folder that is not ours nothing is read: taking the lock reports why.
  */
 export function sessionStands(runtime: string): 'held' | 'crashed' | 'free' {
   const file = lockFile(runtime)
@@ -109,7 +109,7 @@ export function sessionStands(runtime: string): 'held' | 'crashed' | 'free' {
 }
 
 const lockFile = (runtime: string): string => join(runtime, 'session.lock')
-/** Says in the state folder which session uses it: without that, no lock can have anything removed there. */
+/** Records in the state folder which session uses it: without that, no lock can have anything removed there. */
 const noteFile = (state: string): string => join(state, 'session.json')
 
 const lives = (holder: Holder): boolean =>
@@ -124,7 +124,9 @@ function isStateOf(holder: Holder, mine: string): boolean {
   return noted.ok && JSON.stringify(noted.value) === JSON.stringify(holder)
 }
 
-/** The holder that a lock names; undefined where there is no lock (any more) or it is garbage, so that nobody holds it. */
+/**
+ * The holder that a lock names; undefined if there is no lock (any more) or it is garbage, so that it has no holder.
+ */
 function readHolder(file: string): Result<Holder | undefined> {
   const text = readRegularText(file, { maxBytes, noFollow: true, protected: true })
   if (!text.ok) return text.error.code === 'machine.file-missing' ? ok(undefined) : text
@@ -135,7 +137,7 @@ function readHolder(file: string): Result<Holder | undefined> {
   }
 }
 
-/** Removes our records. One that is another session's by now stays. */
+/** Removes our records. One that belongs to another session by now stays. */
 function release(mine: Holder, ...files: readonly string[]): void {
   for (const file of files) {
     const holder = readHolder(file)

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { describeEnding, runCommand, succeeded } from '../process/command.ts'
 
-/** What can forbid user namespaces to ordinary users: the file, how it stands then, and the setting that allows them. */
+/** What can forbid user namespaces to ordinary users: the file, its value then, and the setting that allows them. */
 const switches = [
   { name: 'user.max_user_namespaces', forbids: '0', allows: '15000' },
   // Debian's and Ubuntu's kernels.
@@ -13,9 +13,9 @@ const switches = [
 ] as const
 
 /**
- * Why Chromium's sandbox could not start for this user, or undefined: it makes a user namespace. Root runs without that
- * sandbox and is not checked. The kernel is tested by making one. `executable` is the Electron that is to run, where it is
- * there: it needs none with a setuid helper beside it, and may make one by an AppArmor profile of its own.
+ * Why Chromium's sandbox could not start for this user, or undefined: it creates a user namespace. Root runs without
+ * that sandbox and is not checked. The kernel is tested by creating one. `executable` is the Electron to run, if it is
+ * installed: it needs none with a setuid helper beside it, and may create one by an AppArmor profile of its own.
  */
 export async function userNamespaceProblem(
   executable: string | undefined,
@@ -29,7 +29,7 @@ export async function userNamespaceProblem(
     timeoutMs: 5_000,
     ...(signal ? { signal } : {}),
   })
-  // Without that program it is Chromium that finds out.
+  // Without that program only Chromium itself can find out.
   if (succeeded(outcome) || outcome.kind === 'not-started' || outcome.kind === 'cancelled') return undefined
   const closed: string[] = []
   for (const { name, forbids, allows } of switches) {

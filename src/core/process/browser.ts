@@ -1,9 +1,8 @@
 import { execa } from 'execa'
 
 /**
- * Shows an address in the browser that the person uses: `xdg-open` finds it, as any program on a desktop would have it
- * found (or $BROWSER, where there is no desktop). Nobody waits for it, and where there is none nothing happens: whoever
- * asks shows the address as well.
+ * Opens an address in the person's browser: `xdg-open` finds it, as for any program on a desktop (or $BROWSER, without
+ * a desktop). It is not waited for, and without a browser nothing happens: the caller shows the address as well.
  */
 export function openInBrowser(url: string): void {
   // The browser outlives us; it is the person's own.

@@ -22,19 +22,22 @@ export interface CommandSpec {
   readonly env?: Readonly<Record<string, string>>
   readonly timeoutMs: number
   readonly signal?: AbortSignal
-  /** Takes the whole output, redacted. */
+  /** The file for the whole output, redacted. */
   readonly logFile?: string
   readonly redactor?: Redactor
-  /** Gets each line for people, and as it was printed: for a parser alone, because it may hold a secret. */
+  /** Called with each line for people, and as it was printed: for a parser alone, because it may hold a secret. */
   readonly onLine?: (line: OutputLine, unmasked: string) => void
   readonly input?: string
-  /** For a program that may run long: where a record of it lies meanwhile, so that a crash of ours leaves it findable. */
+  /** For a long-running program: the folder for its pid record, so that it can be found after a crash of ours. */
   readonly pidFolder?: string
   /** Whether everything that the program started ends with it, also what left its process group and session. */
   readonly wholeTree?: boolean
   /** How long a cancelled or timed-out program has between SIGTERM and SIGKILL. */
   readonly graceMs?: number
-  /** Never ended by us, not even by `signal`, the time limit or our own end: half of its work would be worse than all of it. */
+  /**
+   * Never ended by us, not even by `signal`, the time limit or our own end: half of its work would be worse than all of
+   * it.
+   */
   readonly uninterruptible?: boolean
 }
 
@@ -45,8 +48,9 @@ interface Ended {
   readonly stdout: string
   readonly stderr: string
   /**
-   * The same as it was printed: for a parser alone. A password may be a word of what is parsed, and masking would change its
-   * meaning. It may hold a secret, so that no part of it reaches a person unmasked; a function, so that no log writes it.
+   * The same as it was printed: for a parser alone. A password may be a word of what is parsed, and masking would
+   * change its meaning. It may hold a secret, so no part of it reaches a person unmasked; a function, so that no log
+   * writes it.
    */
   readonly unmasked: () => { readonly stdout: string; readonly stderr: string }
   readonly elapsedMs: number
@@ -62,7 +66,7 @@ export type CommandOutcome =
 
 const inherited = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'SSL_CERT_FILE', 'SSL_CERT_DIR'] as const
 
-/** The environment every child starts from: a short allow-list, and settings that keep tools from drawing. */
+/** The environment of every child: a short allow-list, and settings that keep tools from drawing. */
 export function baseEnvironment(): Record<string, string> {
   const env: Record<string, string> = { TERM: 'dumb', NO_COLOR: '1' }
   for (const name of inherited) {
@@ -76,10 +80,10 @@ const nothing = () => ({ stdout: '', stderr: '' })
 const maxBuffer = 4 * 1024 * 1024
 
 /**
- * Runs a program to its end. Never rejects for anything the program does; cancel, time-out, crash and exit code are
- * told apart. On cancel and time-out the whole process group is ended, first with SIGTERM, then with SIGKILL. What a
- * program leaves running in its group is ended with it; with `wholeTree`, also what left the group and kept the mark in its
- * environment.
+ * Runs a program to its end. Never rejects for anything the program does; cancel, timeout, crash and exit code are
+ * distinguished. On cancel and timeout the whole process group is ended, first with SIGTERM, then with SIGKILL. What a
+ * program leaves running in its group is ended with it; with `wholeTree`, also what left the group and kept the mark in
+ * its environment.
  */
 export async function runCommand(spec: CommandSpec): Promise<CommandOutcome> {
   const clean = (text: string): string => spec.redactor?.clean(text) ?? text
@@ -127,7 +131,7 @@ export async function runCommand(spec: CommandSpec): Promise<CommandOutcome> {
   return { ...facts(), kind: 'crashed', signal: ended.signal ?? 'unknown' }
 }
 
-/** What the mark of a program is for: ending what it started, and finding it at the next start by a record. */
+/** The purpose of a program's mark: ending what it started, and finding it at the next start by a record. */
 function followMark(spec: CommandSpec, pid: number, mark: string) {
   const since = readProcess(pid)?.startTime
   return {
@@ -136,7 +140,7 @@ function followMark(spec: CommandSpec, pid: number, mark: string) {
   }
 }
 
-/** Writes the record by which the next start finds this program; answers how to take it away. */
+/** Writes the record by which the next start finds this program; returns how to remove it. */
 function recordCommand({ program, pidFolder = '' }: CommandSpec, pid: number, mark: string): () => void {
   const startTime = readProcess(pid)?.startTime ?? 'gone'
   const file = writePidRecord(pidFolder, { id: basename(program), pid, startTime, bootId: bootId(), program, mark })
@@ -149,7 +153,7 @@ interface End {
   readonly signal: string | null
 }
 
-/** Waits for the program itself ('exit', not 'close': somebody may hold its pipes), and ends it when asked to. */
+/** Waits for the program itself ('exit', not 'close': another process may hold its pipes), and ends it on request. */
 function endOf(child: EventEmitter, pid: number, spec: CommandSpec): Promise<End> {
   return new Promise((resolve) => {
     let why: End['why'] = 'itself'

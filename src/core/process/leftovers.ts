@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { signalGroup } from './command.ts'
 import { isRecorded, markedProcesses, readPidRecords, readProcess, removePidRecord } from './pid-record.ts'
 
-/** A service of an app that is gone, with the processes of it that still live. */
+/** A service of an app that is gone, with its processes that are still alive. */
 export interface Leftover {
   readonly id: string
   readonly program: string
-  /** The service itself, or undefined when only what it started lives on. */
+  /** The service itself, or undefined when only its children are alive. */
   readonly leader: number | undefined
   readonly pids: readonly number[]
   readonly recordFile: string
@@ -35,7 +35,7 @@ export async function findLeftovers(pidFolder: string): Promise<Leftover[]> {
 
 /**
  * Ends what a crashed app left behind, newest first: SIGTERM, a wait of at most `graceMs` each, SIGKILL. Removes the
- * records, also those whose processes are gone. Answers what was ended.
+ * records, also those whose processes are gone. Returns what was ended.
  */
 export async function endLeftovers(pidFolder: string, graceMs = 5_000): Promise<Leftover[]> {
   const leftovers = await findLeftovers(pidFolder)
@@ -45,7 +45,7 @@ export async function endLeftovers(pidFolder: string, graceMs = 5_000): Promise<
 }
 
 async function endProcesses(leader: number | undefined, pids: readonly number[], graceMs: number): Promise<void> {
-  // Start times are taken now, so that a pid that is given away while we wait is not signalled.
+  // Start times are taken now, so that a reused pid is not signalled.
   const known = pids.map((pid) => ({ pid, startTime: readProcess(pid)?.startTime }))
   const alive = (): number[] =>
     known

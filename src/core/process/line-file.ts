@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import { loggedText } from './log-text.ts'
 
 /**
- * Writes what an API says, a line at a time, where a program's output would be: appended to a file, 0600, cleaned. What
- * cannot be written is lost; a full disk ends no step.
+ * Writes what an API reports, line by line, like a program's output: appended to a file, 0600, cleaned. What cannot be
+ * written is lost; a full disk ends no step.
  */
 export function lineFile(file: string, clean: (text: string) => string): (line: string) => void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })

@@ -11,17 +11,20 @@ export interface LineLog {
   readonly follow: (stream: 'stdout' | 'stderr', source: Readable) => void
   /** The newest lines, oldest first. */
   readonly lastLines: () => readonly string[]
-  /** Closes the file once the streams have ended, or after a short while when somebody holds them open. */
+  /** Closes the file once the streams have ended, or after a short while if another process holds them open. */
   readonly close: () => Promise<void>
 }
 
-/** Takes a program's output: cleans it, appends it to a file with its colours, keeps the last lines, hands each line on. */
+/**
+ * Takes a program's output: cleans it, appends it to a file with its colours, keeps the last lines, passes each line
+ * on.
+ */
 export function lineLog(options: {
-  /** Appended to, 0600; without one the lines are only handed on. */
+  /** Appended to, 0600; without one the lines are only passed on. */
   readonly file?: string | undefined
   readonly keep: number
   readonly clean: (text: string) => string
-  /** Gets the line without secrets, and as it was printed. */
+  /** Called with the line without secrets, and as it was printed. */
   readonly onLine:
     | ((line: { readonly stream: 'stdout' | 'stderr'; readonly text: string }, unmasked: string) => void)
     | undefined
@@ -73,7 +76,7 @@ export function lineLog(options: {
   return {
     follow: (stream, source) => {
       sources.push(source)
-      // Destroyed by close(): what was read until then is all there is.
+      // Destroyed by close(): what was read until then is kept.
       reading.push(read(stream, source).catch(() => undefined))
     },
     lastLines: () => last,

@@ -6,11 +6,11 @@ const colour = /(\u001b\[[0-9;:]*m)/
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
 const beginsSequence = /[\u001b\u0080-\u009f]/g
 
-/** Text without any control sequence and without secrets: what is parsed, quoted and told. */
+/** Text without any control sequence and without secrets: for parsing, quoting and reporting. */
 export const plainText = (raw: string, clean: (text: string) => string): string => clean(stripVTControlCharacters(raw))
 
 /**
- * A line as a log file keeps it: its colours stay, every other control sequence goes, and so does every secret. A line
+ * A line as stored in a log file: its colours stay, every other control sequence and every secret is removed. A line
  * with a secret loses its colours: one may stand in the middle of it.
  */
 export function loggedText(raw: string, clean: (text: string) => string): string {
@@ -23,8 +23,8 @@ export function loggedText(raw: string, clean: (text: string) => string): string
 }
 
 /**
- * Where a line that does not end is cut: as late as `most` allows, but never inside a word, because a secret that is
- * cut is not recognised. A word longer than a quarter of `most` is cut all the same.
+ * Where an unterminated line is split: as late as `most` allows, but never inside a word, because a split secret is not
+ * recognised. A word longer than a quarter of `most` is split all the same.
  */
 export function cutAt(line: string, most: number): number {
   const space = line.lastIndexOf(' ', most - 1)

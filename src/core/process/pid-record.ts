@@ -18,7 +18,10 @@ const recordSchema = z.object({
     .int()
     .min(2)
     .max(2 ** 22),
-  /** Field 22 of /proc/pid/stat: clock ticks since boot. With the boot id it tells a process from a later one of the same pid. */
+  /**
+   * Field 22 of /proc/pid/stat: clock ticks since boot. With the boot id it distinguishes a process from a later one
+   * with the same pid.
+   */
   startTime: z.string().max(100),
   bootId: z.string().max(100),
   program: z.string().max(4096),
@@ -26,13 +29,13 @@ const recordSchema = z.object({
 })
 const maxRecordBytes = 16 * 1024
 
-/** What is kept on disk about a running service, so that the next start of the app finds it after a crash. */
+/** The stored record of a running service, so that the next start of the app finds it after a crash. */
 export type PidRecord = z.infer<typeof recordSchema>
 
-/** A value that only this service and what it starts carries in its environment. */
+/** A value that only this service and its children carry in their environment. */
 export const newMark = (): string => randomUUID()
 
-/** Writes the record beside the others, complete or not at all; answers its file. Synchronous: no gap after the start. */
+/** Writes the record beside the others, atomically; returns its file. Synchronous: no gap after the start. */
 export function writePidRecord(folder: string, record: PidRecord): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const file = join(folder, `${record.id}.${record.pid}.json`)
@@ -45,8 +48,8 @@ export function writePidRecord(folder: string, record: PidRecord): string {
 export const removePidRecord = (file: string): void => rmSync(file, { force: true })
 
 /**
- * All records of a folder; none where the folder is not ours alone, so that nobody else can have a process ended. A file
- * that is no record is removed, for the same reason; a directory of such a name stays.
+ * All records of a folder; empty if the folder is not ours alone, so that no other user can have a process ended. A
+ * file that is not a record is removed, for the same reason; a directory of such a name stays.
  */
 export async function readPidRecords(folder: string): Promise<{ file: string; record: PidRecord }[]> {
   const rules = { what: 'folder of process records', elsewhere: '', secret: true, make: false }
@@ -65,9 +68,9 @@ export async function readPidRecords(folder: string): Promise<{ file: string; re
 }
 
 /**
- * Whether the process is the one of the record and may be signalled for it: pid, start time and boot are the recorded
- * ones, it runs as this user, and it carries the mark or runs the recorded program. Root could signal every process, so
- * a pid alone is never enough.
+ * Whether the process is the recorded one and may be signalled: pid, start time and boot are the recorded ones, it runs
+ * as this user, and it carries the mark or runs the recorded program. Root could signal every process, so a pid alone
+ * is never enough.
  */
 export async function isRecorded(record: PidRecord): Promise<boolean> {
   if (record.bootId !== bootId() || readProcess(record.pid)?.startTime !== record.startTime) return false
@@ -144,9 +147,9 @@ export async function markedProcesses(mark: string, since = '0'): Promise<number
 }
 
 /**
- * Ends every living process that carries the mark, also outside of its leader's group and session. Looks again until none
- * is left, because a process may fork while the others are read. `since` is the leader's start time, where it is known:
- * older processes are none of its children, and their environments need not be read.
+ * Ends every living process that carries the mark, also outside of its leader's group and session. Repeats until none
+ * is left, because a process may fork while the others are read. `since` is the leader's start time, if it is known:
+ * older processes are not its children, and their environments need not be read.
  */
 export async function endMarked(mark: string, since = '0'): Promise<void> {
   for (let round = 0; round < 100; round += 1) {

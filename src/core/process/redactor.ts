@@ -1,20 +1,20 @@
 /** A shorter one would mask ordinary text. */
 export const shortestSecret = 6
 
-/** Text that stands where a secret stood. */
+/** The replacement for a secret. */
 export const mask = '[redacted]'
 
-// A compact JWS: what an ID token looks like wherever it turns up.
+// A compact JWS: the form of an ID token.
 const jwt = /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\b/g
 const privateKey = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----[\s\S]*?(?:-----END (?:[A-Z]+ )*PRIVATE KEY-----|$)/g
 const digest = String.raw`sha256:[0-9a-f]{64}`
 
 /**
- * Removes secrets from text at the place where the text enters the program. Values are added when they are made or read
- * (a join token, a password); JSON web tokens and private keys are recognised by their form.
+ * Removes secrets from text at the place where the text enters the program. Values are added when they are created or
+ * read (a join token, a password); JSON web tokens and private keys are recognised by their form.
  *
- * A password that a person chose may be an ordinary word and part of a name: it is masked in text for people only, and not
- * inside a name that is public anyway.
+ * A password that a person chose may be an ordinary word and part of a name: it is masked in text for people only, and
+ * not inside a name that is public anyway.
  */
 export class Redactor {
   readonly #generated = new Set<string>()
@@ -29,7 +29,10 @@ export class Redactor {
     this.#generated.add(secret)
   }
 
-  /** Registers a secret that a person may have chosen. One that is too short to be told from text is not masked. */
+  /**
+   * Registers a secret that a person may have chosen. One that is too short to be distinguished from text is not
+   * masked.
+   */
   addChosen(secret: string): void {
     if (secret.length < shortestSecret) return
     this.#chosen.add(secret)
@@ -57,7 +60,7 @@ export class Redactor {
     return out
   }
 
-  /** Names and chosen secrets, the longest first: what begins at one place is the longer of the two. */
+  /** Names and chosen secrets, the longest first: of two that begin at one place the longer one counts. */
   #pattern(): RegExp {
     const secrets = [...this.#chosen].map((secret) => ({ length: secret.length, source: escaped(secret) }))
     const names = [...this.#names]

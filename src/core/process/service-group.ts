@@ -4,14 +4,14 @@ interface Stoppable {
 }
 
 export interface ServiceGroup {
-  /** Hands the thing to the group and back to the caller. Added while the group is stopping, it is stopped at once. */
+  /** Adds the thing to the group and returns it. Added while the group is stopping, it is stopped at once. */
   readonly add: <T extends Stoppable>(name: string, item: T) => T
   /**
-   * Stops everything that is in it now, the newest first, whatever fails on the way; what is added later is kept. Answers what
-   * could not be stopped, with the reason. Never rejects.
+   * Stops everything that is in it now, the newest first, whatever fails on the way; what is added later is kept.
+   * Returns what could not be stopped, with the reason. Never rejects.
    */
   readonly empty: () => Promise<readonly string[]>
-  /** Does the same for good: what is added while it stops is stopped as well. */
+  /** The same, permanently: what is added while it stops is stopped as well. */
   readonly stop: () => Promise<readonly string[]>
 }
 
@@ -47,7 +47,7 @@ export function serviceGroup(withinMs = stopWithinMs): ServiceGroup {
   }
 }
 
-/** Stops a service, and clears up after it whatever came of that. */
+/** Stops a service, and cleans up after it whatever the result. */
 export async function stopAndClear(service: Stoppable, clear: () => Promise<unknown>): Promise<void> {
   try {
     await service.stop()
@@ -56,7 +56,9 @@ export async function stopAndClear(service: Stoppable, clear: () => Promise<unkn
   }
 }
 
-/** Does one thing of a clean-up. Answers why it failed, or did not end in time; undefined when it is done. Never rejects. */
+/**
+ * Runs one part of a clean-up. Returns why it failed, or did not end in time; undefined when it is done. Never rejects.
+ */
 export async function attempt(
   name: string,
   work: () => Promise<unknown>,

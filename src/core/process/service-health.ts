@@ -2,16 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { describeExit, type Service, type ServiceExit } from './service.ts'
 
-/** How a service is after it was ready. `ended` is nobody's wish; `stopped` is ours. */
+/** The state of a service after it was ready. `ended`: by itself; `stopped`: by us. */
 export type HealthState = 'ready' | 'not-answering' | 'ended' | 'stopped'
 
-/** What is known of one service. */
+/** The health of one service. */
 export interface Health {
   readonly id: string
   readonly state: HealthState
-  /** ISO 8601, UTC: since when it has been so. */
+  /** ISO 8601, UTC: since when. */
   readonly since: string
-  /** In words: what its probe says, or how it ended. */
+  /** In words: its probe's message, or how it ended. */
   readonly detail: string
 }
 
@@ -26,19 +26,19 @@ export interface Death {
   readonly error: AppError
 }
 
-/** Looks after services that are ready: at once when one ends, and by its own probe every few seconds. */
+/** Watches services that are ready: reports an end at once, and runs each probe every few seconds. */
 export interface ServiceHealth {
   readonly watch: (services: readonly Watched[]) => void
-  /** Calls back when the state of a service changes, and once for each that is watched; answers how to end that. */
+  /** Calls back when the state of a service changes, and once for each that is watched; returns how to end that. */
   readonly subscribe: (listener: (health: Health) => void) => () => void
-  /** Calls back at each unexpected end from now on; answers how to end that. */
+  /** Calls back at each unexpected end from now on; returns how to end that. */
   readonly onDeath: (listener: (death: Death) => void) => () => void
   /**
-   * Resolves when each of the services has answered its probe or its end has been reported: whoever was just let down by one
+   * Resolves when each of the services has answered its probe or its end has been reported: a caller that just lost one
    * is notified of the end first. A service that hangs is waited for a short while only.
    */
   readonly settle: (of: (id: string) => boolean) => Promise<void>
-  /** Asks no more. Services that end are still told of. */
+  /** Stops probing. Services that end are still reported. */
   readonly close: () => void
 }
 
@@ -68,7 +68,7 @@ export function serviceHealth(everyMs = 5_000): ServiceHealth {
     }
     const ask = async (): Promise<void> => {
       const answer = await service.check(over.signal)
-      // A service that is being stopped stops answering first; that is no news.
+      // A service that is being stopped stops responding first; that is not reported.
       if (gone || over.signal.aborted) return
       if (answer === true) tell(id, 'ready', 'its health probe is answered')
       else tell(id, 'not-answering', answer)
@@ -115,7 +115,7 @@ export function serviceHealth(everyMs = 5_000): ServiceHealth {
   }
 }
 
-/** The error of whoever cannot do without a service that has ended. */
+/** The error of a step or run that needs a service that has ended. */
 export function diedError(
   { id, command, logFile }: Pick<Watched, 'id' | 'command' | 'logFile'>,
   exit: ServiceExit,

@@ -3,12 +3,12 @@ import { readProcess } from './pid-record.ts'
 import type { Service, ServiceExit } from './service.ts'
 import type { Watched } from './service-health.ts'
 
-/** How often it is looked whether it is still there: nothing tells of the end of a process that is not our child. */
+/** The polling interval: the end of a process that is not our child is not signalled to us. */
 const lookEveryMs = 100
 
 /**
  * A process that a service has started and that does work of its own, to be watched like a service: the first child of
- * the service whose command line fits. Undefined when there is none. It ends unexpectedly only while its service goes on.
+ * the service whose command line fits. Undefined when there is none. Its end is only unexpected while its service runs.
  */
 export async function servicePart(
   service: Service,

@@ -27,17 +27,19 @@ export interface ServiceSpec {
   /** Added to the allow-listed base environment. Nothing else is inherited. */
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
-  /** Takes the whole output, redacted. */
+  /** The file for the whole output, redacted. */
   readonly logFile: string
   readonly redactor?: Redactor
-  /** True when the service is ready; false, or a sentence saying what is missing, when not yet. A throw is "not yet". */
+  /**
+   * True when the service is ready; false, or a sentence saying what is missing, when not yet. A throw is "not yet".
+   */
   readonly probe: (signal: AbortSignal) => Promise<boolean | string>
   readonly readyTimeoutMs: number
   /** Ends the start. A service that is ready is ended by stop() alone. */
   readonly signal?: AbortSignal
-  /** Where its pid record lies while it runs. */
+  /** The folder for its pid record while it runs. */
   readonly pidFolder: string
-  /** As of a command: the line for people, and as it was printed for a parser. */
+  /** As for a command: the line for people, and as it was printed for a parser. */
   readonly onLine?: (line: OutputLine, unmasked: string) => void
   readonly stopSignal?: NodeJS.Signals
   /** How long it has between the stop signal and SIGKILL. */
@@ -48,7 +50,7 @@ export interface ServiceSpec {
 export interface ServiceExit {
   readonly code: number | null
   readonly signal: string | null
-  /** Whether we asked for it. */
+  /** Whether we stopped it. */
   readonly expected: boolean
   /** Redacted. */
   readonly lastLines: readonly string[]
@@ -63,14 +65,14 @@ export interface Service {
   readonly tookMs: number
   /** Program and arguments, redacted. */
   readonly command: readonly string[]
-  /** Takes its whole output, redacted. */
+  /** The file for its whole output, redacted. */
   readonly logFile: string
   readonly exited: Promise<ServiceExit>
-  /** Whether we have asked it to end. */
+  /** Whether we have stopped it. */
   readonly isStopping: () => boolean
   /** Its newest lines, redacted, oldest first. */
   readonly lastLines: () => readonly string[]
-  /** Asks its probe once: true while it answers, else what it says. Never rejects. */
+  /** Runs its probe once: true while it answers, else its message. Never rejects. */
   readonly check: (signal?: AbortSignal) => Promise<true | string>
   /** Ends it and everything it started; resolves when all are gone. May be called more than once. */
   readonly stop: () => Promise<void>
@@ -80,7 +82,7 @@ const probeEveryMs = 25
 const probeTimeoutMs = 2_000
 
 /**
- * Starts a service and answers once its probe says that it is ready. A service that exits, stays unready for
+ * Starts a service and resolves once its probe reports that it is ready. A service that exits, stays unready for
  * `readyTimeoutMs`, or whose start is aborted is ended with everything it started, and the Result says which of these
  * happened. It is never restarted silently: watch `exited`.
  */

@@ -1,3 +1,3 @@
-// What we and the programs that we start write is written by no other user, also where the umask allows everything. What
-// has to be read by nobody else has a mode of its own.
+// No other user can write what we and our children create, even if the umask allows everything. Files that must not be
+// read have their own mode.
 process.umask(process.umask(0o022) | 0o022)

@@ -16,7 +16,7 @@ import {
 } from './service-checks.ts'
 import { type RootText, trustedRootOf } from './trusted-root.ts'
 
-/** What is looked at, in the order in which it is told. */
+/** What is checked, in the order in which it is reported. */
 export type ProfileCheckId =
   | 'trusted root'
   | 'login'
@@ -36,23 +36,23 @@ export interface CheckProfileOptions {
   readonly signal: AbortSignal
 }
 
-/** What was found. */
+/** The result. */
 export interface ProfileReport {
   readonly checks: readonly Check<ProfileCheckId>[]
-  /** As it was read, for whoever goes on with it. */
+  /** The parsed profile, for further use. */
   readonly trustedRoot: string | null
 }
 
-/** Whether nothing has to be mended: what is not there and need not be, and what no service tells, has no remedy. */
+/** Whether nothing has to be fixed: optional things that are missing, and what no service reveals, have no remedy. */
 export const isFine = ({ verdict, remedy }: Check): boolean =>
   verdict === 'passed' || (['not-present', 'not-checked'].includes(verdict) && remedy === undefined)
 
-/** How long one service has to answer, in milliseconds. */
+/** The time limit of one service, in milliseconds. */
 const patienceMs = 10_000
 
 /**
- * Looks whether the services of a profile are there, belong together, and are those of its trusted root. Nothing is
- * signed, written or logged in to; each service is asked for what it tells everybody.
+ * Checks whether the services of a profile exist, belong together, and are those of its trusted root. Nothing is
+ * signed, written or logged in to; only public information is requested.
  */
 export async function checkProfile(options: CheckProfileOptions): Promise<ProfileReport> {
   const { profile, env, cache } = options
@@ -60,7 +60,7 @@ export async function checkProfile(options: CheckProfileOptions): Promise<Profil
   const root = await trustedRootOf(profile, cache, signal())
   const { finding, trust } = trustedRoot(root)
   const asking = (): Asking => ({ profile, trust: trust ?? nobody, signal: signal() })
-  // Whether a service is one of the trusted root's is not known without one.
+  // Without one it is unknown whether a service is one of the trusted root's.
   const held = (look: (asking: Asking) => Promise<Finding>): Promise<Finding> | Finding =>
     trust === undefined ? unheld : look(asking())
   const looks: readonly (readonly [ProfileCheckId, Promise<Finding> | Finding])[] = [

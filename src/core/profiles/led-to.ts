@@ -1,10 +1,10 @@
 import type { ProfileFile } from './profile-schema.ts'
 
-/** Where a profile leads this program, and where it lies: what a person is shown before it is saved. */
+/** Where a profile leads this program: shown to a person before it is saved. */
 export interface LedTo {
   readonly title: string
   readonly file: string
-  /** Hosts that will be asked, as origins or `host:port`. */
+  /** Hosts that will be contacted, as origins or `host:port`. */
   readonly hosts: readonly string[]
   /** Files, folders and sockets that will be opened. */
   readonly paths: readonly string[]

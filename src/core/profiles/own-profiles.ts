@@ -8,9 +8,9 @@ import { type ConfirmProfile, ledTo } from './led-to.ts'
 import { envFileOf, type ProfilePlaces, parseProfileText, profileNames, profileShips } from './read-profile.ts'
 
 /**
- * Writes a profile of the user's own, whole or not at all. What is not a profile is refused before anything is written,
- * and so is the name of one that ships, and of one that is there unless `replace`. Where there is somebody to ask, nothing
- * is written before they have seen where it leads and said yes.
+ * Writes a profile of the user's own, atomically. Anything but a profile is refused before anything is written, and so
+ * is the name of a shipped one, and of an existing one unless `replace`. If a person can be asked, nothing is written
+ * before they have seen where it leads and agreed.
  */
 export async function saveProfile(
   { name, text, replace }: { readonly name: string; readonly text: string; readonly replace: boolean },
@@ -26,7 +26,7 @@ export async function saveProfile(
   return write(file, `${text.trimEnd()}\n`)
 }
 
-/** Sets values that a profile leaves to the environment; those that are in its file already and not named stay. */
+/** Sets values that a profile leaves to the environment; others in its file stay. */
 export async function fillProfile(
   { name, values }: { readonly name: string; readonly values: Readonly<Record<string, string>> },
   places: ProfilePlaces,

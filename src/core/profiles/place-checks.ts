@@ -8,7 +8,7 @@ import { get } from '../registry/registry-http.ts'
 import type { ServicesProfile } from './profile-schema.ts'
 import type { Finding } from './service-checks.ts'
 
-/** The Docker configuration that a profile's credentials are in; undefined where it has none. */
+/** The Docker configuration with a profile's credentials; undefined if it has none. */
 export function dockerConfigOf(
   { registry: { credentials } }: ServicesProfile,
   env: Readonly<NodeJS.ProcessEnv>,
@@ -45,7 +45,7 @@ export async function checkRegistry(
     const remedy = 'Name the registry itself: what answers here is something else, such as a proxy’s page.'
     return { verdict: 'failed', expected, found: `a web page (HTTP ${status})`, remedy }
   }
-  // What is asked for is nowhere: that it is not found is the answer of a registry that lets itself be read.
+  // The requested digest does not exist: "not found" is the response of a readable registry.
   if (status === 200 || status === 404) return { verdict: 'passed', expected, found: `HTTP ${status}` }
   const { found, remedy } = refused({ what: expected, expected, registry }, answer.value)
   return {
@@ -56,7 +56,7 @@ export async function checkRegistry(
   }
 }
 
-/** SPIRE of the profile is there, and what is needed to reach it. */
+/** SPIRE of the profile exists, and what is needed to reach it. */
 export async function checkSpire(
   { spire }: ServicesProfile,
   env: Readonly<NodeJS.ProcessEnv>,
@@ -92,7 +92,7 @@ export async function checkSpire(
     : { verdict: 'could-not-check', expected, found: why, remedy: 'Start the server, or correct "server".' }
 }
 
-/** Why nothing takes a connection there; undefined when something does. */
+/** Why nothing accepts a connection there; undefined when something does. */
 function connects(
   to: { path: string } | { host: string; port: number },
   signal: AbortSignal,

@@ -4,17 +4,17 @@ import { registryPattern } from '../domain/oci/image-reference.ts'
 
 const path = z.string().max(4096).startsWith('/', 'not an absolute path')
 
-// Addresses that only this machine's own link reaches: where clouds keep the credentials of a machine.
+// Addresses that are only valid on this machine's own link: where clouds serve a machine's credentials.
 const linkLocal = new BlockList()
 linkLocal.addSubnet('169.254.0.0', 16)
 linkLocal.addSubnet('fe80::', 10, 'ipv6')
 
-/** Whether an address, as `URL.hostname` writes it, is link-local: nothing of a Sigstore is there, and secrets may be. */
+/** Whether an address, as `URL.hostname` writes it, is link-local: no Sigstore service is there, and secrets may be. */
 export function isLinkLocal(hostname: string): boolean {
   const address = hostname.replace(/^\[|\]$/g, '')
   const family = isIP(address)
   if (family === 0) return false
-  // An IPv4 address in IPv6 clothes is looked at as what it is.
+  // An IPv4-mapped IPv6 address is treated as IPv4.
   return linkLocal.check(address, family === 4 ? 'ipv4' : 'ipv6')
 }
 
@@ -35,7 +35,7 @@ const needsTime = 'Rekor v2 gives no time: a timestamp authority is needed'
 
 const service = z.strictObject({ url })
 
-/** A company's own Sigstore, or the public one: where it answers, and whom to believe. */
+/** A company's own Sigstore, or the public one: its addresses, and which CAs and keys to trust. */
 const endpoints = {
   fulcio: service.describe('the certificate authority'),
   rekor: z.strictObject({ url, version: z.literal([1, 2]).describe('of its API') }).describe('the transparency log'),
@@ -64,7 +64,7 @@ const sigstore = z.strictObject({
   timestampAuthority: endpoints.timestampAuthority.optional(),
 })
 
-/** The same, once it is known where its services are. */
+/** The same, once the addresses of its services are known. */
 export const resolvedSigstore = sigstore
   .extend({ ...endpoints, timestampAuthority: endpoints.timestampAuthority.optional() })
   .refine(({ rekor, timestampAuthority }) => rekor.version === 1 || timestampAuthority !== undefined, {
@@ -134,7 +134,7 @@ const common = {
   title: z.string().min(1).max(60).describe('as the window names it'),
 }
 
-/** What a profile's file holds. Every key is known; what is not set has the default that stands here. */
+/** The contents of a profile's file. Every key is known; unset ones have the defaults given here. */
 export const profileSchema = z.discriminatedUnion('kind', [
   z
     .strictObject({ ...common, kind: z.literal('sandbox') })
@@ -169,12 +169,12 @@ export const profileSchema = z.discriminatedUnion('kind', [
     .describe('services that are there already'),
 ])
 
-/** A profile as its file has it. */
+/** A profile as written in its file. */
 export type ProfileFile = z.output<typeof profileSchema> & {
   /** Present when the file uses a deprecated key: a sentence for whoever wrote it. */
   readonly notice?: string
 }
-/** A profile of services that are there already, and where they are. */
+/** A profile of existing services, and their addresses. */
 export type ServicesProfile = Omit<Extract<ProfileFile, { kind: 'services' }>, 'sigstore'> & {
   readonly sigstore: z.output<typeof resolvedSigstore>
 }

@@ -12,16 +12,16 @@ import { renamedProfileKeys } from '../workflow/profile.ts'
 import { type ProfileFile, profileSchema, type ResolvedProfile, resolvedSigstore } from './profile-schema.ts'
 import { readSigningConfig } from './signing-config-file.ts'
 
-/** What a profile's file says, with everything filled in that it leaves to the environment. */
+/** A profile's file, with everything filled in that it leaves to the environment. */
 export type ProfileSettings = ResolvedProfile & { readonly name: string; readonly file: string }
 
 /** The profile that needs no file: everything on this machine. */
 export const sandboxSettings: ProfileSettings = { kind: 'sandbox', name: 'sandbox', title: 'Sandbox', file: '' }
 
 export interface ProfilePlaces {
-  /** The folder of what ships with the program; its profiles lie in `profiles`. */
+  /** The folder of what ships with the program; its profiles are in `profiles`. */
   readonly assets: string
-  /** The user's own configuration; own profiles lie in `profiles`, each with an optional NAME.env beside it. */
+  /** The user's own configuration; own profiles are in `profiles`, each with an optional NAME.env beside it. */
   readonly config: string
   readonly env: Readonly<NodeJS.ProcessEnv>
 }
@@ -30,7 +30,7 @@ const longest = 64 * 1024
 const longestNamed = 1024 * 1024
 const variable = /\$\{([A-Z][A-Z0-9_]*)\}/g
 
-/** The profiles that there are: those that ship first, then the user's own, by name. */
+/** All profiles: shipped ones first, then the user's own, by name. */
 export async function profileNames({ assets, config }: ProfilePlaces): Promise<readonly string[]> {
   const shipped = await namesIn(join(assets, 'profiles'))
   const own = await namesIn(join(config, 'profiles'))
@@ -38,8 +38,8 @@ export async function profileNames({ assets, config }: ProfilePlaces): Promise<r
 }
 
 /**
- * Reads a profile by name and fills in what it leaves to the environment. A file of the user's cannot stand in for one
- * that ships: whoever says `public` means the public one. Nothing is asked of any service.
+ * Reads a profile by name and fills in what it leaves to the environment. A user's file cannot replace a shipped one:
+ * `public` always means the public one. No service is contacted.
  */
 export async function readProfile(name: string, places: ProfilePlaces): Promise<Result<ProfileSettings>> {
   const text = await readProfileText(name, places)
@@ -53,7 +53,7 @@ export async function readProfile(name: string, places: ProfilePlaces): Promise<
   return profile.ok ? ok({ ...profile.value, name, file }) : profile
 }
 
-/** The text of a profile's file, whatever it is. */
+/** The text of a profile's file, valid or not. */
 export async function readProfileText(
   name: string,
   places: ProfilePlaces,
@@ -62,13 +62,13 @@ export async function readProfileText(
   if (!names.includes(name)) return err(unknown(name, names, join(places.config, 'profiles')))
   const ships = await profileShips(name, places)
   const file = join(ships ? places.assets : places.config, 'profiles', `${name}.json`)
-  // What ships belongs to whoever installed this program.
+  // Shipped files belong to whoever installed this program.
   const text = readRegularText(file, { maxBytes: longest, protected: !ships, privateGroup: true })
   if (!text.ok) return err(unreadable(file, text.error))
   return ok({ text: text.value, file, ships })
 }
 
-/** Whether a profile came with the program. */
+/** Whether a profile is shipped. */
 export const profileShips = async (name: string, { assets }: ProfilePlaces): Promise<boolean> =>
   (await namesIn(join(assets, 'profiles'))).includes(name)
 
@@ -86,7 +86,7 @@ export function parseProfile(
   return services.ok ? resolved(services.value, file, signingConfig) : services
 }
 
-/** The text of the signing config that a profile names; undefined where it names none, or is no profile. */
+/** The text of the signing config that a profile names; undefined if it names none, or is invalid. */
 function signingConfigOf(text: string, file: string): Result<string | undefined> {
   const written = parseProfileText(text, file)
   if (!written.ok || written.value.kind === 'sandbox') return ok(undefined)
@@ -96,7 +96,7 @@ function signingConfigOf(text: string, file: string): Result<string | undefined>
   return read.ok ? read : err(unreadable(signingConfig, read.error))
 }
 
-/** Where the services are: as the profile says, or the signing config, which must know the profile's login. */
+/** The services' addresses: from the profile, or from the signing config, which must name the profile's OIDC issuer. */
 function resolved(profile: WrittenServices, file: string, config: string | undefined): Result<ResolvedProfile> {
   const said = config === undefined ? ok(undefined) : readSigningConfig(config, new Date())
   const expected = 'a signing config with services that are valid now, and the issuer of the profile'
@@ -110,7 +110,7 @@ function resolved(profile: WrittenServices, file: string, config: string | undef
   return ok({ ...profile, sigstore: sigstore.data })
 }
 
-/** A profile as its file has it: what it leaves to the environment is not filled in. `file` names it in errors. */
+/** A profile as written in its file: what it leaves to the environment is not filled in. `file` names it in errors. */
 export function parseProfileText(text: string, file: string): Result<ProfileFile> {
   if (text.length > longest) return err(unusable(file, `at most ${longest} characters`, `${text.length}`))
   let value: unknown
@@ -143,7 +143,7 @@ export const asksFor = (profile: ProfileFile): readonly string[] =>
 
 type WrittenServices = Extract<ProfileFile, { kind: 'services' }>
 
-/** The variables that a profile asks for and that are set nowhere; none where it is not a profile. */
+/** The variables that a profile needs and that are set nowhere; empty if it is not a profile. */
 export async function unsetIn(name: string, places: ProfilePlaces): Promise<readonly string[]> {
   const text = await readProfileText(name, places)
   const written = text.ok ? parseProfileText(text.value.text, text.value.file) : text
@@ -177,10 +177,10 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   return files.flatMap((file) => /^([a-z0-9][a-z0-9-]{0,40})\.json$/.exec(file)?.[1] ?? []).sort()
 }
 
-/** Where a profile's values lie that are not in the environment. */
+/** The file for a profile's values that are not in the environment. */
 export const envFileOf = (name: string, { config }: ProfilePlaces): string => join(config, 'profiles', `${name}.env`)
 
-/** The environment, and what the file of values beside a profile sets that it does not. No file is fine. */
+/** The environment, completed by the file of values beside a profile. A missing file is fine. */
 export function profileEnvironment(
   name: string,
   { env, ...places }: ProfilePlaces,
@@ -194,7 +194,7 @@ export function profileEnvironment(
 const unreadable = (file: string, { expected, found }: AppError): AppError =>
   unusable(file, expected ?? 'a file that can be read', found ?? 'unknown')
 
-/** Whether somebody has written a secret where none belongs. */
+/** Whether a secret was written where none belongs. */
 const namesSecret = (found: string): boolean => /(?:password|passwd|secret|token): this key is not known/i.test(found)
 
 const unusable = (file: string, expected: string, found: string, secret = false) =>

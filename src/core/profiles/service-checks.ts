@@ -6,10 +6,10 @@ import { below } from '../sigstore/logs/ask.ts'
 import { askService } from './ask-service.ts'
 import type { ServicesProfile } from './profile-schema.ts'
 
-/** What a look at a service found. */
+/** The result of checking a service. */
 export type Finding = Omit<Check, 'id'>
 
-/** What the looks share. */
+/** What the checks share. */
 export interface Asking {
   readonly profile: ServicesProfile
   readonly trust: TrustedRoot
@@ -32,7 +32,9 @@ const unasked = (expected: string, found: string): Finding => ({
 
 const discovery = z.object({ issuer: z.string().max(2000) })
 
-/** The login's own description names exactly the issuer of the profile (OpenID Connect Discovery 1.0, section 4.3). */
+/**
+ * The issuer's discovery document names exactly the issuer of the profile (OpenID Connect Discovery 1.0, section 4.3).
+ */
 export async function checkLogin({ profile: { issuer }, signal }: Asking): Promise<Finding> {
   const expected = `the issuer ${issuer}`
   const answer = await askService(below(issuer, '.well-known/openid-configuration'), signal)
@@ -54,7 +56,7 @@ const configuration = z.object({
   issuers: z.array(z.object({ issuerUrl: z.string().optional(), wildcardIssuerUrl: z.string().optional() })),
 })
 
-/** Fulcio gives certificates to whoever this login vouches for (fulcio.proto, GetConfiguration). */
+/** Fulcio issues certificates for this OIDC issuer (fulcio.proto, GetConfiguration). */
 export async function checkFulcioLogin({ profile, signal }: Asking): Promise<Finding> {
   const expected = `Fulcio trusts ${profile.issuer}`
   const answer = await askService(below(profile.sigstore.fulcio.url, 'api/v2/configuration'), signal)
@@ -69,7 +71,7 @@ export async function checkFulcioLogin({ profile, signal }: Asking): Promise<Fin
 
 const trustBundle = z.object({ chains: z.array(z.object({ certificates: z.array(z.string()).min(1) })).min(1) })
 
-/** The trusted root knows the authority that Fulcio signs with (fulcio.proto, GetTrustBundle). */
+/** The trusted root contains Fulcio's CA (fulcio.proto, GetTrustBundle). */
 export async function checkFulcio({ profile, trust, signal }: Asking): Promise<Finding> {
   const expected = 'an authority of the trusted root'
   const answer = await askService(below(profile.sigstore.fulcio.url, 'api/v2/trustBundle'), signal)
@@ -82,7 +84,7 @@ export async function checkFulcio({ profile, trust, signal }: Asking): Promise<F
     : failed(expected, `another one: ${nameOf(roots)}`, otherInstance)
 }
 
-/** The trusted root knows the authority that the time stamps are signed with. */
+/** The trusted root contains the CA that signs the timestamps. */
 export async function checkTimestampAuthority({ profile, trust, signal }: Asking): Promise<Finding> {
   const address = profile.sigstore.timestampAuthority?.url
   if (address === undefined) {
@@ -98,7 +100,7 @@ export async function checkTimestampAuthority({ profile, trust, signal }: Asking
     : failed(expected, `another one: ${nameOf(chain.slice(-1))}`, otherInstance)
 }
 
-/** The trusted root knows the log by its key, which it tells everybody (Rekor v1, openapi getPublicKey). */
+/** The trusted root contains the log's key, which the log publishes (Rekor v1, openapi getPublicKey). */
 async function checkRekorV1({ profile, trust, signal }: Asking): Promise<Finding> {
   const answer = await askService(below(profile.sigstore.rekor.url, 'api/v1/log/publicKey'), signal)
   if (!answer.ok) return unasked(aLog, answer.error)
@@ -110,8 +112,8 @@ async function checkRekorV1({ profile, trust, signal }: Asking): Promise<Finding
 }
 
 /**
- * The trusted root knows the log by the name on its checkpoints: the host of its address there (sigstore-go,
- * pkg/verify/tlog.go). The server that takes entries serves no checkpoint; where nothing else does, nothing tells.
+ * The trusted root contains the log by the name on its checkpoints: the host of its address there (sigstore-go,
+ * pkg/verify/tlog.go). The server that takes entries serves no checkpoint; if nothing else does, it is not revealed.
  */
 async function checkRekorV2({ profile, trust, signal }: Asking): Promise<Finding> {
   const answer = await askService(below(profile.sigstore.rekor.url, 'api/v2/checkpoint'), signal)
@@ -134,14 +136,14 @@ export const checkRekor = (asking: Asking): Promise<Finding> =>
 const aLog = 'a log of the trusted root'
 const notImplemented = 501
 
-/** Certificates live for ten minutes: this machine's clock and Fulcio's may differ by less than that. */
+/** Certificates are valid for ten minutes: this machine's clock and Fulcio's may differ by less than that. */
 export async function checkClock({ profile, signal }: Asking): Promise<Finding> {
   const expected = `at most ${mostSeconds} seconds from Fulcio’s clock`
   const before = Date.now()
   const answer = await askService(below(profile.sigstore.fulcio.url, 'api/v2/configuration'), signal)
   if (!answer.ok) return unasked(expected, answer.error)
   if (answer.value.time === undefined) return unasked(expected, 'an answer without a time')
-  // The header counts whole seconds, and the answer was on its way for a while.
+  // The header counts whole seconds, and the response took a while.
   const { time } = answer.value
   const seconds = time > Date.now() ? time - Date.now() : Math.max(0, before - time)
   const apart = `${Math.round(seconds / 1000)} seconds`
@@ -156,7 +158,7 @@ const otherInstance = 'Name the trusted root of this very instance, or the insta
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
-/** SHA-256 of each certificate in a PEM text, in its order. */
+/** SHA-256 of each certificate in a PEM text, in order. */
 const fingerprintsOf = (pem: string): readonly string[] =>
   [...pem.matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g)].map(([, inside = '']) =>
     sha256(Buffer.from(inside, 'base64')),

@@ -1,7 +1,7 @@
 import { type Service, SigningConfig } from '@sigstore/protobuf-specs'
 import { err, ok, type Result } from '../domain/result.ts'
 
-/** Where the services of a signing config answer, and at which login. */
+/** The addresses of a signing config's services, and its OIDC issuer. */
 export interface SigningEndpoints {
   readonly fulcio: { readonly url: string }
   readonly rekor: { readonly url: string; readonly version: 1 | 2 }
@@ -10,8 +10,8 @@ export interface SigningEndpoints {
 }
 
 /**
- * What a signing config (protobuf JSON, v0.2) says of now: of several services of a kind the one with the newest API that
- * cosign speaks, as the specification asks of clients. An error says in a few words what is missing.
+ * The currently valid services of a signing config (protobuf JSON, v0.2): of several of a kind the one with the newest
+ * API that cosign supports, as the specification requires of clients. An error says briefly what is missing.
  */
 export function readSigningConfig(text: string, now: Date): Result<SigningEndpoints, string> {
   let config: SigningConfig

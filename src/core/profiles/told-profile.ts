@@ -1,7 +1,7 @@
 import { type Profile, sandboxProfile } from '../workflow/profile.ts'
 import type { ProfileFile } from './profile-schema.ts'
 
-/** What everybody who tells the story knows of a profile. */
+/** The public facts of a profile, shown in every front end. */
 export function toldProfile(settings: ProfileFile & { readonly name: string }): Profile {
   const { name, title } = settings
   if (settings.kind === 'sandbox') return { ...sandboxProfile, name, title }

@@ -9,7 +9,7 @@ import type { ServicesProfile } from './profile-schema.ts'
 /** A trusted root as it was read. */
 export interface RootText {
   readonly json: string
-  /** Where it is from and how old it is, in words. */
+  /** Its source and age, in words. */
   readonly notes: readonly string[]
 }
 
@@ -23,14 +23,14 @@ export async function trustedRootOf(
 }
 
 function fromFile(file: string): Result<RootText> {
-  // Whoever can write it decides which signatures count.
+  // Anyone who can write it decides which signatures count.
   const json = readRegularText(file, { maxBytes: 16 * 1024 * 1024, protected: true, privateGroup: true })
   if (json.ok) return ok({ json: json.value, notes: [] })
   const error = { expected: json.error.expected, found: json.error.found }
   return err(appError('sigstore.trusted-root', 'The trusted root cannot be read.', `Look at ${file}.`, error))
 }
 
-/** The newest that the repository has; where it does not answer, the last one that was fetched, with its age. */
+/** The newest one of the repository; if it does not respond, the last fetched one, with its age. */
 async function byTuf(
   tuf: { readonly mirror: string; readonly root?: string | undefined },
   cache: string,

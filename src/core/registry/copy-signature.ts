@@ -8,7 +8,7 @@ import { invalidAnswer, isNotFound, maxManifest, parseBody, type Repository, rea
 import { acceptManifests, manifestTypes } from './registry-schema.ts'
 import { bundleType } from './signature-bundles.ts'
 
-/** A manifest that was written, as somebody could write it by hand. */
+/** A manifest that was written, as anyone could write it with curl. */
 export interface WrittenManifest {
   /** A digest or a tag. */
   readonly reference: string
@@ -29,8 +29,8 @@ const anyIndex = z.looseObject({ manifests: z.array(z.looseObject({ digest: z.st
 /**
  * Copies the first signature of one image to another in the same repository: the same bundle in a referrer about the
  * other image, listed under the fallback tag unless the registry keeps such lists itself (OCI distribution spec 1.1,
- * "pushing manifests with subject"). Registries take this from whoever may push: they store, they do not judge. An image
- * without a signature is an error.
+ * "pushing manifests with subject"). Registries accept this from any client that may push: they store, they do not
+ * judge. An image without a signature is an error.
  */
 export async function copySignature(
   repository: Repository,
@@ -91,7 +91,7 @@ interface RawManifest {
   readonly size: number
 }
 
-/** A manifest with every field that it has, to be written again; its bytes have the digest. */
+/** A manifest with all its fields, to be written again; its bytes have the digest. */
 async function rawManifest(repository: Repository, digest: Digest): Promise<Result<RawManifest>> {
   const answer = await read(repository, `manifests/${digest}`, maxManifest, acceptManifests)
   if (!answer.ok) return answer
@@ -104,7 +104,7 @@ async function rawManifest(repository: Repository, digest: Digest): Promise<Resu
   return ok({ manifest, mediaType, size: body.length })
 }
 
-/** The list of what refers to an image, with one more entry. */
+/** The list of an image's referrers, with one more entry. */
 async function withReferrer(
   repository: Repository,
   to: Digest,

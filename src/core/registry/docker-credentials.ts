@@ -5,10 +5,10 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { readRegularText } from '../files/read-regular.ts'
 import { runCommand } from '../process/command.ts'
 
-/** What proves to a registry who asks. */
+/** What authenticates a client to a registry. */
 export type RegistryCredentials =
   | { readonly kind: 'password'; readonly username: string; readonly password: string }
-  /** A token that is exchanged at the registry's token service; no registry takes it itself. */
+  /** A token that is exchanged at the registry's token service; no registry accepts it itself. */
   | { readonly kind: 'refresh-token'; readonly token: string }
 
 const configSchema = z.object({
@@ -33,8 +33,8 @@ const helperTimeoutMs = 2_000
 
 /**
  * The credentials for a registry in a Docker configuration file: a helper for this host, the general store, or the file
- * itself; undefined when there are none. The file is read each time, so that a login counts at once. A helper or a file
- * that fails is an error: without it the registry would only say that it refuses.
+ * itself; undefined when there are none. The file is read each time, so that a login takes effect at once. A failing
+ * helper or file is an error: without it the registry would only report a refusal.
  */
 export async function dockerCredentials(file: string, host: string): Promise<Result<RegistryCredentials | undefined>> {
   const text = readRegularText(file, { maxBytes: maxFile })
@@ -58,11 +58,11 @@ export async function dockerCredentials(file: string, host: string): Promise<Res
 
 const maxFile = 4 * 1024 * 1024
 
-/** A Docker configuration, or undefined when the text is none. */
+/** A Docker configuration, or undefined when the text is not one. */
 export const parseDockerConfig = (text: string): z.output<typeof configSchema> | undefined =>
   configSchema.safeParse(parseJson(text)).data
 
-/** Under which names Docker keeps a registry's credentials, the usual first. Docker Hub has one of its own. */
+/** Under which names Docker stores a registry's credentials, the usual first. Docker Hub has one of its own. */
 function namesOf(host: string): readonly string[] {
   if (isDockerHub(host)) {
     return ['https://index.docker.io/v1/', 'index.docker.io', 'docker.io', 'registry-1.docker.io']

@@ -3,7 +3,7 @@ import { type AppError, appError } from '../domain/app-error.ts'
 import { whyNoAnswer } from '../domain/no-answer.ts'
 import { visible } from '../domain/visible-text.ts'
 
-/** Whom a connection was to reach. */
+/** The server of a connection. */
 interface Wanted {
   readonly what: string
   readonly host: string
@@ -11,13 +11,13 @@ interface Wanted {
   readonly caFile: string | undefined
 }
 
-// OpenSSL's verification results (X509_V_ERR_…) as Node names them, for a chain that leads to nobody who is believed.
+// OpenSSL's verification results (X509_V_ERR_…) as Node names them, for a chain without a trusted root.
 const unknownCa =
   /^(?:SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_GET_ISSUER_CERT(?:_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE|CERT_SIGNATURE_FAILURE|INVALID_CA)$/
 
 /**
- * Why `fetch` got no answer from a registry or its token service, and what to do: `registry.tls` where it was the
- * certificate or the want of one, else `registry.unreachable`.
+ * Why `fetch` got no response from a registry or its token service, and what to do: `registry.tls` if it was the
+ * certificate or a missing one, else `registry.unreachable`.
  */
 export function noConnection({ what, host, caFile }: Wanted, error: unknown): AppError {
   const code = causeOf(error)?.code ?? ''
@@ -52,7 +52,7 @@ export function noConnection({ what, host, caFile }: Wanted, error: unknown): Ap
   return appError('registry.unreachable', what, remedy, { expected: `an answer from ${host}`, found })
 }
 
-/** What servers say who speak TLS and were asked without; such an answer is none. */
+/** Responses of TLS servers to plain http; such a response does not count. */
 export const asksForTls = (status: number, body: Buffer): boolean =>
   status === 400 &&
   /HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS port/i.test(body.toString('latin1', 0, 2_000))
@@ -66,11 +66,11 @@ export const notPlain = (what: string, host: string): AppError =>
 
 const tlsError = z.looseObject({
   code: z.string(),
-  // What Node tells with a certificate for another name.
+  // Node's message for a certificate with another name.
   cert: z.looseObject({ subjectaltname: z.string() }).optional().catch(undefined),
 })
 
-/** The cause below what `fetch` throws; below a list when it tried two addresses. */
+/** The cause below what `fetch` throws; below a list when two addresses were tried. */
 function causeOf(error: unknown): z.output<typeof tlsError> | undefined {
   const cause = error instanceof Error ? error.cause : undefined
   return tlsError.safeParse(cause instanceof AggregateError ? cause.errors[0] : cause).data

@@ -7,9 +7,9 @@ import { put } from './registry-http.ts'
 const maxAnswer = 64 * 1024
 
 /**
- * Writes a manifest under a tag or its own digest, as whoever may push can; a registry that asks is told the login that
- * its `access` has. Answers whether the registry keeps lists of referrers itself (the header `OCI-Subject`); everything
- * but 201 is an error. No redirects.
+ * Writes a manifest under a tag or its own digest, as any client that may push can; a registry that requires a login
+ * gets the one in `access`. Returns whether the registry keeps lists of referrers itself (the header `OCI-Subject`);
+ * everything but 201 is an error. No redirects.
  */
 export async function putManifest(
   { registry, path, signal }: Repository,

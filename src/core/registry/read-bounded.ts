@@ -1,4 +1,4 @@
-/** The whole body of an answer, or undefined as soon as it is longer than allowed; the rest is then not read. */
+/** The whole body of a response, or undefined as soon as it is longer than allowed; the rest is then not read. */
 export async function readBounded(response: Response, maxBytes: number): Promise<Buffer | undefined> {
   const chunks: Uint8Array[] = []
   let length = 0

@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { invalidAnswer, isNotFound, parseBody, type Repository, read } from './registry.ts'
 import { acceptManifests, imageIndex, manifestTypes } from './registry-schema.ts'
 
-/** Digests of the manifests that say that they are about an image. */
+/** Digests of the manifests that name an image as their subject. */
 export interface Referrers {
   readonly digests: readonly Digest[]
   /** Whether there are more than are read. */
@@ -15,9 +15,9 @@ const maxReferrers = 64
 const maxIndex = 1024 * 1024
 
 /**
- * Lists what refers to a digest: the referrers API with its pages, and the fallback tag that clients write where the
- * API is missing (OCI distribution spec 1.1, "listing referrers"). Nothing is filtered: what a list says about a
- * manifest's type is not reliable. An empty list is certain; an error means that it is not known.
+ * Lists the referrers of a digest: the referrers API with its pages, and the fallback tag that clients write if the API
+ * is missing (OCI distribution spec 1.1, "listing referrers"). Nothing is filtered: what a list says about a manifest's
+ * type is not reliable. An empty list is certain; an error means unknown.
  */
 export async function listReferrers(repository: Repository, digest: Digest): Promise<Result<Referrers>> {
   const [api, tag] = await Promise.all([fromApi(repository, digest), fromTag(repository, digest)])

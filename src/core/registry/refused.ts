@@ -4,7 +4,7 @@ import { isDockerHub } from '../domain/oci/image-reference.ts'
 import { visible } from '../domain/visible-text.ts'
 import type { HttpAnswer, RegistryHost } from './registry-http.ts'
 
-/** What was asked, in words. */
+/** What was requested, in words. */
 interface Asked {
   readonly what: string
   readonly expected: string
@@ -13,8 +13,8 @@ interface Asked {
 }
 
 /**
- * A registry's refusal, with its own words and what to do about it: `registry.too-many-requests` where it only wants to
- * be asked later, else `registry.refused`.
+ * A registry's refusal, with its own words and what to do about it: `registry.too-many-requests` if it only wants a
+ * later request, else `registry.refused`.
  */
 export function refused({ what, expected, registry, wrote = false }: Asked, answer: HttpAnswer): AppError {
   const { status, body } = answer
@@ -29,7 +29,7 @@ function remedyFor(status: number, registry: RegistryHost, wrote: boolean): stri
   const { host } = registry
   const may = wrote ? 'write there' : 'read it'
   if (status === 401) {
-    // Docker Hub does not tell what is not there from what is not for everybody.
+    // Docker Hub does not distinguish a missing repository from a private one.
     const absent = isDockerHub(host) ? ' Docker Hub says this also of a repository that does not exist.' : ''
     return `Name a Docker configuration with credentials that may ${may} under "dockerConfig"; \`docker login\` writes one.${absent}`
   }
@@ -37,7 +37,7 @@ function remedyFor(status: number, registry: RegistryHost, wrote: boolean): stri
   return 'Look into the registry\u2019s log, then try again.'
 }
 
-/** What to do about a limit: those who log in have a higher one, and every limit ends. */
+/** What to do about a rate limit: a login has a higher one, and every limit ends. */
 function later(host: string, { headers }: HttpAnswer): string {
   const after = headers.get('retry-after')
   const when = after !== null && /^[0-9]{1,6}$/.test(after) ? `${after} seconds` : 'a while'
@@ -46,7 +46,7 @@ function later(host: string, { headers }: HttpAnswer): string {
 
 const errors = z.object({ errors: z.array(z.object({ message: z.string() })).min(1) })
 
-/** The registry's own words (OCI distribution spec, "error codes"), short and harmless. */
+/** The registry's own message (OCI distribution spec, "error codes"), short and harmless. */
 function saidBy(body: Buffer): string {
   const text = body.toString('utf8', 0, 4_000)
   let said = text
@@ -54,7 +54,7 @@ function saidBy(body: Buffer): string {
     const parsed = errors.safeParse(JSON.parse(text))
     said = parsed.success ? (parsed.data.errors[0]?.message ?? '') : text
   } catch {
-    // Not every answer is one of the registry's.
+    // Not every response is the registry's own.
   }
   return visible(said.trim().replaceAll(/\s+/g, ' ')).slice(0, 300)
 }

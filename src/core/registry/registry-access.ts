@@ -16,11 +16,10 @@ const maxAnswer = 64 * 1024
 const maxTokens = 64
 
 /**
- * Lets one registry be read: answers its challenges (RFC 7235; distribution, "token authentication") with the
- * credentials of a Docker configuration, or without any where a token is given to everybody. Tokens are kept until
- * shortly before their end. Credentials go to the registry itself and to the token service that it names over https.
- * Certificates are those of well-known authorities, and of the one that is named for this registry; they are always
- * verified.
+ * Gives read access to one registry: answers its challenges (RFC 7235; distribution, "token authentication") with the
+ * credentials of a Docker configuration, or without any if tokens are public. Tokens are kept until shortly before
+ * their expiry. Credentials go to the registry itself and to the token service that it names over https. Certificates
+ * are issued by well-known CAs, or by the one that is configured for this registry; they are always verified.
  */
 export class RegistryAccess {
   readonly #host: string
@@ -42,7 +41,7 @@ export class RegistryAccess {
     return this.#caFetch?.fetch() ?? ok(fetch)
   }
 
-  /** Lets go of connections that are kept; what is under way ends first. */
+  /** Closes kept connections; what is in progress ends first. */
   async close(): Promise<void> {
     await this.#caFetch?.close()
   }
@@ -53,7 +52,7 @@ export class RegistryAccess {
     return found !== undefined && found.until > performance.now() ? found.value : undefined
   }
 
-  /** The Authorization header that answers a challenge; undefined when there is nothing to answer it with. */
+  /** The Authorization header that answers a challenge; undefined when there is no answer. */
   async answer(
     challenge: string,
     origin: string,
@@ -71,7 +70,7 @@ export class RegistryAccess {
       return err(this.#refused('a token service over https, or at the registry itself', url.origin))
     }
     if (!origin.startsWith('https:') && url.origin !== origin && credentials.value !== undefined) {
-      // Who can change what comes over http could name a token service of his own.
+      // An attacker who can change http responses could name a token service of their own.
       return err(this.#refused(`credentials for a registry over http stay at ${origin}`, url.origin))
     }
     const service = parameter(challenge, 'service')

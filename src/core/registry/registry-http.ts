@@ -5,13 +5,13 @@ import { asksForTls, noConnection, notPlain } from './no-connection.ts'
 import { readBounded } from './read-bounded.ts'
 import type { RegistryAccess } from './registry-access.ts'
 
-/** A registry that may be asked, and how. */
+/** A registry that may be contacted, and how. */
 export interface RegistryHost {
-  /** `host[:port]` as it stands in image references. */
+  /** `host[:port]` as used in image references. */
   readonly host: string
-  /** Plain http is used only where the configuration says so. */
+  /** Plain http is used only if the configuration says so. */
   readonly plainHttp: boolean
-  /** How it lets itself be read when it asks; without it, it is read without any login, and known by everybody. */
+  /** Its authentication; without it, it is read anonymously. */
   readonly access?: RegistryAccess
 }
 
@@ -26,7 +26,7 @@ interface Ask {
   /** Path and query below the host. */
   readonly path: string
   readonly accept?: string
-  /** What is written; without it, it is read. */
+  /** The body to write; without it, it is a read. */
   readonly put?: { readonly mediaType: string; readonly text: string }
   readonly maxBytes: number
   readonly signal?: AbortSignal
@@ -35,13 +35,13 @@ interface Ask {
 const maxRedirects = 3
 
 /**
- * One bounded GET at a registry. Redirects are followed by hand: three at most, to https, or to the very registry that
- * is named as plain http. Credentials go to the registry's own address only, and where it sends for a token. Any status
- * is an answer; an error means that there was none.
+ * One bounded GET at a registry. Redirects are followed here: three at most, to https, or to the very registry that is
+ * configured as plain http. Credentials go to the registry's own address only, and to its token service. Any status is
+ * a result; an error means that there was no response.
  */
 export const get = (ask: Omit<Ask, 'put'>): Promise<Result<HttpAnswer>> => send(ask, maxRedirects)
 
-/** One bounded PUT at a registry, logged in to in the same way. A redirect is an answer like any other. */
+/** One bounded PUT at a registry, with the same login. A redirect is a result like any other. */
 export const put = (ask: Ask & Required<Pick<Ask, 'put'>>): Promise<Result<HttpAnswer>> => send(ask, undefined)
 
 async function send(ask: Ask, allowedRedirects: number | undefined): Promise<Result<HttpAnswer>> {
@@ -76,7 +76,7 @@ async function send(ask: Ask, allowedRedirects: number | undefined): Promise<Res
   }
 }
 
-/** What is asked of a token service: to read this repository, and to write it only where that is wanted. */
+/** The scope requested from a token service: to read this repository, and to write it only if needed. */
 const scopeOf = ({ path, put }: Ask): string =>
   `repository:${/^\/v2\/(.+)\/(?:manifests|blobs|referrers)\//.exec(path)?.[1]}:${put === undefined ? 'pull' : 'pull,push'}`
 

@@ -14,7 +14,7 @@ const descriptor = z.object({
   size: z.number().int().nonnegative(),
 })
 
-/** Media types of the manifests that are asked for. */
+/** Media types of the requested manifests. */
 export const manifestTypes = {
   ociImage: 'application/vnd.oci.image.manifest.v1+json',
   ociIndex: 'application/vnd.oci.image.index.v1+json',
@@ -22,17 +22,17 @@ export const manifestTypes = {
   dockerIndex: 'application/vnd.docker.distribution.manifest.list.v2+json',
 } as const
 
-/** What an Accept header lists. */
+/** The value of an Accept header. */
 export const acceptManifests = Object.values(manifestTypes).join(', ')
 
-/** An image manifest, OCI or Docker schema 2. Other fields are of no interest here. */
+/** An image manifest, OCI or Docker schema 2. Other fields are ignored. */
 export const imageManifest = z.object({
   schemaVersion: z.literal(2),
   mediaType: z.enum([manifestTypes.ociImage, manifestTypes.dockerImage]).optional(),
   artifactType: z.string().max(255).optional(),
   config: descriptor,
   layers: z.array(descriptor).max(500),
-  // Only an index has it: with both there, two readers could each take it for the other kind.
+  // Only an index has it: with both present, two readers could each take it for the other kind.
   manifests: z.undefined().optional(),
 })
 

@@ -13,12 +13,12 @@ export interface Repository {
   readonly signal?: AbortSignal
 }
 
-/** A manifest whose bytes have the digest that was asked for. */
+/** A manifest whose bytes have the requested digest. */
 export type Manifest =
   | { readonly kind: 'image'; readonly digest: Digest; readonly image: ImageManifest }
   | { readonly kind: 'index'; readonly digest: Digest; readonly index: ImageIndex }
 
-/** The largest manifest that is read; the OCI distribution spec asks registries to take 4 MiB. */
+/** The largest manifest that is read; the OCI distribution spec requires registries to accept 4 MiB. */
 export const maxManifest = 4 * 1024 * 1024
 
 /** Whether an error says that the thing is certainly not there, as opposed to "could not be read". */
@@ -33,12 +33,12 @@ const unreadable: readonly ErrorCode[] = [
   'registry.tls-authority',
 ]
 
-/** Whether an error says that nobody knows: the registry was silent, refused, or had trouble of its own. */
+/** Whether an error means "unknown": the registry was silent, refused, or had trouble of its own. */
 export const isUnreadable = (error: AppError): boolean => unreadable.includes(error.code)
 
 /**
- * Whether an error says that an answer was not taken to its end: it was too long, or sent elsewhere. Nobody knows what it
- * is, but who may write to a registry can bring this about for one thing of many, which must not hide the others.
+ * Whether an error means that a response was not accepted: it was too long, or redirected elsewhere. Its content is
+ * unknown, but anyone who may write to a registry can cause this for one thing of many, which must not hide the others.
  */
 export const isNotTaken = (error: AppError): boolean => error.code === 'registry.unusable'
 
@@ -50,7 +50,7 @@ export async function readManifest(repository: Repository, digest: Digest): Prom
   return same.ok ? parseManifest(repository, digest, answer.value.body) : same
 }
 
-/** Reads a blob of at most so many bytes by digest; the bytes have that digest. */
+/** Reads a blob of at most this many bytes by digest; the bytes have that digest. */
 export async function readBlob(repository: Repository, digest: Digest, maxBytes: number): Promise<Result<Buffer>> {
   const answer = await read(repository, `blobs/${digest}`, maxBytes)
   if (!answer.ok) return answer
@@ -86,7 +86,7 @@ export async function read(
   return err(refused(asked, answer.value))
 }
 
-/** Parses a body as what the registry spec allows in this place; `undefined` when it is something else. */
+/** Parses a body as what the registry spec allows in this place; `undefined` for anything else. */
 export function parseBody<T>(
   schema: { safeParse: (value: unknown) => { success: true; data: T } | { success: false } },
   body: Buffer,
@@ -101,7 +101,7 @@ export function parseBody<T>(
   return parsed.success ? parsed.data : undefined
 }
 
-/** The error for an answer that is well sent but not what it should be. */
+/** The error for a complete response with invalid content. */
 export const invalidAnswer = (repository: Repository, expected: string, found: string): AppError =>
   appError(
     'registry.invalid',

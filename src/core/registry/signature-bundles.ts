@@ -34,8 +34,8 @@ export interface FoundBundles {
 export const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json'
 
 /**
- * Reads the bundles that refer to a digest. A referrer that is broken is told in `rejected` and does not hide the
- * others; a registry that does not answer is an error.
+ * Reads the bundles that refer to a digest. A broken referrer is reported in `rejected` and does not hide the others; a
+ * registry that does not respond is an error.
  */
 export async function readBundles(repository: Repository, digest: Digest): Promise<Result<FoundBundles>> {
   const referrers = await listReferrers(repository, digest)
@@ -51,7 +51,7 @@ export async function readBundles(repository: Repository, digest: Digest): Promi
     const manifest = await readManifest(repository, each)
     if (!manifest.ok) {
       if (isUnreadable(manifest.error)) return manifest
-      // A list may name what was deleted since.
+      // A list may name what has been deleted since.
       if (!isNotFound(manifest.error)) reject(each, manifest.error)
       continue
     }
@@ -68,8 +68,8 @@ export async function readBundles(repository: Repository, digest: Digest): Promi
 }
 
 /**
- * Whether a registry has a signature of the format before bundles, under the tag `sha256-<hex>.sig` (cosign 1 and 2). It
- * is only looked for, to be named; nothing of it is read.
+ * Whether a registry has a signature of the format before bundles, under the tag `sha256-<hex>.sig` (cosign 1 and 2).
+ * It is only detected, to be named; its content is not read.
  */
 export async function hasLegacySignature(repository: Repository, digest: Digest): Promise<boolean> {
   const found = await read(repository, `manifests/sha256-${digestHex(digest)}.sig`, maxManifest, acceptManifests)

@@ -40,7 +40,7 @@ export async function makeKey(): Promise<KeyFiles> {
   }
 }
 
-/** A self-signed certificate authority that signs leaves only. */
+/** A self-signed CA that signs leaves only. */
 export async function makeAuthority(name: string, key: KeyFiles, notBefore: Date): Promise<X509Certificate> {
   return makeCertificate({
     subject: name,

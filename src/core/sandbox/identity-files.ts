@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 
-/** Where the sandbox keeps what outlives a session. All below its one folder, so that it appears and goes as one. */
+/**
+ * Where the sandbox keeps what outlives a session. All below its one folder, so that it appears and disappears as one.
+ */
 export function identityFiles(folder: string) {
   const keys = join(folder, 'keys')
   return {

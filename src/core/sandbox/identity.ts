@@ -15,11 +15,14 @@ const port = z.number().int().min(1).max(65_535)
 const factsSchema = z.object({
   version: z.literal(1),
   createdAt: z.iso.datetime(),
-  /** Part of identity: they stand in certificates, selectors and image references. */
+  /** Part of the identity: they occur in certificates, selectors and image references. */
   ports: z.object({ issuer: port, secondIssuer: port, registry: port }),
 })
 
-/** Who this sandbox is: keys, certificates and lasting ports. They outlive a session, so old signatures still verify. */
+/**
+ * The sandbox's identity: keys, certificates and permanent ports. They outlive a session, so old signatures still
+ * verify.
+ */
 export interface SandboxIdentity {
   readonly files: IdentityFiles
   readonly createdAt: Date
@@ -27,9 +30,10 @@ export interface SandboxIdentity {
 }
 
 /**
- * Reads the identity of the sandbox in `folder` (its own, `<state>/sandbox`), making it when there is none. It is made in a folder beside
- * and renamed when complete, so that an interrupted creation is done again and a half-made one is never used. Damaged
- * or exposed files are refused by name. Only one process may ask at a time: hold the session lock.
+ * Reads the identity of the sandbox in `folder` (its own, `<state>/sandbox`), creating it when there is none. It is
+ * created in a folder beside and renamed when complete, so that an interrupted creation is repeated and an incomplete
+ * one is never used. Damaged or exposed files are refused by name. Only one process may call this at a time: hold the
+ * session lock.
  */
 export async function ensureIdentity(folder: string): Promise<Result<SandboxIdentity>> {
   const files = identityFiles(folder)
@@ -48,7 +52,7 @@ async function makeIdentity(files: IdentityFiles): Promise<Result<void>> {
   const final = files.folder
   const folder = `${final}.new`
   const inside = (file: string): string => folder + file.slice(final.length)
-  // Clocks are set back now and then; nothing here is so new that a few minutes matter.
+  // Clocks are set back now and then; a few minutes do not matter here.
   const createdAt = new Date(Math.floor(Date.now() / 1000) * 1000 - 3_600_000)
   const write = (file: string, text: string): Promise<void> =>
     writeFile(inside(file), text, { mode: 0o600, flag: 'wx', flush: true })
@@ -141,7 +145,7 @@ async function loadIdentity(files: IdentityFiles): Promise<Result<SandboxIdentit
   }
 }
 
-/** The first of the secret places that somebody else could read. */
+/** The first of the secret files that another user could read. */
 async function firstExposed(files: IdentityFiles): Promise<string | undefined> {
   const secret = [
     files.folder,

@@ -30,7 +30,7 @@ export type IssuerKeys = z.infer<typeof oneIssuer>
 /** What the issuer programs read: the issuer of the story, and the second one that Fulcio trusts as well. */
 export type IssuerState = z.infer<typeof stateSchema>
 
-/** The name of an issuer, byte for byte as it stands in tokens, certificates and selectors. */
+/** The name of an issuer, byte for byte as used in tokens, certificates and selectors. */
 export const issuerUrl = (port: number): string => `http://localhost:${port}`
 
 /** New keys for both issuers. */
@@ -38,14 +38,14 @@ export async function makeIssuerState(port: number, secondPort: number): Promise
   return { issuers: [await makeIssuer(port), await makeIssuer(secondPort)] }
 }
 
-/** Reads the state; throws with the reason when it is not one, or when a key is none. */
+/** Parses the state; throws with the reason when it is invalid, or when a key is. */
 export function parseIssuerState(text: string): IssuerState {
   const state = stateSchema.parse(JSON.parse(text))
   for (const { jwks } of state.issuers) {
     for (const jwk of jwks.keys) {
       const privateKey = createPrivateKey({ key: jwk, format: 'jwk' })
       const probe = Buffer.from('probe')
-      // OpenSSL takes any numbers as a key; only using it shows whether they belong together.
+      // OpenSSL accepts any numbers as a key; only using it shows whether they belong together.
       if (!verify('sha256', probe, createPublicKey(privateKey), sign('sha256', probe, privateKey))) {
         throw new Error('one of its keys does not work')
       }

@@ -6,7 +6,7 @@ import { findPersona, personas } from './personas.ts'
 export interface LoginOptions {
   /** What cosign wanted to open in a browser. */
   readonly url: string
-  /** The issuer; nothing else is spoken to, but for cosign's callback. */
+  /** The issuer; the client contacts nothing else except cosign's callback. */
   readonly issuer: string
   /** Id or e-mail address of a persona. */
   readonly persona: string
@@ -17,8 +17,8 @@ export interface LoginOptions {
 const maxHops = 10
 
 /**
- * Completes cosign's login as a named persona, as a browser would: follows the redirects, answers the login page, and
- * ends at cosign's callback. Speaks to the issuer's origin and to exactly the callback that the URL names, which must
+ * Completes cosign's login as a named persona, as a browser would: follows the redirects, submits the login page, and
+ * ends at cosign's callback. Contacts only the issuer's origin and exactly the callback that the URL names, which must
  * be on localhost.
  */
 export async function loginAs(options: LoginOptions): Promise<Result<void>> {

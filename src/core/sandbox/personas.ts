@@ -1,6 +1,6 @@
 import { type PersonaId, personaEmail, personaIds } from '../workflow/scenarios.ts'
 
-/** Somebody who can log in at the sandbox's issuer. There are no passwords. */
+/** A person who can log in at the sandbox's issuer. There are no passwords. */
 export interface Persona {
   readonly id: PersonaId
   readonly email: string

@@ -1,4 +1,4 @@
-/** A readiness probe: the URL answers 200 and, where asked for, its body fits. Says what is missing otherwise. */
+/** A readiness probe: the URL returns 200 and, if given, its body fits. Says what is missing otherwise. */
 export function answers(url: string, fits: (body: string) => boolean = () => true) {
   return async (signal: AbortSignal): Promise<boolean | string> => {
     const response = await fetch(url, { signal, redirect: 'error' }).catch(() => undefined)
@@ -9,7 +9,7 @@ export function answers(url: string, fits: (body: string) => boolean = () => tru
   }
 }
 
-/** Whether all probes are content; otherwise what the first one misses. */
+/** Whether all probes succeed; otherwise what the first one misses. */
 export function all(...probes: readonly ((signal: AbortSignal) => Promise<boolean | string>)[]) {
   return async (signal: AbortSignal): Promise<boolean | string> => {
     for (const probe of probes) {

@@ -29,12 +29,12 @@ export interface ServiceChange {
   readonly pid?: number
   /** From start to ready. */
   readonly tookMs?: number
-  /** How it ended; `expected` is false when nobody asked for it. */
+  /** How it ended; `expected` is false when it ended by itself. */
   readonly exit?: ServiceExit
 }
 
 export interface SandboxOptions {
-  /** The sandbox's own folder in the state folder: keys, logs, registry data. Made when it is not there. */
+  /** The sandbox's own folder in the state folder: keys, logs, registry data. Created if it is missing. */
   readonly folder: string
   /** Short: it holds a socket. A folder `sandbox` is made in it. */
   readonly runtimeDir: string
@@ -45,7 +45,7 @@ export interface SandboxOptions {
   readonly node: string
   /** Our bundled issuer program. */
   readonly issuerEntry: string
-  /** 2112, which the real timestamp authority lets nobody choose; another program in its place may use another. */
+  /** 2112, which the real timestamp authority fixes; a stand-in for it may use another. */
   readonly timestampMetricsPort?: number
   readonly redactor?: Redactor
   readonly signal?: AbortSignal
@@ -78,7 +78,7 @@ export interface Sandbox {
   readonly services: readonly Service[]
   /** What listens on all interfaces, because its program has no flag for it: read-only Prometheus metrics. */
   readonly exposed: readonly { readonly id: SandboxServiceId; readonly port: number }[]
-  /** Calls back for each thing that happens to a login at the issuer; answers how to end that. */
+  /** Calls back for each event of a login at the issuer; returns how to end that. */
   readonly onLogin: (listener: (event: LoginEvent) => void) => () => void
   /** Ends all services; resolves when they and the session's own files are gone. */
   readonly stop: () => Promise<void>
@@ -88,9 +88,9 @@ const readyTimeoutMs = 30_000
 const issuerIds: readonly SandboxServiceId[] = ['issuer', 'second-issuer']
 
 /**
- * Starts the private Sigstore of this machine, all services side by side, and answers when each says that it is ready.
- * Keys, logs and registry data are those of the sessions before. When one service fails, the others are stopped and
- * its error is the answer. Ending what a killed session left is the caller's duty, before this.
+ * Starts the private Sigstore of this machine, all services side by side, and resolves when each reports that it is
+ * ready. Keys, logs and registry data are those of earlier sessions. When one service fails, the others are stopped and
+ * its error is returned. Ending what a killed session left is the caller's duty, before this.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Result<Sandbox>> {
   const made = await ensureIdentity(options.folder)
@@ -137,7 +137,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Result<Sand
     void exited.then((exit) => {
       options.onService?.({ id: spec.id, state: 'stopped', port: spec.port, pid, exit })
       if (exit.expected) return
-      // While others still start, nobody looks after it but us.
+      // While others still start, nothing else watches it.
       failure ??= diedError(result.value, exit)
       failed.abort()
     })
@@ -145,7 +145,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Result<Sand
   }
   const started = new Map<SandboxServiceId, Promise<Service | undefined>>()
   for (const spec of specs) {
-    // Fulcio reads the issuers' discovery documents when it starts, and logs an error for each that is not there yet.
+    // Fulcio reads the issuers' discovery documents when it starts, and logs an error for each that is not available
+    // yet.
     const first = Promise.all(spec.id === 'fulcio' ? issuerIds.map(async (id) => started.get(id)) : [])
     started.set(
       spec.id,
@@ -156,7 +157,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Result<Sand
   // They do not depend on each other's end, so all may end at once.
   const stop = async (): Promise<void> => {
     const failures = await Promise.all(services.map((service) => attempt(service.id, () => service.stop())))
-    // The configuration of this session, and Fulcio's socket, which it does not take away itself.
+    // The configuration of this session, and Fulcio's socket, which it does not remove itself.
     failures.push(await attempt(session.folder, () => rm(session.folder, { recursive: true, force: true })))
     const told = failures.filter((failure) => failure !== undefined)
     if (told.length > 0) throw new Error(told.join('; '))
@@ -178,7 +179,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Result<Sand
   })
 }
 
-/** The first of the ports that cannot be chosen anew and is not free. */
+/** The first of the fixed ports that is not free. */
 async function firstTaken(identity: SandboxIdentity, metricsPort: number): Promise<AppError | undefined> {
   const { ports } = identity
   return (
@@ -201,7 +202,7 @@ const sessionPorts = async (timestampMetrics: number): Promise<SandboxPorts> => 
   fulcioMetrics: await freePort(),
 })
 
-/** A port may be lost between choosing it and listening on it: then the error names who has it. */
+/** A port may be lost between choosing it and listening on it: then the error names its holder. */
 async function explain(
   error: AppError,
   { id, ports }: { readonly id: SandboxServiceId; readonly ports: readonly number[] },

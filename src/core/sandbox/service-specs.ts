@@ -62,7 +62,7 @@ export type SessionFiles = ReturnType<typeof sessionFiles>
 
 type Spec = Pick<ServiceSpec, 'program' | 'args' | 'env' | 'probe'> & {
   readonly id: SandboxServiceId
-  /** Where it is spoken to. */
+  /** Its address. */
   readonly port: number
   /** Every port it listens on. */
   readonly ports: readonly number[]
@@ -77,7 +77,7 @@ interface Context {
   readonly issuerEntry: string
 }
 
-/** How each service is started and asked whether it is ready. No secret is in any of the arguments. */
+/** How each service is started and probed. No argument contains a secret. */
 export const serviceSpecs = (context: Context): readonly Spec[] =>
   [ctLog, rekor, timestampAuthority, issuer, secondIssuer, registry, fulcio].map((service) => service(context))
 
@@ -133,7 +133,7 @@ const timestampAuthority = ({ identity: { files }, ports, programs }: Context): 
     '--timestamp-signer=file',
     `--file-signer-key-path=${files.timestampKey}`,
     `--certificate-chain-path=${files.timestampChain}`,
-    // Otherwise it asks time servers on the Internet.
+    // Otherwise it contacts time servers on the Internet.
     '--disable-ntp-monitoring',
   ],
   probe: answers(`${local(ports.timestamp)}/ping`),

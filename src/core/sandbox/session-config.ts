@@ -7,7 +7,7 @@ import type { SandboxIdentity } from './identity.ts'
 import { issuerUrl } from './issuer-state.ts'
 import { type SandboxPorts, type SessionFiles, sessionFiles } from './service-specs.ts'
 
-/** Writes the configuration of this session: what holds its ports. 0600 in a 0700 folder. */
+/** Writes the configuration of this session: what contains its ports. 0600 in a 0700 folder. */
 export async function writeSessionConfig(options: {
   readonly identity: SandboxIdentity
   readonly ports: SandboxPorts
@@ -17,7 +17,7 @@ export async function writeSessionConfig(options: {
   const { identity, ports } = options
   const files = sessionFiles(options.runtimeDir)
   await mkdir(files.folder, { recursive: true, mode: 0o700 })
-  // Left by a session that was killed; Fulcio would not start.
+  // Left by a killed session; Fulcio would not start.
   await rm(files.fulcioSocket, { force: true })
   const write = (file: string, value: unknown): Promise<void> =>
     writeFileAtomic(file, JSON.stringify(value, null, 2), { mode: 0o600 })

@@ -3,7 +3,7 @@ import { HashAlgorithm, PublicKeyDetails, type TransparencyLogInstance, TrustedR
 
 /**
  * The host in the trusted root's Rekor URL. Verifiers compare it, without a port, with the origin of Rekor's
- * checkpoints; so the trusted root holds no port and stays the same while the services' ports change.
+ * checkpoints; so the trusted root contains no port and stays the same while the services' ports change.
  */
 export const rekorHost = 'localhost'
 /** The CT log's origin: the host to which Fulcio submits. */
@@ -16,7 +16,7 @@ export function trustedRootJson(parts: {
   /** PEM. */
   readonly ctLogPublicKey: string
   readonly rekorPublicKey: string
-  /** From when on the logs' keys are valid. */
+  /** When the logs' keys become valid. */
   readonly since: Date
 }): unknown {
   const authority = (uri: string, chain: readonly X509Certificate[]) => ({

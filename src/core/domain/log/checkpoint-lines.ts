@@ -7,22 +7,22 @@ import type { Verdict } from '../verdict.ts'
 import type { Checkpoint, CheckpointSignature } from './log-entry.ts'
 import { shardOrigin } from './rekor-v1.ts'
 
-/** One signature line of a checkpoint, held against the keys that the trusted root names. */
+/** One signature line of a checkpoint, checked against the keys that the trusted root names. */
 export interface CheckpointLine {
   readonly name: string
   /** Four bytes, lower-case hex. */
   readonly keyHint: string
-  /** Of the trusted key; null where no trusted key has this name and hint. */
+  /** Of the trusted key; null if no trusted key has this name and hint. */
   readonly algorithm: string | null
   /** The trusted log with this key. */
   readonly log: TrustedLog | null
-  /** not-checked where nobody trusts the key. */
+  /** not-checked if the key is not trusted. */
   readonly verdict: Verdict
 }
 
 /**
- * Checks each signature line of a checkpoint. `ct` is the form that a static CT log writes: an RFC 6962 tree head in
- * the place of a signature over the text (https://c2sp.org/static-ct-api, "Checkpoints").
+ * Checks each signature line of a checkpoint. `ct` is the form that a static CT log writes: an RFC 6962 tree head
+ * instead of a signature over the text (https://c2sp.org/static-ct-api, "Checkpoints").
  */
 export const checkpointLines = (
   checkpoint: Checkpoint,
@@ -38,7 +38,7 @@ export const checkpointLines = (
     return { name, keyHint, algorithm: keyName(log.publicKey), log, verdict }
   })
 
-// https://c2sp.org/signed-note hashes name and key; Rekor takes the log's id instead where the key is an ECDSA one.
+// https://c2sp.org/signed-note hashes name and key; Rekor uses the log's id instead if the key is ECDSA.
 function hintsOf(log: TrustedLog, name: string, form: 'note' | 'ct'): readonly string[] {
   const [type, key] = form === 'ct' ? [5, hexToBytes(log.logId)] : [1, log.publicKey.subarray(-32)]
   const hashed = bytesToHex(sha256(concatBytes(utf8ToBytes(`${name}\n`), Uint8Array.of(type), key))).slice(0, 8)
@@ -51,7 +51,7 @@ const checkText = (checkpoint: Checkpoint, { signature }: CheckpointSignature, l
 function checkTreeHead(checkpoint: Checkpoint, line: CheckpointSignature, log: TrustedLog): Verdict {
   const reader = new TlsReader(line.signature)
   const timestamp = reader.take(8)
-  // Hash and signature algorithm; the key says both already.
+  // Hash and signature algorithm; the key determines both.
   reader.take(2)
   const signature = reader.vector(2)
   if (reader.broken || !reader.isEmpty) return 'failed'

@@ -9,7 +9,7 @@ export interface CtEntry {
   readonly timestampMs: number
   /** Lower-case hex. */
   readonly issuerKeyHash: string
-  /** The TBSCertificate without poison and without SCTs: what the leaf's hash is about. */
+  /** The TBSCertificate without poison and without SCTs: what the leaf's hash covers. */
   readonly body: Uint8Array
   /** What Fulcio submitted, with its poison; DER. */
   readonly precertificate: Uint8Array
@@ -18,7 +18,7 @@ export interface CtEntry {
   readonly leafHash: string
 }
 
-/** The certificate's entry as read back from the CT log's own files: proof that the log kept the promise of the SCT. */
+/** The certificate's entry as read from the CT log's own files: proof that the log fulfilled the SCT. */
 export const ctLogReadBackSchema = record({
   /** The newest one, as the log wrote it. */
   checkpoint: text,
@@ -35,7 +35,7 @@ export type CtLogReadBack = z.output<typeof ctLogReadBackSchema>
 
 const precertEntry = 1
 
-/** Reads an entry of a data tile. Undefined when it is no precertificate's, or has another form. */
+/** Reads an entry of a data tile. Undefined when it is not a precertificate's, or malformed. */
 export function readCtEntry(bytes: Uint8Array): CtEntry | undefined {
   const reader = new TlsReader(bytes)
   const timestampMs = reader.number(8)
@@ -58,7 +58,7 @@ export function readCtEntry(bytes: Uint8Array): CtEntry | undefined {
   }
 }
 
-/** Takes a data tile of a static CT log apart. Undefined when it does not fit. */
+/** Parses a data tile of a static CT log. Undefined when it is malformed. */
 export function ctEntriesOf(tile: Uint8Array): readonly Uint8Array[] | undefined {
   const entries: Uint8Array[] = []
   for (let at = 0; at < tile.length; ) {

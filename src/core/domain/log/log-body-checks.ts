@@ -8,7 +8,7 @@ export type LogBodyCheckId = 'certificate' | 'hash' | 'logged-signature'
 
 /**
  * Whether an entry is about this very signature: its certificate, its hash and its signature against the bundle's; the
- * last of them only where the kind of entry holds one. Of a kind that nobody here knows nothing is checked.
+ * last of them only if the kind of entry holds one. For an unknown kind nothing is checked.
  */
 export function checkLogBody(body: LogBody, facts: SignatureFacts): readonly Check<LogBodyCheckId>[] {
   const { bytes, certificate } = facts
@@ -42,6 +42,6 @@ export function checkLogBody(body: LogBody, facts: SignatureFacts): readonly Che
   ]
 }
 
-/** The hash that an entry of this kind has to be about, lower-case hex. */
+/** The hash that an entry of this kind has to cover, lower-case hex. */
 export const loggedHash = ({ covers }: LogBody, { bytes }: SignatureFacts): string =>
   bytesToHex(sha256(covers === 'payload' ? bytes.payload : bytes.signed))

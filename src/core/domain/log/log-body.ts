@@ -10,22 +10,22 @@ export interface BodyField {
   readonly value: string
 }
 
-/** What a log entry's body holds, by its kind. */
+/** The contents of a log entry's body, by its kind. */
 export interface LogBody {
   readonly kind: string
   readonly version: string
-  /** Whether this program knows the kind; the fields of an unknown one are all that it has. */
+  /** Whether this program knows the kind; for an unknown one only the fields are set. */
   readonly known: boolean
   readonly fields: readonly BodyField[]
-  /** The hash that the entry is about, lower-case hex; null where it names none. */
+  /** The hash in the entry, lower-case hex; null if it names none. */
   readonly hash: string | null
-  /** What that hash covers: all that the signature covers, or the payload of a DSSE envelope alone. */
+  /** What that hash covers: everything that the signature covers, or the payload of a DSSE envelope alone. */
   readonly covers: 'signed' | 'payload'
   /** Whether entries of this kind hold the signature. */
   readonly keepsSignature: boolean
-  /** The signature that stands in it. */
+  /** The signature in it. */
   readonly signature: Uint8Array | null
-  /** DER of the certificate that stands in it. */
+  /** DER of the certificate in it. */
   readonly certificate: Uint8Array | null
 }
 
@@ -100,7 +100,9 @@ const knownKinds: Readonly<Record<string, Known>> = {
   },
 }
 
-/** Reads the body of a log entry. It never fails: of an unknown kind, and of what is no JSON, it has nothing to say. */
+/**
+ * Reads the body of a log entry. It never fails: for an unknown kind, and for anything but JSON, the fields are empty.
+ */
 export function readLogBody(body: string): LogBody {
   const json = parseJson(body)
   const kind = textAt(json, 'kind')?.slice(0, 100) ?? 'unknown'
@@ -153,8 +155,8 @@ const deepest = 32
 const longest = 16_000
 
 /**
- * An entry's body to be looked at: as JSON in lines, or as it stands where it is none, or so deep that its white space
- * would be longer than itself. What is over 16,000 characters is left out, and counted.
+ * An entry's body for display: indented JSON, or as it is if it is not JSON or nested so deeply that indentation would
+ * outgrow it. What exceeds 16,000 characters is left out, and counted.
  */
 export function rawBody(body: string): { readonly text: string; readonly left: number } {
   const json = depthOf(body) <= deepest ? parseJson(body) : undefined
@@ -162,7 +164,7 @@ export function rawBody(body: string): { readonly text: string; readonly left: n
   return { text: text.slice(0, longest), left: Math.max(0, text.length - longest) }
 }
 
-/** How many brackets are open at once at most; those in texts count too. */
+/** The maximum nesting of brackets; those in strings count too. */
 function depthOf(text: string): number {
   let [open, most] = [0, 0]
   for (const character of text) {

@@ -4,7 +4,7 @@ import { bytesOfBase64 } from '../bundle/bundle-encoding.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { LogPromise } from './log-promise.ts'
 
-/** What a log's checkpoint says (https://c2sp.org/tlog-checkpoint), with the bytes that are signed. */
+/** The contents of a log's checkpoint (https://c2sp.org/tlog-checkpoint), with the signed bytes. */
 export interface Checkpoint {
   readonly origin: string
   /** Decimal. */
@@ -25,13 +25,13 @@ export interface CheckpointSignature {
 
 /** The entry of a signature in the transparency log. Hashes are lower-case hex, numbers decimal text. */
 export interface LogEntryFacts {
-  /** The index that the log gave the entry; with more than one shard not the one that the proof is about. */
+  /** The index that the log gave the entry; with several shards it differs from the proof's. */
   readonly logIndex: string
   readonly proofIndex: string
   readonly logId: string
   readonly kind: string
   readonly version: string
-  /** Size, root and origin stand in the checkpoint, which the log signed. */
+  /** Size, root and origin are in the checkpoint, which the log signed. */
   readonly treeSize: string
   readonly rootHash: string
   readonly origin: string
@@ -41,14 +41,14 @@ export interface LogEntryFacts {
   readonly canonicalizedBody: string
   /** SHA-256 over 0x00 and the entry. */
   readonly leafHash: string
-  /** What the log also signed; null where it did not, as Rekor v2 never does. */
+  /** The signed entry timestamp; null without one, as always in Rekor v2. */
   readonly promise: LogPromise | null
 }
 
 /**
- * Whether an entry has the index that its proof is about. Neither checkpoint nor proof covers the entry's own index; in a
- * log without promises it is the proof's. Where there is a promise (Rekor v1), the log signed it, and shards make the two
- * differ. An index is a whole number in its one decimal form.
+ * Whether an entry has the index that its proof is about. Neither checkpoint nor proof covers the entry's own index; in
+ * a log without signed entry timestamps it must be the proof's. With one (Rekor v1), the log signed it, and shards make
+ * the two differ. An index is a whole number in canonical decimal form.
  */
 export const isIndexOfProof = ({
   logIndex,

@@ -2,14 +2,14 @@ import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { base64Of } from '../bundle/bundle-encoding.ts'
 import { checkSignature, type SignatureVerdict } from '../certificates/public-key.ts'
 
-/** A log's signed promise to hold an entry: Rekor v1's signed entry timestamp. Rekor v2 makes none. */
+/** Rekor v1's signed entry timestamp: a signed promise to hold an entry. Rekor v2 has none. */
 export interface LogPromise {
-  /** When the log took the entry, as it says itself: seconds since the epoch. */
+  /** When the log says it added the entry: seconds since the epoch. */
   readonly integratedTime: number
   readonly signature: Uint8Array
 }
 
-/** What a promise is about. */
+/** What the promise covers. */
 export interface PromisedEntry {
   /** The entry as the log holds it. */
   readonly body: string
@@ -20,7 +20,7 @@ export interface PromisedEntry {
 }
 
 /**
- * Whether the log with this key (SubjectPublicKeyInfo, DER) made the promise for this very entry. What it signs is the
+ * Whether the log with this key (SubjectPublicKeyInfo, DER) signed the promise for this very entry. It signs the
  * entry's JSON by RFC 8785 (github.com/sigstore/rekor, pkg/verify, VerifySignedEntryTimestamp).
  */
 export function checkPromise(promise: LogPromise, entry: PromisedEntry, spki: Uint8Array): SignatureVerdict {

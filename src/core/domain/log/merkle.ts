@@ -46,12 +46,11 @@ export interface TreeHead {
 }
 
 /**
- * Whether these hashes prove that the first tree is the beginning of the second, which is larger (RFC 9162 section
- * 2.1.4.2).
+ * Whether these hashes prove that the first tree is a prefix of the second, which is larger (RFC 9162 section 2.1.4.2).
  */
 export function isConsistent(first: TreeHead, second: TreeHead, hashes: readonly Uint8Array[]): boolean {
   if (first.size <= 0n || first.size >= second.size) return false
-  // A first tree that is a complete subtree of the second is not told again.
+  // If the first tree is a complete subtree of the second, its root is not repeated in the proof.
   const [start, ...rest] = (first.size & (first.size - 1n)) === 0n ? [first.root, ...hashes] : hashes
   if (start === undefined || hashes.length === 0) return false
   let [node, last] = [first.size - 1n, second.size - 1n]
@@ -85,7 +84,7 @@ export function isConsistent(first: TreeHead, second: TreeHead, hashes: readonly
 /** The hash of the complete subtree of 2^level leaves that begins at leaf index * 2^level. */
 export type CompleteSubtree = (level: number, index: bigint) => Promise<Uint8Array>
 
-/** The hash of the leaves from start up to but not including end, out of complete subtrees (RFC 6962 section 2.1). */
+/** The hash of the leaves from start up to but not including end, from complete subtrees (RFC 6962 section 2.1). */
 export async function hashOfRange(start: bigint, end: bigint, subtree: CompleteSubtree): Promise<Uint8Array> {
   const count = end - start
   if (count <= 0n) throw new Error('A tree without leaves is not asked for.')

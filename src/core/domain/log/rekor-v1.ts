@@ -1,6 +1,6 @@
 import type { LogEntryFacts } from './log-entry.ts'
 
-/** A shard of a Rekor v1 log: a tree of its own. The log counts its entries on from one shard to the next. */
+/** A shard of a Rekor v1 log: a tree of its own. The log numbers its entries across shards. */
 export interface LogShard {
   /** The tree's number, decimal. */
   readonly treeId: string
@@ -10,14 +10,14 @@ export interface LogShard {
 
 /**
  * The name and the tree in an origin as Rekor v1 writes it, `rekor.sigstore.dev - 1193050959916656506`; its signature
- * line has the name alone (github.com/sigstore/rekor, pkg/util/checkpoint.go). Null where it is no such origin.
+ * line has the name alone (github.com/sigstore/rekor, pkg/util/checkpoint.go). Null for any other origin.
  */
 export function shardOrigin(origin: string): { readonly name: string; readonly treeId: string } | null {
   const [, name, treeId] = /^(\S{1,500}) - ([1-9][0-9]{0,18})$/.exec(origin) ?? []
   return name === undefined || treeId === undefined ? null : { name, treeId }
 }
 
-/** In which shard of a Rekor v1 log an entry lies; null for a log without shards, and where the numbers contradict it. */
+/** In which shard of a Rekor v1 log an entry lies; null for a log without shards, and if the numbers contradict it. */
 export function shardOf(entry: Pick<LogEntryFacts, 'origin' | 'logIndex' | 'proofIndex'>): LogShard | null {
   const named = shardOrigin(entry.origin)
   const begins = BigInt(entry.logIndex) - BigInt(entry.proofIndex)
@@ -32,21 +32,21 @@ export function placeInLog(entry: Pick<LogEntryFacts, 'logIndex' | 'proofIndex' 
     : `${logIndex}, number ${proofIndex} of ${treeSize} in its shard`
 }
 
-/** By which name Rekor v1 finds an entry: the tree in 16 hex digits, and the leaf's hash (pkg/sharding/sharding.go). */
+/** The UUID of an entry in Rekor v1: the tree in 16 hex digits, and the leaf's hash (pkg/sharding/sharding.go). */
 export function entryUuid(entry: Pick<LogEntryFacts, 'origin' | 'leafHash'>): string {
   const named = shardOrigin(entry.origin)
   return named === null ? entry.leafHash : `${treeHex(named.treeId)}${entry.leafHash}`
 }
 
-/** A tree's number as it stands in the names of entries: 16 lower-case hex digits. */
+/** A tree's number as used in the UUIDs of entries: 16 lower-case hex digits. */
 export const treeHex = (treeId: string): string => BigInt(treeId).toString(16).padStart(16, '0')
 
-/** The public Rekor v1, as https://rekor.sigstore.dev stands in the public trusted root (tuf-repo-cdn.sigstore.dev). */
+/** The public Rekor v1, as the public trusted root names https://rekor.sigstore.dev (tuf-repo-cdn.sigstore.dev). */
 export const publicRekorId = 'c0d23d6ad406973f9559f3ba2d1ca01f84147d8ffc5b8445c224f98b9591801d'
 
 /**
- * Where the public search page shows an entry, or null where it knows nothing of the log: it searches the public Rekor
- * v1 and no other (github.com/sigstore/rekor-search-ui).
+ * An entry's address on the public search page, or null for any other log: it searches only the public Rekor v1
+ * (github.com/sigstore/rekor-search-ui).
  */
 export const publicSearchPage = (entry: Pick<LogEntryFacts, 'logId' | 'logIndex'>): string | null =>
   entry.logId === publicRekorId ? `https://search.sigstore.dev/?logIndex=${entry.logIndex}` : null

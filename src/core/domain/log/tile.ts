@@ -16,10 +16,10 @@ export const entriesPath = (entryIndex: bigint, treeSize: bigint): string =>
 export const ctEntriesPath = (entryIndex: bigint, treeSize: bigint): string =>
   entriesPath(entryIndex, treeSize).replace('tile/entries/', 'tile/data/')
 
-/** The same without the width: where the tile lies once it is full. */
+/** The same without the width: its path once it is full. */
 export const fullPath = (path: string): string => path.replace(/\.p\/[0-9]+$/, '')
 
-/** Takes an entry bundle apart: each entry with a big-endian uint16 length before it. Undefined when it does not fit. */
+/** Parses an entry bundle: each entry with a big-endian uint16 length before it. Undefined when it is malformed. */
 export function entriesOf(bytes: Uint8Array): readonly Uint8Array[] | undefined {
   const entries: Uint8Array[] = []
   for (let at = 0; at < bytes.length; ) {

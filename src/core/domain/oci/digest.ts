@@ -11,7 +11,7 @@ const pattern = /^sha256:[0-9a-f]{64}$/
 /** Whether the text is a digest in the one form this project uses. */
 export const isDigest = (text: unknown): text is Digest => typeof text === 'string' && pattern.test(text)
 
-/** The digest in the text, or undefined when it is anything else (other algorithms and upper case included). */
+/** The digest in the text, or undefined for anything else (other algorithms and upper case included). */
 export const parseDigest = (text: unknown): Digest | undefined => (isDigest(text) ? text : undefined)
 
 /** The digest of these bytes. */

@@ -2,7 +2,7 @@ import { appError } from '../app-error.ts'
 import { err, ok, type Result } from '../result.ts'
 import { type Digest, parseDigest } from './digest.ts'
 
-/** `host[:port]/path[:tag][@digest]`, with the host always written out. */
+/** `host[:port]/path[:tag][@digest]`, with the host always present. */
 export interface ImageReference {
   readonly registry: string
   readonly path: string
@@ -10,8 +10,8 @@ export interface ImageReference {
   readonly digest?: Digest
 }
 
-// The grammar of the OCI distribution spec 1.1, section "pulling manifests", and of distribution/reference.
-// The grammar knows IPv6 addresses in brackets, too; nothing here does, and a reference with one is refused.
+// The grammar of the OCI distribution spec 1.1, section "pulling manifests", and of distribution/reference. The grammar
+// allows IPv6 addresses in brackets, too; nothing here supports them, and a reference with one is refused.
 const label = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?'
 const port = ':(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])'
 const host = `${label}(?:\\.${label})*(?:${port})?`
@@ -24,26 +24,26 @@ const reference = new RegExp(
   `^(${host})/(${component}(?:/${component})*)(?::([A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$`,
 )
 
-/** Docker Hub's name in image references; its older one and that of its API mean the same place. */
+/** Docker Hub's name in image references; its older one and that of its API are aliases. */
 const dockerHub = 'docker.io'
 const dockerHubApi = 'registry-1.docker.io'
 
 /** Whether a registry's name is one of Docker Hub's. */
 export const isDockerHub = (host: string): boolean => registryName(host) === dockerHub
 
-/** A registry as image references name it: Docker Hub has several names, and one is enough. */
+/** A registry's canonical name in image references: Docker Hub has several names. */
 export const registryName = (host: string): string =>
   ['index.docker.io', dockerHubApi].includes(host.toLowerCase()) ? dockerHub : host
 
-/** What two names of one registry have in common: host names know no case. */
+/** The comparable form of a registry's name: host names are case-insensitive. */
 export const registryKey = (host: string): string => registryName(host).toLowerCase()
 
-/** `host[:port]` where a registry answers: Docker Hub's name in image references is not where it does. */
+/** `host[:port]` of the registry's API: Docker Hub's differs from its name in image references. */
 export const registryApi = (host: string): string => (isDockerHub(host) ? dockerHubApi : host)
 
 /**
- * A full reference from one as Docker Engine shows it, which leaves Docker Hub's host out, and `library` before names of
- * one part (distribution/reference, "familiar names"). Others stay as they are.
+ * A full reference from one as Docker Engine shows it, which leaves Docker Hub's host out, and `library` before names
+ * of one part (distribution/reference, "familiar names"). Others stay unchanged.
  */
 export function fromFamiliar(text: string): string {
   const [first = '', ...rest] = text.split('/')

@@ -18,8 +18,8 @@ import type { Svid, SvidCheckId } from './svid.ts'
 
 /**
  * Reads an X.509-SVID and checks it by the X509-SVID standard (sections 2, 4 and 5): the leaf's names and usages, that
- * it is valid at `at`, and that every certificate is signed by the next and the last one by an authority of the bundle.
- * Failed checks are in the answer; an error is only what cannot be read at all.
+ * it is valid at `at`, and that every certificate is signed by the next and the last one by a CA of the bundle. Failed
+ * checks are in the result; an error is only what cannot be read at all.
  */
 export async function readSvid(spec: {
   readonly chainPem: readonly string[]

@@ -2,13 +2,13 @@ import { appError } from '../app-error.ts'
 import { err, ok, type Result } from '../result.ts'
 import { escaped, hiddenIn } from '../visible-text.ts'
 
-/** A fact about a workload as SPIRE writes it: the attestor that says it, and what it says. */
+/** A fact about a workload as SPIRE writes it: the attestor's type, and the value. */
 export interface Selector {
   readonly type: string
   readonly value: string
 }
 
-/** The selector value that says: what runs is what was signed, started as it was built. */
+/** The selector value that states: what runs is what was signed, started as it was built. */
 export const asBuiltSelector = 'launch:as-built'
 
 /** Parses `type:value` at the first colon, as the SPIRE CLI does: a value may hold colons, a type may not. */
@@ -28,8 +28,8 @@ export function parseSelector(text: string): Result<Selector> {
 export const formatSelector = ({ type, value }: Selector): string => `${type}:${value}`
 
 /**
- * The needed selectors that were not obtained. None missing means that the entry matches: SPIRE gives a workload every
- * entry whose selectors are a subset of the workload's (SPIRE, "Registering workloads").
+ * The required selectors that were not obtained. None missing means that the entry matches: SPIRE gives a workload
+ * every entry whose selectors are a subset of the workload's (SPIRE, "Registering workloads").
  */
 export function missingSelectors(needed: readonly Selector[], obtained: readonly Selector[]): readonly Selector[] {
   return needed.filter(({ type, value }) => !obtained.some((other) => other.type === type && other.value === value))

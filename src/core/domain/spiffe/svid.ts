@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { hex, list, pem, record, text, time } from '../shapes.ts'
 import { checkFields } from '../verdict.ts'
 
-/** What the X509-SVID standard asks of a certificate, and what validation adds. */
+/** What the X509-SVID standard requires of a certificate, and what validation adds. */
 export const svidCheckIds = ['uri-san', 'not-a-ca', 'key-usage', 'extended-key-usage', 'time', 'chain'] as const
 export type SvidCheckId = (typeof svidCheckIds)[number]
 

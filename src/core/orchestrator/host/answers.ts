@@ -12,7 +12,7 @@ export interface HostAnswers {
   readonly answer: (answer: Answer) => Result<Record<string, never>>
 }
 
-/** Lets a step wait until somebody answers it. */
+/** Lets a step wait until it is answered. */
 export function hostAnswers(): HostAnswers {
   const waiting = new Map<string, (answer: Answer['answer']) => void>()
   const key = ({ runId, step }: Pick<Answer, 'runId' | 'step'>): string => `${runId}/${step}`

@@ -1,5 +1,5 @@
 /**
- * When what was published goes out: at once after a quiet time, so that a single event is seen without delay, and
+ * When published changes are sent: at once after a quiet time, so that a single event is seen without delay, and
  * otherwise `ms` after the last batch, so that thousands of changes a second are a few messages.
  */
 export function batches(ms: number): (flush: () => void) => void {
@@ -10,7 +10,7 @@ export function batches(ms: number): (flush: () => void) => void {
       flush()
     }
     const wait = last + ms - performance.now()
-    // Never within publish: whoever publishes several changes in a row means one batch.
+    // Never within publish: several changes published in a row belong to one batch.
     if (wait <= 0) setImmediate(go)
     else setTimeout(go, wait)
   }

@@ -29,26 +29,26 @@ import { HostSession } from './session.ts'
 export interface HostOptions extends Omit<MachineOptions, 'node'> {
   readonly programs: Omit<OwnPrograms, 'node'> & Pick<MachineOptions, 'node'>
   readonly about: About
-  /** With which services stories are told at first; the sandbox's when absent. */
+  /** The environment of the stories at first; the sandbox when absent. */
   readonly profile?: ProfileSettings
   /** A window for logins. Without one a login waits for `answerLogin`. */
   readonly showLogin?: LoginPort
-  /** A window that asks where to save. Without one nothing is saved. */
+  /** A window that asks where to save. Without one nothing can be saved. */
   readonly chooseFile?: ChooseFile
-  /** Asks the person before a profile is saved. Without one it is saved as it was asked for. */
+  /** Asks the person before a profile is saved. Without one it is saved as requested. */
   readonly confirmProfile?: ConfirmProfile
-  /** What each step does; the story's own steps when absent. */
+  /** The implementation of each step; the story's own steps when absent. */
   readonly stepRuns?: Readonly<Record<StepId, StepRun>>
 }
 
-/** The engine behind a front end: makes the programs ready, holds the session and its runs, tells of every change. */
+/** The engine behind a front end: makes the programs ready, holds the session and its runs, reports every change. */
 export interface Host {
   readonly server: Pick<Server, 'request' | 'subscribe'>
-  /** Cancels what runs and stops everything that was started; resolves when nothing is left. */
+  /** Cancels running stories and stops everything that was started; resolves when nothing is left. */
   readonly close: () => Promise<readonly string[]>
 }
 
-/** Starts with the set-up at once; the session opens with the first run. */
+/** Starts with the setup at once; the session opens with the first run. */
 export const createHost = (options: HostOptions): Host => new EngineHost(options)
 
 type Nothing = Record<string, never>
@@ -68,7 +68,7 @@ class EngineHost implements Host {
   readonly #runs: HostRuns
   readonly #neutral: (text: string) => string
   readonly #session: HostSession
-  /** A reset or a clean-up that goes on: no session opens meanwhile. */
+  /** A reset or a clean-up in progress: no session opens meanwhile. */
   #settling: Promise<unknown> = Promise.resolve()
   #closing: Promise<readonly string[]> | undefined
 
@@ -151,7 +151,7 @@ class EngineHost implements Host {
     }
   }
 
-  /** Lets a run of this session begin, which is opened first if there is none. */
+  /** Lets a run of this session begin; opens the session first if there is none. */
   async #begin(
     make: (session: Session) => Result<Run>,
     go: Parameters<HostRuns['begin']>[1],
@@ -195,7 +195,7 @@ class EngineHost implements Host {
     return work
   }
 
-  /** Answers at once; everything else is told as it happens. */
+  /** Returns at once; everything else is reported as it happens. */
   #reset(then: () => void): Result<Nothing> {
     const ready = this.#machine.ready()
     if (!ready.ok) return ready
@@ -219,7 +219,7 @@ class EngineHost implements Host {
     return ok({})
   }
 
-  /** What is open is another profile's session, so it ends. */
+  /** The open session is another profile's, so it ends. */
   async #useProfile(name: string): Promise<Result<Nothing>> {
     const read = await this.#profiles.read(name)
     return read.ok ? this.#reset(() => this.#profiles.use(read.value)) : read
@@ -255,7 +255,7 @@ class EngineHost implements Host {
     })
   }
 
-  /** The logs, with every line that is written, for a step of a run that there is; undefined before the first run. */
+  /** The logs, with every line that is written, for a step of an existing run; undefined before the first run. */
   #logsOf(runId: string, step: StepId): Result<HostLogs | undefined> {
     const run = this.#runs.find(runId)
     if (steps[step].scope === 'run' && !run.ok) return run
@@ -268,7 +268,7 @@ class EngineHost implements Host {
     return ready.ok ? work() : ready
   }
 
-  /** Cancels what runs and stops everything that was started. */
+  /** Cancels running stories and stops everything that was started. */
   #endSession(reason: string): Promise<readonly string[]> {
     return this.#session.close(() => this.#runs.stop(reason))
   }

@@ -9,7 +9,7 @@ import { sessionStands, takeSessionLock } from '../../machine/session-lock.ts'
 import { readRun, removeRuns, type StoredRun, unfinishedRuns } from '../run/unfinished-runs.ts'
 import { endEarlierSession } from '../session/leftovers.ts'
 
-/** What a crash has left: told before anything of it is touched, and then resumed, cleaned up, or left alone. */
+/** What a crash has left: reported before anything of it is touched, and then resumed, cleaned up, or left alone. */
 export class HostLeftovers {
   readonly #folders: Folders
   readonly #publish: (change: Change) => void
@@ -27,20 +27,20 @@ export class HostLeftovers {
     return this.#found
   }
 
-  /** Reads a run that was left. Nothing is changed; a log that cannot be followed is an error. */
+  /** Reads an unfinished run. Nothing is changed; a log that cannot be followed is an error. */
   async read(runId: string): Promise<Result<StoredRun>> {
     if (!this.#has(runId)) return err(notLeft)
     return readRun(places(this.#folders).runs, runId)
   }
 
-  /** Takes a run out of what is left: it goes on. False when somebody else has taken it. */
+  /** Takes a run out of the list to resume it. False when it has been taken already. */
   take(runId: string): boolean {
     if (!this.#has(runId)) return false
     this.#set({ runs: this.#found?.runs.filter((run) => run.runId !== runId) ?? [] })
     return true
   }
 
-  /** A session that opens ends what was still running; runs stay for whoever wants to resume them. */
+  /** A session that opens ends what was still running; runs stay, to be resumed. */
   sessionOpened(): void {
     this.#set(this.#found)
   }
@@ -72,10 +72,10 @@ export class HostLeftovers {
 
   async #look(): Promise<void> {
     const { runtime, state } = this.#folders
-    // Opening a session says why such folders are not used.
+    // Opening a session reports why such folders are not used.
     if (!checkOwnFolders({ runtime, state }, { make: false }).ok) return
     const stands = sessionStands(runtime)
-    // The runs of a living session, of a terminal perhaps, are its own.
+    // The runs of a living session, perhaps in a terminal, are its own.
     if (stands === 'held') return
     const runs = await unfinishedRuns(places(this.#folders).runs)
     if (stands === 'free' && runs.length === 0) return
@@ -87,7 +87,7 @@ export class HostLeftovers {
     return this.#found?.runs.some((run) => run.runId === runId) === true
   }
 
-  /** Once a session is open, no run means nothing. */
+  /** Once a session is open, only runs can be left. */
   #set(leftovers: Leftovers | null): void {
     if (leftovers === null && this.#found === null) return
     this.#found = leftovers?.runs.length === 0 ? null : leftovers

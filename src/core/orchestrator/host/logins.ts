@@ -14,7 +14,7 @@ export interface HostLogins {
   readonly answer: (answer: Answer) => Promise<Result<Record<string, never>>>
 }
 
-/** Shows each login with `show`, where there is a window for it, and takes an answer instead at any moment. */
+/** Shows each login with `show`, if there is a window for it, and accepts an answer instead at any moment. */
 export function hostLogins(show: LoginPort | undefined): HostLogins {
   const waiting = new Map<string, (answer: Answer) => Promise<Result<void>>>()
   return {
@@ -32,7 +32,7 @@ export function hostLogins(show: LoginPort | undefined): HostLogins {
             return went
           })
           signal.addEventListener('abort', () => resolve(ok(undefined)), { once: true })
-          // A window that closes because of an answer has nothing to say.
+          // A window that closes because of an answer reports nothing.
           show?.(request, over).then((shown) => {
             if (!answered.signal.aborted) resolve(shown)
           }, reject)

@@ -11,11 +11,11 @@ export interface MachineOptions {
   readonly folders: Folders
   /** The folder with the lock file and the build recipes of the tools. */
   readonly assets: string
-  /** The Node of this machine; looked for with each set-up where it is a function: a person can install one and look again. */
+  /** This machine's Node; a function is called at each setup: a person can install one and retry. */
   readonly node: string | (() => Promise<Result<string>>)
-  /** The environment that the set-up looks for programs in; this process's own when absent. */
+  /** The environment in which setup looks for programs; this process's own when absent. */
   readonly env?: Readonly<NodeJS.ProcessEnv>
-  /** Hears of bugs that no front end can be told of. */
+  /** Receives bugs that cannot be reported to a front end. */
   readonly onBug?: (thrown: unknown) => void
 }
 
@@ -26,7 +26,7 @@ export interface Ready {
   readonly node: string
 }
 
-/** Whether runs can be started on this machine, and how the set-up goes. */
+/** Whether runs can be started on this machine, and the progress of the setup. */
 export class HostMachine {
   readonly #options: MachineOptions
   readonly #publish: (change: Change) => void
@@ -36,7 +36,7 @@ export class HostMachine {
   #ready: Ready | undefined
   #preparing: Promise<void> = Promise.resolve()
 
-  /** `stop` ends the set-up. */
+  /** `stop` ends the setup. */
   constructor(options: MachineOptions, publish: (change: Change) => void, stop: AbortSignal) {
     this.#options = options
     this.#publish = publish
@@ -51,7 +51,7 @@ export class HostMachine {
     return this.#rows
   }
 
-  /** Resolves when no set-up goes on. */
+  /** Resolves when no setup is in progress. */
   get prepared(): Promise<void> {
     return this.#preparing
   }
@@ -114,7 +114,7 @@ export class HostMachine {
   }
 }
 
-/** A bug of ours in something that nobody has asked for in a request. */
+/** A bug of ours outside any request. */
 export const bug = (what: string, thrown: unknown): AppError =>
   appError('run.internal', `${what} ran into a bug of this program.`, 'Report it.', {
     found: thrown instanceof Error ? thrown.message : String(thrown),

@@ -18,7 +18,7 @@ import {
 import { toldProfile } from '../../profiles/told-profile.ts'
 import type { Profile } from '../../workflow/profile.ts'
 
-/** The profiles of a host, and the one that stories are told with. */
+/** The profiles of a host, and the active one. */
 export class HostProfiles {
   readonly places: ProfilePlaces
   readonly #cache: string
@@ -52,14 +52,14 @@ export class HostProfiles {
     return read.ok ? ok({ text: read.value.text }) : read
   }
 
-  /** Every profile that there is; what is wrong with one keeps none of the others out. */
+  /** All profiles; a broken one does not hide the others. */
   async list(): Promise<{ profiles: ListedProfile[]; folder: string }> {
     const names = await profileNames(this.places)
     const profiles = await Promise.all(names.map((name) => this.#listed(name)))
     return { profiles, folder: join(this.places.config, 'profiles') }
   }
 
-  /** What looking at the services of a profile finds; of the sandbox nothing, for nothing of it is there yet. */
+  /** The results of checking a profile's services; empty for the sandbox, whose services do not exist yet. */
   async check(name: string, signal: AbortSignal): Promise<Result<{ checks: Check<ProfileCheckId>[] }>> {
     const profile = await this.read(name)
     if (!profile.ok) return profile

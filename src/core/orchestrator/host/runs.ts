@@ -18,10 +18,10 @@ export interface RunsPorts {
 
 type Nothing = Record<string, never>
 
-/** Side by side is what a front end can show. */
+/** As many as a front end can show side by side. */
 const mostAtOnce = 2
 
-/** The runs of a session: which there are, which are under way, and everything that happens in them. */
+/** The runs of a session: which there are, which are in progress, and everything that happens in them. */
 export class HostRuns {
   readonly #ports: RunsPorts
   readonly #runs = new Map<string, Run>()
@@ -43,7 +43,7 @@ export class HostRuns {
     return run === undefined ? err(unknownRun) : ok(run)
   }
 
-  /** Does what leads to a run that begins, while there is room for one more. */
+  /** Calls a function that starts a run, while there is room for one more. */
   async admit<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
     if (this.#full) return err(busy)
     this.#coming += 1
@@ -54,17 +54,17 @@ export class HostRuns {
     }
   }
 
-  /** Tells of what has happened in a run so far, lets it go, and tells of everything that will. */
+  /** Reports a run's events so far, starts it, and reports everything that follows. */
   begin(run: Run, go: (run: Run) => Promise<RunState>): void {
     const { logs, recorder } = this.#ports
     this.#runs.set(run.runId, run)
     recorder.addRun(run)
     logs()?.addRun(run.runId, run.folder)
-    // What an earlier session has printed for it.
+    // What an earlier session printed for it.
     logs()?.readNew()
     for (const event of run.log.events) this.#tell(event)
     run.log.subscribe((event) => {
-      // What a tool has printed belongs before what the step says next.
+      // A tool's output comes before the step's next event.
       if (event.type !== 'step.progressed') logs()?.readNew()
       this.#tell(event)
       recorder.told(event)
@@ -100,7 +100,7 @@ export class HostRuns {
     return ok({})
   }
 
-  /** Cancels every run that is under way, and waits for their ends. */
+  /** Cancels every run in progress, and waits for their ends. */
   async stop(reason: string): Promise<void> {
     for (const id of this.#active.keys()) this.#runs.get(id)?.cancel(reason)
     await Promise.all(this.#active.values())
@@ -111,7 +111,7 @@ export class HostRuns {
     for (const run of this.#runs.values()) run.log.close()
   }
 
-  /** Knows the runs no more. */
+  /** Drops the runs. */
   forget(): void {
     this.close()
     this.#runs.clear()

@@ -9,18 +9,18 @@ import { type HostLogs, hostLogs, type PublishedLines } from '../logs/logs.ts'
 import { openSession, type Session, type SessionOptions } from '../session/session.ts'
 import type { Ready } from './machine.ts'
 
-/** What is known of a session before the machine is ready. */
+/** What a session needs before the machine is ready. */
 export type HostSessionOptions = Omit<SessionOptions, 'tools' | 'programs' | 'profile'> & {
   readonly programs: Omit<SessionOptions['programs'], 'node'>
 }
 
 export interface HostSessionPorts {
   readonly publish: (change: Change) => void
-  /** Hears of every line that is printed before it is told. */
+  /** Receives every line that is printed before it is reported. */
   readonly printed: (lines: PublishedLines) => void
 }
 
-/** The session of a host, opened with the first run that needs one, and what its tools print. */
+/** The session of a host, opened with the first run that needs one, and its tools' output. */
 export class HostSession {
   readonly #options: HostSessionOptions
   readonly #ports: HostSessionPorts
@@ -33,12 +33,12 @@ export class HostSession {
     this.#ports = ports
   }
 
-  /** What is printed; undefined while no session is open. */
+  /** The output; undefined while no session is open. */
   get logs(): HostLogs | undefined {
     return this.#logs
   }
 
-  /** How the services are, or were when they were stopped. */
+  /** The state of the services, also after they were stopped. */
   get services(): ServiceRow[] {
     return [...this.#services]
   }
@@ -48,7 +48,7 @@ export class HostSession {
     return (await this.#session?.catch(() => undefined))?.ok === true
   }
 
-  /** The session, opened once; one that could not be opened is tried again. */
+  /** The session, opened once; a failed opening is retried. */
   async open({ tools, node }: Ready, profile: ProfileSettings): Promise<Result<Session>> {
     const programs = { ...this.#options.programs, node }
     this.#session ??= openSession({ ...this.#options, programs, tools, profile }).then((opened) => {
@@ -63,7 +63,7 @@ export class HostSession {
     return session
   }
 
-  /** Tells what is printed and how the services are, from now until all have stopped. */
+  /** Reports the output and the services' states, from now until all have stopped. */
   #begin(session: Session): void {
     const { publish, printed } = this.#ports
     this.#logs = hostLogs(places(this.#options.folders).logs, (lines) => {
@@ -80,14 +80,14 @@ export class HostSession {
     })
   }
 
-  /** Knows nothing of the services of a session that is closed. */
+  /** Drops the services of a closed session. */
   forget(): void {
     this.#services = []
   }
 
   /**
-   * Stops everything that was started, after `stopRuns`. One that is being opened is waited for. Answers what could not be
-   * stopped.
+   * Stops everything that was started, after `stopRuns`. An opening in progress is waited for. Returns what could not
+   * be stopped.
    */
   async close(stopRuns: () => Promise<void>): Promise<readonly string[]> {
     const session = await this.#session?.catch(() => undefined)

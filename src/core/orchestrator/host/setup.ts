@@ -5,13 +5,13 @@ import type { SetupEvent } from '../../tools/setup/setup-event.ts'
 import { progressText } from '../../tools/setup/setup-words.ts'
 import type { ResolvedTool } from '../../tools/tool.ts'
 
-/** Turns what the set-up tells into the rows that a front end shows; undefined when nothing is to be shown. */
+/** Turns setup events into the rows that a front end shows; undefined when nothing is to be shown. */
 export type SetupRows = (event: SetupEvent) => SetupRow | undefined
 
-/** A screen shows no more than this of one program's progress; what is told in between is passed over. */
+/** A screen shows no more than this of one program's progress; events in between are skipped. */
 const progressEveryMs = 150
 
-/** Rows of one set-up. `now` in milliseconds since 1970. */
+/** Rows of one setup. `now` in milliseconds since 1970. */
 export function setupRows(now: () => number = Date.now): SetupRows {
   const since = new Map<string, string>()
   const sources = new Map<string, string>()
@@ -65,7 +65,7 @@ export function setupRows(now: () => number = Date.now): SetupRows {
   }
 }
 
-// What reports no version of its own is known by its source, which says nothing to a reader.
+// A program that reports no version is identified by its source, which tells a reader nothing.
 const named = ({ id, version }: ResolvedTool): string => (/^\d+\.\d/.test(version) ? `${id} ${version}` : id)
 
 const words = (...parts: readonly (string | undefined)[]): string =>

@@ -10,10 +10,10 @@ import { redacted } from './redact-event.ts'
 export type EventListener = (event: RunEvent, state: RunState) => void
 
 /**
- * The truth about one run: an append-only log, in memory and as JSON lines on disk. Every event is redacted before it
- * is stored anywhere. A line is written whole before it is announced, so a reader never sees an event that a crash could
- * lose. When a line cannot be written (a full disk), the file ends with the last whole line, later events are kept in
- * memory alone, and `broken` says why.
+ * The record of one run: an append-only log, in memory and as JSON lines on disk. Every event is redacted before it is
+ * stored anywhere. A line is written completely before it is announced, so a reader never sees an event that a crash
+ * could lose. When a line cannot be written (a full disk), the file ends with the last complete line, later events are
+ * kept in memory alone, and `broken` says why.
  */
 export class EventLog {
   readonly path: string
@@ -25,7 +25,7 @@ export class EventLog {
   #state: RunState | null = null
   readonly #unwritable = new AbortController()
 
-  /** A new log; or, with `earlier`, the one that these events were read from, which goes on. */
+  /** A new log; or, with `earlier`, the continuation of the one that these events were read from. */
   constructor(runId: string, path: string, redactor: Redactor, earlier?: readonly RunEvent[]) {
     this.path = path
     this.#runId = runId
@@ -41,7 +41,7 @@ export class EventLog {
       this.#write(this.#events.map((event) => `${JSON.stringify(event)}\n`).join(''))
   }
 
-  /** Numbers, stores and announces one event, and answers the state after it. */
+  /** Numbers, stores and announces one event, and returns the state after it. */
   append(body: EventBody): RunState {
     const numbered: RunEvent = {
       ...body,
@@ -77,7 +77,7 @@ export class EventLog {
     let before: number | undefined
     try {
       before = fstatSync(this.#file).size
-      // The kernel may take a part of it only, as when a disk is nearly full.
+      // The kernel may accept only a part of it, as when a disk is nearly full.
       for (let done = 0; done < bytes.length; ) {
         const written = writeSync(this.#file, bytes, done)
         if (written === 0) throw new Error('nothing more could be written')
@@ -89,7 +89,7 @@ export class EventLog {
     }
   }
 
-  /** Takes the part of a line away again; where that fails too, a reader passes over the last line. */
+  /** Truncates a partial line; if that fails too, a reader skips the last line. */
   #cutTo(size: number | undefined): void {
     try {
       if (size !== undefined) ftruncateSync(this.#file, size)
@@ -109,7 +109,7 @@ export class EventLog {
     return this.#state
   }
 
-  /** Tells of every event from now on; answers how to stop. */
+  /** Reports every event from now on; returns how to stop. */
   subscribe(listener: EventListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -142,7 +142,7 @@ function parseLine(line: string): RunEvent {
   return value
 }
 
-// The log is written by this program; the shape is what tells a log from another file.
+// This program wrote the log; the shape distinguishes a log from another file.
 const isEvent = (value: unknown): value is RunEvent =>
   typeof value === 'object' &&
   value !== null &&

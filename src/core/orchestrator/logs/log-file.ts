@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { boundedLine } from '../../contract/log-tails.ts'
 
-/** Where a line is in its file. */
+/** A line's position in its file. */
 export interface LineSpan {
   readonly file: LogFile
   readonly start: number
@@ -11,13 +11,13 @@ export interface LineSpan {
 
 const chunkBytes = 256 * 1024
 const lineFeed = 10
-/** Bytes of a line that are read; a front end is given fewer characters than that. */
+/** The bytes of a line that are read; a front end gets fewer characters than that. */
 const longestRead = 20_000
 
-/** A log file that grows, read to its end again and again. The file is the truth; only places are kept. */
+/** A growing log file, read to its end repeatedly. Only positions are kept; the text stays in the file. */
 export class LogFile {
   readonly path: string
-  /** Stands before each of its lines, when the log has several files. */
+  /** Stands before each of its lines, if the log has several files. */
   readonly label: string
   #read: number
 
@@ -28,7 +28,7 @@ export class LogFile {
     this.#read = skip
   }
 
-  /** The whole lines that are new since the last time, oldest first; none when the file is not there. */
+  /** The complete lines since the last call, oldest first; empty if the file does not exist. */
   readNew(): LineSpan[] {
     const spans: LineSpan[] = []
     withFile(this.path, (descriptor) => {
@@ -44,21 +44,21 @@ export class LogFile {
         }
         at += got
       }
-      // What is not ended yet is read again next time.
+      // An incomplete line is read again next time.
       this.#read = start
     })
     return spans
   }
 }
 
-/** The text of lines, each with its file's label, as a front end gets it. Lines of a file that is gone are empty. */
+/** The text of lines, each with its file's label, as a front end gets it. Lines of a missing file are empty. */
 export function readLines(spans: readonly LineSpan[]): string[] {
   const lines: string[] = []
   for (let at = 0; at < spans.length; ) {
     const first = spans[at]
     if (first === undefined) break
     let next = at + 1
-    // One read for lines that follow each other in one file; a very long one is read for itself, and not all of it.
+    // One read for consecutive lines of one file; a very long one is read separately, and not completely.
     if (!isLong(first)) {
       for (let after = spans[next]; after?.file === first.file && !isLong(after); after = spans[next]) next += 1
     }
@@ -85,7 +85,7 @@ function withFile(path: string, work: (descriptor: number) => unknown): void {
   try {
     descriptor = openSync(path, 'r')
   } catch {
-    // Not made yet, or cleaned away.
+    // Not created yet, or cleaned away.
     return
   }
   try {

@@ -7,20 +7,20 @@ import { startedBy } from '../../workflow/session-services.ts'
 import { type StepId, stepIds, steps } from '../../workflow/steps.ts'
 import { type LineSpan, LogFile, readLines } from './log-file.ts'
 
-/** What the steps' tools print, followed in the files that they are written to. */
+/** The output of the steps' tools, followed in the files that it is written to. */
 export interface HostLogs {
   /** Follows the logs of a run's own steps. */
   readonly addRun: (runId: string, folder: string) => void
-  /** Tells now of every line that is written. */
+  /** Reports now every line that was written. */
   readonly readNew: () => void
   /** Lines by range, and how many there are. */
   readonly read: (runId: string, step: StepId, from: number, count: number) => { lines: string[]; total: number }
-  /** The numbers of the lines that hold a text as it is shown, and the first line that was not looked at. */
+  /** The numbers of the lines that contain a text as it is shown, and the first line that was not searched. */
   readonly find: (runId: string, step: StepId, text: string, from: number) => { lines: number[]; searched: number }
   readonly close: () => void
 }
 
-/** Lines as they are told. */
+/** Lines as they are reported. */
 export type PublishedLines = Extract<Change, { kind: 'log' }>
 
 interface Log {
@@ -30,7 +30,7 @@ interface Log {
 }
 
 const perChange = 500
-/** Lines that are looked at in one go; the window's process has other things to do as well. */
+/** Lines searched in one go; the window's process has other work as well. */
 const perFind = 10_000
 const soonMs = 60
 
@@ -92,7 +92,7 @@ export function hostLogs(sessionFolder: string, publish: (lines: PublishedLines)
       watchFolder(folder, runId)
     },
     readNew: () => {
-      // A service that has just begun may have a log that nobody has told of yet.
+      // A service that has just started may have a log that has not been reported yet.
       for (const name of list(sessionFolder)) add(join(sessionFolder, name), 'session', 0)
       for (const path of files.keys()) readNew(path)
     },
@@ -119,7 +119,7 @@ export function hostLogs(sessionFolder: string, publish: (lines: PublishedLines)
   }
 }
 
-/** Notifications are limited in number a user; without them logs are still read at each event of a run. */
+/** Notifications are limited in number per user; without them logs are still read at each event of a run. */
 function tryWatch(folder: string, onChange: (name: string) => void): FSWatcher | undefined {
   try {
     const watcher = watch(folder, { persistent: false }, (_event, name) => {

@@ -1,9 +1,9 @@
 import type { Redactor } from '../../process/redactor.ts'
 
 /**
- * What of an event is written for people, and may repeat whatever a registry, an engine or a tool said. Everything else is
- * a name, an identifier or a document: state is computed from it, so that a password that is an ordinary word must not
- * change it.
+ * The parts of an event that are written for people, and may repeat whatever a registry, an engine or a tool said.
+ * Everything else is a name, an identifier or a document: state is computed from it, so a password that is an ordinary
+ * word must not change it.
  */
 const forPeople = new Set([
   'argv',
@@ -23,7 +23,7 @@ const forPeople = new Set([
 /** The event, or a part of it, without secrets. */
 export function redacted(value: unknown, redactor: Redactor, key = ''): unknown {
   if (typeof value === 'string') return forPeople.has(key) ? redactor.clean(value) : redactor.cleanName(value)
-  // An entry of a list belongs to the list's name.
+  // An entry of a list is treated like the list's field.
   if (Array.isArray(value)) return value.map((each) => redacted(each, redactor, key))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, redacted(each, redactor, name)]))

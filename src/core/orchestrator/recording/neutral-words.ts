@@ -1,12 +1,12 @@
 import { homedir, hostname } from 'node:os'
 import type { Folders } from '../../machine/folders.ts'
 
-/** A path of this machine and the one that stands for it in a recording. */
+/** A path of this machine and its replacement in a recording. */
 type Replacement = readonly [found: string, instead: string]
 
 /**
  * Makes text fit to leave this machine: the folders, the home and the name of this machine are replaced by those of a
- * machine that does not exist. A recording is looked at elsewhere; where somebody keeps things is nobody's business.
+ * fictitious machine. A recording is shown elsewhere, and must not reveal where its author's files are.
  */
 export function neutralWords(
   folders: Folders,
@@ -27,13 +27,13 @@ export function neutralWords(
     // The longest first: a state folder lies in a home.
     .sort(([a], [b]) => b.length - a.length)
     .map(([found, instead]) => [new RegExp(`${before}${escaped(found)}(?![\\w-])`, 'g'), instead] as const)
-  // Elsewhere a short name is a word like another; here it begins the number that a service gives to a request.
+  // Elsewhere a short name is an ordinary word; here it begins the number that a service gives to a request.
   const named = new RegExp(`\\[${escaped(own.name)}/`, 'g')
   return (text) =>
     rules.reduce((out, [found, instead]) => out.replace(found, instead), text).replace(named, '[this-machine/')
 }
 
-/** A path begins here: it is not the rest of a longer one, though it may follow on `unix://`. */
+/** A path begins here: it is not the rest of a longer one, though it may follow `unix://`. */
 const before = '(?<![\\w.-]|(?<!:/)/)'
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

@@ -4,7 +4,7 @@ import type { StepId } from '../../workflow/steps.ts'
 import type { PublishedLines } from '../logs/logs.ts'
 import type { Run } from '../run/run.ts'
 
-/** Where lines are that were printed while a run was under way, and after which of its events. */
+/** Where lines are that were printed while a run was in progress, and after which of its events. */
 export interface PrintedLines {
   after: number
   readonly step: StepId
@@ -12,12 +12,12 @@ export interface PrintedLines {
   count: number
 }
 
-/** Remembers when lines were printed; the lines themselves stay in the log files. */
+/** Records when lines were printed; the lines themselves stay in the log files. */
 export interface Recorder {
-  /** From now on this run is known; lines that come before `begin` are what an earlier session has printed for it. */
+  /** The run is known from now on; lines before `begin` are what an earlier session printed for it. */
   readonly addRun: (run: Run) => void
   readonly begin: (run: Run) => void
-  /** This event has been told: what is printed next comes after it. */
+  /** This event was reported: what is printed next comes after it. */
   readonly told: (event: RunEvent) => void
   readonly printed: (lines: PublishedLines) => void
   /** What was printed in a run, in the order of its events. */
@@ -28,12 +28,12 @@ export interface Recorder {
 interface Known {
   readonly run: Run
   readonly printed: PrintedLines[]
-  /** Number of the last event that was told, or null before the run begins. */
+  /** Number of the last reported event, or null before the run begins. */
   told: number | null
   underWay: boolean
 }
 
-/** What session steps print belongs to every run that is under way then; what a run's own steps print, to that run. */
+/** The output of session steps belongs to every run in progress; that of a run's own steps to that run. */
 export function recorder(): Recorder {
   const known = new Map<string, Known>()
   const note = (each: Known, { step, from, lines }: PublishedLines): void => {

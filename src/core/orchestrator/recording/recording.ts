@@ -39,7 +39,7 @@ export function recordingText({ run, printed, logs, program, neutral }: Recordin
   })
 }
 
-/** A recording that ships with this program. */
+/** A shipped recording. */
 export async function shippedRecording(assets: string, scenario: ScenarioId): Promise<Result<{ text: string }>> {
   const path = join(assets, 'recordings', `${scenario}.jsonl`)
   try {

@@ -2,10 +2,10 @@ import writeFileAtomic from 'write-file-atomic'
 import { appError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 
-/** Asks the person where to save; null when the person chooses nowhere. */
+/** Asks the person where to save; null when the person cancels. */
 export type ChooseFile = (suggestedName: string) => Promise<string | null>
 
-/** Saves text where the person wants it: whole, or not at all. Answers the path, null when nowhere was chosen. */
+/** Saves text where the person chooses, atomically. Returns the path, null when the person cancelled. */
 export async function saveFile(
   choose: ChooseFile | undefined,
   suggestedName: string,

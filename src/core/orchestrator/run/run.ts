@@ -33,11 +33,11 @@ interface Work {
   readonly todo: readonly PlannedStep[]
   readonly persona: PersonaId
   readonly pace: Pace
-  /** The step that somebody has just asked for: there is no pause before it. */
+  /** The step that a person has just requested: there is no pause before it. */
   readonly asked: StepId | null
 }
 
-/** One telling of one scenario. All it does is append events; whoever wants to know reads the log. */
+/** One run of one scenario. All it does is append events; observers read the log. */
 export class Run {
   readonly runId: string
   readonly folder: string
@@ -45,23 +45,23 @@ export class Run {
   /** The log on disk, one JSON object a line. */
   readonly eventsFile: string
   readonly #options: RunOptions
-  /** Later steps than one that is done again, until they are done again too: what they gave counts no more. */
+  /** Steps after one that is done again, until they are done again too: their artifacts no longer count. */
   readonly #undone = new Set<StepId>()
   #abort = new AbortController()
-  /** The services that it was told with: later ones have other addresses, and do not know its entry. */
+  /** The services that it ran with: later ones have other addresses, and do not know its entry. */
   #epoch = -1
   /** What is done now and after it. */
   #todo: readonly StepId[] = []
   /** The step that is being done. */
   #now: StepId | null = null
-  /** The end of a service without which the run cannot go on; it ends the step as well. */
+  /** The end of a service that the run cannot do without; it ends the step as well. */
   #death: AppError | null = null
   #died = new AbortController()
   #active: Promise<RunState> | null = null
   /** Ends the pause; null while there is none. */
   #goOn: ((change: Partial<Work>) => void) | null = null
 
-  /** Begins the log with the plan, unless it is the log of a run that was cut short. */
+  /** Begins the log with the plan, unless the run is resumed. */
   constructor(options: RunOptions) {
     this.runId = options.runId
     this.folder = options.folder
@@ -77,20 +77,20 @@ export class Run {
     })
   }
 
-  /** Whether it is under way but does nothing until it is told to continue. */
+  /** Whether it is in progress but waits to be continued. */
   get paused(): boolean {
     return this.#goOn !== null
   }
 
   /**
-   * Does every planned step in order; at the pace `step` it pauses before each. Resolves at the end of the run, over all
-   * pauses. Never rejects for what a step does.
+   * Does every planned step in order; at the pace `step` it pauses before each. Resolves at the end of the run, across
+   * all pauses. Never rejects for what a step does.
    */
   start(pace: Pace = 'all'): Promise<RunState> {
     return this.#perform({ todo: this.#options.plan, persona: this.#signer, pace, asked: null })
   }
 
-  /** Does what a run that was cut short still has to do. `session` is a new one. */
+  /** Does what an interrupted run still has to do. `session` is a new one. */
   resume(): Promise<RunState> {
     const before = this.log.state
     for (const { id, status } of before.steps) {
@@ -105,8 +105,8 @@ export class Run {
   }
 
   /**
-   * Does some steps again in a run that has ended, on the artifacts it has: the way to show that a remedy mends.
-   * Later steps that are not among them become stale.
+   * Does some steps again in a run that has ended, on the artifacts it has: the way to show that a remedy works. Later
+   * steps that are not among them become stale.
    */
   redo(again: readonly StepId[], persona: PersonaId = expectedPersona): Promise<RunState> {
     this.#mustBeIdle()
@@ -119,7 +119,7 @@ export class Run {
   /**
    * Does a step again in a run that has ended or is paused; later ones become stale. At the pace `all` they are done
    * again as well; at the pace `step` the run pauses before the next. A step that the scenario leaves out is done after
-   * all, and so are those after it. Answers the end of the run.
+   * all, and so are those after it. Returns the end of the run.
    */
   redoFrom(step: StepId, pace: Pace): Result<Promise<RunState>> {
     if (this.#active !== null && this.#goOn === null) return err(underWay)
@@ -162,7 +162,7 @@ export class Run {
     return this.#options.persona ?? this.#options.scenario.signs ?? expectedPersona
   }
 
-  /** Whether this run has what the session's step gave, and it is still there. */
+  /** Whether this run has the artifacts of the session's step, and they are still valid. */
   #goesOn(id: StepId): boolean {
     const state = this.log.state.steps.find((step) => step.id === id)?.status.state
     return this.#options.shared.since(id) !== null && (state === 'passed' || state === 'reused')
@@ -174,7 +174,7 @@ export class Run {
     }
   }
 
-  /** What is done although it was done before, because what the session had started is gone. */
+  /** What is done again because what the session had started is gone. */
   #staleAfresh(todo: readonly PlannedStep[]): void {
     for (const { id, status } of this.log.state.steps) {
       if (id === 'preflight' || (status.state !== 'passed' && status.state !== 'reused')) continue
@@ -195,7 +195,7 @@ export class Run {
     return this.#active
   }
 
-  /** Ends the run at once when it cannot do without the service; otherwise only mentions it. */
+  /** Ends the run at once when it cannot do without the service; otherwise only reports it. */
   #onDeath({ id, how, error }: Death): void {
     if (this.#death !== null || this.#abort.signal.aborted) return
     if (!isNeeded(id, this.#todo)) {
@@ -235,7 +235,7 @@ export class Run {
     return this.#finish('cancelled', null)
   }
 
-  /** Waits until somebody says how to go on. */
+  /** Waits for a request to continue. */
   async #pause(work: Work, before: StepId): Promise<Work> {
     const change = await new Promise<Partial<Work>>((resolve) => {
       this.#goOn = resolve
@@ -269,10 +269,10 @@ export class Run {
     const outcome = await (steps[id].scope === 'session' ? this.#options.shared.once(id, work, signal) : work()).catch(
       (thrown: unknown): StepOutcome => ({ kind: 'failed', error: internalError(id, thrown) }),
     )
-    // A step that was let down by a service may have heard of it before we have.
+    // A step that lost a service may have noticed before we have.
     if (outcome.kind === 'failed' && !signal.aborted) await this.#options.lives.settle(id)
     this.#now = null
-    // What was done when the cancel arrived is done, and is told so.
+    // What was done when the cancel arrived stays done, and is reported as such.
     if (this.log.broken !== null) return this.#settle(id, { kind: 'failed', error: this.log.broken })
     if (this.#abort.signal.aborted && outcome.kind === 'failed') {
       this.log.append({ type: 'step.cancelled', step: id, reason: String(this.#abort.signal.reason) })

@@ -8,13 +8,13 @@ interface Done {
   readonly artifacts: readonly Artifact[]
 }
 
-/** What the session's own steps gave, so that a second run reuses it. Only success is remembered. */
+/** The artifacts of the session's own steps, so that a second run reuses them. Only success is kept. */
 export class SharedSteps {
   readonly #done = new Map<StepId, Done>()
   readonly #active = new Map<StepId, Promise<StepOutcome>>()
   #epoch = 0
 
-  /** Counts how often what the steps gave was lost. */
+  /** Counts how often they were invalidated. */
   get epoch(): number {
     return this.#epoch
   }
@@ -25,14 +25,14 @@ export class SharedSteps {
     this.#done.clear()
   }
 
-  /** What the step gave earlier in this session, or null. */
+  /** The step's artifacts from earlier in this session, or null. */
   since(id: StepId): Done | null {
     return this.#done.get(id) ?? null
   }
 
   /**
-   * Does the step, or joins the run that is doing it right now. An abort ends the waiting at once, and leaves the step to the
-   * other run.
+   * Does the step, or joins the run that is doing it right now. An abort ends the waiting at once, and leaves the step
+   * to the other run.
    */
   async once(id: StepId, work: () => Promise<StepOutcome>, signal: AbortSignal): Promise<StepOutcome> {
     const active = this.#active.get(id)

@@ -16,7 +16,7 @@ export interface RunOptions {
   readonly runId: string
   readonly scenario: Scenario
   readonly persona: PersonaId | null
-  /** With which services it is told. */
+  /** The environment of the run. */
   readonly profile: Profile
   readonly plan: readonly PlannedStep[]
   readonly folder: string
@@ -28,7 +28,7 @@ export interface RunOptions {
   readonly stepRuns: Readonly<Record<StepId, StepRun>>
 }
 
-/** What one step of a run may use. What `undone` steps gave earlier is not among it. */
+/** What one step of a run may use. The artifacts of `undone` steps are not included. */
 export function stepContext(
   { runId, scenario, folder, redactor, session, log }: RunOptions,
   now: {

@@ -20,7 +20,7 @@ const logRules = { maxBytes: 64 * 1024 * 1024, noFollow: true, protected: true }
 
 export const eventsFile = (runs: string, runId: string): string => join(runs, runId, 'events.jsonl')
 
-/** Reads a run's log whole. A log that tells no run, or another one, is an error; the file stays as it is. */
+/** Reads a run's log completely. A log without a run, or of another run, is an error; the file stays unchanged. */
 export async function readRun(runs: string, runId: string): Promise<Result<StoredRun>> {
   const path = eventsFile(runs, runId)
   const text = readRegularText(path, logRules)
@@ -38,8 +38,8 @@ export async function readRun(runs: string, runId: string): Promise<Result<Store
 }
 
 /**
- * The runs that are not at their end, newest first. One whose log begins as a run and cannot be followed further is
- * among them, so that nobody loses it without knowing.
+ * The unfinished runs, newest first. One whose log begins as a run and cannot be followed further is included, so that
+ * it is not lost unnoticed.
  */
 export async function unfinishedRuns(runs: string): Promise<Leftovers['runs']> {
   const names = await readdir(runs).catch(() => [])
@@ -56,7 +56,7 @@ export async function unfinishedRuns(runs: string): Promise<Leftovers['runs']> {
   return found
 }
 
-/** Removes runs, whole. */
+/** Removes runs completely. */
 export async function removeRuns(runs: string, runIds: readonly string[]): Promise<void> {
   for (const runId of runIds) await rm(join(runs, runId), { recursive: true, force: true })
 }

@@ -10,8 +10,8 @@ import { type SessionLock, takeSessionLock } from '../../machine/session-lock.ts
 import { endEarlierSession } from './leftovers.ts'
 
 /**
- * Removes runs, keys, logs, registry data and leftovers; with `all` also the downloaded and built programs. Touches
- * nothing outside our folders and our label, and refuses while a session is running. Answers what it removed, in words.
+ * Removes runs, keys, logs, registry data and stale state; with `all` also the downloaded and built programs. Touches
+ * nothing outside our folders and our label, and refuses while a session is running. Returns what it removed, in words.
  */
 export async function clean(folders: Folders, all: boolean): Promise<Result<readonly string[]>> {
   const own = checkOwnFolders({ state: folders.state, cache: folders.cache }, { make: false })
@@ -24,7 +24,7 @@ export async function clean(folders: Folders, all: boolean): Promise<Result<read
     done = cleaned.ok
     return cleaned
   } finally {
-    // Otherwise it is gone with its folder, and a lock that is there now is another session's.
+    // Otherwise it was removed with its folder, and a lock that exists now is another session's.
     if (!done) lock.value.release()
   }
 }
@@ -44,7 +44,7 @@ async function cleanWith(lock: SessionLock, folders: Folders, all: boolean): Pro
     if (stayed.length > 0) return err(stillMounted(folder, stayed))
   }
   for (const folder of ours) {
-    // Of a link only the link goes: where it leads may be other things of the user. What is left has to be said.
+    // Of a link only the link is removed: its target may be other data of the user. What is left has to be reported.
     const target = await readlink(folder).catch(() => undefined)
     await rm(folder, { recursive: true, force: true })
     told.push(

@@ -12,8 +12,8 @@ import type { SessionLock } from '../../machine/session-lock.ts'
 import { endLeftovers } from '../../process/leftovers.ts'
 
 /**
- * Ends what a crashed session left: services, a private engine with its mounts, containers of ours in an engine that
- * runs, sockets and key files. Call it while holding the session lock. Answers what there was, in words.
+ * Ends what a crashed session left: services, a private engine with its mounts, our containers in a running engine,
+ * sockets and key files. Call it while holding the session lock. Returns what there was, in words.
  */
 export async function endEarlierSession(
   folders: Folders,
@@ -22,7 +22,7 @@ export async function endEarlierSession(
   const told: string[] = []
   if (unproved !== null) told.push(`left ${unproved} alone: it does not say that the crashed session used it`)
   const states = new Set([folders.state, crashed ?? folders.state])
-  // Containers first: an engine that is told to end waits for them.
+  // Containers first: an engine that is being stopped waits for them.
   for (const state of states) {
     await endEngineContainers({ folder: places({ ...folders, state }).engine, runtimeDir: folders.runtime })
   }
@@ -37,7 +37,7 @@ export async function endEarlierSession(
   return told
 }
 
-/** Sockets that nothing listens on any more, with the key files and configuration that lie beside them. */
+/** Sockets without a listener, with the key files and configuration beside them. */
 async function removeSockets(runtimeDir: string): Promise<void> {
   for (const name of await readdir(runtimeDir)) {
     if (name !== 'spire' && name !== 'sandbox' && !/^open-[0-9a-f]+\.sock$/.test(name)) continue
@@ -56,8 +56,8 @@ async function endPrivateEngine(folders: Folders): Promise<readonly string[]> {
 }
 
 /**
- * Containers in an engine that is not ours and goes on running. No engine, nothing to remove. The images stay for a run
- * that is resumed; they go when this session ends.
+ * Containers in an engine that is not ours and keeps running. No engine, nothing to remove. The images stay for a run
+ * that is resumed; they are removed when this session ends.
  */
 async function endContainers(): Promise<readonly string[]> {
   const engine = await findEngine({})

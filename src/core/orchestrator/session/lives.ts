@@ -9,21 +9,21 @@ import type { SharedSteps } from '../run/shared-steps.ts'
 
 type StepRuns = Readonly<Record<StepId, StepRun>>
 
-/** A run that is under way, as far as the deaths of services concern it. */
+/** A run in progress, as far as the deaths of services concern it. */
 export interface FollowingRun {
   /** Called for every service that ends unexpectedly. */
   readonly onDeath: (death: Death) => void
 }
 
 /**
- * What happens when something that the session keeps running ends unexpectedly. Every run under way is
- * notified at once; the results of the session's steps are dropped; and before the next run everything is stopped, so that
- * it is started again.
+ * What happens when something that the session keeps running ends unexpectedly. Every run in progress is notified at
+ * once; the results of the session's steps are dropped; and before the next run everything is stopped, so that it is
+ * started again.
  */
 export class Lives {
   readonly #session: Pick<SessionResources, 'health' | 'services' | 'running'>
   readonly #runs = new Set<FollowingRun>()
-  /** Runs that were under way at a death, and may still use what goes on running. */
+  /** Runs that were in progress at a death, and may still use what keeps running. */
   readonly #old = new Set<FollowingRun>()
   #deaths: Death[] = []
   #oldEnded: (() => void)[] = []
@@ -40,7 +40,7 @@ export class Lives {
     })
   }
 
-  /** Notifies a run from now on; answers how to end that. */
+  /** Notifies a run from now on; returns how to end that. */
   follow(run: FollowingRun): () => void {
     this.#runs.add(run)
     return () => {
@@ -55,7 +55,7 @@ export class Lives {
     await this.#session.health.settle((id) => isNeeded(id, [step]))
   }
 
-  /** The steps, of which the first one clears up after a death. */
+  /** The steps, of which the first one cleans up after a death. */
   clearingFirst(stepRuns: StepRuns): StepRuns {
     const preflight: StepRun = async (context) => {
       const cleared = await this.#clear(context)
@@ -65,8 +65,8 @@ export class Lives {
   }
 
   /**
-   * After a death stops everything that is left, so that every session step can be done afresh. Waits for runs that began
-   * before it and go on without what died.
+   * After a death stops everything that is left, so that every session step can be done afresh. Waits for runs that
+   * began before it and continue without what died.
    */
   async #clear({ signal, report }: Pick<StepContext, 'signal' | 'report'>): Promise<Result<void>> {
     if (this.#deaths.length === 0) return ok(undefined)

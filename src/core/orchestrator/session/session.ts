@@ -35,37 +35,37 @@ export interface SessionOptions {
   readonly programs: OwnPrograms
   readonly login: LoginPort
   readonly ask: AskPort
-  /** With which services stories are told. */
+  /** The environment of the stories. */
   readonly profile: ProfileSettings
-  /** What each step does; the story's own steps when absent. */
+  /** The implementation of each step; the story's own steps when absent. */
   readonly stepRuns?: Readonly<Record<StepId, StepRun>>
 }
 
-/** The one session of this machine: owns engine, sandbox and SPIRE, and tells any number of runs. */
+/** The one session of this machine: owns engine, sandbox and SPIRE, and runs any number of stories. */
 export interface Session {
   readonly resources: SessionResources
   /** A new run with its own folder and log. It does nothing until it is started. */
   readonly newRun: (scenario: ScenarioId, persona: PersonaId | null) => Run
-  /** A run that was cut short, with everything that its log tells. It does nothing until it is resumed. */
+  /** An interrupted run, restored from its log. It does nothing until it is resumed. */
   readonly oldRun: (runId: string, stored: StoredRun) => Run
   /**
-   * Stops everything that was started, the newest first, whatever fails on the way, and gives the lock back. Answers what could
-   * not be stopped, with the reason. Never rejects; may be called more than once.
+   * Stops everything that was started, the newest first, whatever fails on the way, and releases the lock. Returns what
+   * could not be stopped, with the reason. Never rejects; may be called more than once.
    */
   readonly close: () => Promise<readonly string[]>
 }
 
-/** Runs that are kept for reading; older ones go when a session opens. */
+/** Runs that are kept for reading; older ones are removed when a session opens. */
 const keptRuns = 50
 
-/** Takes the machine's session lock, ends what a crashed session left, and answers the new session. */
+/** Takes the machine's session lock, ends what a crashed session left, and returns the new session. */
 export async function openSession(options: SessionOptions): Promise<Result<Session>> {
   const { folders, stepRuns = storySteps } = options
   const temporary = checkTemporaryDirectory()
   if (!temporary.ok) return temporary
   const readable = checkStatePath(folders.state)
   if (!readable.ok) return readable
-  // It stands in the PATH of cosign, whose xdg-open has to be ours.
+  // It is in the PATH of cosign, whose xdg-open has to be ours.
   if (options.programs.openerDir.includes(delimiter)) return err(colonInPath(options.programs.openerDir))
   const own = checkOwnFolders(folders, { make: true })
   if (!own.ok) return own
@@ -85,7 +85,7 @@ export async function openSession(options: SessionOptions): Promise<Result<Sessi
     leftovers = await endEarlierSession(folders, lock.value)
     await forgetOldRuns(where.runs)
   } catch (error) {
-    // A session that does not open keeps no lock.
+    // A session that fails to open keeps no lock.
     lock.value.release()
     if (!isFileError(error)) throw error
     return err(leftoversStay(folders, error))
@@ -118,9 +118,9 @@ export async function openSession(options: SessionOptions): Promise<Result<Sessi
   }
   let closing: Promise<readonly string[]> | undefined
   const close = async (): Promise<readonly string[]> => {
-    // Who is being stopped falls silent first: that is no news.
+    // A service that is being stopped stops responding first: that is not reported.
     health.close()
-    // Containers before the engine, and the engine only after those who talk to it.
+    // Containers before the engine, and the engine only after its clients.
     const containers = await attempt('containers', () => removeFrom(resources.running.engine))
     const stopped = await services.stop()
     const lockFile = await attempt('session lock', async () => lock.value.release())
@@ -144,20 +144,20 @@ export async function openSession(options: SessionOptions): Promise<Result<Sessi
   })
 }
 
-/** Removes our containers and images from an engine. One of our own that died takes them with it. */
+/** Removes our containers and images from an engine. If one of our own died, they are gone with it. */
 async function removeFrom(engine: Engine | undefined): Promise<void> {
   if (engine === undefined) return
   const removed = await removeOurs(engine)
   if (!removed.ok && !engine.ours) throw new Error(removed.error.found ?? removed.error.what)
 }
 
-/** Sorts by time, reads well, and is a valid image tag. */
+/** Sorts by time, is readable, and is a valid image tag. */
 const newRunId = (id: ScenarioId): string => {
   const time = new Date().toISOString().replace(/[-:]/g, '').slice(0, 15).toLowerCase()
   return `${time}-${id}-${randomBytes(3).toString('hex')}`
 }
 
-/** Removes the oldest runs that have ended. One that has not may be resumed, however old it is. */
+/** Removes the oldest runs that have ended. An unfinished one may be resumed, however old it is. */
 async function forgetOldRuns(folder: string): Promise<void> {
   const old = (await readdir(folder)).toSorted().slice(0, -keptRuns)
   if (old.length === 0) return

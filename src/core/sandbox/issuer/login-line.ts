@@ -6,7 +6,7 @@ const lineSchema = z.object({
   /** The PKCE challenge of the request: public, and different for each login. */
   login: z.string(),
   state: z.enum(['waiting', 'granted', 'denied']),
-  /** E-mail address of who logged in. */
+  /** E-mail address of the person who logged in. */
   persona: z.string().nullable(),
 })
 

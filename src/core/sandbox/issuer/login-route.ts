@@ -7,7 +7,7 @@ import { scope } from './provider.ts'
 
 const maxBody = 4096
 
-/** Answers `/login/<uid>`: GET shows who can log in, POST takes the answer and sends the browser back to cosign. */
+/** Handles `/login/<uid>`: GET shows who can log in, POST takes the answer and sends the browser back to cosign. */
 export function loginRoute(provider: Provider, tell: (line: LoginLine) => void) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const interaction = await provider.interactionDetails(request, response).catch(() => undefined)
@@ -40,7 +40,7 @@ export function loginRoute(provider: Provider, tell: (line: LoginLine) => void) 
     grant.addOIDCScope(scope)
     const grantId = await grant.save()
     tell({ ...line, state: 'granted', persona: persona.email })
-    // Both prompts at once: a native client is always asked for consent after the login, too.
+    // Both prompts at once: a native client always gets a consent prompt after the login, too.
     const result = { login: { accountId: persona.email, remember: false }, consent: { grantId } }
     return provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false })
   }

@@ -29,7 +29,7 @@ async function main(stateFile: string | undefined, port: string | undefined): Pr
   process.once('SIGINT', end)
 }
 
-/** Listens on both loopback addresses: `localhost` may mean either, and nobody else shall answer on the other. */
+/** Listens on both loopback addresses: `localhost` may mean either, and no other program shall answer on the other. */
 async function serve(keys: IssuerKeys): Promise<Server[]> {
   const provider = makeProvider(keys)
   const login = loginRoute(provider, tell)

@@ -31,7 +31,7 @@ export const pageHeaders: Readonly<Record<string, string>> = {
   'referrer-policy': 'same-origin',
 }
 
-/** Asks who is there: one button a persona, and one to deny. */
+/** The login page: one button per persona, and one to deny. */
 export function loginPage(issuer: string, uid: string): string {
   const buttons = personas.map(
     ({ email, role }) =>

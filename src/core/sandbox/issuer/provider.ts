@@ -3,11 +3,11 @@ import { type IssuerKeys, issuerUrl } from '../issuer-state.ts'
 import { findPersona } from '../personas.ts'
 import { errorPage, pageHeaders } from './pages.ts'
 
-/** What cosign asks for, and what Fulcio needs in an ID token: `email` and `email_verified`. */
+/** The scope that cosign requests, and the claims that Fulcio needs in an ID token: `email` and `email_verified`. */
 export const scope = 'openid email'
 
 /**
- * An OpenID Connect issuer for one public client, cosign. Every login asks who is there; nothing is remembered.
+ * An OpenID Connect issuer for one public client, cosign. Every login prompts for the person; nothing is remembered.
  * Codes and sessions live in memory only, keys come from the state folder.
  */
 export function makeProvider(keys: IssuerKeys): Provider {
@@ -44,7 +44,7 @@ export function makeProvider(keys: IssuerKeys): Provider {
     jwks: keys.jwks,
     cookies: {
       keys: keys.cookieKeys,
-      // Cookies do not tell ports apart, and both issuers are on localhost.
+      // Cookies do not distinguish ports, and both issuers are on localhost.
       names: { session: `s${keys.port}`, interaction: `i${keys.port}`, resume: `r${keys.port}` },
     },
     interactions: { policy, url: (_ctx, interaction) => `/login/${interaction.uid}` },

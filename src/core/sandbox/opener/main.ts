@@ -1,13 +1,13 @@
-// Bundled in. Beyond that neither import nor require: a file without an extension is taken for either kind of module,
-// depending on where it lies.
+// Bundled in. Beyond that neither import nor require: a file without an extension may be loaded as either kind of
+// module, depending on where it lies.
 import '../../process/close-inspector.ts'
 
 const { connect } = process.getBuiltinModule('node:net')
 
 /**
- * Stands in for the browser opener: cosign calls the first `xdg-open` of its PATH with the login URL. The URL goes to
- * the Unix socket named by SIGSTORE_ATTESTOR_OPENER; cosign waits for this program, so it ends once the app has taken
- * the URL, not when the login is done.
+ * Replaces the browser opener: cosign calls the first `xdg-open` of its PATH with the login URL. The URL goes to the
+ * Unix socket named by SIGSTORE_ATTESTOR_OPENER; cosign waits for this program, so it ends once the app has taken the
+ * URL, not when the login is done.
  */
 function main(url: string | undefined, socketPath: string | undefined): void {
   if (url === undefined || socketPath === undefined) {

@@ -11,10 +11,10 @@ import bundle from './known-answer/bundle.json' with { type: 'json' }
 import trustedRoot from './known-answer/trusted-root.json' with { type: 'json' }
 
 /**
- * Whether a program verifies as cosign does: a signature whose verdict is known (made by cosign 3.1 in a sandbox whose
- * keys are gone) is accepted for its digest and refused for a random one. A program that accepts everything, or nothing,
- * is found out before a real signature depends on it. Answers what is wrong in words, or undefined; an error where there is
- * no safe place for the files.
+ * Whether a program verifies as cosign does: a signature with a known result (made by cosign 3.1 in a sandbox whose
+ * keys are gone) is accepted for its digest and refused for a random one. A program that accepts everything, or
+ * nothing, is detected before a real signature depends on it. Returns what is wrong in words, or undefined; an error if
+ * there is no safe place for the files.
  */
 export async function cosignProblem(cosign: string, timeoutMs = 10_000): Promise<Result<string | undefined>> {
   const facts = readBundleFacts(JSON.stringify(bundle))

@@ -2,10 +2,10 @@ import type { Verdict } from '../../domain/verdict.ts'
 import type { CommandOutcome } from '../../process/command.ts'
 import { describeEnding } from '../../process/command.ts'
 
-/** What an ending of a cosign verification means. */
+/** The meaning of how a cosign verification ended. */
 export interface CosignMeaning {
   readonly verdict: Exclude<Verdict, 'not-checked'>
-  /** Ready to be read: what was found instead. */
+  /** In words: what was found instead. */
   readonly found: string
   readonly remedy?: string
 }
@@ -22,7 +22,7 @@ const signAgain = 'Sign the image again.'
 /** What is found when the digest is not the signed one. */
 export const otherDigestFound = 'the signed statement names another digest'
 
-// The texts of cosign 3.1, most telling first: several of them can stand in one message.
+// The messages of cosign 3.1, most specific first: several of them can occur in one output.
 const rows: readonly Row[] = [
   {
     pattern: /expected SAN value "([^"]*)", got "([^"]*)"/,
@@ -91,7 +91,7 @@ const rows: readonly Row[] = [
     remedy: 'Make the trusted root again.',
   },
   {
-    // With an address before it: a signature's own certificate is told of in other words.
+    // With an address before it: for a signature's own certificate the message differs.
     pattern: /"https:\/\/[^"\n]*": [^\n]*(x509: certificate signed by unknown authority)/,
     verdict: 'could-not-check',
     found: 'the authority of the registry\u2019s certificate is not known: $1',
@@ -134,7 +134,7 @@ const rows: readonly Row[] = [
     remedy: 'Look into the registry\u2019s log.',
   },
   {
-    // What it cannot read as a bundle cosign takes for one of the old form.
+    // cosign treats what it cannot read as a bundle as the legacy format.
     pattern: /--trusted-root only supported with --new-bundle-format/,
     verdict: 'failed',
     found: 'cosign could not read the bundle',
@@ -148,7 +148,9 @@ const rows: readonly Row[] = [
   },
 ]
 
-/** Reads the ending of `cosign verify` or `cosign verify-blob-attestation`. What is unknown is "could not check". */
+/**
+ * Interprets the output of `cosign verify` or `cosign verify-blob-attestation`. Anything unknown is "could not check".
+ */
 export function cosignMeaning(outcome: CommandOutcome): CosignMeaning {
   if (outcome.kind !== 'exited') {
     return { verdict: 'could-not-check', found: describeEnding(outcome), remedy: 'Verify once more.' }

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 
-/** How cosign speaks with a registry that is not the sandbox’s. */
+/** How cosign connects to a registry that is not the sandbox's. */
 export interface CosignRegistry {
-  /** The folder of a Docker configuration (`config.json`) with a login or the helpers that know one. */
+  /** The folder of a Docker configuration (`config.json`) with a login or with credential helpers. */
   readonly dockerConfig?: string | undefined
-  /** The file (PEM) with the authority of its certificate. cosign then believes that one alone. */
+  /** The CA file (PEM) for its certificate. cosign then trusts only that one. */
   readonly registryCaFile?: string | undefined
-  /** Plain http, also where the registry is on another machine; on this one cosign needs no word for it. */
+  /** Plain http, also if the registry is on another machine; on this one cosign needs no flag for it. */
   readonly plainHttp?: boolean | undefined
 }
 
@@ -17,8 +17,8 @@ export const registryFlags = ({ registryCaFile, plainHttp }: CosignRegistry): re
 ]
 
 /**
- * The environment for it: an empty home and no login. With a Docker configuration the home is the user's, because the
- * helpers that it names look there for what they keep; what cosign itself keeps stays in the empty one.
+ * The environment for it: an empty home and no login. With a Docker configuration the home is the user's, because
+ * credential helpers store their data there; cosign's own files stay in the empty one.
  */
 export const registryEnvironment = (
   { dockerConfig }: CosignRegistry,

@@ -12,7 +12,7 @@ interface Row {
 
 const restart = 'Start the story again: it restarts the services.'
 
-/** What cosign's words mean, most specific first. Each row was seen from the real program. */
+/** The meaning of cosign's messages, most specific first. Each row was seen from the real program. */
 const rows: readonly Row[] = [
   {
     code: 'login.timed-out',
@@ -138,7 +138,7 @@ const rows: readonly Row[] = [
   },
 ]
 
-/** The error behind a `cosign sign` that ended with something else than exit code 0, from what it printed. */
+/** The error for a `cosign sign` that ended with anything but exit code 0, from its output. */
 export function signError(outcome: CommandOutcome, logFile: string, redactor?: Redactor): AppError {
   const { stdout, stderr } = outcome.unmasked()
   const text = `${stderr}\n${stdout}`

@@ -12,7 +12,7 @@ import { type CosignRegistry, registryEnvironment, registryFlags } from './cosig
 import { signError } from './cosign-sign-errors.ts'
 import { openerSocket } from './opener-socket.ts'
 
-/** What an issuer of ours tells about a login. */
+/** What our issuer reports about a login. */
 export interface LoginEvent {
   readonly issuer: string
   /** The PKCE challenge in the login URL: tells logins apart. */
