@@ -21,7 +21,7 @@ import { explainExit } from './spire-log.ts'
 
 export interface SpireAgent {
   readonly service: Service
-  /** The plugin's process, which the agent neither starts again nor misses. */
+  /** The plugin's process; the agent neither restarts it nor notices its end. */
   readonly plugin: Watched | undefined
   /** The agent's own SPIFFE ID; the join token in it is masked. */
   readonly agentId: string
@@ -37,34 +37,35 @@ export interface SpireAgent {
   readonly stop: () => Promise<void>
 }
 
-/** A server that runs already, and what its operator gave us to join it. */
+/** A running server, and what its operator gave us to join it. */
 export interface GivenServer {
   readonly trustDomain: string
   readonly address: string
   readonly port: number
   /** The trust domain's certificates, PEM. */
   readonly bundlePem: string
-  /** Of one use. The caller has told the redactor of it. */
+  /** One-time. The caller has registered it with the redactor. */
   readonly joinToken: string
 }
 
-/** The folder of an agent's socket, below the folder for sockets that it is given: what workloads have mounted. */
+/** The folder of an agent's socket, below the folder for sockets that it is given: the one that workloads mount. */
 export const agentSocketFolder = (runtimeDir: string): string => join(runtimeDir, 'agent')
 
 /**
- * Starts an agent that joins the server by a one-time token and knows it by its trust bundle, with the attestor plugin
- * loaded when one is given. The token is handed over in a 0600 file that is gone before this function answers. Ready
- * when the agent's own health check says so; a plugin that does not load is an error with the plugin's words.
+ * Starts an agent that joins the server by a one-time token and authenticates it by its trust bundle, with the attestor
+ * plugin loaded when one is given. The token is handed over in a 0600 file that is removed before this function
+ * resolves. Ready when the agent's own health check says so; a plugin that does not load is an error with the plugin's
+ * message.
  */
 export async function startSpireAgent(
   spec: SpireServiceSpec & {
     readonly server: SpireServer | GivenServer
-    /** spiffe://TRUST-DOMAIN/PATH; of a given server: that for which its operator made the token. */
+    /** spiffe://TRUST-DOMAIN/PATH; for an existing server: the one that its operator made the token for. */
     readonly nodeAlias: string
     readonly plugin?: Omit<AttestorPlugin, 'checksum'>
-    /** Attestors of SPIRE's own beside `unix`, each with its data. */
+    /** SPIRE's own attestors besides `unix`, each with its data. */
     readonly builtIn?: Readonly<Record<string, object>>
-    /** Added to the environment that the agent hands on to the plugin. */
+    /** Added to the environment that the agent passes on to the plugin. */
     readonly env?: Readonly<Record<string, string>>
   },
 ): Promise<Result<SpireAgent>> {
@@ -84,9 +85,10 @@ export async function startSpireAgent(
   await mkdir(spec.folder, { recursive: true, mode: 0o700 })
   await mkdir(dirname(files.adminSocket), { recursive: true, mode: 0o700 })
   await mkdir(agentSocketFolder(spec.runtimeDir), { recursive: true })
-  // The workload is not root, and this folder is all that it sees. Set by hand: a umask takes bits from mkdir's mode.
+  // The workload is not root, and this folder is all that it sees. Set with chmod: a umask removes bits from mkdir's
+  // mode.
   await chmod(agentSocketFolder(spec.runtimeDir), 0o755)
-  // An agent that was killed has left its sockets.
+  // A killed agent has left its sockets.
   const cleared = (): Promise<void> => removeAll(spec.folder, dirname(files.socket), dirname(files.adminSocket))
   const token = await joinTokenFor(spec)
   if (!token.ok) {
@@ -150,7 +152,7 @@ async function pluginProcess(agent: Service, plugin: AttestorPlugin | undefined)
   return servicePart(agent, { id: 'attestor-plugin', is: (command) => command.includes(plugin.command) })
 }
 
-/** What its operator gave us, or what our own server makes. */
+/** From its operator, or created by our own server. */
 const joinTokenFor = async ({
   server,
   nodeAlias,

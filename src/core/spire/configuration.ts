@@ -6,16 +6,16 @@ export interface AttestorPlugin {
   readonly command: string
   /** SHA-256 of that file, hex: the agent refuses to start another. */
   readonly checksum: string
-  /** Absolute path of the file that the agent hands to the plugin as it is. */
+  /** Absolute path of the file that the agent passes to the plugin unchanged. */
   readonly dataFile: string
 }
 
-// Both look this often: the time from a new entry to an agent that knows it is what people wait for.
+// The polling interval of both: people wait for an agent to know a new entry.
 const lookEvery = '250ms'
 
 /**
- * The server's configuration file (SPIRE 1.15, doc/spire_server.md). JSON is a form of HCL that SPIRE accepts as a whole
- * file. Signing keys stay in memory: they are new in every session and never on disk.
+ * The server's configuration file (SPIRE 1.15, doc/spire_server.md). JSON is a form of HCL that SPIRE accepts as a
+ * whole file. Signing keys stay in memory: they are new in every session and never on disk.
  */
 export function serverConfiguration(spec: {
   readonly trustDomain: string
@@ -32,7 +32,7 @@ export function serverConfiguration(spec: {
       data_dir: spec.dataFolder,
       log_level: 'INFO',
       log_format: 'json',
-      // A laptop that slept longer than the agent's certificate lives would wake up without an agent.
+      // A laptop that slept longer than the agent's certificate is valid would wake up without an agent.
       ca_ttl: '168h',
       agent_ttl: '72h',
       default_x509_svid_ttl: '1h',
@@ -54,9 +54,9 @@ export function serverConfiguration(spec: {
 }
 
 /**
- * The agent's configuration file (SPIRE 1.15, doc/spire_agent.md). It knows the server by the trust bundle and proves
- * itself by a join token from a file. The `unix` attestor stands beside the plugin: when every attestor fails, the
- * agent calls itself unhealthy. DEBUG, because only so it says which entries it knows and what it attested.
+ * The agent's configuration file (SPIRE 1.15, doc/spire_agent.md). It authenticates the server by the trust bundle and
+ * itself by a join token from a file. The `unix` attestor is configured beside the plugin: when every attestor fails,
+ * the agent reports itself unhealthy. DEBUG, because only then it logs which entries it knows and what it attested.
  */
 export function agentConfiguration(spec: {
   readonly trustDomain: string
@@ -68,7 +68,7 @@ export function agentConfiguration(spec: {
   readonly trustBundleFile: string
   readonly joinTokenFile: string
   readonly plugin: AttestorPlugin | undefined
-  /** Attestors of SPIRE's own beside it, each with its data. */
+  /** SPIRE's own attestors beside it, each with its data. */
   readonly builtIn?: Readonly<Record<string, object>>
 }): string {
   const { plugin, builtIn = {} } = spec

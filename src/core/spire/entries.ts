@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { formatSelector, missingSelectors, type Selector } from '../domain/spiffe/selector.ts'
 import { type Answered, askServer, type ServerCli, spiffeIdSchema } from './server-cli.ts'
 
-/** A registration entry: who may have which SPIFFE ID. */
+/** A registration entry: which selectors get which SPIFFE ID. */
 export interface RegistrationEntry {
   readonly id: string
   readonly spiffeId: string
@@ -33,7 +33,7 @@ const entrySchema = z
 
 const statusSchema = z.object({ code: z.number(), message: z.string() })
 
-/** How `spire-server` is told to create an entry. */
+/** The arguments with which `spire-server` creates an entry. */
 export const entryArguments = (spec: Omit<RegistrationEntry, 'id'>): readonly string[] => [
   'entry',
   'create',
@@ -46,12 +46,12 @@ export const entryArguments = (spec: Omit<RegistrationEntry, 'id'>): readonly st
   String(spec.svidTtlSeconds),
 ]
 
-/** gRPC's code for "there is one already". */
+/** gRPC's code for "already exists". */
 const alreadyExists = 6
 
 /**
  * Creates an entry, or finds the one that has the same SPIFFE ID, parent and selectors. The CLI exits with 0 even when
- * the server refused every entry, so the status inside its answer is what counts.
+ * the server refused every entry, so the status inside its output is what counts.
  */
 export async function createEntry(
   cli: ServerCli,
@@ -86,7 +86,7 @@ export async function listEntries(cli: ServerCli, signal?: AbortSignal): Promise
   return answer.ok ? ok(answer.value.value.entries) : answer
 }
 
-/** Deletes an entry. One that is not there is an error of the server. */
+/** Deletes an entry. A missing one is an error of the server. */
 export async function deleteEntry(cli: ServerCli, id: string, signal?: AbortSignal): Promise<Result<void>> {
   const what = `The entry ${id} was to be deleted.`
   const schema = z.object({ results: z.tuple([z.object({ status: statusSchema })]) })

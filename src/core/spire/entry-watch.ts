@@ -2,13 +2,13 @@ import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { parseLogLine } from './spire-log.ts'
 
-/** Which registration entries an agent knows, read from what it logs. */
+/** Which registration entries an agent knows, from its log. */
 export interface EntryWatch {
   /** Takes a line of the agent's log. */
   readonly take: (line: string) => void
   /**
-   * Waits until the agent knows an entry, by its id or for a SPIFFE ID; answers when it said so, ISO 8601 UTC. At once
-   * when it knows it already.
+   * Waits until the agent knows an entry, by its id or for a SPIFFE ID; resolves to the time of that log line, ISO 8601
+   * UTC. At once when it knows it already.
    */
   readonly until: (
     entry: string,
@@ -17,20 +17,20 @@ export interface EntryWatch {
 }
 
 /**
- * Follows the agent's DEBUG log: it says "Entry created", "Entry updated" and "Entry removed" with the entry's id when
- * its own cache changes (spire v1.15.3, pkg/agent/manager/cache/lru_cache.go). No API of the agent tells it.
+ * Follows the agent's DEBUG log: it logs "Entry created", "Entry updated" and "Entry removed" with the entry's id when
+ * its own cache changes (spire v1.15.3, pkg/agent/manager/cache/lru_cache.go). No API of the agent reports it.
  */
 export function watchEntries(now: () => Date = () => new Date()): EntryWatch {
   const known = new Map<string, string>()
   const waiting = new Set<() => void>()
   return {
     take: (text) => {
-      // Cheap first: the agent logs much else.
+      // The cheap test first: the agent logs much else.
       if (!text.includes('"Entry ')) return
       const line = parseLogLine(text)
       const entry = line?.['entry']
       if (line === undefined || typeof entry !== 'string') return
-      // An id is no SPIFFE ID, so both fit into one map.
+      // An id is never a SPIFFE ID, so both fit into one map.
       for (const name of [entry, line['spiffe_id']].filter((each) => typeof each === 'string')) {
         if (line.msg === 'Entry removed') known.delete(name)
         else if (line.msg === 'Entry created' || line.msg === 'Entry updated') known.set(name, timeOf(line, now))

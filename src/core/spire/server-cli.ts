@@ -4,16 +4,16 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { commandError, runCommand, succeeded } from '../process/command.ts'
 import type { Redactor } from '../process/redactor.ts'
 
-/** How the server's own command line is reached. */
+/** How to reach the server's own command line. */
 export interface ServerCli {
   /** Absolute path of spire-server. */
   readonly program: string
-  /** Its private socket: whoever can open it is its administrator. */
+  /** Its private socket: any user who can open it is its administrator. */
   readonly socket: string
   readonly redactor: Redactor
 }
 
-/** What a command answered, and the command itself as a person would type it. */
+/** A command's output, and the command itself as a person would type it. */
 export interface Answered<T> {
   readonly value: T
   readonly command: readonly string[]
@@ -38,7 +38,7 @@ export async function askServer<T>(
   )
 }
 
-/** Runs a command of spire-server; answers its standard output as it was printed, for a parser. */
+/** Runs a command of spire-server; returns its standard output as it was printed, for a parser. */
 export async function runServer(
   cli: ServerCli,
   args: readonly string[],

@@ -51,7 +51,7 @@ export async function startSpireServer(
   await mkdir(spec.folder, { recursive: true, mode: 0o700 })
   await mkdir(join(spec.runtimeDir, 'server'), { recursive: true, mode: 0o700 })
   const cleared = async (): Promise<void> => {
-    // A server that was killed has left its socket.
+    // A killed server has left its socket.
     for (const folder of [spec.folder, join(spec.runtimeDir, 'server')])
       await rm(folder, { recursive: true, force: true })
   }
@@ -82,7 +82,7 @@ export async function startSpireServer(
   const version = await programVersion(spec.program)
   if (!bundle.ok) {
     await stop()
-    // A server that had ended by itself is the reason, and not what it was asked.
+    // If the server had ended by itself, that is the reason, not the request.
     const exit = await service.value.exited
     return exit.expected ? bundle : err(diedError(service.value, exit))
   }
@@ -100,15 +100,15 @@ export async function startSpireServer(
 }
 
 /**
- * A one-time token by which one agent may join, good for ten minutes. It is registered with the redactor before anything
- * else happens to it, so that it stands in no log. The agent gets the name `nodeAlias` as well as its own.
+ * A one-time token by which one agent may join, valid for ten minutes. It is registered with the redactor before
+ * anything else happens to it, so that no log contains it. The agent gets the name `nodeAlias` besides its own.
  */
 export async function generateJoinToken(
   server: SpireServer,
   nodeAlias: string,
   signal?: AbortSignal,
 ): Promise<Result<string>> {
-  // Without a log file: what the command prints is the token.
+  // Without a log file: the command prints the token.
   const schema = z.object({ value: z.string().min(6) })
   const what = 'The SPIRE server was asked for a join token.'
   const answer = await askServer(server.cli, ['token', 'generate', '-spiffeID', nodeAlias], schema, { what, signal })
@@ -117,7 +117,7 @@ export async function generateJoinToken(
   return ok(answer.value.value.value)
 }
 
-/** SPIRE's health check of itself: true, or what it says. */
+/** SPIRE's own health check: true, or its message. */
 export async function healthy(program: string, socket: string, signal: AbortSignal): Promise<boolean | string> {
   const args = ['healthcheck', '-socketPath', socket]
   const outcome = await runCommand({ program, args, timeoutMs: 2_000, signal })
@@ -125,7 +125,7 @@ export async function healthy(program: string, socket: string, signal: AbortSign
   return outcome.stderr.trim() || outcome.stdout.trim() || false
 }
 
-/** What the program itself says its version is. */
+/** The version that the program itself reports. */
 export async function programVersion(program: string): Promise<string> {
   const outcome = await runCommand({ program, args: ['-version'], timeoutMs: 5_000 })
   return (outcome.stdout.trim() || outcome.stderr.trim()).split('\n')[0] ?? ''

@@ -9,7 +9,7 @@ const lineSchema = z.looseObject({
 })
 export type SpireLogLine = z.infer<typeof lineSchema>
 
-/** A line of a SPIRE service with `log_format = "json"`, or undefined when it is anything else. */
+/** A line of a SPIRE service with `log_format = "json"`, or undefined for anything else. */
 export function parseLogLine(text: string): SpireLogLine | undefined {
   try {
     return lineSchema.safeParse(JSON.parse(text)).data
@@ -19,8 +19,8 @@ export function parseLogLine(text: string): SpireLogLine | undefined {
 }
 
 /**
- * The error of a service that did not start, with what it said itself as the finding: the last error it logged, or
- * where it logged none (a configuration that it could not read) its last line.
+ * The error of a service that did not start, with its own message as the finding: the last error it logged, or if it
+ * logged none (a configuration that it could not read) its last line.
  */
 export function explainExit(error: AppError, what: string): AppError {
   const lines = error.evidence?.lastLines ?? []

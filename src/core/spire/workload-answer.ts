@@ -25,7 +25,7 @@ const answerSchema = z.discriminatedUnion('outcome', [
 /** What the workload printed: its SVID, or the agent's refusal. */
 export type WorkloadAnswer = z.infer<typeof answerSchema>
 
-/** Reads the workload's one line. The line comes out of a container, so nothing about it is taken on trust. */
+/** Parses the workload's one line. The line comes out of a container, so nothing in it is trusted. */
 export function parseWorkloadAnswer(line: string): Result<WorkloadAnswer> {
   let raw: unknown
   try {

@@ -31,24 +31,24 @@ export interface LoginRequest {
   readonly url: string
   /** Origin of the login pages. */
   readonly issuer: string
-  /** Who is asked to log in. */
+  /** The expected person. */
   readonly persona: PersonaId
 }
 
 /** Shows a login to a person, or completes it for one; an error ends the signing with it. */
 export type LoginPort = (
   request: LoginRequest,
-  /** Ended when cosign is: a window that is still open then is of no use. */
+  /** Aborted when cosign ends: a window that is still open then is of no use. */
   signal: AbortSignal,
 ) => Promise<Result<void>>
 
-/** Asks a person, and waits for the answer. Ends with `no` when the signal does. */
+/** Asks a person, and waits for the answer. Resolves with `no` when the signal is aborted. */
 export type AskPort = (
   request: { readonly runId: string; readonly step: StepId },
   signal: AbortSignal,
 ) => Promise<'yes' | 'no'>
 
-/** What is running. Each is set by the session step that starts it. */
+/** What is running. Each field is set by the session step that starts it. */
 export interface Running {
   engine: Engine
   sandbox: Sandbox
@@ -61,7 +61,7 @@ export interface Running {
 export interface SessionResources {
   readonly folders: Folders
   readonly places: Places
-  /** With which services the story is told. */
+  /** The environment of the story. */
   readonly profile: ProfileSettings
   readonly tools: ToolPaths
   readonly programs: OwnPrograms
@@ -70,27 +70,27 @@ export interface SessionResources {
   readonly redactor: Redactor
   /** Everything that has to be stopped, in reverse order, when the session ends. */
   readonly services: ServiceGroup
-  /** Looks after what runs, until the session ends. */
+  /** Watches what runs, until the session ends. */
   readonly health: ServiceHealth
   /** What an earlier session left behind and this one has ended, in words. */
   readonly leftovers: readonly string[]
   readonly running: Partial<Running>
 }
 
-/** Something that an earlier step has started. Asking before that is a bug of the step table and throws. */
+/** Something that an earlier step has started. Calling it earlier is a bug of the step table and throws. */
 export function running<K extends keyof Running>(session: SessionResources, what: K): Running[K] {
   const found: Partial<Running>[K] = session.running[what]
   if (found === undefined) throw new Error(`${what} has not been started.`)
   return found
 }
 
-/** The services of the profile. Asking in the sandbox is a bug of the step table and throws. */
+/** The services of the profile. Calling it in the sandbox is a bug of the step table and throws. */
 export function givenServices({ profile }: SessionResources): ServicesProfile {
   if (profile.kind !== 'services') throw new Error(`${profile.name} names no services.`)
   return profile
 }
 
-/** The SPIRE that runs already. Asking where it is ours is a bug of the step table and throws. */
+/** The existing SPIRE. Calling it when SPIRE is ours is a bug of the step table and throws. */
 export function givenSpire(session: SessionResources): Exclude<ServicesProfile['spire'], 'ours'> {
   const { spire } = givenServices(session)
   if (spire === 'ours') throw new Error('SPIRE is ours.')

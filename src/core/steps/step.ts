@@ -5,15 +5,15 @@ import type { StepReport } from '../workflow/events.ts'
 import type { PersonaId, Scenario } from '../workflow/scenarios.ts'
 import type { SessionResources } from './resources.ts'
 
-/** How a step ended. `refused` is a proved refusal; whether it was meant to be is for the engine to say. */
+/** How a step ended. `refused` is a proved refusal; whether it was intended is decided by the orchestrator. */
 export type StepOutcome =
   | { readonly kind: 'passed'; readonly artifacts: readonly Artifact[] }
   | { readonly kind: 'refused'; readonly denial: Denial; readonly artifacts: readonly Artifact[] }
-  /** A person decided that it ends here. */
+  /** A person decided to end the run here. */
   | { readonly kind: 'stopped'; readonly reason: string; readonly artifacts?: undefined }
   | { readonly kind: 'failed'; readonly error: AppError; readonly artifacts?: readonly Artifact[] }
 
-/** Everything a step may use. Steps do not import each other: what one gives, the next takes from here. */
+/** Everything a step may use. Steps do not import each other: one step's artifacts are the next one's input. */
 export interface StepContext {
   readonly runId: string
   readonly scenario: Scenario
@@ -23,12 +23,12 @@ export interface StepContext {
   readonly folder: string
   /** Where the step's tools leave their whole output, redacted. */
   readonly logFile: string
-  /** Aborted on cancel and when the step's time is over. */
+  /** Aborted on cancel and when the step's time limit is reached. */
   readonly signal: AbortSignal
   readonly redactor: Redactor
   /** What outlives the run: engine, sandbox, SPIRE. */
   readonly session: SessionResources
-  /** The artifact of a kind that the step table lists under `needs`; asking for another is a bug and throws. */
+  /** The artifact of a kind that the step table lists under `needs`; requesting another is a bug and throws. */
   readonly artifact: <K extends ArtifactKind>(kind: K) => ArtifactOf<K>
   /** An artifact that only some scenarios have. */
   readonly optional: <K extends ArtifactKind>(kind: K) => ArtifactOf<K> | undefined

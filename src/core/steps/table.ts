@@ -19,7 +19,7 @@ import type { StepRun } from './step.ts'
 import { tamper } from './tamper/run.ts'
 import { verify } from './verify/run.ts'
 
-/** What each step of the story does. */
+/** The implementation of each step of the story. */
 export const stepRuns: Readonly<Record<StepId, StepRun>> = {
   preflight,
   sandbox,

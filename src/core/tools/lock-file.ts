@@ -43,7 +43,7 @@ const build = z.strictObject({
   cgo: z.enum(['always', 'never', 'either']),
   /** What to write into the program at link time, as upstream's own release does. */
   stamp: z.string().optional(),
-  /** What fetching and compiling takes while it lasts. */
+  /** The disk space that fetching and compiling needs meanwhile. */
   diskMiB: z.number().int().positive(),
 })
 
@@ -76,7 +76,7 @@ export type ReleaseCheck = z.infer<typeof releaseCheck>
 export type Release = z.infer<typeof release>
 export type BuildRecipe = z.infer<typeof build>
 
-/** One tool of a program: where it lies in an archive, a package or a build. */
+/** One tool of a program: its place in an archive, a package or a build. */
 export interface ProgramTool {
   readonly id: ToolId
   readonly commands: readonly string[]
@@ -85,7 +85,7 @@ export interface ProgramTool {
   readonly built: string
 }
 
-/** What comes from one source in one go: one tool, or SPIRE's two. */
+/** What one source provides at once: one tool, or SPIRE's two. */
 export interface Program {
   readonly name: string
   readonly version: string
@@ -98,7 +98,7 @@ export interface Program {
   readonly build: BuildRecipe
 }
 
-/** Reads and checks the lock file. Every tool stands in it exactly once. */
+/** Reads and checks the lock file. Every tool occurs in it exactly once. */
 export async function readLockFile(file: string): Promise<Result<readonly Program[]>> {
   let text: string
   try {

@@ -1,4 +1,4 @@
-/** Every external program the story needs. Fixed, in the order in which doctor lists them. */
+/** Every external program the story needs. Fixed, in doctor's order. */
 export const toolIds = [
   'cosign',
   'spire-server',
@@ -19,7 +19,7 @@ export type ToolPaths = Readonly<Record<ToolId, string>>
 /** How a program came to this machine, in the order in which the sources are tried. */
 export type ToolSource = 'set by the user' | 'PATH' | 'release' | 'Debian package' | 'Go build' | 'npm package'
 
-/** A program that is there and fits. */
+/** A program that exists and fits. */
 export interface ResolvedTool {
   readonly id: ToolId
   /** Absolute. */
@@ -29,7 +29,7 @@ export interface ResolvedTool {
   readonly source: ToolSource
   /** Of the file at `path`: 64 lower-case hex characters. */
   readonly sha256: string
-  /** One sentence: why these bytes are believed to be the program. */
+  /** One sentence: why these bytes are trusted to be the program. */
   readonly trust: string
 }
 

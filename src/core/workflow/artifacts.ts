@@ -6,13 +6,13 @@ import { count, decimal, digest, flag, hash, hex, json, list, pem, record, text,
 import { svidSchema } from '../domain/spiffe/svid.ts'
 import { checkSchema } from '../domain/verdict.ts'
 
-// What steps produce. The schema of each artifact is its only description: types are inferred from it, and a recording is
-// read with it.
+// The artifacts of the steps. The schema of each artifact is its only description: types are inferred from it, and a
+// recording is read with it.
 
 /** An image as the engine has it, under a name of its own choice. */
 const localFields = { repository: text, tag: text, imageId: text, sizeBytes: count }
 
-/** What the registry answered to a push. */
+/** The registry's answer to a push. */
 const imageFields = { ...localFields, digest }
 export type ImageArtifact = Readonly<z.output<z.ZodObject<typeof imageFields>>>
 
@@ -37,7 +37,7 @@ const sigstore = record({
   issuer: text,
   /** Another issuer that Fulcio trusts as well, and no registration entry names; the sandbox has one. */
   secondIssuer: text.nullable(),
-  /** Who is expected to sign, as the certificate will name them. */
+  /** The expected signer, as the certificate will name them. */
   signer: signerSchema,
   fulcio: text,
   rekor: text,
@@ -45,18 +45,18 @@ const sigstore = record({
   rekorVersion: z.literal([1, 2]),
   /** With its path, as the signing config names it; a Rekor of version 1 needs none. */
   timestampAuthority: text.nullable(),
-  /** Where it is known: signing never contacts it. */
+  /** If it is known: signing never contacts it. */
   ctLog: text.nullable(),
   trustedRoot: text,
-  /** Its contents: whom a verifier trusts, with names and public keys. */
+  /** Its contents: what a verifier trusts, with names and public keys. */
   trustedRootJson: json,
   signingConfig: text,
   /** The same Sigstore, with the second issuer as OIDC provider. */
   secondSigningConfig: text.nullable(),
-  /** Folders whose tiles can be read back, where the logs are on this machine. */
+  /** Folders whose tiles can be read back, if the logs are on this machine. */
   rekorTiles: text.nullable(),
   ctTiles: text.nullable(),
-  /** What was checked before anything was signed; of the sandbox, which has just been made, nothing. */
+  /** The checks before anything was signed; empty for the sandbox, which has just been created. */
   checks: list(checkSchema),
 })
 
@@ -66,15 +66,15 @@ const consent = record({ kind: z.literal('consent'), at: time })
 const builtImage = record({ kind: z.literal('built-image'), repository: text, tag: text, imageId: text })
 const pushedImage = record({ kind: z.literal('pushed-image'), ...imageFields })
 const tamperedImage = record({ kind: z.literal('tampered-image'), ...imageFields })
-/** An image of the same name that no registry has ever seen. */
+/** An image with the same name that no registry has ever had. */
 const impostorImage = record({ kind: z.literal('impostor-image'), ...localFields })
 
-/** A signature that was attached to an image that it is not about. */
+/** A signature that was attached to an image that it does not cover. */
 const copiedSignature = record({
   kind: z.literal('copied-signature'),
   /** The image that it was copied to. */
   to: digest,
-  /** The image that it is about. */
+  /** The image that it covers. */
   signs: digest,
   /** Of the bundle, which is the same in both places. */
   bundle: digest,
@@ -89,7 +89,7 @@ const otherProgram = record({
   file: text,
   target: text,
   digest,
-  /** Of the program that the signed image has there. */
+  /** Of the signed image's program at this path. */
   built: digest,
 })
 
@@ -99,7 +99,7 @@ const signature = record({
   bundleFile: text,
   /** Its contents, as cosign wrote them. */
   bundleJson: json,
-  /** What was signed, as the signed statement names it. */
+  /** The signed digest, as the signed statement names it. */
   subject: digest,
   signer: signerSchema,
   certificate: record({ pem, serial: hex, notBefore: time, notAfter: time, fingerprint: hash }),
@@ -128,21 +128,21 @@ const verification = record({
   kind: z.literal('verification'),
   expectedSigner: signerSchema,
   checks: list(checkSchema),
-  /** The certificate as it was read back; null where the CT log could not be read. */
+  /** The certificate as it was read back; null if the CT log could not be read. */
   ctLog: ctLogReadBackSchema.nullable(),
 })
 
 const trustDomain = record({
   kind: z.literal('trust-domain'),
   trustDomain: text,
-  /** null where the server is not ours: it does not report it. */
+  /** Null if the server is not ours: it does not report it. */
   serverVersion: text.nullable(),
   bundlePem: pem,
 })
 
 const agent = record({
   kind: z.literal('agent'),
-  /** null where the agent is not ours: it does not report them. */
+  /** Null if the agent is not ours: it does not report them. */
   agentId: text.nullable(),
   agentVersion: text.nullable(),
   /** The parent of registration entries. */
@@ -151,20 +151,20 @@ const agent = record({
 
 const entry = record({
   kind: z.literal('entry'),
-  /** null where an operator made the entry, and did not give its id. */
+  /** Null if an operator made the entry, and did not give its id. */
   entryId: text.nullable(),
   spiffeId: text,
   parentId: text,
   /** `type:value` each. */
   selectors: list(text),
-  /** When the agent reported that it knows the entry; null where only an operator said so. */
+  /** When the agent reported that it knows the entry; null if only an operator said so. */
   knownToAgentAt: time.nullable(),
 })
 
 /** The results of workload, attestor and entry together. Exactly one of svid and denial is set. */
 const attestation = record({
   kind: z.literal('attestation'),
-  /** What runs; without a digest where no registry has it. */
+  /** What runs; without a digest if no registry has it. */
   image: record({ ...localFields, digest: digest.nullable() }),
   containerId: text,
   startedAt: time,
@@ -176,7 +176,7 @@ const attestation = record({
   denial: denialSchema.nullable(),
 })
 
-/** What a step produced, every field checked. */
+/** A step's artifact, every field checked. */
 export const artifactSchema = z.discriminatedUnion('kind', [
   machine,
   sigstore,

@@ -7,10 +7,10 @@ import { profileSchema } from './profile.ts'
 import { runOutcomes, scenarioIds } from './scenarios.ts'
 import { stepIds } from './steps.ts'
 
-// What happens in a run. The schema of each event is its only description: types are inferred from it, and a recording is
+// The events of a run. The schema of each event is its only description: types are inferred from it, and a recording is
 // read with it.
 
-/** How far a step is, never invented: a label, a fraction of a known whole, or a count. */
+/** A step's progress, never invented: a label, a fraction of a known whole, or a count. */
 const progress = z.discriminatedUnion('kind', [
   record({ kind: z.literal('indeterminate'), label: text }),
   record({ kind: z.literal('fraction'), label: text, fraction: z.number().min(0).max(1) }),
@@ -35,7 +35,7 @@ const event = <T extends string, S extends z.ZodRawShape>(type: T, fields: S) =>
 const ofStep = <T extends string, S extends z.ZodRawShape>(type: T, fields: S) =>
   event(type, { step: z.enum(stepIds), ...fields })
 
-/** An event as it stands in the log. Names are past tense; a step appends nothing else. */
+/** An event as stored in the log. Names are past tense; a step appends nothing else. */
 export const runEventSchema = z.discriminatedUnion('type', [
   event('run.planned', {
     scenario: z.enum(scenarioIds),
@@ -57,12 +57,12 @@ export const runEventSchema = z.discriminatedUnion('type', [
   ofStep('step.waited', {
     what: text,
     until: time.nullable(),
-    /** What a person may open, where no window of ours shows it. */
+    /** What a person may open if no window of ours shows it. */
     address: text.exactOptional(),
   }),
   ofStep('step.resumed', {}),
   ofStep('step.noted', { text }),
-  /** A gate of the attestation, in the moment in which the attestor decided it. */
+  /** A gate of the attestation, at the moment when the attestor decided it. */
   ofStep('step.gate-decided', { gate: gateSchema }),
   ofStep('step.produced', { artifact: artifactSchema }),
   ofStep('step.passed', {}),

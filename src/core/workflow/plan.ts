@@ -28,8 +28,8 @@ export function planFor(scenario: Scenario, profile: Profile): readonly PlannedS
 }
 
 /**
- * The plan of a run in which a step (or none) is asked for: one that the scenario leaves out is done after all, with everything
- * after it, and what was done after all before stays in the plan.
+ * The plan of a run in which a step (or none) is requested: one that the scenario leaves out is done after all, with
+ * everything after it, and what was done after all before stays in the plan.
  */
 export const planAfter = (
   plan: readonly PlannedStep[],
@@ -57,7 +57,7 @@ export function firstUndoneBefore(state: RunState, step: StepId): StepId | null 
 
 /**
  * The steps whose result is out of date when a step is done again: the later ones of the run that have a result. What
- * the session started goes on running, and does not become stale.
+ * the session started keeps running, and does not become stale.
  */
 export const staledBy = (state: RunState, step: StepId): readonly StepId[] =>
   state.steps
@@ -69,8 +69,8 @@ export const staledBy = (state: RunState, step: StepId): readonly StepId[] =>
 const afresh: readonly StepId[] = ['impersonate', 'register', 'attest']
 
 /**
- * What a run that was cut short still has to do in a new session, in order: the session's own steps, everything from
- * the first step without a result, and what only SPIRE's fresh data make true again.
+ * What an interrupted run still has to do in a new session, in order: the session's own steps, everything from the
+ * first step without a result, and what only SPIRE's fresh data make valid again.
  */
 export function planToResume(plan: readonly PlannedStep[], state: RunState): readonly PlannedStep[] {
   const own = state.steps.filter(({ id }) => steps[id].scope === 'run')

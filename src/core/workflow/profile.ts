@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { RenamedKey } from '../domain/renamed-keys.ts'
 import { flag, record, text } from '../domain/shapes.ts'
 
-/** What a profile can be called: the name of its file, and a word on a command line. */
+/** A profile's name: the name of its file, and a word on a command line. */
 export const profileName = /^[a-z0-9][a-z0-9-]{0,40}$/
 
 /** The environment of a run, as everything outside `profiles/` knows it. What is in a profile's file is in `profiles/`. */
@@ -10,11 +10,11 @@ export const profileSchema = record({
   /** As `--profile` names it. */
   name: z.string().regex(profileName, 'the name of a profile'),
   title: text,
-  /** `sandbox`: everything on this machine, started by this program. `services`: what runs already. */
+  /** `sandbox`: everything on this machine, started by this program. `services`: existing ones. */
   kind: z.enum(['sandbox', 'services']),
-  /** Whether what is signed is public for ever. */
+  /** Whether what is signed is permanently public. */
   public: flag,
-  /** Whose SPIRE issues the SVID: one of ours, or a server or an agent that runs already. */
+  /** Whose SPIRE issues the SVID: one of ours, or an existing server or agent. */
   spire: z.enum(['ours', 'server', 'agent']),
 })
 export type Profile = z.output<typeof profileSchema>

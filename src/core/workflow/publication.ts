@@ -2,12 +2,12 @@ import type { BuiltImageArtifact, SigstoreArtifact } from './artifacts.ts'
 import { isSkipped, type RunState } from './reducer.ts'
 import { expectedPersona, scenarios } from './scenarios.ts'
 
-/** One place that everybody can read, and what of this run will stand there. */
+/** One public place, and what of this run will appear there. */
 export interface Publication {
   readonly place: string
   /** Who keeps it, as an address. */
   readonly at: string
-  /** Whether nobody can take it back, the person who published it included. */
+  /** Whether it cannot be removed, not even by the person who published it. */
   readonly forEver: boolean
   readonly fields: readonly {
     readonly name: string
@@ -17,7 +17,7 @@ export interface Publication {
   }[]
 }
 
-/** Who signs in a run: whom the registration entry asks for, somebody else, or nobody. */
+/** The signer of a run: the one that the registration entry requires, another one, or none. */
 type Signs = 'expected' | 'another signer' | 'no one'
 
 /** That of this run. */
@@ -27,8 +27,8 @@ export const signsIn = (run: RunState): Signs => {
 }
 
 /**
- * What a run makes public, place by place, in the form in which it will stand there. What is not known before it happens
- * is said in words instead of a value.
+ * What a run makes public, place by place, in the form in which it will appear there. Values that are not known yet are
+ * described in words.
  */
 export function publicationsOf(sigstore: SigstoreArtifact, image: BuiltImageArtifact, signs: Signs): Publication[] {
   const { signer, registry, fulcio, rekor, timestampAuthority } = sigstore

@@ -7,7 +7,7 @@ import type { Profile } from './profile.ts'
 import type { RunOutcome, ScenarioId } from './scenarios.ts'
 import { type StepId, steps as table } from './steps.ts'
 
-/** What a step is doing. Each state carries only what belongs to it. */
+/** The state of a step. Each state carries only what belongs to it. */
 export type StepState =
   | { readonly state: 'blocked'; readonly missing: readonly ArtifactKind[] }
   | { readonly state: 'ready' }
@@ -42,12 +42,12 @@ export interface RunState {
   readonly startedAt: string
   readonly finishedAt: string | null
   readonly steps: readonly StepView[]
-  /** The step that is done next when the run is told to continue; null while it is not paused. */
+  /** The step that is done next when the run is continued; null while it is not paused. */
   readonly paused: StepId | null
   readonly artifacts: Readonly<Partial<Record<ArtifactKind, Artifact>>>
   readonly outcome: RunOutcome | null
   readonly ok: boolean | null
-  /** Whether somebody did more than the scenario tells: a step again after its end, or one that it leaves out. */
+  /** Whether a person did more than the scenario: a step again after its end, or one that it leaves out. */
   readonly redone: boolean
   readonly denial: Denial | null
   readonly error: AppError | null
@@ -71,7 +71,7 @@ export function stepElapsedMs(step: StepView, now: number): number {
 
 /**
  * The state after one more event. Pure. The first event must be `run.planned`; an event out of sequence is a bug of
- * whoever feeds the log, and throws.
+ * whatever writes the log, and throws.
  */
 export function reduce(state: RunState | null, event: RunEvent): RunState {
   if (state === null) {
@@ -212,11 +212,11 @@ function applyToStep(state: RunState, event: StepEvent): RunState {
   }
 }
 
-/** Whether the scenario leaves a step out, and nobody did it after all. */
+/** Whether the scenario leaves a step out, and it was not done after all. */
 export const isSkipped = (state: RunState, step: StepId): boolean =>
   state.steps.some(({ id, status }) => id === step && status.state === 'skipped')
 
-/** A run that goes on after its end has none any more. */
+/** A run that continues after its end has no end any more. */
 const reopened = (state: RunState): RunState => ({
   ...state,
   finishedAt: null,
@@ -226,7 +226,7 @@ const reopened = (state: RunState): RunState => ({
   error: null,
 })
 
-/** A gate that is decided anew keeps its place. */
+/** A gate that is decided again keeps its place. */
 const withGate = (gates: readonly GateRecord[], gate: GateRecord): readonly GateRecord[] =>
   gates.some(({ id }) => id === gate.id) ? gates.map((each) => (each.id === gate.id ? gate : each)) : [...gates, gate]
 

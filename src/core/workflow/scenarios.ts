@@ -9,14 +9,14 @@ export type PersonaId = (typeof personaIds)[number]
 /** The mail address of a persona. */
 export const personaEmail = (id: PersonaId): string => `${id}@sandbox.example`
 
-/** The signer that the registration entry asks for, whoever signs. */
+/** The signer that the registration entry requires, whoever signs. */
 export const expectedPersona: PersonaId = 'engineer'
 
-/** How a run ended. `denied` is a claim with proof; whatever could not be proved is `failed`. */
+/** How a run ended. `denied` is a claim with proof; anything without proof is `failed`. */
 export const runOutcomes = ['svid', 'denied', 'failed', 'cancelled'] as const
 export type RunOutcome = (typeof runOutcomes)[number]
 
-/** What a scenario has to end with to be as expected. */
+/** The outcome that a scenario must have to be as expected. */
 export interface Expectation {
   readonly outcome: 'svid' | 'denied'
   readonly gate: GateId | null
@@ -31,16 +31,16 @@ export interface Scenario {
   /** The button that runs it for the first time, and the one that runs it again. */
   readonly buttons: { readonly first: string; readonly again: string }
   readonly expected: Expectation
-  /** Optional steps that this scenario has. */
+  /** Optional steps that this scenario adds. */
   readonly adds: readonly StepId[]
   /** Steps of the story that this scenario leaves out, with the reason that is shown. */
   readonly skips: Readonly<Partial<Record<StepId, string>>>
   readonly signs: PersonaId | null
-  /** Where whoever signs logs in. The registration entry asks for the first, whichever it is. */
+  /** The signer's OIDC issuer. The registration entry requires the first one, whichever is used. */
   readonly loginAt: 'issuer' | 'second-issuer'
   /** How the container names its image. */
   readonly runsBy: 'digest' | 'tag'
-  /** Steps that are meant to end in a refusal here. */
+  /** Steps that are meant to be refused here. */
   readonly refusals: readonly StepId[]
 }
 
@@ -58,7 +58,7 @@ export type ScenarioId = (typeof scenarioIds)[number]
 
 const unsigned = 'this image is left unsigned'
 
-/** The good story; each attack says what is not as in it. */
+/** The good story; each attack names what differs from it. */
 const good = {
   adds: [],
   skips: {},
@@ -68,7 +68,9 @@ const good = {
   refusals: ['attest'],
 } as const
 
-/** All scenarios in the order in which they are told: each attack looks more like the good story than the one before. */
+/**
+ * All scenarios in the order in which they are shown: each attack looks more like the good story than the one before.
+ */
 export const scenarios: Readonly<Record<ScenarioId, Scenario>> = {
   signed: {
     ...good,
@@ -150,6 +152,6 @@ export const scenarios: Readonly<Record<ScenarioId, Scenario>> = {
   },
 }
 
-/** The scenarios that can be told with a profile: another login that the same Fulcio trusts only the sandbox has. */
+/** The scenarios that can run with a profile: only the sandbox has a second issuer that Fulcio trusts. */
 export const scenarioIdsWith = ({ kind }: Pick<Profile, 'kind'>): readonly ScenarioId[] =>
   scenarioIds.filter((id) => kind === 'sandbox' || scenarios[id].loginAt === 'issuer')

@@ -14,7 +14,7 @@ const engine: SessionService = {
 const signing: SessionService = { startedBy: 'sandbox', neededBy: ['sandbox', 'sign'] }
 const agent: SessionService = { startedBy: 'spire-agent', neededBy: ['spire-agent', 'register', 'attest'] }
 
-/** Every program that a session keeps running: which step starts it, and which ones cannot do without it. */
+/** Every program that a session keeps running: which step starts it, and which ones need it. */
 const sessionServices = {
   dockerd: engine,
   containerd: engine,
@@ -40,9 +40,9 @@ export type SessionServiceId = keyof typeof sessionServices
 
 const byName: Readonly<Record<string, SessionService>> = sessionServices
 
-/** The step that starts a service, also by the name of its log; undefined when it is none of ours. */
+/** The step that starts a service, also by the name of its log; undefined when it is not one of ours. */
 export const startedBy = (service: string): StepId | undefined => byName[service]?.startedBy
 
-/** Whether any of these steps fails without the service. One that the table does not know is needed by all. */
+/** Whether any of these steps needs the service. One that the table does not know is needed by all. */
 export const isNeeded = (service: string, steps: readonly StepId[]): boolean =>
   steps.some((step) => byName[service]?.neededBy.includes(step) ?? true)

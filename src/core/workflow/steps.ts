@@ -23,7 +23,7 @@ export const stepIds = [
 ] as const
 export type StepId = (typeof stepIds)[number]
 
-/** What a step says about itself. The plan, the step rail and the pictures come from this table. */
+/** A step's own description. The plan, the step rail and the pictures come from this table. */
 export interface StepDefinition {
   readonly id: StepId
   readonly title: string
@@ -32,11 +32,11 @@ export interface StepDefinition {
   readonly needs: readonly ArtifactKind[]
   readonly gives: readonly ArtifactKind[]
   readonly timeoutMs: number
-  /** Only with profiles of which this is true. */
+  /** Only with profiles for which this is true. */
   readonly only?: (profile: Profile) => boolean
   /** Only in scenarios that add it. */
   readonly optional?: true
-  /** Session steps run once a session; a later run shows them as reused. */
+  /** Session steps run once per session; a later run shows them as reused. */
   readonly scope: 'session' | 'run'
 }
 

@@ -1,8 +1,8 @@
 import type { ArtifactKind, ArtifactOf, AttestationArtifact } from './artifacts.ts'
 
 /**
- * The image that runs, or would: the last one that somebody put in the place of the one before. Its digest is null while
- * no registry has it. Undefined before anything was pushed. Pure.
+ * The image that runs, or would: the last one that replaced the one before. Its digest is null while no registry has
+ * it. Undefined before anything was pushed. Pure.
  */
 export function whatRuns(
   of: <K extends ArtifactKind>(kind: K) => ArtifactOf<K> | undefined,

@@ -15,7 +15,7 @@ import { openerSocket } from './opener-socket.ts'
 /** What our issuer reports about a login. */
 export interface LoginEvent {
   readonly issuer: string
-  /** The PKCE challenge in the login URL: tells logins apart. */
+  /** The PKCE challenge in the login URL: identifies a login. */
   readonly login: string
   readonly state: 'waiting' | 'granted' | 'denied'
   /** Who logged in. */
@@ -39,37 +39,37 @@ export interface SignOptions extends CosignRegistry {
   /** An empty folder: cosign's home, and without a login of its own its Docker configuration too. */
   readonly homeDir: string
   readonly logFile: string
-  /** Where the record of the running cosign lies: it can wait two minutes for a person. */
+  /** The folder for the pid record of the running cosign: it can wait two minutes for a person. */
   readonly pidFolder: string
   readonly redactor?: Redactor
   readonly signal?: AbortSignal
   /** How long the person has to log in. cosign itself gives up after 120 s. */
   readonly timeoutMs: number
   /**
-   * Shows the login, or completes it. An error that it answers ends the signing with that error. The signal ends
-   * when cosign does.
+   * Shows the login, or completes it. An error that it returns ends the signing with that error. The signal is aborted
+   * when cosign ends.
    */
   readonly onUrl: (url: string, signal: AbortSignal) => Promise<Result<void>> | void
   /** Aborted when the person closed the login window without an answer. */
   readonly loginClosed?: AbortSignal
-  /** The person has logged in; cosign goes on. */
+  /** The person has logged in; cosign continues. */
   readonly onGranted?: () => void
   readonly onCommand?: (argv: readonly string[]) => void
   readonly onLine?: (line: OutputLine, unmasked: string) => void
-  /** Calls back for logins at our own issuer, which alone knows of a denial; answers how to end that. */
+  /** Calls back for logins at our own issuer, which alone knows of a refusal; returns how to end that. */
   readonly loginEvents?: (listener: (event: LoginEvent) => void) => () => void
 }
 
-/** How a login went wrong on our side, while cosign still waited. */
+/** How a login failed on our side, while cosign still waited. */
 type Interruption = 'closed' | 'timed-out' | 'failed'
 
 const beforeLoginMs = 30_000
 const afterLoginMs = 60_000
 
 /**
- * Signs one image digest with the real cosign through its real browser login, and answers the bundle that cosign
- * wrote. Errors: `login.denied`, `login.closed`, `login.timed-out`, `login.not-completed`, `run.cancelled`, and
- * `cosign.…` for everything that cosign says about Fulcio, Rekor, the timestamp authority, the CT log or the registry.
+ * Signs one image digest with the real cosign through its real browser login, and returns the bundle that cosign wrote.
+ * Errors: `login.denied`, `login.closed`, `login.timed-out`, `login.not-completed`, `run.cancelled`, and `cosign.…` for
+ * everything that cosign reports about Fulcio, Rekor, the timestamp authority, the CT log or the registry.
  */
 export async function signWithCosign(options: SignOptions): Promise<Result<{ readonly bundleFile: string }>> {
   const reference = parseImageReference(options.reference)
@@ -107,7 +107,7 @@ export async function signWithCosign(options: SignOptions): Promise<Result<{ rea
       args: argv,
       env: {
         ...registryEnvironment(options, options.homeDir),
-        // Our opener first, then its Node. cosign needs no other program, unless it is a helper that knows a login.
+        // Our opener first, then its Node. cosign needs no other program, except a credential helper.
         PATH: [options.openerDir, dirname(options.node), ...helpersPath(options)].join(':'),
         SIGSTORE_ATTESTOR_OPENER: socket.path,
       },
@@ -118,7 +118,7 @@ export async function signWithCosign(options: SignOptions): Promise<Result<{ rea
       ...(options.redactor ? { redactor: options.redactor } : {}),
       graceMs: 2_000,
       onLine: (line, printed) => {
-        // Printed when cosign has an ID token: from here on nobody is waited for.
+        // Printed when cosign has an ID token: from here on no person is waited for.
         if (printed.startsWith('Signing artifact')) {
           login.granted()
           options.onGranted?.()
@@ -138,7 +138,7 @@ const signArgv = (options: SignOptions, reference: string): string[] => [
   '--yes',
   // Without a terminal cosign would choose the device flow.
   '--fulcio-auth-flow=normal',
-  // A SPIRE agent on this machine is such a provider, and would be asked first.
+  // A SPIRE agent on this machine is such a provider, and would be used first.
   '--oidc-disable-ambient-providers',
   '--oidc-client-id=sigstore',
   `--signing-config=${options.signingConfig}`,
@@ -180,7 +180,7 @@ async function conclude(
   }
   if (outcome.kind === 'timed-out')
     return err({ ...error, code: 'cosign.timed-out', what: 'cosign did not come to an end.' })
-  // cosign serves its success page to a denied login and then misses the code; only the issuer knows better.
+  // cosign serves its success page to a refused login and then misses the code; only the issuer knows better.
   if (error.code === 'login.not-completed' && (await login.wasDenied())) return err({ ...error, ...denied })
   return err(error)
 }
@@ -211,7 +211,7 @@ const timedOut = (timeoutMs: number) =>
 interface Login {
   readonly begin: (url: string) => void
   readonly granted: () => void
-  /** Ends cosign when the login failed on our side. */
+  /** Ends cosign if the login failed on our side. */
   readonly interrupted: AbortSignal
   readonly interruption: () => Interruption | undefined
   readonly failure: () => Promise<AppError>
@@ -219,7 +219,7 @@ interface Login {
   readonly end: () => Promise<void>
 }
 
-/** Keeps track of one login from the URL to its answer. */
+/** Tracks one login from the URL to its answer. */
 function followLogin(options: SignOptions): Login {
   const interrupted = new AbortController()
   const over = new AbortController()
@@ -232,7 +232,7 @@ function followLogin(options: SignOptions): Login {
   let challenge: string | null = null
   let deadline: NodeJS.Timeout | undefined
   const interrupt = (reason: Interruption): void => {
-    // A window that closes after the login is no answer to anything.
+    // A window that closes after the login decides nothing.
     if (answered || why !== undefined || over.signal.aborted) return
     why = reason
     interrupted.abort()
@@ -250,7 +250,7 @@ function followLogin(options: SignOptions): Login {
   options.loginClosed?.addEventListener('abort', onClosed, { once: true })
   const show = async (url: string): Promise<void> => {
     const shown = await options.onUrl(url, over.signal)
-    // After cosign's end its silence is no news.
+    // After cosign's end its silence means nothing.
     if (shown?.ok !== false || over.signal.aborted) return
     failure = shown.error
     interrupt('failed')

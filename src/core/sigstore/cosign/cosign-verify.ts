@@ -12,10 +12,13 @@ import { type CosignRegistry, registryEnvironment, registryFlags } from './cosig
 export interface CosignOptions {
   /** Absolute path of cosign 3.1. */
   readonly cosign: string
-  /** File with the trusted root. With it cosign asks nobody but the registry. */
+  /** File with the trusted root. With it cosign contacts only the registry. */
   readonly trustedRoot: string
   readonly signer: SignerIdentity
-  /** An empty folder: cosign's home, so that no setting of the user counts, and without a login no login of his either. */
+  /**
+   * An empty folder: cosign's home, so that no setting of the user counts, and without a login no login of theirs
+   * either.
+   */
   readonly home: string
   readonly timeoutMs: number
   readonly signal?: AbortSignal
@@ -24,16 +27,16 @@ export interface CosignOptions {
 
 export interface CosignVerdict {
   readonly check: Check<'cosign'>
-  /** As it ran. */
+  /** The command as it ran. */
   readonly command: readonly string[]
   readonly elapsedMs: number
-  /** How the program ended; `cancelled` is no verdict about the signature. */
+  /** How the program ended; `cancelled` says nothing about the signature. */
   readonly ending: CommandOutcome['kind']
 }
 
 /**
- * `cosign verify`, pinned to one signer and issuer, on `registry/path@digest`. Passed only when cosign also says that
- * it verified a signature (no other attestation) of this very digest.
+ * `cosign verify`, pinned to one signer and issuer, on `registry/path@digest`. Passed only when cosign also reports
+ * that it verified a signature (no other attestation) of this very digest.
  */
 export async function cosignVerifyImage(
   options: CosignOptions & CosignRegistry & { readonly image: ImageReference & { readonly digest: Digest } },
@@ -50,7 +53,7 @@ export async function cosignVerifyImage(
   return run(options, args, (outcome) => {
     const said = claims.safeParse(parseJson(outcome.stdout))
     const all = said.success ? said.data.map((claim) => claim.critical) : []
-    // cosign takes an attestation of any type for a signature; it only says so here.
+    // cosign accepts an attestation of any type as a signature; only this output names the type.
     if (!all.some((claim) => claim.type === signPredicateType)) {
       return refused('cosign verified no signature of an image')
     }
@@ -65,13 +68,13 @@ const refused = (found: string): CosignMeaning => ({
   remedy: 'Sign the image with cosign sign, 3.1.',
 })
 
-/** All that `cosign verify-blob-attestation` prints when it accepts a bundle, on stderr. */
+/** Everything that `cosign verify-blob-attestation` prints when it accepts a bundle, on stderr. */
 const verifiedLine = 'Verified OK\n'
 
 /**
  * `cosign verify-blob-attestation` on one exact bundle file: signer, issuer, digest and predicate type are pinned, and
- * nothing is asked over the network. Passed only with exactly cosign's line: a program that ends with 0 and says nothing,
- * or anything else, is not known to have verified this.
+ * no network is used. Passed only with exactly cosign's line: a program that ends with 0 and prints nothing, or
+ * anything else, is not known to have verified this.
  */
 export async function cosignVerifyBundle(
   options: CosignOptions & {
@@ -79,7 +82,7 @@ export async function cosignVerifyBundle(
     readonly digest: Digest
     /** cosign's sign type when left out. */
     readonly predicateType?: string
-    /** Whether a certificate without a promise (SCT) is accepted. */
+    /** Whether a certificate without an SCT is accepted. */
     readonly ignoreSct?: boolean
   },
 ): Promise<CosignVerdict> {
@@ -110,7 +113,7 @@ const pinned = (options: CosignOptions): readonly string[] => [
   `--certificate-oidc-issuer=${options.signer.issuer}`,
 ]
 
-// Go's garbage collector works a fifth of such a short run for nothing. With the limit it works where there is need.
+// Go's garbage collector takes a fifth of such a short run in vain. With the limit it works only when needed.
 const noCollector = { GOGC: 'off', GOMEMLIMIT: '256MiB' }
 
 async function run(
@@ -136,7 +139,7 @@ async function run(
   return { check, command: outcome.command, elapsedMs: outcome.elapsedMs, ending: outcome.kind }
 }
 
-// cosign 3 names nothing but the digest here; identity and log entry stand in the bundle.
+// cosign 3 prints nothing but the digest here; identity and log entry are in the bundle.
 const claims = z
   .array(
     z.object({ critical: z.object({ image: z.object({ 'docker-manifest-digest': z.string() }), type: z.string() }) }),

@@ -5,15 +5,15 @@ import { join } from 'node:path'
 
 const maxUrl = 16 * 1024
 
-/** Where our `xdg-open` hands over the URL that cosign wants to open. */
+/** Receives from our `xdg-open` the URL that cosign wants to open. */
 export interface OpenerSocket {
   readonly path: string
   readonly close: () => Promise<void>
 }
 
 /**
- * Listens on a 0600 Unix socket in `runtimeDir`. The first URL is taken when `accepts` says so; everything else is
- * turned away, and the opener then fails.
+ * Listens on a 0600 Unix socket in `runtimeDir`. The first URL that `accepts` approves is taken; everything else is
+ * rejected, and the opener then fails.
  */
 export async function openerSocket(
   runtimeDir: string,

@@ -6,7 +6,7 @@ export function signingConfigJson(urls: {
   readonly issuer: string
   /** Version 2 is the tile-backed Rekor. */
   readonly rekor: { readonly url: string; readonly version: 1 | 2 }
-  /** With its path; null where none is asked. */
+  /** With its path; null if none is used. */
   readonly timestampAuthority: string | null
   readonly since: Date
   readonly operator: string

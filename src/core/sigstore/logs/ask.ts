@@ -2,17 +2,17 @@ import { whyNoAnswer } from '../../domain/no-answer.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { readBounded } from '../../registry/read-bounded.ts'
 
-/** What a service answered. */
+/** A service's response. */
 export interface Answer {
   readonly status: number
   readonly body: Buffer
-  /** The time that the service says it is, in milliseconds since the epoch; undefined when it does not say. */
+  /** The service's clock, in milliseconds since the epoch; undefined when it does not report it. */
   readonly time: number | undefined
 }
 
 /**
- * One bounded GET at a service. Redirects are not followed: an endpoint is what its profile names. Any answer but a web
- * page is one; an error tells in a few words why there was none.
+ * One bounded GET at a service. Redirects are not followed: an endpoint is what its profile names. Any response but a
+ * web page counts; an error says briefly why there was none.
  */
 export async function ask(url: URL, maxBytes: number, signal: AbortSignal): Promise<Result<Answer, string>> {
   try {

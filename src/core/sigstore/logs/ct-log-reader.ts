@@ -20,10 +20,10 @@ export interface CtReadBack {
 }
 
 /**
- * Looks whether a CT log kept the promise of a certificate's SCT: reads the entry with the SCT's leaf index from the
- * log's tiles and recomputes its inclusion proof. Three checks: the newest checkpoint is signed with the trusted root's
- * key; the entry is the one that was promised; the recomputed proof leads to the checkpoint's root. An error means that
- * there was nothing to look for, or that the tiles could not be read.
+ * Checks whether a CT log fulfilled a certificate's SCT: reads the entry with the SCT's leaf index from the log's tiles
+ * and recomputes its inclusion proof. Three checks: the newest checkpoint is signed with the trusted root's key; the
+ * entry is the promised one; the recomputed proof leads to the checkpoint's root. An error means that there was nothing
+ * to look for, or that the tiles could not be read.
  */
 export async function readPromiseBack(options: {
   /** The folder with `checkpoint` and `tile/`. */

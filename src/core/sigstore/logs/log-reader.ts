@@ -15,7 +15,7 @@ export interface ReadBack {
   readonly origin: string
   readonly treeSize: string
   readonly rootHash: string
-  /** The entry as it lies in the log. */
+  /** The entry as stored in the log. */
   readonly entry: string
   readonly leafHash: string
   /** The inclusion proof, recomputed from tiles, lowest hash first; lower-case hex. */
@@ -28,8 +28,8 @@ export interface ReadBack {
 /**
  * Reads an entry back from a log's tiles (https://c2sp.org/tlog-tiles) and recomputes its inclusion proof. Four checks:
  * the newest checkpoint is signed with the trusted root's key; the entry is the one in the bundle; the recomputed proof
- * leads to the checkpoint's root; and the tree that the bundle saw is a part of today's. An error means that the tiles
- * could not be read.
+ * leads to the checkpoint's root; and the tree that the bundle saw is a prefix of today's. An error means that the
+ * tiles could not be read.
  */
 export async function readEntryBack(options: {
   /** The folder with `checkpoint` and `tile/`. */
@@ -50,11 +50,11 @@ export async function readEntryBack(options: {
   }
 }
 
-/** The checkpoint among a log's files. Throws a TileError where it cannot be read. */
+/** The checkpoint among a log's files. Throws a TileError if it cannot be read. */
 export const newestCheckpoint = async (files: TileFiles): Promise<Result<Checkpoint>> =>
   parseCheckpoint((await files.read('checkpoint')).toString('utf8'))
 
-/** An entry, its proof and its history against a log's files. Throws a TileError where they cannot be read. */
+/** An entry, its proof and its history against a log's files. Throws a TileError if they cannot be read. */
 export async function compareWithLog(
   files: TileFiles,
   log: TrustedLog,
@@ -103,7 +103,7 @@ export async function compareWithLog(
   }
 }
 
-/** A check of reading back that was made: passed, or the log contradicts itself or the bundle. */
+/** A completed read-back check: passed, or the log contradicts itself or the bundle. */
 export const readBackCheck = <Id extends string>(
   id: Id,
   passed: boolean,

@@ -8,9 +8,9 @@ import { readBackV2 } from './rekor-v2-reader.ts'
 const longestMs = 20_000
 
 /**
- * Reads an entry back from a Rekor over HTTP and holds it against what the bundle says. What the log says wrong has
- * failed, what it does not have is not present, and what could not be asked could not be checked; a Rekor v2 that serves
- * no tiles leaves it not checked. At most twenty seconds. An error means that the trusted root does not name the log.
+ * Reads an entry back from a Rekor over HTTP and compares it with the bundle. A wrong answer is failed, a missing entry
+ * is not present, and no answer is could not check; a Rekor v2 that serves no tiles leaves it not checked. At most
+ * twenty seconds. An error means that the trusted root does not name the log.
  */
 export async function readBackOverHttp(options: {
   readonly rekor: { readonly url: string; readonly version: 1 | 2 }

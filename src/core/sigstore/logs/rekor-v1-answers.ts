@@ -27,24 +27,27 @@ const consistency = z.object({ hashes: z.array(hash).max(64) })
 
 const failure = z.object({ code: z.int(), message: z.string() })
 
-/** An entry as the log answers it. */
+/** An entry as the log returns it. */
 export interface AnsweredEntry {
   readonly uuid: string
   readonly entry: z.output<typeof entry>
 }
-/** The shard of a log, as the log says. */
+/** The shard of a log, as the log reports it. */
 export type AnsweredShard = z.output<typeof shard>
 
-/** Why there is no answer: the log has no such thing, or does not tell it, and says so; or nothing that could be read. */
+/**
+ * Why there is no result: the log says that it has no such thing, or that it does not serve it; or the response could
+ * not be read.
+ */
 export interface NoAnswer {
   readonly why: 'absent' | 'not-served' | 'unreadable'
   readonly found: string
 }
 
-// An answer may hold an attestation too, of 100 KiB where nothing else is configured.
+// A response may hold an attestation too, of 100 KiB by default.
 const longest = 4 * 1024 * 1024
 
-/** Asks a Rekor v1 for an entry, by `logIndex=…` or by its UUID. */
+/** Requests an entry from a Rekor v1, by `logIndex=…` or by its UUID. */
 export async function askEntry(
   url: string,
   by: { readonly index: string } | { readonly uuid: string },
@@ -60,13 +63,13 @@ export async function askEntry(
   return ok({ uuid: first[0], entry: first[1] })
 }
 
-/** Asks a Rekor v1 for its shards, the oldest first and the active one last. */
+/** Requests the shards of a Rekor v1, the oldest first and the active one last. */
 export async function askShards(url: string, signal: AbortSignal): Promise<Result<readonly AnsweredShard[], NoAnswer>> {
   const answer = await askJson(below(url, 'api/v1/log'), logInfo, signal)
   return answer.ok ? ok([...(answer.value.inactiveShards ?? []), answer.value]) : answer
 }
 
-/** Asks a Rekor v1 for the hashes that prove one tree of a shard to be the beginning of another. */
+/** Requests the hashes that prove one tree of a shard to be a prefix of another. */
 export async function askConsistency(
   url: string,
   between: { readonly treeId: string; readonly first: string; readonly last: string },
@@ -78,7 +81,7 @@ export async function askConsistency(
   return answer.ok ? ok(answer.value.hashes) : answer
 }
 
-/** How Rekor answers a part of its API that is switched off (cmd/rekor-server, enabled_api_endpoints). */
+/** Rekor's response for a disabled part of its API (cmd/rekor-server, enabled_api_endpoints). */
 const notImplemented = 501
 
 async function askJson<S extends z.ZodType>(
@@ -91,7 +94,7 @@ async function askJson<S extends z.ZodType>(
   const { status, body } = answer.value
   const json = parseJson(body.toString('utf8'))
   if (status !== 200) {
-    // Rekor says that there is no such thing; another server at this address would say it in another form.
+    // Rekor's own "not found"; another server at this address would phrase it differently.
     const said = failure.safeParse(json)
     const absent = status === 404 && said.success && said.data.code === 404
     const why = absent ? 'absent' : status === notImplemented ? 'not-served' : 'unreadable'

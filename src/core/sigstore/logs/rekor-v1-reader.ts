@@ -30,8 +30,8 @@ type OverHttpCheck = Check<OverHttpCheckId>
 
 /**
  * Reads an entry back from a Rekor v1. Seven checks: the entry with its UUID is the one in the bundle; by its index the
- * log finds the same one; the log promises it again, for the same time; the newest checkpoint is signed with the trusted
- * root's key; the fresh inclusion proof leads to its root; the tree that the bundle saw is the beginning of it; and index
+ * log finds the same one; the log signs it again, for the same time; the newest checkpoint is signed with the trusted
+ * root's key; the fresh inclusion proof leads to its root; the tree that the bundle saw is a prefix of it; and index
  * and number in the shard agree with the shards that the log has.
  */
 export async function readBackV1(asking: Asking): Promise<OverHttp> {
@@ -72,7 +72,7 @@ export async function readBackV1(asking: Asking): Promise<OverHttp> {
   }
 }
 
-/** That the log has no such thing is an answer of its own, and that it does not tell is one; anything else is none. */
+/** "Not found" and "not served" are results of their own; anything else is none. */
 function unanswered(id: OverHttpCheckId, expected: string, { why, found }: NoAnswer): OverHttpCheck {
   switch (why) {
     case 'absent':
@@ -88,7 +88,7 @@ function unanswered(id: OverHttpCheckId, expected: string, { why, found }: NoAns
 
 const checkpointCheck = ({ log }: Asking, fresh: Checkpoint, { uuid }: AnsweredEntry): OverHttpCheck => {
   const treeId = shardOrigin(fresh.origin)?.treeId
-  // A UUID without a tree is of a log that has but one.
+  // A UUID without a tree belongs to a log with one tree only.
   const sameTree = uuid.length === 64 || (treeId !== undefined && uuid.startsWith(treeHex(treeId)))
   return readBackCheck('log-checkpoint', sameTree && isSignedBy(fresh, log), {
     expected: `the newest checkpoint is of the entry\u2019s tree and signed with the key of log ${log.logId}`,
@@ -138,7 +138,7 @@ function promiseCheck({ entry, log }: Asking, { entry: answered }: AnsweredEntry
 
 const unknownKey = 'Verify with a program that knows this kind of key.'
 
-// Eleven digits and fewer are a time that every clock knows (domain/bundle-schema.ts).
+// Up to eleven digits are a time that Date can represent (domain/bundle-schema.ts).
 const iso = (seconds: number): string =>
   seconds < 1e11 ? new Date(seconds * 1000).toISOString().replace('.000Z', 'Z') : `second ${seconds}`
 
@@ -181,7 +181,7 @@ async function historyCheck({ url, entry, signal }: Asking, fresh: Checkpoint): 
   })
 }
 
-/** The entry's place, counted over the shards before its own; each of them says its size in a checkpoint that it signed. */
+/** The entry's place, counted across the shards before its own; each of them states its size in a signed checkpoint. */
 function shardCheck(
   { entry, logs }: Asking,
   shards: Result<readonly AnsweredShard[], NoAnswer>,

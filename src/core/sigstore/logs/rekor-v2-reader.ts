@@ -8,9 +8,9 @@ import { tilesAt } from './tile-http.ts'
 const newest = 'the newest checkpoint of the log'
 
 /**
- * Reads an entry back from a Rekor v2 over HTTP: the very checks that are made on a folder of tiles. The server that takes
- * entries serves none (github.com/sigstore/rekor-tiles, internal/server/service.go, GetTile); where nothing else answers
- * at its address, nothing is checked.
+ * Reads an entry back from a Rekor v2 over HTTP: the same checks as on a folder of tiles. The server that takes entries
+ * serves none (github.com/sigstore/rekor-tiles, internal/server/service.go, GetTile); if nothing else responds at its
+ * address, nothing is checked.
  */
 export async function readBackV2(options: {
   readonly url: string

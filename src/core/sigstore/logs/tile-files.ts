@@ -5,7 +5,7 @@ import { ctEntriesOf } from '../../domain/log/ct-entry.ts'
 import { nodeHash } from '../../domain/log/merkle.ts'
 import { ctEntriesPath, entriesOf, entriesPath, fullPath, tilePath, tileWidth } from '../../domain/log/tile.ts'
 
-/** Where a log keeps its entries, and how a file of them is taken apart. */
+/** Where a log keeps its entries, and how a file of them is parsed. */
 interface Layout {
   readonly path: (entryIndex: bigint, treeSize: bigint) => string
   readonly split: (bytes: Uint8Array) => readonly Uint8Array[] | undefined
@@ -16,7 +16,7 @@ export const rekorLayout: Layout = { path: entriesPath, split: entriesOf }
 /** https://c2sp.org/static-ct-api */
 export const ctLayout: Layout = { path: ctEntriesPath, split: ctEntriesOf }
 
-/** What to say when a log's files cannot be read. */
+/** The error when a log's files cannot be read. */
 export const unreadableTiles = (error: TileError): AppError =>
   appError(
     'sigstore.tiles-unreadable',
@@ -28,10 +28,10 @@ export const unreadableTiles = (error: TileError): AppError =>
     },
   )
 
-/** A tile that is missing or has another form. Thrown, because it ends a computation many levels deep. */
+/** A tile that is missing or malformed. Thrown, because it ends a computation many levels deep. */
 export class TileError extends Error {
   readonly expected: string
-  /** That there is no such file was an answer; anything else was none, or a wrong one. */
+  /** True: the server said that there is no such file. False: anything else. */
   readonly missing: boolean
   constructor(expected: string, found: string, missing = false) {
     super(found)
@@ -40,13 +40,13 @@ export class TileError extends Error {
   }
 }
 
-/** Where a log's files are: answers the bytes of the file at a path below the log, or throws a TileError. */
+/** A log's files: returns the bytes of the file at a path below the log, or throws a TileError. */
 export type TileSource = (path: string) => Promise<Buffer>
 
-/** The largest file that is read. A full bundle of the largest entries the coding allows is 16 MiB. */
+/** The largest file that is read. A full bundle of the largest entries that the encoding allows is 16 MiB. */
 export const maxFile = 17 * 1024 * 1024
 
-/** The files of a log, each read once and only while they are of a size that they can have. */
+/** The files of a log, each read once and only up to the size that it can have. */
 export class TileFiles {
   readonly #source: TileSource
   readonly #layout: Layout

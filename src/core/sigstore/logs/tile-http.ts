@@ -6,8 +6,8 @@ const hashTile = 8 * 1024
 const longestCheckpoint = 64 * 1024
 
 /**
- * The files of a log over HTTP, below this address (https://c2sp.org/tlog-tiles). A server that has no such file, or that
- * does not serve any, says so with 404, 405, 410 or 501.
+ * The files of a log over HTTP, below this address (https://c2sp.org/tlog-tiles). A server without such a file, or
+ * without files at all, responds with 404, 405, 410 or 501.
  */
 export const tilesAt =
   (base: string, signal: AbortSignal): TileSource =>

@@ -1,7 +1,7 @@
 import seeds from '@sigstore/tuf/seeds.json' with { type: 'json' }
 import { publicMirror } from './tuf-root.ts'
 
-// As the npm package carries them whose bytes package-lock.json pins.
+// As in the npm package whose bytes package-lock.json pins.
 const seed = seeds[publicMirror]
 const text = (base64: string): string => Buffer.from(base64, 'base64').toString('utf8')
 

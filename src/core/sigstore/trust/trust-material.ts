@@ -5,16 +5,16 @@ import { appError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 
 /**
- * Makes the library's trust material out of a trusted root's JSON. A log whose key has no time from which it counts is
- * refused: the library would take it for valid since ever, and the specification asks for that time
- * (protobuf-specs, sigstore_trustroot.proto, TransparencyLogInstance).
+ * Creates the library's trust material from a trusted root's JSON. A log whose key has no start of validity is refused:
+ * the library would treat it as always valid, and the specification requires that time (protobuf-specs,
+ * sigstore_trustroot.proto, TransparencyLogInstance).
  */
 export function readTrustMaterial(trustedRoot: string): Result<TrustMaterial> {
   const trust = readTrust(trustedRoot)
   return trust.ok ? ok(trust.value.material) : trust
 }
 
-/** A trusted root as it stands, and as the library takes it. */
+/** A trusted root as text, and in the library's form. */
 export interface Trust {
   readonly root: TrustedRoot
   readonly material: TrustMaterial
@@ -32,10 +32,10 @@ export function readTrust(trustedRoot: string): Result<Trust> {
   return trust
 }
 
-/** The last few that were read, by their text: the same one is asked for again and again. */
+/** The last few that were read, by their text: the same one is requested repeatedly. */
 const read = new Map<string, Result<Trust>>()
 
-// The file may be another one than was meant: no message repeats what it holds, and those of parsers do.
+// It may be the wrong file: no message repeats its content, as a parser's message would.
 function makeTrust(trustedRoot: string): Result<Trust> {
   let value: unknown
   try {
@@ -61,9 +61,9 @@ const unreadable = (found: string) =>
   })
 
 /**
- * Whether this run-time can verify at all. The library calls `crypto.verify` without a digest, which BoringSSL
- * (Electron) refuses; the library takes that for a bad signature. So a signature that is known to be good is tried
- * first, and the answer is "could not check" where even that one is refused.
+ * Whether this runtime can verify at all. The library calls `crypto.verify` without a digest, which BoringSSL
+ * (Electron) refuses; the library treats that as a bad signature. So a known good signature is tried first, and the
+ * result is "could not check" if even that one is refused.
  */
 export function canVerify(): boolean {
   supported ??= probe()

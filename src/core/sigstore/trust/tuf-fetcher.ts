@@ -3,10 +3,13 @@ import { BaseFetcher } from 'tuf-js'
 import { DownloadHTTPError } from 'tuf-js/dist/error.js'
 import { whyNoAnswer } from '../../domain/no-answer.ts'
 
-/** Fetches for tuf-js until a signal ends it. tuf-js bounds the sizes; what it fetches is signed, whoever answers. */
+/**
+ * Fetches for tuf-js until a signal ends it. tuf-js bounds the sizes; what it fetches is signed, whichever server
+ * responds.
+ */
 export class TufFetcher extends BaseFetcher {
   readonly #signal: AbortSignal
-  /** Why something could not be fetched at all. That a file is not there is an answer, and no failure. */
+  /** Why something could not be fetched at all. "No such file" is a result, not a failure. */
   failure: string | undefined
 
   constructor(signal: AbortSignal) {

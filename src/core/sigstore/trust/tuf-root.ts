@@ -15,22 +15,22 @@ import { TufFetcher } from './tuf-fetcher.ts'
 export interface TufRepository {
   /** Base URL of the metadata; the targets lie below `targets/`. */
   readonly mirror: string
-  /** The root metadata (JSON) with which trust begins. The repository's newer ones are followed from there. */
+  /** The root metadata (JSON) that trust starts from. The repository's newer ones are followed from there. */
   readonly initialRoot: string
-  /** Folder for what was verified, made when it is missing (0700). Several repositories may share it. */
+  /** Folder for verified files, created when it is missing (0700). Several repositories may share it. */
   readonly cache: string
 }
 
 export interface TufTrustedRoot {
   /** The Sigstore trusted root, as the repository signed it. */
   readonly json: string
-  /** When the repository was last asked and everything it said stood up. ISO 8601, UTC. */
+  /** When the repository was last contacted and everything in its response verified. ISO 8601, UTC. */
   readonly confirmedAt: string
-  /** From then on it is not used: the first of the signed metadata ends. ISO 8601, UTC. */
+  /** From then on it is not used: the earliest expiry of the signed metadata. ISO 8601, UTC. */
   readonly expires: string
 }
 
-/** Where the public Sigstore keeps its TUF repository (github.com/sigstore/root-signing). */
+/** The TUF repository of the public Sigstore (github.com/sigstore/root-signing). */
 export const publicMirror = 'https://tuf-repo-cdn.sigstore.dev'
 
 const maxKept = 16 * 1024 * 1024
@@ -42,7 +42,7 @@ const signedPart = z.object({ signed: z.object({ _type: z.string(), expires: z.i
 
 /**
  * The trusted root as it was last fetched, without network. An error when there is none, or its metadata have expired:
- * who keeps somebody from the network must not be able to keep an old root in use.
+ * an attacker who blocks the network must not be able to keep an old root in use.
  */
 export async function keptTrustedRoot(repository: TufRepository): Promise<Result<TufTrustedRoot>> {
   const text = readRegularText(keptFile(folderOf(repository)), {
@@ -56,7 +56,7 @@ export async function keptTrustedRoot(repository: TufRepository): Promise<Result
   return expired === undefined ? ok(found.data) : expired
 }
 
-/** An error when the metadata of a trusted root have ended by now; nothing otherwise. */
+/** An error when the metadata of a trusted root have expired by now; nothing otherwise. */
 export function expiry(repository: TufRepository, root: TufTrustedRoot): Result<never> | undefined {
   if (Date.parse(root.expires) > Date.now()) return undefined
   const found = `metadata that ended at ${root.expires}, confirmed last at ${root.confirmedAt}`
@@ -64,8 +64,8 @@ export function expiry(repository: TufRepository, root: TufTrustedRoot): Result<
 }
 
 /**
- * Asks the repository for its newest trusted root and keeps it. Signatures, versions (no way back), lengths, hashes and
- * ends are checked by tuf-js. On an error what was kept before is still there.
+ * Fetches the repository's newest trusted root and stores it. Signatures, versions (no rollback), lengths, hashes and
+ * expiry are checked by tuf-js. On an error what was stored before is still there.
  */
 export async function fetchTrustedRoot(
   repository: TufRepository,
@@ -92,11 +92,11 @@ export async function fetchTrustedRoot(
   }
 }
 
-/** Whether a text can be the metadata that trust begins with. */
+/** Whether a text can be initial root metadata. */
 export const isRootMetadata = (text: string): boolean =>
   signedPart.safeParse(parseJson(text)).data?.signed._type === 'root'
 
-// Another beginning is another trust: nothing that was kept under the one counts under the other.
+// Another initial root is another trust: nothing that was stored under the one counts under the other.
 function folderOf({ mirror, initialRoot, cache }: TufRepository): string {
   const name = createHash('sha256')
     .update(JSON.stringify([mirror, initialRoot]))
@@ -119,13 +119,13 @@ async function updaterIn(folder: string, { mirror, initialRoot }: TufRepository,
   try {
     return make()
   } catch {
-    // Nothing there yet, or a file that a crash cut short: the beginning again, from where the repository leads on.
+    // Nothing there yet, or a file truncated by a crash: the initial root again, from which the repository leads on.
     await writeFile(rootFile, initialRoot, { mode: 0o600 })
     return make()
   }
 }
 
-/** When the first of the top-level metadata ends. What lies there was verified a moment ago. */
+/** The earliest expiry of the top-level metadata. The files were verified just before. */
 async function firstEnd(folder: string): Promise<string> {
   const ends = await Promise.all(
     roles.map(async (role) => {

@@ -1,7 +1,7 @@
 type Kind = 'message' | 'list' | 'text' | 'number' | 'bytes'
 
 const named = (kind: Kind, names: string): [string, Kind][] => names.split(' ').map((name) => [name, kind])
-/** sigstore_bundle.proto and all that it contains: what each field is in JSON. No name stands for two kinds. */
+/** sigstore_bundle.proto and all that it contains: the JSON type of each field. No name has two types. */
 const kinds: ReadonlyMap<string, Kind> = new Map([
   ...named(
     'message',
@@ -20,15 +20,15 @@ const kinds: ReadonlyMap<string, Kind> = new Map([
 const base64 = /^[A-Za-z0-9+/_-]*={0,2}$/
 
 /**
- * Whether every field is one that bundles have, of the right kind. The library skips other fields, reads numbers out of lists
- * and base64 over anything between; cosign refuses all of that, and takes `media_type` for `mediaType` as every reader of
- * protobuf does. Two readers must not read two bundles.
+ * Whether every field is one that bundles have, of the right type. The library skips other fields, reads numbers out of
+ * lists and ignores garbage in base64; cosign refuses all of that, and accepts `media_type` for `mediaType` as every
+ * protobuf reader does. Two readers must not read two different bundles.
  */
 export function hasBundleFields(value: unknown): boolean {
   if (!isObject(value)) return false
   return Object.entries(value).every(([name, inner]) => {
     const kind = kinds.get(name)
-    // In JSON null is a field that is not there.
+    // In protobuf's JSON null is an absent field.
     return kind !== undefined && (inner === null || isOf(kind, inner))
   })
 }

@@ -15,8 +15,8 @@ export interface Thresholds {
 }
 
 /**
- * What is missing when each authority counts once, after the library has verified everything: it counts entries, and two
- * timestamps of one authority prove no more than one. Undefined when nothing is missing.
+ * What is missing when each authority counts once, after the library has verified everything: it counts entries, and
+ * two timestamps of one authority prove no more than one. Undefined when nothing is missing.
  */
 export function authoritiesMissing(
   bundle: Bundle,
@@ -37,7 +37,7 @@ export function authoritiesMissing(
     },
   ] as const
   for (const { check, least: wanted, one, many, names } of counted) {
-    // With a threshold of one the library's own count is the answer.
+    // With a threshold of one the library's own count is sufficient.
     const found = wanted > 1 ? distinctAuthorities(names) : wanted
     if (found < wanted) {
       return { check, message: `expected ${wanted} different ${many}, got ${found} ${found === 1 ? one : many}` }
@@ -46,7 +46,9 @@ export function authoritiesMissing(
   return undefined
 }
 
-/** How many authorities there are, given all names of each one that was seen: whoever shares a name is the same one. */
+/**
+ * How many authorities there are, given all names of each one that was seen: those that share a name are the same one.
+ */
 export function distinctAuthorities(seen: readonly (readonly string[])[]): number {
   let groups: readonly ReadonlySet<string>[] = []
   for (const names of seen.filter(({ length }) => length > 0)) {
@@ -59,7 +61,7 @@ export function distinctAuthorities(seen: readonly (readonly string[])[]): numbe
   return groups.length
 }
 
-/** The names of those who say when it was signed: timestamp authorities, and logs that promised an entry at a time. */
+/** The names of those who attest the signing time: timestamp authorities, and logs with a signed entry timestamp. */
 function timeNames(facts: SignatureFacts, root: TrustedRoot): readonly (readonly string[])[] {
   const stamped = facts.bytes.timestamps.map((der) => {
     const serial = readTimestamp(der)?.signed.certificate
@@ -77,7 +79,7 @@ function sctNames(facts: SignatureFacts, root: TrustedRoot): readonly (readonly 
   return scts.map(({ logId }) => logNames({ keyId: Buffer.from(logId, 'hex') }, root.ctlogs))
 }
 
-/** A log is the same whoever names it: by its id, its key or the operator that the trusted root gives. */
+/** A log is the same under any of its names: its id, its key or the operator that the trusted root gives. */
 function logNames(id: { readonly keyId: Buffer } | undefined, logs: readonly TransparencyLogInstance[]): string[] {
   const hex = id?.keyId.toString('hex') ?? ''
   const named = logs.filter((log) =>

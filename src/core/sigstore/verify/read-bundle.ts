@@ -7,7 +7,8 @@ import { err, ok, type Result } from '../../domain/result.ts'
 import { parseStrictJson } from '../../domain/strict-json.ts'
 import { hasBundleFields } from './bundle-fields.ts'
 
-// What the library does not look at: it takes every version number, with anything behind it, and of a union's members one.
+// What the library does not check: it accepts every version number, with any suffix, and picks one of a union's
+// members.
 const frame = z
   .looseObject({
     mediaType: z.enum(bundleMediaTypes),
@@ -16,8 +17,8 @@ const frame = z
   .refine(hasOne('messageSignature', 'dsseEnvelope'))
 
 /**
- * Reads a bundle's JSON for the library: the one way in, for image signatures and for any other bundle. Garbage is an
- * error that quotes nothing of it; nothing is verified.
+ * Parses a bundle's JSON for the library: the one entry point, for image signatures and for any other bundle. Garbage
+ * is an error that quotes nothing of it; nothing is verified.
  */
 export function readBundle(json: string): Result<Bundle> {
   const parsed = parseStrictJson(json)
@@ -39,7 +40,7 @@ export function readBundle(json: string): Result<Bundle> {
       unreadable('log entries with the index that their proof is about', `another index in entry ${wrong + 1}`),
     )
   } catch (error) {
-    // Names of fields, not their values. Other errors repeat what they could not read.
+    // Names of fields, not their values. Other errors repeat what they could not parse.
     const fields = error instanceof ValidationError ? `without a valid ${error.fields.join(', ')}` : 'another shape'
     return err(unreadable('a Sigstore bundle', fields))
   }
@@ -59,7 +60,7 @@ const indexed = ({
     ...(inclusionProof === undefined ? {} : { proofIndex: inclusionProof.logIndex }),
   })
 
-/** With two of a union's members there, two readers could each use a different one. */
+/** With two of a union's members present, two readers could each use a different one. */
 function hasOne(...members: readonly string[]): (value: Readonly<Record<string, unknown>>) => boolean {
   return (value) => members.filter((member) => value[member] !== undefined).length === 1
 }

@@ -12,13 +12,13 @@ import { canVerify, readTrustMaterial } from '../trust/trust-material.ts'
 import { verifyPrehashed } from './prehashed.ts'
 import { readBundle } from './read-bundle.ts'
 
-/** Whose signature is expected: somebody whom Fulcio certified, or a key. */
+/** The expected signer: an identity that Fulcio certified, or a key. */
 export type ExpectedSigner =
   | { readonly kind: 'identity'; readonly identity: SignerIdentity }
   /** A public key in PEM. */
   | { readonly kind: 'key'; readonly pem: string }
 
-/** What is said to be signed: the bytes, or only their SHA-256. */
+/** What was signed: the bytes, or only their SHA-256. */
 export type Artifact =
   | { readonly kind: 'bytes'; readonly bytes: Buffer }
   | { readonly kind: 'digest'; readonly digest: Digest }
@@ -78,7 +78,7 @@ const statementSchema = z.object({
   predicateType: z.string(),
 })
 
-/** Whether the bundle speaks of these bytes. Answers the predicate type, where there is one. */
+/** Whether the bundle covers these bytes. Returns the predicate type, if there is one. */
 function checkContent(bundle: Bundle, digest: Digest): Result<string | undefined> {
   const { content } = bundle
   if (content.$case === 'messageSignature') {
@@ -100,7 +100,7 @@ function checkContent(bundle: Bundle, digest: Digest): Result<string | undefined
   return ok(statement.data.predicateType)
 }
 
-/** Without the bytes the library cannot check a message signature; the hash is enough for it. */
+/** Without the bytes the library cannot check a message signature; the hash is enough here. */
 function byDigest(entity: SignedEntity, bundle: Bundle, digest: Digest): SignedEntity {
   if (bundle.content.$case !== 'messageSignature') return entity
   const { signature } = entity
@@ -121,7 +121,7 @@ function byDigest(entity: SignedEntity, bundle: Bundle, digest: Digest): SignedE
   }
 }
 
-/** Whether the expected one signed, by the same reading of a certificate that the plugin's selectors come from. */
+/** Whether the expected signer signed, by the same certificate reader that the plugin's selectors come from. */
 function checkSigner({ verificationMaterial }: Bundle, expected: ExpectedSigner): Result<undefined> {
   const { content } = verificationMaterial
   if (expected.kind === 'key') {
@@ -138,7 +138,7 @@ function checkSigner({ verificationMaterial }: Bundle, expected: ExpectedSigner)
   return err(refused(wanted, `${signer.subject}, issued by ${signer.issuer}`))
 }
 
-/** A key is found whatever hint the bundle gives: the caller named it. Without one there is none. */
+/** A key matches whatever hint the bundle gives: the caller named it. Without a key there is no match. */
 const withKey = (trust: TrustMaterial, key: KeyObject | undefined): TrustMaterial =>
   key === undefined ? trust : { ...trust, publicKey: () => ({ publicKey: key, validFor: () => true }) }
 

@@ -11,22 +11,22 @@ import { authoritiesMissing, type Thresholds } from './distinct-authorities.ts'
 import { readBundle } from './read-bundle.ts'
 import { checksAfter, type LibraryFailure, whichCheck } from './verify-checks.ts'
 
-/** The checks that are made in-process; `cosign` is made by cosign. */
+/** The checks that are made in-process; `cosign` is cosign's. */
 export type InProcessCheckId = Exclude<SignerCheckId, 'cosign'>
 
 export interface BundleVerification {
   readonly facts: SignatureFacts
   /** chain, sct, log, time, digest, predicate, in this order. */
   readonly checks: readonly Check<InProcessCheckId>[]
-  /** Whether the signer is the expected one, byte for byte; not-checked when nobody is expected. */
+  /** Whether the signer is the expected one, byte for byte; not-checked without an expectation. */
   readonly signer: Check<'signer'>
 }
 
 /**
- * Verifies a bundle in-process against a trusted root: certificate chain, SCT, log inclusion and time stamp with
+ * Verifies a bundle in-process against a trusted root: certificate chain, SCT, log inclusion and timestamp with
  * @sigstore/verify, then what the library leaves out: that the statement names this digest, has cosign's predicate
- * type, and that the signer is exactly the expected one. An error means that there was nothing to verify: the bundle
- * is garbage, or the trusted root is.
+ * type, and that the signer is exactly the expected one. An error means that there was nothing to verify: the bundle is
+ * garbage, or the trusted root is.
  */
 export function verifyBundle(options: {
   /** The bundle's JSON. */
@@ -67,7 +67,7 @@ export function verifyBundle(options: {
   })
 }
 
-/** Whether every check passed, and the signer where one is expected. */
+/** Whether every check passed, and the signer if one is expected. */
 export const allPassed = (verification: BundleVerification): boolean =>
   verification.checks.every((check) => check.verdict === 'passed') &&
   (verification.signer.verdict === 'passed' || verification.signer.verdict === 'not-checked')
@@ -92,7 +92,7 @@ function runLibrary(
     if (error instanceof VerificationError || error instanceof PolicyError) {
       return { check: whichCheck(error.code, error.message), message: error.message }
     }
-    // Anything else the library throws (ASN.1, validation) is about bytes that it could not read.
+    // Anything else the library throws (ASN.1, validation) is about bytes that it could not parse.
     return { check: 'time', message: error instanceof Error ? error.message : 'unknown' }
   }
 }
@@ -115,7 +115,7 @@ function digestCheck(
   }
   return {
     id: 'digest',
-    // Who did not sign the statement has said nothing about a digest.
+    // Without a valid signature the statement's digest proves nothing.
     verdict: named ? (failure === undefined ? 'passed' : 'not-checked') : 'failed',
     expected,
     found: `it names ${facts.subjectDigest}`,

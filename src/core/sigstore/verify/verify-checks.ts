@@ -10,7 +10,7 @@ export interface LibraryFailure {
   readonly message: string
 }
 
-/** Which check an error of @sigstore/verify 4.1 belongs to. Its codes tell chain and SCT apart by the message only. */
+/** Which check an error of @sigstore/verify 4.1 belongs to. Its codes distinguish chain and SCT by the message only. */
 export function whichCheck(code: string, message: string): LibraryCheckId {
   switch (code) {
     case 'TIMESTAMP_ERROR':
@@ -25,10 +25,10 @@ export function whichCheck(code: string, message: string): LibraryCheckId {
   }
 }
 
-// The order in which the library works: what comes after its first failure was not looked at.
+// The order in which the library works: what comes after its first failure was not checked.
 const order: readonly LibraryCheckId[] = ['time', 'chain', 'sct', 'log', 'digest']
 
-/** The four checks chain, sct, log, time after the library has run: up to the failure passed, after it not checked. */
+/** The four checks chain, sct, log, time after the library has run: passed up to the failure, not checked after it. */
 export function checksAfter(
   failure: LibraryFailure | undefined,
   facts: SignatureFacts,

@@ -5,7 +5,7 @@ import type { Svid } from '../../domain/spiffe/svid.ts'
 import type { Check } from '../../domain/verdict.ts'
 import type { Denial, EntryArtifact } from '../../workflow/artifacts.ts'
 
-/** What the workload was told, as it printed it. */
+/** What the Workload API returned, as the workload printed it. */
 export type WorkloadAnswer =
   | { readonly kind: 'svid'; readonly svid: Svid }
   | { readonly kind: 'refused'; readonly code: string; readonly text: string }
@@ -26,9 +26,9 @@ export type Judgement =
   | { readonly kind: 'failed'; readonly gates: readonly Check<GateId>[]; readonly error: AppError }
 
 /**
- * Holds the three testimonies against each other: what the workload got, what the attestor decided, what the entry
- * asks for. A denial counts only when the workload itself was refused, the agent knew the entry before the container
- * started, and one gate is the reason. A gate that could not check proves nothing.
+ * Compares three sources: what the workload got, what the attestor decided, what the entry requires. A denial counts
+ * only when the workload itself was refused, the agent knew the entry before the container started, and one gate is the
+ * reason. A gate that could not check proves nothing.
  */
 export function judge(testimony: Testimony): Judgement {
   const { answer, decision, entry } = testimony
@@ -44,7 +44,7 @@ export function judge(testimony: Testimony): Judgement {
   }
   if (fallen === undefined) return failed(contradiction(`${answer.code}, although every gate passed`))
   if (answer.code !== 'PermissionDenied') return failed(contradiction(`${answer.code}: ${answer.text}`))
-  // Where only an operator says so, a refusal is believed for the gate that fell, and for nothing else.
+  // If only an operator confirmed the entry, a refusal is accepted for the failed gate, and for nothing else.
   const { knownToAgentAt } = entry
   if (knownToAgentAt !== null && Date.parse(knownToAgentAt) > Date.parse(testimony.startedAt)) {
     return failed(contradiction('a refusal before the agent knew the entry'))
@@ -55,11 +55,11 @@ export function judge(testimony: Testimony): Judgement {
 
 const fell = ({ verdict }: Check<GateId>): boolean => verdict === 'failed' || verdict === 'not-present'
 
-/** The gate `launch` stops nobody by itself: it is a reason only where the entry asks for what it gives. */
+/** The gate `launch` does not block by itself: it is a reason only if the entry requires its selector. */
 const stops = ({ id }: Check<GateId>, { entry, selectorType }: Testimony): boolean =>
   id !== 'launch' || entry.selectors.includes(`${selectorType}:${asBuiltSelector}`)
 
-/** The gate that only the entry can decide: are all selectors that it asks for among those that were obtained? */
+/** The gate that only the entry can decide: were all required selectors obtained? */
 function entryGate({ decision, entry, selectorType }: Testimony): Check<GateId> {
   const expected = entry.selectors.join(' and ')
   if (decision.answer !== 'selectors') {

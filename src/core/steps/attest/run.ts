@@ -19,7 +19,7 @@ const answerWithinMs = 20_000
 
 type Image = AttestationArtifact['image']
 
-/** Runs the container with the agent's socket and finds out, from three testimonies, what became of it. */
+/** Runs the container with the agent's socket and determines the result from three sources. */
 export async function attest(context: StepContext): Promise<StepOutcome> {
   const { session, signal, report, scenario } = context
   const image: Image = whatRuns(context.optional) ?? context.artifact('pushed-image')
@@ -73,7 +73,7 @@ async function witness(
   if (!answer.ok) return failed(answer.error)
   const decision = await decisionOn(running(session, 'workloadApi').decisions, container.id)
   if (!decision.ok) return failed(decision.error)
-  // The last ones may have been decided and the progress gone before anybody looked.
+  // The last ones may have been decided and the progress file removed before it was read.
   tell(decision.value.gates)
 
   const entry = context.artifact('entry')
@@ -113,7 +113,7 @@ interface GateTelling {
   readonly close: () => void
 }
 
-/** Tells each gate once, as soon as the attestor has decided it; one that turned out differently is told again. */
+/** Reports each gate once, as soon as the attestor has decided it; a changed one is reported again. */
 function tellGates({ session, report }: StepContext, containerId: string): GateTelling {
   const told = new Map<GateId, Verdict>()
   const tell = (gates: readonly GateRecord[]): void => {
@@ -126,7 +126,7 @@ function tellGates({ session, report }: StepContext, containerId: string): GateT
   return { tell, close: watchProgress(running(session, 'workloadApi').decisions, containerId, tell).close }
 }
 
-/** Another image in its place has a second way out: the one that was signed is still there, under its digest. */
+/** If another image took its place, there is a second remedy: the signed one still exists, under its digest. */
 function withOtherWay(denial: Denial, context: StepContext): Denial {
   const impostor = context.optional('impostor-image')
   if (impostor === undefined && context.optional('tampered-image') === undefined) return denial
@@ -136,8 +136,8 @@ function withOtherWay(denial: Denial, context: StepContext): Denial {
 }
 
 /**
- * The workload's line, with an SVID checked by the standard before anybody calls it one: against the trust bundle that
- * the server itself gave, because what a container prints proves nothing about its own issuer.
+ * The workload's line, with an SVID validated by the standard before it is called one: against the trust bundle from
+ * the server itself, because what a container prints proves nothing about its own issuer.
  */
 async function workloadAnswer(line: string, trustBundle: string): Promise<Result<WorkloadAnswer>> {
   const answer = parseWorkloadAnswer(line)
@@ -158,8 +158,9 @@ const certificatesIn = (pem: string): readonly string[] =>
   pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----\n?/g) ?? []
 
 /**
- * The attestor's last word on this very container. Without one nothing is proved. A record that only claims the container
- * can show that the attestor could not check, which fails the run, and never that it denied: others can claim it too.
+ * The attestor's last record of this very container. Without one nothing is proved. A record that only claims the
+ * container can show that the attestor could not check, which fails the run, and never that it denied: others can claim
+ * it too.
  */
 async function decisionOn(folder: string, containerId: string): Promise<Result<DecisionRecord>> {
   const claims = await readClaims(folder, containerId)

@@ -8,7 +8,7 @@ import { running } from '../resources.ts'
 import { dockerByHand } from '../shared/demo-image.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 
-// Behind the end of what the loader reads: the program runs as before, and is another one all the same.
+// Appended after what the loader reads: the program runs as before, and has another digest all the same.
 const change = '\nan attacker changed this program after the image was signed\n'
 
 /** Takes the program out of the signed image, changes it, and keeps the changed one to be mounted over it. */
@@ -31,13 +31,13 @@ export async function borrow(context: StepContext): Promise<StepOutcome> {
   if (!program.ok) return failed(program.error)
   const other = Buffer.concat([program.value, Buffer.from(change)])
   await writeFile(file, other)
-  // The user of the image has to be able to run it, whatever the mask of this process takes away.
+  // The image's user has to be able to run it, whatever the umask of this process removes.
   await chmod(file, 0o755)
   const [built, changed] = [hashOf(program.value), hashOf(other)]
   return passed({ kind: 'other-program', file, target: workloadPath, digest: changed, built })
 }
 
-/** By OpenSSL: the program has ten megabytes. */
+/** With OpenSSL: the program has ten megabytes. */
 function hashOf(bytes: Buffer): Digest {
   const digest = parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`)
   if (digest === undefined) throw new Error('unreachable: SHA-256 has 32 bytes')

@@ -8,10 +8,10 @@ import { signingConfigJson } from '../../sigstore/cosign/signing-config.ts'
 import { givenServices } from '../resources.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 
-/** From when on the services of a profile are valid, as far as cosign is concerned: they are there now. */
+/** When a profile's services become valid for cosign: they exist now. */
 const since = new Date(0)
 
-/** Looks at the services of the profile, and writes down for cosign and the attestor where they are and whom to believe. */
+/** Checks the services of the profile, and writes their addresses and trusted keys for cosign and the attestor. */
 export async function connect({ session, signal, report }: StepContext): Promise<StepOutcome> {
   const profile = givenServices(session)
   const { places, folders } = session
@@ -36,7 +36,7 @@ export async function connect({ session, signal, report }: StepContext): Promise
   })
   await mkdir(places.connection, { recursive: true, mode: 0o700 })
   await writeFileAtomic(files.trustedRoot, trustedRoot, { mode: 0o600 })
-  // A config that is there already may say more than we know of, such as which of several logs are to be asked.
+  // An existing config may say more than we know, such as which of several logs to use.
   const given = sigstore.signingConfig === undefined ? undefined : await readFile(sigstore.signingConfig, 'utf8')
   await writeFileAtomic(files.signingConfig, given ?? JSON.stringify(config, null, 2), { mode: 0o600 })
   return passed({

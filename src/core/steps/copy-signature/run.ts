@@ -6,7 +6,7 @@ import { copySignature as copy } from '../../registry/copy-signature.ts'
 import { registryHost } from '../shared/registry-of-story.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 
-/** Copies the signature of the image that was signed to the one that somebody pushed under its tag. */
+/** Copies the signature of the signed image to the one that was pushed under its tag. */
 export async function copySignature(context: StepContext): Promise<StepOutcome> {
   const { session, signal, report, redactor } = context
   const { subject } = context.artifact('signature')

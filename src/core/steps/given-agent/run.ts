@@ -9,8 +9,8 @@ import { workloadApi } from '../shared/workload-api.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 
 /**
- * Uses an agent that runs already. We may not write its configuration: its operator is shown what belongs into it, and
- * says when that is done.
+ * Uses a running agent. We may not write its configuration: its operator is shown what to add, and confirms when that
+ * is done.
  */
 export async function givenAgent(context: StepContext): Promise<StepOutcome> {
   const { session, report, runId, signal } = context

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { givenSpire } from '../resources.ts'
 import { passed, type StepContext, type StepOutcome } from '../step.ts'
 
-/** Takes over the trust domain of a server that runs already. That it answers was seen when the profile was looked at. */
+/** Uses the trust domain of a running server. The profile's check has shown that it responds. */
 export async function givenServer({ session, report }: StepContext): Promise<StepOutcome> {
   const spire = givenSpire(session)
   const bundlePem = await readFile(spire.trustBundle, 'utf8')

@@ -10,7 +10,7 @@ import { stateUnwritable } from '../../machine/own-folders.ts'
 const neededBytes = 1024 ** 3
 const mib = (bytes: number): string => `${Math.floor(bytes / 1024 ** 2)} MiB`
 
-/** Looks at disk and clock. The first thing that would make the story fail later is the error. */
+/** Checks disk and clock. The first thing that would make the story fail later is the error. */
 export async function machineChecks(state: string, cache: string): Promise<Result<readonly Check[]>> {
   let free: number
   try {
@@ -26,7 +26,7 @@ export async function machineChecks(state: string, cache: string): Promise<Resul
     const more = { expected: `at least ${mib(neededBytes)} free`, found: mib(free) }
     return err(appError('machine.disk-full', 'There is too little room on the disk.', remedy, more))
   }
-  // Everything here depends on times: a clock that lies before our own files were made makes valid certificates invalid.
+  // Everything here depends on times: a clock that is earlier than our own files makes valid certificates invalid.
   const newest = await newestOf([join(state, 'sandbox'), cache])
   const now = Date.now()
   if (newest !== undefined && newest > now + 60_000) {

@@ -12,13 +12,13 @@ import { registryOfStory } from '../shared/registry-of-story.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 import { machineChecks } from './machine-checks.ts'
 
-/** Finds a container engine that fits, or starts our own, and looks at disk, clock, loopback and the one port that is fixed. */
+/** Finds a suitable container engine, or starts our own, and checks disk, clock, loopback and the one fixed port. */
 export async function preflight(context: StepContext): Promise<StepOutcome> {
   const { session, signal, report } = context
   for (const text of session.leftovers) report({ type: 'step.noted', text: `An earlier session was cut off: ${text}.` })
   const machine = await machineChecks(session.folders.state, session.folders.cache)
   if (!machine.ok) return failed(machine.error)
-  // The services of other profiles are elsewhere, and ours that run already hold their ports.
+  // The services of other profiles are elsewhere, and our running ones already hold their ports.
   const sandbox = session.profile.kind === 'sandbox' && session.running.sandbox === undefined
   const [problem] = sandbox ? await networkProblems(timestampMetrics) : []
   if (problem !== undefined) return failed(problem)
@@ -57,7 +57,7 @@ async function engineOf({ session, signal, report, redactor }: StepContext): Pro
   const { places, folders, services, health } = session
   const { caFile } = registryOfStory(session)
   const found = await findEngine({ privateSocket: privateSocket(folders.runtime), signal })
-  // One that the user chose is used, or none.
+  // The user's choice is used, or none.
   if (found.ok || isChosen(process.env)) return found
   if (process.getuid?.() !== 0) return err(withoutEngine(found.error))
   const dockerd = await findDockerd(process.env['PATH'])

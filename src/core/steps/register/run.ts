@@ -21,13 +21,13 @@ interface Wanted {
 }
 
 /**
- * Registers the workload by who is expected to have signed it, in the repository it is expected in, started as it was
- * built: never by what was found. Ends when the agent itself says that it knows the entry. Where the server is not ours
- * its operator registers, and is shown how.
+ * Registers the workload by the expected signer, in the expected repository, started as built: never by what was found.
+ * Ends when the agent itself reports that it knows the entry. If the server is not ours its operator registers, and is
+ * shown how.
  */
 export async function register(context: StepContext): Promise<StepOutcome> {
   const { repository } = context.artifact('pushed-image')
-  // Who was expected before anything was signed.
+  // The expectation from before anything was signed.
   const { signer } = context.artifact('sigstore')
   const { nodeAlias } = context.artifact('agent')
   const wanted: Wanted = {
@@ -53,11 +53,14 @@ async function byUs(context: StepContext, wanted: Wanted): Promise<StepOutcome> 
   })
   const { id } = entry.value.value
   const known = await running(session, 'spireAgent').entries.until(id, { timeoutMs: knownWithinMs, signal })
-  // When it was seen to be known: the agent's own clock has whole seconds only.
+  // When we saw the log line: the agent's own clock has whole seconds only.
   return known.ok ? passed(artifact(entry.value.value, id, new Date().toISOString())) : failed(known.error)
 }
 
-/** Shows the command, and waits for the agent to know the entry; an agent that is not ours tells nobody, so a person does. */
+/**
+ * Shows the command, and waits for the agent to know the entry; an agent that is not ours does not report it, so a
+ * person does.
+ */
 async function byOperator(context: StepContext, wanted: Wanted): Promise<StepOutcome> {
   const { session, report, runId, signal } = context
   const argv = ['spire-server', ...entryArguments(wanted)]

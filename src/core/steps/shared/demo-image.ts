@@ -14,11 +14,11 @@ import { engineCredentials } from './registry-of-story.ts'
 /** The demo's repository on the sandbox's registry. */
 export const demoRepository = (registry: string): string => `${registry}/demo/hello`
 
-/** `docker`, as somebody would type it to reach the engine that the session uses. */
+/** `docker` with the arguments to reach the session's engine, as a person would type it. */
 export const dockerByHand = (engine: Engine): readonly string[] =>
   engine.socket === '/var/run/docker.sock' ? ['docker'] : ['docker', '-H', `unix://${engine.socket}`]
 
-/** Builds the demo image with fresh content under a name; answers its id. */
+/** Builds the demo image with fresh content under a name; returns its id. */
 export async function buildDemo(
   context: StepContext,
   name: { readonly repository: string; readonly tag: string },
@@ -44,7 +44,7 @@ export async function buildDemo(
   })
 }
 
-/** Pushes an image and answers what the registry made of it. */
+/** Pushes an image and returns the registry's answer. */
 export async function pushDemo(
   context: StepContext,
   image: { readonly repository: string; readonly tag: string; readonly imageId: string },
@@ -75,7 +75,7 @@ export async function pushDemo(
   if (!facts.ok) return facts
   const byDigest = `${repository}@${pushed.value.digest}`
   if (!facts.value.repoDigests.includes(byDigest)) {
-    // Podman packs anew what it pushes, and knows the image under the registry's digest once it has pulled it.
+    // Podman repacks what it pushes, and knows the image under the registry's digest once it has pulled it.
     const pulled = await pullImage(engine, byDigest, signal, credentials.value)
     if (!pulled.ok) return pulled
   }

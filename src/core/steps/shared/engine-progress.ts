@@ -1,7 +1,7 @@
 import type { LayerProgress } from '../../containers/images/push-image.ts'
 import type { Progress } from '../../workflow/events.ts'
 
-/** How far a build is, from a line of the builder; undefined when it says nothing about that. */
+/** How far a build is, from a line of the builder; undefined when it does not say. */
 export function buildProgress(line: string): Progress | undefined {
   const [, done, total, instruction] = /^Step (\d+)\/(\d+) : (.*)$/.exec(line) ?? []
   if (instruction === undefined) return undefined
@@ -9,8 +9,8 @@ export function buildProgress(line: string): Progress | undefined {
 }
 
 /**
- * How far a push is: bytes while the engine counts them, else layers. Answers undefined when that has hardly changed, so
- * that a big layer does not fill the event log.
+ * How far a push is: bytes while the engine counts them, else layers. Undefined when that has hardly changed, so that a
+ * big layer does not fill the event log.
  */
 export function pushProgress(): (layers: readonly LayerProgress[]) => Progress | undefined {
   let told = ''

@@ -27,7 +27,7 @@ export function registryOfStory({ profile }: Pick<SessionResources, 'profile'>):
   }
 }
 
-/** The same, as cosign is told. Of the sandbox's registry it needs to be told nothing: it is on this machine. */
+/** The same for cosign. The sandbox's registry needs no options: it is on this machine. */
 export function cosignRegistry(session: SessionResources): CosignRegistry {
   if (session.profile.kind === 'sandbox') return {}
   const { dockerConfig, caFile, plainHttp } = registryOfStory(session)
@@ -38,7 +38,7 @@ export function cosignRegistry(session: SessionResources): CosignRegistry {
   }
 }
 
-/** The login for the engine, read anew each time: a login counts at once. */
+/** The login for the engine, read each time, so that a new login takes effect at once. */
 export async function engineCredentials(
   session: SessionResources,
   host: string,
@@ -46,7 +46,7 @@ export async function engineCredentials(
   const { dockerConfig } = registryOfStory(session)
   if (dockerConfig === undefined) return ok(undefined)
   const credentials = await dockerCredentials(dockerConfig, host)
-  // Nobody prints it; whatever a registry or an engine repeats of it must not be kept either.
+  // It is never printed; a registry or an engine may repeat it, which must not be stored either.
   const secret = credentials.ok && credentials.value !== undefined ? secretOf(credentials.value) : ''
   if (secret !== '') session.redactor.addChosen(secret)
   return credentials
@@ -55,7 +55,7 @@ export async function engineCredentials(
 const secretOf = (credentials: RegistryCredentials): string =>
   credentials.kind === 'password' ? credentials.password : credentials.token
 
-/** The registry, as our own reads and writes reach it. */
+/** The registry, for our own reads and writes. */
 export function registryHost(session: SessionResources, host: string): RegistryHost {
   const { plainHttp, dockerConfig, caFile } = registryOfStory(session)
   if (dockerConfig === undefined && caFile === undefined) return { host, plainHttp }

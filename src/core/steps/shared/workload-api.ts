@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path'
 import { apiSocket, socketMount } from '../../containers/images/demo-image.ts'
 
-/** The Workload API as the demo workload is given it, and where the attestor behind it leaves its decisions. */
+/** The Workload API for the demo workload, and the folder with its attestor's decisions. */
 export interface WorkloadApi {
   readonly mount: { readonly source: string; readonly target: string }
   /** The folder of the decision records. */
@@ -9,8 +9,8 @@ export interface WorkloadApi {
 }
 
 /**
- * How a socket comes to where the image looks for it: with its folder, so that an agent may make it anew; where it is
- * called otherwise than there, by itself.
+ * How the socket gets to where the image expects it: with its folder, so that an agent may recreate it; if its name
+ * differs there, on its own.
  */
 export const workloadApi = (socket: string, decisions: string): WorkloadApi => ({
   mount:

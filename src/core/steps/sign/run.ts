@@ -13,7 +13,7 @@ const loginMs = 110_000
 
 /**
  * Signs the digest that will run with the real cosign; a person logs in through cosign's own browser flow: a persona of
- * the sandbox, or somebody real in their own browser.
+ * the sandbox, or a real person in their own browser.
  */
 export async function sign(context: StepContext): Promise<StepOutcome> {
   const { session, signal, report, redactor } = context
@@ -46,7 +46,7 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
       const what = `the login of ${whoLogsIn(context, persona)} at ${issuer}`
       report({ type: 'step.waited', what, until, ...(persona === null ? { address: url } : {}) })
       if (persona === null) {
-        // In a browser that is not ours nobody sees the end; cosign tells it.
+        // In a browser that is not ours the end is invisible to us; cosign reports it.
         openInBrowser(url)
         return ok(undefined)
       }
@@ -88,7 +88,7 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
   })
 }
 
-/** Where whoever signs logs in, and the signing config that names it. */
+/** The signer's OIDC issuer, and the signing config that names it. */
 function loginPlace({ scenario, artifact }: StepContext): { readonly issuer: string; readonly signingConfig: string } {
   const { issuer, signingConfig, secondIssuer, secondSigningConfig } = artifact('sigstore')
   if (scenario.loginAt === 'issuer') return { issuer, signingConfig }

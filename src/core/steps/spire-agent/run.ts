@@ -32,7 +32,7 @@ export async function spireAgent(context: StepContext): Promise<StepOutcome> {
     signal,
     ...joins.value,
     plugin: { name: selectorType, command: programs.attestorPlugin, dataFile: places.attestorConfig },
-    // The plugin names `node` in its first line; the agent finds it where this program's own Node is.
+    // The plugin's first line names `node`; the agent finds it where this program's own Node is.
     env: { PATH: `${dirname(programs.node)}:${process.env['PATH'] ?? ''}` },
   })
   if (!started.ok) return failed(started.error)
@@ -45,7 +45,7 @@ export async function spireAgent(context: StepContext): Promise<StepOutcome> {
   return passed({ kind: 'agent', agentId, agentVersion: version, nodeAlias: joins.value.nodeAlias })
 }
 
-/** Our own server, or the one that runs already, with the token that its operator made. */
+/** Our own server, or the existing one, with the token from its operator. */
 function serverToJoin(context: StepContext): Result<{ server: SpireServer | GivenServer; nodeAlias: string }> {
   const { session, redactor } = context
   const ours = session.running.spireServer

@@ -7,9 +7,9 @@ type Judgement =
   | { readonly kind: 'failed'; readonly error: AppError }
 
 /**
- * What the checks come to. Undefined when all passed. A check that could not be made is a failure, never a refusal:
- * who could not look has seen nothing. The signer is named first where it is among the refusals, because it is the
- * reason that a reader can act on.
+ * The result of the checks. Undefined when all passed. A check that could not be made is a failure, never a refusal:
+ * without checking, nothing is known. The signer is named first if it is among the refusals, because it is the reason
+ * that a reader can act on.
  */
 export function judge(checks: readonly Check[]): Judgement | undefined {
   const unable = checks.find((check) => check.verdict === 'could-not-check')

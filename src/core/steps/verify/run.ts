@@ -81,7 +81,7 @@ async function logChecks(
   return read.ok ? ok(read.value.checks) : read
 }
 
-/** The certificate as the CT log itself has it. A log on another machine is believed on its signed promise. */
+/** The certificate as the CT log itself has it. A log on another machine is trusted by its signed SCT. */
 async function certificateChecks(
   { artifact }: StepContext,
   trustedRoot: string,

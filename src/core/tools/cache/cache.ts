@@ -17,26 +17,26 @@ const entrySchema = z.object({
   ),
 })
 
-/** What was obtained for a program, and why it is trusted. Lies beside the binaries. */
+/** What was obtained for a program, and why it is trusted. Stored beside the binaries. */
 export type CacheEntry = z.infer<typeof entrySchema>
 
-/** Our cache of external programs: one folder a program and version, published by one rename. */
+/** Our cache of external programs: one folder per program and version, published by one rename. */
 export interface ToolCache {
   readonly folder: string
-  /** For downloads, builds and half-made entries. */
+  /** For downloads, builds and incomplete entries. */
   readonly work: string
   readonly entryFolder: (program: Program, wanted: string) => string
   readonly read: (program: Program, wanted: string) => Promise<CacheEntry | undefined>
-  /** Moves the files into a new entry and publishes it. Whatever stood there before is replaced. */
+  /** Moves the files into a new entry and publishes it. An earlier entry is replaced. */
   readonly publish: (
     program: Program,
     wanted: string,
     entry: CacheEntry,
     files: ReadonlyMap<ToolId, string>,
   ) => Promise<void>
-  /** Puts aside, by one rename, everything that was only needed to make programs. */
+  /** Moves away, by one rename, everything that was only needed to build programs. */
   readonly discardWork: () => Promise<void>
-  /** What was put aside and is not removed yet. */
+  /** What was moved away and is not removed yet. */
   readonly trash: () => Promise<string[]>
   readonly loadInspections: () => Promise<Inspections>
   readonly saveInspections: (known: Inspections) => Promise<void>
@@ -45,7 +45,7 @@ export interface ToolCache {
 const trashPrefix = 'trash-'
 const noteRules = { maxBytes: 1024 * 1024, noFollow: true, protected: true }
 
-/** The tool cache below a cache folder. Makes nothing until something is written. */
+/** The tool cache below a cache folder. Creates nothing until something is written. */
 export function toolCache(cacheFolder: string): ToolCache {
   const folder = join(cacheFolder, 'tools')
   const work = join(cacheFolder, 'work')
@@ -91,7 +91,7 @@ export function toolCache(cacheFolder: string): ToolCache {
       const text = `${JSON.stringify(Object.fromEntries(known), null, 2)}\n`
       const before = await readFile(inspectionsFile, 'utf8').catch(() => undefined)
       if (text === before) return
-      // Not being able to remember costs a hash and a run the next time, nothing else.
+      // A failed write costs a hash and a run the next time, nothing else.
       await mkdir(folder, { recursive: true, mode: 0o700 })
         .then(() => writeFileAtomic(inspectionsFile, text))
         .catch(() => undefined)

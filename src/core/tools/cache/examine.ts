@@ -5,21 +5,21 @@ import type { PassedOver } from './find.ts'
 import type { Inspections } from './inspect.ts'
 import { lookUpAll, type ToolsOptions, whereabouts } from './look-up.ts'
 
-/** What was found out about one tool. */
+/** The facts about one tool. */
 export interface Examination {
   readonly id: ToolId
   /** Which versions fit; null for our own programs. */
   readonly accepts: string | null
   readonly tool: ResolvedTool | null
-  /** The version in the binary's own words; null when it has none to give. */
+  /** The version that the binary reports; null when it reports none. */
   readonly reported: string | null
-  /** What has to be mended, each one sentence. */
+  /** What has to be fixed, each one sentence. */
   readonly problems: readonly string[]
-  /** What was seen and not taken, and why. */
+  /** Candidates that were not used, and why. */
   readonly passedOver: readonly PassedOver[]
 }
 
-/** Looks at every tool anew: each file is hashed and run, whatever was remembered. Changes nothing. */
+/** Examines every tool: each file is hashed and run, whatever was cached. Changes nothing. */
 export async function examineTools(options: ToolsOptions): Promise<Result<readonly Examination[]>> {
   const seen: Inspections = new Map()
   const prepared = await whereabouts(options, seen)

@@ -7,7 +7,7 @@ import type { ResolvedTool, ToolSource } from '../tool.ts'
 import type { ToolCache } from './cache.ts'
 import { fileStamp, type Inspections, inspect, judge } from './inspect.ts'
 
-/** Where to look, and what is known about files already. */
+/** Where to look, and what is cached about files. */
 export interface Whereabouts {
   readonly cache: ToolCache
   readonly userPaths: UserPaths
@@ -18,7 +18,7 @@ export interface Whereabouts {
   readonly signal?: AbortSignal
 }
 
-/** A place that did not serve, and why. */
+/** A candidate that did not fit, and why. */
 export interface PassedOver {
   readonly source: ToolSource | 'cache'
   readonly path: string
@@ -80,7 +80,7 @@ async function findCached(
 const changed = (expected: string, found: string): string =>
   `its bytes have changed since it was put there, so it was not run (SHA-256 expected ${expected}, found ${found})`
 
-/** What the cache is asked for: the locked version, or for our own programs the first of the hash of their sources. */
+/** The cache's key: the locked version, or for our own programs the first characters of the hash of their sources. */
 export async function wantedVersion(program: Program, recipes: string): Promise<string> {
   if (program.accepts !== undefined) return program.version
   const folder = join(recipes, program.build.recipe)

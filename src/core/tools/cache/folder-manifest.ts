@@ -19,8 +19,8 @@ export async function writeManifest(folder: string, file: string): Promise<void>
 }
 
 /**
- * What differs in a folder from its manifest, in words; undefined when it is as it was. A file whose size, times and
- * inode are the noted ones is not hashed again.
+ * What differs in a folder from its manifest, in words; undefined when nothing does. A file with unchanged size, times
+ * and inode is not hashed again.
  */
 export async function differenceFrom(file: string, folder: string): Promise<string | undefined> {
   const text = readRegularText(file, { maxBytes, noFollow: true, protected: true })
@@ -45,7 +45,7 @@ export async function differenceFrom(file: string, folder: string): Promise<stri
   return undefined
 }
 
-/** Everything below a folder that is no folder itself, relative to it. */
+/** Everything below a folder that is not a folder itself, relative to it. */
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true })
   return entries

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 const everyMs = 500
 
 /**
- * Tells how large the largest file below a folder is, again and again while `work` runs: how far a download is that
- * another program makes. Says nothing while there is no file, and nothing twice.
+ * Reports the size of the largest file below a folder, repeatedly while `work` runs: the progress of another program's
+ * download. Reports nothing while there is no file, and nothing twice.
  */
 export async function whileGrowing<T>(
   folder: string,
@@ -30,7 +30,7 @@ export async function whileGrowing<T>(
   }
 }
 
-/** Files come and go while we look; what is gone counts nothing. */
+/** Files come and go meanwhile; a missing one counts as empty. */
 async function largest(folder: string): Promise<number> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
   const sizes = await Promise.all(

@@ -9,27 +9,27 @@ import { describeEnding, runCommand, succeeded } from '../../process/command.ts'
 import type { Program } from '../lock-file.ts'
 
 const inspectionSchema = z.object({
-  /** Size, times and inode: when one differs, the rest is not believed any more. */
+  /** Size, times and inode: when one differs, the rest is not trusted any more. */
   stamp: z.string(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  /** What the binary printed when it was asked for its version, or how it ended when it did not answer. */
+  /** What the binary printed for its version, or how it ended when it printed none. */
   output: z.string(),
   answered: z.boolean(),
 })
 
-/** What a file is: its hash and its own words. */
+/** A file's facts: its hash and its own version. */
 export type Inspection = z.infer<typeof inspectionSchema>
 
 /** Inspections by path; kept on disk so that big binaries are not hashed and run again each time. */
 export const inspectionsSchema = z.record(z.string(), inspectionSchema)
 export type Inspections = Map<string, Inspection>
 
-/** Why a path is no program that can be run, with the fix where there is one. */
+/** Why a path is not a runnable program, with the fix if there is one. */
 export interface Unrunnable {
   readonly why: string
 }
 
-/** Size, times and inode of an executable file, or why it is none. */
+/** Size, times and inode of an executable file, or why it is not one. */
 async function stampOf(path: string): Promise<string | Unrunnable> {
   let facts: Stats
   try {
@@ -54,7 +54,7 @@ function notExecutable(path: string, mode: number): string {
     : `this user may not execute it, although its mode is ${shown} (is its file system mounted noexec, or is it another user's?)`
 }
 
-/** Size, times and inode of an executable file, or undefined when it is none. */
+/** Size, times and inode of an executable file, or undefined when it is not one. */
 export async function fileStamp(path: string): Promise<string | undefined> {
   const stamp = await stampOf(path)
   return typeof stamp === 'string' ? stamp : undefined
@@ -68,8 +68,8 @@ export async function sha256OfFile(path: string): Promise<string> {
 }
 
 /**
- * Hashes a program and then runs it for its version, or answers what `known` says when the file has not changed since.
- * With `expected`, a file of another SHA-256 is never run. Or why there is nothing to run.
+ * Hashes a program and then runs it for its version, or returns what `known` has when the file has not changed since.
+ * With `expected`, a file of another SHA-256 is never run. An error says why there is nothing to run.
  */
 export async function inspect(
   path: string,
@@ -105,7 +105,7 @@ async function ask(
   return { output: `${outcome.stdout}\n${outcome.stderr}`.slice(0, 4096), answered: true }
 }
 
-/** The version in a binary's own words, or why it does not fit. */
+/** The version that a binary reports, or why it does not fit. */
 export function judge(
   inspection: Inspection,
   program: Pick<Program, 'name' | 'version' | 'accepts' | 'reports'>,

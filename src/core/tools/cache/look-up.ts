@@ -20,7 +20,7 @@ export interface ToolsOptions {
 
 export type ResolvedTools = Readonly<Record<ToolId, ResolvedTool>>
 
-/** What is on this machine of one program. */
+/** The state of one program on this machine. */
 export interface LookedUp {
   readonly program: Program
   readonly tools: readonly {
@@ -37,7 +37,7 @@ export async function whereabouts(
 ): Promise<Result<{ programs: readonly Program[]; where: Whereabouts }>> {
   const env = options.env ?? process.env
   const { config, cache: cacheFolder } = options.folders
-  // What lies there names programs and is run.
+  // What lies there names programs, which are run.
   const own = checkOwnFolders({ config, cache: cacheFolder }, { make: false })
   if (!own.ok) return own
   const programs = await readLockFile(join(options.assets, 'tools.lock.json'))
@@ -92,8 +92,8 @@ export function byId(tools: readonly ResolvedTool[]): ResolvedTools | undefined 
 }
 
 /**
- * The quick check for a preflight: every tool as it is on this machine, fetching nothing. An error names those that are
- * missing and why what was seen did not serve.
+ * The quick check for preflight: every tool as it is on this machine, fetching nothing. An error names the missing ones
+ * and why candidates did not fit.
  */
 export async function expectedTools(options: ToolsOptions): Promise<Result<ResolvedTools>> {
   const prepared = await whereabouts(options)

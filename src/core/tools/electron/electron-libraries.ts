@@ -12,7 +12,7 @@ const packages = [
   ['libatk-bridge2.0-0t64', 'libatk-bridge2.0-0'],
 ] as const
 
-/** The shared libraries that a program needs and this machine has not. None where that cannot be told. */
+/** The missing shared libraries of a program. Empty if that cannot be determined. */
 export async function missingLibraries(executable: string, signal?: AbortSignal): Promise<readonly string[]> {
   const outcome = await runCommand({
     program: 'ldd',
@@ -27,7 +27,7 @@ export async function missingLibraries(executable: string, signal?: AbortSignal)
 export const parseLdd = (output: string): string[] =>
   output.split('\n').flatMap((line) => /^\s*(\S+) => not found$/.exec(line)?.[1] ?? [])
 
-/** Sees to it that Electron's libraries are there: installs Debian's packages where we may, else answers what to run. */
+/** Makes Electron's libraries available: installs Debian's packages if allowed, else returns the command to run. */
 export async function ensureLibraries(
   executable: string,
   debian: () => Promise<Debian>,

@@ -2,8 +2,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
- * What Electron's own default app does with the command line, for a run-time that came without one: `-r FILE` is required
- * first, and the first other argument that names a file or folder is the app.
+ * Electron's own default app's handling of the command line, for a runtime without one: `-r FILE` is required first,
+ * and the first other argument that names a file or folder is the app.
  */
 const main = `'use strict'
 const { existsSync, readFileSync, statSync } = require('node:fs')

@@ -11,7 +11,7 @@ const carriedSchema = z.strictObject({
   version: z.string().regex(/^\d+\.\d+\.\d+$/),
   /** Subresource Integrity form: `sha512-` and base64. */
   integrity: z.string().regex(/^sha512-[A-Za-z0-9+/]{86}==$/),
-  /** How large the package is, to say how far its download is. */
+  /** The size of the package, to show the progress of its download. */
   bytes: z.number().int().positive(),
   /** `process.platform` and `process.arch`. */
   platform: z.string().regex(/^[a-z0-9]+-[a-z0-9]+$/),

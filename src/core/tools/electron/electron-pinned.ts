@@ -37,7 +37,7 @@ export async function findPinned(packageFile: string): Promise<PinnedElectron> {
 }
 
 /**
- * Fetches the binary with the package's own installer, which checks it against the checksums in the package. Answers
+ * Fetches the binary with the package's own installer, which checks it against the checksums in the package. Returns
  * why not, in words, at once when the release host cannot be reached.
  */
 export async function fetchPinned(
@@ -45,7 +45,7 @@ export async function fetchPinned(
   options: {
     readonly node: string
     readonly reachable: ReachableHosts
-    /** A folder of ours on a disk with room. */
+    /** A folder of ours on a disk with enough space. */
     readonly temporary: string
     /** How much of it has been downloaded. */
     readonly onBytes: (bytes: number) => void
@@ -57,7 +57,7 @@ export async function fetchPinned(
   const host = mirror !== undefined && URL.canParse(mirror) ? mirror : 'https://github.com'
   const unreachable = await options.reachable(host)
   if (unreachable !== undefined) return err(unreachable)
-  // The installer downloads to a temporary folder; one of our own shows how far it is, and is removed with what failed.
+  // The installer downloads to a temporary folder; one of our own shows its progress, and is removed if it fails.
   const temporary = await mkdtemp(join(options.temporary, 'electron-'))
   const install = {
     program: options.node,

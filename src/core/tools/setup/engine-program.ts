@@ -17,8 +17,8 @@ export async function findDockerd(searchPath: string | undefined): Promise<strin
 }
 
 /**
- * Sees to it that a container engine answers or can be started: installs Debian's docker.io where neither is so and we
- * may, else reports what to run. Starts nothing.
+ * Makes sure that a container engine responds or can be started: installs Debian's docker.io if neither is so and we
+ * are allowed to, else reports what to run. Starts nothing.
  */
 export async function ensureEngine(options: {
   readonly debian: () => Promise<Debian>
@@ -33,7 +33,7 @@ export async function ensureEngine(options: {
   if (isChosen(env)) return report({ type: 'machine.lacks', error: answering.error })
   const root = process.getuid?.() === 0
   if (root && (await findDockerd(env['PATH'])) !== undefined) return
-  // One that is there and may not be opened, or is stopped, is not replaced.
+  // An existing one that may not be opened, or is stopped, is not replaced.
   if (!root && answering.error.code !== 'engine.absent')
     return report({ type: 'machine.lacks', error: answering.error })
   const debian = await options.debian()
@@ -45,7 +45,7 @@ export async function ensureEngine(options: {
   report({ type: 'machine.lacks', error: withoutEngine(answering.error) })
 }
 
-/** Why no engine can be used where none was chosen: how to install one, or what is wrong with the one that is there. */
+/** Why no engine can be used if none was chosen: how to install one, or what is wrong with the existing one. */
 export function withoutEngine(answer: AppError): AppError {
   if (answer.code !== 'engine.absent') return answer
   const error = lacking(

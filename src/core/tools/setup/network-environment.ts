@@ -19,7 +19,10 @@ const names = [
   'GOVCS',
 ]
 
-/** What says how this machine reaches package servers; package clients need it, and nothing else is handed on. */
+/**
+ * The variables that say how this machine reaches package servers; package clients need them, and nothing else is
+ * passed on.
+ */
 export function networkEnvironment(env: Readonly<NodeJS.ProcessEnv>): Record<string, string> {
   const kept: Record<string, string> = {}
   for (const name of names) {

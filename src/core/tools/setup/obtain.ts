@@ -37,9 +37,9 @@ interface Source {
 const downloads = pLimit(3)
 
 /**
- * Makes a program that no place on this machine has: from the release, the Debian package, or a build with Go. A source
- * that fails says why, and the next is tried. What comes must report a version that fits, then it is published in the
- * cache.
+ * Makes a program that is nowhere on this machine available: from the release, the Debian package, or a build with Go.
+ * A failing source says why, and the next is tried. The result must report a fitting version, then it is published in
+ * the cache.
  */
 export async function obtainProgram(
   program: Program,
@@ -125,7 +125,7 @@ async function attempt(
   return ok(tools)
 }
 
-/** Checks what came and puts it into the cache; answers why not when it does not serve. */
+/** Checks a source's result and puts it into the cache; returns why not when it does not fit. */
 async function publish(
   program: Program,
   source: MadeSource,
@@ -149,7 +149,7 @@ async function publish(
   return undefined
 }
 
-// A function, so that the compiler does not believe that an earlier answer still holds.
+// A function, because the compiler would assume that an earlier value still holds.
 const isAborted = (signal: AbortSignal | undefined): boolean => signal?.aborted === true
 
 /** A file error as the reason of a source. */

@@ -1,11 +1,11 @@
 import { connect } from 'node:net'
 
-/** Why a host cannot be reached, or undefined when it can. Asked once a host and run. */
+/** Why a host cannot be reached, or undefined when it can. Tried once per host and run. */
 export type ReachableHosts = (url: string) => Promise<string | undefined>
 
 /**
- * Knocks at a host once and remembers the answer, so that a machine without that host loses seconds once, not for each
- * program. A name that does not resolve answers at once; silence counts as unreachable after `patienceMs`.
+ * Connects to a host once and keeps the result, so that a machine without that host loses seconds once, not for each
+ * program. A name that does not resolve fails at once; silence counts as unreachable after `patienceMs`.
  */
 export function reachableHosts(patienceMs: number, signal?: AbortSignal): ReachableHosts {
   const answers = new Map<string, Promise<string | undefined>>()

@@ -27,9 +27,9 @@ const connectPatienceMs = 4_000
 const stallMs = 30_000
 
 /**
- * Makes every external program ready, and the container engine installable where that can be done: answers at once when
- * nothing is missing, else fetches and builds, independent work side by side. Interruptible at any moment; what was
- * fetched and compiled is kept for the next time. Two set-ups at once wait for each other.
+ * Makes every external program ready, and a container engine available if that can be done: returns at once when
+ * nothing is missing, else fetches and builds, independent work side by side. Interruptible at any moment; downloads
+ * and compiled packages are kept for the next time. Two concurrent setups wait for each other.
  */
 export async function setUp(options: SetUpOptions): Promise<Result<ResolvedTools>> {
   const prepared = await whereabouts(options)
@@ -62,7 +62,7 @@ async function readyTools(
   const ready: ResolvedTool[] = []
   const told = new Set<string>()
   const report: ReportSetup = (event) => {
-    // It is looked twice when something is missing; what was passed over is told once.
+    // When something is missing the lookup runs twice; what was skipped is reported once.
     const key = passedOverKey(event)
     if (key !== undefined && told.has(key)) return
     if (key !== undefined) told.add(key)
@@ -71,7 +71,7 @@ async function readyTools(
   const missing = await sortOut(programs, where, ready, report)
   if (missing.length > 0) {
     const failure = await underLock(where.cache, options, async () => {
-      // Another set-up may have made them while this one waited.
+      // Another setup may have made them while this one waited.
       const still = await sortOut(missing, where, ready, report)
       return obtainAll(still, where, await debian(), options, ready)
     })
@@ -87,7 +87,7 @@ function passedOverKey(event: SetupEvent): string | undefined {
   return event.type === 'cache.rejected' ? `${event.program} ${event.path} ${event.why}` : undefined
 }
 
-/** Takes what is there into `ready` and answers the programs that are not. */
+/** Adds what exists to `ready` and returns the programs that are missing. */
 async function sortOut(
   programs: readonly Program[],
   where: Whereabouts,
@@ -147,7 +147,7 @@ async function obtainAll(
         ready.push(...got.value)
         const elapsedMs = Math.round(performance.now() - started)
         report({ type: 'program.ready', program: program.name, tools: got.value, elapsedMs, found: false })
-        // Each is kept at once: an interruption of the others costs nothing of this one.
+        // Each is stored at once: an interruption of the others loses nothing of this one.
         await where.cache.saveInspections(where.known)
         return
       }
@@ -169,14 +169,14 @@ async function obtainAll(
   })
 }
 
-/** What all of them say last, such as a full disk: then it is one thing that has to be mended. */
+/** The last message if all have the same, such as a full disk: then it is one thing to fix. */
 function sharedReason(failures: readonly { readonly error: AppError }[]): string[] {
   const reasons = new Set(failures.map(({ error }) => error.found?.split('; ').at(-1)))
   const [reason] = reasons
   return reasons.size === 1 && reason !== undefined ? [reason] : []
 }
 
-/** Runs `work` while no other set-up of this user runs; waits for one that does. */
+/** Runs `work` while no other setup of this user runs; waits for one that does. */
 async function underLock(
   cache: ToolCache,
   options: SetUpOptions,
@@ -224,8 +224,8 @@ const cacheUnusable = (error: NodeJS.ErrnoException, cache: ToolCache): AppError
   )
 
 /**
- * Begins to remove what was only needed to make the programs: gigabytes of modules and compiled packages, which take a
- * while. Nobody waits for it but the end of this process; what an interruption leaves is removed the next time.
+ * Starts removing what was only needed to build the programs: gigabytes of modules and compiled packages, which takes a
+ * while. Only the end of this process waits for it; what an interruption leaves is removed the next time.
  */
 async function emptyTrash(cache: ToolCache, { report, signal }: SetUpOptions): Promise<void> {
   const trash = await cache.trash()

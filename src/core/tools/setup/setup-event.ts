@@ -1,17 +1,17 @@
 import type { AppError } from '../../domain/app-error.ts'
 import type { ResolvedTool, ToolId, ToolSource } from '../tool.ts'
 
-/** How far a source is. A number is there only when it was counted. */
+/** A source's progress. A number is present only when it was counted. */
 export type SourceProgress =
   | { readonly kind: 'bytes'; readonly done: number; readonly total: number | undefined }
   /** Packages compiled so far; those already compiled for another program are not counted, so it may end below. */
   | { readonly kind: 'packages'; readonly done: number; readonly atMost: number }
-  /** Nothing happens until others are done. */
+  /** Waits for others. */
   | { readonly kind: 'waiting'; readonly what: string }
-  /** Something whose length nobody knows, in a few words, such as `fetching modules`. */
+  /** Work of unknown length, in a few words, such as `fetching modules`. */
   | { readonly kind: 'doing'; readonly what: string; readonly count?: number }
 
-/** What happens while the programs are made ready. Plain data, for any front end. */
+/** Events while the programs are made ready. Plain data, for any front end. */
 export type SetupEvent =
   | { readonly type: 'setup.waiting'; readonly why: string }
   | { readonly type: 'machine.installing'; readonly packages: readonly string[]; readonly why: string }
@@ -28,7 +28,7 @@ export type SetupEvent =
       readonly program: string
       readonly tools: readonly ResolvedTool[]
       readonly elapsedMs: number
-      /** Whether it was there already. */
+      /** Whether it existed already. */
       readonly found: boolean
     }
   | { readonly type: 'program.failed'; readonly program: string; readonly error: AppError }

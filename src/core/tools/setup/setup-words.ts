@@ -1,7 +1,7 @@
 import { assertNever } from '../../domain/result.ts'
 import type { SourceProgress } from './setup-event.ts'
 
-/** How far a source is, in counted units; nothing where nothing is counted. */
+/** A source's progress, in counted units; empty if nothing is counted. */
 export function progressText(progress: SourceProgress | undefined): string {
   if (progress === undefined) return ''
   switch (progress.kind) {

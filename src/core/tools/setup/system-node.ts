@@ -6,12 +6,12 @@ import { err, ok, type Result } from '../../domain/result.ts'
 import { runCommand, succeeded } from '../../process/command.ts'
 
 const needed = '20.18.0'
-/** Where a Node usually lies when a desktop starts us with a short PATH. */
+/** Where a Node usually is when a desktop starts us with a short PATH. */
 const usual = ['/usr/local/bin', '/usr/bin']
 
 /**
  * A Node of this machine that is new enough, absolute: the attestor and the login run under it, never under Electron.
- * The one that is named wins; else the first in the search path, then `elsewhere`. `machine.no-node` when there is none.
+ * The configured one wins; else the first in the search path, then `elsewhere`. `machine.no-node` when there is none.
  */
 export async function systemNode(
   named: string,

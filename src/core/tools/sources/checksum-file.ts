@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../../domain/result.ts'
 
 /**
  * The SHA-256 of `name` in a checksum file: lines as sha256sum prints them, or a file with one hash and nothing else.
- * Answers why not when there is none, or two that differ.
+ * Returns why not when there is none, or two that differ.
  */
 export function checksumOf(text: string, name: string): Result<string, string> {
   const alone = /^\s*([0-9a-fA-F]{64})[\s\0]*$/.exec(text)?.[1]

@@ -23,13 +23,13 @@ export interface Debian {
   readonly unpack: (program: Program, folder: string) => Promise<Result<Obtained, string>>
 }
 
-/** Reads from /etc/os-release whether this is Debian or one made from it. */
+/** The package tools for this run. `report` is called with what is installed. */
 async function isDebian(osRelease: string): Promise<boolean> {
   const text = await readFile(osRelease, 'utf8').catch(() => '')
   return /^ID(?:_LIKE)?="?(?:[^"\n]* )?(?:debian|ubuntu)\b/m.test(text)
 }
 
-/** The package tools for this run. `report` hears what is installed. */
+/** Debian's package tools on this machine: one apt at a time, lists refreshed once per run and only when needed. */
 export async function debian(options: {
   readonly report: ReportSetup
   readonly signal?: AbortSignal
@@ -74,7 +74,7 @@ export async function debian(options: {
           options.report({ type: 'setup.waiting', why: `apt is not interrupted: it installs ${packages.join(', ')}` })
         if (signal?.aborted === true) return err(stopped)
         signal?.addEventListener('abort', onAbort, { once: true })
-        // Killed half way, dpkg leaves packages unpacked and not configured.
+        // If it is killed half way, dpkg leaves packages unpacked and not configured.
         const outcome = await run('apt-get', args, 900_000, { uninterruptible: true })
         signal?.removeEventListener('abort', onAbort)
         if (!succeeded(outcome)) return err(installFailed(outcome, packages))
@@ -157,7 +157,7 @@ const installFailed = (outcome: Parameters<typeof commandError>[0], packages: re
 export const installCommand = (packages: readonly string[]): string =>
   `apt-get install --no-install-recommends ${packages.join(' ')}`
 
-/** What to run where we may not install, or cannot. */
+/** What to run if we may not install, or cannot. */
 export const lacking = (what: string, packages: readonly string[], elsewhere: string): AppError =>
   appError(
     'tools.machine-lacks',

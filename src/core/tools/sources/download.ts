@@ -10,7 +10,7 @@ import { connectFailure } from '../setup/reachable-hosts.ts'
 
 export interface DownloadOptions {
   readonly url: string
-  /** Where the bytes go. What a broken download left there is continued. */
+  /** The target file. A partial earlier download in it is continued. */
   readonly file: string
   readonly maxBytes: number
   readonly signal?: AbortSignal
@@ -22,8 +22,8 @@ export interface DownloadOptions {
 const maxRedirects = 5
 
 /**
- * Downloads to a file and answers the SHA-256 of all its bytes, or why not, in words. Nothing is trusted here: the
- * caller checks the hash. A response longer than `maxBytes` is cut off and the file removed; one that breaks off leaves
+ * Downloads to a file and returns the SHA-256 of all its bytes, or why not, in words. Nothing is trusted here: the
+ * caller checks the hash. A response longer than `maxBytes` is cut off and the file removed; an interrupted one leaves
  * the file, to be continued the next time. Redirects are followed, at most five, never from https to http.
  */
 export async function download(options: DownloadOptions): Promise<Result<{ sha256: string; size: number }, string>> {
@@ -37,7 +37,7 @@ export async function download(options: DownloadOptions): Promise<Result<{ sha25
   const resumed = answer.statusCode === 206 && answer.headers['content-range']?.startsWith(`bytes ${had}-`) === true
   if (answer.statusCode !== 200 && !resumed) {
     answer.destroy()
-    // 416: what we have is not a part of what the server has.
+    // 416: what we have is not a prefix of what the server has.
     if (had > 0 && (answer.statusCode === 416 || answer.statusCode === 206)) {
       await rm(options.file, { force: true })
       return download(options)

@@ -9,8 +9,8 @@ const maxMemberBytes = 600 * 1024 * 1024
 
 /**
  * Writes the wanted members of a .tar.gz to the files that `members` names; everything else in it is ignored, so no
- * path of the archive is ever used as a path here. Answers why not when a member is missing, twice, too big or not a
- * plain file, or when the archive is broken.
+ * path of the archive is ever used as a path here. Returns why not when a member is missing, duplicate, too big or not
+ * a plain file, or when the archive is broken.
  */
 export async function extractMembers(
   archive: string,

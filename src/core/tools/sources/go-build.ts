@@ -41,7 +41,7 @@ export function goBuilder(options: GoBuilderOptions): GoBuilder {
     if (!listed.ok) return listed
     onProgress({ kind: 'waiting', what: 'compiled after the others' })
     return new Promise((resolve, reject) => {
-      // The turn ends when only linking is left; the build goes on beside the next one.
+      // The turn ends when only linking is left; the build continues beside the next one.
       void compileTurn(
         () =>
           new Promise<void>((linking) => {
@@ -132,8 +132,8 @@ async function compile(job: Job, listed: Listed, linking: () => void): Promise<R
 }
 
 /**
- * What makes a build quick and the same everywhere: no debug data and no inlining, no paths and no version-control facts
- * of this machine. Inlining would take a cosign 20 ms of 93 less a call, and its build a fifth longer (501 instead of 406
+ * What makes a build quick and reproducible: no debug data and no inlining, no paths and no version-control facts of
+ * this machine. Inlining would save a cosign call 20 ms of 93, and make its build a fifth longer (501 instead of 406
  * seconds of processor time, cosign 3.1.2, Go 1.26): here people wait for the build, and releases have it anyway.
  */
 function flags(program: Program): string[] {

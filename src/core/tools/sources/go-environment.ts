@@ -21,7 +21,7 @@ export interface GoEnvironment {
 }
 
 export interface GoPreparation {
-  /** Every program that no other place had, whatever it will come from in the end. */
+  /** Every program that no other source had, whatever its final source is. */
   readonly missing: readonly Program[]
   /** Where modules and compiled packages are kept while programs are built. */
   readonly folder: string
@@ -33,7 +33,7 @@ export interface GoPreparation {
 
 const systemCertificates = '/etc/ssl/certs/ca-certificates.crt'
 
-/** Finds or installs what Go builds need: Go, a C compiler when a program needs one, room on the disk. */
+/** Finds or installs what Go builds need: Go, a C compiler when a program needs one, disk space. */
 export async function prepareGo(options: GoPreparation): Promise<Result<GoEnvironment, SourceFailure>> {
   const { debian, signal } = options
   const room = await checkRoom(options)
@@ -55,7 +55,7 @@ export async function prepareGo(options: GoPreparation): Promise<Result<GoEnviro
   })
 }
 
-/** What to say when SPIRE has to be built and there is no C compiler. */
+/** The message when SPIRE has to be built and there is no C compiler. */
 export function noCompiler(): SourceFailure {
   const { what, remedy } = lacking(
     'It has to be built here, and there is no C compiler.',

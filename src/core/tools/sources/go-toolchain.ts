@@ -10,8 +10,8 @@ import { type Debian, lacking } from './debian.ts'
 const oldest = '1.21.0'
 
 /**
- * Finds Go 1.21 or newer: PATH, then the folders where it is usually put. Where there is none and Debian's suite has
- * one, that is installed. Answers the absolute path of `go`.
+ * Finds Go 1.21 or newer: PATH, then the folders where it is usually put. If there is none and Debian's suite has one,
+ * that is installed. Returns the absolute path of `go`.
  */
 export async function findGo(
   searchPath: string | undefined,

@@ -27,8 +27,8 @@ export function publicTrustedRoot(): TrustedRoot {
 }
 
 /**
- * Checks that exactly this publisher signed exactly these bytes: certificate chain, certificate log, transparency log,
- * signature, signer and issuer. Answers why not, in words.
+ * Checks that exactly this publisher signed exactly these bytes: certificate chain, CT log, transparency log,
+ * signature, signer and issuer. Returns why not, in words.
  */
 export function verifyPublisher(
   bundleJson: string,

@@ -63,7 +63,7 @@ interface Candidate {
   readonly limits: { stallMs: number; signal?: AbortSignal }
 }
 
-/** Why the asset is believed, or why it is refused. */
+/** Why the asset is trusted, or why it is refused. */
 async function check(check: ReleaseCheck, candidate: Candidate): Promise<Result<string, string>> {
   const { asset, sha256, fill } = candidate
   if (check.kind === 'sha256') {

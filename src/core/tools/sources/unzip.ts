@@ -9,9 +9,9 @@ import { describeFileError, isFileError } from '../../files/file-error.ts'
 
 export interface UnzipOptions {
   readonly archive: string
-  /** Is made, and must not hold files of the same names. */
+  /** Is created, and must not hold files of the same names. */
   readonly folder: string
-  /** Answers where an entry goes below `folder`, or undefined when it is left out. */
+  /** Returns where an entry goes below `folder`, or undefined when it is left out. */
   readonly place: (name: string) => string | undefined
   readonly maxBytes: number
   readonly signal?: AbortSignal
@@ -20,8 +20,8 @@ export interface UnzipOptions {
 }
 
 /**
- * Unpacks the wanted files of a zip archive. Names that lead out of the folder, links and special files are refused, and
- * so is an archive with more than `maxBytes` of wanted bytes. Answers why not, in words.
+ * Unpacks the wanted files of a zip archive. Names that lead out of the folder, links and special files are refused,
+ * and so is an archive with more than `maxBytes` of wanted bytes. Returns why not, in words.
  */
 export async function unzip(options: UnzipOptions): Promise<Result<{ readonly files: number }, string>> {
   let zip: ZipFile | undefined
@@ -42,7 +42,7 @@ async function unpack(zip: ZipFile, options: UnzipOptions): Promise<number> {
   let files = 0
   for (let entry = await nextEntry(zip); entry !== undefined; entry = await nextEntry(zip)) {
     options.signal?.throwIfAborted()
-    // yauzl refuses absolute names, `..` and backslashes before it hands out an entry.
+    // yauzl refuses absolute names, `..` and backslashes before it returns an entry.
     const place = entry.fileName.endsWith('/') ? undefined : options.place(entry.fileName)
     if (place === undefined) continue
     const mode = entry.externalFileAttributes >>> 16
