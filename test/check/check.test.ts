@@ -62,7 +62,7 @@ describe('the check of imports', () => {
     checked = await checkCopyWith(forbidden)
   }, 60_000)
 
-  it.each(forbidden)('sees what breaks $rule in $file', ({ rule, file }) => {
+  it.each(forbidden)('detects what breaks $rule in $file', ({ rule, file }) => {
     expect(checked.said.filter((line) => line.startsWith(`${rule}: ${file} -> `))).toHaveLength(1)
     expect(checked.code).toBe(1)
   })

@@ -25,7 +25,7 @@ describe('the engine behind a WebSocket', () => {
   let end: WebSocketEnd
   afterEach(() => end.close())
 
-  it('lets nobody in who does not know the token', async () => {
+  it('rejects a client without the token', async () => {
     end = await serveWebSocket(stage().server, import.meta.dirname)
     for (const address of [end.socket.replace(/[0-9a-f]{48}/, 'x'), end.socket.replace(/[0-9a-f]{48}\//, '')])
       await expect(open(address)).rejects.toThrow()
@@ -34,7 +34,7 @@ describe('the engine behind a WebSocket', () => {
     expect((await fetch(end.page.replace('index.html', 'bridge.js'))).status).toBe(200)
   })
 
-  it('is out of reach once the connection is gone, and every question is answered so', async () => {
+  it('is unreachable once the connection is closed, and every request says so', async () => {
     const engine = stage()
     end = await serveWebSocket(engine.server)
     const client = createClient(webSocketTransport((await open(end.socket)) as Socket))

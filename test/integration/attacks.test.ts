@@ -35,7 +35,7 @@ processAttacks(() => stage)
 registryAttacks(() => stage)
 
 // Everything that noted something is before it.
-it('what SPIRE\u2019s own attestor answers is what the documentation says', () => {
+it('SPIRE\u2019s own attestor behaves as the documentation says', () => {
   const text = readFileSync(join(root, 'docs', 'attestor.md'), 'utf8')
   const rows = text.split('\n').filter((line) => /^\|.*(?: digest| an error| nothing) \|$/.test(line))
   expect(stage.table.toSorted()).toEqual(rows.toSorted())

@@ -66,7 +66,7 @@ const start = (options: object = {}, host: object = {}, before?: (id: string) =>
 const signerOf = (record: DecisionRecord) => record.selectors.find((value) => value.startsWith('signer:'))
 
 describe('the executable, as the plugin of a real agent', () => {
-  it('is what runs, and attests the image that was signed and launched as built', async () => {
+  it('is what runs, and attests the signed image, launched as built', async () => {
     const { answer, record } = await start()
     expect(answer).toMatchObject({ outcome: 'svid', spiffeId: asBuiltId })
     expect(record.gates.map(({ id, verdict }) => `${id} ${verdict}`)).toEqual([
@@ -124,15 +124,18 @@ describe('a borrowed image: signed, and started with something else', () => {
     ['the machine\u2019s processes', () => [{}, { PidMode: 'host' }], 'PidMode is host'],
     ['the machine\u2019s memory', () => [{}, { IpcMode: 'host' }], 'IpcMode is host'],
   ]
-  it.each(cases)('with %s has its signer\u2019s selector, and no SVID for what was built', async (_, change, found) => {
-    const { answer, record } = await start(...change())
-    expect(answer).toMatchObject({ outcome: 'refused', code: 'PermissionDenied' })
-    expect(gateOf(record, 'signer')?.verdict).toBe('passed')
-    expect(gateOf(record, 'launch')).toMatchObject({ verdict: 'failed' })
-    expect(gateOf(record, 'launch')?.found).toContain(found)
-    expect(signerOf(record)).toBeDefined()
-    expect(record.selectors).not.toContain('launch:as-built')
-  })
+  it.each(cases)(
+    'with %s has its signer\u2019s selector, and no SVID that requires launch:as-built',
+    async (_, change, found) => {
+      const { answer, record } = await start(...change())
+      expect(answer).toMatchObject({ outcome: 'refused', code: 'PermissionDenied' })
+      expect(gateOf(record, 'signer')?.verdict).toBe('passed')
+      expect(gateOf(record, 'launch')).toMatchObject({ verdict: 'failed' })
+      expect(gateOf(record, 'launch')?.found).toContain(found)
+      expect(signerOf(record)).toBeDefined()
+      expect(record.selectors).not.toContain('launch:as-built')
+    },
+  )
 
   it.each([
     ['a tmpfs', {}, { Tmpfs: { '/tmp': '' } }],
@@ -145,7 +148,7 @@ describe('a borrowed image: signed, and started with something else', () => {
     expect((await start(more, hostConfig)).answer).toMatchObject({ outcome: 'svid', spiffeId: asBuiltId })
   })
 
-  it('entered from outside, does not lend its identity to what was started so', async () => {
+  it('does not lend its identity to an exec session', async () => {
     const { id, answer } = await start()
     expect(answer.outcome).toBe('svid')
     const { docker } = running(session.resources, 'engine')
@@ -167,10 +170,10 @@ describe('a borrowed image: signed, and started with something else', () => {
   }
 })
 
-describe('what is remembered of a container', () => {
+describe('a cached container description', () => {
   const signal = () => AbortSignal.timeout(5_000)
 
-  it('is what the engine says of it, until something happens to it', async () => {
+  it('is equal to the engine\u2019s answer, until something happens to the container', async () => {
     const { id } = await start()
     const { docker, socket } = running(session.resources, 'engine')
     const containers = new KnownContainers(socket, 1_000)
@@ -217,7 +220,7 @@ describe('another configuration, while the agent runs', () => {
     await expect.poll(() => agentLog().split(says).length, { timeout: 20_000, interval: 100 }).toBeGreaterThan(before)
   }
 
-  it('is taken over, and one that is not accepted leaves the one before in force and says so', async () => {
+  it('is applied, and a rejected one leaves the previous one in force and says so', async () => {
     const text = readFileSync(session.resources.places.attestorConfig, 'utf8')
     const config = JSON.parse(text) as Parameters<typeof attestorConfig>[0]
     await reload(JSON.stringify({ ...config, enginesocket: '/x' }), 'the one before stays in force')

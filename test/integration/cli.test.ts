@@ -40,7 +40,7 @@ async function untilStarted(step: string): Promise<void> {
 }
 
 describe('the story as data', () => {
-  it('is one JSON object on stdout with everything that was promised, and exit code 0', async () => {
+  it('is one JSON object on stdout with every promised field, and exit code 0', async () => {
     const evidence = join(where.state, '..', 'evidence')
     const { stdout, exitCode } = await cli('story', '--scenario', 'all', '--json', '--evidence', evidence)
     const summary = JSON.parse(stdout)
@@ -100,7 +100,7 @@ describe('the story as data', () => {
     expectNothingLeft()
   })
 
-  it('has exit code 1 and ok false when the intern signs what the engineer should', async () => {
+  it('has exit code 1 and ok false when the intern signs instead of the engineer', async () => {
     const { stdout, exitCode } = await cli('story', '--scenario', 'signed', '--as', 'intern', '--json')
     expect(exitCode).toBe(1)
     expect(JSON.parse(stdout)).toMatchObject({
@@ -141,7 +141,7 @@ describe('a signal', () => {
 })
 
 describe('stage 0 that is killed', () => {
-  it('stops the story in order: for its caller it has ended, and nobody else would stop it', async () => {
+  it('stops the story in order: its caller sees it ended, and nothing else would stop it', async () => {
     const start = execa(process.execPath, [join(root, 'src/cli/bootstrap.cjs'), 'story', '--scenario', 'signed'], {
       cwd: root,
       env: where.env,
@@ -156,7 +156,7 @@ describe('stage 0 that is killed', () => {
   })
 })
 
-describe('an output that is closed', () => {
+describe('a closed output', () => {
   it('stops the story in order, as Ctrl-C does, when its reader or its terminal goes away', async () => {
     const story = cli('story', '--scenario', 'signed')
     await untilStarted('spire-server')
@@ -195,7 +195,7 @@ describe('a killed session', () => {
 })
 
 describe('a second session at the same time', () => {
-  it('is refused and told who holds the first', async () => {
+  it('is refused, and the holder of the first is named', async () => {
     const story = cli('story', '--scenario', 'signed', '--json')
     await untilStarted('preflight')
     const [second, cleaned] = [await cli('story', '--scenario', 'signed', '--json'), await cli('clean')]
@@ -206,7 +206,7 @@ describe('a second session at the same time', () => {
   })
 })
 
-describe('words that mean nothing', () => {
+describe('unknown words', () => {
   it.each([
     [['story', '--scenario', 'sgined'], 'There is no scenario "sgined"'],
     [['story', '--as', 'root', '--scenario', 'signed'], 'There is no persona "root"'],

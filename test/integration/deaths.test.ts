@@ -89,7 +89,7 @@ it.each([
   expect(tookMs).toBeLessThan(2_000)
 })
 
-it('the next run starts what had died, and proves what it is to prove', async () => {
+it('the next run restarts what had died, and proves what it has to', async () => {
   const state = await session.newRun('signed', null).start()
   expect(state).toMatchObject({ outcome: 'svid', ok: true, error: null })
   expect(existsSync(join(where.runtime, 'spire', 'agent', 'api.sock'))).toBe(true)

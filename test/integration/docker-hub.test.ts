@@ -83,7 +83,7 @@ describe.skipIf(registryProgram === undefined)('Docker Hub', () => {
     expect(signed.says).toMatchObject({ verdict: 'passed', found: '1 signature' })
   })
 
-  it('has no referrers API, and does not tell who may not read from who asks for what is not there', async () => {
+  it('has no referrers API, and does not distinguish a private repository from a missing one', async () => {
     const at = (dockerConfig: string, path: string) => ({
       registry: { host: 'docker.io', plainHttp: false, access: new RegistryAccess('docker.io', dockerConfig) },
       path,
@@ -105,8 +105,8 @@ describe.skipIf(registryProgram === undefined)('Docker Hub', () => {
 })
 
 // The words of Docker Hub's pull limit, before a real registry.
-describe.skipIf(registryProgram === undefined || cosign === undefined)('a registry with a limit', () => {
-  it('is told by the real cosign as one that could not be checked, with what to do', async () => {
+describe.skipIf(registryProgram === undefined || cosign === undefined)('a registry with a rate limit', () => {
+  it('is reported by the real cosign as could not check, with the fix', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'limit-'))
     const { host, service } = await startRegistry(registryProgram ?? '', folder)
     const proxy = await new RegistryProxy(host).start()

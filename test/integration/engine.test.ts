@@ -82,7 +82,7 @@ describe.skipIf(!ready)('a private container engine', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  it('is found by DOCKER_HOST and says what it is', async () => {
+  it('is found by DOCKER_HOST and reports what it is', async () => {
     const found = value(await findEngine({ env: { DOCKER_HOST: `unix://${privateSocket(folders.runtimeDir)}` } }))
     expect(found).toMatchObject({ name: 'Docker Engine', version: engine.version })
     expect(engine.ours).toBe(true)
@@ -94,12 +94,12 @@ describe.skipIf(!ready)('a private container engine', () => {
     expect(value(await listOurs(engine)).containers).toEqual([])
   })
 
-  it('reaches a registry that runs, and tells that one does not', async () => {
+  it('reaches a running registry, and reports one that is down', async () => {
     value(await probeRegistry(engine, host))
     expect(failure(await probeRegistry(engine, '127.0.0.1:9')).code).toBe('registry.down')
   })
 
-  it('builds another image each time and pushes it to the digest that the registry answers', async () => {
+  it('builds another image each time and pushes it to the digest that the registry returns', async () => {
     const progress: LayerProgress[] = []
     const first = await build('one')
     const second = await build('two')
@@ -131,7 +131,7 @@ describe.skipIf(!ready)('a private container engine', () => {
     expect(failure(down).code).toBe('registry.down')
   })
 
-  it('passes on what the builder says about a Dockerfile that does not build', async () => {
+  it('passes on the builder\u2019s message about a Dockerfile that does not build', async () => {
     const tag = `${host}/demo/hello:broken`
     const error = failure(await buildImage(engine, { dockerfile: 'FROM scratch\nCOPY nothing /\n', files: [], tag }))
     expect(error.code).toBe('engine.build-failed')
@@ -164,7 +164,7 @@ describe.skipIf(!ready)('a private container engine', () => {
     expect(answer.status).toBe(404)
   })
 
-  it('runs the demo image without network and hands over its one line', async () => {
+  it('runs the demo image without network and returns its one line', async () => {
     const image = await build('run')
     const container = value(await createContainer(engine, { image, name: 'engine-test-run', mounts: [] }))
     expect(container.imageId).toBe(image)
@@ -182,7 +182,7 @@ describe.skipIf(!ready)('a private container engine', () => {
     value(await listOurs(engine))
   })
 
-  it('tells a container that never answers, one that ends at once, and a cancelled wait apart', async () => {
+  it('distinguishes a container that never answers, one that ends at once, and a cancelled wait', async () => {
     const quiet = async (name: string, entrypoint: string) => {
       const tag = `${host}/demo/${name}:1`
       const context = demoImage({ workload: workload ?? '', note: name, now: new Date() })

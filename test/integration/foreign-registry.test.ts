@@ -143,7 +143,7 @@ describe.skipIf(!ready).each<ForeignRegistryKind>(['basic', 'token'])('a registr
     rmSync(folder, { recursive: true, force: true })
   })
 
-  it('passes a look at the profile that names it', async () => {
+  it('passes the check of the profile that names it', async () => {
     const places = { assets: `${root}/assets`, config: join(services.configHome, 'sigstore-attestor'), env: {} }
     const profile = value(await readProfile('acme', places))
     if (profile.kind !== 'services') throw new Error('another profile')
@@ -153,7 +153,7 @@ describe.skipIf(!ready).each<ForeignRegistryKind>(['basic', 'token'])('a registr
     expect(checks.filter(({ verdict }) => verdict !== 'passed').map(({ id }) => id)).toEqual(['rekor'])
   })
 
-  it('takes and gives images with a login, and tells one that is missing, wrong, or not enough', async () => {
+  it('pushes and pulls with a login, and distinguishes a missing, wrong, or insufficient one', async () => {
     const { engine } = running
     const { pusher, reader } = services.registry.users
     const reference = `${repository}@${digest}`
@@ -194,7 +194,7 @@ describe.skipIf(!ready).each<ForeignRegistryKind>(['basic', 'token'])('a registr
     )
   })
 
-  it('gives the signature to whoever reads with the login, by the fallback tag', async () => {
+  it('serves the signature to a client with the login, by the fallback tag', async () => {
     const { dockerConfig = '' } = reached
     // Distribution 2.8 has no referrers API: what refers to an image is found by the tag that cosign writes.
     expect(failure(await read(place(dockerConfig), `referrers/${digest}`, 10_000)).code).toBe('registry.not-found')
@@ -206,7 +206,7 @@ describe.skipIf(!ready).each<ForeignRegistryKind>(['basic', 'token'])('a registr
     expect(failure(await readBundles(place(await dockerConfigOf(stranger)), digest)).code).toBe('registry.refused')
   })
 
-  it('lets a signature be copied by who may push, and by nobody else', async () => {
+  it('lets a signature be copied with write access only', async () => {
     await build('two')
     const { digest: to } = value(await push('two', loginOf(services.registry.users.pusher)))
     const asStranger = place(await dockerConfigOf(stranger))
@@ -221,7 +221,7 @@ describe.skipIf(!ready).each<ForeignRegistryKind>(['basic', 'token'])('a registr
     expect(bundles.map((bundle) => bundle.digest)).toEqual([copied.bundle])
   })
 
-  it('lets a credential helper have the login: for the engine, for cosign and for the attestor', async () => {
+  it('works with a credential helper: for the engine, for cosign and for the attestor', async () => {
     const { host, users } = services.registry
     const bin = join(folder, 'helper')
     mkdirSync(bin)
@@ -279,7 +279,7 @@ describe.skipIf(!ready).each<ForeignRegistryKind>(['basic', 'token'])('a registr
   })
 
   if (kind === 'token') {
-    it('has its image signed with a refresh token, and not by who may only read', async () => {
+    it('has its image signed with a refresh token, and not with read access only', async () => {
       const { pusher, reader } = services.registry.users
       value(await sign({ ...reached, dockerConfig: await dockerConfigOf(pusher, 'refresh-token') }))
       const asReader = { ...reached, dockerConfig: await dockerConfigOf(reader) }
@@ -287,7 +287,7 @@ describe.skipIf(!ready).each<ForeignRegistryKind>(['basic', 'token'])('a registr
       expect(await verify(asReader)).toMatchObject({ verdict: 'passed' })
     })
 
-    it('is not believed without its authority, or with a file that holds none', async () => {
+    it('is not trusted without its CA, or with a file without certificates', async () => {
       const without: CosignRegistry = { ...reached, registryCaFile: undefined }
       expect(failure(await sign(without)).code).toBe('cosign.registry-tls')
       expect(await verify(without)).toMatchObject({

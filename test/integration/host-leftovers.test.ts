@@ -39,7 +39,7 @@ async function killedAt(step: string): Promise<string> {
   return readdirSync(runs)[0] ?? ''
 }
 
-it('a run that was killed goes on where it was: the image and the signature stay, SPIRE is told anew', async () => {
+it('a killed run continues where it was: image and signature stay, SPIRE is set up again', async () => {
   const runId = await killedAt('register')
   const services = () =>
     processesNaming(where.runtime).filter((each) => /dockerd|registry serve|fulcio serve/.test(each))

@@ -72,7 +72,7 @@ afterAll(async () => {
 })
 
 describe('a front end of the real engine', () => {
-  it('sees each program become ready, and where it comes from', () => {
+  it('sees each program become ready, with its source', () => {
     const rows = follower.get().engine?.setup ?? []
     expect(rows.map(({ program }) => program)).toEqual(expect.arrayContaining(['cosign', 'spire', 'workload']))
     expect(new Set(rows.map(({ state }) => state))).toEqual(new Set(['ready']))
@@ -107,7 +107,7 @@ describe('a front end of the real engine', () => {
     again.close()
   })
 
-  it('answers a login once, and only while somebody waits for it', async () => {
+  it('answers a login once, and only while a step waits for it', async () => {
     const runId = await start('signed')
     expect(await client.request('answerLogin', { runId, persona: 'engineer', decision: 'allow' })).toMatchObject({
       error: { code: 'login.not-waiting' },
@@ -116,7 +116,7 @@ describe('a front end of the real engine', () => {
     expect(await ended(runId)).toMatchObject({ outcome: 'failed', error: { code: 'login.denied' } })
   })
 
-  it('cancels the run that is named and no other, and two runs share the session', async () => {
+  it('cancels only the named run, and two runs share the session', async () => {
     const good = await start('signed')
     const attack = await start('wrong-signer')
     expect(await client.request('startRun', { scenario: 'signed' })).toMatchObject({ error: { code: 'run.busy' } })
@@ -137,7 +137,7 @@ describe('a front end of the real engine', () => {
     expect(await client.request('prepareAgain', {})).toMatchObject({ error: { code: 'machine.not-failed' } })
   })
 
-  it('does the attestation again with everything before it, one step at a time, and starts afresh after a reset', async () => {
+  it('does the attestation again with everything before it, one step at a time, and starts fresh after a reset', async () => {
     const runId = await start('unsigned')
     await ended(runId)
     expect(await client.request('redoStep', { runId, step: 'push', pace: 'step' })).toEqual({ ok: true, value: {} })
@@ -160,7 +160,7 @@ describe('a front end of the real engine', () => {
     expect(stateOf(again, 'sandbox')).toBe('passed')
   })
 
-  it('says how each service is: ready, and ended when one dies that nobody stopped', async () => {
+  it('reports each service: ready, and ended when one dies by itself', async () => {
     const services = () => new Map(follower.get().engine?.services.map(({ id, state }) => [id, state]))
     expect([...services().keys()]).toEqual(expect.arrayContaining(['fulcio', 'rekor', 'spire-server', 'spire-agent']))
     expect(new Set(services().values())).toEqual(new Set(['ready']))
@@ -172,7 +172,7 @@ describe('a front end of the real engine', () => {
     expect(services().get('rekor')).toBe('ready')
   })
 
-  it('stops everything in mid-run when it is closed, and says so', async () => {
+  it('stops everything in mid-run when it is closed, and reports that', async () => {
     const runId = await start('unsigned')
     await until(() => stateOf(runId, 'build'), 'running')
     await host.close()
@@ -189,7 +189,7 @@ describe('a front end of the real engine', () => {
     expect(bugs).toEqual([])
   })
 
-  it('was told no token and no private key, not even in what the tools print', () => {
+  it('received no token and no private key, not even in the tools\u2019 output', () => {
     const all = told.join('\n')
     expect(all).toContain('Pushing signature')
     expect(all).not.toMatch(/eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/)

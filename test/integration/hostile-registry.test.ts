@@ -22,8 +22,8 @@ const signatureGate = (state: RunState) =>
 /** The sandbox's registry, which anybody may write to. */
 const writesOf = (state: RunState) => new RegistryWrites(artifactOf(state, 'sigstore')!.registry)
 
-describe('a registry that anybody may write to', () => {
-  it('gains nothing by giving an image the signature of another', async () => {
+describe('a registry that anyone may write to', () => {
+  it('gains nothing by attaching another image\u2019s signature', async () => {
     const signed = await session.newRun('signed', null).start()
     const run = session.newRun('unsigned', null)
     const unsigned = await run.start()
@@ -43,7 +43,7 @@ describe('a registry that anybody may write to', () => {
     run.log.close()
   })
 
-  it('gains nothing by garbage that calls itself a signature', async () => {
+  it('gains nothing by garbage labelled as a signature', async () => {
     const run = session.newRun('unsigned', null)
     const unsigned = await run.start()
     const image = artifactOf(unsigned, 'pushed-image')

@@ -58,7 +58,7 @@ it('a plugin outlives SIGUSR1 to it and to its agent, opens no inspector, and is
   expect(await health()).toMatchObject({ code: 0, says: expect.stringContaining(`pid ${plugin}`) })
 })
 
-it('a plugin that was killed is noticed, although its agent calls itself healthy and does not start it again', async () => {
+it('a killed plugin is noticed, although its agent reports itself healthy and does not restart it', async () => {
   const plugin = pluginOf(agent)
   process.kill(plugin, 'SIGKILL')
   await expect.poll(() => existsSync(`/proc/${plugin}/fd/0`)).toBe(false)
@@ -68,7 +68,7 @@ it('a plugin that was killed is noticed, although its agent calls itself healthy
   expect((await health('--wait', '2')).code).toBe(1)
 })
 
-it('an agent that is restarted brings a healthy one', async () => {
+it('a restarted agent brings a healthy one', async () => {
   process.kill(agent.pid, 'SIGTERM')
   await expect.poll(() => existsSync(`/proc/${agent.pid}/fd/0`), { timeout: 20_000 }).toBe(false)
   agent = await startAgentBeside(session, {})

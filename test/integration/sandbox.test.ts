@@ -103,7 +103,7 @@ describe.skipIf(!ready)('the sandbox with the real programs', () => {
     await rm(own.folder, { recursive: true, force: true })
   })
 
-  test('can be somebody’s services: a look at them passes, and fails with the trusted root of another sandbox', async () => {
+  test('can act as existing services: their check passes, and fails with the trusted root of another sandbox', async () => {
     const { issuer, fulcio, rekor, timestampAuthority, registry, trustedRoot } = sandbox.endpoints
     const look = async (root: string) => {
       const profile = parseProfile(
@@ -139,7 +139,7 @@ describe.skipIf(!ready)('the sandbox with the real programs', () => {
     expect(changes.slice(0, 6).every(({ state }) => state === 'starting')).toBe(true)
   })
 
-  test('an engineer signs; cosign verifies it for the engineer and for nobody else', async () => {
+  test('an engineer signs; cosign verifies it for the engineer only', async () => {
     const commands: (readonly string[])[] = []
     const result = await sign({ name: 'engineer', ...as('engineer'), onCommand: (argv) => commands.push(argv) })
     expect(result).toMatchObject({ ok: true })
@@ -156,7 +156,7 @@ describe.skipIf(!ready)('the sandbox with the real programs', () => {
     expect(printed).not.toMatch(/eyJ/)
   })
 
-  test('an entry is read back from Rekor over HTTP where a server serves its tiles; Rekor itself serves none', async () => {
+  test('an entry is read back from Rekor over HTTP if a server serves its tiles; Rekor itself serves none', async () => {
     const { rekor, rekorTiles, trustedRoot } = sandbox.endpoints
     const readAt = (url: string) => readBackAt(url, join(folder, 'engineer.sigstore.json'), trustedRoot)
     const tiles = await serveFolder(rekorTiles, '/api/v2/')
@@ -179,7 +179,7 @@ describe.skipIf(!ready)('the sandbox with the real programs', () => {
     expect(await get('/tile/..%2f.state/treeState')).toBe(404)
   })
 
-  test('two sign at once, and each login is answered for the one who asked', async () => {
+  test('two sign at once, and each login reaches the right signing', async () => {
     // Different images: for one and the same, a registry without a referrers API loses one of two signatures.
     const push = async (content: string) =>
       `${sandbox.endpoints.registry}/demo/hello@${await pushArtifact(sandbox.endpoints.registry, content)}`
@@ -193,7 +193,7 @@ describe.skipIf(!ready)('the sandbox with the real programs', () => {
     expect(await verify('outsider', one)).toContain('no matching CertificateIdentity found')
   })
 
-  test('Fulcio trusts the second issuer too, and the certificate says which one it was', async () => {
+  test('Fulcio trusts the second issuer too, and the certificate names it', async () => {
     const { issuer, secondIssuer, secondSigningConfig: signingConfig, registry } = sandbox.endpoints
     const image = `${registry}/demo/hello@${await pushArtifact(registry, 'second')}`
     const onUrl = (url: string) => loginAs({ url, issuer: secondIssuer, persona: 'engineer', decision: 'allow' })
@@ -202,7 +202,7 @@ describe.skipIf(!ready)('the sandbox with the real programs', () => {
     expect(await verify('engineer', image)).toContain(`expected issuer value "${issuer}", got "${secondIssuer}"`)
   })
 
-  test('a denied, a closed, an unanswered and a cancelled login are four different ends, and nothing is signed', async () => {
+  test('a refused, a closed, an unanswered and a cancelled login have four different results, and nothing is signed', async () => {
     const ends: string[] = []
     const end = async (more: Partial<SignOptions>): Promise<void> => {
       const result = await sign({ name: 'nobody', ...more })
@@ -219,7 +219,7 @@ describe.skipIf(!ready)('the sandbox with the real programs', () => {
     await expect(stat(join(folder, 'nobody.sigstore.json'))).rejects.toThrow()
   })
 
-  test('an image that the registry does not have, and a registry that is down, are told by name', async () => {
+  test('a missing image and an unreachable registry are reported by name', async () => {
     const absent = `${sandbox.endpoints.registry}/demo/absent@sha256:${'0'.repeat(64)}`
     expect(await sign({ name: 'absent', ...as('engineer'), reference: absent })).toMatchObject({
       ok: false,
@@ -232,7 +232,7 @@ describe.skipIf(!ready)('the sandbox with the real programs', () => {
     })
   })
 
-  test('a second sandbox of the same state is refused, and the error names who holds the port', async () => {
+  test('a second sandbox of the same state is refused, and the error names the holder of the port', async () => {
     const issuer = sandbox.services.find(({ id }) => id === 'issuer')
     const result = await startSandbox({
       folder: join(folder, 'state', 'sandbox'),
@@ -247,7 +247,7 @@ describe.skipIf(!ready)('the sandbox with the real programs', () => {
     if (!result.ok) expect(result.error.found).toContain(`process ${issuer?.pid}`)
   })
 
-  test('services that are gone are named by what cosign says', async () => {
+  test('dead services are named from cosign\u2019s message', async () => {
     const stop = (id: string) => sandbox.services.find((service) => service.id === id)?.stop()
     const code = async (): Promise<string> => {
       const result = await sign({ name: 'broken', ...as('engineer') })
@@ -274,7 +274,7 @@ describe.skipIf(!ready)('the sandbox with the real programs', () => {
     expect(Number(bundle.verificationMaterial.tlogEntries[0].logIndex)).toBeGreaterThanOrEqual(3)
   })
 
-  test('keys and logs are for their owner only, and no service shows a secret in its arguments', async () => {
+  test('keys and logs are readable by their owner only, and no service has a secret in its arguments', async () => {
     const state = join(folder, 'state', 'sandbox')
     expect((await stat(state)).mode & 0o777).toBe(0o700)
     expect((await stat(join(state, 'keys', 'fulcio.key.pem'))).mode & 0o777).toBe(0o600)

@@ -18,7 +18,7 @@ import { filesBelow, toldElsewhere } from './harness/told-elsewhere.ts'
 
 const { where, services, profile, options, ended } = toldElsewhere()
 
-describe('a SPIRE that runs already', () => {
+describe('an existing SPIRE', () => {
   const trustDomain = 'acme.example'
   const parentId = `spiffe://${trustDomain}/laptop`
   const spiffeId = `spiffe://${trustDomain}/hello`
@@ -48,7 +48,7 @@ describe('a SPIRE that runs already', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  it('is joined with the token that its operator made; what only the operator may write, the operator is shown', async () => {
+  it('is joined with its operator\u2019s token; what only the operator may write is shown to the operator', async () => {
     const token = value(await generateJoinToken(server, parentId))
     const spire = { server: `127.0.0.1:${server.port}`, joinToken: 'ACME_JOIN_TOKEN', ...common() }
     const name = await profile('acme-server', () => ({ spire }))
@@ -63,7 +63,7 @@ describe('a SPIRE that runs already', () => {
     for (const file of filesBelow(where.state)) expect(readFileSync(file, 'latin1')).not.toContain(token)
   })
 
-  it('is used through its agent’s socket, once the operator says that the attestor is loaded and the entry made', async () => {
+  it('is used through its agent’s socket, once the operator confirms attestor and entry', async () => {
     const runtimeDir = join(folder, 'run')
     const decisions = join(folder, 'decisions')
     await mkdir(decisions, { recursive: true, mode: 0o700 })

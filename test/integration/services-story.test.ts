@@ -10,8 +10,8 @@ import { processesNaming } from './harness/traces.ts'
 
 const { where, services, person, profile, options, story, ended } = toldElsewhere()
 
-describe('the story over services that are there already', () => {
-  it('ends as in the sandbox: the expected signer’s image gets its SVID, and no other', async () => {
+describe('the story with existing services', () => {
+  it('ends as in the sandbox: only the expected signer’s image gets its SVID', async () => {
     const scenarios = ['signed', 'unsigned', 'impostor', 'tampered', 'borrowed-signature', 'borrowed-image']
     const { summary, stderr, exitCode } = await ended('acme', scenarios)
     expect(summary.scenarios.map(({ id, outcome, ok }) => [id, outcome, ok])).toEqual([
@@ -36,7 +36,7 @@ describe('the story over services that are there already', () => {
     expect(written.filter((text) => text.includes(password) || text.includes(refreshToken))).toEqual([])
   })
 
-  it('is refused where somebody else logs in than was expected, and says who', async () => {
+  it('is refused if another person logs in than expected, and names them', async () => {
     person().is = 'intern'
     // Where the services are, a signing config says as well.
     const { signingConfig } = services().endpoints
@@ -53,7 +53,7 @@ describe('the story over services that are there already', () => {
     ])
   })
 
-  it('is told to people with the address to open, the checks of the services and the log’s own word', async () => {
+  it('shows people the address to open, the checks of the services and the log’s own statement', async () => {
     const { stdout } = await story('acme', [])
     const words = stdout.replace(/\s*│\s*/g, ' ')
     expect(words).toContain('Acme: services that are there already')
@@ -62,14 +62,14 @@ describe('the story over services that are there already', () => {
     expect(words).toMatch(/log-checkpoint\s+not checked yet: it takes entries and serves none/)
   })
 
-  it('cannot be told of another login: the usage says what can be', async () => {
+  it('cannot run with the second issuer: the usage says what can', async () => {
     const { stderr, exitCode } = await story('acme', ['--scenario', 'wrong-issuer'])
     expect(exitCode).toBe(2)
     expect(stderr).toContain('in the sandbox only')
     expect(person().sentTo.length).toBeGreaterThan(0)
   })
 
-  it('waits for a login no longer than the person who cancels', async () => {
+  it('stops waiting for a login when the person cancels', async () => {
     person().is = null
     const before = person().sentTo.length
     const child = execa(process.execPath, [join(dist, 'cli.js'), 'story', '--profile', 'acme'], options())
@@ -82,14 +82,14 @@ describe('the story over services that are there already', () => {
   })
 })
 
-describe('a story that makes something public', () => {
+describe('a story that publishes', () => {
   /** Whether the registry has anything of this repository. */
   const published = () =>
     existsSync(join(dirname(services().registry.caFile ?? ''), 'data/docker/registry/v2/repositories/team/open'))
   const open = () =>
     profile('open', ({ registry }) => ({ public: true, registry: { ...registry, repository: 'team/open' } }))
 
-  it('asks before anything leaves the machine; no answer is a no', async () => {
+  it('prompts before anything leaves the machine; no answer is a no', async () => {
     const before = person().sentTo.length
     for (const input of ['', 'publish it\n']) {
       const { summary, stderr, exitCode } = await ended(await open(), ['signed'], input)
@@ -103,7 +103,7 @@ describe('a story that makes something public', () => {
     expect(person().sentTo.length).toBe(before)
   })
 
-  it('asks for what its profile leaves open, goes on after a yes, and says PUBLIC', async () => {
+  it('prompts for values that its profile leaves open, continues after a yes, and says PUBLIC', async () => {
     const { signer } = services().profile
     const asks = await profile('asks', ({ registry }) => ({
       public: true,
@@ -129,7 +129,7 @@ describe('services that do not fit', () => {
     return summary.scenarios[0]?.['error']
   }
 
-  it('are told before anything is built or signed: a trusted root of another instance', async () => {
+  it('are reported before anything is built or signed: a trusted root of another instance', async () => {
     const trustedRoot = join(root, 'test/fixtures/sigstore/trusted-root')
     const name = await profile('other-root', ({ sigstore }) => ({ sigstore: { ...sigstore, trustedRoot } }))
     expect(await refusal(name)).toMatchObject({
@@ -147,7 +147,7 @@ describe('services that do not fit', () => {
     })
   })
 
-  it('a Rekor that does not answer', async () => {
+  it('an unreachable Rekor', async () => {
     const rekor = { url: 'http://127.0.0.1:9', version: 2 }
     const name = await profile('no-rekor', ({ sigstore }) => ({ sigstore: { ...sigstore, rekor } }))
     expect(await refusal(name)).toMatchObject({ what: expect.stringContaining('rekor') })

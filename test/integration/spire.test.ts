@@ -120,7 +120,7 @@ describe.skipIf(!ready)('SPIRE server and agent of a session', () => {
     expect(failure(await deleteEntry(server.cli, entry.id)).code).toBe('spire.entry-refused')
   })
 
-  it('says why the server refuses an entry and that an agent never heard of one', async () => {
+  it('reports why the server refuses an entry and that an agent never received one', async () => {
     const bad = {
       spiffeId: 'spiffe://other.test/x',
       parentId: nodeAlias,
@@ -132,7 +132,7 @@ describe.skipIf(!ready)('SPIRE server and agent of a session', () => {
     expect(failure(await agent.entries.until('nobody', { timeoutMs: 20 })).code).toBe('spire.entry-unknown')
   })
 
-  it('starts no agent whose plugin does not load, and gives the reason the agent gave', async () => {
+  it('starts no agent whose plugin does not load, and reports the agent\u2019s reason', async () => {
     await agent.stop()
     const command = join(folder, 'plugin.sh')
     const dataFile = join(folder, 'plugin.json')

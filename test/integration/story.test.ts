@@ -155,7 +155,7 @@ describe('every denial', () => {
     run.log.close()
   })
 
-  it('of an impostor is about an image that no registry has, under the name of the one that was signed', async () => {
+  it('of an impostor names an image that no registry has, under the name of the signed one', async () => {
     const { state } = await tell('impostor')
     const [signed, ran] = [artifactOf(state, 'pushed-image'), attestation(state)]
     expect(ran.image).toMatchObject({ repository: signed?.repository, tag: signed?.tag, digest: null })
@@ -163,7 +163,7 @@ describe('every denial', () => {
     expect(ran.decision.gates.find(({ id }) => id === 'registry')?.verdict).toBe('not-present')
   })
 
-  it('of a borrowed signature is about a good signature that lies beside another image', async () => {
+  it('of a borrowed signature names a valid signature attached to another image', async () => {
     const { state } = await tell('borrowed-signature')
     const [copied, ran] = [artifactOf(state, 'copied-signature'), attestation(state)]
     expect(copied?.signs).toBe(artifactOf(state, 'pushed-image')?.digest)
@@ -173,7 +173,7 @@ describe('every denial', () => {
     ])
   })
 
-  it('of the wrong issuer is about the right name: the certificate says who vouched for it', async () => {
+  it('of the wrong issuer names the right subject: the certificate names its issuer', async () => {
     const { state } = await tell('wrong-issuer')
     const { issuer, secondIssuer } = sandbox()
     expect(artifactOf(state, 'signature')?.signer).toEqual({
@@ -186,7 +186,7 @@ describe('every denial', () => {
     expect(found).toContain(`engineer@sandbox.example, issued by ${secondIssuer}`)
   })
 
-  it('of a borrowed image is about the very image that was signed, started with another program', async () => {
+  it('of a borrowed image names the very image that was signed, started with another program', async () => {
     const { state } = await tell('borrowed-image')
     const [program, ran] = [artifactOf(state, 'other-program'), attestation(state)]
     expect(ran.image.digest).toBe(artifactOf(state, 'signature')?.subject)
@@ -196,7 +196,7 @@ describe('every denial', () => {
     expect(ran.decision.selectors).not.toContain('launch:as-built')
   })
 
-  it('of a tampered image is about the image that runs, not the one that was signed', async () => {
+  it('of a tampered image names the running image, not the signed one', async () => {
     const { state } = await tell('tampered')
     const signed = artifactOf(state, 'pushed-image')
     const ran = attestation(state)
@@ -225,13 +225,13 @@ describe('a cancel', () => {
     },
   )
 
-  it('leaves a session that goes on: three runs in a row', async () => {
+  it('leaves a usable session: three runs in a row', async () => {
     for (let turn = 0; turn < 3; turn++) expect(await tell('signed').then(({ state }) => state.outcome)).toBe('svid')
   })
 })
 
-describe('a sandbox that was stopped and started again', () => {
-  it('still verifies and attests what was signed before', async () => {
+describe('a restarted sandbox', () => {
+  it('still verifies and attests earlier signatures', async () => {
     const { run, state } = await tell('signed')
     const image = attestation(state).image
     await session.close()
@@ -275,7 +275,7 @@ describe('after all these runs', () => {
     }
   })
 
-  it('keys and state are their owner’s alone', () => {
+  it('keys and state are accessible to their owner only', () => {
     expect(statSync(where.state).mode & 0o777).toBe(0o700)
     for (const file of filesBelow(join(places(where).sandbox, 'keys'), [])) {
       expect(statSync(file).mode & 0o077, file).toBe(0)

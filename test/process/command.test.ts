@@ -17,7 +17,7 @@ function abortWhen(word: string, controller: AbortController): NonNullable<Comma
 }
 
 describe('a command', () => {
-  it('that ends well answers its exit code and both streams', async () => {
+  it('that succeeds returns its exit code and both streams', async () => {
     const outcome = await node('console.log("out"); console.error("err")')
     expect(outcome).toMatchObject({ kind: 'exited', exitCode: 0, stdout: 'out\n', stderr: 'err\n' })
   })
@@ -32,13 +32,13 @@ describe('a command', () => {
     })
   })
 
-  it('that is ended by a signal of somebody else is a crash', async () => {
+  it('that is ended by a foreign signal is a crash', async () => {
     const outcome = await node('process.kill(process.pid, "SIGSEGV"); setInterval(() => {}, 1000)')
     expect(outcome).toMatchObject({ kind: 'crashed', signal: 'SIGSEGV' })
     expect(describeEnding(outcome)).toBe('ended by signal SIGSEGV')
   })
 
-  it('that does not exist is not started, and says why', async () => {
+  it('that does not exist is not started, and the error says why', async () => {
     const outcome = await runCommand({ program: '/no/such/program', args: [], timeoutMs: 1_000 })
     expect(outcome.kind).toBe('not-started')
     expect(describeEnding(outcome)).toContain('ENOENT')
@@ -117,7 +117,7 @@ describe('a command', () => {
     expect(outcome.stdout).not.toContain('LD_PRELOAD_TEST')
   })
 
-  it('that may run long leaves a record while it runs, so that a crash of ours leaves it findable', async () => {
+  it('that may run long leaves a record while it runs, so that it can be found after a crash of ours', async () => {
     const pidFolder = mkdtempSync(join(tmpdir(), 'pids-'))
     const seen: string[] = []
     await node('console.log(process.pid)', {
@@ -128,7 +128,7 @@ describe('a command', () => {
     expect(readdirSync(pidFolder)).toEqual([])
   })
 
-  it('gets its arguments as they are, whatever a shell would make of them', async () => {
+  it('gets its arguments unchanged, whatever a shell would make of them', async () => {
     const hostile = ['$(id)', '; rm -rf /', '`id`', '-e', "a'b", 'line\nbreak', '*']
     const outcome = await runCommand({
       program: process.execPath,

@@ -30,8 +30,8 @@ const file = (name: string, content: string | Buffer): string => {
   return join(folder, name)
 }
 
-describe('the program by hand', () => {
-  it('says what it does, and refuses what it does not', async () => {
+describe('the program on the command line', () => {
+  it('describes itself, and refuses what it does not know', async () => {
     expect(await run('--version')).toEqual({ code: 0, out: '0.0.0-test\n', error: '' })
     expect((await run('--help')).out).toContain('verify-bundle')
     const unknown = await run('attest')
@@ -58,7 +58,7 @@ describe('the program by hand', () => {
     expect((await run('verify-bundle', ...own, ...key, file('other', 'other'))).code).toBe(1)
   })
 
-  it('knows the public Sigstore when no trusted root is named', async () => {
+  it('uses the public Sigstore when no trusted root is given', async () => {
     const args = ['--certificate-identity', engineer.subject, '--certificate-oidc-issuer', engineer.issuer]
     const refused = await run('verify-bundle', '--bundle', file('b.json', bundle('engineer')), ...args, imageA.digest)
     expect(refused.code).toBe(1)
@@ -79,7 +79,7 @@ describe('on a machine with an engine', () => {
   })
   afterEach(() => stage.stop())
 
-  it('checks a configuration and what it names, and makes nothing', async () => {
+  it('checks a configuration and what it names, and creates nothing', async () => {
     const good = join(stage.folder, 'good.json')
     writeFileSync(good, stage.config())
     expect(await run('--check-config', good)).toEqual({ code: 0, out: `${good} is accepted.\n`, error: '' })
@@ -116,7 +116,7 @@ describe('on a machine with an engine', () => {
     expect(readdirSync(tmpdir()).filter((name) => name.includes('-plugin-') && !before.includes(name))).toEqual([])
   })
 
-  it('says why there is nothing to explain', async () => {
+  it('explains why there is nothing to explain', async () => {
     const config = join(stage.folder, 'config.json')
     writeFileSync(config, stage.config())
     expect((await run('explain', 'nobody', '--config', config)).error).toContain('does not know it')
@@ -130,7 +130,7 @@ describe('the executable', () => {
   const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..')
   const executable = join(root, 'dist', 'sigstore-attestor')
 
-  it('needs no Node: it answers by hand, and serves as a plugin', { timeout: 120_000 }, async () => {
+  it('needs no Node: it works on the command line, and serves as a plugin', { timeout: 120_000 }, async () => {
     const made = spawnSync(process.execPath, ['src/cli/build-attestor.mjs'], { cwd: root, encoding: 'utf8' })
     expect(made.status, made.stderr).toBe(0)
     const bare = { PATH: '/nowhere' }

@@ -62,7 +62,7 @@ describe('cosign verify', () => {
     expect(result.check.found).toContain('cosign verified')
   })
 
-  it('tells a refusal, an absent signature, a time-out and a cancel apart', async () => {
+  it('distinguishes a refusal, an absent signature, a timeout and a cancel', async () => {
     const refused = await verify('echo "Error: leaf certificate verification failed" >&2; exit 1')
     expect([refused.check.verdict, refused.ending]).toEqual(['failed', 'exited'])
     const absent = await verify('exit 10')

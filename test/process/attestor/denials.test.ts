@@ -40,7 +40,7 @@ describe('an image without a signature of its own', () => {
     ],
     ['garbage for a signature', 'signature failed', (i) => stage.registry.attach(i.digest, ['garbage', '{}'])],
   ]
-  it.each(cases)('with %s gets nothing, certainly', async (_, gate, prepare) => {
+  it.each(cases)('with %s gets a definite denial', async (_, gate, prepare) => {
     const image = imageWith('unsigned')
     stage.run(image)
     prepare(image)
@@ -50,7 +50,7 @@ describe('an image without a signature of its own', () => {
     expect((await stage.decision()).answer).toBe('none')
   })
 
-  it('with an attestation only gets nothing', async () => {
+  it('with only an attestation gets nothing', async () => {
     stage.run(imageA)
     stage.registry.attach(imageA.digest, [bundle('other-predicate')])
     await host.configure(stage.config())
@@ -59,7 +59,7 @@ describe('an image without a signature of its own', () => {
     expect((await stage.decision()).rejectedBundles[0]?.reason).toContain('https://example.test/other')
   })
 
-  it('gets its selectors as soon as it is signed: a refusal is not remembered', async () => {
+  it('gets its selectors as soon as it is signed: a denial is not cached', async () => {
     stage.run(imageA)
     await host.configure(stage.config())
     expect(await host.attest(workloadPid)).toEqual([])
@@ -68,10 +68,10 @@ describe('an image without a signature of its own', () => {
   })
 })
 
-describe('an image that claims to be what it is not', () => {
+describe('an image with a false claim', () => {
   const impostor = imageWith('impostor')
 
-  it('gets nothing when the registry has another image under the digest that it claims', async () => {
+  it('gets nothing when the registry has another image under the claimed digest', async () => {
     stage.registry.manifest(imageA.manifest)
     stage.registry.attach(imageA.digest, [bundle('engineer')])
     stage.run(impostor, [`${stage.repository}@${imageA.digest}`])
@@ -80,7 +80,7 @@ describe('an image that claims to be what it is not', () => {
     expect(await stage.fell()).toBe('registry failed')
   })
 
-  it('gets nothing when the registry answers with other bytes', async () => {
+  it('gets nothing when the registry returns other bytes', async () => {
     stage.run(imageA)
     stage.registry.answer(`manifests/${imageA.digest}`, imageB.manifest)
     await host.configure(stage.config())
@@ -98,7 +98,7 @@ describe('an image that claims to be what it is not', () => {
     expect(await stage.fell()).toBe('registry not-present')
   })
 
-  it('makes us ask no registry that the configuration does not name', async () => {
+  it('causes no request to a registry that the configuration does not name', async () => {
     const other = await new FakeRegistry().start()
     stage.run(imageA, [`${other.host}/demo/hello@${imageA.digest}`])
     other.manifest(imageA.manifest)
@@ -113,7 +113,7 @@ describe('an image that claims to be what it is not', () => {
 describe('a registry in trouble', () => {
   beforeEach(() => stage.run(imageA))
 
-  it('that is down means that nobody knows', async () => {
+  it('that is down gives an undetermined result', async () => {
     await host.configure(stage.config())
     await stage.registry.stop()
     expect(await host.attest(workloadPid)).toMatchObject({ code: status.UNAVAILABLE })
@@ -122,7 +122,7 @@ describe('a registry in trouble', () => {
     await stage.registry.start()
   })
 
-  it('that does not list the signatures means that nobody knows', async () => {
+  it('that does not list the signatures gives an undetermined result', async () => {
     stage.registry.answer(`referrers/${imageA.digest}`, (_, response) => response.writeHead(500).end())
     await host.configure(stage.config())
     expect(await host.attest(workloadPid)).toMatchObject({ code: status.UNAVAILABLE })
@@ -152,7 +152,7 @@ describe('a registry in trouble', () => {
     expect(await stage.fell()).toBe('registry could-not-check')
   })
 
-  it('with an endless signature knows nothing of that, and still has the other one', async () => {
+  it('with an endless signature leaves that one unknown, and the other one still counts', async () => {
     stage.registry.attach(imageA.digest, [bundle('engineer'), 'endless'])
     stage.registry.answer(`blobs/${digestOf(Buffer.from('endless'))}`, endless)
     await host.configure(stage.config({ cacheSeconds: 0 }))
@@ -182,7 +182,7 @@ describe('a process', () => {
     expect(await host.attest(0)).toMatchObject({ code: status.INVALID_ARGUMENT })
   })
 
-  it('that is ending is an error: the kernel tells its control groups as those of nobody', async () => {
+  it('that is ending is an error: the kernel reports no container in its cgroups', async () => {
     stage.process(5000, '1', '12:pids:/\n1:name=systemd:/\n')
     const file = join(stage.proc, '5000', 'stat')
     // Field 9 of proc(5), with PF_EXITING among others, as of a process that has been killed and is not gone yet.
@@ -200,7 +200,7 @@ describe('a process', () => {
     expect(await stage.fell()).toBe('container failed')
   })
 
-  it('is recorded under no container unless it was proved to live there, and can still be seen', async () => {
+  it('is recorded under no container unless it was proved to live there, and is still visible', async () => {
     await host.configure(stage.config({ progress: true }))
     const written: string[] = []
     stage.engine.onInspect = () => written.push(...readdirSync(stage.records))
@@ -231,7 +231,7 @@ describe('a process', () => {
     expect([proved?.pid, proved?.claimedContainerId, more]).toEqual([workloadPid, undefined, []])
   })
 
-  it('between two containers is an error', async () => {
+  it('moving between two containers is an error', async () => {
     stage.process(5000, '1', `2:cpu:/docker/${containerId}\n1:memory:/docker/${'d'.repeat(64)}\n`)
     expect(await host.attest(5000)).toMatchObject({ code: status.UNAVAILABLE })
     expect(await stage.fell()).toBe('container could-not-check')
@@ -242,7 +242,7 @@ describe('a process', () => {
     expect(await host.attest(5000)).toEqual([])
   })
 
-  it('whose pid became another\u2019s meanwhile gets an error, not the container\u2019s selectors', async () => {
+  it('whose pid was reused meanwhile gets an error, not the container\u2019s selectors', async () => {
     stage.engine.onInspect = () => stage.process(workloadPid, '333', `0::/docker/${containerId}\n`)
     expect(await host.attest(workloadPid)).toMatchObject({ code: status.UNAVAILABLE })
     expect((await stage.decision()).selectors).toEqual([])

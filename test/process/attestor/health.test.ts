@@ -61,7 +61,7 @@ async function answers(at: string, answer = (): string => good): Promise<void> {
 }
 
 describe('the health of a plugin', () => {
-  it('is good when it is configured, bad before that, and bad once it was killed', async () => {
+  it('is healthy when configured, bad before that, and dead once it was killed', async () => {
     expect(await health()).toMatchObject({ code: 1, says: expect.stringContaining('not there') })
     await host.configure(stage.config())
     const good = await health()
@@ -82,7 +82,7 @@ describe('the health of a plugin', () => {
     expect((await health('--wait', '20')).code).toBe(0)
   })
 
-  it('is limited while its engine or its trusted root cannot be used, which a restart does not mend', async () => {
+  it('is limited while its engine or its trusted root cannot be used, which a restart does not fix', async () => {
     await host.configure(stage.config())
     await stage.engine.stop()
     expect(await health()).toMatchObject({
@@ -105,7 +105,7 @@ describe('the health of a plugin', () => {
     expect(asked).toBe(2)
   })
 
-  it('is found at the folder of the configuration in force, and its socket goes with the plugin', async () => {
+  it('is found at the folder of the configuration in force, and its socket is removed with the plugin', async () => {
     await host.configure(stage.config())
     const other = join(stage.folder, 'other')
     await host.configure(stage.config({ records: other }))
@@ -130,8 +130,8 @@ describe('the health of a plugin', () => {
   })
 })
 
-describe('what a stranger may have planted', () => {
-  it('in a folder that others may write does not count, and the plugin puts nothing there', async () => {
+describe('files that a stranger may have planted', () => {
+  it('in a folder that others may write do not count, and the plugin puts nothing there', async () => {
     mkdirSync(stage.records)
     chmodSync(stage.records, 0o777)
     await answers(socket)
@@ -140,7 +140,7 @@ describe('what a stranger may have planted', () => {
     expect((await health()).code).toBe(2)
   })
 
-  it('as a link in place of the folder does not count', async () => {
+  it('as a link in place of the folder do not count', async () => {
     const elsewhere = join(stage.folder, 'elsewhere')
     mkdirSync(elsewhere, { mode: 0o700 })
     await answers(join(elsewhere, 'health.sock'))
@@ -165,7 +165,7 @@ describe('what a stranger may have planted', () => {
   })
 })
 
-it('is not found out without a configuration, and takes no other words', async () => {
+it('without a configuration the health is unknown, and other words are refused', async () => {
   writeFileSync(config, 'none')
   expect((await health()).code).toBe(2)
   expect((await health('more')).code).toBe(2)

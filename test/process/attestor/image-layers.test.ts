@@ -67,7 +67,7 @@ describe.skipIf(process.getuid?.() !== 0)('the layers of an image (needs root)',
     expect(layers.resolve('/circle/x')).toBeUndefined()
   })
 
-  it('are found where the engine names them by links, as Docker does', () => {
+  it('are found if the engine names them by links, as Docker does', () => {
     symlinkSync(layer('linked', { 'etc/kept': 'kept' }), join(folder, 'l'))
     const layers = new ImageLayers([join(folder, 'l')])
     expect(layers.facts('/')?.kind).toBe('folder')
@@ -75,13 +75,13 @@ describe.skipIf(process.getuid?.() !== 0)('the layers of an image (needs root)',
     expect(layers.text('/etc/kept')).toBe('kept')
   })
 
-  it('that are not there cannot be read', () => {
+  it('that are missing cannot be read', () => {
     expect(() => new ImageLayers([join(folder, 'none')])).toThrow('ENOENT')
   })
 })
 
 describe('a container\u2019s own files', () => {
-  it('are listed parents first, with kind, mode and where links lead, and links are not followed', () => {
+  it('are listed parents first, with kind, mode and link targets, and links are not followed', () => {
     const upper = layer('own', { 'a/b': 'xy', 'a/l': '->/etc', 'c/': '' })
     chmodSync(join(upper, 'c'), 0o1777)
     const files = ownFiles(upper) ?? []

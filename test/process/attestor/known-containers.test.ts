@@ -39,8 +39,8 @@ const asked = async (which = id): Promise<number> => (await describes(which)).as
 /** Until it is remembered: the first time begins to follow what happens. */
 const remembered = (which = id) => expect.poll(() => asked(which), { interval: 20 }).toBe(0)
 
-describe('what an engine says of a container', () => {
-  it('is asked once while nothing happens to it, and each time whether something did', async () => {
+describe('the engine\u2019s description of a container', () => {
+  it('is fetched once while nothing happens to it, and events are queried each time', async () => {
     expect(await asked()).toBe(1)
     await remembered()
     const before = count('/events')
@@ -70,14 +70,14 @@ describe('what an engine says of a container', () => {
     await remembered()
   })
 
-  it('is not asked again after what happens to another', async () => {
+  it('is not fetched again after events of another container', async () => {
     await remembered()
     await remembered(other)
     engine.happens('die', other)
     expect([await asked(), await asked(other)]).toEqual([0, 1])
   })
 
-  it('is asked each time once a program was started in it besides: the engine forgets that in silence', async () => {
+  it('is fetched each time once there was an exec session: the engine forgets that without an event', async () => {
     await remembered()
     engine.happens('exec_create: /bin/sh ', id)
     engine.containers.set(id, { image: imageA.id, pid: 4000, launched: { ExecIDs: ['abc'] } })
@@ -89,7 +89,7 @@ describe('what an engine says of a container', () => {
     expect((await describes()).says?.launch?.execIds).toEqual([])
   })
 
-  it('is asked again when its first process is another, and each time while it has none', async () => {
+  it('is fetched again for another first process, and each time while it has none', async () => {
     await remembered()
     startTime = '112'
     expect(await asked()).toBe(1)
@@ -99,7 +99,7 @@ describe('what an engine says of a container', () => {
     expect([await asked(), await asked()]).toEqual([1, 1])
   })
 
-  it('is not remembered when something happens while it is asked', async () => {
+  it('is not cached when something happens meanwhile', async () => {
     await remembered()
     engine.happens('update', id)
     engine.onInspect = () => engine.happens('exec_create: /bin/sh ', id)
@@ -109,7 +109,7 @@ describe('what an engine says of a container', () => {
     await remembered()
   })
 
-  it('is not remembered when what happened meanwhile was told to another already', async () => {
+  it('is not cached when the event meanwhile was already reported to another caller', async () => {
     await remembered(other)
     let told: Promise<number> | undefined
     engine.onInspect = () => {
@@ -124,8 +124,8 @@ describe('what an engine says of a container', () => {
   })
 })
 
-describe('when nobody knows what happened, everything is asked again', () => {
-  it('because more did than the engine keeps', async () => {
+describe('when events may have been missed, everything is fetched again', () => {
+  it('because there were more than the engine keeps', async () => {
     await remembered()
     for (let time = 0; time < 200; time += 1) engine.happens('exec_die', other)
     expect(await asked()).toBe(0)
@@ -134,7 +134,7 @@ describe('when nobody knows what happened, everything is asked again', () => {
     await remembered()
   })
 
-  it('because the engine was started anew', async () => {
+  it('because the engine was restarted', async () => {
     await remembered()
     engine.events.length = 0
     expect(await asked()).toBe(1)
@@ -147,7 +147,7 @@ describe('when nobody knows what happened, everything is asked again', () => {
     expect(await asked()).toBe(1)
   })
 
-  it('because the engine does not tell in time', async () => {
+  it('because the engine does not answer in time', async () => {
     await remembered()
     engine.answersEvents = false
     const { asked: again, says } = await describes()
@@ -164,13 +164,13 @@ describe('when nobody knows what happened, everything is asked again', () => {
   })
 })
 
-it('asks about the container each time where the engine is not Docker', async () => {
+it('the container is fetched each time if the engine is not Docker', async () => {
   engine.server = ''
   for (let time = 0; time < 5; time += 1) expect(await asked()).toBe(1)
   expect(count('/events')).toBe(1)
 })
 
-it('asks once for many that wait, and never lets a question answer for those who came after it', async () => {
+it('one query serves many waiting callers, and never those who came after it', async () => {
   await remembered()
   const before = count('/events')
   const first = describes()

@@ -31,7 +31,7 @@ describe('on Podman', () => {
     ['an annotation for the runtime', settings({ Annotations: { 'run.oci.hooks': 'x' } }), 'Annotations'],
   ])('a container with %s is not', async (_, more, found) => expectRefused(await on.launched(more), found))
 
-  it('the health check of an image is asked for by itself', async () => {
+  it('the health check of an image is queried separately', async () => {
     const { Healthcheck } = { Healthcheck: { Test: ['CMD', '/check'] } }
     on.stage.engine.podmanHealthCheck = Healthcheck
     expectAsBuilt(await on.launched(config({ Healthcheck })))

@@ -20,7 +20,7 @@ import { containerId, initPid, workloadPid } from './stage.ts'
 
 const on = new LaunchStage()
 
-describe('the process that asks', () => {
+describe('the calling process', () => {
   const cgroup = `0::/docker/${containerId}\n`
 
   it.each<[string, () => void, string]>([
@@ -91,7 +91,7 @@ describe('the process that asks', () => {
     expectRefused(answer, found)
   })
 
-  it('cannot be looked into by who is not allowed to', async () => {
+  it('cannot be inspected without permission', async () => {
     await on.launched()
     rmSync(join(on.stage.procOf(initPid), 'mountinfo'))
     const { answer, gate } = await on.attested()
@@ -106,25 +106,25 @@ describe('the process that asks', () => {
     })
     const engineStarts = (): void => on.stage.engine.happens('start', containerId)
 
-    it('is the image\u2019s own when the engine knows of nothing that was started besides', async () => {
+    it('is the image\u2019s own when the engine knows of no exec session', async () => {
       on.stage.engine.happens('exec_create: /bin/evil ', containerId)
       engineStarts()
       on.stage.engine.happens('exec_create: /bin/evil ', 'e'.repeat(64))
       expectAsBuilt(await on.launched())
     })
 
-    it('may have come from outside when something was, even if that has ended', async () => {
+    it('may have come from outside when there was one, even if it has ended', async () => {
       engineStarts()
       on.stage.engine.happens('exec_create: /bin/sh -c evil', containerId)
       on.stage.engine.happens('exec_die', containerId)
       expectRefused(await on.launched(), '/bin/sh -c evil was started from outside')
     })
 
-    it('may have come from outside when the engine does not know any more', async () => {
+    it('may have come from outside when the engine no longer knows', async () => {
       expectRefused(await on.launched(), 'the engine no longer knows whether it was started from outside')
     })
 
-    it('may have come from outside where the engine is not Docker', async () => {
+    it('may have come from outside if the engine is not Docker', async () => {
       on.stage.engine.server = 'Libpod/5.8.6 (linux)'
       engineStarts()
       expectRefused(await on.launched(), 'no longer knows')
@@ -137,7 +137,7 @@ describe('the process that asks', () => {
       on.stage.engine.server = 'Docker/28.5.2 (linux)'
     })
 
-    it('is not disturbed by that check, and by nothing else', async () => {
+    it('is unaffected by that check, but by nothing else', async () => {
       on.stage.engine.programs.set('check', ['/bin/sh', '-c', 'check it'])
       expectAsBuilt(await on.launched({ ExecIDs: ['check'] }))
       on.stage.engine.programs.set('evil', ['/bin/sh', '-c', 'evil'])
@@ -145,7 +145,7 @@ describe('the process that asks', () => {
       expect((await on.launched({ ExecIDs: ['gone'] })).gate).toMatchObject({ verdict: 'could-not-check' })
     })
 
-    it('is not as built when it was let in, though only the check is known of', async () => {
+    it('is not as built when it came from an exec session, though only the check is known', async () => {
       on.stage.process(workloadPid, '222', cgroup, initPid, workloadPid)
       on.stage.engine.happens('start', containerId)
       on.stage.engine.happens('exec_create: /bin/sh -c check it', containerId)
@@ -201,7 +201,7 @@ describe.skipIf(process.getuid?.() !== 0)('a plugin of an ordinary user (needs r
   const own = { ...bind(), Source: '' }
   const socket = () => ({ Mounts: [{ ...own, Source: join(on.stage.folder, 'agent') }] })
 
-  it('believes the engine where it may not look, and says so', async () => {
+  it('accepts the engine\u2019s answer if it may not look itself, and says so', async () => {
     on.stage.mount(shown())
     on.stage.engine.changes = [['/spire-agent', 1]]
     expect(await asked(socket())).toEqual({ passed: true, found: `/workload, as built ${byEngine}` })

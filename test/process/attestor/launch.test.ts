@@ -19,7 +19,7 @@ import { initPid } from './stage.ts'
 const on = new LaunchStage()
 
 describe('a container is launched as built', () => {
-  it('with nothing besides', async () => expectAsBuilt(await on.launched()))
+  it('without anything added', async () => expectAsBuilt(await on.launched()))
 
   it('with the agent\u2019s socket, read-only, and a tmpfs', async () => {
     const close = await on.agentFolder()
@@ -44,7 +44,7 @@ describe('a container is launched as built', () => {
     ['a key that says nothing', settings({ KeyOfTomorrow: '', OtherOfTomorrow: null })],
   ])('with %s', async (_, more) => expectAsBuilt(await on.launched(more)))
 
-  it('with a volume that the image asks for, where the image has nothing', async () => {
+  it('with a volume that the image declares, if the image has nothing there', async () => {
     on.stage.engine.imageStart = { ...start, Volumes: { '/data': {} } }
     on.stage.root.image('/data')
     on.stage.mount({ '/data': ['ext4'] })
@@ -60,7 +60,7 @@ describe('a container is launched as built', () => {
 })
 
 describe('an unchanged container of a common image is launched as built', () => {
-  it.each(['/data/', '/of/../data'])('with a volume that the image writes as %s', async (written) => {
+  it.each(['/data/', '/of/../data'])('with a volume that the image declares as %s', async (written) => {
     on.stage.engine.imageStart = { ...start, Volumes: { [written]: {} } }
     on.stage.root.image('/data')
     on.stage.mount({ '/data': ['ext4'] })
@@ -68,7 +68,7 @@ describe('an unchanged container of a common image is launched as built', () => 
     expectAsBuilt(await on.launched({ Mounts: [volume] }))
   })
 
-  it('with the engine\u2019s own init, where /sbin is a link', async () => {
+  it('with the engine\u2019s own init, if /sbin is a link', async () => {
     on.stage.root.image('/usr/sbin/of-the-image', 'x')
     for (const root of [on.stage.root.lower, join(on.stage.folder, 'rootfs')])
       symlinkSync('usr/sbin', join(root, 'sbin'))
@@ -165,7 +165,7 @@ describe('a container is not launched as built', () => {
     close()
   })
 
-  it('but is with the agent\u2019s socket mounted by itself', async () => {
+  it('but is with the agent\u2019s socket mounted on its own', async () => {
     const close = await on.agentFolder()
     on.stage.mount(shown('/spire-agent/api.sock'))
     const socket = bind('/spire-agent/api.sock', { Source: `${agent}/api.sock` })
@@ -183,12 +183,12 @@ describe('a container is not launched as built', () => {
     close()
   })
 
-  it('with a mount that the engine does not mention', async () => {
+  it('with a mount that the engine does not report', async () => {
     on.stage.mount({ '/app': ['ext4'] })
     expectRefused(await on.launched(), 'ext4 is mounted at /app, which the engine does not mention')
   })
 
-  it('with the kernel\u2019s settings open to it', async () => {
+  it('with writable kernel settings', async () => {
     on.stage.root.inside('/proc/sys/kernel/core_pattern', 'core')
     on.stage.mount({ '/proc/sys': null })
     expectRefused(await on.launched(), '/proc/sys is open to the container')
@@ -198,7 +198,7 @@ describe('a container is not launched as built', () => {
     expectAsBuilt(await on.launched())
   })
 
-  it('with a root that is no overlay', async () => {
+  it('with a root that is not an overlay', async () => {
     const table = on.stage.root.mountinfo().replace(' - overlay overlay ', ' - btrfs /dev/sda ')
     writeFileSync(join(on.stage.procOf(initPid), 'mountinfo'), table)
     expectRefused(await on.launched(), 'no overlay file system (btrfs)')
@@ -206,7 +206,7 @@ describe('a container is not launched as built', () => {
 })
 
 describe('a container\u2019s own files', () => {
-  it('that are not the image\u2019s are named, at the very next attestation', async () => {
+  it('that differ from the image are named, at the very next attestation', async () => {
     expectAsBuilt(await on.launched())
     on.stage.root.own('/evil', 'x')
     on.stage.root.own('/workload', 'other')
@@ -244,7 +244,7 @@ describe('a container\u2019s own files', () => {
     else expectRefused(answer, `changed since the image: ${found}`)
   })
 
-  it('are too many to be read, or cannot be: which is no answer', async () => {
+  it('that are too many or unreadable leave the result undetermined', async () => {
     for (let count = 0; count < 300; count += 1) on.stage.root.own(`/f/${count}`, '')
     expectRefused(await on.launched(), 'more changed files than are read')
     rmSync(on.stage.root.lower, { recursive: true })

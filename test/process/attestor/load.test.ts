@@ -59,7 +59,7 @@ describe('two hundred attestations at once', () => {
     expect(passed(await host.attest(workloadPid))).toBe(true)
   })
 
-  it('of an image that was verified before start no process and ask no registry', async () => {
+  it('of an image that was verified before start no process and query no registry', async () => {
     await host.configure(stage.config({ deadlineMs: 3_900 }))
     expect(passed(await host.attest(workloadPid))).toBe(true)
     const asked = stage.registry.requests.length
@@ -69,7 +69,7 @@ describe('two hundred attestations at once', () => {
 })
 
 describe('a slow registry', () => {
-  it('keeps nobody waiting but those whose image lies there', async () => {
+  it('delays only attestations of images that it hosts', async () => {
     const slow = await new FakeRegistry().start()
     try {
       const other = 'e'.repeat(64)
@@ -97,7 +97,7 @@ describe('a slow registry', () => {
   })
 })
 
-describe('a long life', () => {
+describe('a long run', () => {
   it('keeps neither handles, nor temporary files, nor memory', { timeout: 120_000 }, async () => {
     await host.configure(stage.config({ cacheSeconds: 0, cachedSignatures: 0, deadlineMs: 3_900 }))
     const round = async (): Promise<void> => {
@@ -121,7 +121,7 @@ describe('a long life', () => {
     expect(readdirSync(stage.records)).toEqual(['decisions.jsonl', 'health.sock'])
   })
 
-  it('outlives reloads: configured again and again, it keeps what it needs and no more', async () => {
+  it('survives reloads: configured repeatedly, it keeps what it needs and no more', async () => {
     for (let time = 0; time < 50; time++) {
       await host.configure(stage.config({ cacheSeconds: time }))
       await expect(host.configure('{}')).rejects.toThrow('stays in force')
@@ -131,7 +131,7 @@ describe('a long life', () => {
 })
 
 describe('when the engine is restarted', () => {
-  it('nobody knows while it is down, and everybody gets their selectors afterwards', async () => {
+  it('attestations are errors while it is down, and succeed afterwards', async () => {
     await host.configure(stage.config())
     expect(passed(await host.attest(workloadPid))).toBe(true)
     await stage.engine.stop()

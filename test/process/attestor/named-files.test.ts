@@ -82,12 +82,12 @@ describe('what a configuration names', () => {
     expect(await mounts(named.dockerConfig)).toContain('is a regular file')
   })
 
-  it('is no trusted root when nobody is trusted in it', async () => {
+  it('is no trusted root when it trusts no one', async () => {
     writeFileSync(named.trustedRoot, '{"auths":{}}')
     expect(await wrong()).toContain('no certificate authority')
   })
 
-  it('is not tried where another user can exchange the files for it', async () => {
+  it('is not tried if another user can replace the files', async () => {
     const open = join(stage.folder, 'open')
     mkdirSync(open)
     chmodSync(open, 0o777)
@@ -102,7 +102,7 @@ describe('what a configuration names', () => {
     expect(await wrong()).toBe('')
   })
 
-  it.each(keys)('is refused when everybody may write it: %s', async (key) => {
+  it.each(keys)('is refused when anyone may write it: %s', async (key) => {
     chmodSync(named[key], key === 'cosign' ? 0o777 : 0o666)
     const text = await wrong()
     expect(text).toContain(key)
@@ -111,7 +111,7 @@ describe('what a configuration names', () => {
     expect(await wrong()).toContain('its group can write')
   })
 
-  it.each([...keys, 'records'] as const)('is refused when everybody may put another one there: %s', async (key) => {
+  it.each([...keys, 'records'] as const)('is refused when anyone may replace it: %s', async (key) => {
     const open = join(stage.folder, 'open')
     mkdirSync(open)
     chmodSync(open, 0o777)
@@ -123,7 +123,7 @@ describe('what a configuration names', () => {
     expect(text).toContain(`Other users can change what is at ${open}`)
   })
 
-  it('is refused when everybody may write into the folder for records, or make it', async () => {
+  it('is refused when anyone may write into the folder for records, or create it', async () => {
     chmodSync(named.records, 0o777)
     expect(await wrong()).toContain('"records"')
     rmSync(named.records, { recursive: true })
@@ -155,7 +155,7 @@ describe('what a configuration names', () => {
     expect(await wrong()).toContain('a device')
   })
 
-  it('is never repeated when it is another file', async () => {
+  it('is never quoted when it is the wrong file', async () => {
     for (const key of ['trustedRoot', 'dockerConfig', 'caFile'] as const) {
       const before = readFileSync(named[key])
       for (const content of ['root:*:19000:0:99999:7:::\n', '{"tlogs":[{"baseUrl":"root:*"}]}', '{"root:*":{}}']) {
@@ -168,7 +168,7 @@ describe('what a configuration names', () => {
     }
   })
 
-  it('has a cosign that can be run and is the one whose hash is given', async () => {
+  it('has a cosign that can be run and has the given hash', async () => {
     chmodSync(named.cosign, 0o644)
     expect(await wrong()).toContain('cosign')
     chmodSync(named.cosign, 0o755)
@@ -193,7 +193,7 @@ describe('what a configuration names', () => {
     expect(await wrong({ procFolder: named.cosign })).toContain('"procFolder"')
   })
 
-  it('lets no folder be mounted that leads to the machine, is none, or has in it what the plugin relies on', async () => {
+  it('lets no folder be mounted that leads to the machine, is not one, or contains what the plugin relies on', async () => {
     const mounts = (...paths: readonly string[]) => ({ launch: { mounts: [...paths] } })
     const agent = join(stage.folder, 'agent', 'sockets')
     mkdirSync(agent, { recursive: true })
@@ -227,13 +227,13 @@ describe('what a configuration names', () => {
   })
 })
 
-describe('by hand', () => {
+describe('on the command line', () => {
   const run = async (...args: string[]) => {
     const outcome = await runCommand({ program: process.execPath, args: [program, ...args], timeoutMs: 20_000 })
     return outcome.kind === 'exited' ? { code: outcome.exitCode, text: outcome.stdout + outcome.stderr } : outcome
   }
 
-  it('a configuration is checked with the file that it is in', async () => {
+  it('a configuration is checked with the file that contains it', async () => {
     const file = join(stage.folder, 'plugin.json')
     writeFileSync(file, config(), { mode: 0o644 })
     expect(await run('--check-config', file)).toMatchObject({ code: 0 })
@@ -251,7 +251,7 @@ describe('by hand', () => {
     await stage.engine.start()
   })
 
-  it('nothing waits for a FIFO, reads an endless file or repeats what a file holds', async () => {
+  it('nothing waits for a FIFO, reads an endless file or quotes a file', async () => {
     const fifo = join(stage.folder, 'fifo')
     execFileSync('mkfifo', [fifo])
     const secret = join(stage.folder, 'shadow')
@@ -277,7 +277,7 @@ describe('by hand', () => {
 })
 
 describe('the plugin', () => {
-  it('refuses the same, waits for an engine at the start, and reads a trusted root that became unsafe no more', async () => {
+  it('refuses the same, waits for an engine at the start, and stops reading a trusted root that became unsafe', async () => {
     const host = new PluginHost(program, { TMPDIR: stage.folder })
     try {
       await host.load()

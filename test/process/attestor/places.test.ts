@@ -69,7 +69,7 @@ describe('a registry', () => {
     expect(said(without.record)?.remedy).toContain('"dockerConfig"')
   })
 
-  it('is read over plain http only where it is named so', async () => {
+  it('is read over plain http only if configured so', async () => {
     const before = stage.registry.requests.length
     const { answer, fell, record } = await attest({ registries: [{ host: stage.registry.host }] })
     expect([answer, fell]).toEqual([expect.objectContaining({ code: status.UNAVAILABLE }), 'registry could-not-check'])
@@ -80,7 +80,7 @@ describe('a registry', () => {
     expect(stage.registry.requests.length).toBe(before)
   })
 
-  it('that wants to be asked later could not be checked, and the remedy says when', async () => {
+  it('with a rate limit could not be checked, and the remedy says when to retry', async () => {
     stage.registry.answer(`manifests/${imageA.digest}`, (_, response) =>
       response
         .writeHead(429, { 'retry-after': '60' })
@@ -94,7 +94,7 @@ describe('a registry', () => {
     })
   })
 
-  it('has an authority of its own in a file that holds one, or the configuration is refused', async () => {
+  it('may have a CA of its own in a valid file, or the configuration is refused', async () => {
     const caFile = join(stage.folder, 'authority.pem')
     writeFileSync(caFile, 'no certificate')
     await expect(attest({ registries: [{ host: 'registry.example', caFile }] })).rejects.toMatchObject({
@@ -103,7 +103,7 @@ describe('a registry', () => {
   })
 })
 
-it('a signature is accepted by the very cosign whose digest the configuration names; another is not run', async () => {
+it('a signature is accepted only by the cosign with the configured digest; another is not run', async () => {
   const path = join(stage.folder, 'cosign')
   const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex')
   expect((await attest({ cosign: { path, sha256 } })).answer).toContain(signedByEngineer)

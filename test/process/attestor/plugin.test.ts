@@ -40,7 +40,7 @@ afterEach(async () => {
 const signer = (who: typeof engineer): string => `${prefix}signer:${who.issuer}|${who.subject}`
 
 describe('the program', () => {
-  it('says what it is and fails when no agent started it', () => {
+  it('describes itself and fails when no agent started it', () => {
     const { status: code, stdout, stderr } = spawnSync(process.execPath, [plugin], { encoding: 'utf8', env: {} })
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toContain('A SPIRE agent starts it')
@@ -58,7 +58,7 @@ describe('the program', () => {
     expect(readdirSync(stage.folder).filter((name) => name.includes('plugin'))).toEqual([])
   })
 
-  it('names its services and answers the health check', async () => {
+  it('announces its services and answers the health check', async () => {
     const second = new PluginHost(plugin, { TMPDIR: stage.folder })
     expect(await second.load()).toEqual([
       'spire.plugin.agent.workloadattestor.v1.WorkloadAttestor',
@@ -81,7 +81,7 @@ describe('the program', () => {
     await next.kill()
   })
 
-  it('outlives Ctrl-C, and ends by itself when its host is gone', async () => {
+  it('survives Ctrl-C, and ends by itself when its host is gone', async () => {
     await host.configure(stage.config())
     host.child.kill('SIGINT')
     expect(await host.attest(process.pid)).toMatchObject({ code: status.UNAVAILABLE })
@@ -102,7 +102,7 @@ describe('the program', () => {
   })
 })
 
-it('tells the log once that an image is let through, and each time that one is not', async () => {
+it('logs once that an image is accepted, and each time that one is denied', async () => {
   const attestedLines = () => host.logs.filter((line) => line['@message'] === 'Attested').map((line) => line['answer'])
   stage.run(imageA)
   stage.registry.attach(imageA.digest, [bundle('engineer')])
@@ -134,7 +134,7 @@ describe('configuring', () => {
       (error: Error) => error.message,
     )
 
-  it('refuses what it cannot use and says which key, and keeps the configuration before', async () => {
+  it('refuses what it cannot use and names the key, and keeps the previous configuration', async () => {
     stage.run(imageA)
     expect(await host.attest(workloadPid)).toMatchObject({ code: status.FAILED_PRECONDITION })
     await host.configure(stage.config())
@@ -206,7 +206,7 @@ describe('a signed image', () => {
     expect(existsSync(/--bundle=(\S+)/.exec(run)?.[1] ?? '/')).toBe(false)
   })
 
-  it('is verified once for many who ask at once, and not again for a while', async () => {
+  it('is verified once for concurrent callers, and not again for a while', async () => {
     await host.configure(stage.config())
     const answers = await Promise.all([1, 2, 3, 4].map(() => host.attest(workloadPid)))
     expect(answers.every((answer) => Array.isArray(answer) && answer.length === 8)).toBe(true)
@@ -215,7 +215,7 @@ describe('a signed image', () => {
     expect((await stage.decision()).cached).toBe(true)
   })
 
-  it('gets them beside bundles that do not count, and no unpaired names when two signed', async () => {
+  it('gets them beside bundles that do not count, and no unpaired names with two signers', async () => {
     stage.run(imageB)
     stage.registry.attach(imageB.digest, [
       '{"garbage":true}',
@@ -236,7 +236,7 @@ describe('a signed image', () => {
     expect((await stage.decision()).rejectedBundles).toHaveLength(2)
   })
 
-  it('gets them when the reference is to an index that has it for this platform', async () => {
+  it('gets them when the reference is to an index that contains it for this platform', async () => {
     const index = indexOf([imageB.digest, imageA.digest], { platform: { os: 'linux', architecture: 'amd64' } })
     stage.registry.manifest(imageB.manifest)
     stage.run(imageA, [`${stage.repository}@${stage.registry.manifest(index)}`])
@@ -244,7 +244,7 @@ describe('a signed image', () => {
     expect(await host.attest(workloadPid)).toContain(signer(engineer))
   })
 
-  it('gets them at an engine that knows it by its index, for a signature of the manifest that runs only', async () => {
+  it('gets them on an engine that knows it by its index, only for a signature of the running manifest', async () => {
     const index = stage.registry.manifest(indexOf([imageB.digest, imageA.digest]))
     stage.registry.manifest(imageA.manifest)
     stage.registry.manifest(imageB.manifest)
@@ -264,7 +264,7 @@ describe('a signed image', () => {
     expect(await host.attest(workloadPid)).toEqual([])
   })
 
-  it('gets the selectors of whoever signed: who that should be, the entry says', async () => {
+  it('gets the selectors of its actual signer: the entry decides who is expected', async () => {
     stage.run(imageB)
     stage.registry.attach(imageB.digest, [bundle('intern')])
     await host.configure(stage.config())
@@ -290,7 +290,7 @@ describe('a signed image', () => {
     expect(await host.attest(workloadPid)).toContain(signer(engineer))
   })
 
-  it('is an error while cosign is killed or gone, and gets its selectors once it is back', async () => {
+  it('is an error while cosign is killed or missing, and gets its selectors once it is back', async () => {
     await host.configure(stage.config())
     stage.cosign('kill -KILL $$')
     expect(await host.attest(workloadPid)).toMatchObject({ code: status.UNAVAILABLE })

@@ -33,13 +33,13 @@ async function attest(more: Partial<AttestorConfigFile> = {}) {
   return { answer, fell: await stage.fell(), record: await stage.decision() }
 }
 
-describe('who may sign', () => {
+describe('the allowed signers', () => {
   beforeEach(() => {
     stage.run(imageB)
     stage.registry.attach(imageB.digest, [bundle('other-image'), bundle('intern')])
   })
 
-  it('is everybody when the configuration names nobody', async () => {
+  it('are all when the configuration names none', async () => {
     expect((await attest()).answer).toEqual(expect.arrayContaining([signer(engineer), signer(intern)]))
   })
 
@@ -73,8 +73,8 @@ describe('who may sign', () => {
   })
 })
 
-describe('what a signature must be', () => {
-  it('is of the predicate type that the configuration names', async () => {
+describe('a signature', () => {
+  it('must have the predicate type that the configuration names', async () => {
     stage.run(imageA)
     stage.registry.attach(imageA.digest, [bundle('engineer'), bundle('other-predicate')])
     const before = stage.cosignRuns().length
@@ -84,7 +84,7 @@ describe('what a signature must be', () => {
     expect(stage.cosignRuns()[before]).toContain('--type=https://example.test/other')
   })
 
-  it.each(['sct', 'timestamp', 'log'] as const)('has as many of %s as are asked for', async (what) => {
+  it.each(['sct', 'timestamp', 'log'] as const)('must have as many %s as required', async (what) => {
     stage.run(imageA)
     stage.registry.attach(imageA.digest, [bundle('engineer')])
     const { answer, fell } = await attest({ thresholds: { [what]: 2 } })
@@ -92,7 +92,7 @@ describe('what a signature must be', () => {
     expect((await attest({ thresholds: { [what]: 1 } })).answer).toContain(signer(engineer))
   })
 
-  it('is no signature of the legacy format, which is named', async () => {
+  it('must not be of the legacy format, which is named', async () => {
     stage.run(imageA)
     stage.registry.attach(imageA.digest, [])
     stage.registry.answer(`manifests/sha256-${digestHex(imageA.digest)}.sig`, imageB.manifest)

@@ -30,7 +30,7 @@ async function goneProcess(): Promise<number> {
 }
 
 describe('the folder of a plugin', () => {
-  it('is new, of this process and closed, and replaces those of plugins that were killed', async () => {
+  it('is new, private to this process, and replaces those of killed plugins', async () => {
     const old = join(shared(), `sigstore-attestor-plugin-${await goneProcess()}-abcdef`)
     const alive = join(shared(), `sigstore-attestor-plugin-${process.pid}-abcdef`)
     for (const folder of [old, alive]) mkdirSync(join(folder, 'inside'), { recursive: true, mode: 0o700 })
@@ -40,7 +40,7 @@ describe('the folder of a plugin', () => {
     expect([existsSync(old), existsSync(alive)]).toEqual([false, true])
   })
 
-  it('is not created where everybody can replace it, and nothing is removed there', async () => {
+  it('is not created if anyone can replace it, and nothing is removed there', async () => {
     chmodSync(shared(), 0o777)
     const old = join(shared(), `sigstore-attestor-plugin-${await goneProcess()}-abcdef`)
     mkdirSync(old, { mode: 0o700 })
@@ -48,7 +48,7 @@ describe('the folder of a plugin', () => {
     expect(existsSync(old)).toBe(true)
   })
 
-  it('that is open to others is no leftover of ours', async () => {
+  it('that is open to others is not treated as ours', async () => {
     const open = join(shared(), `sigstore-attestor-plugin-${await goneProcess()}-abcdef`)
     mkdirSync(open)
     chmodSync(open, 0o777)

@@ -21,7 +21,7 @@ it('the progress of an attestation is followed gate by gate, until it is closed'
   rmSync(folder, { recursive: true })
 })
 
-it('a folder that is missing costs nothing but the picture', () => {
+it('a missing folder costs only the live display', () => {
   const watcher = watchProgress('/nowhere/decisions', 'abc', () => undefined)
   expect(() => watcher.close()).not.toThrow()
 })

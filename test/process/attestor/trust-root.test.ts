@@ -55,14 +55,14 @@ const news = (message: string) => host.logs.filter((line) => line['@message'] ==
 const useless = JSON.stringify({ ...JSON.parse(trustedRoot), certificateAuthorities: [] })
 
 describe('a trusted root by TUF', () => {
-  it('counts for both verifications', async () => {
+  it('applies to both verifications', async () => {
     await host.configure(config())
     expect(await host.attest(workloadPid)).toContain(signer)
     expect(readFileSync(join(stage.folder, 'cosign-root'), 'utf8')).toBe(trustedRoot)
     expect(news('The trusted root was fetched')[0]).toMatchObject({ mirror: tuf.mirror })
   })
 
-  it('that changes ends what was verified under the one before', async () => {
+  it('that changes ends what was verified under the previous one', async () => {
     await host.configure(config())
     expect(await host.attest(workloadPid)).toContain(signer)
     tuf.publish(useless, 2)
@@ -73,7 +73,7 @@ describe('a trusted root by TUF', () => {
     })
   })
 
-  it('is refreshed behind attestations: a repository that hangs delays nobody', async () => {
+  it('is refreshed in the background: a hanging repository delays no attestation', async () => {
     await host.configure(config())
     tuf.onRequest = () => new Promise(() => undefined)
     const asked = tuf.requests.length
@@ -102,7 +102,7 @@ describe('a trusted root by TUF', () => {
     expect(await host.attest(workloadPid)).toContain(signer)
   })
 
-  it('that was never there is "nobody knows", and the agent starts all the same', async () => {
+  it('that never existed is undetermined, and the agent starts all the same', async () => {
     tuf.status = 503
     await host.configure(config())
     const answer = await host.attest(workloadPid)
@@ -114,14 +114,14 @@ describe('a trusted root by TUF', () => {
     expect(await host.attest(workloadPid)).toContain(signer)
   })
 
-  it('that cannot be had keeps the configuration before in force', async () => {
+  it('that cannot be fetched keeps the previous configuration in force', async () => {
     await host.configure(stage.config())
     tuf.status = 503
     await expect(host.configure(config())).rejects.toThrow('stays in force')
     expect(await host.attest(workloadPid)).toContain(signer)
   })
 
-  it('needs root metadata that are some', async () => {
+  it('needs valid root metadata', async () => {
     writeFileSync(join(stage.folder, 'root.json'), trustedRoot)
     await expect(host.configure(config())).rejects.toThrow('"trustedRoot.tuf.root"')
   })
@@ -148,7 +148,7 @@ describe('--check-config', () => {
     return runCommand({ program: process.execPath, args: [plugin, '--check-config', file], timeoutMs: 20_000 })
   }
 
-  it('asks the repository, keeps nothing, and tells the age of what is kept when it does not answer', async () => {
+  it('contacts the repository, stores nothing, and reports the stored copy\u2019s age when it does not respond', async () => {
     expect(await check()).toMatchObject({
       kind: 'exited',
       exitCode: 0,

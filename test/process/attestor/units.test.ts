@@ -16,11 +16,11 @@ const units = new Map(
 const folder = mkdtempSync(join(tmpdir(), 'units-test-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-it('there are an agent, the look after its plugin, and when', () => {
+it('there are an agent, its plugin\u2019s watchdog, and a timer', () => {
   expect([...units.keys()]).toEqual(['spire-agent.service', 'spire-agent-health.service', 'spire-agent-health.timer'])
 })
 
-it('each call of our program is one that it understands', () => {
+it('each call of our program is a valid one', () => {
   const calls = [...units.values()].join('\n').matchAll(/\/usr\/local\/bin\/sigstore-attestor ?(.*)$/gm)
   const commands = [...calls].map(([, args = '']) => readCommand(args.split(' ')))
   expect(commands.map((command) => command.ok && command.value.name)).toEqual(['health', 'health'])

@@ -49,7 +49,7 @@ function childrenOf(pid: number): number {
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[8])
 }
 
-describe('a signature that stood up', () => {
+describe('a verified signature', () => {
   it('is not verified again while the registry lists it, and the record says when it was', async () => {
     await configure()
     expect(await host.attest(workloadPid)).toContain(signer(engineer))
@@ -61,7 +61,7 @@ describe('a signature that stood up', () => {
     expect(gate?.checks?.map(({ verdict }) => verdict)).toEqual(Array(7).fill('passed'))
   })
 
-  it('counts no longer once the registry does not list it, and a new one counts at once', async () => {
+  it('no longer counts once the registry does not list it, and a new one counts at once', async () => {
     await configure()
     expect(await host.attest(workloadPid)).toContain(signer(engineer))
     stage.registry.attach(imageB.digest, [])
@@ -71,7 +71,7 @@ describe('a signature that stood up', () => {
     expect(runs()).toBe(2)
   })
 
-  it('of another image is no signature of this one, however well it is remembered', async () => {
+  it('of another image is not a signature of this one, even from the cache', async () => {
     await configure()
     expect(await host.attest(workloadPid)).toContain(signer(engineer))
     stage.run(imageA)
@@ -92,20 +92,20 @@ describe('a signature that stood up', () => {
     expect(runs()).toBe(2)
   })
 
-  it('counts no longer under a policy that does not allow its signer', async () => {
+  it('no longer counts under a policy that does not allow its signer', async () => {
     await configure()
     expect(await host.attest(workloadPid)).toContain(signer(engineer))
     await configure({ signers: [intern] })
     expect([await host.attest(workloadPid), await stage.fell()]).toEqual([[], 'signer failed'])
   })
 
-  it('is verified each time where the configuration says so', async () => {
+  it('is verified each time if the configuration says so', async () => {
     await configure({ cachedSignatures: 0 })
     for (let time = 0; time < 3; time++) expect(await host.attest(workloadPid)).toContain(signer(engineer))
     expect(runs()).toBe(3)
   })
 
-  it('is forgotten when it is the oldest of too many', async () => {
+  it('is dropped when it is the oldest of too many', async () => {
     await configure({ cachedSignatures: 1 })
     expect(await host.attest(workloadPid)).toContain(signer(engineer))
     stage.run(imageA)
@@ -119,7 +119,7 @@ describe('a signature that stood up', () => {
   })
 })
 
-it('an image\u2019s names are remembered with it, and asked again each time where it is not', async () => {
+it('an image\u2019s names are cached with it, and queried again each time otherwise', async () => {
   await configure({ cacheSeconds: 60 })
   expect(await host.attest(workloadPid)).toContain(signer(engineer))
   stage.engine.repoDigests.set(imageB.id, [])
@@ -128,7 +128,7 @@ it('an image\u2019s names are remembered with it, and asked again each time wher
   expect([await host.attest(workloadPid), await stage.fell()]).toEqual([[], 'registry not-present'])
 })
 
-it('an image\u2019s names are asked again after a refusal: it may have been pushed since', async () => {
+it('an image\u2019s names are queried again after a denial: it may have been pushed since', async () => {
   await configure({ cacheSeconds: 60 })
   stage.engine.repoDigests.set(imageB.id, [])
   expect([await host.attest(workloadPid), await stage.fell()]).toEqual([[], 'registry not-present'])
@@ -136,7 +136,7 @@ it('an image\u2019s names are asked again after a refusal: it may have been push
   expect(await host.attest(workloadPid)).toContain(signer(engineer))
 })
 
-it('a refusal is not remembered, nor an answer that nobody knows', async () => {
+it('a denial is not cached, nor an undetermined result', async () => {
   await configure()
   stage.cosign(refuse)
   expect([await host.attest(workloadPid), await stage.fell()]).toEqual([[], 'signer failed'])

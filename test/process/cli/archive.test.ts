@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(place, { recursive: true, force: true }))
 
-it('a folder is archived below its name, readable by everybody, programs as programs', async () => {
+it('a folder is archived below its name, readable by all, programs as programs', async () => {
   const file = join(place, 'one.tar.gz')
   const hash = await writeArchive(join(place, 'folder'), 'name-1.0', file)
   expect(hash).toBe(
@@ -42,12 +42,12 @@ it('a folder is archived below its name, readable by everybody, programs as prog
   ])
 })
 
-it('the same files give the same bytes, whenever they were made', async () => {
+it('the same files give the same bytes, whenever they were created', async () => {
   const first = await writeArchive(join(place, 'folder'), 'name', join(place, 'two.tar.gz'))
   await utimes(join(place, 'folder', 'program'), 1, 1)
   expect(await writeArchive(join(place, 'folder'), 'name', join(place, 'three.tar.gz'))).toBe(first)
 })
 
-it('a folder that is not there is an error, and not an empty archive', async () => {
+it('a missing folder is an error, and not an empty archive', async () => {
   await expect(writeArchive(join(place, 'nowhere'), 'name', join(place, 'four.tar.gz'))).rejects.toThrow('ENOENT')
 })

@@ -22,7 +22,7 @@ beforeAll(() => {
 })
 afterAll(() => program.remove())
 
-it('a bench whose program cannot be built ends with what Go says and the fix, without a stack', () => {
+it('a bench whose program cannot be built ends with Go\u2019s message and the fix, without a stack', () => {
   const env = { PATH: path, DOCKER_HOST: `unix://${program.place}/no-engine.sock` }
   const { status, said } = program.run(['bench', '--only', 'attestor'], env)
   expect(status).toBe(1)

@@ -13,7 +13,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(home, { recursive: true }))
 
-describe('a folder for evidence that cannot be', () => {
+describe('an unusable folder for evidence', () => {
   it.each([
     ['/proc/nothing', /ENOENT/],
     ['file', /EEXIST|ENOTDIR/],
@@ -36,7 +36,7 @@ describe('a folder for evidence that cannot be', () => {
   })
 })
 
-it('a folder for evidence is made with all that is above it, and nothing is left in it', async () => {
+it('a folder for evidence is created with its parents, and nothing is left in it', async () => {
   const folder = join(home, 'a', 'b', 'c')
   expect(await prepareEvidence(folder)).toEqual({ ok: true, value: folder })
   expect(readdirSync(folder)).toEqual([])

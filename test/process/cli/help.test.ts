@@ -22,7 +22,7 @@ const run = (file: string, ...words: string[]) =>
 
 describe('--help', () => {
   it.each(['start', 'story', 'setup', 'doctor', 'clean', 'bench', 'window', 'package', 'record'])(
-    'of %s says how to use it, and does nothing',
+    'of %s shows the usage, and does nothing',
     (name) => {
       for (const word of ['--help', '-h']) {
         const { status, stdout, stderr } = run('dist/cli.js', name, word, '--all')
@@ -39,7 +39,7 @@ describe('--help', () => {
   })
 })
 
-describe('a word that is not known', () => {
+describe('an unknown word', () => {
   it.each([
     [['docter'], 'Is "doctor" meant?'],
     [['story', '--scenario', 'unsignd'], 'Is "unsigned" meant?'],

@@ -29,8 +29,8 @@ beforeAll(() => {
 afterAll(() => program.remove())
 const run: CopiedProgram['run'] = (...how) => program.run(...how)
 
-describe('an environment that cannot be used is an error with its fix', () => {
-  it('a directory for temporary files that is missing', () => {
+describe('an unusable environment is an error with its fix', () => {
+  it('a missing directory for temporary files', () => {
     const { status, said } = run(['doctor'], { TMPDIR: join(place, 'missing') })
     expect([status, said]).toEqual([1, expect.stringMatching(/no such directory.*Unset TMPDIR/)])
     expect(existsSync(join(place, 'missing'))).toBe(false)
@@ -117,10 +117,10 @@ describe('the doctor names what keeps the services from running', () => {
   })
 })
 
-describe('what the window lacks is said before anything is fetched for it, and does not count against the story', () => {
+describe('what the window lacks is reported before anything is fetched for it, and does not count against the story', () => {
   const wrong = (said: string) => /(\d+) things? (?:is|are) wrong/.exec(said)?.[1]
 
-  it('a display that answers', () => {
+  it('a responding display', () => {
     const stale = { DISPLAY: ':59001' }
     const { said } = run(['doctor'], stale)
     expect(said).toMatch(/note window problem No server answers at the display.*X59001/)
@@ -159,7 +159,7 @@ describe('what the window lacks is said before anything is fetched for it, and d
   })
 })
 
-describe('an engine that was chosen and does not answer is named with what chose it, and no other is used', () => {
+describe('a chosen engine that does not respond is named with the source of the choice, and no other is used', () => {
   const docker = () => join(place, 'docker')
   beforeAll(() => {
     const meta = join(docker(), 'contexts', 'meta', createHash('sha256').update('mine').digest('hex'))

@@ -137,7 +137,7 @@ describe.runIf(canActAsStranger)(`a runtime directory that another user created 
     expect(existsSync(precious())).toBe(true)
   })
 
-  it('does not matter where the user has a runtime directory of their own', async () => {
+  it('does not matter if the user has a runtime directory of their own', async () => {
     asStranger(plant())
     mkdirSync(join(root, 'run'), { mode: 0o700 })
     expect((await run(['clean'], { XDG_RUNTIME_DIR: join(root, 'run') })).code).toBe(0)
@@ -154,7 +154,7 @@ describe.runIf(canActAsStranger)(`a runtime directory that another user created 
   })
 })
 
-describe('what lies in a runtime directory of ours', () => {
+describe('a record in a runtime directory of ours', () => {
   /** The same files, as a bug or an earlier version could have left them. */
   function leave(state: string, record: object = {}): void {
     const all = planted(state)
@@ -163,13 +163,13 @@ describe('what lies in a runtime directory of ours', () => {
     writeFileSync(join(runtime(), 'session.lock'), JSON.stringify(all.lock), { mode: 0o600 })
   }
 
-  it('ends the process that it names: the attack above would have worked', async () => {
+  it('has the named process ended: the attack above would have worked', async () => {
     leave(join(root, 'home', '.local', 'state', 'sigstore-attestor'))
     expect(await run(['clean'])).toMatchObject({ code: 0, stdout: expect.stringContaining('ended fulcio') })
     expect(victimLives()).toBe(false)
   })
 
-  it('ends no process that does not run the recorded program and carries no mark of ours', async () => {
+  it('has no process ended that does not run the recorded program and carries no mark of ours', async () => {
     leave(join(root, 'home', '.local', 'state', 'sigstore-attestor'), { program: '/usr/bin/fulcio' })
     expect((await run(['clean'])).code).toBe(0)
     expect(victimLives()).toBe(true)
@@ -193,7 +193,7 @@ describe('what lies in a runtime directory of ours', () => {
     expect(existsSync(precious())).toBe(true)
   })
 
-  it('that everybody could write is refused', async () => {
+  it('that anyone could write is refused', async () => {
     leave(join(root, 'precious'))
     chmodSync(runtime(), 0o777)
     const { code, stderr } = await run(['clean'])

@@ -109,7 +109,7 @@ describe('a folder on a read-only file system', () => {
 })
 
 describe('a folder that is not this user’s alone', () => {
-  it.each(['state', 'cache', 'runtime'])('is listed by the doctor, which looks at everything else: %s', (name) => {
+  it.each(['state', 'cache', 'runtime'])('is listed by the doctor, which checks everything else: %s', (name) => {
     mkdirSync(own(name))
     chmodSync(own(name), 0o777)
     const { status, said } = program.run(['doctor'], env())
@@ -123,7 +123,7 @@ describe('a folder that is not this user’s alone', () => {
   })
 })
 
-it('writes nothing that others may write, whatever the umask is', () => {
+it('creates nothing that others may write, whatever the umask is', () => {
   const { status } = program.run(['setup'], env(), ['sh', '-c', 'umask 000; exec "$@"', 'sh'])
   expect(status).toBe(0)
   const made = readdirSync(own('cache'), { recursive: true, withFileTypes: true })

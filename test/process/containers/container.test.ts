@@ -3,7 +3,7 @@ import { createContainer } from '../../../src/core/containers/container.ts'
 import { connectEngine } from '../../../src/core/containers/engine/engine.ts'
 import { fakeEngine } from './fake-engine.ts'
 
-it('a container whose making is cancelled is removed once the engine has made it', async () => {
+it('a container whose creation is cancelled is removed once the engine has created it', async () => {
   const asked: string[] = []
   const cancel = new AbortController()
   const fake = await fakeEngine((request, response) => {

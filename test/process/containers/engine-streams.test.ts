@@ -18,7 +18,7 @@ const lines = (...messages: unknown[]) => messages.map((message) => `${JSON.stri
 const push = { repository: '127.0.0.1:5000/demo/hello', tag: 'one' }
 const build = { dockerfile: 'FROM scratch\n', files: [], tag: '127.0.0.1:5000/demo/hello:one' }
 
-it('reads the digest of a push and the way of each layer, over messages cut at any place', async () => {
+it('reads the digest of a push and the progress of each layer, across messages split at any place', async () => {
   const text = lines(
     { status: 'The push refers to repository' },
     { status: 'Pushing', id: 'l1', progressDetail: { current: 5, total: 10 } },
@@ -42,7 +42,7 @@ it('reads the digest of a push and the way of each layer, over messages cut at a
   expect(said).toEqual(['The push refers to repository', 'l1: Pushing', 'l1: Pushed', 'one: digest'])
 })
 
-it('hands a login on in a header of its own: not in the address, and not when there is none', async () => {
+it('passes a login on in a header of its own: not in the address, and not when there is none', async () => {
   const seen: { url: string; login: string | undefined }[] = []
   const { engine } = await connect((request, response) => {
     const header = String(request.headers['x-registry-auth'] ?? '')
@@ -58,7 +58,7 @@ it('hands a login on in a header of its own: not in the address, and not when th
   expect(seen.some(({ url }) => url.includes('cret') || url.includes('auth'))).toBe(false)
 })
 
-it('writes Docker Hub’s host out where an engine leaves it out', async () => {
+it('adds Docker Hub’s host if an engine omits it', async () => {
   const { engine } = await connect((_, response) => {
     const RepoDigests = [`acme/hello@${digest}`, `docker.io/acme/hello@${digest}`, `reg.lan/a@${digest}`]
     response.end(JSON.stringify({ Id: digest, RepoDigests, Size: 1 }))
@@ -70,7 +70,7 @@ it('writes Docker Hub’s host out where an engine leaves it out', async () => {
   })
 })
 
-it('reads the digest where an engine with the containerd image store tells it, in words', async () => {
+it('reads the digest from the text if an engine uses the containerd image store', async () => {
   // As Docker Engine 28.5 answered.
   const answer = lines(
     { status: 'The push refers to repository [127.0.0.1:5000/demo/hello]' },
@@ -90,13 +90,13 @@ it.each([
   expect(await pushImage(engine, push)).toMatchObject({ ok: false, error: { code: 'registry.no-digest' } })
 })
 
-it('takes no answer without a proper digest for a push that worked', async () => {
+it('accepts no push without a proper digest as successful', async () => {
   const answer = lines('text', null, { aux: { Tag: 'one', Digest: 'sha256:short', Size: 1 } }, { status: 'Pushed' })
   const { engine } = await connect((_, response) => response.end(`${answer}this is not JSON\n`))
   expect(await pushImage(engine, push)).toMatchObject({ ok: false, error: { code: 'registry.no-digest' } })
 })
 
-it('ends its connection when a push is cancelled: that is how the engine hears of it', async () => {
+it('closes its connection when a push is cancelled: that is how the engine notices', async () => {
   let ended: Promise<unknown> | undefined
   const { engine } = await connect((_, response) => {
     ended = once(response, 'close')
@@ -108,7 +108,7 @@ it('ends its connection when a push is cancelled: that is how the engine hears o
   await ended
 })
 
-it('says that the engine was lost when it dies in the middle of a build', async () => {
+it('reports that the engine was lost when it dies in the middle of a build', async () => {
   const { engine } = await connect((request, response) => {
     request.resume().on('end', () => {
       response.write(lines({ stream: 'Step 1/6 : FROM scratch\n' }))
@@ -118,7 +118,7 @@ it('says that the engine was lost when it dies in the middle of a build', async 
   expect(await buildImage(engine, build)).toMatchObject({ ok: false, error: { code: 'engine.lost' } })
 })
 
-it('gives the lines of the builder and, when it fails, its message', async () => {
+it('reports the lines of the builder and, when it fails, its message', async () => {
   const { engine } = await connect((request, response) => {
     request
       .resume()
@@ -133,7 +133,7 @@ it('gives the lines of the builder and, when it fails, its message', async () =>
   })
 })
 
-it('names the file of a build that cannot be read, and does not blame the engine', async () => {
+it('names the unreadable file of a build, and does not blame the engine', async () => {
   const { engine } = await connect((_, response) => response.end())
   const files = [{ name: 'workload', content: { path: '/nowhere/workload' }, mode: 0o755 }]
   expect(await buildImage(engine, { ...build, files })).toMatchObject({
@@ -142,7 +142,7 @@ it('names the file of a build that cannot be read, and does not blame the engine
   })
 })
 
-it('asks for nothing but its own label when it removes', async () => {
+it('filters by its own label when it removes', async () => {
   const asked: string[] = []
   const { engine } = await connect((request, response) => {
     asked.push(`${request.method} ${decodeURIComponent(request.url ?? '')}`)
@@ -154,7 +154,7 @@ it('asks for nothing but its own label when it removes', async () => {
   for (const line of asked) expect(line).toMatch(/^GET .*"label":\["dev\.sigstore-attestor=uid-\d+"\]/)
 })
 
-it('tells a pull that the registry refuses from one that worked', async () => {
+it('distinguishes a refused pull from a successful one', async () => {
   const reference = `${push.repository}@${digest}`
   const answers = [lines({ status: 'Pulling' }, { error: 'manifest unknown' }), lines({ status: 'Pull complete' })]
   const { engine } = await connect((_, response) => response.end(answers.shift()))

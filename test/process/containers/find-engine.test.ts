@@ -13,13 +13,13 @@ import { fakeEngine } from './fake-engine.ts'
 
 const code = (result: Awaited<ReturnType<typeof findEngine>>) => (result.ok ? 'found' : result.error.code)
 
-it('uses the engine that DOCKER_HOST names and says what it is', async () => {
+it('uses the engine that DOCKER_HOST names and reports what it is', async () => {
   const { socket } = await fakeEngine(() => undefined)
   const found = await findEngine({ env: { DOCKER_HOST: `unix://${socket}` } })
   expect(found).toMatchObject({ ok: true, value: { socket, name: 'Podman', version: '99.1', ours: false } })
 })
 
-it('knows its own engine when DOCKER_HOST names it', async () => {
+it('recognizes its own engine when DOCKER_HOST names it', async () => {
   const { socket } = await fakeEngine(() => undefined)
   const found = await findEngine({ env: { DOCKER_HOST: `unix://${socket}` }, privateSocket: socket })
   expect(found).toMatchObject({ ok: true, value: { ours: true } })
@@ -31,13 +31,13 @@ it('refuses an engine on another machine', async () => {
   }
 })
 
-it('uses no other engine when the one of DOCKER_HOST is not there', async () => {
+it('uses no other engine when the one of DOCKER_HOST is missing', async () => {
   const { socket } = await fakeEngine(() => undefined)
   const env = { DOCKER_HOST: 'unix:///nowhere/engine.sock' }
   expect(code(await findEngine({ env, privateSocket: socket }))).toBe('engine.absent')
 })
 
-it('is not led astray by a DOCKER_HOST of this process when it is given a socket', async () => {
+it('ignores this process\u2019s DOCKER_HOST when it is given a socket', async () => {
   const { socket } = await fakeEngine(() => undefined)
   const before = process.env['DOCKER_HOST']
   process.env['DOCKER_HOST'] = 'tcp://127.0.0.1:9'
@@ -48,7 +48,7 @@ it('is not led astray by a DOCKER_HOST of this process when it is given a socket
   expect((await connectEngine(socket, { ours: false })).ok).toBe(true)
 })
 
-it('tells a socket whose engine died from one that was never there', async () => {
+it('distinguishes a socket whose engine died from one that never existed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'dead-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const socket = join(folder, 'engine.sock')
@@ -60,7 +60,7 @@ it('tells a socket whose engine died from one that was never there', async () =>
   expect(code(await findEngine({ env: { DOCKER_HOST: `unix://${socket}` } }))).toBe('engine.stopped')
 })
 
-it('gives up on an engine that takes the connection and says nothing', async () => {
+it('gives up on an engine that accepts the connection and is silent', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'mute-'))
   const socket = join(folder, 'engine.sock')
   const server = createServer()

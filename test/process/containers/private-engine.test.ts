@@ -18,7 +18,7 @@ function daemon(script: string) {
   return { root, dockerd, ...folders, logFile: join(root, 'dockerd.log') }
 }
 
-it.skipIf(otherEngine)('gives the last words of a daemon that cannot start', async () => {
+it.skipIf(otherEngine)('reports the last output of a daemon that cannot start', async () => {
   const spec = daemon('echo "failed to start daemon: Error initializing network controller"; exit 1')
   expect(await startPrivateEngine(spec)).toMatchObject({
     ok: false,
@@ -32,7 +32,7 @@ it.skipIf(otherEngine)('gives the last words of a daemon that cannot start', asy
 })
 
 it.skipIf(otherEngine)(
-  'asks for no bridge, no firewall rule and no forwarding, and for places of its own only',
+  'is started without bridge, firewall rules and forwarding, and with folders of its own only',
   async () => {
     const spec = daemon('for each in "$@"; do echo "error: $each"; done; exit 1')
     const result = await startPrivateEngine(spec)
@@ -52,28 +52,25 @@ it.skipIf(otherEngine)(
   },
 )
 
-it.skipIf(otherEngine)(
-  'lets it believe more authorities, besides the system’s and in a folder of its own',
-  async () => {
-    const spec = daemon('echo "error: $SSL_CERT_DIR"; cat "${SSL_CERT_DIR##*:}"/*; exit 1')
-    const file = join(spec.root, 'authority.pem')
-    const { certificate } = await makeTlsAuthority()
-    writeFileSync(file, certificate)
-    const result = await startPrivateEngine({ ...spec, caFiles: [file] })
-    const folders = process.env['SSL_CERT_DIR'] ?? '/etc/ssl/certs:/etc/pki/tls/certs'
-    expect(result).toMatchObject({
-      ok: false,
-      error: { found: `error: ${folders}:${join(spec.folder, 'authorities')}` },
-    })
-    expect(readFileSync(spec.logFile, 'utf8')).toContain(certificate.split('\n')[1])
+it.skipIf(otherEngine)('trusts more CAs, besides the system’s and in a folder of its own', async () => {
+  const spec = daemon('echo "error: $SSL_CERT_DIR"; cat "${SSL_CERT_DIR##*:}"/*; exit 1')
+  const file = join(spec.root, 'authority.pem')
+  const { certificate } = await makeTlsAuthority()
+  writeFileSync(file, certificate)
+  const result = await startPrivateEngine({ ...spec, caFiles: [file] })
+  const folders = process.env['SSL_CERT_DIR'] ?? '/etc/ssl/certs:/etc/pki/tls/certs'
+  expect(result).toMatchObject({
+    ok: false,
+    error: { found: `error: ${folders}:${join(spec.folder, 'authorities')}` },
+  })
+  expect(readFileSync(spec.logFile, 'utf8')).toContain(certificate.split('\n')[1])
 
-    writeFileSync(file, 'no certificate')
-    const refused = await startPrivateEngine({ ...spec, caFiles: [file] })
-    expect(refused).toMatchObject({ ok: false, error: { code: 'registry.tls-authority', found: 'no certificate' } })
-  },
-)
+  writeFileSync(file, 'no certificate')
+  const refused = await startPrivateEngine({ ...spec, caFiles: [file] })
+  expect(refused).toMatchObject({ ok: false, error: { code: 'registry.tls-authority', found: 'no certificate' } })
+})
 
-it.skipIf(otherEngine)('ends a daemon that is cancelled before it answers', async () => {
+it.skipIf(otherEngine)('ends a daemon that is cancelled before it responds', async () => {
   const spec = daemon('exec sleep 60')
   const result = await startPrivateEngine({ ...spec, signal: AbortSignal.timeout(100) })
   expect(result).toMatchObject({ ok: false, error: { code: 'run.cancelled' } })

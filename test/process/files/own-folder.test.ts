@@ -50,12 +50,12 @@ describe('a directory of ours', () => {
     expect([mode(at('a')), mode(at('a', 'b'))]).toEqual(['700', '700'])
   })
 
-  it('is not created where only looking is allowed', () => {
+  it('is not created if it may only be checked', () => {
     expect(check(at('a', 'b'), { make: false })).toBe('missing')
     expect(checkOwnFolder(at('a'), { ...rules, make: false })).toEqual({ ok: true, value: 'missing' })
   })
 
-  it('that others can read is closed, by the one who uses it alone', () => {
+  it('that others can read is closed, by a caller that uses it alone', () => {
     mkdirSync(at('open'))
     chmodSync(at('open'), 0o755)
     expect(check(at('open'), { make: false })).toBe('there')
@@ -110,7 +110,7 @@ describe('a directory of ours', () => {
     expect(check(at('dangling'))).toBe('there')
   })
 
-  it('is not behind a link in a directory where everybody can create entries', () => {
+  it('is not behind a link in a directory where anyone can create entries', () => {
     const sticky = shared()
     mkdirSync(at('ours'))
     symlinkSync(at('ours'), join(sticky, 'link'))
@@ -136,7 +136,7 @@ describe.runIf(canActAsStranger)(`a group that can write${needsRoot}`, () => {
     chmodSync(at('above', 'config'), 0o775)
   })
 
-  it('does not matter when it has no other member, but for what only we may read', () => {
+  it('does not matter when it has no other member, except for what only we may read', () => {
     expect(isPrivateGroup(0)).toBe(true)
     expect(check(at('above', 'config'), { secret: false })).toBe('there')
     expect(check(at('above', 'config'))).toContain('group 0 can write')
@@ -152,7 +152,7 @@ describe.runIf(canActAsStranger)(`a group that can write${needsRoot}`, () => {
     }
   })
 
-  it('of a file is told in the same way', () => {
+  it('of a file is reported in the same way', () => {
     writeFileSync(at('file'), 'text')
     chmodSync(at('file'), 0o664)
     const rules = { maxBytes: 100, protected: true, privateGroup: true }
@@ -192,7 +192,7 @@ describe.runIf(canActAsStranger)(`another user${needsRoot}`, () => {
     expect(check(at('home', '.cache', 'ours'))).toContain(`${at('home')} belongs to user ${strangerUid}`)
   })
 
-  it('cannot have a directory made in a directory that is theirs', () => {
+  it('cannot have a directory created in a directory of theirs', () => {
     const path = join(shared(), 'theirs')
     asStranger(`fs.mkdirSync(${JSON.stringify(path)}, { mode: 0o777 })`)
     const above = checkFolderAbove(path, 'folder', 'set TMPDIR')

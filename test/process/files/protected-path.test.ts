@@ -49,13 +49,13 @@ describe('a path that others cannot change', () => {
     expect(look(join(sticky, 'missing'))).toContain(sticky)
   })
 
-  it('may lead through a link of the kernel that cannot be read: that is an answer too', () => {
+  it('may lead through a link of the kernel that cannot be read: that is a result too', () => {
     // Readable or not, depending on who asks; it must not throw.
     expect(() => look('/proc/1/root/etc/passwd')).not.toThrow()
     expect(() => look('/proc/self/fd/999999/x')).not.toThrow()
   })
 
-  it('may have any mode where others cannot enter', () => {
+  it('may have any mode if others cannot enter', () => {
     const closed = made('closed', 0o700)
     mkdirSync(join(closed, 'open'))
     chmodSync(join(closed, 'open'), 0o777)

@@ -18,7 +18,7 @@ async function listening(options: ListenOptions): Promise<number> {
 }
 
 describe('a display', () => {
-  it('that nothing names is a problem', async () => {
+  it('that is not configured is a problem', async () => {
     expect(await displayProblem({ DISPLAY: '' })).toMatchObject({ code: 'machine.no-display' })
   })
 

@@ -55,7 +55,7 @@ it('a session that was released can be taken again, and is no crash', async () =
 })
 
 describe('a session whose holder is gone', () => {
-  it('is taken over, and its state folder answered', async () => {
+  it('is taken over, and its state folder returned', async () => {
     await crash('crashed')
     expect(sessionStands(runtime())).toBe('crashed')
     expect(await take('mine')).toMatchObject({ crashed: state('crashed'), unproved: null })
@@ -84,7 +84,7 @@ it('a state folder that is not used yet is created, 0700, with the runtime folde
   expect(existsSync(state('mine'))).toBe(true)
 })
 
-describe('what is no lock of ours', () => {
+describe('a file that is no lock of ours', () => {
   beforeEach(() => mkdirSync(runtime(), { mode: 0o700 }))
 
   it.each([

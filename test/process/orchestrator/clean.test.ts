@@ -17,13 +17,13 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-it('finds what is mounted below a folder whose path has a link in it', async () => {
+it('finds what is mounted below a folder whose path contains a link', async () => {
   symlinkSync('/', join(folder, 'link'))
   expect(await mountsBelow('/proc')).toContain('/proc')
   expect(await mountsBelow(join(folder, 'link', 'proc'))).toContain('/proc')
 })
 
-it('does not claim to have removed what a state folder that is a link leads to', async () => {
+it('does not claim to have removed the target of a linked state folder', async () => {
   const at = (name: string) => join(folder, name)
   const data = at('data')
   mkdirSync(data, { mode: 0o700 })

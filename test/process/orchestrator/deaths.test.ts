@@ -141,7 +141,7 @@ it.each([
   expect(states(run)[step]).toBe('failed')
 })
 
-it('a step that fails before the death of its service is known fails for that death', async () => {
+it('a step that fails before its service\u2019s death is known fails for that death', async () => {
   working.sign = () => {
     kill('ct-log')
     // Dead, and this program has had no chance to hear of it.
@@ -173,7 +173,7 @@ async function childOf({ pid }: Service): Promise<number> {
   return found
 }
 
-it('a run goes on without what it needs no more, and says so', async () => {
+it('a run continues without what it no longer needs, and says so', async () => {
   let gone: (() => void) | undefined
   const known = new Promise<void>((resolve) => (gone = resolve))
   session.resources.health.onDeath(() => gone?.())
@@ -201,7 +201,7 @@ it('a paused run ends when what it needs next dies', async () => {
   })
 })
 
-it('what dies while nothing is done is started again, with everything else, by the next run and by a step done again', async () => {
+it('what dies while nothing runs is started again, with everything else, by the next run and by a step done again', async () => {
   const first = session.newRun('signed', null)
   expect((await first.start()).outcome).toBe('svid')
   const before = started.map(({ pid }) => pid)
@@ -222,7 +222,7 @@ it('what dies while nothing is done is started again, with everything else, by t
   expect(states(first)['build']).toBe('passed')
 })
 
-it('a new run waits until one that began before the death and goes on has ended', async () => {
+it('a new run waits until one that began before the death has ended', async () => {
   let end: (() => void) | undefined
   working.verify = async (context) => {
     await new Promise<void>((resolve) => (end = resolve))

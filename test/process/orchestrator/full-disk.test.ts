@@ -17,7 +17,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-it('a run whose log cannot be written ends in order, at whatever pace, and says why', async () => {
+it('a run whose log cannot be written ends in order, at any pace, and says why', async () => {
   for (const pace of ['all', 'step'] as const) {
     const { run } = runIn(folder, { file: '/dev/full' })
     const state = await run.start(pace)
@@ -27,7 +27,7 @@ it('a run whose log cannot be written ends in order, at whatever pace, and says 
   }
 })
 
-it('a step that is under way is asked to end when the log breaks', async () => {
+it('a step in progress is cancelled when the log breaks', async () => {
   const { run } = runIn(folder, {
     file: '/dev/full',
     overrides: {
@@ -46,7 +46,7 @@ describe.skipIf(process.getuid?.() !== 0)('on a disk that fills up (needs root f
   beforeEach(() => execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', folder]))
   afterEach(() => execFileSync('umount', [folder]))
 
-  it('the log ends with its last whole line, and the events go on in memory', () => {
+  it('the log ends with its last complete line, and the events continue in memory', () => {
     const file = join(folder, 'events.jsonl')
     const log = new EventLog('r1', file, new Redactor())
     const steps = planFor(scenarios.signed, sandboxProfile)

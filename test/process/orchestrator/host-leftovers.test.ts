@@ -32,7 +32,7 @@ describe('what a crash has left', () => {
   const lockFile = () => join(stage.folders.runtime, 'session.lock')
   const logOf = (runId: string) => join(places(stage.folders).runs, runId, 'events.jsonl')
 
-  it('is told before anything of it is touched', async () => {
+  it('is reported before anything of it is touched', async () => {
     const runId = await crash()
     const before = [readFileSync(lockFile(), 'utf8'), readFileSync(logOf(runId), 'utf8')]
     await stage.begin()
@@ -56,7 +56,7 @@ describe('what a crash has left', () => {
     expect(readdirSync(places(stage.folders).runs).length).toBeLessThanOrEqual(51)
   })
 
-  it('can be resumed: the run goes on in a new session to its end, under its own id', async () => {
+  it('can be resumed: the run continues in a new session to its end, under its own id', async () => {
     const runId = await crash()
     await stage.begin()
     expect(await codeOf(stage.front.ask('resumeRun', { runId: 'nobody' }))).toBe('run.not-left')
@@ -110,7 +110,7 @@ describe('what a crash has left', () => {
     expect(await codeOf(stage.front.ask('cleanUp', {}))).toBe('machine.nothing-left')
   })
 
-  it('does not stand in the way of a new run, and can still be resumed after it', async () => {
+  it('does not block a new run, and can still be resumed after it', async () => {
     const runId = await crash()
     await stage.begin()
     await stage.front.ended(await stage.front.start('unsigned'), 'svid')

@@ -49,7 +49,7 @@ async function usePublic(): Promise<void> {
   await front.ready()
 }
 
-it('is chosen and filled in; whoever says no to what becomes public ends the run, and nothing after it has run', async () => {
+it('is chosen and filled in; a refusal to publish ends the run, and nothing after it has run', async () => {
   const { ran } = await begin()
   const { front } = stage
   await usePublic()
@@ -69,7 +69,7 @@ it('is chosen and filled in; whoever says no to what becomes public ends the run
   expect(states?.every((startedAt) => startedAt === null)).toBe(true)
 })
 
-it('goes on after a yes, and is left for the sandbox while it waits', async () => {
+it('continues after a yes, and is replaced by the sandbox while it waits', async () => {
   const { ran } = await begin()
   const { front } = stage
   await usePublic()
@@ -87,7 +87,7 @@ it('goes on after a yes, and is left for the sandbox while it waits', async () =
   expect(ran).toEqual(['build', 'consent', 'push', 'build', 'consent'])
 })
 
-it('is made by the form: saved, checked and used; a broken file is shown, and keeps none of the others out', async () => {
+it('is created by the form: saved, checked and used; a broken file is shown, and hides none of the others', async () => {
   await begin()
   const { front } = stage
   const folder = join(stage.folders.config, 'profiles')

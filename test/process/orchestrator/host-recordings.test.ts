@@ -33,7 +33,7 @@ describe('a recording', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as Line)
 
-  it('holds every event, and every line where it was printed, of the session’s services too', async () => {
+  it('holds every event, and every line where it was printed, including the session’s services', async () => {
     const sandbox: StepRun = async () => {
       appendFileSync(join(places(stage.folders).logs, 'fulcio.log'), 'fulcio is up\n')
       return passed({ kind: 'sigstore' } as never)
@@ -58,7 +58,7 @@ describe('a recording', () => {
     expect(text).toContain('state in /home/you/.local/state/sigstore-attestor/runs/x')
   })
 
-  it('of a run that nobody knows is refused', async () => {
+  it('of an unknown run is refused', async () => {
     await stage.begin()
     expect(await codeOf(stage.front.ask('getRecording', { of: { kind: 'run', runId: 'nobody' } }))).toBe('run.unknown')
     expect(await codeOf(stage.front.ask('getRecording', { of: { kind: 'shipped', scenario: 'signed' } }))).toBe(
@@ -67,7 +67,7 @@ describe('a recording', () => {
     expect(parseRecording('').ok).toBe(false)
   })
 
-  it('and a log are saved where the person wants them, whole or not at all', async () => {
+  it('and a log are saved where the person chooses, atomically', async () => {
     const target = join(stage.machine.folder, 'saved')
     const asked: string[] = []
     let answer: string | null = target
@@ -91,7 +91,7 @@ describe('a recording', () => {
     expect(asked).toHaveLength(4)
   })
 
-  it('is saved nowhere when there is no window to ask in', async () => {
+  it('is not saved without a window to ask in', async () => {
     await stage.begin()
     const runId = await stage.front.start('unsigned')
     expect(await codeOf(stage.front.ask('save', { what: { kind: 'recording', runId } }))).toBe('run.no-window')

@@ -37,7 +37,7 @@ describe('a front end', () => {
       expect(await codeOf(asked)).toBe('run.unknown')
   })
 
-  it('has two runs that do something at once, however many are paused', async () => {
+  it('has two runs in progress, however many are paused', async () => {
     await stage.begin({ build: ({ signal }) => untilAborted(signal) })
     const paused = [
       await stage.front.start('signed', 'step'),
@@ -60,7 +60,7 @@ describe('a front end', () => {
 })
 
 describe('a reset', () => {
-  it('cancels what runs, forgets the runs, and the next run has a session of its own', async () => {
+  it('cancels what runs, drops the runs, and the next run has a session of its own', async () => {
     let sandboxes = 0
     const sandbox: StepRun = () => {
       sandboxes += 1

@@ -35,8 +35,8 @@ afterEach(async () => {
   await machine.remove()
 })
 
-describe('the set-up of a host', () => {
-  it('tells what cannot be had, starts nothing then, and is tried again when it is asked to', async () => {
+describe('the setup of a host', () => {
+  it('reports what cannot be obtained, starts nothing then, and is retried on request', async () => {
     await machine.goBuild('fails')
     begin()
     await until('failed')

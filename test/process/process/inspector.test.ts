@@ -133,7 +133,7 @@ it.each(['the plugin as an executable', 'the plugin as a file for Node'])(
 )
 
 describe.each(names)('%s opens no inspector', (name) => {
-  it('on SIGUSR1, which it outlives', async () => {
+  it('on SIGUSR1, which it survives', async () => {
     const { child, ports, said, becomesReady, end } = start(name)
     try {
       expect(await becomesReady()).toBe(true)
@@ -179,7 +179,7 @@ describe.each(names)('%s opens no inspector', (name) => {
   })
 })
 
-it('looks at all of ours', () => {
+it('checks all of ours', () => {
   expect([...programs.keys()].toSorted()).toEqual(names.toSorted())
 })
 
@@ -192,7 +192,7 @@ it('is kept shut by the same argument wherever one of ours is started', async ()
   for (const script of stage0) expect(script).toContain(`node ${noInspector} src/cli/bootstrap.cjs`)
 })
 
-it('a look at a Node without all this sees its inspector', async () => {
+it('an unprotected Node opens its inspector', async () => {
   const child = spawn(process.execPath, ['-e', 'console.log("up"); setInterval(() => {}, 1000)'], { stdio: 'pipe' })
   try {
     await once(child.stdout, 'data')

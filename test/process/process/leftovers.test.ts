@@ -87,7 +87,7 @@ describe('leftovers of a killed app', () => {
     expect(await readdir(pidFolder)).toEqual([])
   })
 
-  test('are found also when the service itself is gone and only its child lives', async () => {
+  test('are found also when only the service\u2019s child is alive', async () => {
     const { leaders, children } = await crashedApp(withChild)
     for (const leader of leaders) process.kill(leader, 'SIGKILL')
     await expect.poll(() => leaders.filter(lives)).toEqual([])
@@ -164,7 +164,7 @@ describe('a process that only shares the pid', () => {
     stranger.kill('SIGKILL')
   })
 
-  test('is not ended because of a record that others could have written, or that is no regular file', async () => {
+  test('is not ended because of a record that others could have written, or that is not a regular file', async () => {
     const bystander = spawn(process.execPath, ['-e', idle], { stdio: 'ignore', detached: true })
     await once(bystander, 'spawn')
     const pid = bystander.pid ?? 0
@@ -188,7 +188,7 @@ describe('a process that only shares the pid', () => {
     expect((await endLeftovers(pidFolder)).map(({ leader }) => leader)).toEqual([pid])
   })
 
-  test('is not ended because of a file that is no record', async () => {
+  test('is not ended because of a file that is not a record', async () => {
     await writeFile(join(pidFolder, 'garbage.json'), '{"id": "x", "pid": 1')
     await writeFile(join(pidFolder, 'half.json.new'), JSON.stringify({ id: 'x', pid: 1 }))
     expect(await findLeftovers(pidFolder)).toEqual([])

@@ -15,7 +15,7 @@ it('a line of an API is appended cleaned, as one line, for its owner only', () =
   expect(statSync(file).mode & 0o777).toBe(0o600)
 })
 
-it('a place that cannot be written to costs the lines and nothing else', () => {
+it('an unwritable place costs the lines and nothing else', () => {
   const folder = mkdtempSync(join(tmpdir(), 'lines-'))
   expect(() => lineFile(folder, (text) => text)('lost')).not.toThrow()
 })

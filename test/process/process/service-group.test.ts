@@ -34,7 +34,7 @@ describe('a group', () => {
     expect(log).toEqual(['log', 'new log'])
   })
 
-  it('goes on when a member fails, throws or never ends, and names each', async () => {
+  it('continues when a member fails, throws or never ends, and names each', async () => {
     const stopped: string[] = []
     const group = serviceGroup(50)
     group.add('first', { stop: async () => void stopped.push('first') })
@@ -54,7 +54,7 @@ describe('a group', () => {
   })
 })
 
-it('a part of a clean-up that fails with something that is no error is named too', async () => {
+it('a clean-up part that throws a non-error is named too', async () => {
   expect(await attempt('the lock', () => Promise.reject('gone'))).toBe('the lock: gone')
   expect(await attempt('the lock', async () => 'done')).toBeUndefined()
 })

@@ -42,7 +42,7 @@ afterEach(async () => {
 
 const states = (): string[] => told.map(({ state }) => state)
 
-test('a service that falls silent and answers again is told of, each time once, with what its probe says', async () => {
+test('a service that stops responding and responds again is reported, each time once, with its probe\u2019s message', async () => {
   expect(states()).toEqual(['ready'])
   await rm(join(folder, 'answers'))
   await expect.poll(states).toEqual(['ready', 'not-answering'])
@@ -51,13 +51,13 @@ test('a service that falls silent and answers again is told of, each time once, 
   await expect.poll(states).toEqual(['ready', 'not-answering', 'ready'])
 })
 
-test('one that is killed has ended', async () => {
+test('a killed one has ended', async () => {
   process.kill(service.pid, 'SIGKILL')
   await expect.poll(states).toEqual(['ready', 'ended'])
   expect(told[1]?.detail).toBe('ended by signal SIGKILL')
 })
 
-test('one that we end is stopped, and its silence meanwhile is no news', async () => {
+test('one that we end is stopped, and its silence meanwhile is not reported', async () => {
   health.close()
   await rm(join(folder, 'answers'))
   await service.stop()

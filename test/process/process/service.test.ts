@@ -83,7 +83,7 @@ describe('a service', () => {
     })
   })
 
-  test('that crashes while starting is told apart from one that exits', async () => {
+  test('that crashes while starting is distinguished from one that exits', async () => {
     const error = await refused(program(`process.kill(process.pid, 'SIGABRT')`))
     expect(error).toMatchObject({ code: 'run.service-exited', evidence: { ending: 'crash', signal: 'SIGABRT' } })
   })
@@ -136,14 +136,14 @@ describe('a service', () => {
     await expect.poll(() => pids.map(lives)).toEqual([false, false])
   })
 
-  test('that ends by itself is not started again, and its end is told as unexpected', async () => {
+  test('that ends by itself is not restarted, and its end is reported as unexpected', async () => {
     const service = await started(program(`ready(); setTimeout(() => { console.log('tired'); process.exit(7) }, 50)`))
     expect(await service.exited).toEqual({ code: 7, signal: null, expected: false, lastLines: ['tired'] })
     expect(await readdir(join(folder, 'pids'))).toEqual([])
     await service.stop()
   })
 
-  test('that floods its output is logged in full, and stops when told', async () => {
+  test('that floods its output is logged in full, and stops on request', async () => {
     const line = 'x'.repeat(1000)
     const service = await started(
       program(

@@ -83,8 +83,8 @@ const only = async (id: ProfileCheckId, more: object = {}, env: NodeJS.ProcessEn
   return checks.get(id)
 }
 
-describe('a look at the services of a profile', () => {
-  it('passes where all are there and belong together', async () => {
+describe('the check of a profile\u2019s services', () => {
+  it('passes if all exist and belong together', async () => {
     expect([...(await look()).values()].map(({ id, verdict }) => `${id}: ${verdict}`)).toEqual([
       'trusted root: passed',
       'login: passed',
@@ -98,19 +98,19 @@ describe('a look at the services of a profile', () => {
     ])
   })
 
-  it('tells an issuer with a slash at its end from one without, and what to write', async () => {
+  it('distinguishes an issuer with a slash at its end from one without, and says what to write', async () => {
     answers['/login/.well-known/openid-configuration'] = JSON.stringify({ issuer: server.url('/login/') })
     const login = await only('login')
     expect(login).toMatchObject({ verdict: 'failed', found: server.url('/login/') })
     expect(login?.remedy).toContain(`Write it as ${server.url('/login/')}:`)
   })
 
-  it('tells that Fulcio does not believe the login', async () => {
+  it('reports that Fulcio does not accept the issuer', async () => {
     answers['/api/v2/configuration'] = JSON.stringify({ issuers: [{ issuerUrl: 'https://other.example' }] })
     expect(await only('fulcio and login')).toMatchObject({ verdict: 'failed', found: 'https://other.example' })
   })
 
-  it('tells services of another instance', async () => {
+  it('reports services of another instance', async () => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     answers['/api/v1/log/publicKey'] = createPublicKey(publicKey.export({ type: 'spki', format: 'pem' }))
       .export({ type: 'spki', format: 'pem' })
@@ -121,7 +121,7 @@ describe('a look at the services of a profile', () => {
     expect(await only('timestamp authority')).toMatchObject({ verdict: 'failed' })
   })
 
-  it('knows a Rekor v2 by the name on its checkpoint, and says so where none is served', async () => {
+  it('recognizes a Rekor v2 by the name on its checkpoint, and says so if none is served', async () => {
     const profile = await profileWith()
     const sigstore = { ...profile.sigstore, rekor: { url: server.url(''), version: 2 } }
     answers['/api/v2/checkpoint'] = 'localhost\n1\nAAAA\n'
@@ -137,7 +137,7 @@ describe('a look at the services of a profile', () => {
     expect(await only('rekor', { sigstore })).toMatchObject({ verdict: 'could-not-check' })
   })
 
-  it('tells a clock that is an hour off, either way', async () => {
+  it('reports a clock that is an hour off, either way', async () => {
     for (const off of [3_600_000, -3_600_000]) {
       answers['/api/v2/configuration'] = (_, response) => {
         response.setHeader('date', new Date(Date.now() + off).toUTCString())
@@ -187,7 +187,7 @@ describe('a look at the services of a profile', () => {
     expect(check?.found).toMatch(found)
   })
 
-  it('does not hold anybody against a trusted root that cannot be read, and says which file', async () => {
+  it('compares nothing with an unreadable trusted root, and names the file', async () => {
     const profile = await profileWith()
     const checks = await look({ sigstore: { ...profile.sigstore, trustedRoot: join(folder, 'missing.json') } })
     expect(checks.get('trusted root')).toMatchObject({ verdict: 'failed' })
@@ -196,7 +196,7 @@ describe('a look at the services of a profile', () => {
     expect(checks.get('login')).toMatchObject({ verdict: 'passed' })
   })
 
-  it('says that a TUF repository does not answer', async () => {
+  it('reports that a TUF repository does not respond', async () => {
     const profile = await profileWith()
     const mirror = server.url('/tuf')
     answers['/tuf/timestamp.json'] = (_, response) => response.destroy()
@@ -216,7 +216,7 @@ describe('a look at the services of a profile', () => {
     expect(check?.found).toMatch(found)
   })
 
-  it('knows a registry by the authority that the profile names, and says which key is missing', async () => {
+  it('accepts a registry by the profile\u2019s CA, and says which key is missing', async () => {
     const authority = await makeTlsAuthority()
     const { certificate: cert, key } = await authority.serverCertificate(['127.0.0.1'])
     const tls = createTlsServer({ cert, key }, (_, response) => response.writeHead(404).end())
@@ -233,7 +233,7 @@ describe('a look at the services of a profile', () => {
     await new Promise((resolve) => tls.close(resolve))
   })
 
-  it('tells what an existing SPIRE needs: its agent, or its server’s bundle and a token', async () => {
+  it('reports what an existing SPIRE needs: its agent, or its server’s bundle and a token', async () => {
     const socket = join(folder, 'agent.sock')
     const trustBundle = join(folder, 'bundle.pem')
     const common = { trustDomain: 'acme.example', trustBundle, parentId: 'spiffe://acme.example/node' }

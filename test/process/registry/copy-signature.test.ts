@@ -26,7 +26,7 @@ const bundlesOfB = async () => {
 }
 
 describe('a signature that is copied to another image', () => {
-  it('lies beside it, byte for byte, in a referrer that says that it belongs there', async () => {
+  it('lies beside it, byte for byte, in a referrer with the other image as its subject', async () => {
     const written = registry.takeWrites()
     const copied = await copy()
     if (!copied.ok) throw new Error(JSON.stringify(copied.error))
@@ -45,7 +45,7 @@ describe('a signature that is copied to another image', () => {
     expect(await bundlesOfB()).toEqual([signature])
   })
 
-  it('is added to what is there already, and once only', async () => {
+  it('is added to what exists already, and only once', async () => {
     registry.attach(imageB.digest, [bundle('intern')])
     registry.takeWrites()
     expect((await copy()).ok).toBe(true)
@@ -53,7 +53,7 @@ describe('a signature that is copied to another image', () => {
     expect(await bundlesOfB()).toEqual([bundle('intern'), signature])
   })
 
-  it('needs no list where the registry keeps one itself', async () => {
+  it('needs no list if the registry keeps one itself', async () => {
     const written = registry.takeWrites({ 'oci-subject': imageB.digest })
     const copied = await copy()
     expect(copied.ok && copied.value.written).toHaveLength(1)
@@ -67,30 +67,30 @@ describe('a signature cannot be copied', () => {
     return copied.ok ? 'copied' : `${copied.error.code}: ${copied.error.found}`
   }
 
-  it('where there is none', async () => {
+  it('if there is none', async () => {
     registry.answer(`manifests/sha256-${digestHex(imageA.digest)}`, (_, response) => response.writeHead(404).end())
     expect(await why()).toBe('registry.not-signed: none')
   })
 
-  it('to a registry that refuses it, and the error repeats what that says', async () => {
+  it('to a registry that refuses it, and the error repeats the registry\u2019s message', async () => {
     registry.answerWrites((response) => response.writeHead(403).end('not yours'))
     expect(await why()).toBe('registry.refused: HTTP 403: not yours')
   })
 
-  it('to an image that is not there', async () => {
+  it('to a missing image', async () => {
     registry.takeWrites()
     registry.answer(`manifests/${imageB.digest}`, (_, response) => response.writeHead(404).end())
     expect(await why()).toBe('registry.not-found: HTTP 404')
   })
 
-  it('to a registry that hangs up, or is told to go elsewhere', async () => {
+  it('to a registry that hangs up or redirects', async () => {
     registry.answerWrites((response) => response.destroy())
     expect(await why()).toMatch(/^registry\.unreachable: /)
     registry.answerWrites((response) => response.writeHead(307, { location: 'http://evil.example/' }).end())
     expect(await why()).toBe('registry.refused: HTTP 307')
   })
 
-  it('when somebody cancels', async () => {
+  it('after a cancel', async () => {
     registry.takeWrites()
     repository = { ...repository, signal: AbortSignal.abort() }
     expect(await why()).not.toBe('copied')

@@ -57,7 +57,7 @@ const asksFor = (wanted: string, challenge: string) => (request: IncomingMessage
 const status = (result: Awaited<ReturnType<typeof read>>): number | string =>
   result.ok ? result.value.status : `${result.error.code} ${result.error.found}`
 
-describe('a registry that asks for a name and a password', () => {
+describe('a registry that requires a name and a password', () => {
   beforeEach(() => {
     answer = asksFor(basic('me:se:cret'), 'Basic realm="x"')
   })
@@ -74,7 +74,7 @@ describe('a registry that asks for a name and a password', () => {
   })
 
   it.each(['credHelpers', 'credsStore'])(
-    'gets them from a helper (%s), which is told the registry only',
+    'gets them from a helper (%s), which receives the registry only',
     async (kind) => {
       helper('test', `[ "$1 $(cat)" = "get ${host}" ] && echo '{"ServerURL":"x","Username":"me","Secret":"se:cret"}'`)
       expect(status(await read({ [kind]: kind === 'credsStore' ? 'test' : { [host]: 'test' } }))).toBe(200)
@@ -89,7 +89,7 @@ describe('a registry that asks for a name and a password', () => {
     expect(status(await read())).toBe(401)
   })
 
-  it('that refuses them is asked once, not for ever', async () => {
+  it('that refuses them is tried once, not for ever', async () => {
     expect(status(await read({ auths: { [host]: { auth: Buffer.from('me:wrong').toString('base64') } } }))).toBe(401)
     expect(seen).toHaveLength(2)
   })
@@ -134,7 +134,7 @@ describe('a registry that asks for a name and a password', () => {
   })
 })
 
-describe('a registry that asks for a token', () => {
+describe('a registry that requires a token', () => {
   const service =
     (more: object = {}, code = 200) =>
     (request: IncomingMessage, response: ServerResponse) => {
@@ -148,7 +148,7 @@ describe('a registry that asks for a token', () => {
       )
     }
 
-  it('is read with one that everybody gets, for reading this repository only, and keeps it', async () => {
+  it('is read with a public one, for reading this repository only, and keeps it', async () => {
     answer = service()
     const access = accessWith()
     expect(status(await read(undefined, access))).toBe(200)

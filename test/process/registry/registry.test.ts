@@ -47,7 +47,7 @@ describe('manifests and blobs', () => {
     },
   )
 
-  it('tell absence from silence, refusal and trouble', async () => {
+  it('distinguish absence from silence, refusal and trouble', async () => {
     const absent = await readManifest(repository, imageA.digest)
     expect(!absent.ok && isNotFound(absent.error)).toBe(true)
     for (const status of [401, 403, 429, 500, 503]) {
@@ -63,7 +63,7 @@ describe('manifests and blobs', () => {
     expect(!down.ok && down.error.found).toContain('ECONNREFUSED')
   })
 
-  it('are given up when they never end, and when the time is over', async () => {
+  it('are given up when they never end, and at the deadline', async () => {
     registry.answer(`manifests/${imageA.digest}`, endless)
     expect(codeOf(await readManifest(repository, imageA.digest))).toBe('registry.unusable')
     registry.answer(`manifests/${imageA.digest}`, () => undefined)
@@ -94,7 +94,7 @@ describe('redirects', () => {
     await other.stop()
   })
 
-  it('do not make a registry plain that is not named so', async () => {
+  it('do not allow plain http for a registry that is not configured so', async () => {
     const result = await readManifest(
       { ...repository, registry: { host: registry.host, plainHttp: false } },
       imageA.digest,
@@ -122,11 +122,11 @@ describe('referrers', () => {
     expect(await list()).toEqual({ digests: digests.slice(0, 3), truncated: false })
   })
 
-  it('are none where neither is there', async () => {
+  it('are empty if neither exists', async () => {
     expect(await list()).toEqual({ digests: [], truncated: false })
   })
 
-  it('are unknown, not none, when the registry has trouble with either', async () => {
+  it('are unknown, not empty, when the registry has trouble with either', async () => {
     registry.answer(api, (_, response) => response.writeHead(500).end())
     expect(await list()).toBe('registry.refused')
     registry.answer(api, indexOf([]))
@@ -143,7 +143,7 @@ describe('referrers', () => {
     expect(await list()).toEqual({ digests: [], truncated: true })
   })
 
-  it('are not looked for at another address', async () => {
+  it('are not requested from another address', async () => {
     registry.answer(api, (_, response) =>
       response.writeHead(200, { link: '<http://elsewhere.example/v2/x>; rel="next"' }).end(indexOf([])),
     )
@@ -164,14 +164,14 @@ describe('bundles', () => {
     expect(await read()).toEqual({ bundles: [bundle('engineer'), bundle('other-predicate')], rejected: [] })
   })
 
-  it('of other bytes are told and hide no other', async () => {
+  it('of other bytes are reported and hide no other', async () => {
     registry.attach(imageA.digest, [bundle('engineer'), bundle('intern')])
     const bad = digestOf(Buffer.from(bundle('engineer')))
     registry.answer(`blobs/${bad}`, Buffer.from('other bytes'))
     expect(await read()).toEqual({ bundles: [bundle('intern')], rejected: [bad] })
   })
 
-  it('that nobody can read now make the whole list unknown', async () => {
+  it('that are unreadable now make the whole list unknown', async () => {
     registry.attach(imageA.digest, [bundle('engineer')])
     registry.answer(`blobs/${digestOf(Buffer.from(bundle('engineer')))}`, (_, response) =>
       response.writeHead(503).end(),
@@ -179,7 +179,7 @@ describe('bundles', () => {
     expect(await read()).toBe('registry.refused')
   })
 
-  it('that were deleted, and referrers of another kind, are passed over', async () => {
+  it('that were deleted, and referrers of another kind, are skipped', async () => {
     const image = registry.manifest(imageB.manifest)
     const gone: Digest = imageA.id
     registry.answer(`referrers/${imageA.digest}`, indexOf([gone, image]))

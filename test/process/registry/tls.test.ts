@@ -51,8 +51,8 @@ async function look(host: string, caFile?: string, plainHttp = false) {
   return result.ok ? { code: 'read' } : { ...result.error, nobodyKnows: isUnreadable(result.error) }
 }
 
-describe('a registry whose certificate is of an authority of its own', () => {
-  it('is read and written where that is named, and so is its token service', async () => {
+describe('a registry whose certificate is from a CA of its own', () => {
+  it('is read and written if that is configured, and so is its token service', async () => {
     const host = await listen(await fitting())
     expect(await look(host, authorityFile)).toEqual({ code: 'read' })
     const access = new RegistryAccess(host, undefined, authorityFile)
@@ -70,7 +70,7 @@ describe('a registry whose certificate is of an authority of its own', () => {
     ])
   })
 
-  it('is not read where it is not named, or another is, and the remedy says which file', async () => {
+  it('is not read if it is not configured, or another is, and the remedy names the file', async () => {
     const host = await listen(await fitting())
     expect(await look(host)).toMatchObject({
       code: 'registry.tls',
@@ -133,7 +133,7 @@ describe('a registry whose certificate is of an authority of its own', () => {
   })
 })
 
-it('a registry without TLS is told so where TLS is expected', async () => {
+it('a registry without TLS is reported as such if TLS is expected', async () => {
   const host = await listen(undefined)
   expect(await look(host, authorityFile)).toMatchObject({
     code: 'registry.tls',

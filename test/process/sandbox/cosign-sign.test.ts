@@ -74,7 +74,7 @@ function events() {
 }
 
 describe('cosign sign', () => {
-  test('hands us the login URL through its browser opener and goes on at once; the bundle is the answer', async () => {
+  test('passes us the login URL through its browser opener and continues at once; the bundle is the result', async () => {
     const urls: string[] = []
     const { result, lines } = await sign(
       `const { status, stderr } = open(${JSON.stringify(loginUrl)}); console.log('opener ' + status + stderr); fs.writeFileSync(bundle, '{}')`,
@@ -114,7 +114,7 @@ describe('cosign sign', () => {
     expect(JSON.stringify(env)).not.toContain('must-not-arrive')
   })
 
-  test('is understood, though a password of the registry is a word of what it prints', async () => {
+  test('is understood, though a password of the registry is a word of its output', async () => {
     const redactor = new Redactor()
     redactor.addChosen('artifact')
     redactor.addChosen('UNAUTHORIZED')
@@ -145,7 +145,7 @@ describe('cosign sign', () => {
     }
   })
 
-  test('that opens a page of somebody else is turned away', async () => {
+  test('that opens a foreign page is rejected', async () => {
     let shown = 0
     const { lines } = await sign(
       `for (const url of ['http://evil.example/', 'file:///etc/passwd', 'http://localhost:7777.evil.example/', 'javascript:1']) console.log('opener ' + open(url).status); process.exit(1)`,
@@ -155,7 +155,7 @@ describe('cosign sign', () => {
     expect(shown).toBe(0)
   })
 
-  test('that waits for a login which nobody answers is ended after our own deadline', async () => {
+  test('that waits for an unanswered login is ended after our own deadline', async () => {
     const { code } = await sign(`open(${JSON.stringify(loginUrl)}); process.on('SIGTERM', () => {}); ${hang}`, {
       timeoutMs: 100,
     })
@@ -189,7 +189,7 @@ describe('cosign sign', () => {
     expect((await sign(hang, { signal: cancel.signal, onLine: () => cancel.abort() })).code).toBe('run.cancelled')
   })
 
-  test('whose login was denied is told apart from one that merely lacks a code', async () => {
+  test('whose login was refused is distinguished from one that merely lacks a code', async () => {
     const open = `open(${JSON.stringify(loginUrl)});`
     const own = events()
     const denied = await sign(`${open} ${noCode}`, { ...own, onUrl: () => own.tell('denied') })
@@ -225,7 +225,7 @@ describe('cosign sign', () => {
     }
   })
 
-  test('writes what it says to the log', async () => {
+  test('writes its output to the log', async () => {
     await sign(`console.error('Signing artifact...'); fs.writeFileSync(bundle, '{}')`)
     expect(await readFile(join(folder, 'sign.log'), 'utf8')).toContain('Signing artifact...')
   })

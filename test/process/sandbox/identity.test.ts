@@ -27,7 +27,7 @@ async function refusal() {
 }
 
 describe('the identity of the sandbox', () => {
-  test('is made once, for its owner only, and is the same at the next start', async () => {
+  test('is created once, for its owner only, and is the same at the next start', async () => {
     const first = await identity()
     const key = await readFile(files.fulcioKey, 'utf8')
     expect(await identity()).toEqual(first)
@@ -50,7 +50,7 @@ describe('the identity of the sandbox', () => {
     expect(root.ca).toBe(true)
   })
 
-  test('of an interrupted creation is made again from the start', async () => {
+  test('of an interrupted creation is created again from the start', async () => {
     const half = `${files.folder}.new`
     await mkdir(join(half, 'keys'), { recursive: true })
     await writeFile(join(half, 'keys', 'fulcio.key.pem'), 'half a key')
@@ -59,7 +59,7 @@ describe('the identity of the sandbox', () => {
     expect(await readdir(parent)).toEqual(['sandbox'])
   })
 
-  test('that is only half there is not completed but refused', async () => {
+  test('that is incomplete is not completed but refused', async () => {
     await mkdir(files.keys, { recursive: true, mode: 0o700 })
     const error = await refusal()
     expect(error.code).toBe('sandbox.identity-damaged')
@@ -67,7 +67,7 @@ describe('the identity of the sandbox', () => {
     expect(await readdir(files.keys)).toEqual([])
   })
 
-  test('cannot be made where nothing can be written, and says where', async () => {
+  test('cannot be created if nothing can be written, and says where', async () => {
     await writeFile(join(parent, 'file'), '')
     files = identityFiles(join(parent, 'file', 'sandbox'))
     expect(await refusal()).toMatchObject({ code: 'sandbox.identity-not-made' })

@@ -143,7 +143,7 @@ describe('the issuer', () => {
     expect(printed.filter((line) => line.includes('eyJ') || line.includes(code) || line.includes(idToken))).toEqual([])
   })
 
-  test('tells cosign and us that a login was denied', async () => {
+  test('reports a refused login to cosign and to us', async () => {
     const { url, challenge } = begin()
     expect((await login(url, { decision: 'deny' })).ok).toBe(true)
     expect(called[0]?.searchParams.get('error')).toBe('access_denied')
@@ -151,7 +151,7 @@ describe('the issuer', () => {
     await expect.poll(() => lines.at(-1)).toMatchObject({ login: challenge, state: 'denied', persona: null })
   })
 
-  test('is there twice: the second one has its own process, name and keys', async () => {
+  test('exists twice: the second one has its own process, name and keys', async () => {
     const keys = (url: string) => fetch(`${url}/jwks`).then((answer) => answer.json())
     expect(await keys(second)).not.toEqual(await keys(issuer))
     expect(new Set(services.map(({ pid }) => pid)).size).toBe(2)
@@ -159,7 +159,7 @@ describe('the issuer', () => {
     await expect.poll(() => lines.at(-1)).toMatchObject({ issuer: second, persona: 'outsider@sandbox.example' })
   })
 
-  test('shows a page with each persona and a way to deny, without any script', async () => {
+  test('shows a page with each persona and a way to refuse, without any script', async () => {
     const { page } = await loginPage()
     const html = await page.text()
     for (const name of ['engineer', 'intern', 'outsider']) expect(html).toContain(`value="${name}@sandbox.example"`)
@@ -186,7 +186,7 @@ describe('the issuer', () => {
     expect((await post({ cookie, origin }, { persona: 'engineer' })).status).toBe(303)
   })
 
-  test('answers nothing under another host name', async () => {
+  test('serves nothing under another host name', async () => {
     const { hostname, port } = new URL(issuer)
     const status = await new Promise((resolve) => {
       request({ host: hostname, port, path: '/auth', headers: { host: 'evil.example' } }, (response) => {
@@ -203,7 +203,7 @@ describe('the issuer', () => {
     expect((await fetch(url, { redirect: 'manual' })).status).toBe(400)
   })
 
-  test('does not start at a port that is not one of its issuers’, and says which are', async () => {
+  test('does not start at a port that is not one of its issuers’, and lists them', async () => {
     const state = join(folder, 'two.json')
     await writeFile(state, JSON.stringify(await makeIssuerState(1, 2)))
     const result = await startIssuer(state, issuerUrl(3), 'nobody')

@@ -27,7 +27,7 @@ test.each([
   },
 )
 
-test('A lasting port lies below the ports that Linux gives to outgoing connections.', async () => {
+test('A permanent port lies below the ports that Linux gives to outgoing connections.', async () => {
   const ports = await Promise.all(Array.from({ length: 5 }, lastingPort))
   expect(ports.every((port) => port >= 20_000 && port < 30_000)).toBe(true)
   expect(new Set(ports).size).toBe(5)

@@ -95,7 +95,7 @@ describe('the sandbox', () => {
     })
   })
 
-  test('that loses a free port to somebody else says who has it', async () => {
+  test('that loses a free port to another program names it', async () => {
     const error = await refused({
       onService: ({ id, state, port }) => {
         if (id === 'rekor' && state === 'starting') servers.push(createServer().listen(port, '127.0.0.1'))
@@ -105,7 +105,7 @@ describe('the sandbox', () => {
     expect(error.found).toContain(`process ${process.pid}`)
   })
 
-  test('is not started when a port of its identity is taken, and the error says for what it is needed', async () => {
+  test('is not started when a port of its identity is taken, and the error names the port\u2019s purpose', async () => {
     const first = await start()
     if (!first.ok) throw new Error(JSON.stringify(first.error))
     await first.value.stop()
@@ -146,7 +146,7 @@ describe('the sandbox', () => {
     expect(error.code).toBe('run.cancelled')
   })
 
-  test('tells when a service ends that nobody asked to end', async () => {
+  test('reports a service that ends by itself', async () => {
     const result = await start()
     if (!result.ok) throw new Error(JSON.stringify(result.error))
     const rekor = result.value.services.find(({ id }) => id === 'rekor')

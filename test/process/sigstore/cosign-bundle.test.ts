@@ -37,7 +37,7 @@ const verify = (cosign: string, more: { digest?: typeof imageA.digest; timeoutMs
     timeoutMs: more.timeoutMs ?? 5_000,
   })
 
-describe('a program that is asked as cosign', () => {
+describe('a program that is run as cosign', () => {
   it('passes with exactly cosign\u2019s line', async () => {
     expect((await verify(program('echo "Verified OK" >&2'))).check.verdict).toBe('passed')
   })
@@ -100,7 +100,7 @@ describe('a program that is checked with a known answer', () => {
 
 const real = join(homedir(), '.cache', 'sigstore-attestor', 'tools', 'cosign-3.1.2', 'cosign')
 describe.runIf(existsSync(real))('the real cosign', () => {
-  it('says exactly its line, refuses another digest, and passes the check', { timeout: 60_000 }, async () => {
+  it('prints exactly its line, refuses another digest, and passes the check', { timeout: 60_000 }, async () => {
     expect((await verify(real, { timeoutMs: 30_000 })).check.verdict).toBe('passed')
     expect((await verify(real, { digest: imageB.digest, timeoutMs: 30_000 })).check.verdict).toBe('failed')
     expect(await cosignProblem(real, 30_000)).toEqual(ok(undefined))

@@ -197,14 +197,14 @@ describe('reading an entry back from a Rekor v1', () => {
     expect(back.found?.shard).toBeNull()
   })
 
-  it.each(otherAnswers)('says that it could not be asked: %s', async (_, found, handler) => {
+  it.each(otherAnswers)('reports that it could not be reached: %s', async (_, found, handler) => {
     const back = await readFrom(log.facts(2, 6, 7), handler)
     expect(back.found).toBeNull()
     expect(back.checks).toMatchObject([{ id: 'log-entry', verdict: 'could-not-check', remedy: expect.any(String) }])
     expect(back.checks[0]?.found).toMatch(found)
   })
 
-  it('ends when it is told to', async () => {
+  it('ends when it is cancelled', async () => {
     const abort = new AbortController()
     const url = await serve(() => abort.abort())
     const back = await read(
@@ -214,7 +214,7 @@ describe('reading an entry back from a Rekor v1', () => {
     expect(fallen(back)).toEqual(['log-entry could-not-check'])
   })
 
-  it('is an error where the trusted root does not name the log', async () => {
+  it('is an error if the trusted root does not name the log', async () => {
     const entry = log.facts(2, 6, 7)
     const back = await readBackOverHttp({
       rekor: rekor('http://localhost:1'),
@@ -225,7 +225,7 @@ describe('reading an entry back from a Rekor v1', () => {
     expect(back).toMatchObject({ ok: false, error: { code: 'sigstore.log-unknown' } })
   })
 
-  it('finds a real entry of the public log, in answers made of its bundle', async () => {
+  it('finds a real entry of the public log, in responses made from its bundle', async () => {
     const entry = factsOf(publicDsseBundle)
     const [told] = JSON.parse(publicDsseBundle).verificationMaterial.tlogEntries
     const hexOf = (base64: string): string => Buffer.from(base64, 'base64').toString('hex')

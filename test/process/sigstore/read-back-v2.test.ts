@@ -20,7 +20,7 @@ describe('reading an entry back from a Rekor v2 over HTTP', () => {
     read({ rekor: { url: await serve(handler), version: 2 }, trustedRoot, entry: of })
 
   it.each(['engineer', 'other-image', 'intern', 'other-predicate'] as const)(
-    'finds the entry of %s by the checks that a folder gets',
+    'finds the entry of %s by the same checks as in a folder',
     async (name) => {
       const back = await readFrom(files(), factsOf(bundle(name)))
       expect(fallen(back)).toEqual([])
@@ -62,7 +62,7 @@ describe('reading an entry back from a Rekor v2 over HTTP', () => {
     expect(back.checks.every(({ verdict, remedy }) => verdict === 'passed' || remedy !== undefined)).toBe(true)
   })
 
-  it('asks for the full tile where the partial one is gone', async () => {
+  it('requests the full tile if the partial one is gone', async () => {
     const asked: string[] = []
     const back = await readFrom((path, response, request) => {
       asked.push(path)
@@ -92,7 +92,7 @@ describe('reading an entry back from a Rekor v2 over HTTP', () => {
     expect(back.checks[0]?.found).toContain(`HTTP ${status}`)
   })
 
-  it.each(otherAnswers)('says that it could not be asked: %s', async (_, found, handler) => {
+  it.each(otherAnswers)('reports that it could not be reached: %s', async (_, found, handler) => {
     const back = await readFrom(handler)
     expect(back.checks).toMatchObject([{ id: 'log-checkpoint', verdict: 'could-not-check' }])
     expect(back.checks[0]?.found).toMatch(found)

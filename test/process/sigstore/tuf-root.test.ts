@@ -30,7 +30,7 @@ const why = (result: Awaited<ReturnType<typeof fetchRoot>>): string =>
   result.ok ? 'ok' : `${result.error.code} ${result.error.found}`
 
 describe('a trusted root by TUF', () => {
-  it('is fetched and kept for when there is no network, with its age and its end', async () => {
+  it('is fetched and stored for use without a network, with its age and its expiry', async () => {
     expect(why(await keptTrustedRoot(repository))).toContain('sigstore.tuf-unusable none')
     const before = Date.now()
     const fetched = await fetchRoot()
@@ -46,7 +46,7 @@ describe('a trusted root by TUF', () => {
     expect(statSync(join(repository.cache, folder)).mode & 0o777).toBe(0o700)
   })
 
-  it('is the newest one, and fetched only when it is another', async () => {
+  it('is the newest one, and only fetched when it has changed', async () => {
     await fetchRoot()
     server.publish(another, 2)
     expect(await fetchRoot()).toMatchObject({ ok: true, value: { json: another } })
@@ -56,14 +56,14 @@ describe('a trusted root by TUF', () => {
     expect(targets()).toBe(2)
   })
 
-  it('follows the repository\u2019s keys from where trust began', async () => {
+  it('follows the repository\u2019s keys from the initial root', async () => {
     server.rotate()
     server.rotate()
     server.publish(another, 2)
     expect(await fetchRoot()).toMatchObject({ ok: true, value: { json: another } })
   })
 
-  it('of one beginning counts nothing under another', async () => {
+  it('of one initial root counts nothing under another', async () => {
     await fetchRoot()
     const other = new TufRepositoryServer()
     repository = { ...repository, initialRoot: other.root() }
@@ -71,7 +71,7 @@ describe('a trusted root by TUF', () => {
     expect(why(await fetchRoot())).toContain('sigstore.tuf-refused')
   })
 
-  it('is fetched again where a crash left half a file', async () => {
+  it('is fetched again if a crash left half a file', async () => {
     await fetchRoot()
     const [folder = ''] = readdirSync(repository.cache)
     for (const name of ['root.json', 'timestamp.json', 'snapshot.json', 'trusted-root.json']) {
@@ -91,7 +91,7 @@ describe('a trusted root by TUF', () => {
   })
 })
 
-describe('refused, and what was kept stays, are', () => {
+describe('refused, while the stored copy stays, are', () => {
   beforeEach(async () => {
     server.publish(trustedRoot, 5)
     await fetchRoot()
@@ -145,7 +145,7 @@ describe('refused, and what was kept stays, are', () => {
     expect(why(await fetching)).toContain('no answer in time')
   })
 
-  it('a repository with trouble of its own, which is no answer', async () => {
+  it('a repository with trouble of its own, which is not an answer', async () => {
     server.status = 503
     expect(why(await fetchRoot())).toMatch(/sigstore.tuf-unreachable .*HTTP 503/)
   })

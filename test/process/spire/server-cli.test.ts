@@ -54,14 +54,14 @@ it('creates an entry with every selector as an argument of its own', async () =>
   expect(call?.filter((each) => each === '-selector')).toHaveLength(2)
 })
 
-it('reads what the server answers, though a password of the registry is a word of it', async () => {
+it('reads the server\u2019s output, though a password of the registry is a word of it', async () => {
   const answer = { results: [{ status: { code: 0, message: 'OK' }, entry: raw('one', needed) }] }
   const cli = fakeServer({ 'entry create': say(answer) })
   cli.redactor.addChosen('selectors')
   expect(await createEntry(cli, spec)).toMatchObject({ ok: true, value: { value: { id: 'one', ...spec } } })
 })
 
-it('finds the entry that is there already, with its selectors in any order, and no other', async () => {
+it('finds the existing entry, with its selectors in any order, and no other', async () => {
   const exists = { results: [{ status: { code: 6, message: 'similar entry already exists' }, entry: raw('', needed) }] }
   const others = [raw('fewer', needed.slice(0, 1)), raw('more', [...needed, { type: 'a', value: 'b' }])]
   const entries = { entries: [...others, raw('same', needed.toReversed())] }
@@ -69,7 +69,7 @@ it('finds the entry that is there already, with its selectors in any order, and 
   expect(await createEntry(cli, spec)).toMatchObject({ ok: true, value: { value: { id: 'same' } } })
 })
 
-it('takes a refusal in the answer for an error although the program ends with 0', async () => {
+it('treats a refusal in the output as an error although the program ends with 0', async () => {
   const refused = { results: [{ status: { code: 3, message: 'selector value is empty' } }] }
   const cli = fakeServer({ 'entry create': say(refused), 'entry delete': say(refused) })
   const error = { code: 'spire.entry-refused', found: 'code 3: selector value is empty' }
@@ -77,7 +77,7 @@ it('takes a refusal in the answer for an error although the program ends with 0'
   expect(await deleteEntry(cli, 'one')).toMatchObject({ ok: false, error })
 })
 
-it('reads the answer of a SPIRE before 1.15, which was a list of one', async () => {
+it('reads the output of a SPIRE before 1.15, which was a list of one', async () => {
   const cli = fakeServer({ 'entry show': say([{ entries: [raw('one', needed)] }]) })
   expect(await listEntries(cli)).toMatchObject({ ok: true, value: [{ id: 'one' }] })
 })

@@ -78,7 +78,7 @@ describe('stage 0', () => {
     expect(await log()).toEqual(['npm install', 'build', 'cli'])
   })
 
-  test('does nothing of this again while nothing has changed, and says nothing', async () => {
+  test('repeats none of this while nothing has changed, and prints nothing', async () => {
     await run('doctor')
     await log()
     expect(await run('doctor')).toMatchObject({ code: 0, stderr: '' })
@@ -97,7 +97,7 @@ describe('stage 0', () => {
     expect(await log()).toEqual(['npm install', 'build', 'cli'])
   })
 
-  test('does an installation or a build that broke off again', async () => {
+  test('repeats an interrupted installation or build', async () => {
     await npm('exit 7')
     const broken = await run('doctor')
     expect(broken).toMatchObject({ code: 1, stderr: expect.stringContaining('npm install ended with exit code 7') })
@@ -107,7 +107,7 @@ describe('stage 0', () => {
     expect(await log()).toEqual(['npm install', 'npm install', 'build'])
   })
 
-  test('does not use packages that are not those of the lock', async () => {
+  test('does not use packages that differ from the lock', async () => {
     await npm(installs('1.0.1'))
     const { code, stderr } = await run('doctor')
     expect({ code, stderr }).toEqual({
@@ -121,12 +121,12 @@ describe('stage 0', () => {
     expect((await run('doctor')).code).toBe(3)
   })
 
-  test('answers 128 + n when signal n ended the command', async () => {
+  test('returns 128 + n when signal n ended the command', async () => {
     await command("process.kill(process.pid, 'SIGKILL')")
     expect((await run('doctor')).code).toBe(137)
   })
 
-  test('hands a request to stop on, waits for the command to stop in order, and passes its code on', async () => {
+  test('forwards a request to stop, waits for the command to stop in order, and passes its code on', async () => {
     await command(
       "process.on('SIGTERM', () => setTimeout(() => process.exit(130), 50)); console.log('up'); setInterval(() => {}, 1000)",
     )
@@ -136,7 +136,7 @@ describe('stage 0', () => {
     expect((await ended).code).toBe(130)
   })
 
-  test('that is killed is missed by the command, which has no other way to hear of it', async () => {
+  test('that is killed is noticed by the command, which has no other way to know', async () => {
     const file = inRoot('missed')
     await command(
       `process.once('disconnect', () => { require('node:fs').writeFileSync(${JSON.stringify(file)}, ''); process.exit() }); console.log('up')`,
@@ -148,14 +148,14 @@ describe('stage 0', () => {
     await expect.poll(() => existsSync(file)).toBe(true)
   })
 
-  test('runs the set-up before the tests, and the tests only when it succeeded', async () => {
+  test('runs setup before the tests, and the tests only when it succeeded', async () => {
     expect((await run('test', 'a.test.ts')).code).toBe(0)
     expect(await log()).toEqual(['npm install', 'build', 'page', 'cli'])
     await command('process.exit(1)')
     expect((await run('test')).code).toBe(1)
   })
 
-  test('builds the page of the window for whoever shows it, and again when it has changed', async () => {
+  test('builds the page of the window for commands that show it, and again when it has changed', async () => {
     await run('story')
     expect(await log()).toEqual(['npm install', 'build', 'cli'])
     await run('window')
@@ -168,7 +168,7 @@ describe('stage 0', () => {
     expect(await log()).toEqual(['page', 'cli'])
   })
 
-  test('tells an old Node that it does not fit, before anything else', async () => {
+  test('tells an old Node that it is too old, before anything else', async () => {
     const old = "Object.defineProperty(process.versions,'node',{value:'20.17.0'});require('./src/cli/bootstrap.cjs')"
     const { code, stderr } = await start(['story'], {}, ['-e', old]).ended
     expect({ code, stderr }).toEqual({
@@ -178,7 +178,7 @@ describe('stage 0', () => {
     expect(await log()).toEqual([])
   })
 
-  test('says what is missing where there is no npm', async () => {
+  test('says what is missing if there is no npm', async () => {
     const { code, stderr } = await start(['story'], { PATH: inRoot('empty') }).ended
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('npm is not in PATH') })
   })
@@ -190,7 +190,7 @@ describe('stage 0', () => {
     expect((await log()).filter((line) => line === 'npm install')).toHaveLength(1)
   })
 
-  test('takes over the lock of a start that was killed', async () => {
+  test('takes over the lock of a killed start', async () => {
     await npm('kill -9 $PPID')
     expect((await run('doctor')).signal).toBe('SIGKILL')
     await npm(installs('1.0.0'))
@@ -230,7 +230,7 @@ describe('stage 0', () => {
     expect((await ended).stderr).not.toContain('Debugger listening')
   })
 
-  test('hands none of Node’s variables on but additional CAs; npm gets them all', async () => {
+  test('passes none of Node’s variables on but additional CAs; npm gets them all', async () => {
     await npm(`echo "npm has $NODE_OPTIONS" >> log; ${installs('1.0.0')}`)
     await command("console.log(JSON.stringify(Object.keys(process.env).filter((name) => name.startsWith('NODE_'))))")
     const given = { NODE_OPTIONS: '--no-warnings', NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_EXTRA_CA_CERTS: '/ca.pem' }

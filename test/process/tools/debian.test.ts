@@ -15,7 +15,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-it('an installation is waited for and never interrupted, and that is said', async () => {
+it('an installation is waited for and never interrupted, and that is reported', async () => {
   const apt = `#!/bin/sh
 [ "$1" = update ] && exit 0
 cd '${folder}'

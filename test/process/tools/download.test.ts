@@ -32,7 +32,7 @@ async function from(listener: RequestListener, more: Partial<Parameters<typeof d
 const reason = (result: Awaited<ReturnType<typeof download>>): string => (result.ok ? 'it succeeded' : result.error)
 
 describe('a download', () => {
-  test('answers the hash and size of what it wrote, and says how far it is', async () => {
+  test('returns the hash and size of what it wrote, and reports its progress', async () => {
     const seen: number[] = []
     const result = await from(
       (_request, response) => response.setHeader('content-length', content.length).end(content),
@@ -45,7 +45,7 @@ describe('a download', () => {
     expect(seen.at(-1)).toBe(content.length)
   })
 
-  test('that breaks off is no success, and the next one goes on from there', async () => {
+  test('that is interrupted is no success, and the next one continues from there', async () => {
     const ranges: (string | undefined)[] = []
     // Broken off once something is in the file: a connection that is cut sooner leaves nothing to go on from.
     let cut: () => void = () => undefined
@@ -71,7 +71,7 @@ describe('a download', () => {
     expect(ranges).toEqual([undefined, `bytes=${kept}-`])
   })
 
-  test('begins anew when the server ignores the range or has nothing there', async () => {
+  test('starts over when the server ignores the range or has nothing there', async () => {
     await writeFile(file, 'something old')
     const whole = await from((_request, response) => response.end(content))
     expect(whole).toMatchObject({ ok: true, value: { sha256 } })
@@ -120,13 +120,13 @@ describe('a download', () => {
     expect(reason(result)).toContain(why)
   })
 
-  test('of something that is not there names the answer', async () => {
+  test('of a missing file names the response', async () => {
     const result = await from((_request, response) => response.writeHead(404).end('no such asset'))
     expect(reason(result)).toMatch(/\/asset answers 404$/)
     expect(existsSync(file)).toBe(false)
   })
 
-  test('from a server that falls silent ends by itself, before or in the middle of the answer', async () => {
+  test('from a server that stops responding ends by itself, before or in the middle of the response', async () => {
     const before = await from(() => undefined, { stallMs: 100 })
     expect(reason(before)).toContain('silent for 0.1 s')
     await server?.close()
@@ -150,7 +150,7 @@ describe('a download', () => {
 })
 
 describe('a host', () => {
-  test('that refuses the connection is asked once, and every later question gets the same answer at once', async () => {
+  test('that refuses the connection is tried once, and every later call gets the same result at once', async () => {
     server = await localServer(() => undefined)
     const url = server.url('/')
     await server.close()
@@ -161,11 +161,11 @@ describe('a host', () => {
     expect(await first).toBe('127.0.0.1 refuses the connection')
   })
 
-  test('whose name does not exist is told apart from one that is silent', async () => {
+  test('whose name does not exist is distinguished from one that is silent', async () => {
     expect(await reachableHosts(5_000)('https://does-not-exist.invalid/x')).toMatch(/does not resolve|does not answer/)
   })
 
-  test('that answers is reachable', async () => {
+  test('that responds is reachable', async () => {
     server = await localServer((_request, response) => response.end())
     expect(await reachableHosts(1_000)(server.url('/'))).toBeUndefined()
   })

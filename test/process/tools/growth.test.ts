@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { whileGrowing } from '../../../src/core/tools/cache/growth.ts'
 
-it('tells how large a file becomes that somebody else writes, and answers what the work answered', async () => {
+it('reports the size of a file that another program writes, and returns the work\u2019s result', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'growth-'))
   const told: number[] = []
   const answer = await whileGrowing(
@@ -24,7 +24,7 @@ it('tells how large a file becomes that somebody else writes, and answers what t
   await rm(folder, { recursive: true, force: true })
 })
 
-it('a folder that is not there, and work that fails, stay what they are', async () => {
+it('a missing folder and failing work stay what they are', async () => {
   const told: number[] = []
   const work = whileGrowing(
     '/nowhere/at/all',

@@ -53,7 +53,7 @@ const refusal = async (what: Program): Promise<string> => {
 }
 
 describe('a release asset', () => {
-  test('that matches the checksum file is taken, and it is said that this is all', async () => {
+  test('that matches the checksum file is accepted, and the report says that this is the only check', async () => {
     served.set('/tool', script)
     served.set('/sums', Buffer.from(`${hash(script)}  tool\n`))
     const result = await get(program({ kind: 'checksum-file', url: server.url('/sums') }))
@@ -80,7 +80,7 @@ describe('a release asset', () => {
     expect(await get(program({ kind: 'sha256', sha256: right }))).toMatchObject({ ok: true })
   })
 
-  test('for an architecture whose hash nobody wrote down is refused', async () => {
+  test('for an architecture without a recorded hash is refused', async () => {
     served.set('/tool', script)
     expect(await refusal(program({ kind: 'sha256', sha256: {} }))).toMatch(/^refused: no hash is known for a/)
   })
@@ -123,7 +123,7 @@ describe('a release archive', () => {
     return get(program({ kind: 'sha256', sha256 }, { tools }, '/tool.tar.gz'))
   }
 
-  test('gives the wanted member and writes nothing else, wherever its names point', async () => {
+  test('extracts the wanted member and writes nothing else, wherever its names point', async () => {
     const result = await take(
       await archive({ '../../escaped': script, 'dir/README': script, './dir/bin/tool': script }),
     )

@@ -54,7 +54,7 @@ const find = () =>
     electronPackage: join(root, 'package', 'package.json'),
   })
 
-it('a run-time in our cache is used while its files are those that were put there', async () => {
+it('a runtime in our cache is used while its files are unchanged', async () => {
   expect(await find()).toMatchObject({ runTime: { executable, version: '33.0.0', forDevelopment: true } })
   utimesSync(executable, new Date(0), new Date(0))
   expect(await find()).toMatchObject({ runTime: { executable } })

@@ -35,7 +35,7 @@ async function busy(): Promise<boolean> {
   return false
 }
 
-describe('a set-up where everything is in PATH', () => {
+describe('a setup with everything in PATH', () => {
   beforeEach(async () => {
     for (const id of toolIds) await machine.install(id, '2.1.0')
   })
@@ -47,7 +47,7 @@ describe('a set-up where everything is in PATH', () => {
     expect(await machine.goRuns()).toEqual([])
   })
 
-  test('asks each program for its version once, and again only when its file has changed', async () => {
+  test('queries each program for its version once, and again only when its file has changed', async () => {
     await machine.setUp()
     await machine.setUp()
     expect(await machine.runs()).toBe(toolIds.length)
@@ -56,14 +56,14 @@ describe('a set-up where everything is in PATH', () => {
     expect(await machine.runs()).toBe(toolIds.length + 1)
   })
 
-  test('takes the path that the user set instead', async () => {
+  test('uses the path that the user set instead', async () => {
     const own = await machine.install('my-cosign', '2.9.0', join(machine.folder, 'own'))
     const env = { ...machine.options.env, [toolVariable('cosign')]: own }
     const { result } = await machine.setUp({ env })
     expect(result).toMatchObject({ ok: true, value: { cosign: { path: own, source: 'set by the user' } } })
   })
 
-  test('says why a path that the user set does not serve, goes on with the next source, and the doctor finds it wrong', async () => {
+  test('says why a path that the user set does not fit, continues with the next source, and the doctor reports it', async () => {
     const env = { ...machine.options.env, SIGSTORE_ATTESTOR_TOOL_SPIRE_AGENT: '/no/such/agent' }
     const { result, events } = await machine.setUp({ env })
     expect(result).toMatchObject({ ok: true, value: { 'spire-agent': { source: 'PATH' } } })
@@ -85,7 +85,7 @@ describe('a set-up where everything is in PATH', () => {
   })
 })
 
-describe('a set-up where programs are missing', () => {
+describe('a setup with missing programs', () => {
   test('builds them, keeps them, removes what was only needed to build, and finds them the next time', async () => {
     const { result, events } = await machine.setUp()
     if (!result.ok) throw new Error(JSON.stringify(result.error))
@@ -99,7 +99,7 @@ describe('a set-up where programs are missing', () => {
     expect(await expectedTools(machine.options)).toEqual(result)
   })
 
-  test('removes in passing what an interrupted removal left', async () => {
+  test('removes what an interrupted removal left', async () => {
     await machine.setUp()
     const rest = join(machine.folder, 'cache', 'trash-of-before')
     await mkdir(join(rest, 'mod'), { recursive: true })
@@ -117,7 +117,7 @@ describe('a set-up where programs are missing', () => {
     expect(failures(events)).toEqual([expect.stringContaining(why)])
   })
 
-  test('says what the compiler said and where the log is when a build fails, and succeeds once it can', async () => {
+  test('reports the compiler\u2019s message and the log\u2019s path when a build fails, and succeeds once it can', async () => {
     await machine.goBuild('fails')
     const { result, events } = await machine.setUp()
     expect(result).toMatchObject({
@@ -133,7 +133,7 @@ describe('a set-up where programs are missing', () => {
     expect((await sourcesOf())['cosign']).toBe('Go build')
   })
 
-  test('can be interrupted in the middle of a build, leaves nothing running, and goes on the next time', async () => {
+  test('can be interrupted in the middle of a build, leaves nothing running, and continues the next time', async () => {
     await machine.goBuild('hangs')
     const controller = new AbortController()
     const { result, events } = await machine.setUp({
@@ -150,7 +150,7 @@ describe('a set-up where programs are missing', () => {
     expect((await sourcesOf())['cosign']).toBe('Go build')
   })
 
-  test('waits for another set-up and takes what that one made', async () => {
+  test('waits for another setup and uses its result', async () => {
     const [one, other] = await Promise.all([machine.setUp(), machine.setUp()])
     expect(one.result).toEqual(other.result)
     expect(one.result.ok).toBe(true)
@@ -195,7 +195,7 @@ describe('a program in our cache', () => {
     expect(existsSync(trace)).toBe(false)
   })
 
-  test('whose bytes have changed is never run by the set-up, which says so and replaces it', async () => {
+  test('whose bytes have changed is never run by setup, which says so and replaces it', async () => {
     const before = await readFile(cached('cosign'))
     const trace = await replace('cosign')
     const found = await sha256(cached('cosign'))
@@ -231,7 +231,7 @@ describe('a program in our cache', () => {
     expect(await expectedTools(machine.options)).toMatchObject({ ok: true })
   })
 
-  test('is not looked at where others could have put it there', async () => {
+  test('is not used if others could have put it there', async () => {
     const trace = await replace('fulcio')
     await chmod(machine.options.folders.cache, 0o777)
     for (const result of [
@@ -250,14 +250,14 @@ describe('a program in our cache', () => {
     expect((await machine.goRuns()).filter((word) => word === 'build')).toHaveLength(1)
   })
 
-  test('is made again when its notes are garbage', async () => {
+  test('is prepared again when its notes are garbage', async () => {
     await writeFile(cached('entry.json'), '{"source": "my own"}')
     await writeFile(join(machine.folder, 'cache', 'tools', 'inspections.json'), '[1, 2')
     expect((await sourcesOf())['fulcio']).toBe('Go build')
     expect((await machine.goRuns()).filter((word) => word === 'build')).toHaveLength(2)
   })
 
-  test('is shown by the doctor with what the binary itself says', async () => {
+  test('is shown by the doctor with the version that the binary reports', async () => {
     const examined = await examineTools(machine.options)
     const cosign = examined.ok ? examined.value.find(({ id }) => id === 'cosign') : undefined
     expect(cosign).toMatchObject({
@@ -273,7 +273,7 @@ describe('a program in our cache', () => {
 })
 
 describe('a cache folder', () => {
-  test('that cannot be made is an error with a remedy', async () => {
+  test('that cannot be created is an error with a remedy', async () => {
     await writeFile(join(machine.folder, 'a-file'), '')
     const folders = { ...machine.options.folders, cache: join(machine.folder, 'a-file', 'cache') }
     const { result } = await machine.setUp({ folders })

@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(place, { recursive: true, force: true }))
 
-it('the first that is new enough is taken; older ones, and what is no Node, are passed over', async () => {
+it('the first that is new enough is used; older ones, and anything that is not a Node, are skipped', async () => {
   const old = await program('old', 'v18.20.4')
   const strange = await program('strange', 'hello')
   const fit = await program('fit', 'v20.18.0')
@@ -25,7 +25,7 @@ it('the first that is new enough is taken; older ones, and what is no Node, are 
   expect(await systemNode('', path)).toEqual({ ok: true, value: join(fit, 'node') })
 })
 
-it('one that is named is taken as it is, when its path is absolute', async () => {
+it('a configured one is used unchanged, when its path is absolute', async () => {
   expect(await systemNode('/opt/node', '')).toEqual({ ok: true, value: '/opt/node' })
   const found = await systemNode('node', dirname(process.execPath))
   expect(found.ok && found.value).toBe(process.execPath)

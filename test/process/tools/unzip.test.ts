@@ -55,7 +55,7 @@ async function unpack(members: readonly Member[], more: { maxBytes?: number; sig
 }
 
 describe('unpacking an archive', () => {
-  it('writes the wanted files with their rights, and no others', async () => {
+  it('writes the wanted files with their modes, and no others', async () => {
     const members = [
       { name: 'bin/program', text: 'run', mode: 0o100755 },
       { name: 'app/other', text: 'no' },
@@ -91,7 +91,7 @@ describe('unpacking an archive', () => {
     })
   })
 
-  it('says in words that it is no archive', async () => {
+  it('says in words that it is not an archive', async () => {
     const archive = join(folder, 'none.zip')
     await writeFile(archive, 'no zip at all')
     const result = await unzip({ archive, folder, place: (name) => name, maxBytes: 1_000 })

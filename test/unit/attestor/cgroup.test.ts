@@ -43,22 +43,22 @@ describe('the container in /proc/<pid>/cgroup', () => {
 describe('living in a container', () => {
   const own = `0::/system.slice/docker-${a}.scope\n`
 
-  it('is being where its first process is, or below', () => {
+  it('means being in its first process\u2019s cgroup, or below', () => {
     expect(stray(a, own, own)).toBeUndefined()
     expect(stray(a, `0::/system.slice/docker-${a}.scope/app/worker\n`, own)).toBeUndefined()
     expect(stray(a, `0::/docker/${a}\n`, `0::/docker/${a}/init.scope\n`)).toBeUndefined()
   })
 
-  it('is not being in a cgroup of its name elsewhere', () => {
+  it('does not mean being in a cgroup of its name elsewhere', () => {
     const forged = `0::/user.slice/user-1000.slice/docker-${a}.scope\n`
     expect(stray(a, forged, own)).toContain('user.slice')
   })
 
-  it('is not being in a neighbour whose name only begins the same', () => {
+  it('does not mean being in a neighbour with the same prefix', () => {
     expect(stray(a, `0::/docker/${a}-x\n`, `0::/docker/${a}\n`)).toBe(`/docker/${a}-x`)
   })
 
-  it('is not naming another container from inside one\u2019s own', () => {
+  it('does not mean naming another container from inside one\u2019s own', () => {
     expect(stray(b, `0::/docker/${a}/${b}\n`, `0::/docker/${b}\n`)).toBe(`/docker/${a}/${b}`)
   })
 

@@ -24,7 +24,7 @@ describe('a configuration', () => {
     expect(found(JSON.stringify(file).replace('"path":"/c"', '"path":"/c","p\\u0061th":"/evil"'))).toContain('twice')
   })
 
-  it('is not repeated when it is another file', () => {
+  it('is not quoted when it is the wrong file', () => {
     for (const text of [
       'root:*:19000:0:99999:7:::',
       '{"auths":{"registry.example":{"auth":"c2VjcmV0"}}}',
@@ -89,7 +89,7 @@ describe('a configuration', () => {
     })
   })
 
-  it('with very many wrong keys is answered in a short sentence', () => {
+  it('with very many wrong keys gives a short sentence', () => {
     const many = Object.fromEntries(Array.from({ length: 60_000 }, (_, at) => [`k${at}`, 1]))
     const text = foundIn(many)
     expect(text.length).toBeLessThan(1_000)

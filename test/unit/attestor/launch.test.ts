@@ -13,7 +13,7 @@ describe('the mount table', () => {
   const line = (target: string, options: string, own = 'rw,relatime') =>
     `100 1 0:9 / ${target} ${own} master:6 - overlay overlay ${options}`
 
-  it('is read with its escapes, and without lines of another form', () => {
+  it('is parsed with its escapes, and without malformed lines', () => {
     const text = ['', 'odd', line('/a\\040b', 'rw,lowerdir=/l'), line('/c', 'ro', 'ro,nosuid')].join('\n')
     expect(parseMountTable(text)).toEqual([
       { target: '/a b', readOnly: false, fileSystem: 'overlay', options: ['rw', 'lowerdir=/l'] },
@@ -136,7 +136,7 @@ describe('a container\u2019s own files', () => {
     expect(judge([file], facts)).toContain(found)
   })
 
-  it('may not be a folder that was removed and made again', () => {
+  it('may not be a folder that was removed and created again', () => {
     expect(judge([own('/run')], { '/run': folder }, false)).toBe('changed since the image: /run (without lock)')
   })
 })

@@ -38,7 +38,7 @@ describe('the name of an allowed signer', () => {
     expect(matchesName(wanted, name)).toBe(expected)
   })
 
-  it('is compared in little time, whatever the name is made of', () => {
+  it('is compared in little time, whatever the name consists of', () => {
     const started = performance.now()
     expect(matchesName({ pattern: `${'**a'.repeat(200)}b` }, 'a'.repeat(8_000))).toBe(false)
     expect(performance.now() - started).toBeLessThan(1_000)

@@ -105,7 +105,7 @@ describe('candidates', () => {
   const registries = [{ host: 'localhost:5000', plainHttp: true }]
   const of = (...texts: string[]) => candidatesOf(texts, registries)
 
-  it('asks only registries that are named, and records the others', () => {
+  it('queries only configured registries, and records the others', () => {
     const { named, skipped } = of(
       `localhost:5000/demo/hello@${imageA.digest}`,
       `evil.example/demo/hello@${imageA.digest}`,
@@ -124,7 +124,7 @@ describe('candidates', () => {
   })
 
   it.each(['docker.io', 'index.docker.io', 'registry-1.docker.io'])(
-    'knows Docker Hub, configured as %s, by the names of each engine, and calls it docker.io',
+    'recognizes Docker Hub, configured as %s, by the names of each engine, and calls it docker.io',
     (host) => {
       // Docker Engine leaves the host out; Podman and containerd write it; old configurations have another.
       const texts = ['', 'docker.io/', 'index.docker.io/'].map((start) => `${start}acme/hello@${imageA.digest}`)
@@ -137,7 +137,7 @@ describe('candidates', () => {
     },
   )
 
-  it('skips what has no SHA-256 digest or is no reference, and what is too much', () => {
+  it('skips what has no SHA-256 digest or is not a reference, and what is too much', () => {
     const { named, skipped } = of(
       'localhost:5000/a',
       'localhost:5000/../a@sha256:0',
@@ -176,7 +176,7 @@ describe('selectors', () => {
     expect(new Set(two).size).toBe(two.length)
   })
 
-  it('says that the container was launched as built, where it was', () => {
+  it('says that the container was launched as built, if it was', () => {
     const built = selectorsOf([signature], { rootless: false, asBuilt: true })
     expect(built.filter((value) => !selectorsOf([signature], plainly).includes(value))).toEqual(['launch:as-built'])
   })
@@ -191,7 +191,7 @@ describe('selectors', () => {
 describe('the cache', () => {
   const keep = (value: number): boolean => value > 0
 
-  it('shares one computation among those who ask at the same time, and remembers what is to be kept', async () => {
+  it('shares one computation among concurrent callers, and caches what is to be kept', async () => {
     const cache = new FlightCache<number>({ ttlMs: 60_000, maxEntries: 2 })
     let runs = 0
     const compute = async (): Promise<number> => ++runs
@@ -201,14 +201,14 @@ describe('the cache', () => {
     expect(runs).toBe(1)
   })
 
-  it('does not remember what is not to be kept, nor a failure', async () => {
+  it('does not cache what is not to be kept, nor a failure', async () => {
     const cache = new FlightCache<number>({ ttlMs: 60_000, maxEntries: 2 })
     await cache.get('a', async () => 0, keep)
     await expect(cache.get('a', () => Promise.reject(new Error('no')), keep)).rejects.toThrow('no')
     expect(await cache.get('a', async () => 5, keep)).toEqual({ value: 5, cached: false })
   })
 
-  it('forgets after its time, and the oldest when it is full', async () => {
+  it('drops entries after their time, and the oldest when it is full', async () => {
     const short = new FlightCache<number>({ ttlMs: 0, maxEntries: 2 })
     await short.get('a', async () => 1, keep)
     expect((await short.get('a', async () => 2, keep)).value).toBe(2)
@@ -220,7 +220,7 @@ describe('the cache', () => {
 })
 
 describe('the list of gates', () => {
-  it('has every gate of the plugin in order, and says which one fell', () => {
+  it('has every gate of the plugin in order, and says which one failed', () => {
     const log = new GateLog()
     log.close('container', { verdict: 'passed', expected: 'x', found: 'x' })
     log.close('image', { verdict: 'could-not-check', expected: 'x', found: 'x' })

@@ -31,7 +31,7 @@ afterEach(() => {
   rmSync(join(folder, '..'), { recursive: true })
 })
 
-it('is heard gate by gate, is no record, and is gone at the end', async () => {
+it('is reported gate by gate, is not a record, and is removed at the end', async () => {
   const progress = new Progress(folder, id)
   progress.tell([gate('container')])
   await vi.waitFor(() => expect(heard.at(-1)).toBe('container passed'))
@@ -45,7 +45,7 @@ it('is heard gate by gate, is no record, and is gone at the end', async () => {
   expect(readdirSync(folder)).toEqual([])
 })
 
-it('of another container, garbage and a gate that is none are passed over', async () => {
+it('of another container, garbage and an unknown gate are skipped', async () => {
   new Progress(folder, 'b'.repeat(64)).tell([gate('registry')])
   writeFileSync(join(folder, `${id}.progress`), '{"id":"no gate"\n{"id":"no gate","verdict":"passed"}\n')
   new Progress(folder, id).tell([gate('image')])
@@ -53,7 +53,7 @@ it('of another container, garbage and a gate that is none are passed over', asyn
   expect([...new Set(heard)]).toEqual(['image passed'])
 })
 
-it('of two processes of one container is told by both, and gone when both are done', async () => {
+it('of two processes of one container is written by both, and removed when both are done', async () => {
   const both = [new Progress(folder, id), new Progress(folder, id)]
   for (const progress of both) progress.tell([gate('container')])
   await vi.waitFor(() => expect(heard).toContain('container passed'))

@@ -64,7 +64,7 @@ describe('decision records', () => {
     expect(await readDecisions(folder, 'c'.repeat(64))).toEqual([])
   })
 
-  it('are for their owner alone, a line each', () => {
+  it('are readable by their owner only, a line each', () => {
     for (const second of [1, 2]) writeDecision(folder, record(a, second))
     expect(readdirSync(folder)).toEqual(['decisions.jsonl'])
     expect(readFileSync(newest, 'utf8')).toBe(`${JSON.stringify(record(a, 1))}\n${JSON.stringify(record(a, 2))}\n`)
@@ -72,7 +72,7 @@ describe('decision records', () => {
     expect(statSync(newest).mode & 0o777).toBe(0o600)
   })
 
-  it('of a newer plugin are read without the fields that are new, at every depth', async () => {
+  it('of a newer plugin are read without the new fields, at every depth', async () => {
     writeDecision(folder, record(a, 1))
     const [line = ''] = readFileSync(newest, 'utf8').split('\n')
     writeFileSync(newest, `${line.replaceAll('{', '{"newer":1,')}\n`)
@@ -100,14 +100,14 @@ describe('decision records', () => {
     expect(await readDecisions(folder, b)).toHaveLength(10)
   })
 
-  it('that were set aside by another plugin with the same folder are not lost', async () => {
+  it('that were rotated by another plugin with the same folder are not lost', async () => {
     writeDecision(folder, record(a, 1))
     renameSync(newest, join(folder, 'decisions.older.jsonl'))
     writeDecision(folder, record(a, 2))
     expect(await readDecisions(folder, a)).toEqual([record(a, 1), record(a, 2)])
   })
 
-  it('that are garbage, cut off or of another form are passed over', async () => {
+  it('that are garbage, truncated or malformed are skipped', async () => {
     writeDecision(folder, record(a, 1))
     appendFileSync(newest, `garbage\n{"version":2,"containerId":"${a}"}\n\n`)
     writeDecision(folder, { ...record(b, 2), containerName: a })
@@ -123,7 +123,7 @@ describe('decision records', () => {
     expect(await readDecisions(folder, a)).toEqual([record(a, 2)])
   })
 
-  it('cannot be written where there is no folder to be made, and say so', () => {
+  it('cannot be written if the folder cannot be created, which is reported', () => {
     writeFileSync(folder, '')
     expect(() => writeDecision(folder, record(a, 1))).toThrow('ENOTDIR')
   })

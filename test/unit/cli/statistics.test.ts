@@ -10,7 +10,7 @@ it('the spread names median, ends and how many', () => {
   expect(spread([10, 30, 20])).toBe('median 20 ms (10 to 30, n=3)')
 })
 
-it('a percentile is a value that was measured, and the hundredth is the largest', () => {
+it('a percentile is a measured value, and the hundredth is the largest', () => {
   const values = Array.from({ length: 200 }, (_, at) => 200 - at)
   expect([percentile(values, 50), percentile(values, 95), percentile(values, 100)]).toEqual([100, 190, 200])
   expect(percentile([7], 95)).toBe(7)

@@ -6,7 +6,7 @@ import { digestStrip } from '../../../src/cli/story/strip.ts'
 import { digestOf, parseDigest } from '../../../src/core/domain/oci/digest.ts'
 
 describe('the words after story', () => {
-  it('leave the scenarios to the profile when none is named, and those that are come in the order of the story, each once', () => {
+  it('leave the scenarios to the profile when none is named, and named ones run in the order of the story, each once', () => {
     expect(parseStoryArguments([])).toMatchObject({
       ok: true,
       value: { profile: 'sandbox', scenarios: null, persona: null, json: false },
@@ -41,7 +41,7 @@ describe('the words after story', () => {
 })
 
 describe('a command laid out for pasting', () => {
-  it('quotes what a shell would touch and nothing else', () => {
+  it('quotes what a shell would interpret and nothing else', () => {
     expect(['a-b=c:d@e', '', "it's", '$HOME', 'a b'].map(shellQuote)).toEqual([
       'a-b=c:d@e',
       "''",
@@ -73,7 +73,7 @@ describe('the digest strip', () => {
     expect(digestStrip(digest)).toBe('▁▁▂█'.repeat(8))
   })
 
-  it('is the same skyline for the same bytes only', () => {
+  it('is the same strip only for the same bytes', () => {
     const strip = (text: string) => digestStrip(digestOf(new TextEncoder().encode(text)))
     expect(strip('a')).toBe(strip('a'))
     expect(strip('a')).not.toBe(strip('b'))
@@ -82,11 +82,11 @@ describe('the digest strip', () => {
 })
 
 describe('text from outside', () => {
-  it('shows control and bidi characters instead of obeying them', () => {
+  it('shows control and bidi characters without effect', () => {
     expect(printable('a\u001b[31mred\u202eevil\u0007')).toBe('a\\u001b[31mred\\u202eevil\\u0007')
   })
 
-  it('has no colour where there is no terminal, NO_COLOR is set or the terminal is dumb', () => {
+  it('has no colour without a terminal, with NO_COLOR or on a dumb terminal', () => {
     const text = (stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv) => paintFor(stream, env)('cut', 'x')
     expect([text({}, {}), text({ isTTY: true }, { NO_COLOR: '1' }), text({ isTTY: true }, { TERM: 'dumb' })]).toEqual([
       'x',

@@ -22,7 +22,7 @@ function run(scenario: ScenarioId, outcome: RunOutcome, ok: boolean): RunState {
   return state!
 }
 
-it('the table says of each scenario what was expected, what happened and whether that is as it should be', () => {
+it('the table says for each scenario what was expected, what happened and whether that is correct', () => {
   const lines = scenarioTable(
     [
       run('signed', 'svid', true),

@@ -55,7 +55,7 @@ describe('the story in a terminal', () => {
     { type: 'step.passed', step: 'push' },
   ]
 
-  it('shows a step once it has ended, with state, time, command and what it gave', () => {
+  it('shows a step once it has ended, with state, time, command and result', () => {
     const text = show([planned, ...push])
     expect(text).toMatch(/● Push the image +passed +3\.0 s\n/)
     expect(text).toContain("  │ $ docker push 'a b'\n  │   # equivalent command\n")
@@ -68,7 +68,7 @@ describe('the story in a terminal', () => {
     expect(text.match(/The registry stores the image/g)).toHaveLength(1)
   })
 
-  it('cuts the thread at a refusal and says what was expected, found, and would mend it', () => {
+  it('cuts the thread at a refusal and says what was expected, found, and how to fix it', () => {
     const text = show([
       planned,
       { type: 'step.started', step: 'attest' },
@@ -87,25 +87,25 @@ describe('the story in a terminal', () => {
     ).toEqual([])
   })
 
-  it('names the reason for what is left out, where it would have been', () => {
+  it('names the reason for a skipped step, in its place', () => {
     const text = show([planned, { type: 'step.skipped', step: 'sign', reason: 'this image is left unsigned' }])
     expect(text).toMatch(/○ Sign the digest +left out\n {2}│ this image is left unsigned/)
   })
 
-  it('keeps to 80 columns, but for what must be copied whole', () => {
+  it('keeps to 80 columns, except for what must be copied whole', () => {
     const text = show([planned, ...push, { type: 'step.refused', step: 'attest', denial }])
     const long = text.split('\n').filter((line) => line.length > 80)
     expect(long).toEqual([])
   })
 
-  it('shows control characters of a tool, and does not obey them', () => {
+  it('shows control characters of a tool without effect', () => {
     const error = { code: 'run.x', what: 'bad \u001b[2J\u202eword', remedy: 'r' } as const
     const text = show([planned, { type: 'step.failed', step: 'build', error }])
     expect(text).toContain('bad \\u001b[2J\\u202eword')
     expect(text).not.toContain('\u001b')
   })
 
-  it('redraws what is going on where there is a terminal, and leaves nothing half-drawn', () => {
+  it('redraws what is in progress on a terminal, and leaves nothing half-drawn', () => {
     const text = show(
       [
         planned,

@@ -14,17 +14,17 @@ it('gives every build other content and the same instructions', () => {
   expect(first.dockerfile).toBe(second.dockerfile)
 })
 
-it('writes the note as JSON, whatever is in it', () => {
+it('writes the note as JSON, whatever its content', () => {
   expect(JSON.parse(contentOf(demoImage(spec)))).toMatchObject({ note: spec.note, builtAt: '2026-11-21T10:00:00.000Z' })
 })
 
-it('labels the image in its second line, so that also an unfinished build is known as ours', () => {
+it('labels the image in its second line, so that even an unfinished build is recognized as ours', () => {
   for (const { dockerfile } of [demoImage(spec), idleImage(spec.workload)]) {
     expect(dockerfile.split('\n')[1]).toMatch(new RegExp(`^LABEL ${labelKey}="uid-\\d+"$`))
   }
 })
 
-it('shares all but its last line with the image of the probe, so that the builder need not work twice', () => {
+it('shares all but its last line with the probe\u2019s image, so that the builder uses its cache', () => {
   const lines = demoImage(spec).dockerfile.split('\n')
   expect(idleImage(spec.workload).dockerfile.split('\n').slice(0, -2)).toEqual(lines.slice(0, -2))
 })

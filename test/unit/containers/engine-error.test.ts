@@ -22,12 +22,12 @@ describe('engineError', () => {
     expect(error).toMatchObject({ code: 'engine.refused', found: 'HTTP 500: the moon is in the way' })
   })
 
-  it('calls a missing image and a full disk by their names', () => {
+  it('names a missing image and a full disk', () => {
     expect(engineError(httpError(404, 'No such image: a'), 'x', 's').code).toBe('engine.missing')
     expect(engineError(httpError(500, 'write /a: no space left on device'), 'x', 's').code).toBe('engine.disk-full')
   })
 
-  it('says cancelled whatever the abort made of the connection', () => {
+  it('reports a cancel whatever the abort did to the connection', () => {
     expect(engineError(socketError('ECONNRESET'), 'x', 's', AbortSignal.abort()).code).toBe('run.cancelled')
   })
 })

@@ -4,7 +4,7 @@ import { type Moved, registryError } from '../../../src/core/containers/images/r
 
 const moved: Moved = { verb: 'push', reference: 'reg.lan/a:1', engine: { name: 'Docker Engine', ours: false } }
 
-describe('what an engine says of a registry', () => {
+describe('an engine\u2019s message about a registry', () => {
   // As Docker Engine 20.10 and 28.5 write them.
   it.each([
     ['Get "http://127.0.0.1:9/v2/": dial tcp 127.0.0.1:9: connect: connection refused', 'registry.down'],
@@ -30,7 +30,7 @@ describe('what an engine says of a registry', () => {
     expect(registryError(message, moved)).toMatchObject({ code, found: message })
   })
 
-  it('names the place for an authority that each engine reads', () => {
+  it('names the place for a CA that each engine reads', () => {
     const remedy = (engine: Moved['engine']): string =>
       registryError('x509: certificate signed by unknown authority', { ...moved, engine }).remedy
     expect(remedy({ name: 'Docker Engine', ours: false })).toContain('/etc/docker/certs.d/reg.lan/ca.crt')
@@ -38,13 +38,13 @@ describe('what an engine says of a registry', () => {
     expect(remedy({ name: 'Docker Engine', ours: true })).toContain('"caFile"')
   })
 
-  it('tells what is wrong with a certificate', () => {
+  it('explains what is wrong with a certificate', () => {
     const remedy = (message: string): string => registryError(`x509: ${message}`, moved).remedy
     expect(remedy('certificate has expired or is not yet valid')).toContain('clock')
     expect(remedy('cannot validate certificate for 192.0.2.2 because it doesn’t contain any IP SANs')).toMatch(/^Name /)
   })
 
-  it('tells a login that is missing from one that is not enough', () => {
+  it('distinguishes a missing login from an insufficient one', () => {
     const remedy = (message: string, loggedIn: boolean): string => registryError(message, { ...moved, loggedIn }).remedy
     for (const message of ['unauthorized: authentication required', 'denied: requested access is denied']) {
       expect(remedy(message, false)).toContain('in the profile')

@@ -44,7 +44,7 @@ const log = (from: number, lines: string[], runId = 'r1') =>
   ({ kind: 'log', runId, step: 'sign', from, lines }) as const
 
 describe('a front end that follows', () => {
-  it('asks for a snapshot once when nothing is lost', async () => {
+  it('requests a snapshot once when nothing is lost', async () => {
     const engine = stage()
     const { follower } = disturbed(engine)
     await vi.waitFor(() => expect(follower.get().engine).not.toBeNull())
@@ -73,7 +73,7 @@ describe('a front end that follows', () => {
     expect(engine.snapshots()).toBeGreaterThan(1)
   })
 
-  it('takes a batch that comes twice once', async () => {
+  it('applies a duplicate batch only once', async () => {
     const engine = stage()
     const { follower, onBatch } = disturbed(engine)
     await vi.waitFor(() => expect(follower.get().engine).not.toBeNull())
@@ -84,7 +84,7 @@ describe('a front end that follows', () => {
     expect(engine.snapshots()).toBe(1)
   })
 
-  it('applies what happened while the snapshot was on its way, and nothing of it twice', async () => {
+  it('applies what happened while the snapshot was being fetched, and nothing of it twice', async () => {
     const engine = stage()
     for (const event of events.slice(0, 3)) engine.event(event)
     const { follower, beforeAnswer } = disturbed(engine)
@@ -99,7 +99,7 @@ describe('a front end that follows', () => {
     expect(engine.snapshots()).toBe(1)
   })
 
-  it('says why it knows nothing, and goes on as soon as it can', async () => {
+  it('says why it has no state, and continues as soon as it can', async () => {
     const engine = stage()
     engine.state.runs.push(events.slice(3))
     const { follower } = disturbed(engine)
@@ -110,7 +110,7 @@ describe('a front end that follows', () => {
     expect(follower.get().problem).toBeNull()
   })
 
-  it('hands out the same value until something changes, and tells nobody after it is closed', async () => {
+  it('returns the same value until something changes, and notifies no one after it is closed', async () => {
     const engine = stage()
     const { follower } = disturbed(engine)
     await vi.waitFor(() => expect(follower.get().engine).not.toBeNull())
@@ -126,7 +126,7 @@ describe('a front end that follows', () => {
     expect(told).toHaveBeenCalledTimes(1)
   })
 
-  it('forgets runs and logs at a reset, and knows what a crash has left until somebody has decided', async () => {
+  it('drops runs and logs at a reset, and keeps what a crash has left until the user has decided', async () => {
     const engine = stage()
     const leftovers = { runs: [{ runId: 'r0', scenario: 'signed', startedAt: '', stoppedAt: 'sign' }] } as const
     engine.state.leftovers = structuredClone(leftovers) as never
@@ -142,7 +142,7 @@ describe('a front end that follows', () => {
     expect(follower.get().engine?.runs).toEqual([replay(events.slice(0, 2))])
   })
 
-  it('clears the list of the set-up when it begins again', async () => {
+  it('clears the list of the setup when it starts again', async () => {
     const engine = stage()
     const { follower } = disturbed(engine)
     await vi.waitFor(() => expect(follower.get().engine).not.toBeNull())
@@ -167,7 +167,7 @@ describe('the log of a step that is followed', () => {
   }
   const tail = (follower: Follower) => follower.get().engine?.logs[logKey('r1', 'sign')]
 
-  it('joins the lines that were fetched and those that come, without a gap and without a line twice', async () => {
+  it('joins fetched and new lines, without a gap and without a duplicate', async () => {
     const engine = stage()
     let length = 10
     withLog(engine, () => length)
@@ -216,7 +216,7 @@ describe('the log of a step that is followed', () => {
     await vi.waitFor(() => expect(tail(follower)).toEqual({ from: 0, lines: all.slice(0, 25) }))
   })
 
-  it('of a session step is one log, whichever run asks for it', async () => {
+  it('of a session step is one log, whichever run requests it', async () => {
     const engine = stage()
     const { follower } = disturbed(engine)
     await vi.waitFor(() => expect(follower.get().engine).not.toBeNull())

@@ -31,7 +31,7 @@ describe('a recording that contradicts itself is refused, with the line', () => 
   const is = (type: string, step?: string) => (line: Line) =>
     line.type === type && (step === undefined || line.step === step)
 
-  it('is read as it is when nothing is changed', () => {
+  it('is accepted unchanged', () => {
     for (const name of names) expect(read(changed(name, (lines) => lines)).missing).toBeNull()
   })
 

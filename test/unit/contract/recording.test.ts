@@ -31,7 +31,7 @@ const refusal = (content: string) => {
 }
 
 describe('a recording', () => {
-  it.each(names)('of a real run is read whole: %s', (name) => {
+  it.each(names)('of a real run is read completely: %s', (name) => {
     const recording = read(textOf(name))
     expect(recording.missing).toBeNull()
     expect(replay(recording.events)?.ok).toBe(true)
@@ -58,8 +58,8 @@ describe('a recording', () => {
   })
 })
 
-describe('what is not there at the end is said, and the rest is read', () => {
-  it('of a file that was cut off in its last line', () => {
+describe('a missing end is reported, and the rest is read', () => {
+  it('of a file that was truncated in its last line', () => {
     const recording = read(signed.slice(0, -50))
     const last = linesOf(signed).length
     expect(recording.events).toHaveLength(last - 2)
@@ -75,7 +75,7 @@ describe('what is not there at the end is said, and the rest is read', () => {
     expect(recording.missing).toMatchObject({ code: 'recording.unfinished', found: '19 events without it' })
   })
 
-  it('but a file cut off in its beginning tells nothing', () => {
+  it('but a file truncated in its beginning is refused', () => {
     expect(refusal(signed.slice(0, 50)).code).toBe('recording.none')
     expect(refusal(signed.slice(0, 300)).code).toBe('recording.cut-off')
     expect(refusal(`${linesOf(signed)[0]}\n`).code).toBe('recording.empty')
@@ -141,7 +141,7 @@ describe('what this program did not write is refused, with the line', () => {
     })
   })
 
-  it('a plan that is not that of its scenario', () => {
+  it('a plan that differs from its scenario\u2019s', () => {
     const error = refusal(withLine(2, (line) => line.replace('{"id":"preflight","skip":null},', '')))
     expect(error).toMatchObject({ code: 'recording.cannot-follow', found: expect.not.stringContaining('preflight') })
     expect(refusal(withLine(2, (line) => line.replace('"public":false', '"public":true'))).code).toBe(
@@ -150,7 +150,7 @@ describe('what this program did not write is refused, with the line', () => {
     expect(refusal(withLine(1, (line) => line.replace('"signed"', '"unsigned"'))).code).toBe('recording.cannot-follow')
   })
 
-  it('an artifact that its step does not give', () => {
+  it('an artifact that its step does not produce', () => {
     const line = linesOf(signed).findIndex((each) => each.includes('"kind":"built-image"')) + 1
     expect(refusal(withLine(line, (each) => each.replace('"step":"build"', '"step":"push"')))).toMatchObject({
       code: 'recording.cannot-follow',
@@ -158,7 +158,7 @@ describe('what this program did not write is refused, with the line', () => {
     })
   })
 
-  it('log lines that stand in another place', () => {
+  it('log lines in another place', () => {
     const log = (after: number) => JSON.stringify({ type: 'log', after, step: 'build', lines: ['x'] })
     expect(read(withLine(21, (line) => `${line}\n${log(20)}`)).logs).toHaveLength(1)
     expect(refusal(withLine(21, (line) => `${line}\n${log(19)}`)).code).toBe('recording.cannot-follow')
@@ -193,7 +193,7 @@ const put = (value: unknown, [key, ...rest]: readonly string[], other: unknown):
   return Array.isArray(value) ? entries.map(([, inside]) => inside as unknown) : Object.fromEntries(entries)
 }
 
-describe('whatever happens to a file', { timeout: 30_000 }, () => {
+describe('any damage to a file', { timeout: 30_000 }, () => {
   const holds = (content: string) => {
     const recording = parseRecording(content)
     if (!recording.ok) {
@@ -212,7 +212,7 @@ describe('whatever happens to a file', { timeout: 30_000 }, () => {
   // Spread evenly, as fast-check's own numbers are not: they keep to the ends.
   const share = fc.noBias(fc.integer({ min: 0, max: 99_999 })).map((part) => part / 100_000)
 
-  it('is read or refused: characters lost, changed or added', () => {
+  it('is accepted or refused: characters lost, changed or added', () => {
     const edit = fc.record({
       at: share,
       drop: fc.nat(400),
@@ -231,7 +231,7 @@ describe('whatever happens to a file', { timeout: 30_000 }, () => {
     )
   })
 
-  it('is read or refused: lines lost, doubled or moved', () => {
+  it('is accepted or refused: lines lost, doubled or moved', () => {
     fc.assert(
       fc.property(content, share, share, fc.constantFrom('drop', 'double', 'move'), (whole, from, to, how) => {
         const lines = linesOf(whole)
@@ -244,7 +244,7 @@ describe('whatever happens to a file', { timeout: 30_000 }, () => {
     )
   })
 
-  it('is read or refused: any value in the place of any other', () => {
+  it('is accepted or refused: any value in the place of any other', () => {
     const value = fc.oneof(
       fc.jsonValue(),
       fc.string({ unit: 'binary' }),

@@ -12,12 +12,12 @@ it('a recording of every scenario ships, and nothing else', () => {
   expect(files).toEqual(new Set(scenarioIds.map((id) => `${id}.jsonl`)))
 })
 
-describe.each(scenarioIds)('the recording of %s that ships', (id) => {
+describe.each(scenarioIds)('the shipped recording of %s', (id) => {
   const read = parseRecording(textOf(id))
   if (!read.ok) throw new Error(JSON.stringify(read.error))
   const { events, logs, missing, scenario } = read.value
 
-  it('is whole, and ends as its scenario has to', () => {
+  it('is complete, and ends as its scenario has to', () => {
     expect([scenario, missing]).toEqual([id, null])
     const { outcome, gate } = scenarios[id].expected
     const state = replay(events)
@@ -26,7 +26,7 @@ describe.each(scenarioIds)('the recording of %s that ships', (id) => {
     expect(state?.steps.every(({ status }) => ['passed', 'refused', 'skipped'].includes(status.state))).toBe(true)
   })
 
-  it('holds what the tools printed: the session’s services too', () => {
+  it('contains the tools\u2019 output, including the session’s services', () => {
     const printed = new Set(logs.map(({ step }) => step))
     const own = scenarios[id].signs === null ? [] : ['sign', 'verify']
     expect([...printed]).toEqual(
@@ -48,7 +48,7 @@ describe.each(scenarioIds)('the recording of %s that ships', (id) => {
     for (const [, token] of text.matchAll(/join_token\/([^"\\\s]+)/g)) expect(token).toBe('[redacted]')
   })
 
-  it('names no place of the machine that it was made on', () => {
+  it('names no path of the machine that it was recorded on', () => {
     const roots = '/(?:home|root|tmp|var|usr|opt|run|srv|mnt|work|Users|data|build|etc)(?=/)[^\\s"\'\\\\,:;)\\]]*'
     const places = new Set(
       [...textOf(id).matchAll(new RegExp(`(?<![\\w.+/=-]|(?<!:/)/)${roots}`, 'g'))].map(([path]) => path),

@@ -27,7 +27,7 @@ describe('reading a bundle', () => {
     })
   })
 
-  it('takes size and root from the checkpoint, not from what the proof says besides', () => {
+  it('takes size and root from the checkpoint, not from the proof\u2019s own fields', () => {
     const lying = changed(bundle('intern'), (b) => {
       Object.assign(entry(b).inclusionProof, { treeSize: '999', rootHash: 'AAAA' })
     })
@@ -45,7 +45,7 @@ describe('reading a bundle', () => {
     expect(facts.value.signedHash).toBe(logged)
   })
 
-  it('reads an attestation too: what it is for, the caller decides', () => {
+  it('reads an attestation too: the caller decides about its type', () => {
     const facts = readBundleFacts(bundle('other-predicate'))
     expect(facts.ok && facts.value.predicateType).toBe('https://example.test/other')
   })
@@ -115,7 +115,7 @@ describe('reading a bundle', () => {
   })
 })
 
-describe('codings', () => {
+describe('encodings', () => {
   it('reads its own base64 back, and the same as Node', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
@@ -129,7 +129,7 @@ describe('codings', () => {
     expect(['AA', 'AAA', 'AA A', 'A===', '_-__', 'AA==AA=='].map(bytesOfBase64)).toEqual(Array(6).fill(undefined))
   })
 
-  it('reads UTF-8, and refuses what is none', () => {
+  it('reads UTF-8, and refuses anything else', () => {
     expect(textOfUtf8(Buffer.from('Zoë \u{1f511}'))).toBe('Zoë \u{1f511}')
     expect(textOfUtf8(Uint8Array.of(0xc3, 0x28))).toBeUndefined()
   })

@@ -16,7 +16,7 @@ const found = (der: Buffer): string => {
 }
 
 describe('reading a Fulcio certificate', () => {
-  it('says the same as Node about a certificate that Fulcio issued', () => {
+  it('agrees with Node about a certificate that Fulcio issued', () => {
     const node = new X509Certificate(leaf)
     const result = readFulcioCertificate(leaf)
     if (!result.ok) throw new Error(result.error.found)
@@ -36,7 +36,7 @@ describe('reading a Fulcio certificate', () => {
     ])
   })
 
-  it('takes an e-mail address or a URI, and the issuer from either extension', () => {
+  it('accepts an e-mail address or a URI, and the issuer from either extension', () => {
     expect(found(certificate('email'))).toBe('a@x.example https://i')
     expect(found(certificate('uri'))).toBe('https://x.example/w https://i')
   })
@@ -55,7 +55,7 @@ describe('reading a Fulcio certificate', () => {
     expect(result.ok ? '' : result.error.found).toContain(text)
   })
 
-  it('refuses a certificate that is cut off at any place', () => {
+  it('refuses a certificate that is truncated at any place', () => {
     for (let length = 0; length < leaf.length; length += 7) {
       expect(readFulcioCertificate(leaf.subarray(0, length)).ok).toBe(false)
     }
@@ -84,7 +84,7 @@ describe('reading DER', () => {
     )
   })
 
-  it('names an extension that it does not know by its number alone', () => {
+  it('names an unknown extension by its number alone', () => {
     expect(fulcioExtension('1.3.6.1.4.1.57264.1.99', Buffer.from('0c0161', 'hex'))).toMatchObject({ value: 'a' })
     expect(fulcioExtension('1.2.3', Buffer.from('a'))).toBeUndefined()
   })

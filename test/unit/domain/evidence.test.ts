@@ -37,13 +37,13 @@ const chain = chainOf(leaf, trust.certificateAuthorities)
 const fallen = (checks: readonly Check[]): readonly string[] =>
   checks.filter(({ verdict }) => verdict !== 'passed').map(({ id, verdict }) => `${id} ${verdict}`)
 
-describe('what Fulcio’s specification asks', () => {
-  it('is all there in a certificate of Fulcio', () => {
+describe('Fulcio’s requirements', () => {
+  it('are all met by a certificate of Fulcio', () => {
     expect(fallen(checkFulcioCertificate(leaf, chain))).toEqual([])
     expect(chain.authority?.name).toBe('sandbox, fulcio')
   })
 
-  it('is told one by one where it is missing', () => {
+  it('are reported one by one if they are not', () => {
     const other = certificate(Buffer.from(certificates.twoSans, 'base64'))
     const checks = checkFulcioCertificate(other, chainOf(other, trust.certificateAuthorities))
     expect(fallen(checks)).toEqual([
@@ -63,14 +63,14 @@ describe('what Fulcio’s specification asks', () => {
 })
 
 describe('an SCT, step by step', () => {
-  it('passes with the authority and the log of the trusted root', () => {
+  it('passes with the CA and the log of the trusted root', () => {
     const [checked] = checkScts(leaf, chain.above[0], trust.ctLogs) ?? []
     expect(fallen(checked?.steps ?? [])).toEqual([])
     expect(checked?.steps).toHaveLength(4)
     expect(checked?.leafHash).toMatch(/^[0-9a-f]{64}$/)
   })
 
-  it('says which step fell: an unknown log, an unknown authority, another certificate', () => {
+  it('says which step failed: an unknown log, an unknown CA, another certificate', () => {
     const steps = (...[of, issuer, logs]: Parameters<typeof checkScts>) =>
       fallen(checkScts(of, issuer, logs)?.[0]?.steps ?? [])
     expect(steps(leaf, chain.above[0], [])).toEqual(['log-key failed', 'signature not-checked'])
@@ -82,7 +82,7 @@ describe('an SCT, step by step', () => {
 describe('an extension', () => {
   const shown = (oid: string, value: Uint8Array) => shownExtension({ oid, critical: false, value })
 
-  it('is read by the coding that its OID asks for', () => {
+  it('is decoded by the encoding that its OID requires', () => {
     expect(shown('1.3.6.1.4.1.57264.1.1', utf8ToBytes('https://i'))).toMatchObject({
       name: 'Issuer',
       text: 'https://i',
@@ -98,7 +98,7 @@ describe('an extension', () => {
     })
   })
 
-  it('that nobody knows is shown by its OID, in hex', () => {
+  it('that is unknown is shown by its OID, in hex', () => {
     expect(shown('1.2.3', Uint8Array.of(1, 255))).toEqual({
       oid: '1.2.3',
       critical: false,
@@ -114,7 +114,7 @@ describe('an extension', () => {
     })
   })
 
-  it('is never too strange to be shown', () => {
+  it('is always shown, however strange', () => {
     const oids = ['2.5.29.14', '2.5.29.15', '2.5.29.17', '2.5.29.19', '2.5.29.35', '2.5.29.37', '1.3.6.1.4.1.57264.1.8']
     fc.assert(
       fc.property(fc.constantFrom(...oids), fc.uint8Array({ maxLength: 60 }), (oid, value) => {
@@ -135,19 +135,19 @@ describe('an extension', () => {
   })
 })
 
-describe('a time stamp', () => {
+describe('a timestamp', () => {
   const [response = new Uint8Array()] = engineer.bytes.timestamps
   const stamp = readTimestamp(response)
   if (stamp === undefined) throw new Error('no timestamp')
 
-  it('is about this signature, made by the trusted authority, at a time when that was valid', () => {
+  it('covers this signature, is from the trusted authority, at a time when that was valid', () => {
     const checked = checkTimestamp(stamp, engineer.bytes.signature, trust.timestampAuthorities)
     expect(fallen(checked.checks)).toEqual([])
     expect(checked.authority?.name).toBe('sandbox, tsa root')
     expect([stamp.time, stamp.policy, stamp.accuracy]).toEqual([engineer.timestamps[0], '1.3.6.1.4.1.57264.2', '1 s'])
   })
 
-  it('does not pass for another signature, an unknown authority, or a stamp that was changed', () => {
+  it('is rejected for another signature, an unknown authority, or if it was changed', () => {
     const check = (...of: Parameters<typeof checkTimestamp>) => fallen(checkTimestamp(...of).checks)
     const { signature } = engineer.bytes
     expect(check(stamp, factsOf('intern').bytes.signature, trust.timestampAuthorities)).toEqual(['imprint failed'])
@@ -159,7 +159,7 @@ describe('a time stamp', () => {
     expect(check(forged, signature, trust.timestampAuthorities)).toEqual(['stamp failed'])
   })
 
-  it('that is cut off or changed anywhere is read or not, and never throws', () => {
+  it('that is truncated or changed anywhere is accepted or not, and never throws', () => {
     for (let length = 0; length < response.length; length += 3) {
       expect(readTimestamp(response.subarray(0, length))).toBeUndefined()
     }
@@ -178,7 +178,7 @@ describe('the signature lines of a checkpoint', () => {
   const checkpoint = parseCheckpoint(engineer.logEntry.checkpoint)
   if (!checkpoint.ok) throw new Error('no checkpoint')
 
-  it('name the trusted log and its key, or nobody', () => {
+  it('name the trusted log and its key, or nothing', () => {
     expect(checkpointLines(checkpoint.value, trust.logs, 'note')).toMatchObject([
       { name: 'localhost', algorithm: 'EC P-256', log: { baseUrl: 'http://localhost:15565' }, verdict: 'passed' },
     ])
@@ -186,7 +186,7 @@ describe('the signature lines of a checkpoint', () => {
     expect(checkpointLines(checkpoint.value, trust.logs, 'ct')).toMatchObject([{ verdict: 'not-checked' }])
   })
 
-  it('fail where the text or the signature is another', () => {
+  it('fail if the text or the signature is another', () => {
     const other = { ...checkpoint.value, signedText: checkpoint.value.signedText.replace('\n1\n', '\n2\n') }
     expect(checkpointLines(other, trust.logs, 'note')).toMatchObject([{ verdict: 'failed' }])
     const [line] = checkpoint.value.signatures
@@ -224,7 +224,7 @@ describe('the body of a log entry', () => {
     expect(readLogBody(JSON.stringify({ kind, apiVersion, spec }))).toMatchObject({ kind, known: true, hash })
   })
 
-  it('of a kind that nobody knows, and garbage, has nothing to say', () => {
+  it('of an unknown kind, and garbage, is empty', () => {
     const nothing = { known: false, fields: [], hash: null, signature: null, certificate: null }
     const strange = { kind: 'alpine', apiVersion: '9', spec: { '<b>': '\u202e', deep: [{ a: 1 }] } }
     expect(readLogBody(JSON.stringify(strange))).toMatchObject({ ...nothing, kind: 'alpine', version: '9' })

@@ -19,10 +19,10 @@ const promised = (of: typeof entry, integratedTime: number): Uint8Array =>
     privateKey,
   )
 
-describe('a log’s promise', () => {
+describe('a log’s signed entry timestamp', () => {
   const promise = { integratedTime: 1_700_000_000, signature: promised(entry, 1_700_000_000) }
 
-  it('is good for the very entry that it was made for', () => {
+  it('is valid for the very entry that it was made for', () => {
     expect(checkPromise(promise, entry, spki)).toBe('passed')
   })
 
@@ -34,7 +34,7 @@ describe('a log’s promise', () => {
     expect(checkPromise(promise, other, spki)).toBe('failed')
   })
 
-  it('is not good for another time, nor by another key, nor as garbage', () => {
+  it('is not valid for another time, nor by another key, nor as garbage', () => {
     expect(checkPromise({ ...promise, integratedTime: 1_700_000_001 }, entry, spki)).toBe('failed')
     const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'der' })
     expect(checkPromise(promise, entry, other)).toBe('failed')
@@ -42,7 +42,7 @@ describe('a log’s promise', () => {
   })
 })
 
-describe('the page of an entry with a promise', () => {
+describe('the page of an entry with a signed entry timestamp', () => {
   /** The recorded signature as Rekor v1 would have logged it, and a root that names this log's key. */
   const withPromise = (integratedTime: number) => {
     const facts = readBundleFacts(bundle('engineer'))
@@ -63,20 +63,20 @@ describe('the page of an entry with a promise', () => {
     return report.ok ? report.value.checks.find(({ id }) => id === 'promise') : report
   }
 
-  it('says when the log took it, once its signature stands up', () => {
+  it('says when the log added it, once its signature is verified', () => {
     expect(promiseRow(1_700_000_000)).toMatchObject({ verdict: 'passed', found: 'signed 2023-11-14T22:13:20Z' })
   })
 
-  it('says that somebody else made the promise', () => {
+  it('says that it is not the log\u2019s', () => {
     expect(promiseRow(1_600_000_000)).toMatchObject({ verdict: 'failed', found: 'by another key' })
   })
 
-  it('has no such row where the log makes none', () => {
+  it('has no such row if the log makes none', () => {
     const report = logEntryReport(bundle('engineer'), trustedRoot, null)
     expect(report.ok && report.value.checks.some(({ id }) => id === 'promise')).toBe(false)
   })
 
-  it('refuses a time that no clock has', () => {
+  it('refuses a time that Date cannot represent', () => {
     const json = JSON.parse(bundle('engineer'))
     json.verificationMaterial.tlogEntries[0].integratedTime = '999999999999999999'
     expect(readBundleFacts(JSON.stringify(json))).toMatchObject({ ok: false })

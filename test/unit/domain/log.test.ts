@@ -45,7 +45,7 @@ describe('tiles', () => {
     expect(fullPath('tile/0/001.p/44')).toBe('tile/0/001')
   })
 
-  it('takes a bundle of entries apart, and refuses one that is cut off', () => {
+  it('parses a bundle of entries, and refuses a truncated one', () => {
     const bytes = Buffer.concat([Buffer.from([0, 2]), Buffer.from('ab'), Buffer.from([0, 0]), Buffer.from([0, 1, 99])])
     expect(entriesOf(bytes)?.map((entry) => Buffer.from(entry).toString())).toEqual(['ab', '', 'c'])
     expect(entriesOf(bytes.subarray(0, -1))).toBeUndefined()
@@ -60,7 +60,7 @@ describe('trusted root', () => {
     expect(log.ok && log.value.baseUrl).toBe('http://localhost:15565')
   })
 
-  it('tells a log that it does not know from a file that it cannot read', () => {
+  it('distinguishes an unknown log from an unreadable file', () => {
     const codes = [findTrustedLog(trustedRoot, '00'), findTrustedLog('garbage', '00')].map((r) => !r.ok && r.error.code)
     expect(codes).toEqual(['sigstore.log-unknown', 'sigstore.trusted-root'])
   })

@@ -44,7 +44,7 @@ describe('Merkle trees', () => {
     }
   })
 
-  it('finds another root, or none, when leaf, index or a hash is another', async () => {
+  it('finds another root, or none, when leaf, index or a hash differs', async () => {
     const proof = await proofOf(5n, 13n, subtree)
     const expected = hex(root(leaves.slice(0, 13)))
     expect(hex(rootOfProof(leaves[6]!, 5n, 13n, proof))).not.toBe(expected)
@@ -53,7 +53,7 @@ describe('Merkle trees', () => {
     expect(hex(rootOfProof(leaves[5]!, 5n, 13n, [leaves[0]!, ...rest]))).not.toBe(expected)
   })
 
-  it('answers nothing when the number of hashes does not fit, or the index lies outside', () => {
+  it('is undefined when the number of hashes does not fit, or the index lies outside', () => {
     fc.assert(
       fc.property(fc.bigInt(0n, 300n), fc.bigInt(0n, 300n), fc.nat(20), (index, size, count) => {
         const answer = rootOfProof(leaves[0]!, index, size, leaves.slice(0, count))
@@ -86,7 +86,7 @@ describe('consistency proofs', () => {
     }
   })
 
-  it('are asked for only where the second tree is the larger, and the first has a leaf', () => {
+  it('exist only if the second tree is the larger, and the first has a leaf', () => {
     expect(isConsistent(head(4), head(4), [])).toBe(false)
     expect(isConsistent(head(5), head(4), [leaves[0]!])).toBe(false)
     expect(isConsistent({ size: 0n, root: leaves[0]! }, head(4), [leaves[0]!])).toBe(false)

@@ -58,7 +58,7 @@ describe('the kind of a certificate\u2019s name', () => {
   })
 })
 
-describe('a name that does not look like what it is', () => {
+describe('a deceptive name', () => {
   it.each([
     ['a zero-width space', 'U+200B', `engineer\u200b@sandbox.example`],
     ['a zero-width joiner', 'U+200D', `engineer\u200d@sandbox.example`],

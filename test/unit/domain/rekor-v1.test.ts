@@ -38,7 +38,7 @@ describe('an entry of the public Rekor v1', () => {
   const report = logEntryReport(publicDsseBundle, publicTrustedRoot(), null)
   if (!report.ok) throw new Error(report.error.found)
 
-  it('stands up to every check, with the log’s own word for the time', () => {
+  it('passes every check, with the log’s own statement of the time', () => {
     expect(words(report.value.checks)).toEqual([
       'signature passed',
       'certificate passed',
@@ -63,14 +63,14 @@ describe('an entry of the public Rekor v1', () => {
     expect(report.value.searchPage).toBe('https://search.sigstore.dev/?logIndex=155690850')
   })
 
-  it('is not believed for its time where the promise is not the log’s', () => {
+  it('is not trusted for its time if the promise is not the log’s', () => {
     const json = JSON.parse(publicDsseBundle)
     json.verificationMaterial.tlogEntries[0].integratedTime = '1734374577'
     const changed = logEntryReport(JSON.stringify(json), publicTrustedRoot(), null)
     expect(changed.ok && words(changed.value.checks).slice(-2)).toEqual(['promise failed', 'time not-checked'])
   })
 
-  it('lies in another shard where it is older, under the same key', () => {
+  it('lies in another shard if it is older, under the same key', () => {
     const [entry] = JSON.parse(publicHashedrekordBundle).verificationMaterial.tlogEntries
     const checkpoint = parseCheckpoint(entry.inclusionProof.checkpoint.envelope)
     if (!checkpoint.ok) throw new Error(checkpoint.error.found)
@@ -96,7 +96,7 @@ describe('an entry of the public Rekor v1', () => {
 })
 
 describe('the public search page', () => {
-  it('is named for the public Rekor v1 and for no other log', () => {
+  it('is named for the public Rekor v1 only', () => {
     expect(rekor.baseUrl).toBe('https://rekor.sigstore.dev')
     const elsewhere = logs.filter(({ logId }) => logId !== publicRekorId)
     expect(elsewhere.length).toBeGreaterThan(0)
@@ -115,13 +115,13 @@ describe('a shard’s origin', () => {
       expect([other, shardOrigin(other)]).toEqual([other, null])
   })
 
-  it('gives the UUID in 16 and 64 digits, and where it is none only the leaf’s hash', () => {
+  it('gives the UUID in 16 and 64 digits, and without one only the leaf’s hash', () => {
     const leafHash = 'ab'.repeat(32)
     expect(entryUuid({ origin: 'rekor.example - 255', leafHash })).toBe(`00000000000000ff${leafHash}`)
     expect(entryUuid({ origin: 'localhost', leafHash })).toBe(leafHash)
   })
 
-  it('is told only where index and number differ', () => {
+  it('is shown only if index and number differ', () => {
     expect(placeInLog(dsse.logEntry)).toBe('155690850, number 33786588 of 33786589 in its shard')
     expect(placeInLog({ logIndex: '3', proofIndex: '3', treeSize: '4' })).toBe('3 of 4')
   })
@@ -130,13 +130,13 @@ describe('a shard’s origin', () => {
     expect(shardOf({ origin: 'rekor.example - 1', logIndex: '3', proofIndex: '4' })).toBeNull()
   })
 
-  it('does not lend its name to a checkpoint that somebody else signed', () => {
+  it('does not lend its name to a checkpoint with another signature', () => {
     const checkpoint = parseCheckpoint(dsse.logEntry.checkpoint.replace(/^rekor\.sigstore\.dev/, 'rekor.example'))
     expect(checkpoint.ok && checkpointLines(checkpoint.value, logs, 'note')).toMatchObject([{ verdict: 'not-checked' }])
   })
 })
 
-describe('an entry against the signature of its bundle', () => {
+describe('an entry against its bundle\u2019s signature', () => {
   const { bytes, certificate, signedHash } = dsse
   const payloadHash = Buffer.from(dsse.logEntry.canonicalizedBody)
     .toString()
@@ -211,7 +211,7 @@ describe('an entry against the signature of its bundle', () => {
     expect(check(kind, version, spec)).toEqual(expected)
   })
 
-  it('says which part of an entry of the public log is not there, with a remedy, and nothing of an unknown one', () => {
+  it('says which part of an entry of the public log is missing, with a remedy, and nothing of an unknown one', () => {
     const missing = checkLogBody(readLogBody('{"kind":"dsse","apiVersion":"0.0.1"}'), dsse)
     expect(missing.every(({ remedy }) => remedy !== undefined)).toBe(true)
     const unknown = checkLogBody(readLogBody('no JSON'), dsse)
@@ -220,12 +220,12 @@ describe('an entry against the signature of its bundle', () => {
 })
 
 describe('an entry shown raw', () => {
-  it('is put in lines where it is JSON, and else as it is', () => {
+  it('is indented if it is JSON, and else unchanged', () => {
     expect(rawBody('{"kind":"alpine"}')).toEqual({ text: '{\n  "kind": "alpine"\n}', left: 0 })
     expect(rawBody('no JSON')).toEqual({ text: 'no JSON', left: 0 })
   })
 
-  it('never grows without end: neither long nor deep', () => {
+  it('is bounded in length and depth', () => {
     expect(rawBody('x'.repeat(60_000))).toEqual({ text: 'x'.repeat(16_000), left: 44_000 })
     const deep = `${'['.repeat(5_000)}${']'.repeat(5_000)}`
     expect(rawBody(deep)).toEqual({ text: deep, left: 0 })

@@ -54,7 +54,7 @@ describe('an SCT', () => {
     expect(check({ ...promised, issuerKeyHash: new Uint8Array(32) })).toBe('failed')
   })
 
-  it('is no part of the precertificate: its body is the certificate’s without the list', () => {
+  it('is not part of the precertificate: its body is the certificate’s without the list', () => {
     const body = precertificateBody(leaf) ?? new Uint8Array()
     expect(bytesToHex(body)).not.toContain('d679020402')
     expect(extensionOf(leaf, sctListOid)?.critical).toBe(false)
@@ -62,7 +62,7 @@ describe('an SCT', () => {
     expect(precertificateBody(fulcio)).toBeUndefined()
   })
 
-  it('in a list that is cut off or garbage is none that can be read', () => {
+  it('in a list that is truncated or garbage is unreadable', () => {
     const list = extensionOf(leaf, sctListOid)?.value ?? new Uint8Array()
     const withList = (value: Uint8Array): Certificate => ({
       ...leaf,
@@ -80,7 +80,7 @@ describe('an SCT', () => {
 })
 
 describe('any certificate', () => {
-  it('is signed by its authority, and an authority of its own name by itself', () => {
+  it('is signed by its CA, and a CA by itself', () => {
     expect(isSignedBy(leaf, fulcio)).toBe('passed')
     expect(isSignedBy(fulcio, fulcio)).toBe('passed')
     expect(isSignedBy(fulcio, leaf)).toBe('failed')
@@ -88,7 +88,7 @@ describe('any certificate', () => {
     expect(isSignedBy({ ...leaf, der: { ...leaf.der, algorithm: '1.2.3' } }, fulcio)).toBe('could-not-check')
   })
 
-  it('that is cut off or changed anywhere is an error or another certificate, never an exception', () => {
+  it('that is truncated or changed anywhere is an error or another certificate, never an exception', () => {
     const der = ctLeaf()
     for (let length = 0; length < der.length; length += 5) {
       expect(readCertificate(der.subarray(0, length)).ok).toBe(false)

@@ -31,7 +31,7 @@ describe('strict JSON', () => {
     expect(parseStrictJson('')).toEqual({ ok: false, error: 'not JSON' })
   })
 
-  it('rejects what is nested without end', () => {
+  it('rejects unbounded nesting', () => {
     const deep = `${'[1,'.repeat(50_000)}1${']'.repeat(50_000)}`
     expect(parseStrictJson(deep).ok).toBe(false)
     expect(parseStrictJson(`${'['.repeat(65)}${']'.repeat(65)}`)).toMatchObject({

@@ -52,7 +52,7 @@ describe('a path below app://attestor', () => {
     }
   })
 
-  it('comes with a policy that begins at nothing and allows nothing unsafe', () => {
+  it('comes with a policy that starts from nothing and allows nothing unsafe', () => {
     expect(contentSecurityPolicy).toMatch(/^default-src 'none';/)
     expect(contentSecurityPolicy).not.toMatch(/unsafe|\*|https?:|data:|blob:/)
     for (const closed of ['connect-src', 'base-uri', 'form-action', 'frame-ancestors']) {
@@ -62,7 +62,7 @@ describe('a path below app://attestor', () => {
 })
 
 describe('an address for the person’s own browser', () => {
-  it('is opened as it was assembled again', async () => {
+  it('is opened in its reassembled form', async () => {
     const opened: string[] = []
     const open = async (url: string): Promise<void> => void opened.push(url)
     expect(await openExternal('HTTPS://DOCS.sigstore.dev:443/a/../b?c=d#e', open)).toBe(true)

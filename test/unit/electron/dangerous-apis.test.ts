@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 
 // What the windows may do is read from the windows themselves: test/ui/bridge.test.ts and test/ui/login.test.ts.
 
-it('what can be dangerous is spoken of in one file each', () => {
+it('dangerous APIs are used in one file each', () => {
   const folder = join(import.meta.dirname, '..', '..', '..', 'electron')
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
   const speaking = (word: RegExp): string[] =>

@@ -29,7 +29,7 @@ describe('zoom by a key', () => {
     expect(pressed(key, code)).toBe(does)
   })
 
-  it('is nothing without Ctrl, with Alt, when the key is let go, or for another key', () => {
+  it('does nothing without Ctrl, with Alt, on key up, or for another key', () => {
     expect(pressed('+', 'Equal', { control: false })).toBeUndefined()
     expect(pressed('+', 'Equal', { alt: true })).toBeUndefined()
     expect(pressed('+', 'Equal', { type: 'keyUp' })).toBeUndefined()
@@ -44,15 +44,15 @@ describe('zoom by a key', () => {
   })
 })
 
-describe('the place of the window', () => {
+describe('the position of the window', () => {
   const first = { x: 0, y: 0, width: 1920, height: 1050 }
   const right = { x: 1920, y: 0, width: 2560, height: 1400 }
   const state = { x: 2200, y: 100, width: 1280, height: 800, maximized: true }
 
-  it('is as it was where its display exists', () => {
+  it('is restored if its display exists', () => {
     expect(placedOn(state, [first, right])).toEqual(state)
   })
-  it('is in the middle of the first display where its own is gone', () => {
+  it('is the middle of the first display if its own is gone', () => {
     expect(placedOn(state, [first])).toEqual({ ...state, x: 320, y: 125 })
   })
   it('is no larger than the display', () => {
@@ -64,17 +64,17 @@ describe('the place of the window', () => {
       height: 1050,
     })
   })
-  it('is brought back where its bar lies above or below the display', () => {
+  it('is corrected if its title bar lies above or below the display', () => {
     expect(placedOn({ ...state, x: 10, y: -500 }, [first]).y).toBe(125)
     expect(placedOn({ ...state, x: 10, y: 1040 }, [first]).y).toBe(125)
   })
-  it('is as it was where no display is known', () => {
+  it('is restored if no display is known', () => {
     expect(placedOn(state, [])).toEqual(state)
   })
 })
 
 describe('files of a start', () => {
-  it('are what follows our main, without switches, from the folder of the caller', () => {
+  it('are what follows our main, without switches, relative to the caller\u2019s folder', () => {
     const argv = [
       '/electron',
       '--no-sandbox',
@@ -113,13 +113,13 @@ describe('leaving', () => {
     return { asked, exits, leave }
   }
 
-  it('asks nothing where nothing would be lost', async () => {
+  it('prompts for nothing if nothing would be lost', async () => {
     const { asked, exits, leave } = setUp({ held: () => ({ unsavedText: false, recording: true }) })
     await leave.byWindow()
     expect([asked, exits]).toEqual([[], [[]]])
   })
 
-  it('asks about text that is not saved, and stays when it should', async () => {
+  it('prompts about unsaved text, and stays when it should', async () => {
     const { asked, exits, leave } = setUp({ held: () => ({ unsavedText: true, recording: false }) })
     await leave.byWindow()
     expect(asked).toMatchObject([
@@ -128,7 +128,7 @@ describe('leaving', () => {
     expect(exits).toEqual([])
   })
 
-  it('names both where a run is under way and text is not saved', async () => {
+  it('names both a run in progress and unsaved text', async () => {
     const { asked, leave } = setUp({ busy: async () => true, held: () => ({ unsavedText: true, recording: false }) })
     await leave.byWindow()
     expect(asked).toHaveLength(1)
@@ -136,7 +136,7 @@ describe('leaving', () => {
     expect(asked[0]?.detail).toContain('not saved')
   })
 
-  it('asks, and can leave, where the engine does not answer', async () => {
+  it('prompts, and can leave, if the engine does not answer', async () => {
     const { exits, asked, leave } = setUp({
       busy: () => new Promise(() => undefined),
       ask: async (question) => {
@@ -149,13 +149,13 @@ describe('leaving', () => {
     expect(exits).toEqual([[]])
   })
 
-  it('leaves where the question cannot be asked', async () => {
+  it('leaves if the prompt cannot be shown', async () => {
     const { exits, leave } = setUp({ busy: async () => true, ask: () => Promise.reject(new Error('no dialog')) })
     await leave.byWindow()
     expect(exits).toEqual([[]])
   })
 
-  it('asks again at a second press, and the first question goes away', async () => {
+  it('prompts again at a second press, and the first prompt is closed', async () => {
     const signals: AbortSignal[] = []
     const answers: ((yes: boolean) => void)[] = []
     const { exits, leave } = setUp({
@@ -207,12 +207,12 @@ describe('reloading', () => {
     return { did, reload }
   }
 
-  it('asks nothing where nothing would be lost', async () => {
+  it('prompts for nothing if nothing would be lost', async () => {
     const { did, reload } = setUp({ unsavedText: false, recording: false }, false)
     await reload()
     expect(did).toEqual(['reloaded'])
   })
-  it('asks about text and recordings, and does what is answered', async () => {
+  it('prompts about text and recordings, and follows the answer', async () => {
     const both = setUp({ unsavedText: true, recording: true }, false)
     await both.reload()
     expect(both.did).toEqual([

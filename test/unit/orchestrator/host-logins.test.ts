@@ -21,7 +21,7 @@ const windowThatStays = () =>
 const closed = appError('login.closed', 'Closed.', 'Again.')
 
 describe('the logins of a host', () => {
-  it('end with what the window says', async () => {
+  it('end with the window\u2019s result', async () => {
     expect(await hostLogins(() => Promise.resolve(err(closed))).port(request, never)).toEqual(err(closed))
     expect(await hostLogins(() => Promise.resolve(ok(undefined))).port(request, never)).toEqual(ok(undefined))
   })
@@ -37,7 +37,7 @@ describe('the logins of a host', () => {
     expect(window.mock.calls[0]?.[1].aborted).toBe(true)
   })
 
-  it('take an answer only for a run that waits, and only once', async () => {
+  it('accept an answer only for a waiting run, and only once', async () => {
     const logins = hostLogins(undefined)
     const over = new AbortController()
     const ended = logins.port(request, over.signal)

@@ -30,7 +30,7 @@ afterEach(() => {
 })
 
 describe('the logs of a host', () => {
-  it('tell of lines by themselves, soon after they are written', async () => {
+  it('report lines by themselves, soon after they are written', async () => {
     begin()
     writeFileSync(join(run, 'sign.log'), 'one\ntwo\n')
     await vi.waitFor(() =>
@@ -48,7 +48,7 @@ describe('the logs of a host', () => {
     expect(changes).toEqual([{ kind: 'log', runId: 'session', step: 'spire-agent', from: 0, lines: ['of today'] }])
   })
 
-  it('put the services of the sandbox into one log, each line with its service, in the order of their coming', () => {
+  it('put the services of the sandbox into one log, each line with its service, in order of arrival', () => {
     for (const name of ['fulcio', 'issuer']) writeFileSync(join(session, `${name}.log`), '')
     begin()
     appendFileSync(join(session, 'fulcio.log'), 'a\n')
@@ -64,7 +64,7 @@ describe('the logs of a host', () => {
     })
   })
 
-  it('wait for the end of a line, whatever bytes it is cut at', () => {
+  it('wait for the end of a line, at whatever byte it is split', () => {
     begin()
     const bytes = Buffer.from('größer\n')
     for (const byte of bytes) {
@@ -75,7 +75,7 @@ describe('the logs of a host', () => {
     expect(told()).toEqual(['größer'])
   })
 
-  it('read a hundred thousand lines by range, and tell of them in pieces that can be sent', () => {
+  it('read a hundred thousand lines by range, and report them in pieces that can be sent', () => {
     begin()
     const lines = Array.from({ length: 100_000 }, (_, at) => `line ${at} ${'·'.repeat(at % 50)}`)
     writeFileSync(join(run, 'sign.log'), `${lines.join('\n')}\n`)

@@ -10,8 +10,8 @@ const bytes = (done: number): SetupEvent => ({
   progress: { kind: 'bytes', done, total: 4_000_000 },
 })
 
-describe('a row of the set-up', () => {
-  it('says which source is tried, how far it is, why it failed, and what came of it, since when', () => {
+describe('a row of the setup', () => {
+  it('shows which source is tried, its progress, why it failed, the result, and since when', () => {
     let now = Date.parse('2026-11-21T12:00:00Z')
     const rows = setupRows(() => now)
     const told = [
@@ -40,14 +40,14 @@ describe('a row of the set-up', () => {
     expect(new Set(told.map((row) => row?.since))).toEqual(new Set(['2026-11-21T12:00:01.000Z']))
   })
 
-  it('stays for a copy in our cache that was not used, by the name of its file', () => {
+  it('stays for a cached copy that was not used, by the name of its file', () => {
     const path = '/cache/tools/spire-1/spire-agent'
     const row = setupRows()({ type: 'cache.rejected', program: 'spire', path, why: 'its bytes have changed' })
     expect(row).toMatchObject({ program: 'spire-agent in our cache', state: 'failed' })
     expect(row?.detail).toBe(`${path}: its bytes have changed. It will be replaced.`)
   })
 
-  it('passes over progress that comes faster than anybody can read', () => {
+  it('skips progress that comes faster than it can be read', () => {
     let now = 1_000_000
     const rows = setupRows(() => now)
     const shown = Array.from({ length: 1_000 }, (_, at) => {
@@ -58,13 +58,13 @@ describe('a row of the set-up', () => {
     expect(shown.length).toBeGreaterThan(4)
   })
 
-  it('names no version where a program of ours has only a hash of its sources', () => {
+  it('names no version if a program of ours has only a hash of its sources', () => {
     const tools = [{ ...tool, id: 'workload', version: 'f3a9b2c1' } as const]
     const row = setupRows()({ type: 'program.ready', program: 'workload', tools, elapsedMs: 1, found: true })
     expect(row?.detail).toBe('workload · Go build')
   })
 
-  it('carries the remedy when a program or the engine cannot be had', () => {
+  it('carries the remedy when a program or the engine is unavailable', () => {
     const error = appError('tools.unavailable', 'It cannot be had.', 'Run apt-get install it.')
     const rows = setupRows()
     for (const event of [

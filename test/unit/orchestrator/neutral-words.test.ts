@@ -9,7 +9,7 @@ const folders = {
 }
 const neutral = neutralWords(folders, ['/srv/checkouts/attestor'], { home: '/home/ada', name: 'ada-box' })
 
-describe('words that may leave this machine', () => {
+describe('text that may leave this machine', () => {
   it.each([
     [
       '--trusted-root=/home/ada/.local/state/sigstore-attestor/x',
@@ -26,7 +26,7 @@ describe('words that may leave this machine', () => {
   })
 
   it.each(['/home/adam/x', '/mnt/home/ada/x', 'demo/home/ada', 'sha256:ada', '/home/ada-2/x', './home/ada'])(
-    'are left as they are where they name another: %s',
+    'is unchanged if it names another: %s',
     (text) => {
       expect(neutral(text)).toBe(text)
     },

@@ -21,7 +21,7 @@ const done = (run: Run): StepId[] =>
 const broken = failed(appError('registry.down', 'The registry is down.', 'Start it.'))
 
 describe('step by step', () => {
-  it('pauses before each step that is done, and goes on one at a time', async () => {
+  it('pauses before each step, and continues one at a time', async () => {
     const { run } = newRun({}, 'unsigned')
     const end = run.start('step')
     const own = ['preflight', 'sandbox', 'build', 'push', 'spire-server', 'spire-agent', 'register', 'attest'] as const
@@ -34,7 +34,7 @@ describe('step by step', () => {
     expect(states(run)).toMatchObject({ sign: 'skipped', verify: 'skipped' })
   })
 
-  it('goes on to the end when it is told so, and pauses before nothing that the session has already', async () => {
+  it('continues to the end on request, and pauses before nothing that the session has already', async () => {
     const shared = new SharedSteps()
     await newRun({}, 'signed', shared).run.start()
     const { run } = newRun({}, 'signed', shared)
@@ -45,7 +45,7 @@ describe('step by step', () => {
     expect(await end).toMatchObject({ outcome: 'svid', ok: true })
   })
 
-  it('does nothing of what was not asked for: a second word in the same pause counts for nothing', async () => {
+  it('does nothing unrequested: a second request in the same pause counts for nothing', async () => {
     const { run } = newRun()
     void run.start('step')
     await pausedBefore(run, 'preflight')
@@ -93,7 +93,7 @@ describe('a step that is done again', () => {
     })
   })
 
-  it('brings all later ones along when it is asked to', async () => {
+  it('includes all later ones on request', async () => {
     const { run } = newRun()
     await run.start()
     const before = run.log.events.length
@@ -110,7 +110,7 @@ describe('a step that is done again', () => {
     ])
   })
 
-  it('can be chosen in a pause, and the run goes on from there', async () => {
+  it('can be chosen in a pause, and the run continues from there', async () => {
     const { run } = newRun()
     const end = run.start('step')
     for (const step of ['preflight', 'sandbox', 'build', 'push'] as const) {
@@ -127,7 +127,7 @@ describe('a step that is done again', () => {
     expect(done(run).filter((step) => step === 'build' || step === 'push')).toEqual(['build', 'push', 'build', 'push'])
   })
 
-  it('is given nothing that a later step gave before', async () => {
+  it('gets nothing that a later step produced before', async () => {
     const seen: unknown[] = []
     const sign: StepRun = ({ optional }) => {
       seen.push(optional('tampered-image'))
@@ -182,7 +182,7 @@ describe('a step that is done again', () => {
     expect(run.log.state).toMatchObject({ outcome: 'svid', ok: false, redone: true })
   })
 
-  it('is refused while the run is under way, and nothing changes', async () => {
+  it('is refused while the run is in progress, and nothing changes', async () => {
     const { run } = newRun({ push: ({ signal }) => untilAborted(signal) })
     const end = run.start()
     await vi.waitFor(() => expect(states(run)['push']).toBe('running'))
@@ -205,7 +205,7 @@ describe('a step that is done again', () => {
   })
 })
 
-describe('a run that was cut short', () => {
+describe('an interrupted run', () => {
   /** A run whose program ended in the middle of a step, as its log tells. */
   async function cutShort(at: StepId, scenario: ScenarioId = 'signed') {
     const folder = mkdtempSync(join(tmpdir(), 'run-'))
@@ -234,7 +234,7 @@ describe('a run that was cut short', () => {
     expect(replay(run.log.events)).toEqual(run.log.state)
   })
 
-  it('builds an impostor again: only the engine had it, and that forgets', async () => {
+  it('builds an impostor again: only the engine had it, and forgets it', async () => {
     const cut = await cutShort('attest', 'impostor')
     const { run } = runIn(cut.folder, cut)
     await run.resume()
@@ -243,7 +243,7 @@ describe('a run that was cut short', () => {
     expect(again).not.toContain('push')
   })
 
-  it('keeps what the registry and the logs still have, and tells which step was cut off', async () => {
+  it('keeps what the registry and the logs still have, and says which step was interrupted', async () => {
     const cut = await cutShort('verify')
     const { run } = runIn(cut.folder, cut)
     await run.resume()

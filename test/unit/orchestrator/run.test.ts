@@ -42,7 +42,7 @@ describe('a run', () => {
     expect(await newRun({}, 'unsigned').run.start()).toMatchObject({ outcome: 'svid', ok: false })
   })
 
-  it('goes on after a refusal that the scenario means, and fails on one that it does not', async () => {
+  it('continues after an intended refusal, and fails on any other', async () => {
     const verify: StepRun = () => Promise.resolve({ kind: 'refused', denial, artifacts: [] })
     const meant = newRun({ verify }, 'wrong-signer').run
     await meant.start()
@@ -56,7 +56,7 @@ describe('a run', () => {
     expect(states(surprise)).toMatchObject({ verify: 'failed', attest: 'blocked' })
   })
 
-  it('ends as cancelled where a person says no, and nothing after it is done', async () => {
+  it('ends as cancelled if a person says no, and nothing after it is done', async () => {
     const consent: StepRun = () => Promise.resolve({ kind: 'stopped', reason: 'nobody agreed' })
     const { run } = newRun({ consent }, 'signed', new SharedSteps(), {
       name: 'acme',
@@ -95,7 +95,7 @@ describe('a run', () => {
     },
   )
 
-  it('tells what had passed when the cancel arrived as passed', async () => {
+  it('reports what had passed when the cancel arrived as passed', async () => {
     const { run } = newRun({
       build: () => {
         run.cancel('Ctrl-C')
@@ -106,7 +106,7 @@ describe('a run', () => {
     expect(states(run)).toMatchObject({ build: 'passed', sign: 'blocked' })
   })
 
-  it('refuses to do steps again while it is under way, and can still be cancelled', async () => {
+  it('refuses to do steps again while it is in progress, and can still be cancelled', async () => {
     const { run } = newRun({ build: ({ signal }) => untilAborted(signal) })
     const ended = run.start()
     expect(() => run.redo(['sign'])).toThrow('already under way')
@@ -173,7 +173,7 @@ describe('what a session shares', () => {
     expect([one.outcome, two.outcome, starts]).toEqual(['cancelled', 'svid', 2])
   })
 
-  it('is not waited for by a run that is cancelled, and goes on in the other one', async () => {
+  it('is not waited for by a cancelled run, and continues in the other one', async () => {
     const shared = new SharedSteps()
     let finish: () => void = () => undefined
     const sandbox: StepRun = () =>
@@ -193,7 +193,7 @@ describe('what a session shares', () => {
 })
 
 describe('the event log', () => {
-  it('is on disk, line by line, what it is in memory, readable by its owner only', async () => {
+  it('on disk is the same as in memory, line by line, readable by its owner only', async () => {
     const { run } = newRun()
     const state = await run.start()
     const events = parseEventLog(readFileSync(run.eventsFile, 'utf8'))
@@ -202,7 +202,7 @@ describe('the event log', () => {
     expect(statSync(run.eventsFile).mode & 0o777).toBe(0o600)
   })
 
-  it('holds no secret that a step lets slip, neither in memory nor on disk', async () => {
+  it('contains no secret that a step leaks, neither in memory nor on disk', async () => {
     const token = 'eyJhbGciOiJSUzI1NiJ9.eyJlbWFpbCI6ImVuZ2luZWVyIn0.c2lnbmF0dXJlc2ln'
     const { run, redactor } = newRun({
       sign: ({ report, redactor: known }) => {

@@ -7,20 +7,20 @@ const redactor = new Redactor()
 redactor.add('s3cret-t0ken')
 const clean = (text: string): string => redactor.clean(text)
 
-describe('a line as a log file keeps it', () => {
+describe('a line in a log file', () => {
   it('keeps its colours, and no sequence that moves, erases or names a window', () => {
     expect(loggedText('\u001b[1;31mfailed\u001b[0m \u001b[2J\u001b]0;title\u0007now', clean)).toBe(
       '\u001b[1;31mfailed\u001b[0m now',
     )
   })
 
-  it('loses colours with which a secret would slip through', () => {
+  it('loses colours that would hide a secret', () => {
     expect(loggedText('token s3cret-\u001b[32mt0ken\u001b[0m', clean)).toBe(`token ${mask}`)
     expect(loggedText('\u001b[1mtoken\u001b[0m s3cret-t0ken', clean)).toBe(`token ${mask}`)
     expect(plainText('token s3cret-\u001b[32mt0ken', clean)).toBe(`token ${mask}`)
   })
 
-  it('never holds a secret, nor a sequence but colours, whatever stands around it', () => {
+  it('never contains a secret, nor a sequence but colours, whatever surrounds it', () => {
     const piece = fc.oneof(
       fc.constantFrom(
         '\u001b',
@@ -49,7 +49,7 @@ describe('a line as a log file keeps it', () => {
   })
 })
 
-it('a line without an end is cut between words, so that a secret at the edge stays whole', () => {
+it('a line without an end is split between words, so that a secret at the edge stays whole', () => {
   const line = `${'x'.repeat(90)} s3cret-t0ken`
   expect(clean(line.slice(0, cutAt(line, 96)))).toBe(`${'x'.repeat(90)} `)
   expect(clean(line.slice(cutAt(line, 96)))).toBe(mask)

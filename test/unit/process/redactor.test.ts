@@ -20,7 +20,7 @@ describe('a password that a person chose', () => {
   })
 
   it.each(['team-a', 'sha256', 'registry.example:5000', 'team-a-x9', 'registry.example:5000/team-a/hello-x9'])(
-    '%j is masked where it stands by itself',
+    '%j is masked where it stands alone',
     (password) => {
       const said = chosen(password).clean(`login as me:${password} failed, password "${password}"`)
       expect(said).toBe(`login as me:${mask} failed, password "${mask}"`)

@@ -34,7 +34,7 @@ describe('a profile', () => {
     await expect(text).toMatchFileSnapshot('../../../assets/profiles/profile.schema.json')
   })
 
-  it('is filled in from the environment, with a default for what it does not say', () => {
+  it('is filled in from the environment, with defaults for unset keys', () => {
     expect(parseProfile(JSON.stringify(acme), '/p/acme.json', { SIGNER: 'me@acme.example' })).toMatchObject({
       ok: true,
       value: {
@@ -132,7 +132,7 @@ describe('a profile', () => {
   })
 
   it.each(['docker.io', 'index.docker.io', 'registry-1.docker.io'])(
-    'calls Docker Hub, written %s, docker.io',
+    'normalizes Docker Hub, written %s, to docker.io',
     (host) => {
       const text = JSON.stringify({ ...acme, registry: { ...acme.registry, host } })
       const profile = parseProfile(text, '/p/acme.json', { SIGNER: 'me@acme.example' })
@@ -140,7 +140,7 @@ describe('a profile', () => {
     },
   )
 
-  it('does not repeat a secret that somebody wrote into it, and says where it belongs', () => {
+  it('does not repeat a secret that was written into it, and says where it belongs', () => {
     const error = refusal({ ...acme, registry: { ...acme.registry, password: 'hunter2' } })
     expect(JSON.stringify(error)).not.toContain('hunter2')
     expect(error?.remedy).toContain('Take the secret out of /p/acme.json')
@@ -148,7 +148,7 @@ describe('a profile', () => {
     expect(JSON.stringify(inUrl)).not.toContain('hunter2')
   })
 
-  it('of a repository that is none once it is filled in is refused', () => {
+  it('with an invalid repository after filling in is refused', () => {
     const open = { ...acme, registry: { ...acme.registry, repository: '${WHO}/hello' } }
     expect(refusal(open, { SIGNER: 'x', WHO: 'UPPER case' })).toMatchObject({ code: 'config.profile' })
     expect(refusal(open, { SIGNER: 'x', WHO: 'lower' })).toBeUndefined()
@@ -168,7 +168,7 @@ describe('the profiles of this machine', () => {
   afterAll(() => rm(config, { recursive: true }))
   const here = (env: NodeJS.ProcessEnv = {}) => ({ assets, config, env })
 
-  it('are those that ship and the user’s own', async () => {
+  it('are the shipped ones and the user’s own', async () => {
     expect(await profileNames(here())).toEqual(['public', 'sandbox', 'acme'])
     expect(await profileNames({ ...here(), config: '/nowhere' })).toEqual(['public', 'sandbox'])
   })
@@ -194,7 +194,7 @@ describe('the profiles of this machine', () => {
     expect(open.ok ? '' : open.error.found).toContain('everyone can write')
   })
 
-  it('cannot put on the name of one that ships', async () => {
+  it('cannot replace a shipped one', async () => {
     const read = await readProfile('public', here({ DOCKER_USER: 'me', SIGSTORE_SUBJECT: 'me@example.com' }))
     expect(read).toMatchObject({
       ok: true,

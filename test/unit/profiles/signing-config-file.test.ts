@@ -37,7 +37,7 @@ const profile = (sigstore: object) =>
   })
 
 describe('a signing config', () => {
-  it('says where the services are that are valid now, each with the newest API that cosign speaks', () => {
+  it('names the currently valid services, each with the newest API that cosign supports', () => {
     expect(readSigningConfig(config(), now)).toEqual({
       ok: true,
       value: {
@@ -70,7 +70,7 @@ describe('a profile with a signing config', () => {
     })
   })
 
-  it('names them in one place only', () => {
+  it('must not name them twice', () => {
     const fulcio = { url: 'https://fulcio.acme.example' }
     expect(parsed({ signingConfig, fulcio }, config())).toMatchObject({
       error: { code: 'config.profile', found: expect.stringContaining('sigstore.fulcio') },
@@ -78,7 +78,7 @@ describe('a profile with a signing config', () => {
     expect(parsed({})).toMatchObject({ error: { found: expect.stringContaining('sigstore.fulcio') } })
   })
 
-  it('has a login that the config knows, and a clock where its Rekor has none', () => {
+  it('must have an issuer that the config knows, and a timestamp authority if its Rekor gives no time', () => {
     const other = config({ oidcUrls: [at('https://login.acme.example/', 1)] })
     expect(parsed({ signingConfig }, other)).toMatchObject({
       error: { found: expect.stringContaining('https://login.acme.example/') },

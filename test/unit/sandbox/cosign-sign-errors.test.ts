@@ -17,7 +17,7 @@ const ended = (text: string) => {
   } as const
 }
 
-describe('what cosign 3.1 says is mapped to a code', () => {
+describe('cosign 3.1\u2019s messages are mapped to a code', () => {
   // Captured from the real program.
   test.each([
     [
@@ -105,7 +105,7 @@ describe('what cosign 3.1 says is mapped to a code', () => {
     expect(error.evidence).toMatchObject({ ending: 'non-zero exit', exitCode: 1, logFile: '/logs/sign.log' })
   })
 
-  test('a cosign that crashed without a word is not given a cause', () => {
+  test('a cosign that crashed silently is not given a cause', () => {
     const silent = { ...ended(''), stderr: '', unmasked: () => ({ stdout: '', stderr: '' }) }
     const error = signError({ ...silent, kind: 'crashed', signal: 'SIGSEGV' }, '/logs/sign.log')
     expect(error).toMatchObject({

@@ -15,7 +15,7 @@ test('A line about a login is read; warnings, broken lines and other objects are
   }
 })
 
-test('A persona is found by id and by e-mail address, and nobody else is.', () => {
+test('A persona is found by id and by e-mail address only.', () => {
   expect(findPersona('intern')).toBe(findPersona('intern@sandbox.example'))
   for (const name of ['', 'INTERN', 'intern@elsewhere.example', '__proto__']) expect(findPersona(name)).toBeUndefined()
 })

@@ -111,7 +111,7 @@ const rows: readonly (readonly [string, string, string, RegExp])[] = [
   ],
 ]
 
-describe('what cosign means', () => {
+describe('cosign\u2019s output', () => {
   it.each(rows)('reads %s', (_, stderr, verdict, found) => {
     const text = `Error: ${stderr}\nerror during command execution: ${stderr}\n`
     const meaning = cosignMeaning(exited(1, text))
@@ -120,13 +120,13 @@ describe('what cosign means', () => {
     expect(meaning.remedy).toBeTruthy()
   })
 
-  it('knows the exit codes that have a meaning of their own', () => {
+  it('includes exit codes that have a meaning of their own', () => {
     expect(cosignMeaning(exited(0)).verdict).toBe('passed')
     expect(cosignMeaning(exited(10, 'Error: no signatures found')).verdict).toBe('not-present')
     expect(cosignMeaning(exited(11, 'Error: image tag not found')).verdict).toBe('not-present')
   })
 
-  it('never takes for a verdict what it does not know, a crash, a time-out, a cancel or a missing program', () => {
+  it('is never a result if it is unknown, a crash, a timeout, a cancel or a missing program', () => {
     const others: CommandOutcome[] = [
       exited(1, 'Error: something new'),
       exited(2),

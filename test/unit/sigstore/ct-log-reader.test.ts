@@ -30,7 +30,7 @@ const flip = (name: string, at: number): void => {
 }
 
 describe('the promise of an SCT', () => {
-  it('is found kept in the log that gave it: the entry, its proof, and a checkpoint of the trusted key', async () => {
+  it('is found fulfilled in the log that gave it: the entry, its proof, and a checkpoint of the trusted key', async () => {
     const result = await read()
     if (!result.ok) throw new Error(result.error.found)
     const { log, checks } = result.value
@@ -47,7 +47,7 @@ describe('the promise of an SCT', () => {
     expect(extensionOf(submitted.value, sctListOid)).toBeUndefined()
   })
 
-  it('is broken where the log holds another entry, another tree, or signed another one', async () => {
+  it('is broken if the log holds another entry, another tree, or signed another one', async () => {
     const { length } = readFileSync(join(tiles, 'tile/data/000.p/6'))
     for (let at = 0; at < length; at += 1 + Math.floor(length / 12)) {
       cpSync(ctLogFolder, tiles, { recursive: true })
@@ -63,7 +63,7 @@ describe('the promise of an SCT', () => {
     expect(await fell()).toEqual(['ct-checkpoint'])
   })
 
-  it('cannot be looked for without tiles, in a log that nobody trusts, or where there is none', async () => {
+  it('cannot be checked without tiles, in an untrusted log, or without an SCT', async () => {
     rmSync(join(tiles, 'tile'), { recursive: true })
     expect(await fell()).toBe('sigstore.tiles-unreadable')
     const parsed: LooseBundle = JSON.parse(bundle('engineer'))

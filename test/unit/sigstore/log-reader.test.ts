@@ -68,7 +68,7 @@ describe('reading an entry back from Rekor', () => {
     expect(failed(await readEntryBack({ tiles: logFolder, trustedRoot, entry }))).toEqual(['log-history'])
   })
 
-  it('tells what is missing: the folder, a tile, the entry, the log in the trusted root', async () => {
+  it('says what is missing: the folder, a tile, the entry, the log in the trusted root', async () => {
     const entry = entryOf('engineer')
     expect(failed(await readEntryBack({ tiles: '/nonexistent', trustedRoot, entry }))).toBe('sigstore.tiles-unreadable')
     const tiles = copyWith('short', 'tile/0/000.p/4', (bytes) => bytes.slice(0, 64))

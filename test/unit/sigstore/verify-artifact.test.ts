@@ -58,7 +58,7 @@ describe.each(artifacts)('a message signature of a key, verified with %s', (_, a
     expect(found(verify(other, { artifact }))).not.toBe('')
   })
 
-  it('fails for a signature that is none, and for one that the log has not', () => {
+  it('fails for an invalid signature, and for one that the log does not have', () => {
     const signature = Buffer.from('no signature')
     expect(found(verify(messageBundle(bytes, keys, { signature }), { artifact }))).toContain('signature verification')
     const logged = messageBundle(bytes, keys, { logged: Buffer.from('other') })
@@ -93,7 +93,7 @@ describe('verifying an artifact', () => {
     expect(found(verify(statementBundle(others, keys, 'text/plain')))).toContain('text/plain')
   })
 
-  it('refuses a trusted root whose log does not say since when it counts', () => {
+  it('refuses a trusted root whose log has no start of validity', () => {
     const made = messageBundle(bytes, keys)
     for (const validFor of [{}, { end: '2099-01-01T00:00:00Z' }]) {
       const result = verify(made, { root: ownRoot(keys, validFor) })

@@ -55,12 +55,12 @@ describe('a bundle with entries in two logs', () => {
     return result.ok && allPassed(result.value)
   }
 
-  it('has what a threshold of two asks for, and one log has not', () => {
+  it('meets a threshold of two, and one log does not', () => {
     expect([passes(two, bothLogs, 2), passes(two, bothLogs, 1)]).toEqual([true, true])
     expect([passes(two, bothLogs, 3), passes(bundle('engineer'), bothLogs, 2)]).toEqual([false, false])
   })
 
-  it('is refused whole when one of them is the same again, of an unknown log, or says another index', () => {
+  it('is refused as a whole when one of them is a duplicate, of an unknown log, or has another index', () => {
     expect(
       passes(
         withEntries((first) => [first]),
@@ -93,13 +93,13 @@ describe('verifying a bundle in-process', () => {
     ])
   })
 
-  it('says not-checked about the signer when nobody is expected', () => {
+  it('reports not-checked for the signer without an expectation', () => {
     const result = verifyBundle({ bundle: bundle('engineer'), trustedRoot, digest: imageA.digest })
     expect(result.ok && result.value.signer.verdict).toBe('not-checked')
     expect(result.ok && allPassed(result.value)).toBe(true)
   })
 
-  it('fails the digest for the signature of another image, however good it is', () => {
+  it('fails the digest for the signature of another image, however valid it is', () => {
     expect(fallen(bundle('other-image'))).toEqual({ digest: 'failed' })
     expect(fallen(bundle('engineer'), { digest: imageB.digest })).toEqual({ digest: 'failed' })
   })
@@ -108,12 +108,12 @@ describe('verifying a bundle in-process', () => {
     expect(fallen(bundle('other-predicate'))).toEqual({ predicate: 'failed' })
   })
 
-  it('fails the signer for somebody else', () => {
+  it('fails the signer for another person', () => {
     expect(fallen(bundle('intern'), { digest: imageB.digest })).toEqual({ signer: 'failed' })
     expect(fallen(bundle('intern'), { digest: imageB.digest, signer: intern })).toEqual({})
   })
 
-  it('takes no part of a name and no pattern for the signer', () => {
+  it('accepts no part of a name and no pattern for the signer', () => {
     for (const subject of ['engineer', 'engineer@sandbox.exampl', '.*', 'ENGINEER@sandbox.example']) {
       expect(fallen(bundle('engineer'), { signer: { ...engineer, subject } })).toEqual({ signer: 'failed' })
     }
@@ -191,7 +191,7 @@ describe('verifying a bundle in-process', () => {
     expect(fallen(mixed, { digest: imageB.digest })).toEqual({ digest: 'failed' })
   })
 
-  it('tells a bundle and a trusted root that are garbage', () => {
+  it('reports a bundle and a trusted root that are garbage', () => {
     expect(fallen('garbage')).toBe('sigstore.bundle-invalid')
     expect(fallen(bundle('engineer'), { root: 'garbage' })).toBe('sigstore.trusted-root')
     expect(fallen(bundle('engineer'), { root: '{"tlogs":[{}]}' })).toBe('sigstore.trusted-root')

@@ -19,12 +19,12 @@ const agent = (plugin?: Parameters<typeof agentConfiguration>[0]['plugin']) =>
     ),
   )
 
-it('knows the server by its bundle and never trusts it on first use', () => {
+it('authenticates the server by its bundle and never trusts it on first use', () => {
   expect(agent()['agent']).toMatchObject({ trust_bundle_path: '/state/agent/bundle.pem', server_address: '127.0.0.1' })
   expect(JSON.stringify(agent())).not.toContain('insecure')
 })
 
-it('takes the join token from a file only, and no key to disk', () => {
+it('reads the join token from a file only, and writes no key to disk', () => {
   expect(agent()['agent']).toMatchObject({ join_token_file: '/state/agent/token' })
   expect(agent()['agent']).not.toHaveProperty('join_token')
   expect(agent()['plugins']).toHaveProperty('KeyManager', { memory: { plugin_data: {} } })

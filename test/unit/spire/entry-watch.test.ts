@@ -6,7 +6,7 @@ const line = (msg: string, entry: string) =>
   `{"entry":"${entry}","level":"debug","msg":"${msg}","selectors_added":1,"spiffe_id":"spiffe://demo.test/hello","subsystem_name":"cache_manager","time":"2026-11-21T10:56:40.023074354Z"}`
 const wait = { timeoutMs: 5_000 }
 
-it('answers when the agent said that it knows the entry', async () => {
+it('resolves when the agent logged that it knows the entry', async () => {
   const watch = watchEntries()
   const waiting = watch.until('one', wait)
   watch.take(line('Entry created', 'another'))
@@ -16,7 +16,7 @@ it('answers when the agent said that it knows the entry', async () => {
   expect(await waiting).toEqual({ ok: true, value: '2026-11-21T10:56:40.023Z' })
 })
 
-it('answers at once for an entry that the agent knows already', async () => {
+it('resolves at once for an entry that the agent knows already', async () => {
   const watch = watchEntries()
   watch.take(line('Entry created', 'one'))
   expect((await watch.until('one', { timeoutMs: 0 })).ok).toBe(true)

@@ -15,7 +15,7 @@ const of = (...texts: string[]): Selector[] =>
   })
 
 describe('parseSelector', () => {
-  it('divides at the first colon, so that a value may be a URL', () => {
+  it('splits at the first colon, so that a value may be a URL', () => {
     expect(of('sigstore:signer:https://issuer.test:8443|me@x.test')).toEqual([
       { type: 'sigstore', value: 'signer:https://issuer.test:8443|me@x.test' },
     ])
@@ -25,7 +25,7 @@ describe('parseSelector', () => {
     expect(parseSelector(text)).toMatchObject({ ok: false, error: { code: 'config.selector' } })
   })
 
-  it('gives back what it was written from', () => {
+  it('writes back what it was parsed from', () => {
     const printable = fc.string({ minLength: 1 })
     fc.assert(
       fc.property(printable, printable, (type, value) => {

@@ -8,7 +8,7 @@ const exited = (...lastLines: string[]) =>
     evidence: { lastLines, exitCode: 1 },
   })
 
-it('puts what the service logged last as an error in the place of its exit code', () => {
+it('reports the service\u2019s last logged error instead of its exit code', () => {
   const error = explainExit(
     exited(
       '{"level":"error","msg":"Failed to load plugins","error":"failed to load plugin \\"sigstore\\": bad configuration"}',
@@ -24,7 +24,7 @@ it('puts what the service logged last as an error in the place of its exit code'
   })
 })
 
-it('takes the last plain line where nothing was logged, and keeps the exit code where nothing was said', () => {
+it('reports the last plain line if nothing was logged, and keeps the exit code if nothing was printed', () => {
   expect(explainExit(exited('unable to parse configuration', ''), 'x').found).toBe('unable to parse configuration')
   expect(explainExit(exited(), 'x').found).toBe('exit code 1')
 })

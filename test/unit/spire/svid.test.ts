@@ -68,7 +68,7 @@ async function failed(chain: readonly Made[], bundle: readonly Made[]): Promise<
 }
 
 describe('readSvid', () => {
-  it('reads the facts of a certificate that the bundle vouches for', async () => {
+  it('reads the facts of a certificate that the bundle verifies', async () => {
     const root = await authority('root')
     const leaf = await make('leaf', good(), root)
     const svid = await readSvid({ chainPem: [leaf.pem], bundlePem: [root.pem], at })
@@ -84,7 +84,7 @@ describe('readSvid', () => {
     expect(await failed([leaf], [root])).toEqual([])
   })
 
-  it('follows intermediates, and any of several authorities', async () => {
+  it('follows intermediates, and any of several CAs', async () => {
     const root = await authority('root')
     const between = await authority('between', root)
     const leaf = await make('leaf', good(), between)
@@ -92,7 +92,7 @@ describe('readSvid', () => {
     expect(await failed([leaf], [root])).toEqual(['chain'])
   })
 
-  it('does not accept another authority of the same name, an issuer that is none, or an empty bundle', async () => {
+  it('does not accept another CA of the same name, an issuer that is not a CA, or an empty bundle', async () => {
     const root = await authority('root')
     const leaf = await make('leaf', good(), root)
     expect(await failed([leaf], [await authority('root')])).toEqual(['chain'])
@@ -124,7 +124,7 @@ describe('readSvid', () => {
     expect(await failed([await make('leaf', extensions, root)], [root])).toEqual(['not-a-ca', 'key-usage'])
   })
 
-  it('wants a critical key usage and both purposes, when there are purposes', async () => {
+  it('requires a critical key usage and both purposes, when there are purposes', async () => {
     const root = await authority('root')
     const san = new SubjectAlternativeNameExtension(hello)
     const usage = (critical: boolean) => new KeyUsagesExtension(KeyUsageFlags.digitalSignature, critical)
@@ -144,7 +144,7 @@ describe('readSvid', () => {
   })
 
   it.each([[[]], [['garbage']], [['-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----']]])(
-    'says that %j cannot be read',
+    'reports that %j cannot be read',
     async (chainPem) => {
       expect(await readSvid({ chainPem, bundlePem: [], at })).toMatchObject({
         ok: false,

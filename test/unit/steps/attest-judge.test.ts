@@ -78,7 +78,7 @@ const svid = {
   },
 }
 
-describe('the verdict on an attestation', () => {
+describe('the judgement of an attestation', () => {
   it('is an SVID when the workload has one and every gate passed, the entry last', () => {
     const verdict = judge(testimony({}, { answer: svid }))
     expect(verdict.kind).toBe('svid')
@@ -86,7 +86,7 @@ describe('the verdict on an attestation', () => {
   })
 
   it.each(['registry', 'signature', 'signer'] as const)(
-    'is a denial at gate %s with what was expected, found and would mend it',
+    'is a denial at gate %s with what was expected, found and how to fix it',
     (gate) => {
       const verdict = judge(testimony({ [gate]: 'not-present' }))
       expect(verdict).toMatchObject({
@@ -97,7 +97,7 @@ describe('the verdict on an attestation', () => {
     },
   )
 
-  it('is a denial at the entry when somebody else signed, and says whom the entry asks for', () => {
+  it('is a denial at the entry when another person signed, and says whom the entry requires', () => {
     const intern = { ...engineer, subject: 'intern@sandbox.example' }
     const verdict = judge(testimony({}, {}, intern))
     expect(verdict).toMatchObject({ kind: 'denied', denial: { gate: 'entry' } })
@@ -105,14 +105,14 @@ describe('the verdict on an attestation', () => {
     expect(verdict.kind === 'denied' && verdict.denial.expected).toContain('engineer@sandbox.example')
   })
 
-  it('is a denial at the entry when the right name was vouched for by another issuer', () => {
+  it('is a denial at the entry when the right name has another issuer', () => {
     const other = { ...engineer, issuer: 'http://localhost:9' }
     const verdict = judge(testimony({}, {}, other))
     expect(verdict).toMatchObject({ kind: 'denied', denial: { gate: 'entry' } })
     expect(verdict.kind === 'denied' && verdict.denial.found).toContain('issued by http://localhost:9')
   })
 
-  it('is a denial at the launch when only what the launch would have given is missing: the thread is cut once', () => {
+  it('is a denial at the launch when only the launch selector is missing: the thread is cut once', () => {
     const verdict = judge(testimony({ launch: 'failed' }))
     expect(verdict).toMatchObject({ kind: 'denied', denial: { gate: 'launch', found: 'F launch', remedy: 'R launch' } })
     expect(verdict.gates.at(-1)).toMatchObject({
@@ -122,14 +122,14 @@ describe('the verdict on an attestation', () => {
     })
   })
 
-  it('says what the entry misses besides, when the launch is not all', () => {
+  it('says what else the entry misses, when the launch is not all', () => {
     const intern = { ...engineer, subject: 'intern@sandbox.example' }
     const verdict = judge(testimony({ launch: 'failed' }, {}, intern))
     expect(verdict.gates.at(-1)).toMatchObject({ id: 'entry', verdict: 'failed' })
     expect(verdict).toMatchObject({ kind: 'denied', denial: { gate: 'launch' } })
   })
 
-  it('does not mind the launch where the entry does not ask for it', () => {
+  it('ignores the launch if the entry does not require it', () => {
     const { entry } = testimony({})
     const unasked = { ...entry, selectors: entry.selectors.slice(0, 2) }
     expect(judge(testimony({ launch: 'failed' }, { entry: unasked, answer: svid })).kind).toBe('svid')

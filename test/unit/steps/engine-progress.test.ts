@@ -3,7 +3,7 @@ import { buildProgress, pushProgress } from '../../../src/core/steps/shared/engi
 
 const layer = (id: string, status: string, current?: number, total?: number) => ({ id, status, current, total })
 
-describe('how far the engine is', () => {
+describe('the engine\u2019s progress', () => {
   it('with a build: the instruction, of how many', () => {
     const label = 'COPY workload /workload · step'
     expect(buildProgress('Step 6/7 : COPY workload /workload')).toEqual({ kind: 'count', label, done: 6, total: 7 })
@@ -25,13 +25,13 @@ describe('how far the engine is', () => {
     expect(progress([layer('a', 'Pushed'), layer('b', 'Layer already exists')])).toMatchObject({ done: 2, total: 2 })
   })
 
-  it('is told when it has changed by something that can be seen, not with each chunk', () => {
+  it('is reported when the change is visible, not with each chunk', () => {
     const progress = pushProgress()
     const told = Array.from({ length: 10_001 }, (_, at) => progress([layer('a', 'Pushing', at * 1_000, 10_000_000)]))
     expect(told.filter((each) => each !== undefined)).toHaveLength(21)
   })
 
-  it('is never more than the whole, whatever the engine says', () => {
+  it('is never more than the whole, whatever the engine reports', () => {
     expect(pushProgress()([layer('a', 'Pushing', 9_000, 5_000)])).toMatchObject({ done: 5, total: 5 })
   })
 })

@@ -10,8 +10,8 @@ const check = (id: string, verdict: Verdict): Check => ({
   remedy: `R ${id}`,
 })
 
-describe('the verdict on a signature', () => {
-  it('is nothing to say when every check passed', () => {
+describe('the judgement of a signature', () => {
+  it('is nothing when every check passed', () => {
     expect(judge([check('cosign', 'passed'), check('log', 'passed')])).toBeUndefined()
   })
 
@@ -26,7 +26,7 @@ describe('the verdict on a signature', () => {
     expect(judge([check('sct', 'not-present')])).toMatchObject({ kind: 'refused', denial: { found: 'F sct' } })
   })
 
-  it('is a failure, not a refusal, when something could not be checked, whatever else fell', () => {
+  it('is a failure, not a refusal, when something could not be checked, whatever else failed', () => {
     expect(judge([check('signer', 'failed'), check('cosign', 'could-not-check')])).toMatchObject({
       kind: 'failed',
       error: { code: 'sigstore.could-not-verify', found: 'F cosign', remedy: 'R cosign' },

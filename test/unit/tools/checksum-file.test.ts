@@ -31,7 +31,7 @@ describe('a checksum file', () => {
     })
   })
 
-  test('that says two things about one file is refused', () => {
+  test('with two hashes for one file is refused', () => {
     const text = `${one}  cosign-linux-amd64\n${other}  cosign-linux-amd64\n`
     expect(checksumOf(text, 'cosign-linux-amd64')).toMatchObject({
       ok: false,
@@ -39,7 +39,7 @@ describe('a checksum file', () => {
     })
   })
 
-  test('of whatever text never gives anything but 64 lower-case hex characters', () => {
+  test('of any text never gives anything but 64 lower-case hex characters', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const result = checksumOf(text, 'x')

@@ -17,7 +17,7 @@ it('every fuse that the library knows is stated, for development and for what is
   }
 })
 
-it('what is shipped lets nobody in: no Node, no options, no inspector, no other app', () => {
+it('what is shipped admits no one: no Node, no options, no inspector, no other app', () => {
   expect(stands(releaseFuses)).toMatchObject({
     RunAsNode: false,
     EnableNodeOptionsEnvironmentVariable: false,
@@ -27,7 +27,7 @@ it('what is shipped lets nobody in: no Node, no options, no inspector, no other 
   })
 })
 
-it('a fuse that stands otherwise is named, and so is one that nobody has stated; a missing one is none', () => {
+it('a fuse in another state is named, and so is an unstated one; a missing one is not', () => {
   const found = { RunAsNode: true, OnlyLoadAppFromAsar: true, 'fuse 23': false }
   expect(fuseDifferences(releaseFuses, found)).toEqual([
     'RunAsNode is on, must be off',

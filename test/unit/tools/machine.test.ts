@@ -37,7 +37,7 @@ describe('apt-cache policy', () => {
   })
 })
 
-test('what to type names the packages and nothing that they only recommend', () => {
+test('the suggested command names the packages and nothing that they only recommend', () => {
   expect(installCommand(['gcc', 'libc6-dev'])).toBe('apt-get install --no-install-recommends gcc libc6-dev')
 })
 

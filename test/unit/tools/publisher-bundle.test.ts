@@ -11,11 +11,11 @@ const engineer = { subject: 'engineer@sandbox.example', issuer: 'http://localhos
 const why = (result: ReturnType<typeof verifyPublisher>): string => (result.ok ? 'it was accepted' : result.error)
 
 describe('the bundle of a publisher', () => {
-  test('is accepted for the bytes that were signed, by the one who signed them', () => {
+  test('is accepted for the signed bytes, from their signer', () => {
     expect(verifyPublisher(bundle, artifact, engineer, root)).toEqual({ ok: true, value: undefined })
   })
 
-  test('is refused for other bytes, were it only one more', () => {
+  test('is refused for other bytes, even a single one more', () => {
     expect(why(verifyPublisher(bundle, Buffer.concat([artifact, Buffer.from('\n')]), engineer, root))).toContain(
       'does not verify',
     )
@@ -37,7 +37,7 @@ describe('the bundle of a publisher', () => {
     expect(why(result)).toContain('issuer')
   })
 
-  test('is refused by a root that does not know the authority that issued the certificate', () => {
+  test('is refused by a root that does not know the issuing CA', () => {
     expect(why(verifyPublisher(bundle, artifact, engineer, publicTrustedRoot()))).toContain('does not verify')
   })
 

@@ -32,15 +32,15 @@ const ready: SetupEvent = {
 const after = (...events: SetupEvent[]): SetupState =>
   events.reduce((state, event) => afterEvent(state, event, 1000), [] as SetupState)
 
-describe('the set-up as rows', () => {
-  test('shows which program, which source, how far and how long', () => {
+describe('the setup as rows', () => {
+  test('shows which program, which source, its progress and time', () => {
     const [row] = after(started, tried, compiling)
     expect(row && rowText(row, 73_000)).toBe(
       'cosign             Go build (assets/tools/cosign)  412 packages compiled, of 1,764 at most  1:12',
     )
   })
 
-  test('forgets the progress of a source that failed when the next is tried', () => {
+  test('drops the progress of a source that failed when the next is tried', () => {
     const bytes: SetupEvent = {
       type: 'source.progress',
       program: 'cosign',
@@ -53,12 +53,12 @@ describe('the set-up as rows', () => {
     expect(after(started, tried, compiling, ready)).toEqual([])
   })
 
-  test('never makes a share out of a length that nobody told', () => {
+  test('never invents a fraction without a known length', () => {
     expect(progressText({ kind: 'bytes', done: 1_500_000, total: undefined })).toBe('1.5 MB')
     expect(progressText({ kind: 'doing', what: 'linking' })).toBe('linking')
   })
 
-  test('in one line tell what works in full and what waits by name', () => {
+  test('in one line show what is in progress in full and what waits by name', () => {
     const second: SetupEvent[] = [
       { ...started, program: 'spire', tools: ['spire-agent', 'spire-server'] },
       { type: 'source.progress', program: 'spire', progress: { kind: 'waiting', what: 'compiled after the others' } },
@@ -68,7 +68,7 @@ describe('the set-up as rows', () => {
     )
   })
 
-  test('leaves a line for a failed source and for a program that was made, none for one that was there', () => {
+  test('leave a line for a failed source and for a program that was made, none for an existing one', () => {
     expect(lastingText(failed)).toContain('release: no such name')
     expect(lastingText(ready)).toContain('cosign 3.1.2  Go build  2:09')
     expect(lastingText({ ...ready, found: true })).toBeUndefined()
@@ -81,8 +81,8 @@ function paper(facts: Partial<Screen>): Screen & { readonly text: () => string }
   return { write: (text) => written.push(text), text: () => written.join(''), ...facts }
 }
 
-describe('the set-up on a screen', () => {
-  test('that is no terminal is plain lines: no escape sequences, no line for each step', () => {
+describe('the setup on a screen', () => {
+  test('that is not a terminal is plain lines: no escape sequences, no line for each step', () => {
     const screen = paper({})
     const view = setupView(screen, {})
     for (const event of [started, tried, failed, ...Array.from({ length: 500 }, () => compiling), ready])
@@ -92,7 +92,7 @@ describe('the set-up on a screen', () => {
     expect(screen.text().split('\n')).toHaveLength(3)
   })
 
-  test('that is a terminal takes its live rows away at the end', () => {
+  test('that is a terminal removes its live rows at the end', () => {
     const screen = paper({ isTTY: true, columns: 60 })
     const view = setupView(screen, { NO_COLOR: '1' })
     for (const event of [started, tried, compiling, failed]) view.report(event)
@@ -102,7 +102,7 @@ describe('the set-up on a screen', () => {
     expect(screen.text()).not.toMatch(/\u001b\[[0-9;]*m/)
   })
 
-  test('shows control characters of a foreign program instead of obeying them', () => {
+  test('shows control characters of a foreign program without effect', () => {
     const screen = paper({})
     const view = setupView(screen, {})
     view.report({ ...failed, why: 'evil \u001b[2J' })

@@ -46,7 +46,7 @@ describe('the version that a binary reports', () => {
     expect(verdict(name, output)).toEqual({ fits: false, why: expect.stringContaining(why) })
   })
 
-  test('is asked of the binary: one that fails is refused, whatever it printed', () => {
+  test('is read from the binary: one that fails is refused, whatever it printed', () => {
     expect(verdict('spire', 'exit code 3', false)).toEqual({
       fits: false,
       why: 'asked for its version, it answers: exit code 3',

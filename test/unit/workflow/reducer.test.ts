@@ -49,7 +49,7 @@ describe('the reducer', () => {
     expect(status(state, 'build')).toEqual({ state: 'blocked', missing: ['sigstore'] })
   })
 
-  it('collects the gates of an attestation as they are decided, and forgets them when it is done again', () => {
+  it('collects the gates of an attestation as they are decided, and drops them when it is done again', () => {
     const gate = (id: 'container' | 'image', verdict: 'passed' | 'failed'): EventBody => ({
       type: 'step.gate-decided',
       step: 'attest',
@@ -65,7 +65,7 @@ describe('the reducer', () => {
     expect(gates([...told, { type: 'step.started', step: 'attest' }])).toEqual([])
   })
 
-  it('keeps waiting for a person apart from running, and returns to running', () => {
+  it('distinguishes waiting for a person from running, and returns to running', () => {
     const events = log(
       planned(),
       { type: 'step.started', step: 'sign' },
@@ -89,7 +89,7 @@ describe('the reducer', () => {
     expect(status(state, 'build')).toEqual({ state: 'cancelling' })
   })
 
-  it('keeps refused, failed and cancelled apart', () => {
+  it('distinguishes refused, failed and cancelled', () => {
     const error = { code: 'run.x', what: 'w', remedy: 'r' } as const
     const state = replay(
       log(
