@@ -1,3 +1,4 @@
+import { parseJson } from '../../src/core/domain/json.ts'
 import { withCurrentKeys } from '../../src/core/domain/renamed-keys.ts'
 import { renamedProfileKeys } from '../../src/core/workflow/profile.ts'
 
@@ -147,12 +148,8 @@ function put(tree: Tree, path: string, value: Leaf): void {
 
 /** The form of a file, with `before` for what the file leaves out; or why a form cannot show all of it. */
 export function draftOfText(text: string, before: Draft): { readonly draft: Draft } | { readonly why: string } {
-  let file: unknown
-  try {
-    file = JSON.parse(text)
-  } catch {
-    return { why: 'This is not JSON yet, so a form cannot show it.' }
-  }
+  const file = parseJson(text)
+  if (file === undefined) return { why: 'This is not JSON yet, so a form cannot show it.' }
   const current = withCurrentKeys(file, renamedProfileKeys)
   if (!current.ok) return { why: `${current.error}.` }
   const leaves = leavesOf(current.value.value)

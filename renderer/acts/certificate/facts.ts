@@ -1,10 +1,11 @@
 import { bytesOfBase64 } from '../../../src/core/domain/bundle/bundle-encoding.ts'
 import { fulcioGroup, isFulcioOid } from '../../../src/core/domain/certificates/certificate-extensions.ts'
 import { type Chain, chainOf, checkFulcioCertificate } from '../../../src/core/domain/certificates/fulcio-checks.ts'
+import { derOfPem } from '../../../src/core/domain/certificates/pem.ts'
 import { poisonOid } from '../../../src/core/domain/certificates/sct.ts'
 import { type CheckedSct, checkScts } from '../../../src/core/domain/certificates/sct-checks.ts'
 import { readTrustedRoot, type TrustedLog } from '../../../src/core/domain/certificates/trust.ts'
-import { type Certificate, derOfPem, extensionOf, readCertificate } from '../../../src/core/domain/certificates/x509.ts'
+import { type Certificate, extensionOf, readCertificate } from '../../../src/core/domain/certificates/x509.ts'
 import {
   extensionOids,
   type ShownExtension,

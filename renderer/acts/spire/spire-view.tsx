@@ -1,4 +1,5 @@
-import { derOfPem, readCertificate } from '../../../src/core/domain/certificates/x509.ts'
+import { certificatesInPem, derOfPem } from '../../../src/core/domain/certificates/pem.ts'
+import { readCertificate } from '../../../src/core/domain/certificates/x509.ts'
 import type { AgentArtifact, EntryArtifact, TrustDomainArtifact } from '../../../src/core/workflow/artifacts.ts'
 import { Value } from '../../kit/controls/value.tsx'
 import { Fact, Facts } from '../../kit/facts/facts.tsx'
@@ -6,8 +7,7 @@ import { SelectorMatcher } from './selector-matcher.tsx'
 
 /** The CA of the trust domain. */
 export function ServerView({ domain }: { domain: TrustDomainArtifact }) {
-  const authorities = domain.bundlePem
-    .split(/(?=-----BEGIN CERTIFICATE-----)/)
+  const authorities = certificatesInPem(domain.bundlePem)
     .map((pem) => readCertificate(derOfPem(pem) ?? new Uint8Array()))
     .flatMap((read) => (read.ok ? [read.value] : []))
   return (

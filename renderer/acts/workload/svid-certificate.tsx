@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
-import { derOfPem, readCertificate } from '../../../src/core/domain/certificates/x509.ts'
+import { derOfPem } from '../../../src/core/domain/certificates/pem.ts'
+import { readCertificate } from '../../../src/core/domain/certificates/x509.ts'
 import { shownExtension } from '../../../src/core/domain/certificates/x509-extensions.ts'
 import type { Svid } from '../../../src/core/domain/spiffe/svid.ts'
 import { Value } from '../../kit/controls/value.tsx'

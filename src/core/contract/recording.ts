@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { AppError } from '../domain/app-error.ts'
+import { parseJson } from '../domain/json.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { list, record, text, time } from '../domain/shapes.ts'
 import { type RunEvent, runEventSchema } from '../workflow/events.ts'
@@ -116,12 +117,7 @@ function readHeader(line: string): Result<Header> {
 
 /** The content of a line, or undefined when it is too long or not JSON. */
 function readLine(line: string): unknown {
-  if (line.length > recordingBounds.lineCharacters) return undefined
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
-  }
+  return line.length > recordingBounds.lineCharacters ? undefined : parseJson(line)
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -1,3 +1,4 @@
+import { parseJson } from './json.ts'
 import { err, ok, type Result } from './result.ts'
 
 const maxDepth = 64
@@ -8,12 +9,8 @@ const maxDepth = 64
  * and repeats nothing of the text.
  */
 export function parseStrictJson(text: string): Result<unknown, string> {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return err('not JSON')
-  }
+  const value = parseJson(text)
+  if (value === undefined) return err('not JSON')
   const problem = structureProblem(text)
   return problem === undefined ? ok(value) : err(problem)
 }

@@ -3,6 +3,7 @@ import { isAbsolute, join, normalize } from 'node:path'
 import { lock } from 'proper-lockfile'
 import { z } from 'zod'
 import { type AppError, appError } from '../domain/app-error.ts'
+import { parseJson } from '../domain/json.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { describeFileError, isFileError } from '../files/file-error.ts'
 import { errorCode, readRegularText } from '../files/read-regular.ts'
@@ -130,11 +131,7 @@ function isStateOf(holder: Holder, mine: string): boolean {
 function readHolder(file: string): Result<Holder | undefined> {
   const text = readRegularText(file, { maxBytes, noFollow: true, protected: true })
   if (!text.ok) return text.error.code === 'machine.file-missing' ? ok(undefined) : text
-  try {
-    return ok(holderSchema.safeParse(JSON.parse(text.value)).data)
-  } catch {
-    return ok(undefined)
-  }
+  return ok(holderSchema.safeParse(parseJson(text.value)).data)
 }
 
 /** Removes our records. One that belongs to another session by now stays. */

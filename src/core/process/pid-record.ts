@@ -4,6 +4,7 @@ import { readdir, readFile, unlink } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
+import { parseJson } from '../domain/json.ts'
 import { checkOwnFolder } from '../files/own-folder.ts'
 import { readRegularText } from '../files/read-regular.ts'
 
@@ -163,13 +164,5 @@ export async function endMarked(mark: string, since = '0'): Promise<void> {
       }
     }
     await delay(10)
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

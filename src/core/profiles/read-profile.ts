@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { configProblems } from '../domain/config-problems.ts'
+import { parseJson } from '../domain/json.ts'
 import { nearestWord } from '../domain/nearest-word.ts'
 import { parseImageReference, registryName } from '../domain/oci/image-reference.ts'
 import { withCurrentKeys } from '../domain/renamed-keys.ts'
@@ -113,12 +114,8 @@ function resolved(profile: WrittenServices, file: string, config: string | undef
 /** A profile as written in its file: what it leaves to the environment is not filled in. `file` names it in errors. */
 export function parseProfileText(text: string, file: string): Result<ProfileFile> {
   if (text.length > longest) return err(unusable(file, `at most ${longest} characters`, `${text.length}`))
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return err(unusable(file, 'a JSON object', 'other text'))
-  }
+  const value = parseJson(text)
+  if (value === undefined) return err(unusable(file, 'a JSON object', 'other text'))
   const expected = 'a profile: profile.schema.json says which keys there are'
   const current = withCurrentKeys(value, renamedProfileKeys)
   if (!current.ok) return err(unusable(file, expected, current.error))

@@ -1,6 +1,8 @@
 import { createHash, createPublicKey } from 'node:crypto'
 import * as z from 'zod'
+import { certificatesInPem, derOfPem } from '../domain/certificates/pem.ts'
 import type { TrustedAuthority, TrustedRoot } from '../domain/certificates/trust.ts'
+import { parseJson } from '../domain/json.ts'
 import type { Check } from '../domain/verdict.ts'
 import { below } from '../sigstore/logs/ask.ts'
 import { askService } from './ask-service.ts'
@@ -39,7 +41,7 @@ export async function checkLogin({ profile: { issuer }, signal }: Asking): Promi
   const expected = `the issuer ${issuer}`
   const answer = await askService(below(issuer, '.well-known/openid-configuration'), signal)
   if (!answer.ok) return unasked(expected, answer.error)
-  const said = discovery.safeParse(json(answer.value.text)).data?.issuer
+  const said = discovery.safeParse(parseJson(answer.value.text)).data?.issuer
   if (said === undefined) return unasked(expected, `HTTP ${answer.value.status} without an issuer`)
   if (said === issuer) return passed(expected, said)
   const slash = said.replace(/\/$/, '') === issuer.replace(/\/$/, '')
@@ -61,7 +63,7 @@ export async function checkFulcioLogin({ profile, signal }: Asking): Promise<Fin
   const expected = `Fulcio trusts ${profile.issuer}`
   const answer = await askService(below(profile.sigstore.fulcio.url, 'api/v2/configuration'), signal)
   if (!answer.ok) return unasked(expected, answer.error)
-  const read = configuration.safeParse(json(answer.value.text))
+  const read = configuration.safeParse(parseJson(answer.value.text))
   if (!read.success) return unasked(expected, `HTTP ${answer.value.status} without a list of issuers`)
   const believed = read.data.issuers.map(({ issuerUrl, wildcardIssuerUrl }) => issuerUrl ?? wildcardIssuerUrl ?? '')
   return believed.includes(profile.issuer)
@@ -76,7 +78,7 @@ export async function checkFulcio({ profile, trust, signal }: Asking): Promise<F
   const expected = 'an authority of the trusted root'
   const answer = await askService(below(profile.sigstore.fulcio.url, 'api/v2/trustBundle'), signal)
   if (!answer.ok) return unasked(expected, answer.error)
-  const read = trustBundle.safeParse(json(answer.value.text))
+  const read = trustBundle.safeParse(parseJson(answer.value.text))
   if (!read.success) return unasked(expected, `HTTP ${answer.value.status} without certificates`)
   const roots = read.data.chains.flatMap(({ certificates }) => fingerprintsOf(certificates.at(-1) ?? ''))
   return isKnown(roots, trust.certificateAuthorities)
@@ -160,9 +162,7 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 
 /** SHA-256 of each certificate in a PEM text, in order. */
 const fingerprintsOf = (pem: string): readonly string[] =>
-  [...pem.matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g)].map(([, inside = '']) =>
-    sha256(Buffer.from(inside, 'base64')),
-  )
+  certificatesInPem(pem).map((each) => sha256(derOfPem(each) ?? new Uint8Array()))
 
 const isKnown = (roots: readonly string[], authorities: readonly TrustedAuthority[]): boolean =>
   authorities.some(({ chain }) => chain.some((certificate) => roots.includes(sha256(certificate))))
@@ -172,14 +172,6 @@ const nameOf = (roots: readonly string[]): string => roots.map((root) => `${root
 function derOfKey(pem: string): Buffer | undefined {
   try {
     return createPublicKey(pem).export({ type: 'spki', format: 'der' })
-  } catch {
-    return undefined
-  }
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text)
   } catch {
     return undefined
   }

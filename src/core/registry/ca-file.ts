@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { rootCertificates } from 'node:tls'
 import type { Agent } from 'undici'
 import { appError } from '../domain/app-error.ts'
+import { certificatesInPem } from '../domain/certificates/pem.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { readRegularText } from '../files/read-regular.ts'
 
@@ -18,7 +19,7 @@ const maxFile = 4 * 1024 * 1024
 
 /** Why a text is no CA file, in words; undefined when it is one. */
 export function caFileProblem(text: string): string | undefined {
-  const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
+  const certificates = certificatesInPem(text)
   if (certificates.length === 0) return 'no certificate'
   return certificates.every(isCertificate) ? undefined : 'a certificate that cannot be read'
 }

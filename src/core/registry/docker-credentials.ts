@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { appError, whatAndFound } from '../domain/app-error.ts'
+import { parseJson } from '../domain/json.ts'
 import { isDockerHub } from '../domain/oci/image-reference.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { readRegularText } from '../files/read-regular.ts'
@@ -102,11 +103,3 @@ const unusable = (host: string, expected: string, found: string) =>
     'Fix the Docker configuration that "dockerConfig" names, or log in again with `docker login`.',
     { expected, found },
   )
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type AppError, appError } from '../domain/app-error.ts'
+import { parseJson } from '../domain/json.ts'
 import { isDockerHub } from '../domain/oci/image-reference.ts'
 import { visible } from '../domain/visible-text.ts'
 import type { HttpAnswer, RegistryHost } from './registry-http.ts'
@@ -49,12 +50,8 @@ const errors = z.object({ errors: z.array(z.object({ message: z.string() })).min
 /** The registry's own message (OCI distribution spec, "error codes"), short and harmless. */
 function saidBy(body: Buffer): string {
   const text = body.toString('utf8', 0, 4_000)
-  let said = text
-  try {
-    const parsed = errors.safeParse(JSON.parse(text))
-    said = parsed.success ? (parsed.data.errors[0]?.message ?? '') : text
-  } catch {
-    // Not every response is the registry's own.
-  }
+  // Not every answer is one of the registry's.
+  const parsed = errors.safeParse(parseJson(text))
+  const said = parsed.success ? (parsed.data.errors[0]?.message ?? '') : text
   return visible(said.trim().replaceAll(/\s+/g, ' ')).slice(0, 300)
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { appError } from '../domain/app-error.ts'
+import { parseJson } from '../domain/json.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { CaFetch } from './ca-file.ts'
 import { dockerCredentials, type RegistryCredentials } from './docker-credentials.ts'
@@ -134,11 +135,3 @@ const basic = (credentials: RegistryCredentials | undefined): string | undefined
 /** A parameter of a challenge. */
 const parameter = (challenge: string, name: string): string | undefined =>
   new RegExp(`[\\s,]${name}="([^"]{1,2000})"`, 'i').exec(challenge)?.[1]
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

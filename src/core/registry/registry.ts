@@ -1,4 +1,5 @@
 import { type AppError, appError, type ErrorCode } from '../domain/app-error.ts'
+import { parseJson } from '../domain/json.ts'
 import { type Digest, digestOf } from '../domain/oci/digest.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { refused } from './refused.ts'
@@ -91,13 +92,7 @@ export function parseBody<T>(
   schema: { safeParse: (value: unknown) => { success: true; data: T } | { success: false } },
   body: Buffer,
 ): T | undefined {
-  let value: unknown
-  try {
-    value = JSON.parse(body.toString('utf8'))
-  } catch {
-    return undefined
-  }
-  const parsed = schema.safeParse(value)
+  const parsed = schema.safeParse(parseJson(body.toString('utf8')))
   return parsed.success ? parsed.data : undefined
 }
 

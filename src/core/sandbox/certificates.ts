@@ -1,3 +1,4 @@
+import { pemOf } from '../domain/certificates/pem.ts'
 // oxlint-disable-next-line import/no-unassigned-import -- @peculiar/x509 needs the polyfill and does not bring it
 import 'reflect-metadata'
 import { createPublicKey, type webcrypto as NodeWebCrypto, randomBytes, webcrypto } from 'node:crypto'
@@ -33,7 +34,7 @@ export async function makeKey(): Promise<KeyFiles> {
   const spki = Buffer.from(await webcrypto.subtle.exportKey('spki', pair.publicKey))
   return {
     pair,
-    privatePem: pem('PRIVATE KEY', pkcs8),
+    privatePem: pemOf('PRIVATE KEY', pkcs8),
     publicPem: createPublicKey({ key: spki, format: 'der', type: 'spki' })
       .export({ type: 'spki', format: 'pem' })
       .toString(),
@@ -95,6 +96,3 @@ async function makeCertificate(spec: {
     extensions: [...spec.extensions, await SubjectKeyIdentifierExtension.create(spec.key.pair.publicKey)],
   })
 }
-
-const pem = (label: string, der: Buffer): string =>
-  `-----BEGIN ${label}-----\n${(der.toString('base64').match(/.{1,64}/g) ?? []).join('\n')}\n-----END ${label}-----\n`

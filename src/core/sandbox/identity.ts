@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { type AppError, appError } from '../domain/app-error.ts'
+import { certificatesInPem } from '../domain/certificates/pem.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { lastingPort } from '../machine/ports.ts'
 import { makeAuthority, makeKey, makeTimestampLeaf } from './certificates.ts'
@@ -182,10 +183,7 @@ const damagedError = (file: string, error: unknown): AppError =>
 const publicHalf = (privatePem: string): string =>
   createPublicKey(privatePem).export({ type: 'spki', format: 'pem' }).toString()
 
-const chainOf = (pem: string): X509Certificate[] =>
-  (pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []).map(
-    (each) => new X509Certificate(each),
-  )
+const chainOf = (pem: string): X509Certificate[] => certificatesInPem(pem).map((each) => new X509Certificate(each))
 
 function reason(error: unknown): string {
   if (error instanceof z.ZodError) return z.prettifyError(error).slice(0, 300)

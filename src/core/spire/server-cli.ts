@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { appError } from '../domain/app-error.ts'
+import { parseJson } from '../domain/json.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { commandError, runCommand, succeeded } from '../process/command.ts'
 import type { Redactor } from '../process/redactor.ts'
@@ -60,12 +61,9 @@ export async function runServer(
 
 /** SPIRE before 1.15 wrote the object as the one element of an array. */
 function parseObject(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text)
-    return Array.isArray(value) && value.length === 1 ? value[0] : value
-  } catch {
-    return text.slice(0, 200)
-  }
+  const value = parseJson(text)
+  if (value === undefined) return text.slice(0, 200)
+  return Array.isArray(value) && value.length === 1 ? value[0] : value
 }
 
 /** A SPIFFE ID as SPIRE's JSON writes it. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { AppError } from '../domain/app-error.ts'
+import { parseJson } from '../domain/json.ts'
 
 const lineSchema = z.looseObject({
   msg: z.string(),
@@ -11,11 +12,7 @@ export type SpireLogLine = z.infer<typeof lineSchema>
 
 /** A line of a SPIRE service with `log_format = "json"`, or undefined for anything else. */
 export function parseLogLine(text: string): SpireLogLine | undefined {
-  try {
-    return lineSchema.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined
-  }
+  return lineSchema.safeParse(parseJson(text)).data
 }
 
 /**

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { appError } from '../domain/app-error.ts'
+import { parseJson } from '../domain/json.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 
 const pem = z.string().max(64 * 1024)
@@ -27,12 +28,8 @@ export type WorkloadAnswer = z.infer<typeof answerSchema>
 
 /** Parses the workload's one line. The line comes out of a container, so nothing in it is trusted. */
 export function parseWorkloadAnswer(line: string): Result<WorkloadAnswer> {
-  let raw: unknown
-  try {
-    raw = JSON.parse(line)
-  } catch {
-    return err(garbage(line.slice(0, 200)))
-  }
+  const raw = parseJson(line)
+  if (raw === undefined) return err(garbage(line.slice(0, 200)))
   const parsed = answerSchema.safeParse(raw)
   return parsed.success ? ok(parsed.data) : err(garbage(z.prettifyError(parsed.error)))
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { validRange } from 'semver'
 import { z } from 'zod'
 import { appError } from '../domain/app-error.ts'
+import { parseJson } from '../domain/json.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { type ToolId, toolIds } from './tool.ts'
 
@@ -111,12 +112,8 @@ export async function readLockFile(file: string): Promise<Result<readonly Progra
 
 /** The programs in the text of a lock file, in its order. `file` is for the error only. */
 export function parseLockFile(text: string, file: string): Result<readonly Program[]> {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    return err(unusable(file, 'it is not JSON'))
-  }
+  const json = parseJson(text)
+  if (json === undefined) return err(unusable(file, 'it is not JSON'))
   const parsed = schema.safeParse(json)
   if (!parsed.success) {
     const [first] = parsed.error.issues

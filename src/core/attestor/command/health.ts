@@ -2,6 +2,7 @@ import { lstatSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type AppError, appError } from '../../domain/app-error.ts'
+import { parseJson } from '../../domain/json.ts'
 import { ok, type Result } from '../../domain/result.ts'
 import { readConfigurationFile } from '../config/load.ts'
 import { parseAttestorConfig } from '../config/parse.ts'
@@ -90,14 +91,6 @@ function answerAt(path: string): Promise<{ ok: true; value: string } | { ok: fal
       resolve({ ok: true, value: text })
     })
   })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 const noPlugin = (records: string, found: string) =>

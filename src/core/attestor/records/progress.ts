@@ -2,6 +2,7 @@ import { closeSync, type FSWatcher, mkdirSync, openSync, rmSync, watch, writeSyn
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type GateRecord, writtenGateSchema } from '../../domain/gate.ts'
+import { parseJson } from '../../domain/json.ts'
 import { log } from '../plugin/go-plugin/hclog.ts'
 
 const progressFile = (folder: string, containerId: string): string => join(folder, `${containerId}.progress`)
@@ -102,12 +103,4 @@ function gatesIn(text: string): readonly GateRecord[] {
     if (gate.success) gates.set(gate.data.id, gate.data)
   }
   return [...gates.values()]
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -2,6 +2,7 @@ import { closeSync, fstatSync, mkdirSync, openSync, renameSync, statSync, writeS
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DecisionRecord, writtenDecisionSchema } from '../../domain/gate.ts'
+import { parseJson } from '../../domain/json.ts'
 
 const newest = 'decisions.jsonl'
 const older = 'decisions.older.jsonl'
@@ -75,11 +76,3 @@ async function readRecords(
 }
 
 const textOf = (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '')
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { appError } from '../../domain/app-error.ts'
+import { parseJson } from '../../domain/json.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { readRegularText } from '../../files/read-regular.ts'
 
@@ -76,12 +77,4 @@ function contextHost(file: string): string | undefined {
   const text = readRegularText(file, { maxBytes })
   const parsed = text.ok ? context.safeParse(parseJson(text.value)) : undefined
   return (parsed?.success && parsed.data.Endpoints.docker.Host) || undefined
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

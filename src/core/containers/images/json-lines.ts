@@ -1,3 +1,5 @@
+import { parseJson } from '../../domain/json.ts'
+
 /** The longest line that is kept; an engine's messages are far shorter. */
 const maxLine = 1024 * 1024
 
@@ -18,9 +20,7 @@ export async function* jsonLines(source: AsyncIterable<unknown>): AsyncGenerator
 
 function* parsed(line: string): Generator {
   if (line.trim() === '') return
-  try {
-    yield JSON.parse(line)
-  } catch {
-    // Not an error here: the stream's end and its other messages report the result.
-  }
+  const value = parseJson(line)
+  // Other text is not an error here: the stream's end and its other messages report the result.
+  if (value !== undefined) yield value
 }

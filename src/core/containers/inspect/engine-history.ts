@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseJson } from '../../domain/json.ts'
 import { ok, type Result } from '../../domain/result.ts'
 import { eventsSince } from './inspect.ts'
 
@@ -37,12 +38,4 @@ export async function programsSinceStart(
       .filter(({ Action }) => Action.startsWith(created))
       .map(({ Action, timeNano }) => ({ program: Action.slice(created.length).trimEnd(), at: timeNano / 1e6 })),
   )
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:http'
 import { z } from 'zod'
 import { type AppError, appError } from '../../domain/app-error.ts'
+import { parseJson } from '../../domain/json.ts'
 import { type Digest, isDigest } from '../../domain/oci/digest.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import {
@@ -321,11 +322,3 @@ const unusable = (socket: string, expected: string, found: string): AppError =>
       found,
     },
   )
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

@@ -2,6 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { appError } from '../app-error.ts'
 import { type FulcioCertificate, readFulcioCertificate } from '../certificates/certificate.ts'
+import { parseJson } from '../json.ts'
 import { type LogEntryFacts, parseCheckpoint } from '../log/log-entry.ts'
 import { leafHash } from '../log/merkle.ts'
 import { type Digest, parseDigest } from '../oci/digest.ts'
@@ -126,14 +127,6 @@ function readLogEntry(entry: ParsedTlogEntry): Result<LogEntryFacts> {
 export function preAuthEncoding(payloadType: string, payload: Uint8Array): Uint8Array {
   const type = utf8ToBytes(payloadType)
   return concatBytes(utf8ToBytes(`DSSEv1 ${type.length} `), type, utf8ToBytes(` ${payload.length} `), payload)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function issue(error: { readonly issues: readonly { path: PropertyKey[]; message: string }[] }): string {

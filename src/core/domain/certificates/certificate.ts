@@ -1,12 +1,12 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex } from '@noble/hashes/utils.js'
 import { type AppError, appError } from '../app-error.ts'
-import { base64Of, textOfUtf8 } from '../bundle/bundle-encoding.ts'
+import { textOfUtf8 } from '../bundle/bundle-encoding.ts'
 import { parseSignerIdentity, type SignerIdentity } from '../identity.ts'
 import { err, ok, type Result } from '../result.ts'
 import { hiddenIn } from '../visible-text.ts'
-import { type DerNode, derAt, derNode, derNodes, derOid, derTag, derTime } from './certificate-der.ts'
+import { derNode, derNodes } from './certificate-der.ts'
 import { type FulcioExtension, fulcioExtension, issuerOids, sourceRepositoryOid } from './certificate-extensions.ts'
+import { pemOf } from './pem.ts'
+import { type CertificateExtension, readCertificate } from './x509.ts'
 
 /** The facts of a Fulcio certificate. Hashes and the serial number are lower-case hex, times ISO 8601 UTC. */
 export interface FulcioCertificate {
@@ -33,29 +33,15 @@ const sanOid = '2.5.29.17'
  * becomes a selector has visible characters only. Nothing is verified here.
  */
 export function readFulcioCertificate(der: Uint8Array): Result<FulcioCertificate> {
-  const tbs = derAt(derNode(der), 0)
-  const all = tbs === undefined ? undefined : derNodes(tbs.contents)
-  const fields = all?.[0]?.tag === 0xa0 ? all.slice(1) : all
-  const [serial, , , validity, , publicKey] = fields ?? []
-  const notBefore = derTime(derAt(validity, 0))
-  const notAfter = derTime(derAt(validity, 1))
-  const extensions = readExtensions(fields?.find((node) => node.tag === 0xa3))
-  if (serial?.tag !== derTag.integer || publicKey === undefined || notBefore === undefined || notAfter === undefined) {
-    return err(invalid('an X.509 certificate in DER', 'bytes of another form'))
-  }
+  const read = readCertificate(der)
+  if (!read.ok) return err(invalid('an X.509 certificate in DER', read.error.found ?? 'bytes of another form'))
+  const { serial, notBefore, notAfter, fingerprint, publicKeyHash } = read.value
+  const extensions = readExtensions(read.value.extensions)
   if (extensions === undefined) return err(invalid('well-formed extensions', 'an extension of another coding'))
   const signer = readSigner(extensions)
   if (!signer.ok) return signer
-  return ok({
-    ...signer.value,
-    serial: bytesToHex(serial.contents).replace(/^(?:00)+(?=..)/, ''),
-    notBefore,
-    notAfter,
-    fingerprint: bytesToHex(sha256(der)),
-    publicKeyHash: bytesToHex(sha256(publicKey.whole)),
-    extensions: extensions.fulcio,
-    pem: pemOf(der),
-  })
+  const facts = { serial, notBefore, notAfter, fingerprint, publicKeyHash }
+  return ok({ ...signer.value, ...facts, extensions: extensions.fulcio, pem: pemOf('CERTIFICATE', der) })
 }
 
 interface Extensions {
@@ -63,26 +49,11 @@ interface Extensions {
   readonly fulcio: readonly FulcioExtension[]
 }
 
-function readExtensions(node: DerNode | undefined): Extensions | undefined {
-  const list = derAt(node, 0)
-  const items = node === undefined ? [] : list === undefined ? undefined : derNodes(list.contents)
-  if (items === undefined) return undefined
-  const seen = new Set<string>()
-  const fulcio: FulcioExtension[] = []
-  let san: Uint8Array | undefined
-  for (const item of items) {
-    const parts = derNodes(item.contents)
-    const oid = derOid(parts?.[0])
-    const value = parts?.at(-1)
-    // RFC 5280 section 4.2: no extension twice. Two readers could otherwise each use a different one.
-    if (oid === undefined || value?.tag !== derTag.octetString || seen.has(oid)) return undefined
-    seen.add(oid)
-    if (oid === sanOid) san = value.contents
-    const extension = fulcioExtension(oid, value.contents)
-    if (extension === 'malformed') return undefined
-    if (extension !== undefined) fulcio.push(extension)
-  }
-  return { san, fulcio }
+function readExtensions(all: readonly CertificateExtension[]): Extensions | undefined {
+  const known = all.map(({ oid, value }) => fulcioExtension(oid, value)).filter((extension) => extension !== undefined)
+  const fulcio = known.filter((extension) => extension !== 'malformed')
+  if (fulcio.length < known.length) return undefined
+  return { san: all.find(({ oid }) => oid === sanOid)?.value, fulcio }
 }
 
 function readSigner(extensions: Extensions): Result<{ signer: SignerIdentity; subjectKind: 'email' | 'uri' }> {
@@ -126,9 +97,6 @@ function kindObjection(kind: 'email' | 'uri', subject: string): AppError | undef
 
 // RFC 5280 section 4.2.1.6: rfc822Name is [1], uniformResourceIdentifier is [6].
 const sanKinds: Readonly<Record<number, 'email' | 'uri'>> = { 129: 'email', 134: 'uri' }
-
-const pemOf = (der: Uint8Array): string =>
-  `-----BEGIN CERTIFICATE-----\n${base64Of(der).replace(/.{1,64}/g, '$&\n')}-----END CERTIFICATE-----\n`
 
 const invalid = (expected: string, found: string) =>
   appError(

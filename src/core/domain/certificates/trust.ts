@@ -2,6 +2,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import * as z from 'zod'
 import { type AppError, appError } from '../app-error.ts'
 import { bytesOfBase64 } from '../bundle/bundle-encoding.ts'
+import { parseJson } from '../json.ts'
 import { err, ok, type Result } from '../result.ts'
 
 /** A transparency log that the trusted root names. */
@@ -116,11 +117,3 @@ export const unknownLog = (logId: string, known: number): AppError =>
     expected: known === 0 ? 'a log' : `one of ${known} logs`,
     found: `log ${logId}`,
   })
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { type AppError, appError } from '../app-error.ts'
-import { bytesOfBase64, textOfUtf8 } from '../bundle/bundle-encoding.ts'
+import { textOfUtf8 } from '../bundle/bundle-encoding.ts'
 import { err, ok, type Result } from '../result.ts'
 import { type DerNode, derAt, derNode, derNodes, derOid, derTag, derTime } from './certificate-der.ts'
 import { checkSignature, keyName, type SignatureVerdict, signatureAlgorithms } from './public-key.ts'
@@ -89,13 +89,6 @@ function timesOf(validity: DerNode | undefined): { readonly notBefore: string; r
   return notBefore === undefined || notAfter === undefined ? undefined : { notBefore, notAfter }
 }
 
-/** The DER inside PEM, or undefined when there is none. Text around it is ignored. */
-export function derOfPem(pem: string): Uint8Array | undefined {
-  const inside = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/.exec(pem)?.[1]
-  const der = inside === undefined ? undefined : bytesOfBase64(inside.replace(/\s/g, ''))
-  return der === undefined || der.length === 0 ? undefined : der
-}
-
 /** Whether one certificate names and was signed with the other's key. */
 export function isSignedBy(certificate: Certificate, issuer: Certificate): SignatureVerdict {
   if (bytesToHex(certificate.der.issuer) !== bytesToHex(issuer.der.subject)) return 'failed'
@@ -123,7 +116,9 @@ function readExtensions(node: DerNode | undefined): readonly CertificateExtensio
     return { oid, critical, value: value.contents }
   })
   const known = extensions?.filter((extension) => extension !== undefined)
-  return known === undefined || known.length !== extensions?.length ? undefined : known
+  if (known === undefined || known.length !== extensions?.length) return undefined
+  // RFC 5280 section 4.2: no extension twice. Two readers could otherwise each trust a different one.
+  return new Set(known.map(({ oid }) => oid)).size === known.length ? known : undefined
 }
 
 const attributes: Readonly<Record<string, string>> = {

@@ -1,7 +1,8 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { bytesOfBase64, textOfUtf8 } from '../bundle/bundle-encoding.ts'
-import { derOfPem } from '../certificates/x509.ts'
+import { derOfPem } from '../certificates/pem.ts'
+import { parseJson } from '../json.ts'
 
 /** One field of a log entry's body. */
 export interface BodyField {
@@ -183,12 +184,4 @@ function textAt(json: unknown, path: string): string | undefined {
       json,
     )
   return typeof value === 'string' ? value : undefined
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

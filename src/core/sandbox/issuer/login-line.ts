@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseJson } from '../../domain/json.ts'
 
 const lineSchema = z.object({
   type: z.literal('login'),
@@ -16,9 +17,5 @@ export type LoginLine = z.infer<typeof lineSchema>
 /** The line's content, or undefined when the line is something else (warnings of libraries). */
 export function parseLoginLine(text: string): LoginLine | undefined {
   if (!text.startsWith('{')) return undefined
-  try {
-    return lineSchema.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined
-  }
+  return lineSchema.safeParse(parseJson(text)).data
 }

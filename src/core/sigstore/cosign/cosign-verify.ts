@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { signPredicateType } from '../../domain/bundle/bundle.ts'
 import type { SignerIdentity } from '../../domain/identity.ts'
+import { parseJson } from '../../domain/json.ts'
 import { type Digest, digestHex } from '../../domain/oci/digest.ts'
 import { formatImageReference, type ImageReference } from '../../domain/oci/image-reference.ts'
 import type { Check } from '../../domain/verdict.ts'
@@ -145,11 +146,3 @@ const claims = z
     z.object({ critical: z.object({ image: z.object({ 'docker-manifest-digest': z.string() }), type: z.string() }) }),
   )
   .min(1)
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

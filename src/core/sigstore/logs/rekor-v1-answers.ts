@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { parseJson } from '../../domain/json.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { ask, below } from './ask.ts'
 
@@ -105,12 +106,4 @@ async function askJson<S extends z.ZodType>(
   const [issue] = read.error.issues
   const place = (issue?.path ?? []).map((part) => String(part).slice(0, 100)).join('.')
   return err({ why: 'unreadable', found: `an answer of another form${place === '' ? '' : ` at ${place}`}` })
-}
-
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch {
-    return undefined
-  }
 }

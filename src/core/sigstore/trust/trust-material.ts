@@ -2,6 +2,7 @@ import crypto from 'node:crypto'
 import { TrustedRoot } from '@sigstore/protobuf-specs'
 import { type TrustMaterial, toTrustMaterial } from '@sigstore/verify'
 import { appError } from '../../domain/app-error.ts'
+import { parseJson } from '../../domain/json.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 
 /**
@@ -37,12 +38,8 @@ const read = new Map<string, Result<Trust>>()
 
 // It may be the wrong file: no message repeats its content, as a parser's message would.
 function makeTrust(trustedRoot: string): Result<Trust> {
-  let value: unknown
-  try {
-    value = JSON.parse(trustedRoot)
-  } catch {
-    return err(unreadable('text that is not JSON'))
-  }
+  const value = parseJson(trustedRoot)
+  if (value === undefined) return err(unreadable('text that is not JSON'))
   try {
     const root = TrustedRoot.fromJSON(value)
     const logs = [...root.tlogs, ...root.ctlogs]

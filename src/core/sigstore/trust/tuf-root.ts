@@ -5,6 +5,7 @@ import { Updater } from 'tuf-js'
 import writeFileAtomic from 'write-file-atomic'
 import { z } from 'zod'
 import { appError } from '../../domain/app-error.ts'
+import { parseJson } from '../../domain/json.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { umaskOfUsers } from '../../files/protected-path.ts'
 import { readRegularText } from '../../files/read-regular.ts'
@@ -159,11 +160,3 @@ const refused = ({ mirror }: TufRepository, expected: string, found: string) =>
     'Ask who runs it; metadata that expired, went back or are signed by others are what TUF protects from.',
     { expected, found: found.slice(0, 400) },
   )
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

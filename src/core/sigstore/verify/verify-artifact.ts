@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { appError } from '../../domain/app-error.ts'
 import { readFulcioCertificate } from '../../domain/certificates/certificate.ts'
 import { type SignerIdentity, sameSigner } from '../../domain/identity.ts'
+import { parseJson } from '../../domain/json.ts'
 import { type Digest, digestHex, digestOf } from '../../domain/oci/digest.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { canVerify, readTrustMaterial } from '../trust/trust-material.ts'
@@ -160,11 +161,3 @@ const refused = (expected: string, found: string) =>
     expected,
     found,
   })
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

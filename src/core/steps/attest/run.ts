@@ -2,6 +2,7 @@ import { watchProgress } from '../../attestor/records/progress.ts'
 import { readClaims, readDecisions } from '../../attestor/records/records.ts'
 import { type Container, createContainer, runOptions } from '../../containers/container.ts'
 import { appError } from '../../domain/app-error.ts'
+import { certificatesInPem } from '../../domain/certificates/pem.ts'
 import type { DecisionRecord, GateId, GateRecord } from '../../domain/gate.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { readSvid } from '../../domain/spiffe/read-svid.ts'
@@ -145,7 +146,7 @@ async function workloadAnswer(line: string, trustBundle: string): Promise<Result
   if (answer.value.outcome === 'refused') {
     return ok({ kind: 'refused', code: answer.value.code, text: answer.value.text })
   }
-  const bundlePem = certificatesIn(trustBundle)
+  const bundlePem = certificatesInPem(trustBundle)
   const svid = await readSvid({ chainPem: answer.value.chain, bundlePem, at: new Date() })
   if (!svid.ok) return svid
   const fallen = svid.value.checks.find((check) => check.verdict !== 'passed')
@@ -153,9 +154,6 @@ async function workloadAnswer(line: string, trustBundle: string): Promise<Result
   const remedy = 'Look at the SVID in the event log of this run.'
   return err(appError('workload.bad-svid', `The SVID does not pass the check "${fallen.id}".`, remedy, fallen))
 }
-
-const certificatesIn = (pem: string): readonly string[] =>
-  pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----\n?/g) ?? []
 
 /**
  * The attestor's last record of this very container. Without one nothing is proved. A record that only claims the

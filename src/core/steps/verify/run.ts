@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { derOfPem } from '../../domain/certificates/x509.ts'
+import { derOfPem } from '../../domain/certificates/pem.ts'
 import type { LogEntryFacts } from '../../domain/log/log-entry.ts'
 import { parseImageReference } from '../../domain/oci/image-reference.ts'
 import { ok, type Result } from '../../domain/result.ts'

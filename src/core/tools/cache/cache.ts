@@ -3,6 +3,7 @@ import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/
 import { basename, join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { z } from 'zod'
+import { parseJson } from '../../domain/json.ts'
 import { readRegularText } from '../../files/read-regular.ts'
 import type { Program } from '../lock-file.ts'
 import { type ToolId, toolIds } from '../tool.ts'
@@ -99,10 +100,4 @@ export function toolCache(cacheFolder: string): ToolCache {
   }
 }
 
-function parse<T>(text: string, schema: z.ZodType<T>): T | undefined {
-  try {
-    return schema.parse(JSON.parse(text))
-  } catch {
-    return undefined
-  }
-}
+const parse = <T>(text: string, schema: z.ZodType<T>): T | undefined => schema.safeParse(parseJson(text)).data

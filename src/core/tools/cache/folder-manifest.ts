@@ -2,6 +2,7 @@ import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { z } from 'zod'
+import { parseJson } from '../../domain/json.ts'
 import { readRegularText } from '../../files/read-regular.ts'
 import { sha256OfFile } from './inspect.ts'
 
@@ -25,7 +26,7 @@ export async function writeManifest(folder: string, file: string): Promise<void>
 export async function differenceFrom(file: string, folder: string): Promise<string | undefined> {
   const text = readRegularText(file, { maxBytes, noFollow: true, protected: true })
   if (!text.ok) return 'what is known about its files is missing'
-  const noted = schema.safeParse(parse(text.value))
+  const noted = schema.safeParse(parseJson(text.value))
   if (!noted.success) return 'what is known about its files cannot be read'
   const names = await filesBelow(folder)
   const gone = Object.keys(noted.data).find((name) => !names.includes(name))
@@ -56,12 +57,4 @@ async function filesBelow(folder: string): Promise<string[]> {
 async function stampOf(path: string): Promise<string> {
   const { size, mtimeMs, ctimeMs, ino, mode } = await lstat(path)
   return `${size}:${mtimeMs}:${ctimeMs}:${ino}:${mode}`
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
