@@ -1,4 +1,5 @@
-// Starts a program in the window's run-time, and says on stdout when its page shows something and when it can be used.
+// Starts a program in the window's runtime, and reports on stdout when its page shows something and when it can be
+// used.
 'use strict'
 const { app } = require('electron')
 

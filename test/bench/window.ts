@@ -11,8 +11,8 @@ import { batches } from '../../src/core/orchestrator/host/batches.ts'
 import type { RunEvent } from '../../src/core/workflow/events.ts'
 import { sandboxProfile } from '../../src/core/workflow/profile.ts'
 
-// The window as it is built, over an engine in memory whose batches are the host's: what is measured is the way from an
-// event to the screen, and a log of a hundred thousand lines. Prints one line of JSON and ends.
+// The window as it is built, over an engine in memory with the host's batching: it measures the way from an event to
+// the screen, and a log of a hundred thousand lines. Prints one line of JSON and ends.
 
 const folder = process.env['BENCH_FOLDER'] ?? ''
 const dist = process.env['BENCH_DIST'] ?? ''
@@ -66,7 +66,7 @@ async function measure(window: BrowserWindow, server: Server) {
   const seen = frames('seenTimes(250)')
   await pause(300)
   for (let number = 0; number < 250; number += 1) {
-    // No rhythm of ours may hide or hit that of the batches.
+    // The test's interval must not be in phase with that of the batches.
     await pause(20 + ((number * 37) % 90))
     published.push(Date.now())
     const event = { type: 'step.progressed', step: 'build', progress: { kind: 'unknown', label: `event-${number}.` } }
@@ -86,7 +86,7 @@ async function measure(window: BrowserWindow, server: Server) {
   const scrolling = await frames('scrolledFrames(4000, 45)')
   const jumping = await frames('scrolledFrames(4000, 9973)')
   await run("bench.press('.log-end')")
-  // As the host does: what was written within 60 ms is told at once. 5,000 lines a second.
+  // As the host does: what was written within 60 ms is reported at once. 5,000 lines a second.
   const printer = setInterval(() => print(server, 300), 60)
   await pause(500)
   const following = await frames('frames(4000)')

@@ -1,12 +1,12 @@
-// Runs dependency-cruiser and refuses its blessing when it read fewer files than there are: without a parser for
-// TypeScript it reads none and is content.
+// Runs dependency-cruiser and rejects its result when it read fewer files than exist: without a parser for TypeScript
+// it reads none and succeeds.
 import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import extractOptions from 'dependency-cruiser/config-utl/extract-depcruise-options'
 
-// It reads every file as TypeScript without JSX; the parser is told better before it is loaded.
+// It reads every file as TypeScript without JSX; the parser is configured before it is loaded.
 const swc = createRequire(import.meta.url)('@swc/core')
 const { parseFileSync } = swc
 swc.parseFileSync = (file, options) => parseFileSync(file, { ...options, tsx: file.endsWith('.tsx') })

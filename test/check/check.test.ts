@@ -14,7 +14,7 @@ describe('the project', () => {
   })
 })
 
-/** What the check says about a copy of the project with a few files more. */
+/** The check's output for a copy of the project with a few more files. */
 async function checkCopyWith(files: readonly { readonly file: string; readonly source: string }[]) {
   const copy = mkdtempSync(join(tmpdir(), 'imports-'))
   const parts = ['src', 'electron', 'renderer', 'test', '.dependency-cruiser.cjs', 'tsconfig.json', 'package.json']

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseSync } from '@swc/core'
 
-/** What is not written, and what is written instead. */
+/** The words to avoid, and the words to use instead. */
 const words = [
   [/\bbelie(f|ve[ds]?|ving)\b/i, 'trust, accept'],
   [/\bvouch(e[ds]?|ing)?\b/i, 'issued by'],

@@ -51,7 +51,7 @@ let wrong = 0
 for (const name of names.sort()) {
   for (const byDigest of [false, true]) {
     const { code, said } = await run(commandLine(join(cases, name), byDigest))
-    // 0 and 1 are verdicts; everything else is a crash or a misunderstanding.
+    // 0 and 1 are results; everything else is a crash or a misunderstanding.
     if (code === (name.endsWith('_fail') ? 1 : 0)) continue
     wrong += 1
     process.stdout.write(`WRONG  ${name}, by ${byDigest ? 'digest' : 'file'}: exit ${code}\n${said}\n`)

@@ -6,7 +6,7 @@ import { planFor } from '../../src/core/workflow/plan.ts'
 import { sandboxProfile } from '../../src/core/workflow/profile.ts'
 import { scenarios } from '../../src/core/workflow/scenarios.ts'
 
-/** A server whose handlers and state a test decides, and which sends when the test says so. */
+/** A server whose handlers and state a test controls, and which sends when the test says so. */
 export interface Stage {
   readonly server: Server
   readonly handlers: { -readonly [N in keyof Handlers]: Handlers[N] }
@@ -15,7 +15,7 @@ export interface Stage {
   /** How often a snapshot was taken. */
   readonly snapshots: () => number
   readonly bugs: unknown[]
-  /** Changes state and tells, as the engine does. */
+  /** Changes state and publishes it, as the engine does. */
   readonly event: (event: RunEvent) => void
 }
 

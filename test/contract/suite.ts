@@ -10,13 +10,16 @@ import { err, ok, type Result } from '../../src/core/domain/result.ts'
 import { replay } from '../../src/core/workflow/reducer.ts'
 import { eventsOf, type Stage, stage } from './stage.ts'
 
-/** A front end's end of a transport that ends at this server. */
+/** A front end's end of a transport to this server. */
 export interface Connection {
   readonly transport: Transport
   readonly close: () => void | Promise<void>
 }
 
-/** What every transport has to keep. `connect` may be called several times for one server: several windows, a reload. */
+/**
+ * What every transport has to guarantee. `connect` may be called several times for one server: several windows, a
+ * reload.
+ */
 export function transportSuite(name: string, connect: (server: Server) => Connection | Promise<Connection>): void {
   describe(`the contract over ${name}`, () => {
     let engine: Stage

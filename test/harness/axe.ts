@@ -2,8 +2,8 @@ import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 
 /**
- * What axe finds on a page, by all its rules or these, on the whole of it or within a part. Puts axe into the page once: a
- * second look at it, in another theme, costs half of the first. The page has no frames.
+ * axe's findings on a page, by all its rules or these, on the whole of it or within a part. Injects axe into the page
+ * once: a second run, in another theme, costs half of the first. The page has no frames.
  */
 export async function axeViolations(
   page: Page,
@@ -15,7 +15,7 @@ export async function axeViolations(
     ({ context, options }) => (globalThis as unknown as { axe: typeof axe }).axe.run(context, options),
     {
       context: { include: within },
-      // The nodes that pass are half of the work, and nobody reads of them.
+      // The passing nodes are half of the work, and are not used.
       options: {
         resultTypes: ['violations' as const],
         ...(rules === undefined ? {} : { runOnly: { type: 'rule' as const, values: [...rules] } }),

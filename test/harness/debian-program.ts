@@ -4,7 +4,7 @@ import { debian } from '../../src/core/tools/sources/debian.ts'
 
 const folders = ['/usr/bin', '/usr/local/bin', '/bin']
 
-/** A program that a tier of tests needs: where it is, after Debian's package was installed if need be and possible. */
+/** A program that a tier of tests needs: its path, after Debian's package was installed if necessary and possible. */
 export async function debianProgram(name: string, packageName: string, why: string): Promise<string | undefined> {
   const find = (): string | undefined => folders.map((folder) => join(folder, name)).find(existsSync)
   const there = find()

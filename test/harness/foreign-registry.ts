@@ -7,20 +7,20 @@ import { startService } from '../../src/core/process/service.ts'
 import { makeTlsAuthority, type TlsAuthority } from './tls-authority.ts'
 import { type RegistryUser, startTokenServer, type TokenServer } from './token-server.ts'
 
-/** `basic`: plain http and a password. `token`: TLS of an authority of its own, and a token service. */
+/** `basic`: plain http and a password. `token`: TLS with a CA of its own, and a token service. */
 export type ForeignRegistryKind = 'basic' | 'token'
 
-/** The real registry program as somebody else runs it. */
+/** The real registry program, operated by another party. */
 export interface ForeignRegistry {
-  /** host:port as it stands in image references. */
+  /** host:port as used in image references. */
   readonly host: string
   readonly plainHttp: boolean
-  /** The file with the authority (PEM) that its certificate is of; undefined for plain http. */
+  /** The CA file (PEM) of its certificate; undefined for plain http. */
   readonly caFile: string | undefined
   readonly authority: TlsAuthority | undefined
-  /** A Docker configuration with the login of who may push and pull. */
+  /** A Docker configuration with the login of the user who may push and pull. */
   readonly dockerConfig: string
-  /** Who may push and pull, and who may only pull (with `token`). */
+  /** The user who may push and pull, and the one who may only pull (with `token`). */
   readonly users: { readonly pusher: RegistryUser; readonly reader: RegistryUser }
   readonly tokens: TokenServer | undefined
   readonly stop: () => Promise<void>
@@ -42,15 +42,15 @@ const reader: RegistryUser = {
 const htpasswd = 'acme:$2y$05$sigstoreattestortests.qJ2rk2by5qtjZjIqZgGsbl.UfnoXABu\n'
 
 /**
- * An address of this machine that is not loopback, where it has one: Docker Engine verifies no certificate on loopback
- * and takes plain http there.
+ * A non-loopback address of this machine, if it has one: Docker Engine verifies no certificate on loopback and uses
+ * plain http there.
  */
 export const outerAddress = (): string =>
   Object.values(networkInterfaces())
     .flatMap((each) => each ?? [])
     .find(({ internal, family }) => !internal && family === 'IPv4')?.address ?? '127.0.0.1'
 
-/** Names under which clients know a registry and its token service, where these are not their addresses. */
+/** Names under which clients know a registry and its token service, if these are not their addresses. */
 export interface OtherNames {
   readonly registry: string
   readonly tokens: string
@@ -82,7 +82,7 @@ export async function startForeignRegistry(
     logFile: join(folder, 'registry.log'),
     pidFolder: join(folder, 'pids'),
     readyTimeoutMs: 20_000,
-    // It is ready when it asks for the login.
+    // It is ready when it requires the login.
     probe: async (signal) =>
       (own.authority === undefined
         ? (await fetch(`http://${host}/v2/`, { signal })).status
@@ -106,7 +106,7 @@ export async function startForeignRegistry(
   }
 }
 
-/** Writes a Docker configuration as `docker login` does, with a password, or with a refresh token in its place. */
+/** Writes a Docker configuration as `docker login` does, with a password, or with a refresh token instead. */
 export async function writeDockerConfig(
   file: string,
   host: string,

@@ -5,26 +5,26 @@ import { type Sandbox, type SandboxEndpoints, startSandbox } from '../../src/cor
 import { dist, tools } from '../integration/harness/session.ts'
 import { type ForeignRegistry, type ForeignRegistryKind, startForeignRegistry } from './foreign-registry.ts'
 
-/** Services that are there already: a Sigstore and a registry that asks for a login, as a company has them. */
+/** Existing services: a Sigstore and a registry that requires a login, as a company has them. */
 export interface ForeignServices {
   readonly endpoints: SandboxEndpoints
   readonly sandbox: Sandbox
   readonly registry: ForeignRegistry
-  /** What the profile's file holds. */
+  /** The contents of the profile's file. */
   readonly profile: ForeignProfile
   /** Its name is `acme`. */
   readonly profileFile: string
   /** To be XDG_CONFIG_HOME: there the profile is one of the user's own. */
   readonly configHome: string
-  /** Ends all, and removes what was written. */
+  /** Stops all, and removes what was written. */
   readonly stop: () => Promise<void>
 }
 
 export type ForeignProfile = ReturnType<typeof profileOf>
 
 /**
- * Starts them on the tools of the set-up: a second sandbox with keys, an authority and ports of its own, and a registry.
- * The timestamp authority's metrics take a fixed port, so that no other sandbox runs on this machine meanwhile.
+ * Starts them with the tools of the setup: a second sandbox with keys, a CA and ports of its own, and a registry. The
+ * timestamp authority's metrics use a fixed port, so no other sandbox runs on this machine meanwhile.
  */
 export async function startForeignServices(kind: ForeignRegistryKind): Promise<ForeignServices> {
   const { fulcio, registry: registryProgram, ...more } = tools()

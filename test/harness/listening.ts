@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** The TCP ports on which a process listens, from /proc; none when it is gone. */
+/** The TCP ports on which a process listens, from /proc; empty when it is gone. */
 export function listeningPorts(pid: number): readonly number[] {
   const lines = ['tcp', 'tcp6'].flatMap((table) =>
     attempt(() => readFileSync(`/proc/${pid}/net/${table}`, 'utf8').split('\n').slice(1), []),
@@ -13,7 +13,7 @@ export function listeningPorts(pid: number): readonly number[] {
     .map(([, address]) => Number.parseInt(address?.split(':')[1] ?? '', 16))
 }
 
-/** What a process listened on besides the ports that it has to, at any of many looks. Node opens its inspector late. */
+/** What a process listened on besides its expected ports, at any of many samples. Node opens its inspector late. */
 export async function portsOpened(pid: number, own: readonly number[] = []): Promise<readonly number[]> {
   const seen = new Set<number>()
   for (let look = 0; look < 12; look += 1) {

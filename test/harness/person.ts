@@ -6,18 +6,18 @@ import { join } from 'node:path'
 import { loginAs } from '../../src/core/sandbox/login-client.ts'
 import type { PersonaId } from '../../src/core/workflow/scenarios.ts'
 
-/** Somebody at a browser of their own, who logs in wherever a program sends them. */
+/** A person with a browser of their own, who logs in wherever a program sends them. */
 export interface Person {
-  /** To stand first in PATH: what is in it is the person's `xdg-open`. */
+  /** The first folder of PATH: it contains the person's `xdg-open`. */
   readonly path: string
-  /** Who they log in as from now on; null closes the page without an answer. */
+  /** The account that they use from now on; null closes the page without an answer. */
   is: PersonaId | null
   /** The addresses that they were sent to. */
   readonly sentTo: string[]
   readonly leave: () => Promise<void>
 }
 
-/** Puts somebody there. `issuer` is where they have an account. */
+/** Creates such a person. `issuer` is where they have an account. */
 export async function personAtBrowser(issuer: string): Promise<Person> {
   const folder = await mkdtemp(join(tmpdir(), 'person-'))
   const sentTo: string[] = []

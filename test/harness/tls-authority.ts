@@ -14,24 +14,24 @@ import {
 } from '@peculiar/x509'
 import { type KeyFiles, makeKey } from '../../src/core/sandbox/certificates.ts'
 
-/** A server’s certificate with its authority’s behind it, and its key. PEM. */
+/** A server's certificate followed by its CA's, and its key. PEM. */
 export interface ServerCertificate {
   readonly certificate: string
   readonly key: string
 }
 
-/** An authority for TLS that no system knows, as companies have them; made anew each time. */
+/** A CA for TLS that no system trusts, as companies have them; created for each test. */
 export interface TlsAuthority {
   /** PEM. */
   readonly certificate: string
-  /** A certificate for these host names and addresses, good from yesterday on for a year, or only until yesterday. */
+  /** A certificate for these host names and addresses, valid from yesterday on for a year, or only until yesterday. */
   readonly serverCertificate: (names: readonly string[], expired?: boolean) => Promise<ServerCertificate>
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const dayMs = 24 * 3600 * 1000
 
-/** Makes an authority with a key of its own. */
+/** Creates a CA with a key of its own. */
 export async function makeTlsAuthority(): Promise<TlsAuthority> {
   const key = await makeKey()
   const authority = await certify('Acme authority', key, undefined, [new BasicConstraintsExtension(true, 0, true)])

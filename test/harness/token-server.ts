@@ -5,19 +5,19 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { ServerCertificate } from './tls-authority.ts'
 
-/** Somebody who may log in, and what for. */
+/** A user, and their rights. */
 export interface RegistryUser {
   readonly username: string
   readonly password: string
-  /** What a registry gives instead of the password, to be exchanged for tokens. */
+  /** What a registry issues instead of the password, to be exchanged for tokens. */
   readonly refreshToken: string
   readonly actions: readonly ('pull' | 'push')[]
 }
 
-/** Where a registry sends for its tokens, as its configuration `auth.token` takes it. */
+/** Where a registry sends clients for tokens, as its configuration `auth.token` expects it. */
 export interface TokenServer {
   readonly auth: { readonly realm: string; readonly service: string; readonly issuer: string }
-  /** What it was asked for, as `who: scope`. */
+  /** The requests, as `who: scope`. */
   readonly asked: readonly string[]
   readonly port: number
   readonly stop: () => Promise<void>
@@ -28,17 +28,17 @@ const issuer = 'Acme tokens'
 
 /**
  * A token service as the distribution project describes it ("Token Authentication Specification", "OAuth2 Token
- * Authentication"): tells users by Basic login or refresh token, and signs what they may do. It answers over TLS under
- * the address that its certificate is for, and signs with the same key.
+ * Authentication"): identifies users by Basic login or refresh token, and signs their rights. It responds over TLS
+ * under the address that its certificate is for, and signs with the same key.
  */
 export async function startTokenServer(
   address: string,
   tls: ServerCertificate,
   users: readonly RegistryUser[],
   like: {
-    /** Where clients are sent, when that is not where it listens. */
+    /** Where clients are sent, if that is not where it listens. */
     readonly realm?: string
-    /** Whether who does not log in gets a token too, with which nothing may be done here. */
+    /** Whether an anonymous client gets a token too, without any rights. */
     readonly anonymous?: boolean
   } = {},
 ): Promise<TokenServer> {
@@ -78,7 +78,7 @@ export async function startTokenServer(
   }
 }
 
-/** A token for what is asked and allowed; the certificate of its key is in it (`x5c`). */
+/** A token for the requested and allowed rights; the certificate of its key is in it (`x5c`). */
 function signedToken(tls: ServerCertificate, user: RegistryUser, scopes: readonly string[]): string {
   const now = Math.floor(Date.now() / 1000)
   const access = scopes.flatMap((scope) => {

@@ -1,6 +1,6 @@
 import { type Socket, webSocketTransport } from './web-socket-transport.ts'
 
-// Runs in the page, before its own program: what the preload does in the desktop app.
+// Runs in the page, before its own program: replaces the preload of the desktop app.
 const browser = globalThis as unknown as {
   readonly location: { readonly href: string }
   readonly WebSocket: new (address: string) => Socket

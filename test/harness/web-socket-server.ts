@@ -10,11 +10,11 @@ import { contentSecurityPolicy } from '../../electron/main/app-path.ts'
 import type { Server } from '../../src/core/contract/server.ts'
 import type { Question, Told } from './web-socket-transport.ts'
 
-/** An engine that answers on loopback, to whoever knows the address. For tests only. */
+/** An engine that responds on loopback, to any client that knows the address. For tests only. */
 export interface WebSocketEnd {
   /** Where front ends connect. */
   readonly socket: string
-  /** The page with `window.attestor`, for a browser; there only when a page was given. */
+  /** The page with `window.attestor`, for a browser; only set if a page was given. */
   readonly page: string
   readonly close: () => Promise<void>
 }
@@ -30,8 +30,8 @@ const types: Readonly<Record<string, string>> = {
 }
 
 /**
- * Serves the contract over WebSocket, and the built page in the folder `page` under the window's own policy, but for the
- * one connection. All addresses hold a random token.
+ * Serves the contract over WebSocket, and the built page in the folder `page` under the window's own policy, except for
+ * the one connection. All addresses contain a random token.
  */
 export async function serveWebSocket(
   server: Pick<Server, 'request' | 'subscribe'>,

@@ -8,7 +8,7 @@ export interface Socket {
   readonly addEventListener: (type: 'open' | 'message' | 'close', listener: (event: { data?: unknown }) => void) => void
 }
 
-/** What travels, one JSON text a message. */
+/** The messages, one JSON text each. */
 export type Question = { readonly id: number; readonly name: string; readonly input: unknown }
 export type Told = { readonly id: number; readonly answer: Envelope } | { readonly changes: unknown }
 
@@ -17,7 +17,7 @@ interface Waiting {
   readonly reject: (why: Error) => void
 }
 
-/** A front end's end of a WebSocket. A request rejects when the connection is gone before its answer. */
+/** A front end's end of a WebSocket. A request rejects when the connection closes before its response. */
 export function webSocketTransport(socket: Socket): Transport {
   const listeners = new Set<(batch: unknown) => void>()
   const waiting = new Map<number, Waiting>()

@@ -34,7 +34,7 @@ nameAttacks(() => stage)
 processAttacks(() => stage)
 registryAttacks(() => stage)
 
-// Everything that noted something is before it.
+// Everything that recorded something is before it.
 it('SPIRE\u2019s own attestor behaves as the documentation says', () => {
   const text = readFileSync(join(root, 'docs', 'attestor.md'), 'utf8')
   const rows = text.split('\n').filter((line) => /^\|.*(?: digest| an error| nothing) \|$/.test(line))

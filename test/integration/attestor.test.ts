@@ -31,7 +31,7 @@ beforeAll(async () => {
   session = await realSession(where, undefined, executable)
   state = await session.newRun('signed', null).start()
   expect(state.error).toBeNull()
-  // An entry of this test's own, which asks for the same: who signed, what, and that nothing else runs.
+  // An entry of this test's own, with the same selectors: who signed, what, and launched as built.
   const entry = artifactOf(state, 'entry')!
   const { cli } = running(session.resources, 'spireServer')
   expect(await deleteEntry(cli, entry.entryId ?? '')).toMatchObject({ ok: true })
@@ -184,7 +184,7 @@ describe('a cached container description', () => {
     }
     const isRemembered = async () => (await describes()) === (await describes())
     if (await isPodman({ docker })) {
-      // Its list of events is not of Docker's kind: it is asked each time.
+      // Its list of events is not of Docker's kind: it is queried each time.
       for (let time = 0; time < 5; time++) expect(await isRemembered()).toBe(false)
       return
     }
@@ -201,7 +201,7 @@ describe('a cached container description', () => {
       await expect.poll(isRemembered, { timeout: 15_000 }).toBe(true)
       const before = await describes()
       await happens()
-      // What happens in the current millisecond may be told with the next answer (docs/adr/0007).
+      // What happens in the current millisecond may be reported with the next answer (docs/adr/0007).
       for (const then = Date.now(); Date.now() === then; );
       expect(await describes(), what).not.toBe(before)
     }
@@ -212,7 +212,7 @@ describe('a cached container description', () => {
 
 describe('another configuration, while the agent runs', () => {
   const agentLog = (): string => readFileSync(join(session.resources.places.logs, 'spire-agent.log'), 'utf8')
-  /** Writes the file that plugin_data_file names, tells the agent to read it, and waits for what the plugin says. */
+  /** Writes the file that plugin_data_file names, has the agent read it, and waits for the plugin's log line. */
   async function reload(text: string, says: string): Promise<void> {
     const before = agentLog().split(says).length
     writeFileSync(session.resources.places.attestorConfig, text)

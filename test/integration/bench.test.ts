@@ -8,7 +8,7 @@ import { program } from './programs.ts'
 const where = temporaryFolders()
 afterAll(() => where.remove())
 
-// In a short form, so that it cannot rot. What it measures on a machine that does other things means nothing.
+// In a short form, so that it keeps working. What it measures on a busy machine means nothing.
 it.skipIf(program('cosign') === undefined || program('dockerd') === undefined)(
   'the bench of the attestor measures with real agents and containers, and leaves nothing',
   { timeout: 900_000 },

@@ -131,7 +131,7 @@ describe('a signal', () => {
   it('SIGINT for the third time ends the program at once, and clean removes what it left', async () => {
     const story = cli('story', '--scenario', 'signed')
     await untilStarted('attest')
-    // The kernel makes one of signals that come before the first is taken.
+    // The kernel merges signals that arrive before the first is handled.
     const presses = setInterval(() => story.kill('SIGINT'), 20)
     const { exitCode, stderr } = await story.finally(() => clearInterval(presses))
     expect([exitCode, stderr]).toEqual([130, expect.stringContaining('Forced to end')])

@@ -8,8 +8,8 @@ import type { StepId } from '../../src/core/workflow/steps.ts'
 import { realSession, temporaryFolders } from './harness/session.ts'
 import { mountsNaming, networkInterfaces, processesNaming } from './harness/traces.ts'
 
-// One death of each kind of program that a session keeps running, in the step that needs it. Each run begins with the start of
-// everything that the one before has lost. Random deaths: test/kills.
+// One death of each kind of program that a session keeps running, in the step that needs it. Each run begins with the
+// start of everything that the one before has lost. Random deaths: test/kills.
 
 const where = temporaryFolders()
 const interfaces = networkInterfaces()
@@ -44,7 +44,7 @@ const service = (id: string): number => {
 }
 const dockerd = (): number => Number(readFileSync(join(where.runtime, 'docker.pid'), 'utf8'))
 
-/** A run in which `pid` is killed as soon as the step has begun; with how long it took from there to its end. */
+/** A run in which `pid` is killed as soon as the step has begun; with the time from there to its end. */
 async function runWithDeath(step: StepId, pid: () => number): Promise<{ state: RunState; tookMs: number }> {
   const run = session.newRun('signed', null)
   let killed = 0
@@ -81,7 +81,7 @@ it.each([
   ['dockerd', 'attest', dockerd],
   ['containerd', 'attest', () => child(dockerd(), 'containerd')],
 ] as const)('%s of our private engine is named when it dies in %s', async (id, step, pid) => {
-  // An engine that was there already is not ours to kill.
+  // An engine that existed already is not ours to kill.
   if (!ours()) return
   const { state, tookMs } = await runWithDeath(step, pid)
   expect(state.error).toMatchObject({ code: 'run.service-died', what: `${id} ended while it was needed.` })

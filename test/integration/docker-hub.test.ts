@@ -20,10 +20,10 @@ import { program } from './programs.ts'
 const registryProgram = program('registry')
 const cosign = program('cosign')
 
-/** Where Docker Hub answers, and who gives its tokens. */
+/** Docker Hub's address, and its token service's. */
 const hub = { registry: 'registry-1.docker.io', tokens: 'auth.docker.io' }
 
-// The real registry program stands under Docker Hub's names: connections to them are led here, and nothing else is.
+// The real registry program acts under Docker Hub's names: only connections to them are redirected here.
 describe.skipIf(registryProgram === undefined)('Docker Hub', () => {
   let folder: string
   let registry: ForeignRegistry
@@ -43,7 +43,7 @@ describe.skipIf(registryProgram === undefined)('Docker Hub', () => {
       }),
     )
     const { pusher } = registry.users
-    // The name under which `docker login` keeps what it was told.
+    // The name under which `docker login` stores the login.
     await writeDockerConfig(login('docker'), 'https://index.docker.io/v1/', pusher)
     const scope = 'repository:acme/hello:pull,push'
     const authorization = `Basic ${Buffer.from(`${pusher.username}:${pusher.password}`).toString('base64')}`
@@ -104,7 +104,7 @@ describe.skipIf(registryProgram === undefined)('Docker Hub', () => {
   })
 })
 
-// The words of Docker Hub's pull limit, before a real registry.
+// Docker Hub's pull limit message, before a real registry.
 describe.skipIf(registryProgram === undefined || cosign === undefined)('a registry with a rate limit', () => {
   it('is reported by the real cosign as could not check, with the fix', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'limit-'))

@@ -247,7 +247,7 @@ describe.skipIf(!ready)('a private container engine', () => {
     running = value(await start())
     engine = running.engine
     const pid = await startIdle()
-    // What a killed app leaves: its records, and nobody who watches the daemon.
+    // What a killed app leaves: its records, and an unwatched daemon.
     const records = join(folder, `records of ${killed}`)
     cpSync(join(folder, 'pids'), records, { recursive: true })
     if (killed !== 'the app') process.kill(running.service.pid, 'SIGKILL')

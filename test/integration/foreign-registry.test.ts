@@ -51,15 +51,15 @@ const loginOf = ({ username, password }: RegistryUser): RegistryCredentials => (
 })
 const stranger: RegistryUser = { username: 'stranger', password: 'unknown', refreshToken: 'unknown', actions: [] }
 
-// `basic` is plain http and a password; `token` is TLS of the registry's own authority, and a token service.
+// `basic` is plain http and a password; `token` is TLS with the registry's own CA, and a token service.
 describe.skipIf(!ready).each<ForeignRegistryKind>(['basic', 'token'])('a registry with a login of kind %s', (kind) => {
   let folder: string
   let services: ForeignServices
   let running: PrivateEngine
   let repository: string
-  /** How cosign reaches it with the login of who may push. */
+  /** How cosign reaches it with the login that may push. */
   let reached: CosignRegistry
-  /** The image that was pushed and signed. */
+  /** The pushed and signed image. */
   let digest: Digest
 
   const startEngine = async (name: string, caFiles: readonly string[]): Promise<PrivateEngine> =>
@@ -75,7 +75,7 @@ describe.skipIf(!ready).each<ForeignRegistryKind>(['basic', 'token'])('a registr
     )
   const build = async (tag: string, { engine } = running): Promise<void> => {
     const { dockerfile, files } = demoImage({ workload: tools().workload, note: tag, now: new Date() })
-    // It keeps running although nobody gives it an agent's socket.
+    // It keeps running although it has no agent's socket.
     const idle = dockerfile.replace(/ENTRYPOINT.*/, 'ENTRYPOINT ["/workload", "-idle"]')
     value(await buildImage(engine, { dockerfile: idle, files, tag: `${repository}:${tag}` }))
   }
@@ -149,7 +149,7 @@ describe.skipIf(!ready).each<ForeignRegistryKind>(['basic', 'token'])('a registr
     if (profile.kind !== 'services') throw new Error('another profile')
     const { signal } = new AbortController()
     const { checks } = await checkProfile({ profile, cache: join(folder, 'cache'), env: {}, signal })
-    // Rekor v2's server serves no checkpoint that would tell which log it is.
+    // Rekor v2's server serves no checkpoint that would identify the log.
     expect(checks.filter(({ verdict }) => verdict !== 'passed').map(({ id }) => id)).toEqual(['rekor'])
   })
 
@@ -168,12 +168,12 @@ describe.skipIf(!ready).each<ForeignRegistryKind>(['basic', 'token'])('a registr
       { code: 'registry.denied', what: expect.stringContaining('asks for a login') },
     ])
     expect(said).not.toContain(stranger.password)
-    // In this order: what an engine has pulled by digest once it does not ask for again.
+    // In this order: an engine does not request again what it has pulled by digest.
     value(await pullImage(engine, reference, undefined, loginOf(pusher)))
     const absent = `${services.registry.host}/team/nobody@${digest}`
     expect(failure(await pullImage(engine, absent, undefined, loginOf(pusher))).code).toBe('registry.not-found')
     if (kind === 'basic') return
-    // Only a token says what somebody may do.
+    // Only a token limits a user's rights.
     expect(failure(await push('one', loginOf(reader)))).toMatchObject({
       code: 'registry.denied',
       what: expect.stringContaining('does not let you push'),
@@ -196,7 +196,7 @@ describe.skipIf(!ready).each<ForeignRegistryKind>(['basic', 'token'])('a registr
 
   it('serves the signature to a client with the login, by the fallback tag', async () => {
     const { dockerConfig = '' } = reached
-    // Distribution 2.8 has no referrers API: what refers to an image is found by the tag that cosign writes.
+    // Distribution 2.8 has no referrers API: an image's referrers are found by the tag that cosign writes.
     expect(failure(await read(place(dockerConfig), `referrers/${digest}`, 10_000)).code).toBe('registry.not-found')
     const { bundles, rejected } = value(await readBundles(place(dockerConfig), digest))
     expect(rejected).toEqual([])

@@ -14,13 +14,13 @@ const where = temporaryFolders()
 let host: Host | undefined
 afterEach(async () => {
   await host?.close()
-  // Where this test fails, what was killed must not stay: its records are below the folder that is removed.
+  // If this test fails, what was killed must not stay: its records are below the folder that is removed.
   const cleaned = await execa(process.execPath, [join(dist, 'cli.js'), 'clean'], { env: where.env, reject: false })
   expect(cleaned.exitCode, cleaned.stderr).toBe(0)
   where.remove()
 })
 
-/** A story in a terminal that is killed when a step begins; answers its run. */
+/** A story in a terminal that is killed when a step begins; returns its run. */
 async function killedAt(step: string): Promise<string> {
   const runs = join(where.state, 'runs')
   const story = execa(process.execPath, [join(dist, 'cli.js'), 'story', '--scenario', 'signed', '--json'], {
@@ -63,7 +63,7 @@ it('a killed run continues where it was: image and signature stay, SPIRE is set 
   const run = () => engine()?.runs.find((each) => each.runId === runId)
   await vi.waitFor(() => expect(engine()?.machine.state).toBe('ready'), patience)
   expect(engine()?.leftovers).toMatchObject({ runs: [{ runId, scenario: 'signed', stoppedAt: 'register' }] })
-  // Nothing of it is touched before somebody has decided.
+  // Nothing of it is touched before the user has decided.
   expect(services()).toEqual(left)
 
   expect(await client.request('resumeRun', { runId })).toEqual({ ok: true, value: {} })

@@ -22,7 +22,7 @@ const programs = {
   openerDir: join(dist, 'opener'),
 }
 const bugs: unknown[] = []
-/** Everything that was ever told, as it travels. */
+/** Everything that was ever published, as it was sent. */
 const told: string[] = []
 let host: Host
 let client: ReturnType<typeof createClient>
@@ -60,7 +60,7 @@ beforeAll(async () => {
   host.server.subscribe((batch) => told.push(JSON.stringify(batch)))
   client = connect()
   follower = follow(client)
-  // The set-up has only just begun.
+  // The setup has only just begun.
   expect(await client.request('startRun', { scenario: 'signed' })).toMatchObject({
     error: { code: 'machine.not-ready' },
   })

@@ -19,7 +19,7 @@ afterAll(async () => {
 const signatureGate = (state: RunState) =>
   artifactOf(state, 'attestation')?.gates.find((gate) => gate.id === 'signature')
 
-/** The sandbox's registry, which anybody may write to. */
+/** The sandbox's registry, which anyone may write to. */
 const writesOf = (state: RunState) => new RegistryWrites(artifactOf(state, 'sigstore')!.registry)
 
 describe('a registry that anyone may write to', () => {

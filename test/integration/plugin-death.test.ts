@@ -9,7 +9,7 @@ import { portsOpened } from '../harness/listening.ts'
 import { type AgentBeside, startAgentBeside } from './harness/agent-beside.ts'
 import { dist, realSession, root, temporaryFolders } from './harness/session.ts'
 
-// SPIRE starts an external plugin once. What an operator sees of its death, and what mends it.
+// SPIRE starts an external plugin once. What an operator sees of its death, and how to fix it.
 
 const where = temporaryFolders()
 const executable = join(dist, 'sigstore-attestor')

@@ -12,8 +12,8 @@ const paths = new Map(found.flatMap(({ tools }) => tools.map((tool) => [tool.id,
 const dockerd = await findDockerd(process.env['PATH'])
 
 /**
- * Where the set-up put a program that a test needs for real: an absolute path, or undefined with a word on stderr that
- * its tests are skipped. SIGSTORE_ATTESTOR_TOOL_<ID> wins, as everywhere.
+ * The path of a program that a test needs for real: absolute, or undefined with a line on stderr that its tests are
+ * skipped. SIGSTORE_ATTESTOR_TOOL_<ID> wins, as everywhere.
  */
 export function program(id: ToolId | 'dockerd'): string | undefined {
   const path = id === 'dockerd' ? dockerd : paths.get(id)

@@ -128,7 +128,7 @@ describe.skipIf(!ready)('the sandbox with the real programs', () => {
       const { checks } = await checkProfile({ profile: profile.value, cache: join(folder, 'cache'), env: {}, signal })
       return checks.filter(({ verdict }) => verdict !== 'passed').map(({ id, verdict }) => `${id}: ${verdict}`)
     }
-    // Rekor v2's server serves no checkpoint that would tell which log it is.
+    // Rekor v2's server serves no checkpoint that would identify the log.
     expect(await look(trustedRoot)).toEqual(['rekor: not-checked'])
     expect(await look(anotherRoot)).toEqual(['fulcio: failed', 'rekor: not-checked', 'timestamp authority: failed'])
   })
@@ -284,7 +284,7 @@ describe.skipIf(!ready)('the sandbox with the real programs', () => {
   })
 })
 
-/** Pushes a small OCI artifact, and answers its digest. */
+/** Pushes a small OCI artifact, and returns its digest. */
 async function pushArtifact(registry: string, content = 'hello'): Promise<string> {
   const base = `http://${registry}/v2/demo/hello`
   const digest = (bytes: string): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`

@@ -34,7 +34,7 @@ describe('an existing SPIRE', () => {
     redactor,
   })
   const common = () => ({ trustDomain, trustBundle: join(folder, 'bundle.pem'), parentId })
-  /** What its operator types, as they were shown it. */
+  /** What its operator types, as shown to them. */
   const operatorTypes = (argv: readonly string[]) =>
     execa(tools()['spire-server'], [...argv.slice(1), '-socketPath', server.cli.socket])
 
@@ -98,12 +98,12 @@ describe('an existing SPIRE', () => {
         { outcome: 'denied', denial: { gate: 'signature' } },
       ],
     })
-    // Who says that nothing is loaded gets no further.
+    // Answering that nothing is loaded goes no further.
     const no = await ended(name, ['signed'], 'no\n')
     expect(no.summary.scenarios).toMatchObject([{ outcome: 'cancelled' }])
   })
 
-  /** The command that a step of the newest run shows to be typed by hand. Throws while there is none. */
+  /** The command that a step of the newest run shows as the equivalent command. Throws while there is none. */
   function shown(step: string): readonly string[] {
     const runs = readdirSync(join(where.state, 'runs')).toSorted()
     const events = readFileSync(join(where.state, 'runs', runs.at(-1) ?? '', 'events.jsonl'), 'utf8')

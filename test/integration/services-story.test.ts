@@ -38,7 +38,7 @@ describe('the story with existing services', () => {
 
   it('is refused if another person logs in than expected, and names them', async () => {
     person().is = 'intern'
-    // Where the services are, a signing config says as well.
+    // A signing config also names the services' addresses.
     const { signingConfig } = services().endpoints
     const name = await profile('by-config', ({ sigstore: { trustedRoot } }) => ({
       sigstore: { trustedRoot, signingConfig },
@@ -163,7 +163,9 @@ describe('services that do not fit', () => {
   })
 })
 
-/** Hands everything on, and says that it is an hour later: from there it is this machine's clock that is behind. */
+/**
+ * Forwards everything, with a Date header that is an hour ahead: from there it is this machine's clock that is behind.
+ */
 async function anHourAhead(to: string): Promise<string> {
   const server = createServer((request, response) => {
     void fetch(new URL(request.url ?? '/', to)).then(async (answer) => {

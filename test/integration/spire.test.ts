@@ -189,7 +189,7 @@ describe.skipIf(!ready)('SPIRE server and agent of a session', () => {
       value(await container.start())
       const answer = value(parseWorkloadAnswer(value(await container.firstLine({ timeoutMs: 15_000 }))))
       expect(answer).toMatchObject({ outcome: 'svid', spiffeId: 'spiffe://demo.test/hello' })
-      // It holds the SVID until it is told to stop.
+      // It holds the SVID until it is stopped.
       expect(value(await container.pid())).toBeGreaterThan(1)
       value(await container.remove())
     })

@@ -46,7 +46,7 @@ describe('the signed scenario', () => {
     const { run, state } = await tell('signed')
     expect(state.error).toBeNull()
     expect(state).toMatchObject({ outcome: 'svid', ok: true })
-    // Each gate was told as the attestor decided it, and what it told them with is gone.
+    // Each gate was reported as the attestor decided it, and the progress file is removed.
     const told = state.steps.find(({ id }) => id === 'attest')?.gates.map(({ id, verdict }) => `${id} ${verdict}`)
     expect(told?.slice(0, 5)).toEqual(
       ['container', 'image', 'registry', 'signature', 'signer'].map((id) => `${id} passed`),
@@ -106,7 +106,7 @@ describe('the signed scenario', () => {
   })
 })
 
-/** The remedies that the app names, as somebody does them; each answers how the same image fares then. */
+/** The remedies that the app names, carried out; each returns the result for the same image then. */
 const remedies = {
   signed: async (run) => (await run.redo(['sign', 'verify', 'attest'])).outcome,
   'signed by hand': async (run, { repository, digest }) => {
@@ -146,7 +146,7 @@ describe('every denial', () => {
       Date.parse(before.startedAt),
     )
     expect(state.denial?.remedy).toMatch(words)
-    // One gate fell, and no other with it.
+    // One gate failed, and no other with it.
     const fell = before.gates.filter(({ verdict }) => verdict === 'failed' || verdict === 'not-present')
     expect(fell.map((each) => each.id)).toEqual([gate])
 

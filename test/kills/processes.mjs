@@ -18,7 +18,7 @@ function everything() {
 }
 
 /**
- * Those that descend from `root`, or name our runtime or state folder, and what these have started. Never this script.
+ * Those that descend from `root`, or name our runtime or state folder, and their children. Never this script.
  * @param {number} root
  * @param {readonly string[]} folders
  */

@@ -1,4 +1,4 @@
-// Kills random processes of running stories, and checks what becomes of that (docs/testing.md).
+// Kills random processes of running stories, and checks the result (docs/testing.md).
 //   node test/kills/run.mjs [--kills 10] [--seed 1] [--only KIND]
 import { spawn } from 'node:child_process'
 import { mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs'
@@ -25,7 +25,7 @@ const folders = [runtime, state]
 const logs = join(tmpdir(), `kills-${process.pid}`)
 mkdirSync(logs)
 
-/** Within this time the death has to be named. */
+/** The death has to be named within this time. */
 const namedWithinMs = 2_000
 const storyWithinMs = 120_000
 const scenarios = ['signed', 'signed', 'signed', 'tampered', 'unsigned', 'wrong-signer', 'borrowed-image']
@@ -96,7 +96,7 @@ function lines(file) {
 }
 
 /**
- * Kills one process of the kind in a story. Answers when, or undefined when it never saw one.
+ * Kills one process of the kind in a story. Returns when, or undefined if it never saw one.
  * @param {string} name @param {{ pid: number, ended: Promise<unknown> }} story
  */
 async function killOne(name, story) {
@@ -115,7 +115,7 @@ async function killOne(name, story) {
     }
     await delay(wait)
     if (!lives(victim)) continue
-    // Who has to end when stage 0 does.
+    // The processes that have to end when stage 0 does.
     const alive = ours(story.pid, folders)
     process.kill(victim.pid, 'SIGKILL')
     return { at: Date.now(), alive }
@@ -142,7 +142,7 @@ async function round(name) {
   /** @type {string[]} */
   const wrong = []
   if (code === 'no end') wrong.push(`no end within ${storyWithinMs / 1000} s`)
-  // What was started by a process that we killed may still be stopping what it had started.
+  // Children of a process that we killed may still be stopping their own.
   if (name === 'stage 0') wrong.push(...(await allEnded(killed?.alive ?? [])))
   const told = events(earlier)
   const text = lines(story.file)
@@ -166,7 +166,7 @@ async function round(name) {
 }
 
 /**
- * What became of the run, and how long that took.
+ * The run's result, and how long that took.
  * @param {string} name @param {number} at @param {any[]} told @param {number | string} code @param {string[]} wrong
  */
 function outcome(name, at, told, code, wrong) {

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ours } from './processes.mjs'
 
-/** What was there before anything was started. */
+/** What existed before anything was started. */
 export const before = () => ({ links: links(), sockets: shimSockets(), containers: cgroups() })
 
 /**
- * What is there now and was not before, in words; nothing when all is well. Looked at again for a while: cgroups and shim
+ * What exists now and did not before, in words; empty when all is well. Checked again for a while: cgroups and shim
  * sockets are the machine's, and may be those of a container that another engine runs just now.
  * @param {ReturnType<typeof before>} then
  * @param {readonly string[]} folders

@@ -11,7 +11,7 @@ import type { AttackStage, Pushed } from './stage.ts'
 
 type Falsified = (bundle: LooseBundle, other: LooseBundle) => void | Promise<void>
 
-/** Attacks on the transparency evidence: bundles made with the sandbox's own keys, good but for one thing. */
+/** Attacks on the transparency evidence: bundles made with the sandbox's own keys, valid except for one thing. */
 export function evidenceAttacks(stage: () => AttackStage): void {
   describe('a bundle by the right signer', () => {
     let image: Pushed
@@ -22,7 +22,7 @@ export function evidenceAttacks(stage: () => AttackStage): void {
     beforeAll(async () => {
       image = await stage().pushNew()
       signer = artifactOf(stage().state, 'signature')!.signer
-      // Rekor takes its second for each: all at once.
+      // Rekor takes a second for each: all at once.
       const defects = made.map(async ([name, more]) => forged.set(name, await forge(await more())))
       ;[good, other] = await Promise.all([forge(), forge(), ...defects])
     })
@@ -41,7 +41,7 @@ export function evidenceAttacks(stage: () => AttackStage): void {
         .writes()
         .attach(image.digest, [JSON.stringify(bundle)])
 
-    /** Refused at gate signer; among its checks this one fell, and cosign was asked about the same bytes. */
+    /** Denied at gate signer; among its checks this one failed, and cosign checked the same bytes. */
     async function expectFallen(bundle: LooseBundle, check: SignerCheckId): Promise<void> {
       await attach(bundle)
       const told = await stage().ask(image.reference)

@@ -30,14 +30,14 @@ export function imageAttacks(stage: () => AttackStage): void {
       const impostor = await stage().build({ tag: signed.tag })
       const told = await stage().ask(signed.tag)
       await stage().expectRefused(told, 'registry', {
-        // With the containerd image store an image has its digest in its name before anybody has pushed it.
+        // With the containerd image store an image has its digest in its name before it was pushed.
         found: /never pushed or pulled|HTTP 404/,
       })
       await stage().note('a local image with the signed name', 'registry', told.record.pid, signed)
       const pushed = await stage().push(impostor)
       await stage().sign(pushed)
       await stage().expectAttested(signed.tag)
-      // The name goes back to whose it is.
+      // The name is restored.
       await retag(stage(), signed.reference, signed.tag)
       await stage().push(signed)
     })

@@ -14,7 +14,7 @@ import { tracer } from './tracer.ts'
 
 type Entry = Partial<Header> & { readonly name: string }
 
-/** The signed image, started otherwise. The simplest ways are in attestor.test.ts. */
+/** The signed image, started differently. The simplest ways are in attestor.test.ts. */
 export function launchAttacks(stage: () => AttackStage): void {
   const docker = () => running(stage().session.resources, 'engine').docker
 
@@ -181,7 +181,7 @@ export function launchAttacks(stage: () => AttackStage): void {
       const before = (await stage().workloads.decisions(id)).length
       attacker.go()
       await attacker.end()
-      // The victim's first process runs the attacker's program now, and asks once more.
+      // The victim's first process runs the attacker's program now, and calls once more.
       const decisions = () => stage().workloads.decisions(id)
       await vi.waitFor(async () => expect((await decisions()).length).toBeGreaterThan(before), { timeout: 15_000 })
       const again = (await decisions()).at(-1)!
@@ -193,7 +193,7 @@ export function launchAttacks(stage: () => AttackStage): void {
     })
   })
 
-  /** What the attestor decides about a running container now. */
+  /** The attestor's current decision about a running container. */
   async function explained(id: string): Promise<DecisionRecord> {
     const outcome = await runCommand({
       program: process.execPath,

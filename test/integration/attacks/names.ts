@@ -3,7 +3,7 @@ import type { AttackStage } from './stage.ts'
 
 const [escape, newLine] = ['\u001b[2J', '\n']
 
-/** Attacks with the texts that a container's maker chooses: labels, environment, names. */
+/** Attacks with the texts that a container's creator chooses: labels, environment, names. */
 export function nameAttacks(stage: () => AttackStage): void {
   describe.concurrent('texts of a container', () => {
     it('that look like selectors add nothing to what an unsigned image has', async () => {

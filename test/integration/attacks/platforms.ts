@@ -7,7 +7,10 @@ import type { AttackStage, Pushed } from './stage.ts'
 
 const otherArchitecture = process.arch === 's390x' ? 'amd64' : 's390x'
 
-/** What can be signed of an image of two platforms; the engine knows it by its index or by the manifest for this machine. */
+/**
+ * What can be signed of an image of two platforms; the engine knows it by its index or by the manifest for this
+ * machine.
+ */
 interface TwoPlatforms {
   readonly index: Pushed
   readonly manifest: Pushed
@@ -49,7 +52,7 @@ export function platformCases(stage: () => AttackStage): void {
   })
 }
 
-/** Pushes a new image, the same for another kind of machine, and the index of both. The engine knows one of its names. */
+/** Pushes a new image, the same for another platform, and the index of both. The engine knows one of its names. */
 async function twoPlatforms(stage: AttackStage, knownAs: 'index' | 'manifest'): Promise<TwoPlatforms> {
   const manifest = await stage.pushNew()
   const writes = stage.writes()

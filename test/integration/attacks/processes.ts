@@ -7,9 +7,9 @@ import { gateOf } from '../harness/workloads.ts'
 import type { AttackStage, Pushed } from './stage.ts'
 
 /**
- * In every hierarchy that is mounted: `each <mount point> <path of this process>`, for a container that sees the engine's
- * cgroups. Where only the unified one is, Podman gives a container a view of its own, whatever it is asked for, and the
- * kernel keeps it in there: it takes that of the machine's first process.
+ * In every hierarchy that is mounted: `each <mount point> <path of this process>`, for a container that sees the
+ * engine's cgroups. If there is only the unified one, Podman gives a container a view of its own, whatever the options,
+ * and the kernel confines it there: it uses that of the machine's first process.
  */
 const hierarchies = `
 if [ "$(cat /proc/self/cgroup)" = 0::/ ]; then exec nsenter --target 1 --cgroup /bin/sh /gate/script; fi
@@ -25,7 +25,7 @@ hierarchies() {
   done
 }`
 
-/** Attacks with what the kernel says about a process. Its containers may do what root may. */
+/** Attacks with what the kernel reports about a process. Its containers may do what root may. */
 export function processAttacks(stage: () => AttackStage): void {
   describe('a process', () => {
     let victim: string
@@ -41,7 +41,7 @@ export function processAttacks(stage: () => AttackStage): void {
     })
 
     /**
-     * A container that may mount and make control groups, and sees the machine's processes. In it a shell of this machine
+     * A container that may mount and create cgroups, and sees the machine's processes. In it a shell of this machine
      * runs a script that ends with the workload.
      */
     async function attack(
@@ -139,7 +139,7 @@ export function processAttacks(stage: () => AttackStage): void {
         }
       })
       const reuse = await attack(
-        // Podman leaves /proc/sys read-only, whatever it is asked for.
+        // Podman leaves /proc/sys read-only, whatever the options.
         `mkdir /fresh && mount -t proc proc /fresh
         tries=0
         pid=$(cat /gate/pid)

@@ -27,7 +27,7 @@ export function registryAttacks(stage: () => AttackStage): void {
     const manifest: (answer: Misbehaviour) => Misbehaviour = (answer) => (asked, response, onward) =>
       asked.url === `/v2/demo/hello/manifests/${image.digest}` ? answer(asked, response, onward) : 'pass'
 
-    /** Nobody got anything, and the record says why. */
+    /** No selectors were returned, and the record says why. */
     function expectNothing({ answer, record }: Told, gate: string, says: { verdict: string; found: RegExp }): void {
       expect(answer).toMatchObject({ outcome: 'refused', code: 'PermissionDenied' })
       expect(record).toMatchObject({ selectors: [], answer: says.verdict === 'could-not-check' ? 'error' : 'none' })

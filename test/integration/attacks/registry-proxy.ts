@@ -1,15 +1,15 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** Answers a request itself, now or by `onward` later, or says that the registry shall. */
+/** Responds to a request itself, now or later through `onward`, or leaves it to the registry. */
 export type Misbehaviour = (
   asked: IncomingMessage,
   response: ServerResponse,
-  /** Lets the registry answer after all. */
+  /** Lets the registry respond after all. */
   onward: () => void,
 ) => 'answered' | 'pass'
 
-/** A real registry behind an address that a test holds in its hands: it hands everything on until it is told otherwise. */
+/** A real registry behind an address that a test controls: it forwards everything until configured otherwise. */
 export class RegistryProxy {
   readonly #registry: string
   misbehave: Misbehaviour = () => 'pass'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AttackStage } from './stage.ts'
 
-/** Attacks with the two halves of a signer. */
+/** Attacks with the two parts of a signer. */
 export function signerAttacks(stage: () => AttackStage): void {
   describe.concurrent('a signer', () => {
     it('of the right name, issued by another issuer, is refused', async () => {

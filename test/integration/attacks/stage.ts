@@ -24,7 +24,7 @@ import { realSession } from '../harness/session.ts'
 import { type Launch, type Told, Workloads } from '../harness/workloads.ts'
 import { RegistryProxy } from './registry-proxy.ts'
 
-/** What the entry of the attacks gives away. */
+/** The SPIFFE ID of the attacks' entry. */
 export const wanted = 'spiffe://demo.test/wanted'
 
 /** An image as it was pushed. */
@@ -34,7 +34,7 @@ export interface Pushed {
   /** `host/path@sha256:…` */
   readonly reference: string
   readonly digest: Digest
-  /** As the engine knows it. */
+  /** The engine's id. */
   readonly id: string
 }
 
@@ -46,7 +46,7 @@ interface ImageOptions {
   readonly files?: Readonly<Record<string, string>>
 }
 
-/** A session with one signed image, an agent that has ours and SPIRE's attestor, and an entry for that image's signer. */
+/** A session with one signed image, an agent with our and SPIRE's attestor, and an entry for that image's signer. */
 export class AttackStage {
   readonly session: Session
   readonly state: RunState
@@ -73,7 +73,7 @@ export class AttackStage {
     try {
       return await AttackStage.#on(session)
     } catch (error) {
-      // Nobody else knows of it.
+      // Known to no one else.
       await session.close()
       throw error
     }
@@ -141,7 +141,10 @@ export class AttackStage {
     return new RegistryWrites(this.registry, path)
   }
 
-  /** Builds the demo image with new content under a name, and more lines in its Dockerfile and files; answers name and id. */
+  /**
+   * Builds the demo image with new content under a name, and more lines in its Dockerfile and files; returns name and
+   * id.
+   */
   async build(options: ImageOptions = {}): Promise<{ tag: string; id: string }> {
     this.#count += 1
     const tag = options.tag ?? `${this.registry}/demo/hello:attack-${this.#count}`
@@ -159,7 +162,7 @@ export class AttackStage {
     return { tag, id: built.value }
   }
 
-  /** Pushes what has that name. */
+  /** Pushes the image with that name. */
   async push({ tag, id }: { tag: string; id: string }): Promise<Pushed> {
     const [repository, name] = [tag.slice(0, tag.lastIndexOf(':')), tag.slice(tag.lastIndexOf(':') + 1)]
     const engine = running(this.session.resources, 'engine')
@@ -181,7 +184,7 @@ export class AttackStage {
     await cosignAs(this.session, this.state, login, 'sign', [reference])
   }
 
-  /** An entry besides, for the whole life of the stage. */
+  /** An additional entry, for the whole life of the stage. */
   async register(spiffeId: string, selectors: readonly string[]): Promise<string> {
     return (await register(this.session, this.agent, spiffeId, selectors)).id
   }
@@ -190,7 +193,7 @@ export class AttackStage {
     return this.workloads.ask(image, launch)
   }
 
-  /** The control: this is attested, and gets what the entry gives away. */
+  /** The control: this is attested, and gets the entry's SPIFFE ID. */
   async expectAttested(image: string, launch?: Launch): Promise<Told> {
     const told = await this.ask(image, launch)
     expect(told.answer, this.#fallen(told)).toMatchObject({ outcome: 'svid', spiffeId: wanted })
@@ -219,13 +222,13 @@ export class AttackStage {
     if (gate !== 'entry' && gate !== 'launch') expect(record.selectors).toEqual([])
   }
 
-  /** Keeps, for the table of the documentation, what SPIRE's attestor answered where ours refused at a gate. */
+  /** Records, for the table of the documentation, what SPIRE's attestor returned where ours denied at a gate. */
   async note(attack: string, gate: string, pid: number, honest: { tag: string; id: string }): Promise<void> {
     const row = `| ${attack} | ${gate} | ${await this.#builtInWords(pid, honest)} |`
     if (!this.table.includes(row)) this.table.push(row)
   }
 
-  /** Whose name and whose digest the built-in attestor gives a process, held against those of the signed image. */
+  /** The name and digest that the built-in attestor reports for a process, compared with those of the signed image. */
   async #builtInWords(pid: number, honest: { tag: string; id: string }): Promise<string> {
     const { selectors, error } = await this.agent.builtIn(pid)
     if (error !== undefined) return 'an error'
@@ -242,7 +245,7 @@ export class AttackStage {
   }
 }
 
-/** A name besides: an engine with the containerd image store forgets an image when its last name moves on. */
+/** An additional name: an engine with the containerd image store forgets an image when its last name moves. */
 async function keep(session: Session, reference: string, repository: string): Promise<void> {
   const { docker } = running(session.resources, 'engine')
   await docker.getImage(reference).tag({ repo: repository, tag: `kept-${crypto.randomUUID()}` })

@@ -36,7 +36,7 @@ syscall($PTRACE, $DETACH, 1, 0, 0);
 print "done\\n";
 `
 
-/** An unsigned container in the process namespace of another one. It waits until it is told to go. */
+/** An unsigned container in the process namespace of another one. It waits for a command to end. */
 export async function tracer(
   stage: AttackStage,
   victim: string,

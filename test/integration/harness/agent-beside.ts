@@ -22,11 +22,11 @@ export interface AgentBeside {
   /** Of the plugin: what `plugin_data_file` names. */
   readonly configFile: string
   /**
-   * What the built-in attestor answered about a process: its selectors, or its error. Undefined when it had nothing to
-   * say. Waits until the agent has told.
+   * The built-in attestor's result for a process: its selectors, or its error. Undefined without one. Waits until the
+   * agent has logged it.
    */
   readonly builtIn: (pid: number) => Promise<{ selectors: readonly string[]; error?: string }>
-  /** Lines of its log that are none of a JSON log. */
+  /** Lines of its log that are not JSON. */
   readonly unreadable: () => readonly string[]
   /** Whether it logged a message of exactly these words. */
   readonly said: (message: string) => boolean
@@ -34,7 +34,7 @@ export interface AgentBeside {
   readonly attested: (pid: number) => Promise<readonly string[]>
 }
 
-/** Starts it, with the configuration of the session's own agent but for names, sockets and the second attestor. */
+/** Starts it, with the configuration of the session's own agent except for names, sockets and the second attestor. */
 export async function startAgentBeside(
   session: Session,
   plugin: Partial<AttestorConfigFile>,
@@ -74,7 +74,7 @@ export async function startAgentBeside(
   const unreadable: string[] = []
   const service = await startService({
     id: `spire-agent-${name}`,
-    // A shell leads the group: so nobody but the plugin itself ends the plugin of an agent that is killed.
+    // A shell leads the group: so only the plugin itself ends the plugin of a killed agent.
     program: '/bin/sh',
     args: ['-c', '"$@" & wait; while :; do sleep 3600; done', 'sh', tools['spire-agent'], 'run', '-config', agentConf],
     cwd: folder,

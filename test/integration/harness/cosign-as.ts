@@ -8,16 +8,16 @@ import type { RunState } from '../../../src/core/workflow/reducer.ts'
 import { artifactOf } from '../../../src/core/workflow/reducer.ts'
 import type { PersonaId } from '../../../src/core/workflow/scenarios.ts'
 
-/** Who signs, and at which of the two issuers that Fulcio trusts he logs in. */
+/** The signer, and which of Fulcio's two trusted issuers they use. */
 export interface Login {
   readonly persona: PersonaId
-  /** The story's own when left out. */
+  /** The story's own by default. */
   readonly issuer?: string
 }
 
 /**
  * Runs a command of the real cosign that needs a login (`sign`, `attest`), with its real browser flow and the session's
- * Sigstore. Throws what cosign said when it does not succeed.
+ * Sigstore. Throws cosign's message when it does not succeed.
  */
 export async function cosignAs(
   session: Session,
@@ -65,7 +65,7 @@ export async function cosignAs(
   }
 }
 
-/** Signs in the format before bundles (tag `sha256-….sig`), with a key that is made for it in `folder`. */
+/** Signs in the format before bundles (tag `sha256-….sig`), with a key that is generated in `folder`. */
 export async function signLegacy(session: Session, reference: string, folder: string): Promise<void> {
   const { tools, places } = session.resources
   const key = join(folder, 'legacy.key')

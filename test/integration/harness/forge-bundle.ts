@@ -27,18 +27,18 @@ import { type KeyFiles, makeKey } from '../../../src/core/sandbox/certificates.t
 import type { IdentityFiles } from '../../../src/core/sandbox/identity-files.ts'
 import type { LooseBundle } from '../../fixtures/sigstore-fixtures.ts'
 
-/** What a bundle is made of. Everything that is left out is as cosign, Fulcio, Rekor and the authority make it. */
+/** The parts of a bundle. Anything left out is as cosign, Fulcio, Rekor and the authority make it. */
 export interface Forgery {
   readonly digest: Digest
   readonly signer: SignerIdentity
-  /** PKCS#8 PEM of the certificate's issuer; the sandbox's Fulcio's when left out. */
+  /** PKCS#8 PEM of the certificate's issuer; the sandbox's Fulcio's by default. */
   readonly authorityKey?: string
-  /** When the certificate's ten minutes began; a minute ago when left out. */
+  /** When the certificate's ten minutes began; a minute ago by default. */
   readonly since?: Date
-  /** PKCS#8 PEM of the CT log, or null for a certificate without any promise. */
+  /** PKCS#8 PEM of the CT log, or null for a certificate without an SCT. */
   readonly ctLogKey?: string | null
   readonly predicateType?: string
-  /** Whether the timestamp authority is asked. */
+  /** Whether the timestamp authority is used. */
   readonly timestamp?: boolean
 }
 
@@ -48,8 +48,7 @@ const issuerOid = '1.3.6.1.4.1.57264.1.8'
 
 /**
  * Makes a bundle with the sandbox's own keys, logs it in its real Rekor and has it stamped by its real timestamp
- * authority. With nothing left out of order it is as good as one of cosign: that is the control of whatever a test then
- * takes away.
+ * authority. Unmodified it is as valid as one of cosign: that is the control of whatever a test then removes.
  */
 export async function forgeBundle(
   sandbox: { readonly files: IdentityFiles; readonly rekor: string; readonly timestampAuthority: string },
@@ -196,7 +195,7 @@ async function logged(rekor: string, certificate: Buffer, digest: Buffer, signat
   const headers = { 'content-type': 'application/json' }
   const answer = await fetch(`${rekor}/api/v2/log/entries`, { method: 'POST', headers, body: JSON.stringify(request) })
   if (!answer.ok) throw new Error(`Rekor: ${answer.status} ${await answer.text()}`)
-  // It writes null for what a bundle leaves out.
+  // It writes null for what a bundle omits.
   return JSON.parse(await answer.text(), (_, value: unknown) => value ?? undefined) as Entry
 }
 

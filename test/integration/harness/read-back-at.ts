@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { readBundleFacts } from '../../../src/core/domain/bundle/bundle.ts'
 import { readBackOverHttp } from '../../../src/core/sigstore/logs/read-back.ts'
 
-/** What reading a bundle's entry back from a Rekor v2 at this address comes to: a line a check. */
+/** The result of reading a bundle's entry back from a Rekor v2 at this address: a line per check. */
 export async function readBackAt(url: string, bundleFile: string, trustedRootFile: string): Promise<readonly string[]> {
   const facts = readBundleFacts(await readFile(bundleFile, 'utf8'))
   if (!facts.ok) throw new Error(facts.error.found)

@@ -5,13 +5,13 @@ export const ociIndex = 'application/vnd.oci.image.index.v1+json'
 export const ociManifest = 'application/vnd.oci.image.manifest.v1+json'
 const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json'
 
-/** What the tests look at in a manifest or a configuration. */
+/** What the tests read in a manifest or a configuration. */
 interface ImageJson {
   readonly config: { readonly digest: string }
   readonly architecture: string
 }
 
-/** Writes to a repository of a plain registry, as anybody who may push could; or to any, with what reaches it. */
+/** Writes to a repository of a plain registry, as anyone who may push could; or to any, with the given access. */
 export class RegistryWrites {
   readonly #base: string
   readonly #fetch: typeof fetch
@@ -21,7 +21,7 @@ export class RegistryWrites {
     this.#fetch = reach
   }
 
-  /** A manifest or index under a tag or its digest; answers the digest that the registry gives it. */
+  /** A manifest or index under a tag or its digest; returns the registry's digest of it. */
   async manifest(reference: string, type: string, body: unknown): Promise<Digest> {
     const text = JSON.stringify(body)
     const response = await this.#fetch(`${this.#base}/manifests/${reference}`, {
@@ -44,7 +44,7 @@ export class RegistryWrites {
     return digest
   }
 
-  /** A manifest or a blob as it is there, with its media type and its size in bytes. */
+  /** An existing manifest or blob, with its media type and its size in bytes. */
   async read(what: string): Promise<{ readonly type: string; readonly size: number; readonly body: ImageJson }> {
     const response = await this.#fetch(`${this.#base}/${what}`, { headers: { accept: acceptManifests } })
     const text = await response.text()
@@ -53,7 +53,7 @@ export class RegistryWrites {
     return { type, size: Buffer.byteLength(text), body: JSON.parse(text) }
   }
 
-  /** What the fallback tag of a digest lists. */
+  /** The list under the fallback tag of a digest. */
   async referrers(subject: Digest): Promise<{ manifests: unknown[] }> {
     const tag = `sha256-${digestHex(subject)}`
     const response = await this.#fetch(`${this.#base}/manifests/${tag}`, { headers: { accept: ociIndex } })
@@ -61,12 +61,12 @@ export class RegistryWrites {
     return (await response.json()) as { manifests: unknown[] }
   }
 
-  /** Replaces what the fallback tag of a digest lists by these manifests. */
+  /** Replaces the list under the fallback tag of a digest by these manifests. */
   async list(subject: Digest, manifests: readonly unknown[]): Promise<void> {
     await this.manifest(`sha256-${digestHex(subject)}`, ociIndex, { schemaVersion: 2, mediaType: ociIndex, manifests })
   }
 
-  /** Makes these bundles the only ones that refer to a digest, in the way of cosign. */
+  /** Makes these bundles the only referrers of a digest, in the way of cosign. */
   async attach(subject: Digest, bundles: readonly string[]): Promise<void> {
     const config = await this.blob('{}')
     const manifests: unknown[] = []

@@ -13,7 +13,7 @@ import { program } from '../programs.ts'
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..')
 export const dist = join(root, 'dist')
 
-/** The tools that the set-up made ready; a missing one fails the tests that need it. */
+/** The tools that the setup made ready; a missing one fails the tests that need it. */
 export function tools(): ToolPaths {
   const path = (id: ToolId): string => {
     const found = program(id)
@@ -23,7 +23,7 @@ export function tools(): ToolPaths {
   return Object.fromEntries(toolIds.map((id) => [id, path(id)])) as ToolPaths
 }
 
-/** State and runtime folders of the test's own; the programs are those of the set-up. */
+/** State and runtime folders of the test's own; the programs are those of the setup. */
 export function temporaryFolders(): Folders & { readonly env: Record<string, string>; readonly remove: () => void } {
   const base = mkdtempSync(join(tmpdir(), 'sa-'))
   const env = { XDG_STATE_HOME: join(base, 'state'), XDG_RUNTIME_DIR: join(base, 'run') }

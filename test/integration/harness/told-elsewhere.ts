@@ -8,7 +8,7 @@ import { type Person, personAtBrowser } from '../../harness/person.ts'
 import { dist, root, temporaryFolders } from './session.ts'
 import { processesNaming } from './traces.ts'
 
-/** Stories in the terminal, told over somebody else's services by a person with a browser of their own. */
+/** Stories in the terminal, with another party's services, by a person with a browser of their own. */
 export function toldElsewhere() {
   let services: ForeignServices
   let person: Person
@@ -49,7 +49,7 @@ export function toldElsewhere() {
     where,
     services: () => services,
     person: () => person,
-    /** Makes a profile of the user's own out of the services'. */
+    /** Makes a profile of the user's own for the services. */
     profile: async (name: string, more: (acme: ForeignServices['profile']) => object): Promise<string> => {
       const profile = { ...services.profile, ...more(services.profile) }
       await writeFile(join(dirname(services.profileFile), `${name}.json`), JSON.stringify(profile))

@@ -20,7 +20,7 @@ export const mountsNaming = (folder: string): string[] =>
 /** The network interfaces of this machine. */
 export const networkInterfaces = (): string[] => readdirSync('/sys/class/net').sort()
 
-/** Every file below a folder that may be read by its owner, but not below the named folders. */
+/** Every file below a folder that its owner may read, but not below the named folders. */
 export function filesBelow(folder: string, except: readonly string[]): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name)

@@ -8,22 +8,22 @@ import { parseWorkloadAnswer, type WorkloadAnswer } from '../../../src/core/spir
 type Docker = Engine['docker']
 type CreateOptions = Parameters<Docker['createContainer']>[0]
 
-/** What a workload was told, and what the attestor decided about it. */
+/** What a workload got, and the attestor's decision about it. */
 export interface Told {
   readonly id: string
   readonly answer: WorkloadAnswer
   readonly record: DecisionRecord
 }
 
-/** A container's own options; what is left out is as the story runs it. */
+/** A container's own options; anything left out is as in the story. */
 export interface Launch {
   readonly options?: CreateOptions
   readonly host?: CreateOptions['HostConfig']
-  /** Between making and starting it. */
+  /** Between creating and starting it. */
   readonly before?: (id: string) => Promise<unknown>
 }
 
-/** Containers of a test that ask one agent who they are. */
+/** A test's containers, which fetch their identity from one agent. */
 export class Workloads {
   readonly #docker: Docker
   readonly #socketFolder: string
@@ -36,7 +36,7 @@ export class Workloads {
     this.#decisions = agent.decisions
   }
 
-  /** Makes a container and starts it; answers its id. */
+  /** Creates a container and starts it; returns its id. */
   async run(image: string, { options, host, before }: Launch = {}): Promise<string> {
     const container = await this.#docker.createContainer({
       Image: image,
@@ -50,7 +50,7 @@ export class Workloads {
     return container.id
   }
 
-  /** Starts a container; answers what it was told and what was decided. */
+  /** Starts a container; returns what it got and what was decided. */
   async ask(image: string, launch: Launch = {}): Promise<Told> {
     const id = await this.run(image, launch)
     return { id, answer: await this.answer(id), record: await this.decision(id) }
@@ -61,7 +61,7 @@ export class Workloads {
     return `${this.#socketFolder}:/spire-agent:ro`
   }
 
-  /** What the container printed about itself, once it has. */
+  /** The container's own output, once it exists. */
   async answer(id: string): Promise<WorkloadAnswer> {
     const look = async (): Promise<string> => {
       const printed = (await this.#docker.getContainer(id).logs({ stdout: true })).toString('utf8')
@@ -75,7 +75,7 @@ export class Workloads {
     return answer.value
   }
 
-  /** The attestor's last word on a container, also where a process was not proved to live in it. */
+  /** The attestor's last record about a container, also if a process was not proved to live in it. */
   async decision(id: string): Promise<DecisionRecord> {
     const records = [...(await this.decisions(id)), ...(await this.claims(id))]
     const record = records.toSorted((one, other) => one.at.localeCompare(other.at)).at(-1)
@@ -92,9 +92,9 @@ export class Workloads {
     return readClaims(this.#decisions, id)
   }
 
-  /** Removes every container that was made. */
+  /** Removes every created container. */
   async remove(): Promise<void> {
-    // The newest first: one that shares another's namespace has to go before that.
+    // The newest first: one that shares another's namespace has to be removed before it.
     for (const id of this.#made.splice(0).toReversed())
       await this.#docker.getContainer(id).remove({ force: true, v: true })
   }

@@ -111,7 +111,7 @@ describe('on a machine with an engine', () => {
     const record = JSON.parse(given.out) as DecisionRecord
     expect([given.code, record.answer]).toEqual([0, 'selectors'])
     expect(record.selectors).toContain(`${prefix}signer:${engineer.issuer}|${engineer.subject}`)
-    // It leaves nothing behind, and what it says is no decision of the plugin's.
+    // It leaves nothing behind, and its result is not a decision of the plugin's.
     expect(existsSync(stage.records)).toBe(false)
     expect(readdirSync(tmpdir()).filter((name) => name.includes('-plugin-') && !before.includes(name))).toEqual([])
   })

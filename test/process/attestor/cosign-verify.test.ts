@@ -14,7 +14,7 @@ const claim = (type: string, digest: string): string =>
   JSON.stringify({ critical: { image: { 'docker-manifest-digest': digest }, type } })
 const sign = 'https://sigstore.dev/cosign/sign/v1'
 
-/** Runs the verification with a shell script for cosign. */
+/** Runs the verification with a shell script as cosign. */
 function verify(body: string, more: { timeoutMs?: number; signal?: AbortSignal; subject?: string } = {}) {
   const cosign = join(folder, 'cosign')
   writeFileSync(cosign, `#!/bin/sh\n${body}\n`)

@@ -5,11 +5,11 @@ import type { Digest } from '../../../src/core/domain/oci/digest.ts'
 interface FakeContainer {
   readonly image: Digest
   readonly pid: number
-  /** Over what a container has that was launched as its image says. */
+  /** Overrides of a container that was launched as its image says. */
   readonly launched?: object
 }
 
-/** A container engine on a unix socket that knows what a test tells it. */
+/** A container engine on a unix socket that knows what a test configures. */
 export class FakeEngine {
   readonly socket: string
   readonly containers = new Map<string, FakeContainer>()
@@ -18,17 +18,17 @@ export class FakeEngine {
   onInspect: () => void = () => undefined
   /** What each image starts. */
   imageStart: object = { Entrypoint: ['/workload'], Cmd: null, Env: ['A=1'], User: '65532:65532', WorkingDir: '' }
-  /** Programs that were started besides, by the id of that. */
+  /** Exec sessions, by id. */
   readonly programs = new Map<string, readonly [string, ...string[]]>()
-  /** Every path that was asked for. */
+  /** Every requested path. */
   readonly asked: string[] = []
-  /** What is not as in the image, as it tells: path and kind (0 changed, 1 added, 2 deleted). */
+  /** The reported changes: path and kind (0 changed, 1 added, 2 deleted). */
   changes: readonly (readonly [path: string, kind: number])[] = []
-  /** What Podman says of images in its own form. */
+  /** Podman's description of images in its own form. */
   podmanHealthCheck: object | undefined
-  /** How it names itself; of Docker Engine the events are followed. */
+  /** How it names itself; Docker Engine's events are followed. */
   server = ''
-  /** What happened, and how much of it is kept, as Docker Engine does (moby, daemon/events). */
+  /** The events, and how many are kept, as Docker Engine does (moby, daemon/events). */
   readonly events: { readonly id: string; readonly Action: string; readonly ms: number }[] = []
   answersEvents = true
   readonly #server = createServer((request, response) => {
@@ -65,7 +65,7 @@ export class FakeEngine {
     this.socket = join(folder, 'engine.sock')
   }
 
-  /** Something happens to a container; `ms` is when, by the engine's clock. */
+  /** An event of a container; `ms` is when, by the engine's clock. */
   happens(Action: string, id: string, ms = Date.now()): void {
     this.events.push({ id, Action, ms })
     if (this.events.length > 256) this.events.shift()

@@ -7,12 +7,12 @@ type Answer = Buffer | ((request: IncomingMessage, response: ServerResponse) => 
 
 const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json'
 
-/** A registry on loopback that holds what it is given, and answers otherwise where a test says so. */
+/** A registry on loopback that holds what it is given, and responds differently if a test says so. */
 export class FakeRegistry {
   readonly #answers = new Map<string, Answer>()
   #put: ((path: string, request: IncomingMessage, response: ServerResponse) => void) | undefined
   readonly requests: string[] = []
-  /** `name:password` of who may read; everybody may when it is not set. */
+  /** `name:password` of the user who may read; everyone may when it is not set. */
   login: string | undefined
   readonly #server = createServer((request, response) => {
     const path = request.url ?? ''
@@ -50,7 +50,7 @@ export class FakeRegistry {
     this.#answers.set(`/v2/${repository}/${path}`, answer)
   }
 
-  /** From now on it takes manifests from anybody, and answers what was put, in its order. */
+  /** From now on it accepts manifests from anyone, and returns them in order. */
   takeWrites(headers: Readonly<Record<string, string>> = {}): { readonly path: string; readonly json: string }[] {
     const written: { path: string; json: string }[] = []
     this.#put = (path, request, response) =>
@@ -62,7 +62,7 @@ export class FakeRegistry {
     return written
   }
 
-  /** Answers whoever wants to write. */
+  /** Responds to any client that writes. */
   answerWrites(answer: (response: ServerResponse) => void): void {
     this.#put = (_, request, response) => {
       request.resume()

@@ -1,7 +1,10 @@
 import { linkSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** What is mounted in a container besides its root, by path: its file system, and whether it is read-only; null for not. */
+/**
+ * What is mounted in a container besides its root, by path: its file system, and whether it is read-only; null for
+ * none.
+ */
 export type Mounted = Readonly<Record<string, readonly [fileSystem: string, readOnly?: boolean] | null>>
 
 const readOnly = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger'].map((name) => [`/proc/${name}`, ['proc', true]] as const)
@@ -15,8 +18,8 @@ const usual: Mounted = {
 }
 
 /**
- * The files of a container, as /proc and the layers show them: an image with a program, and nothing changed. Its program
- * has the same path inside and outside, because a link in a folder, unlike one of /proc, leads to a path.
+ * The files of a container, as /proc and the layers show them: an image with a program, and nothing changed. Its
+ * program has the same path inside and outside, because a link in a folder, unlike one of /proc, leads to a path.
  */
 export class FakeRoot {
   /** The container's own files. */
@@ -42,7 +45,7 @@ export class FakeRoot {
     this.image('/workload', 'program')
   }
 
-  /** A file of the image, or a folder where there is no text. */
+  /** A file of the image, or a folder without text. */
   image(path: string, text?: string): void {
     put(join(this.lower, path), text)
     this.inside(path, text)
@@ -65,7 +68,7 @@ export class FakeRoot {
     mkdirSync(this.upper)
   }
 
-  /** What /proc shows about a process besides its state: namespaces, root, program and rights. */
+  /** What /proc shows about a process besides its state: namespaces, root, program and capabilities. */
   process(folder: string, pid: number): void {
     mkdirSync(join(folder, 'ns'), { recursive: true })
     const user = readlinkSync('/proc/self/ns/user')

@@ -26,7 +26,7 @@ function layer(name: string, files: Readonly<Record<string, string | null>>): st
   return root
 }
 
-// A whiteout is a device, which root alone makes.
+// A whiteout is a device, which only root can create.
 describe.skipIf(process.getuid?.() !== 0)('the layers of an image (needs root)', () => {
   const image = (): ImageLayers =>
     new ImageLayers([

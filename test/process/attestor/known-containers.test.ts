@@ -28,7 +28,7 @@ afterEach(async () => {
 
 const signal = () => AbortSignal.timeout(3_000)
 const count = (path: string): number => engine.asked.filter((each) => each === path).length
-/** Describes a container; answers what is said of it, and how often the engine was asked about it for that. */
+/** Describes a container; returns the description, and how often the engine was queried for it. */
 async function describes(which = id) {
   const before = count(`/containers/${which}/json`)
   const answer = await containers.container(which, () => startTime, signal())
@@ -36,7 +36,7 @@ async function describes(which = id) {
   return { asked, says: answer.ok ? answer.value : undefined }
 }
 const asked = async (which = id): Promise<number> => (await describes(which)).asked
-/** Until it is remembered: the first time begins to follow what happens. */
+/** Until it is cached: the first call begins to follow the events. */
 const remembered = (which = id) => expect.poll(() => asked(which), { interval: 20 }).toBe(0)
 
 describe('the engine\u2019s description of a container', () => {

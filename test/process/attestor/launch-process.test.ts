@@ -150,7 +150,7 @@ describe('the calling process', () => {
       on.stage.engine.happens('start', containerId)
       on.stage.engine.happens('exec_create: /bin/sh -c check it', containerId)
       expectAsBuilt(await on.launched())
-      // Whoever starts the check may give it LD_PRELOAD, PATH or NODE_OPTIONS, and no event says so.
+      // A person who starts the check may give it LD_PRELOAD, PATH or NODE_OPTIONS, and no event says so.
       on.stage.process(workloadPid, '200000', cgroup, initPid, workloadPid)
       expectRefused(await on.launched(), 'began after the health check was started from outside')
       on.stage.engine.happens('exec_create: /bin/sh -c evil', containerId)
@@ -184,7 +184,7 @@ describe.skipIf(process.getuid?.() !== 0)('a plugin of an ordinary user (needs r
     }
     ordinary = new PluginHost(on.plugin, { TMPDIR: join(on.stage.folder, 'tmp') }, undefined, noOne)
     await ordinary.load()
-    // As the kernel keeps them from it.
+    // As the kernel denies them.
     for (const pid of [initPid, workloadPid]) chmodSync(join(on.stage.procOf(pid), 'ns'), 0o700)
     chmodSync(on.stage.root.upper, 0o700)
   })

@@ -50,7 +50,7 @@ export class LaunchStage {
     afterEach(() => this.stage.stop())
   }
 
-  /** The container runs so; answers what the plugin answered, and its gate. */
+  /** The container runs like this; returns the plugin's answer, and its gate. */
   async launched(more: object = {}) {
     this.stage.run(imageA, undefined, more)
     await this.configure({ mounts: [agent] })
@@ -67,7 +67,7 @@ export class LaunchStage {
     return { answer, record, gate: record.gates.find(({ id }) => id === 'launch') }
   }
 
-  /** Where the image has an empty folder for the agent's socket, and the socket lies in what is mounted there. */
+  /** If the image has an empty folder for the agent's socket, the socket lies in what is mounted there. */
   async agentFolder(target = '/spire-agent'): Promise<() => void> {
     this.stage.root.image(target)
     const server = createServer()

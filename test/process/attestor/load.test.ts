@@ -31,12 +31,12 @@ afterEach(async () => {
 
 const signer = `${prefix}signer:${engineer.issuer}|${engineer.subject}`
 const passed = (answer: Awaited<ReturnType<PluginHost['attest']>>) => Array.isArray(answer) && answer.includes(signer)
-/** Whether the answer is that nobody knows. */
+/** Whether the result is undetermined. */
 const unknown = (answer: Awaited<ReturnType<PluginHost['attest']>>) =>
   'code' in answer && answer.code === status.UNAVAILABLE
 const many = (count: number, pid = workloadPid) => Promise.all(Array.from({ length: count }, () => host.attest(pid)))
 
-/** What a process keeps: open handles, and bytes in memory. */
+/** What a process holds: open handles, and bytes in memory. */
 function keeps(pid: number): { handles: number; bytes: number } {
   const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1])
   return { handles: readdirSync(`/proc/${pid}/fd`).length, bytes: pages * 4096 }
@@ -49,7 +49,7 @@ const temporary = (): readonly string[] =>
     .filter((name) => name !== 'plugin.sock' && name !== 'home')
 
 describe('two hundred attestations at once', () => {
-  // On a machine that is busy with other things some are late, which is an error; none is ever an empty answer.
+  // On a busy machine some are late, which is an error; none is ever an empty answer.
   const passedOrLate = (answer: Awaited<ReturnType<PluginHost['attest']>>) => passed(answer) || unknown(answer)
 
   it('of one image are one verification', async () => {
@@ -103,7 +103,7 @@ describe('a long run', () => {
     const round = async (): Promise<void> => {
       for (let time = 0; time < 15; time++) {
         expect((await many(4)).every((answer) => passed(answer) || unknown(answer))).toBe(true)
-        // A refusal, and a process that is gone, besides.
+        // A denial, and a process that is gone, in addition.
         stage.registry.attach(imageA.digest, [bundle('other-image')])
         expect(await host.attest(workloadPid)).toEqual([])
         expect(await host.attest(9_999)).toMatchObject({ code: status.UNAVAILABLE })

@@ -17,7 +17,7 @@ let host: PluginHost
 beforeAll(async () => {
   await bundlePlugin(plugin)
   stage = await new Stage().start()
-  // Where it finds the credential helper of a test.
+  // Where it finds a test's credential helper.
   host = new PluginHost(plugin, { TMPDIR: stage.folder, PATH: `${built}:${process.env['PATH']}` })
   await host.load()
   stage.run(imageA)
@@ -32,7 +32,7 @@ afterAll(async () => {
   rmSync(built, { recursive: true })
 })
 
-/** The answer under a configuration, and the gate that fell. */
+/** The answer under a configuration, and the failed gate. */
 async function attest(more: Partial<AttestorConfigFile> = {}) {
   await host.configure(stage.config({ cacheSeconds: 0, ...more }))
   const answer = await host.attest(workloadPid)

@@ -19,7 +19,7 @@ export async function bundlePlugin(file: string): Promise<void> {
   })
 }
 
-/** What SPIRE's side of go-plugin does: starts the program, reads the handshake line, and calls in SPIRE's order. */
+/** SPIRE's side of go-plugin: starts the program, reads the handshake line, and calls in SPIRE's order. */
 export class PluginHost {
   readonly child: ChildProcessWithoutNullStreams
   readonly stdout: string[] = []
@@ -28,7 +28,7 @@ export class PluginHost {
   #client: Client | undefined
   #broker: ClientDuplexStream<object, object> | undefined
 
-  /** A file for Node, unless told that it is an executable, which gets these arguments. With `uid` as another user. */
+  /** A file for Node, unless it is an executable, which gets these arguments. With `uid` as another user. */
   constructor(file: string, env: Record<string, string> = {}, args?: readonly string[], uid?: number) {
     const [program, own] = args === undefined ? [process.execPath, [file]] : [file, args]
     this.child = spawn(program, own, {
@@ -39,7 +39,7 @@ export class PluginHost {
     createInterface({ input: this.child.stderr }).on('line', (line) => this.logs.push(JSON.parse(line)))
   }
 
-  /** Handshake, broker stream and Init. Answers the names of the services that the plugin says it has. */
+  /** Handshake, broker stream and Init. Returns the names of the services that the plugin announces. */
   async load(): Promise<readonly string[]> {
     const lines = createInterface({ input: this.child.stdout })
     lines.on('line', (line) => this.stdout.push(line))
@@ -88,7 +88,7 @@ export class PluginHost {
     })
   }
 
-  /** SPIRE's order of stopping. Answers the exit code. */
+  /** SPIRE's order of stopping. Returns the exit code. */
   async shutdown(): Promise<number | null> {
     await this.call('spire.service.private.init.v1.Init', 'Deinit', {})
     await this.call('plugin.GRPCController', 'Shutdown', {})
@@ -101,7 +101,7 @@ export class PluginHost {
     this.#client?.close()
   }
 
-  /** Ends it whatever state it is in. */
+  /** Ends it in any state. */
   async kill(): Promise<void> {
     this.disconnect()
     this.child.kill('SIGKILL')

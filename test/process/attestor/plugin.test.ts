@@ -231,7 +231,7 @@ describe('a signed image', () => {
     const answer = await host.attest(workloadPid)
     expect(answer).toEqual(expect.arrayContaining([signer(engineer), signer(intern)]))
     expect(answer).not.toEqual(expect.arrayContaining([expect.stringContaining('subject:')]))
-    // The forged index verified nowhere: it stands in no selector twice.
+    // The forged index was verified nowhere: it occurs in no selector twice.
     expect(Array.isArray(answer) && answer.filter((value) => value.includes('log-index:'))).toHaveLength(2)
     expect((await stage.decision()).rejectedBundles).toHaveLength(2)
   })
@@ -259,7 +259,7 @@ describe('a signed image', () => {
     runs(imageB)
     expect(await host.attest(workloadPid)).toEqual([])
     expect(await stage.fell()).toBe('signature not-present')
-    // A manifest that the index does not list is none of its platforms.
+    // A manifest that the index does not list is not one of its platforms.
     runs(imageWith('stranger'))
     expect(await host.attest(workloadPid)).toEqual([])
   })

@@ -26,7 +26,7 @@ afterAll(async () => {
 
 const signer = (who: typeof engineer): string => `${prefix}signer:${who.issuer}|${who.subject}`
 
-/** The answer under a configuration, and the gate that fell. */
+/** The answer under a configuration, and the failed gate. */
 async function attest(more: Partial<AttestorConfigFile> = {}) {
   await host.configure(stage.config({ cacheSeconds: 0, ...more }))
   const answer = await host.attest(workloadPid)
@@ -51,7 +51,7 @@ describe('the allowed signers', () => {
     const { answer } = await attest({ signers: [allowed] })
     expect(answer).toContain(signer(engineer))
     expect(answer).not.toContain(signer(intern))
-    // What does not count costs no cosign.
+    // What does not count starts no cosign.
     expect(stage.cosignRuns().length - before).toBe(1)
   })
 

@@ -8,7 +8,7 @@ import { makePrivateFolder } from '../../../src/core/attestor/plugin/private-fol
 import { asStranger, canActAsStranger, needsRoot, strangerUid } from '../../harness/stranger.ts'
 
 let root: string
-/** A directory as /tmp is. */
+/** A directory like /tmp. */
 const shared = () => join(root, 'tmp')
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'private-'))

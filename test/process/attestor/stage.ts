@@ -75,14 +75,14 @@ export class Stage {
     return join(this.proc, String(pid))
   }
 
-  /** What is mounted in the container besides what always is. */
+  /** What is mounted in the container besides the usual mounts. */
   mount(more: Mounted): void {
     writeFileSync(join(this.procOf(initPid), 'mountinfo'), this.root.mountinfo(more))
   }
 
   /**
-   * Makes cosign a little shell script; each run leaves a line with its arguments. The known answer that a configuration
-   * is checked with gets the real one's answers, so that a test is about what comes later.
+   * Makes cosign a small shell script; each run leaves a line with its arguments. The known answer that a configuration
+   * is checked with gets the real one's output, so that a test is about what comes later.
    */
   cosign(body: string): void {
     this.program(`case "$*" in *known-answer*) case "$*" in
@@ -127,7 +127,7 @@ ${body}`)
     return record
   }
 
-  /** The gate that fell in the newest record, with its verdict. */
+  /** The failed gate in the newest record, with its verdict. */
   async fell(): Promise<string> {
     const { gates } = await this.decision()
     const gate = gates.find((each) => each.verdict !== 'passed' && each.verdict !== 'not-checked')

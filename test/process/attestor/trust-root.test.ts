@@ -24,7 +24,7 @@ beforeEach(async () => {
   stage = await new Stage().start()
   stage.run(imageA)
   stage.registry.attach(imageA.digest, [bundle('engineer')])
-  // Leaves what cosign was given as trusted root.
+  // Stores the trusted root that cosign was given.
   stage.cosign(
     `for a in "$@"; do case "$a" in --trusted-root=*) cat "\${a#*=}" > "${stage.folder}/cosign-root";; esac; done
     echo "Verified OK" >&2`,
@@ -46,7 +46,7 @@ const config = (more: Partial<AttestorConfigFile> = {}): string => {
   const from = { mirror: tuf.mirror, plainHttp: true, root: join(folder, 'root.json'), cache: join(folder, 'tuf') }
   return stage.config({ trustedRoot: { tuf: from }, ...more })
 }
-/** Another content of the configuration, so that it is one. */
+/** Another content of the configuration, so that it counts as a new one. */
 const again = (seconds: number) => config({ cacheSeconds: seconds })
 /** Waits longer than a busy machine takes. */
 const eventually = <T>(look: () => T): Promise<T> => vi.waitFor(look, { timeout: 20_000 })

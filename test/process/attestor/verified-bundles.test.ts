@@ -35,14 +35,14 @@ afterEach(async () => {
   await stage.stop()
 })
 
-// The images themselves are not remembered, so that each attestation asks the registry.
+// The images themselves are not cached, so that each attestation queries the registry.
 const configure = (more: Partial<AttestorConfigFile> = {}) =>
   host.configure(stage.config({ trustedRoot: root, cacheSeconds: 0, deadlineMs: 3_900, ...more }))
 const runs = (): number => stage.cosignRuns().length
 
 /**
- * How many pages the children of a process that have ended have touched (proc(5), stat, field 11). No program runs
- * without touching some, so as long as this stays the same, none was started.
+ * How many pages the ended children of a process have touched (proc(5), stat, field 11). No program runs without
+ * touching some, so as long as this stays the same, none was started.
  */
 function childrenOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')

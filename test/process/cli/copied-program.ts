@@ -11,13 +11,13 @@ const root = join(import.meta.dirname, '..', '..', '..')
 export interface CopiedProgram {
   readonly place: string
   readonly home: string
-  /** Runs it to its end, after the words of `before`. A stack in what it prints is a failure. */
+  /** Runs it to its end, after the words of `before`. A stack in its output is a failure. */
   readonly run: (
     words: readonly string[],
     env?: NodeJS.ProcessEnv,
     before?: readonly string[],
   ) => { readonly status: number | null; readonly stdout: string; readonly stderr: string; readonly said: string }
-  /** Has every external program be a script that reports its version; answers their folder, for PATH. */
+  /** Makes every external program a script that reports its version; returns their folder, for PATH. */
   readonly scriptedTools: () => string
   readonly remove: () => void
 }
@@ -25,7 +25,7 @@ export interface CopiedProgram {
 export function copiedProgram(): CopiedProgram {
   expect(existsSync(join(root, 'dist', 'cli.js')), 'npm test builds it').toBe(true)
   const place = mkdtempSync(join(tmpdir(), 'machine-'))
-  // Another user may not look into the clone.
+  // Another user may not read the clone.
   chmodSync(place, 0o755)
   cpSync(join(root, 'dist'), join(place, 'dist'), { recursive: true })
   cpSync(join(root, 'assets'), join(place, 'assets'), { recursive: true })

@@ -23,7 +23,7 @@ describe('an unusable folder for evidence', () => {
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       [join(root, 'dist', 'cli.js'), 'story', '--json', '--evidence', folder],
-      // As npm does it: the clone is the working folder, and INIT_CWD where it was called.
+      // As npm does it: the clone is the working folder, and INIT_CWD is the caller's.
       { cwd: root, encoding: 'utf8', timeout: 20_000, env: { PATH: process.env['PATH'], HOME: home, INIT_CWD: home } },
     )
     expect(status).toBe(1)

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CopiedProgram, copiedProgram } from './copied-program.ts'
 
-// The command line on machines that are not as usual: each says what is wrong and how to fix it, without a stack.
+// The command line on unusual machines: each says what is wrong and how to fix it, without a stack.
 
 const root = join(import.meta.dirname, '..', '..', '..')
 const isRoot = process.getuid?.() === 0

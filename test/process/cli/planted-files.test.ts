@@ -48,7 +48,7 @@ afterEach(async () => {
   rmSync(root, { recursive: true, force: true })
 })
 
-/** The fallback where XDG_RUNTIME_DIR is not set: anybody can create it first. */
+/** The fallback if XDG_RUNTIME_DIR is not set: anyone can create it first. */
 const runtime = (): string => join(root, 'tmp', `sigstore-attestor-${process.getuid?.()}`)
 const precious = (): string => join(root, 'precious', 'spire', 'keys')
 const victimLives = (): boolean => readProcess(victim.pid ?? 0) !== undefined

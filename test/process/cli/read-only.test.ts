@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type CopiedProgram, copiedProgram } from './copied-program.ts'
 
-// Folders on a file system that is mounted read-only: the story ends with an error that names them, and the doctor lists
-// them. Every external program is a script in PATH, so that nothing is fetched.
+// Folders on a file system that is mounted read-only: the story ends with an error that names them, and the doctor
+// lists them. Every external program is a script in PATH, so that nothing is fetched.
 
 const isRoot = process.getuid?.() === 0
 /** Only root can mount something, in a mount namespace of its own. */

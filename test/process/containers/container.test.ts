@@ -9,7 +9,7 @@ it('a container whose creation is cancelled is removed once the engine has creat
   const fake = await fakeEngine((request, response) => {
     asked.push(`${request.method} ${request.url?.replace(/^\/v[\d.]+/, '').replace(/\?.*$/, '')}`)
     if (request.method !== 'POST') return void response.writeHead(204).end()
-    // The engine is at it when the cancel comes, and does not stop for it.
+    // The engine is creating it when the cancel comes, and does not stop for it.
     cancel.abort()
     setImmediate(() => response.writeHead(201, { 'content-type': 'application/json' }).end('{"Id":"made"}'))
   })

@@ -71,7 +71,7 @@ it('adds Docker Hub’s host if an engine omits it', async () => {
 })
 
 it('reads the digest from the text if an engine uses the containerd image store', async () => {
-  // As Docker Engine 28.5 answered.
+  // As Docker Engine 28.5 responded.
   const answer = lines(
     { status: 'The push refers to repository [127.0.0.1:5000/demo/hello]' },
     { status: 'Pushed', progressDetail: {}, id: '9d754afa3bed' },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** An engine that says what the test wants, on a real socket. */
+/** An engine that responds as the test wants, on a real socket. */
 export async function fakeEngine(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<{ socket: string; close: () => Promise<void> }> {

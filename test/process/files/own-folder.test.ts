@@ -31,7 +31,7 @@ const check = (path: string, more: Partial<typeof rules> = {}) => {
   return result.ok ? result.value : `${result.error.code}: ${result.error.found} | ${result.error.remedy}`
 }
 const mode = (path: string): string => (statSync(path).mode & 0o7777).toString(8)
-/** A directory as /tmp is: everybody may create entries, nobody may replace those of others. */
+/** A directory like /tmp: anyone may create entries, no one may replace those of others. */
 const shared = (): string => {
   mkdirSync(at('shared'))
   chmodSync(at('shared'), 0o1777)

@@ -42,7 +42,7 @@ describe('a path that others cannot change', () => {
     expect(look(fileIn(group))).toContain(`${group}. mode 0775: its group can write`)
     const all = made('all', 0o777)
     expect(look(fileIn(all))).toContain('its group and everyone can write')
-    // Also where the file itself is not there yet.
+    // Also if the file itself does not exist yet.
     expect(look(join(all, 'missing'))).toContain(all)
     const sticky = made('sticky', 0o1777)
     expect(look(fileIn(sticky))).toBe('fine')

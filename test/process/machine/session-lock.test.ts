@@ -135,7 +135,7 @@ describe('when several processes start at once', () => {
   )
   afterAll(() => rmSync(program, { recursive: true }))
 
-  /** Starts processes that all try at the same moment; answers what each got, while all that got it still hold it. */
+  /** Starts processes that all try at the same moment; returns each result, while all that got it still hold it. */
   async function race(): Promise<string[]> {
     const children = Array.from({ length: contenders }, (_, at) =>
       spawn(process.execPath, [contender, runtime(), state(`s${at}`)], {

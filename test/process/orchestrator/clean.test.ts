@@ -9,7 +9,7 @@ let folder: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'clean-'))
   chmodSync(folder, 0o700)
-  // Whatever engine this machine has is not looked at.
+  // This machine's engine is not used.
   vi.stubEnv('DOCKER_HOST', 'unix:///nowhere/docker.sock')
 })
 afterEach(() => {

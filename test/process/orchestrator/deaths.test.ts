@@ -15,7 +15,7 @@ import { failed, type StepRun } from '../../../src/core/steps/step.ts'
 import type { StepId } from '../../../src/core/workflow/steps.ts'
 import { scripted } from '../../unit/orchestrator/scripted.ts'
 
-// A real session whose services are little programs: what becomes of a run when one of them is killed.
+// A real session whose services are little programs: what happens to a run when one of them is killed.
 
 let base: string
 let session: Session
@@ -77,7 +77,7 @@ async function start(
       readyTimeoutMs: 10_000,
       probe: () =>
         new Promise((resolve) => {
-          // The kernel accepts for a program that is just ending; only a living one answers.
+          // The kernel accepts a connection for a program that is just ending; only a living one responds.
           const connection = connect(socket).once('data', () => resolve(true))
           connection.on('error', ({ message }) => resolve(message))
           connection.on('close', () => resolve(false))
@@ -144,7 +144,7 @@ it.each([
 it('a step that fails before its service\u2019s death is known fails for that death', async () => {
   working.sign = () => {
     kill('ct-log')
-    // Dead, and this program has had no chance to hear of it.
+    // Dead, and this program has had no chance to notice it.
     while (readProcess(pidOf('ct-log')) !== undefined);
     return Promise.resolve(failed(appError('cosign.x', 'cosign got no answer.', 'Read its log.')))
   }
@@ -214,7 +214,7 @@ it('what dies while nothing runs is started again, with everything else, by the 
     'Everything is started again, because this had ended: registry (ended by signal SIGKILL).',
   ])
   expect(before.filter((pid) => readProcess(pid) !== undefined)).toEqual([])
-  // The first run's results are those of services that are gone.
+  // The first run's results belong to services that are gone.
   const again = first.redoFrom('sign', 'all')
   if (!again.ok) throw new Error(again.error.what)
   expect((await again.value).outcome).toBe('svid')

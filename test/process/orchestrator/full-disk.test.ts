@@ -61,7 +61,7 @@ describe.skipIf(process.getuid?.() !== 0)('on a disk that fills up (needs root f
     expect(events).toEqual(log.events.slice(0, events.length))
     expect([events.length > 10, log.events.length]).toEqual([true, 102])
     expect(replay(log.events)).toEqual(log.state)
-    // Room again: the file keeps what it has, and no gap comes into it.
+    // Space again: the file keeps what it has, and gets no gap.
     writeFileSync(join(folder, 'note'), '')
     log.append({ type: 'step.passed', step: 'preflight' })
     expect(readFileSync(file, 'utf8')).toBe(written)

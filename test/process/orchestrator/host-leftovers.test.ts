@@ -19,7 +19,7 @@ describe('what a crash has left', () => {
     const [events, lock] = [readFileSync(log), JSON.parse(readFileSync(lockFile(), 'utf8'))]
     stage.front.follower.close()
     await stage.machine.remove()
-    // A new machine as the killed one was; the host that is still there knows nothing of it.
+    // A new machine as the killed one was; the existing host knows nothing of it.
     await stage.newMachine()
     const child = spawn(process.execPath, ['-e', ''])
     await once(child, 'exit')

@@ -11,7 +11,7 @@ import { HostStage, until } from './scripted-host.ts'
 const stage = new HostStage()
 const shipped = fileURLToPath(new URL('../../../assets/profiles', import.meta.url))
 
-/** The steps that have run, in their order; consent is the real one. */
+/** The steps that have run, in order; consent is the real one. */
 async function begin(): Promise<{ readonly ran: StepId[] }> {
   const ran: StepId[] = []
   await cp(shipped, join(stage.machine.options.assets, 'profiles'), { recursive: true })
@@ -93,7 +93,7 @@ it('is created by the form: saved, checked and used; a broken file is shown, and
   const folder = join(stage.folders.config, 'profiles')
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'broken.json'), '{ "kind": "services", "tilte": "Broken" }')
-  // Nobody listens on port 1.
+  // Nothing listens on port 1.
   const nobody = 'http://127.0.0.1:1'
   const draft = {
     ...empty,

@@ -51,7 +51,7 @@ describe('the setup of a host', () => {
     expect(await client.request('prepareAgain', {})).toEqual({ ok: true, value: {} })
     expect(await client.request('prepareAgain', {})).toMatchObject({ error: { code: 'machine.not-failed' } })
     await until('ready')
-    // The engine of this machine is the one that the test names, and it is not there: a preflight's matter, told here.
+    // The engine is the one that the test names, and it does not exist: a preflight finding, reported here.
     expect(rows()?.filter((row) => !row.endsWith(' ready'))).toEqual(['container engine failed'])
   })
 

@@ -13,7 +13,7 @@ import { makeIssuerState } from '../../../src/core/sandbox/issuer-state.ts'
 import { serviceSpecs } from '../../../src/core/sandbox/service-specs.ts'
 import { listeningPorts, portsOpened } from '../../harness/listening.ts'
 
-// Whoever can reach a Node's inspector runs code with its rights. The programs as they are built, on SIGUSR1 and with an
+// A client that can reach a Node's inspector runs code with its rights. The built programs, on SIGUSR1 and with an
 // inherited NODE_OPTIONS.
 
 const root = join(import.meta.dirname, '..', '..', '..')
@@ -54,7 +54,7 @@ beforeAll(async () => {
     programs.set(`the ${id}`, { command: [program, ...args], ports, ready: listens })
   }
 
-  // It takes the address and never answers, so the opener waits.
+  // It takes the address and never responds, so the opener waits.
   const socket = join(folder, 'opener.sock')
   const taken = new Set<() => void>()
   browserless = createServer({ allowHalfOpen: true }, (connection) =>
@@ -111,7 +111,7 @@ it.each(['the plugin as an executable', 'the plugin as a file for Node'])(
   '%s loads no module that OPENSSL_CONF names',
   async (name) => {
     const file = join(folder, 'openssl.cnf')
-    // Node ends where it cannot load a module.
+    // Node ends if it cannot load a module.
     const lines = [
       'nodejs_conf = a',
       '[a]',
@@ -154,7 +154,7 @@ describe.each(names)('%s opens no inspector', (name) => {
       try {
         await delay(afterMs)
         child.kill('SIGUSR1')
-        // Before Node has taken the signal over it ends the process, as it does any other.
+        // Before Node handles the signal, it ends the process, like any other.
         if (await becomesReady()) {
           lived += 1
           expect(await portsOpened(child.pid!, ports)).toEqual([])

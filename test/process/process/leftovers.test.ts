@@ -23,7 +23,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** An app that starts two services through our supervisor and is then killed; answers the pids that it left. */
+/** An app that starts two services through our supervisor and is then killed; returns the pids that it left. */
 async function crashedApp(serviceSource: string): Promise<{ leaders: number[]; children: number[] }> {
   const supervisor = new URL('../../../src/core/process/service.ts', import.meta.url).pathname
   const bundle = join(folder, 'app.mjs')

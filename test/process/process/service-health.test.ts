@@ -19,7 +19,7 @@ beforeEach(async () => {
     cwd: folder,
     logFile: join(folder, 'log'),
     pidFolder: join(folder, 'pids'),
-    // Whoever takes the file away makes it fall silent.
+    // Removing the file makes it stop responding.
     probe: () =>
       stat(join(folder, 'answers')).then(
         () => true,

@@ -13,7 +13,7 @@ import { trustedRoot as sandboxRoot } from '../../fixtures/sigstore-fixtures.ts'
 import { makeTlsAuthority } from '../../harness/tls-authority.ts'
 import { type LocalServer, localServer } from '../tools/local-server.ts'
 
-// Every service of a company at one address, telling what those of a sandbox’s trusted root tell.
+// Every service of a company at one address, reporting what those of a sandbox’s trusted root report.
 const root = readTrustedRoot(sandboxRoot)
 if (!root.ok) throw new Error(root.error.what)
 const { certificateAuthorities, timestampAuthorities, logs } = root.value
@@ -76,7 +76,7 @@ const look = async (more: object = {}, env: NodeJS.ProcessEnv = {}) => {
   const { checks } = await checkProfile({ profile, cache: join(folder, 'cache'), env, signal })
   return new Map(checks.map((check) => [check.id, check]))
 }
-/** What a look says of one thing, and that nothing else is wrong. */
+/** The check's result for one thing, and that nothing else is wrong. */
 const only = async (id: ProfileCheckId, more: object = {}, env: NodeJS.ProcessEnv = {}) => {
   const checks = await look(more, env)
   expect([...checks.values()].filter(({ verdict }) => verdict !== 'passed').map((check) => check.id)).toEqual([id])

@@ -36,7 +36,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-/** A registry that reads like this one, with a Docker configuration or without. */
+/** A registry that is read like this, with a Docker configuration or without. */
 function read(config?: object, access = accessWith(config)) {
   return get({ registry: { host, plainHttp: true, access }, path, maxBytes: 1_000 })
 }

@@ -28,7 +28,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** A registry that asks for a token, which it gives itself to everybody, with this certificate or none. */
+/** A registry that requires a token, which it gives to everyone itself, with this certificate or none. */
 async function listen(tls: ServerCertificate | undefined): Promise<string> {
   const answer: Parameters<typeof createPlainServer>[1] = (request, response) => {
     const { method = '', url = '', headers } = request

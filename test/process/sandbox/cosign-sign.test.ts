@@ -25,7 +25,7 @@ const loginUrl = 'http://localhost:7777/auth?code_challenge=our-challenge&redire
 const hang = 'setInterval(() => {}, 1000)'
 const noCode = `console.error("Error: signing [x]: oauth2: \\"invalid_request\\" \\"missing required parameter 'code'\\""); process.exit(1)`
 
-/** Runs signWithCosign with a little program in cosign's place; `open(url)` in it calls `xdg-open` as cosign does. */
+/** Runs signWithCosign with a small program as cosign; `open(url)` in it calls `xdg-open` as cosign does. */
 async function sign(source: string, more: Partial<SignOptions> = {}) {
   const cosign = join(folder, 'cosign')
   const prelude = `

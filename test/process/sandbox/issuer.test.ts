@@ -21,7 +21,7 @@ let second: string
 let callback: Server
 const lines: LoginLine[] = []
 const printed: string[] = []
-/** What cosign's callback got. */
+/** What cosign's callback received. */
 const called: URL[] = []
 
 const startIssuer = (stateFile: string, url: string, id = 'issuer') =>
@@ -75,7 +75,7 @@ beforeEach(() => {
 
 const redirectUri = (): string => `http://localhost:${(callback.address() as AddressInfo).port}/auth/callback`
 
-/** A login as cosign begins it. */
+/** A login as cosign starts it. */
 function begin(base = issuer) {
   const verifier = randomBytes(32).toString('base64url')
   const challenge = createHash('sha256').update(verifier).digest('base64url')

@@ -2,10 +2,10 @@ import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 
-// Below node_modules, so that the issuer finds its packages, and beside nobody's dist.
+// Below node_modules, so that the issuer finds its packages, and beside no dist.
 const folder = join(process.cwd(), 'node_modules', '.cache', `own-programs-${process.pid}`)
 
-/** Bundles our issuer and our opener as the build does; answers where they are. */
+/** Bundles our issuer and our opener as the build does; returns their paths. */
 export async function ownPrograms(): Promise<{ folder: string; issuerEntry: string; openerDir: string }> {
   const openerDir = join(folder, 'opener')
   const issuerEntry = join(folder, 'oidc-issuer.mjs')

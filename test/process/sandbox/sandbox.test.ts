@@ -29,7 +29,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** A little program that stands in for any of the services: it listens where its arguments say, and is healthy. */
+/** A small program that replaces any of the services: it listens where its arguments say, and is healthy. */
 async function fake(name: string, first = ''): Promise<string> {
   const file = join(folder, name)
   const source = `#!${process.execPath}

@@ -18,7 +18,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** A shell script in cosign's place. */
+/** A shell script as cosign. */
 function program(body: string): string {
   const file = join(folder, 'cosign')
   writeFileSync(file, `#!/bin/sh\n${body}\n`)

@@ -14,7 +14,7 @@ export const endServer = (): void => {
   server = undefined
 }
 
-/** Starts a server on loopback, and answers its address. */
+/** Starts a server on loopback, and returns its address. */
 export async function serve(handler: Handler): Promise<string> {
   const listening = createServer((request, response) => handler(request.url ?? '', response, request))
   server = listening
@@ -30,7 +30,7 @@ export const json = (response: ServerResponse, status: number, body: unknown): v
 }
 
 type Options = Parameters<typeof readBackOverHttp>[0]
-/** Reads an entry back, and answers what came of it. */
+/** Reads an entry back, and returns the result. */
 export async function read(options: Omit<Options, 'signal'>, signal = new AbortController().signal) {
   const back = await readBackOverHttp({ ...options, signal })
   if (!back.ok) throw new Error(back.error.code)
@@ -47,7 +47,7 @@ export function factsOf(json: string): LogEntryFacts {
   return facts.value.logEntry
 }
 
-/** What any server may answer instead of what is asked for, and the words that tell it. */
+/** What any server may return instead of the expected response, and the words that report it. */
 export const otherAnswers: readonly (readonly [string, RegExp, Handler])[] = [
   [
     'a web page',

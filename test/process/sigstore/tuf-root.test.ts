@@ -6,7 +6,7 @@ import { fetchTrustedRoot, keptTrustedRoot, type TufRepository } from '../../../
 import { trustedRoot } from '../../fixtures/sigstore-fixtures.ts'
 import { TufRepositoryServer, tufKey } from '../../fixtures/tuf-repository.ts'
 
-/** The same trusted root, told apart by a space. */
+/** The same trusted root, distinguished by a space. */
 const another = `${trustedRoot} `
 const past = '2020-01-01T00:00:00Z'
 

@@ -24,7 +24,7 @@ const spec = {
   svidTtlSeconds: 3600,
 }
 
-/** A spire-server whose every subcommand is a line of shell; it notes its arguments. */
+/** A spire-server whose every subcommand is a line of shell; it records its arguments. */
 function fakeServer(commands: Record<string, string>): ServerCli & { calls: () => string[][] } {
   const folder = mkdtempSync(join(tmpdir(), 'fake-spire-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))

@@ -12,7 +12,10 @@ import { portsOpened } from '../../harness/listening.ts'
 let root: string
 const inRoot = (...parts: string[]): string => join(root, ...parts)
 
-/** A clone with a stage 0, an npm that only notes its words, and a build whose command line tells what it was given. */
+/**
+ * A clone with a stage 0, an npm that only records its arguments, and a build whose command line prints what it was
+ * given.
+ */
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'bootstrap-test-'))
   await mkdir(inRoot('src', 'cli'), { recursive: true })

@@ -47,7 +47,7 @@ describe('a download', () => {
 
   test('that is interrupted is no success, and the next one continues from there', async () => {
     const ranges: (string | undefined)[] = []
-    // Broken off once something is in the file: a connection that is cut sooner leaves nothing to go on from.
+    // Interrupted once something is in the file: a connection that is cut sooner leaves nothing to continue.
     let cut: () => void = () => undefined
     const listener: RequestListener = (request, response) => {
       ranges.push(request.headers.range)

@@ -6,12 +6,12 @@ import { type SetUpOptions, setUp } from '../../../src/core/tools/setup/set-up.t
 import type { SetupEvent } from '../../../src/core/tools/setup/setup-event.ts'
 import { toolIds } from '../../../src/core/tools/tool.ts'
 
-/** A little machine of its own: folders, a PATH, a lock file, and a `go` that builds what it is told to. */
+/** A small machine of its own: folders, a PATH, a lock file, and a `go` that builds as configured. */
 export interface Machine {
   readonly folder: string
   readonly bin: string
   readonly options: Omit<SetUpOptions, 'report'>
-  /** Puts a program into PATH that reports this version and notes each run. */
+  /** Puts a program into PATH that reports this version and records each run. */
   readonly install: (name: string, version: string, folder?: string) => Promise<string>
   /** Which words `go` was run with, first word only. */
   readonly goRuns: () => Promise<string[]>
@@ -45,7 +45,7 @@ export async function machineWithTools(): Promise<Machine> {
   const options = {
     folders: { config: join(folder, 'config'), cache: join(folder, 'cache') },
     assets,
-    // No engine is looked for, installed or started: it is said to be the user's own affair.
+    // No engine is looked for, installed or started: it counts as the user's own choice.
     env: { PATH: bin, DOCKER_HOST: `unix://${folder}/no-engine.sock` },
   }
   return {
@@ -66,7 +66,7 @@ export async function machineWithTools(): Promise<Machine> {
       const result = await setUp({ ...options, report: (event) => events.push(event), ...more })
       return { result, events }
     },
-    // What a set-up put aside may just be being removed.
+    // What a setup moved away may be in the process of being removed.
     remove: () => rm(folder, { recursive: true, force: true, maxRetries: 10 }),
   }
 }

@@ -47,7 +47,7 @@ const get = (what: Program) =>
   fromRelease(what, { folder, reachable: async () => undefined, stallMs: 2_000, onProgress: () => undefined })
 const refusal = async (what: Program): Promise<string> => {
   const result = await get(what)
-  // Refused means: nothing of it stays where it could be taken for the real thing.
+  // Refused means: nothing of it stays where it could be taken for the real file.
   expect(await readdir(folder)).toEqual([])
   return result.ok ? 'it was accepted' : result.error
 }

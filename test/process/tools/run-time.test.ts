@@ -20,7 +20,7 @@ let executable: string
 const assets = () => join(root, 'assets')
 const platform = `${process.platform}-${process.arch}`
 
-/** A prepared run-time of a few small files, and an npm package electron without a binary. */
+/** A prepared runtime of a few small files, and an npm package electron without a binary. */
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'run-time-'))
   mkdirSync(assets())

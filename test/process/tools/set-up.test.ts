@@ -170,7 +170,7 @@ describe('a program in our cache', () => {
     await sourcesOf()
   })
 
-  /** Puts a script in the place of a program; answers the file that it would write. */
+  /** Replaces a program by a script; returns the file that it would write. */
   async function replace(id: string): Promise<string> {
     const trace = join(machine.folder, 'was-run')
     await writeFile(cached(id), `#!/bin/sh\necho "$0" > '${trace}'\necho 'GitVersion: v2.5.0'\n`)

@@ -17,7 +17,7 @@ interface Member {
   readonly mode?: number
 }
 
-/** A zip of stored members, byte by byte (APPNOTE.TXT, 4.3): also such as no zip program would write. */
+/** A zip of stored members, byte by byte (APPNOTE.TXT, 4.3): including ones that no zip program would write. */
 function zipOf(members: readonly Member[]): Buffer {
   const files: Buffer[] = []
   const directory: Buffer[] = []

@@ -31,7 +31,7 @@ const planned: EventBody = {
   steps: planFor(scenarios.unsigned, sandboxProfile),
 }
 
-/** Plays events to a view on a screen and answers what the screen was written. */
+/** Plays events to a view on a screen and returns what was written to the screen. */
 function show(bodies: readonly EventBody[], isTTY = false): string {
   let written = ''
   const screen = { isTTY, write: (text: string) => (written += text) }

@@ -8,7 +8,7 @@ import { replay } from '../../../src/core/workflow/reducer.ts'
 import { memoryTransport } from '../../contract/memory-transport.ts'
 import { eventsOf, type Stage, stage } from '../../contract/stage.ts'
 
-/** A front end over a line that a test can disturb. */
+/** A front end over a transport that a test can disturb. */
 function disturbed(engine: Stage) {
   const direct = memoryTransport(engine.server)
   let disturb: (batch: unknown) => unknown[] = (batch) => [batch]
@@ -23,11 +23,11 @@ function disturbed(engine: Stage) {
   }
   return {
     follower: follow(createClient(transport)),
-    /** What becomes of each batch from now on. */
+    /** What happens to each batch from now on. */
     onBatch: (change: typeof disturb) => {
       disturb = change
     },
-    /** What happens between the making of an answer and its arrival. */
+    /** What happens between the creation of a response and its arrival. */
     beforeAnswer: (work: typeof before) => {
       before = work
     },
@@ -90,7 +90,7 @@ describe('a front end that follows', () => {
     const { follower, beforeAnswer } = disturbed(engine)
     beforeAnswer(() => {
       beforeAnswer(() => Promise.resolve())
-      // Still in the line when the snapshot is taken: the first three. After it: the others.
+      // Still in transit when the snapshot is taken: the first three. After it: the others.
       send(engine, 3, 9)
       return Promise.resolve()
     })
@@ -175,7 +175,7 @@ describe('the log of a step that is followed', () => {
     await vi.waitFor(() => expect(follower.get().engine).not.toBeNull())
     beforeAnswer(() => {
       beforeAnswer(() => Promise.resolve())
-      // Fetched as well as told.
+      // Fetched as well as published.
       engine.server.publish(log(10, all.slice(10, 30)))
       length = 30
       engine.server.flush()

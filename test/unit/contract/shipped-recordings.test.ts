@@ -44,7 +44,7 @@ describe.each(scenarioIds)('the shipped recording of %s', (id) => {
       /\bBearer \S/,
     ]
     expect(secrets.filter((secret) => secret.test(text))).toEqual([])
-    // The join token is in what the agent says of itself; it was replaced where it was printed.
+    // The join token is part of the agent's own output; it was replaced where it was printed.
     for (const [, token] of text.matchAll(/join_token\/([^"\\\s]+)/g)) expect(token).toBe('[redacted]')
   })
 

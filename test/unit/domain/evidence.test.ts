@@ -130,7 +130,7 @@ describe('an extension', () => {
     expect(groups.filter((group) => group === 'who')).toHaveLength(2)
     expect(groups.filter((group) => group === 'how')).toHaveLength(7)
     expect(groups.filter((group) => group === 'source')).toHaveLength(8)
-    // .7 is a kind of name, and .25 is none that is known.
+    // .7 is a kind of name, and .25 is unknown.
     expect([groups[6], groups[24]]).toEqual(['unknown', 'unknown'])
   })
 })

@@ -36,7 +36,7 @@ describe('an SCT', () => {
       { version: 0, logId: log?.logId, leafIndex: '3', hashAlgorithm: 'SHA-256', signatureAlgorithm: 'ECDSA' },
     ])
     const [sct] = sctsOf(leaf) ?? []
-    // The log promises within the second in which Fulcio makes the certificate valid.
+    // The log's SCT is from the second in which Fulcio makes the certificate valid.
     expect(Math.abs((sct?.timestampMs ?? 0) - Date.parse(leaf.notBefore))).toBeLessThan(5_000)
     expect(sctsOf(fulcio)).toEqual([])
   })

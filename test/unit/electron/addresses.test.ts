@@ -7,7 +7,7 @@ describe('a path below app://attestor', () => {
   it('names a file of the page', () => {
     expect(resolveAppPath('app://attestor/index.html', '/page')).toBe('/page/index.html')
     expect(resolveAppPath('app://attestor/assets/main-B2_x.js?v=1#top', '/page')).toBe('/page/assets/main-B2_x.js')
-    // A URL parser takes these away before anybody sees them; they lead nowhere else.
+    // A URL parser removes these before anything sees them; they lead nowhere else.
     expect(resolveAppPath('app://attestor/../../index.html', '/page')).toBe('/page/index.html')
     expect(resolveAppPath('app://attestor/a/%2e%2e/index.html', '/page')).toBe('/page/index.html')
   })

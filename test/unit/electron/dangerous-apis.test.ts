@@ -16,6 +16,6 @@ it('dangerous APIs are used in one file each', () => {
   expect(speaking(/shell\.openExternal/)).toEqual(['main/menu.ts', 'main/open-external.ts'])
   expect(speaking(/new BrowserWindow\(/)).toEqual(['main/login-window.ts', 'main/start-app.ts'])
   expect(speaking(/executeJavaScript|enableBlinkFeatures|<webview/)).toEqual([])
-  // The switch that turns the sandbox off is given by whoever starts us as root; here it is only read.
+  // The switch that disables the sandbox is given by the command that starts us as root; here it is only read.
   expect(speaking(/appendSwitch\((?!'disable-gpu-process-crash-limit'\))/)).toEqual([])
 })

@@ -10,7 +10,7 @@ it('sends at once after a quiet time, and otherwise no sooner than the given tim
   const began = performance.now()
   const publish = () => later(() => sent.push(performance.now() - began))
   publish()
-  // Not within the call: what is published in the same breath travels together.
+  // Not within the call: changes published together travel together.
   expect(sent).toEqual([])
   vi.runAllTimers()
   vi.advanceTimersByTime(10)

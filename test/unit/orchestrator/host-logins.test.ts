@@ -12,7 +12,7 @@ const request = {
 } as const
 const answer = { runId: 'r1', persona: 'engineer', decision: 'allow' } as const
 const never = new AbortController().signal
-/** A window that stays open until it is told to close, and then says that it was closed. */
+/** A window that stays open until it is closed, and then reports that. */
 const windowThatStays = () =>
   vi.fn<LoginPort>(
     (_request, signal) =>
@@ -30,7 +30,7 @@ describe('the logins of a host', () => {
     const window = windowThatStays()
     const logins = hostLogins(window)
     const ended = logins.port(request, never)
-    // This URL names no callback, so the answer itself fails; what matters is that both sides hear so.
+    // This URL names no callback, so the login itself fails; what matters is that both sides learn that.
     const answered = await logins.answer(answer)
     expect(answered).toMatchObject({ ok: false, error: { code: 'login.unexpected-answer' } })
     expect(await ended).toEqual(answered)

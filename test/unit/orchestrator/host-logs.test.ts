@@ -111,7 +111,7 @@ describe('the logs of a host', () => {
     expect(logs.find('r1', 'sign', 'rekor', 24_008).lines).toEqual([])
     expect(logs.find('r1', 'sign', 'rekor', 30_000)).toEqual({ lines: [], searched: 25_000 })
     expect(logs.find('r1', 'build', 'rekor', 0)).toEqual({ lines: [], searched: 0 })
-    // A regular expression is a text like any other, and so is what nobody sees.
+    // A regular expression is treated as plain text, and so are invisible characters.
     expect(logs.find('r1', 'sign', '.*', 0).lines).toEqual([])
     expect(logs.find('r1', 'sign', '\u001b[31m', 0).lines).toEqual([])
   })

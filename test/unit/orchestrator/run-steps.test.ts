@@ -206,7 +206,7 @@ describe('a step that is done again', () => {
 })
 
 describe('an interrupted run', () => {
-  /** A run whose program ended in the middle of a step, as its log tells. */
+  /** A run whose program ended in the middle of a step, as its log shows. */
   async function cutShort(at: StepId, scenario: ScenarioId = 'signed') {
     const folder = mkdtempSync(join(tmpdir(), 'run-'))
     const { run } = runIn(folder, { overrides: { [at]: () => new Promise(() => undefined) }, scenario })

@@ -35,7 +35,7 @@ export const attestation = (ending: { svid?: boolean; denial?: Denial }): Attest
   ...({} as Omit<AttestationArtifact, 'kind' | 'svid' | 'denial'>),
 })
 
-/** Steps that pass and give what the table says they give, except where the test says otherwise. */
+/** Steps that pass and produce what the table says, except if the test says otherwise. */
 export function scripted(overrides: Partial<Record<StepId, StepRun>> = {}): Record<StepId, StepRun> {
   const pass =
     (id: StepId): StepRun =>
@@ -67,7 +67,7 @@ export function runIn(
     readonly earlier?: readonly RunEvent[]
     readonly profile?: Profile
     readonly lives?: Pick<Lives, 'follow' | 'settle'>
-    /** Where its log is; a file of its own without it. */
+    /** The path of its log; a file of its own without it. */
     readonly file?: string
   } = {},
 ) {

@@ -52,7 +52,7 @@ describe('the promise of an SCT', () => {
     for (let at = 0; at < length; at += 1 + Math.floor(length / 12)) {
       cpSync(ctLogFolder, tiles, { recursive: true })
       flip('tile/data/000.p/6', at)
-      // Another entry of the tile, or what is no part of the leaf, changes nothing about ours.
+      // Another entry of the tile, or what is not part of the leaf, changes nothing about ours.
       expect([['ct-entry', 'ct-proof'], ['ct-entry'], [], 'sigstore.tiles-unreadable']).toContainEqual(await fell())
     }
     cpSync(ctLogFolder, tiles, { recursive: true })

@@ -172,7 +172,7 @@ describe('the reducer', () => {
           expect(stepElapsedMs(view, Date.now())).toBeGreaterThanOrEqual(0)
           if (view.status.state === 'blocked') expect(view.status.missing.length).toBeGreaterThan(0)
         }
-        // Replaying in two halves gives what living through it gave.
+        // Replaying in two parts gives the same state as applying the events one by one.
         const half = replay(events.slice(0, 1 + (bodies.length >> 1)))
         expect(events.slice(half?.lastSeq).reduce<RunState | null>(reduce, half)).toEqual(state)
       }),
