@@ -108,7 +108,7 @@ module.exports = {
     layer(
       'profiles-below-steps',
       core('profiles'),
-      core('domain', 'workflow', 'files', 'process', 'machine', 'registry', 'sigstore', 'attestor', 'profiles'),
+      core('domain', 'workflow', 'files', 'process', 'machine', 'registry', 'sigstore', 'profiles'),
       'which services there are, not what is done with them',
     ),
     layer('steps-below-orchestrator', core('steps'), '^src/core/(?!orchestrator/)', 'steps do not know who runs them'),

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
-import { readFuses } from '../../src/core/tools/electron/electron-fuses.ts'
+import { readFuses } from '../../src/cli/window/runtime/fuses.ts'
 import { launchApp, type TestApp } from './harness/app.ts'
 
 let test: TestApp

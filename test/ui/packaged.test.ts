@@ -5,7 +5,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { readFuses } from '../../src/core/tools/electron/electron-fuses.ts'
+import { readFuses } from '../../src/cli/window/runtime/fuses.ts'
 import { portsOpened } from '../harness/listening.ts'
 import { startPackaged } from './harness/packaged.ts'
 

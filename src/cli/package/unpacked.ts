@@ -1,6 +1,6 @@
 import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type FuseStates, releaseFuses, setFuses } from '../../core/tools/electron/electron-fuses.ts'
+import { type FuseStates, releaseFuses, setFuses } from '../window/runtime/fuses.ts'
 import { appManifest, configuration, type Parts, programName } from './configuration.ts'
 import { thirdPartyLicenses } from './third-party.ts'
 

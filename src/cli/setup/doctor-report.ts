@@ -1,8 +1,8 @@
 import type { AppError } from '../../core/domain/app-error.ts'
 import type { Folders } from '../../core/machine/folders.ts'
 import type { Examination } from '../../core/tools/cache/examine.ts'
-import type { RejectedRunTime, RunTime } from '../../core/tools/electron/electron-run-time.ts'
 import { printable } from '../story/paint.ts'
+import type { RejectedRunTime, RunTime } from '../window/runtime/runtime.ts'
 
 /** The container engine as the doctor sees it. */
 export type EngineReport =

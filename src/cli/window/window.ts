@@ -5,7 +5,6 @@ import { err, type Result } from '../../core/domain/result.ts'
 import { displayProblem } from '../../core/machine/display.ts'
 import { folders } from '../../core/machine/folders.ts'
 import { userNamespaceProblem } from '../../core/machine/user-namespaces.ts'
-import { ensureRunTime, findRunTime, type RunTime } from '../../core/tools/electron/electron-run-time.ts'
 import { fromCaller } from '../caller.ts'
 import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
 import { assetsFolder, electronPackage } from '../setup/setup-in-terminal.ts'
@@ -14,6 +13,7 @@ import { appErrorLines } from '../story/error-lines.ts'
 import { paintFor } from '../story/paint.ts'
 import { readableWidth, Thread } from '../story/thread.ts'
 import { launchWindow } from './launch.ts'
+import { ensureRunTime, findRunTime, type RunTime } from './runtime/runtime.ts'
 
 export const windowUsage = `Usage: npm run window [-- RECORDING]
 

@@ -2,13 +2,13 @@ import type { LimitFunction } from 'p-limit'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { RegistryAccess } from '../registry/registry-access.ts'
+import type { TrustRoot } from '../sigstore/trust/trust-root.ts'
 import type { AttestTools } from './attest.ts'
 import { FlightCache } from './cache/flight-cache.ts'
 import { VerifiedBundles } from './cache/verified-bundles.ts'
 import { isRootless } from './config/load.ts'
 import type { AttestorConfig } from './config/schema.ts'
 import { DockerRuntime } from './runtimes/docker.ts'
-import type { TrustRoot } from './trust/trust-root.ts'
 
 const maxRemembered = 256
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { repositoryOf } from '../attestor/trust/trust-root.ts'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { readRegularText } from '../files/read-regular.ts'
+import { repositoryOf } from '../sigstore/trust/trust-root.ts'
 import { fetchTrustedRoot, keptTrustedRoot } from '../sigstore/trust/tuf-root.ts'
 import type { ServicesProfile } from './profile-schema.ts'
 

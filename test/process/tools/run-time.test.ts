@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { findRunTime } from '../../../src/cli/window/runtime/runtime.ts'
 import { writeManifest } from '../../../src/core/tools/cache/folder-manifest.ts'
-import { findRunTime } from '../../../src/core/tools/electron/electron-run-time.ts'
 
 let root: string
 let executable: string

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { ensureRunTime } from '../../../src/cli/window/runtime/runtime.ts'
 import { virtualDisplay } from '../../../src/cli/window/virtual-display.ts'
 import { folders } from '../../../src/core/machine/folders.ts'
-import { ensureRunTime } from '../../../src/core/tools/electron/electron-run-time.ts'
 import { debianProgram } from '../../harness/debian-program.ts'
 
 declare module 'vitest' {

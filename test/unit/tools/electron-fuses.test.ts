@@ -1,6 +1,6 @@
 import { FuseV1Options } from '@electron/fuses'
 import { expect, it } from 'vitest'
-import { developmentFuses, fuseDifferences, releaseFuses } from '../../../src/core/tools/electron/electron-fuses.ts'
+import { developmentFuses, fuseDifferences, releaseFuses } from '../../../src/cli/window/runtime/fuses.ts'
 
 const stands = (fuses: Readonly<Record<number, boolean>>) =>
   Object.fromEntries(Object.entries(fuses).map(([key, on]) => [FuseV1Options[Number(key)] ?? '', on]))

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { carriedExecutable, placeOf } from '../../../src/core/tools/electron/electron-carried.ts'
-import { parseLdd } from '../../../src/core/tools/electron/electron-libraries.ts'
-import { readElectronLock } from '../../../src/core/tools/electron/electron-lock.ts'
+import { carriedExecutable, placeOf } from '../../../src/cli/window/runtime/carried.ts'
+import { parseLdd } from '../../../src/cli/window/runtime/libraries.ts'
+import { readElectronLock } from '../../../src/cli/window/runtime/lock.ts'
 
 const assets = join(import.meta.dirname, '..', '..', '..', 'assets')
 

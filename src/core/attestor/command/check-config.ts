@@ -2,10 +2,10 @@ import { rm } from 'node:fs/promises'
 import { whatAndFound } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { makeTemporaryFolder } from '../../files/temporary-folder.ts'
+import { repositoryOf } from '../../sigstore/trust/trust-root.ts'
 import { fetchTrustedRoot, keptTrustedRoot } from '../../sigstore/trust/tuf-root.ts'
 import { engineMissing, readConfiguration, readConfigurationFile } from '../config/load.ts'
 import type { AttestorConfig } from '../config/schema.ts'
-import { repositoryOf } from '../trust/trust-root.ts'
 
 const fetchWithinMs = 10_000
 

@@ -5,11 +5,11 @@ import { type AppError, appError } from '../../domain/app-error.ts'
 import type { DecisionRecord, GateRecord } from '../../domain/gate.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { type Verdict, verdictWords } from '../../domain/verdict.ts'
+import { trustRootOf } from '../../sigstore/trust/trust-root.ts'
 import { attest } from '../attest.ts'
 import { readConfiguration, readConfigurationFile } from '../config/load.ts'
 import { attestTools, closeKept, newKept } from '../dependencies.ts'
 import { makePrivateFolder } from '../plugin/private-folder.ts'
-import { trustRootOf } from '../trust/trust-root.ts'
 import { plain } from './text.ts'
 
 const maxCosignProcesses = 4

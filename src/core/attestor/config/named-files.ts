@@ -7,7 +7,7 @@ import { protectedPath, umaskOfUsers } from '../../files/protected-path.ts'
 import { errorCode, fileKind, protectCommand, readRegularText, writableByOthers } from '../../files/read-regular.ts'
 
 /** Trusted roots, certificates and Docker configurations hold some kilobytes. */
-export const maxNamedFile = 4 * 1024 * 1024
+const maxNamedFile = 4 * 1024 * 1024
 
 /**
  * A file that the configuration names, as text: only root and the plugin's user may be able to change or replace it.

@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { z } from 'zod'
 import { errorSentence } from '../../../domain/app-error.ts'
 import { readTrustMaterial } from '../../../sigstore/trust/trust-material.ts'
-import type { TrustRoot } from '../../trust/trust-root.ts'
+import type { TrustRoot } from '../../../sigstore/trust/trust-root.ts'
 
 /** The name of the socket in the folder for records, on which a configured plugin reports its health. */
 export const healthSocket = 'health.sock'

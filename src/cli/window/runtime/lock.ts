@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { appError } from '../../domain/app-error.ts'
-import { err, ok, type Result } from '../../domain/result.ts'
+import { appError } from '../../../core/domain/app-error.ts'
+import { err, ok, type Result } from '../../../core/domain/result.ts'
 
 const plainName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
 

@@ -2,7 +2,7 @@ import { appError, whatAndFound } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { umaskOfUsers } from '../../files/protected-path.ts'
 import { readRegularText } from '../../files/read-regular.ts'
-import { publicRootMetadata } from '../../sigstore/trust/public-root.ts'
+import { publicRootMetadata } from './public-root.ts'
 import {
   expiry,
   fetchTrustedRoot,
@@ -10,9 +10,14 @@ import {
   keptTrustedRoot,
   type TufRepository,
   type TufTrustedRoot,
-} from '../../sigstore/trust/tuf-root.ts'
-import { maxNamedFile } from '../config/named-files.ts'
-import type { AttestorConfig } from '../config/schema.ts'
+} from './tuf-root.ts'
+
+/** Where a trusted root comes from: a file, or a TUF repository. */
+export type TrustRootSource =
+  | string
+  | {
+      readonly tuf: { readonly mirror: string; readonly root?: string | undefined; readonly cache: string }
+    }
 
 /** What every signature is verified against. */
 export interface TrustRoot {
@@ -26,6 +31,8 @@ export interface TrustRoot {
 /** Receives the result of each refresh, for the agent's log. */
 export type TrustNews = (level: 'info' | 'warn', message: string, facts: Readonly<Record<string, string>>) => void
 
+/** A larger file is no trusted root. */
+const maxFile = 4 * 1024 * 1024
 const fetchWithinMs = 10_000
 const minute = 60_000
 
@@ -34,7 +41,7 @@ const minute = 60_000
  * there is a trusted root is reported by `current` and `begin`.
  */
 export async function trustRootOf(
-  { trustedRoot }: Pick<AttestorConfig, 'trustedRoot'>,
+  { trustedRoot }: { readonly trustedRoot: TrustRootSource },
   onNews: TrustNews = () => undefined,
 ): Promise<Result<TrustRoot>> {
   if (typeof trustedRoot === 'string') return ok(fileTrustRoot(trustedRoot))
@@ -50,7 +57,7 @@ export async function repositoryOf(tuf: {
 }): Promise<Result<TufRepository>> {
   const { mirror, root, cache } = tuf
   if (root === undefined) return ok({ mirror, cache, initialRoot: publicRootMetadata() })
-  const text = readRegularText(root, { maxBytes: maxNamedFile, protected: true, privateGroup: umaskOfUsers })
+  const text = readRegularText(root, { maxBytes: maxFile, protected: true, privateGroup: umaskOfUsers })
   if (text.ok && isRootMetadata(text.value)) return ok({ mirror, cache, initialRoot: text.value })
   const found = text.ok ? 'another text' : whatAndFound(text.error)
   return err(
@@ -67,7 +74,7 @@ export async function repositoryOf(tuf: {
 function fileTrustRoot(file: string): TrustRoot {
   const read = async (): Promise<Result<string>> => {
     // A few kilobytes in memory: a thread hand-over would take longer than reading them.
-    const text = readRegularText(file, { maxBytes: maxNamedFile, protected: true, privateGroup: umaskOfUsers })
+    const text = readRegularText(file, { maxBytes: maxFile, protected: true, privateGroup: umaskOfUsers })
     if (text.ok) return text
     const { expected, found, remedy } = text.error
     return err(

@@ -1,6 +1,6 @@
-import type { AppError } from '../../src/core/domain/app-error.ts'
-import { finder } from '../../src/core/domain/visible-text.ts'
-import type { LogSource } from './source.ts'
+import type { AppError } from '../../../src/core/domain/app-error.ts'
+import { finder } from '../../../src/core/domain/visible-text.ts'
+import type { LogSource } from '../source.ts'
 
 /** What has been found so far. */
 export interface Found {

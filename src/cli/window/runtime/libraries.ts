@@ -1,6 +1,6 @@
-import type { AppError } from '../../domain/app-error.ts'
-import { runCommand, succeeded } from '../../process/command.ts'
-import { type Debian, lacking } from '../sources/debian.ts'
+import type { AppError } from '../../../core/domain/app-error.ts'
+import { runCommand, succeeded } from '../../../core/process/command.ts'
+import { type Debian, lacking } from '../../../core/tools/sources/debian.ts'
 
 /** Debian's packages with what Electron links against; a newer suite may have renamed one, then the first name fits. */
 const packages = [

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
+import type { LogScroll, Rows } from '../scroll.ts'
 import { type Found, firstFrom } from './find.ts'
-import type { LogScroll, Rows } from './scroll.ts'
 
 interface Stand {
   /** The shown line among the matches, by number from 0. */

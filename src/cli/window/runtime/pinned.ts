@@ -1,11 +1,11 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import { err, ok, type Result } from '../../domain/result.ts'
-import { describeEnding, runCommand, succeeded } from '../../process/command.ts'
-import { whileGrowing } from '../cache/growth.ts'
-import { npmEnvironment } from '../setup/network-environment.ts'
-import type { ReachableHosts } from '../setup/reachable-hosts.ts'
+import { err, ok, type Result } from '../../../core/domain/result.ts'
+import { describeEnding, runCommand, succeeded } from '../../../core/process/command.ts'
+import { whileGrowing } from '../../../core/tools/cache/growth.ts'
+import { npmEnvironment } from '../../../core/tools/setup/network-environment.ts'
+import type { ReachableHosts } from '../../../core/tools/setup/reachable-hosts.ts'
 
 const fetchMs = 900_000
 const manifestSchema = z.object({ version: z.string() })
