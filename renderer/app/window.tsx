@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
 import type { AppError } from '../../src/core/domain/app-error.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
@@ -6,6 +6,7 @@ import { scenarios } from '../../src/core/workflow/scenarios.ts'
 import { Beside } from '../compare/beside.tsx'
 import { Searchable } from '../find/page-find.tsx'
 import { LitBar, LitValues } from '../kit/text/lit.tsx'
+import { ZonedTimes } from '../kit/text/zone.tsx'
 import { Services } from '../profiles/services.tsx'
 import { isChanged, type Profiles, useProfiles } from '../profiles/use-profiles.ts'
 import { type Replay, useReplay } from '../replay/use-replay.ts'
@@ -60,7 +61,7 @@ export function Window(props: WindowProps) {
       replay.leave()
     }
     return (
-      <Searchable>
+      <Shell>
         <ReplayWindow
           replay={replay}
           open={replay.open}
@@ -69,7 +70,7 @@ export function Window(props: WindowProps) {
           onTheme={onTheme}
           onGoTo={goTo}
         />
-      </Searchable>
+      </Shell>
     )
   }
   // While everything stops, only that is shown.
@@ -80,11 +81,18 @@ export function Window(props: WindowProps) {
     setLooking(to)
   }
   return (
-    <Searchable>
+    <Shell>
       <LiveWindow {...props} replay={replay} profiles={profiles} looking={stops ? nowhere : looking} onLook={look} />
-    </Searchable>
+    </Shell>
   )
 }
+
+/** What surrounds every page: its search, and the zone of its times. */
+const Shell = ({ children }: { children: ReactNode }) => (
+  <Searchable>
+    <ZonedTimes>{children}</ZonedTimes>
+  </Searchable>
+)
 
 interface LiveWindowProps extends WindowProps {
   readonly replay: Replay

@@ -3,7 +3,7 @@ import { scenarios } from '../../src/core/workflow/scenarios.ts'
 import { steps } from '../../src/core/workflow/steps.ts'
 import { Button } from '../kit/controls/button.tsx'
 import { Knot } from '../kit/digest/knot.tsx'
-import { timeOfDay } from '../kit/text/text.ts'
+import { useTimes } from '../kit/text/zone.tsx'
 import { lower } from '../state/words.ts'
 import './leftovers.css'
 
@@ -15,6 +15,7 @@ interface LeftoversProps {
 
 /** After a crash: each interrupted story, where it stopped, and the two ways on. */
 export function Leftovers({ leftovers, onResume, onCleanUp }: LeftoversProps) {
+  const { timeOfDay } = useTimes()
   return (
     <section className="leftovers" aria-label="What was left">
       <ul>

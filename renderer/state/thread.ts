@@ -2,7 +2,8 @@ import { placeInLog } from '../../src/core/domain/log/rekor-v1.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
 import { whatRuns } from '../../src/core/workflow/what-runs.ts'
-import { shortHash, timeOfDay, timeSpan } from '../kit/text/text.ts'
+import { shortHash } from '../kit/text/text.ts'
+import { type Times, timesIn } from '../kit/text/times.ts'
 import type { ActId } from './acts.ts'
 import { staleBecause } from './again.ts'
 import { isOtherIssuer } from './signer.ts'
@@ -23,11 +24,11 @@ export interface Tie {
 }
 
 /** Everything that is on a run's thread so far, and the places still empty. The thread is cut at most once. */
-export function tiesOf(run: RunState): readonly Tie[] {
+export function tiesOf(run: RunState, times: Times = timesIn('UTC')): readonly Tie[] {
   const attestation = artifactOf(run, 'attestation')
   const fell = attestation?.denial?.gate
   const container = attestation?.containerId ?? ''
-  const until = timeOfDay(attestation?.svid?.notAfter ?? '')
+  const until = times.timeOfDay(attestation?.svid?.notAfter ?? '')
   return faded(
     run,
     order(
@@ -35,7 +36,7 @@ export function tiesOf(run: RunState): readonly Tie[] {
         imageTie(run),
         tie('container', 'Container', attestation?.containerId, shortHash(container), 'attest'),
         ...(fell === 'registry' ? [cut('registry', 'Registry', 'does not have these bytes', 'attest')] : []),
-        ...signatureTies(run, fell === 'signature'),
+        ...signatureTies(run, fell === 'signature', times),
         ...(fell === 'launch' ? [cut('launch', 'Launch', 'another program was started', 'attest')] : []),
         entryTie(run, fell === 'entry'),
         tie('svid', 'SVID', attestation?.svid?.serial, `until ${until}`, 'identity'),
@@ -74,7 +75,7 @@ function stepOfTie(run: RunState, { id, state }: Tie): StepId {
   return id === 'entry' ? 'register' : 'sign'
 }
 
-function signatureTies(run: RunState, fell: boolean): readonly Tie[] {
+function signatureTies(run: RunState, fell: boolean, { timeSpan }: Times): readonly Tie[] {
   const signature = artifactOf(run, 'signature')
   const copied = artifactOf(run, 'copied-signature') !== undefined
   if (fell) return [cut('signature', 'Signature', copied ? 'of another image' : 'none for these bytes', 'attest')]
@@ -84,7 +85,13 @@ function signatureTies(run: RunState, fell: boolean): readonly Tie[] {
   return [
     tie('signer', 'Signer', signer.subject, signer.subject, 'sign'),
     ...(isOtherIssuer(run) ? [tie('issuer', 'Issuer', signer.issuer, signer.issuer, 'certificate')] : []),
-    tie('certificate', 'Certificate', certificate.serial, certificateLife(certificate), 'certificate'),
+    tie(
+      'certificate',
+      'Certificate',
+      certificate.serial,
+      timeSpan(certificate.notBefore, certificate.notAfter),
+      'certificate',
+    ),
     tie('signature', 'Signed digest', subject, shortHash(subject), 'sign', true),
     tie('log-entry', 'Log entry', logEntry.rootHash, place, 'log-entry'),
   ]
@@ -101,9 +108,6 @@ function order(ties: readonly Tie[], denied: boolean): readonly Tie[] {
     ? ordered
     : ordered.map((each, index) => (index > fallen ? { ...each, value: null, state: 'open' } : each))
 }
-
-const certificateLife = ({ notBefore, notAfter }: { notBefore: string; notAfter: string }): string =>
-  timeSpan(notBefore, notAfter)
 
 // oxlint-disable-next-line max-params -- a row of a table
 const tie = (id: string, title: string, value: string | undefined, shown: string, act: ActId, strip = false): Tie => ({

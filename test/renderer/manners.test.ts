@@ -96,6 +96,39 @@ describe.skipIf(executablePath === null)('the manners of the page', () => {
     expect(await page.title()).toBe('Signed, replay – sigstore-attestor')
   })
 
+  it('shows times in UTC, or in the zone of the machine where that is chosen, and names the zone once', async () => {
+    const devtools = await page.context().newCDPSession(page)
+    await devtools.send('Emulation.setTimezoneOverride', { timezoneId: 'Asia/Kolkata' })
+    const choice = page.getByRole('combobox', { name: 'Times' })
+    const main = page.getByRole('main')
+    try {
+      await gallery.open('run=signed&act=certificate')
+      const ruler = main.getByRole('img', { name: 'Valid from' })
+      expect(await ruler.textContent()).toContain('20:43:59')
+      expect((await ruler.textContent())?.match(/UTC/g)).toHaveLength(1)
+      await choice.selectOption('local')
+      const local = (await ruler.textContent()) ?? ''
+      expect(local).toContain('02:13:59')
+      expect(local.match(/UTC/g)).toHaveLength(1)
+      expect(local.match(/UTC[+\d:]*?30/g)).toEqual(['UTC+5:30'])
+      expect(await main.innerText()).toMatch(/02:03:59 to 02:13:59 UTC\+5:30/)
+      // The field of the certificate names its day too, and is copied as the certificate has it.
+      await main.getByText('Standard fields').click()
+      const field = main.locator('.value-text').filter({ hasText: 'not after' })
+      expect(await field.innerText()).toContain('T02:13:59+05:30')
+      expect(await field.getAttribute('title')).toMatch(/T20:43:59Z$/)
+      expect(await page.getByRole('complementary', { name: 'The thread' }).innerText()).toContain('02:13:59 UTC+5:30')
+      // Chosen once, for every page and the next start.
+      await gallery.open('run=signed&act=map')
+      expect(await choice.inputValue()).toBe('local')
+      expect(await main.innerText()).toContain('UTC+5:30')
+      expect(await main.innerText()).not.toMatch(/UTC(?!\+5:30)/)
+    } finally {
+      await choice.selectOption('UTC')
+      await devtools.send('Emulation.setTimezoneOverride', { timezoneId: '' })
+    }
+  })
+
   it('obeys no mark of direction in a foreign text, on any page', async () => {
     const mark = '\u202e'
     const hostile = recording('signed').replaceAll('engineer@sandbox.example', `engineer${mark}live@sandbox.example`)

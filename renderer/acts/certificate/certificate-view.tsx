@@ -1,6 +1,7 @@
 import { useMemo } from 'react'
 import type { ShownExtension } from '../../../src/core/domain/certificates/x509-extensions.ts'
 import type { SignatureArtifact, SigstoreArtifact, VerificationArtifact } from '../../../src/core/workflow/artifacts.ts'
+import { TimeValue } from '../../kit/controls/time-value.tsx'
 import { Value } from '../../kit/controls/value.tsx'
 import { DigestLine } from '../../kit/digest/digest-line.tsx'
 import { Ruler } from '../../kit/digest/ruler.tsx'
@@ -8,7 +9,8 @@ import { Checks } from '../../kit/facts/checks.tsx'
 import { ErrorBlock } from '../../kit/facts/error-block.tsx'
 import { Fact, Facts } from '../../kit/facts/facts.tsx'
 import { FoldedPart, Part } from '../../kit/facts/part.tsx'
-import { seconds, timeSpan } from '../../kit/text/text.ts'
+import { seconds } from '../../kit/text/text.ts'
+import { useTimes } from '../../kit/text/zone.tsx'
 import { CtPromise } from './ct-promise.tsx'
 import { ExtensionTable } from './extension-table.tsx'
 import { type CertificateReport, certificateReport } from './facts.ts'
@@ -27,6 +29,7 @@ export function CertificateView({ signature, sigstore, verification, now }: Cert
     () => certificateReport(certificate.pem, sigstore?.trustedRootJson ?? '', verification?.ctLog ?? null),
     [certificate.pem, sigstore?.trustedRootJson, verification?.ctLog],
   )
+  const { timeSpan } = useTimes()
   const expired = now > certificate.notAfter
   const moments = [
     ...(timestamp === null ? [] : [{ at: timestamp, label: 'signed' }]),
@@ -186,10 +189,10 @@ function StandardFields({ report: { certificate } }: { report: CertificateReport
         {certificate.subject === '' ? 'empty' : <Value value={certificate.subject} label="subject" />}
       </Fact>
       <Fact name="Not before">
-        <Value value={certificate.notBefore} label="not before" />
+        <TimeValue time={certificate.notBefore} label="not before" />
       </Fact>
       <Fact name="Not after">
-        <Value value={certificate.notAfter} label="not after" />
+        <TimeValue time={certificate.notAfter} label="not after" />
       </Fact>
       <Fact name="Public key" note={certificate.publicKey}>
         <Value value={certificate.publicKeyHash} label="SHA-256 of the key" short copy />

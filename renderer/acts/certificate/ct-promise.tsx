@@ -1,4 +1,5 @@
 import type { CheckedSct } from '../../../src/core/domain/certificates/sct-checks.ts'
+import { TimeValue } from '../../kit/controls/time-value.tsx'
 import { Value } from '../../kit/controls/value.tsx'
 import { Checks } from '../../kit/facts/checks.tsx'
 import { Fact, Facts } from '../../kit/facts/facts.tsx'
@@ -47,7 +48,10 @@ function PromiseFacts({ checked: { sct, log, steps } }: { checked: CheckedSct })
           <Value value={sct.logId} label="id of the CT log" short copy />
         </Fact>
         <Fact name="Promised at" note="the log’s own clock, to the millisecond">
-          <Value value={Number.isNaN(at.getTime()) ? String(sct.timestampMs) : at.toISOString()} label="promised at" />
+          <TimeValue
+            time={Number.isNaN(at.getTime()) ? String(sct.timestampMs) : at.toISOString()}
+            label="promised at"
+          />
         </Fact>
         <Fact name="Leaf" note="a static CT log says at once where the certificate will stand">
           {sct.leafIndex === null ? 'not told' : <Value value={sct.leafIndex} label="leaf index" />}

@@ -1,6 +1,7 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
 import type { CheckedTimestamp, Timestamp } from '../../../src/core/domain/bundle/timestamp.ts'
 import { hashes } from '../../../src/core/domain/certificates/public-key.ts'
+import { TimeValue } from '../../kit/controls/time-value.tsx'
 import { Value } from '../../kit/controls/value.tsx'
 import { Checks } from '../../kit/facts/checks.tsx'
 import { Fact, Facts } from '../../kit/facts/facts.tsx'
@@ -11,7 +12,7 @@ export function TimestampPanel({ stamp, checked }: { stamp: Timestamp; checked: 
     <>
       <Facts>
         <Fact name="At" note={stamp.accuracy === null ? 'accuracy not stated' : `give or take ${stamp.accuracy}`}>
-          <Value value={stamp.time} label="timestamp" copy />
+          <TimeValue time={stamp.time} label="timestamp" copy />
         </Fact>
         <Fact name="Says" note={checked.authority === null ? 'unknown authority' : 'an authority of the trusted root'}>
           {checked.chain[0]?.subject ?? `certificate ${stamp.signed.certificate}`}

@@ -3,6 +3,7 @@ import { useMemo } from 'react'
 import { rawBody } from '../../../src/core/domain/log/log-body.ts'
 import type { LogEntryFacts } from '../../../src/core/domain/log/log-entry.ts'
 import type { SignatureArtifact, SigstoreArtifact } from '../../../src/core/workflow/artifacts.ts'
+import { TimeValue } from '../../kit/controls/time-value.tsx'
 import { Value } from '../../kit/controls/value.tsx'
 import { DigestStrip } from '../../kit/digest/digest-strip.tsx'
 import { Checks } from '../../kit/facts/checks.tsx'
@@ -147,7 +148,7 @@ function PromiseFacts({ promised }: { promised: Promised }) {
         <Value value={promised.uuid} label="entry UUID" short copy />
       </Fact>
       <Fact name="Integrated time" note="when the log took it, as it says itself">
-        <Value value={promised.time} label="integrated time" copy />
+        <TimeValue time={promised.time} label="integrated time" copy />
       </Fact>
       <Fact name="Signed entry timestamp" note="the log’s promise of entry, index and time">
         <VerdictWord verdict={promised.check.verdict} />
@@ -163,7 +164,7 @@ function NoTimestamp({ promised }: { promised: Promised | null }) {
   return (
     <Facts>
       <Fact name="At" note="the log’s integrated time; the bundle has no timestamp">
-        <Value value={promised.time} label="integrated time" copy />
+        <TimeValue time={promised.time} label="integrated time" copy />
         <VerdictWord verdict={promised.check.verdict} />
       </Fact>
     </Facts>

@@ -1,6 +1,7 @@
 import type { ServiceRow } from '../../../src/core/contract/changes.ts'
 import { VerdictMark } from '../../kit/facts/verdict.tsx'
-import { timeOfDay, visible } from '../../kit/text/text.ts'
+import { visible } from '../../kit/text/text.ts'
+import { useTimes } from '../../kit/text/zone.tsx'
 import './services-view.css'
 
 /** The words for each state of a service; `ended` means that it ended by itself. */
@@ -20,6 +21,7 @@ const marks = {
 
 /** The current state of the services that a step started, each by its own health probe. Empty without services. */
 export function ServicesView({ services }: { services: readonly ServiceRow[] }) {
+  const { timeOfDay } = useTimes()
   if (services.length === 0) return null
   return (
     <section className="services" aria-label="Services now">

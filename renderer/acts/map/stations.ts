@@ -2,7 +2,8 @@ import { gateTable } from '../../../src/core/domain/gate.ts'
 import type { SignatureArtifact } from '../../../src/core/workflow/artifacts.ts'
 import { artifactOf, type RunState } from '../../../src/core/workflow/reducer.ts'
 import type { StepId } from '../../../src/core/workflow/steps.ts'
-import { shortHash, timeOfDay } from '../../kit/text/text.ts'
+import { shortHash } from '../../kit/text/text.ts'
+import { type Times, timesIn } from '../../kit/text/times.ts'
 import { type ActId, stepOfAct } from '../../state/acts.ts'
 import { staleBecause } from '../../state/again.ts'
 import { isOtherIssuer, shortSubject } from '../../state/signer.ts'
@@ -32,7 +33,7 @@ export interface Hop {
 }
 
 /** All parties, with what has passed between them so far. */
-export function stationsOf(run: RunState): readonly Station[] {
+export function stationsOf(run: RunState, times: Times = timesIn('UTC')): readonly Station[] {
   const image = artifactOf(run, 'pushed-image')
   const signature = artifactOf(run, 'signature')
   const attestation = artifactOf(run, 'attestation')
@@ -85,7 +86,7 @@ export function stationsOf(run: RunState): readonly Station[] {
     ],
   ]
   const cut = rows.findIndex(([id]) => id === fell)
-  const hops = hopsOf(run)
+  const hops = hopsOf(run, times)
   return rows.map(([id, name, says, reached, act], at) => ({
     id,
     name,
@@ -114,13 +115,12 @@ const hop = (what: string, value: string | undefined, act: ActId, shown = value)
 })
 
 const short = (value: string | null | undefined): string => shortHash(value ?? '', 4)
-const clock = (iso: string | null | undefined): string => (iso ? timeOfDay(iso) : '')
 
 /** By the party that got it. */
-const hopsOf = (run: RunState): Readonly<Record<string, Hop>> => ({
+const hopsOf = (run: RunState, times: Times): Readonly<Record<string, Hop>> => ({
   ...imageHops(run),
-  ...signatureHops(artifactOf(run, 'signature')),
-  ...workloadHops(run),
+  ...signatureHops(artifactOf(run, 'signature'), times),
+  ...workloadHops(run, times),
 })
 
 function imageHops(run: RunState): Readonly<Record<string, Hop>> {
@@ -133,7 +133,7 @@ function imageHops(run: RunState): Readonly<Record<string, Hop>> {
   }
 }
 
-function signatureHops(signature: SignatureArtifact | undefined): Readonly<Record<string, Hop>> {
+function signatureHops(signature: SignatureArtifact | undefined, { timeOfDay }: Times): Readonly<Record<string, Hop>> {
   if (signature === undefined) return {}
   const { signer, certificate, signedHash, logEntry } = signature
   const time = signature.timestamp ?? promisedInstead(signature)
@@ -141,12 +141,12 @@ function signatureHops(signature: SignatureArtifact | undefined): Readonly<Recor
     fulcio: hop('ID token of', signer.subject, 'sign', shortSubject(signer.subject)),
     'ct-log': hop('certificate', certificate.serial, 'certificate', short(certificate.serial)),
     timestamp: hop('signature', signedHash, 'log-entry', short(signedHash)),
-    rekor: hop('time', time ?? undefined, signature.timestamp === null ? 'log-entry' : 'sign', clock(time)),
+    rekor: hop('time', time ?? undefined, signature.timestamp === null ? 'log-entry' : 'sign', timeOfDay(time ?? '')),
     bundle: hop('inclusion proof', logEntry.rootHash, 'log-entry', short(logEntry.rootHash)),
   }
 }
 
-function workloadHops(run: RunState): Readonly<Record<string, Hop>> {
+function workloadHops(run: RunState, { timeOfDay }: Times): Readonly<Record<string, Hop>> {
   const domain = artifactOf(run, 'trust-domain')?.trustDomain
   const rule = artifactOf(run, 'entry')?.spiffeId
   const attestation = artifactOf(run, 'attestation')
@@ -159,6 +159,6 @@ function workloadHops(run: RunState): Readonly<Record<string, Hop>> {
     agent: hop('trust bundle of', domain, oneOf(run, 'spire-agent', 'given-agent')),
     attestor: hop('process', decision === undefined ? undefined : String(decision.pid), 'attest'),
     cosign: hop('digest', decision?.imageDigest ?? undefined, 'attest', short(decision?.imageDigest)),
-    workload: hop(svid ? 'SVID until' : 'SVID', svid?.serial, 'identity', clock(svid?.notAfter)),
+    workload: hop(svid ? 'SVID until' : 'SVID', svid?.serial, 'identity', timeOfDay(svid?.notAfter ?? '')),
   }
 }

@@ -2,6 +2,7 @@ import type { RunState } from '../../../src/core/workflow/reducer.ts'
 import { ValueText } from '../../kit/controls/value-text.tsx'
 import { Knot, type KnotShape } from '../../kit/digest/knot.tsx'
 import { Foreign } from '../../kit/text/foreign.tsx'
+import { useTimes } from '../../kit/text/zone.tsx'
 import type { ActId } from '../../state/acts.ts'
 import { type Hop, type Station, stationsOf } from './stations.ts'
 import './trust-map.css'
@@ -24,13 +25,14 @@ const words: Readonly<Record<Station['state'], string>> = {
  * from the one before.
  */
 export function TrustMap({ run, onShow }: { run: RunState; onShow: (act: ActId) => void }) {
+  const times = useTimes()
   return (
     <div className="map">
       <p className="map-region map-sigstore">Sigstore</p>
       <div className="map-region map-sigstore-too" />
       <p className="map-region map-spire">SPIRE, on this node</p>
       <ol className="map-parties" aria-label="Parties">
-        {stationsOf(run).map(({ id, name, says, state, act, got }) => (
+        {stationsOf(run, times).map(({ id, name, says, state, act, got }) => (
           <li key={id} className={`map-station map-${id}`} data-state={state}>
             {got === null || got.what === '' ? null : <HopWords hop={got} to={name} onShow={onShow} />}
             <button type="button" className="map-button" onClick={() => onShow(act)}>

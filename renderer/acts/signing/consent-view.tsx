@@ -1,4 +1,5 @@
 import type { Publication } from '../../../src/core/workflow/publication.ts'
+import { TimeValue } from '../../kit/controls/time-value.tsx'
 import { Value } from '../../kit/controls/value.tsx'
 import { Fact, Facts } from '../../kit/facts/facts.tsx'
 import './consent-view.css'
@@ -18,7 +19,7 @@ export function ConsentView({ publications, agreedAt, onUseSandbox }: ConsentVie
       {agreedAt === null ? null : (
         <Facts>
           <Fact name="Agreed" note="before anything left this machine">
-            <Value value={agreedAt} label="time" />
+            <TimeValue time={agreedAt} label="time" />
           </Fact>
         </Facts>
       )}

@@ -3,7 +3,7 @@ import type { SignatureArtifact } from '../../../src/core/workflow/artifacts.ts'
 import { Value } from '../../kit/controls/value.tsx'
 import { DigestLine } from '../../kit/digest/digest-line.tsx'
 import { Knot } from '../../kit/digest/knot.tsx'
-import { timeOfDay } from '../../kit/text/text.ts'
+import { useTimes } from '../../kit/text/zone.tsx'
 import { shortSubject } from '../../state/signer.ts'
 import { promisedTime } from '../log-entry/facts.ts'
 import './signature-view.css'
@@ -13,19 +13,30 @@ import './signature-view.css'
  */
 export function SignatureView({ signature }: { signature: SignatureArtifact }) {
   const { signer, certificate, logEntry, timestamp, bundleJson } = signature
+  const { timeOfDay } = useTimes()
   const promised = useMemo(() => promisedTime(bundleJson), [bundleJson])
   return (
     <div className="act-picture">
       <ol className="relay" aria-label="Who wrote it down">
         <Station name="Login" says="said who it is" value={signer.subject} shown={inRelay(signer.subject)} />
-        <Station name="Fulcio" says="certified a key until" value={timeOfDay(certificate.notAfter)} />
+        <Station
+          name="Fulcio"
+          says="certified a key until"
+          value={certificate.notAfter}
+          shown={timeOfDay(certificate.notAfter)}
+        />
         <Station name="CT log" says="promised to publish certificate" value={certificate.serial} />
         {timestamp === null ? null : (
-          <Station name="Timestamp" says="saw the signature at" value={timeOfDay(timestamp)} />
+          <Station name="Timestamp" says="saw the signature at" value={timestamp} shown={timeOfDay(timestamp)} />
         )}
         <Station name="Rekor" says="recorded it as entry" value={logEntry.logIndex} />
         {promised === null ? null : (
-          <Station name="Rekor’s clock" says="promised that it took it at" value={timeOfDay(promised)} />
+          <Station
+            name="Rekor’s clock"
+            says="promised that it took it at"
+            value={promised}
+            shown={timeOfDay(promised)}
+          />
         )}
       </ol>
       <div className="act-part">

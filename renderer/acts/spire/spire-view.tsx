@@ -1,6 +1,7 @@
 import { certificatesInPem, derOfPem } from '../../../src/core/domain/certificates/pem.ts'
 import { readCertificate } from '../../../src/core/domain/certificates/x509.ts'
 import type { AgentArtifact, EntryArtifact, TrustDomainArtifact } from '../../../src/core/workflow/artifacts.ts'
+import { TimeValue } from '../../kit/controls/time-value.tsx'
 import { Value } from '../../kit/controls/value.tsx'
 import { Fact, Facts } from '../../kit/facts/facts.tsx'
 import { SelectorMatcher } from './selector-matcher.tsx'
@@ -98,7 +99,7 @@ export function EntryView({ entry }: { entry: EntryArtifact }) {
           </Fact>
         ) : (
           <Fact name="Known to the agent since" note="before the container started">
-            <Value value={entry.knownToAgentAt} label="time" />
+            <TimeValue time={entry.knownToAgentAt} label="time" />
           </Fact>
         )}
       </Facts>

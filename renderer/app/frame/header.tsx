@@ -4,7 +4,9 @@ import { serviceWords } from '../../acts/machine/services-view.tsx'
 import { AboutButton } from '../../dialogs/about-dialog.tsx'
 import { KeysButton } from '../../dialogs/key-help.tsx'
 import { ReplayMark } from '../../kit/facts/replay-mark.tsx'
-import { clock, day, shorten, visible } from '../../kit/text/text.ts'
+import { clock, shorten, visible } from '../../kit/text/text.ts'
+import { zones } from '../../kit/text/times.ts'
+import { useTimes, useZone } from '../../kit/text/zone.tsx'
 import { placeName } from '../../profiles/meaning.ts'
 import './header.css'
 
@@ -47,6 +49,7 @@ export function Header({
   thread,
   replay,
 }: HeaderProps) {
+  const times = useTimes()
   const choose = (value: string) => {
     const chosen = themes.find((each) => each === value)
     if (chosen !== undefined) onTheme(chosen)
@@ -79,6 +82,7 @@ export function Header({
           ))}
         </select>
       </label>
+      <ZoneChoice />
       <KeysButton />
       {thread === null ? null : (
         <button type="button" className="chip" aria-expanded={thread.open} onClick={thread.onToggle}>
@@ -92,7 +96,7 @@ export function Header({
         <>
           <p className="chip chip-replay">
             <ReplayMark />
-            recorded {day(replay.recordedAt)}, program {visible(shorten(replay.program))}
+            recorded {times.day(replay.recordedAt)}, program {visible(shorten(replay.program))}
           </p>
           <button type="button" className="chip" onClick={replay.onLeave}>
             Back to live
@@ -106,6 +110,23 @@ export function Header({
         </p>
       )}
     </header>
+  )
+}
+
+/** The zone of every time in the window. Files that are saved keep UTC. */
+function ZoneChoice() {
+  const [zone, choose] = useZone()
+  return (
+    <label className="header-theme">
+      <span className="header-look quiet small">Times</span>
+      <select value={zone} onChange={({ target }) => choose(zones.find((each) => each === target.value) ?? zone)}>
+        {zones.map((each) => (
+          <option key={each} value={each}>
+            {each}
+          </option>
+        ))}
+      </select>
+    </label>
   )
 }
 

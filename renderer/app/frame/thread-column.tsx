@@ -5,6 +5,7 @@ import { Knot } from '../../kit/digest/knot.tsx'
 import { ElidedValue } from '../../kit/text/elided.tsx'
 import { Foreign } from '../../kit/text/foreign.tsx'
 import { shortHash } from '../../kit/text/text.ts'
+import { useTimes } from '../../kit/text/zone.tsx'
 import type { ActId } from '../../state/acts.ts'
 import { type Tie, tiesOf } from '../../state/thread.ts'
 import './thread-column.css'
@@ -16,7 +17,8 @@ interface ThreadColumnProps {
 
 /** The thread with the artifacts that are tied to it. */
 export function ThreadColumn({ run, onShow }: ThreadColumnProps) {
-  const ties = run === null ? [] : tiesOf(run)
+  const times = useTimes()
+  const ties = run === null ? [] : tiesOf(run, times)
   return (
     <aside className="thread" aria-label="The thread">
       <h2 className="column-title">The thread</h2>

@@ -27,22 +27,6 @@ export function clock(ms: number): string {
 /** `04:51`, minutes and seconds. */
 export const minutes = (ms: number): string => clock(ms).replace(/\.\d$/, '')
 
-const inUtc = (iso: string): string => /T(\d\d:\d\d:\d\d)/.exec(iso)?.[1] ?? iso
-
-/** The time of day of an ISO 8601 time. All times of the window are in UTC, as in certificates and logs, and say so. */
-export const timeOfDay = (iso: string): string => (iso === '' ? '' : `${inUtc(iso)} UTC`)
-
-/** From one time of day to another, in the same zone. */
-export const timeSpan = (from: string, to: string): string => `${inUtc(from)} to ${timeOfDay(to)}`
-
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-
-/** The day of an ISO 8601 time in UTC: `21 Nov 2026`. */
-export function day(iso: string): string {
-  const [, year, month, date] = /^(\d{4})-(\d\d)-(\d\d)/.exec(iso) ?? []
-  return year === undefined ? iso : `${Number(date)} ${months[Number(month) - 1]} ${year}`
-}
-
 /** Bytes in readable form. */
 export const size = (bytes: number): string =>
   bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
