@@ -36,7 +36,16 @@ export const otherVersion = (expected: number, found: unknown): AppError =>
     { expected: `version ${expected}`, found: `version ${shown(JSON.stringify(found) ?? 'that is missing')}` },
   )
 
-export const empty: AppError = appError('recording.empty', 'This recording tells nothing.', another, {
+/** Another plan of the same scenario: steps were added, removed or moved since. */
+export const otherPlan = (program: string, { expected, found }: Difference): AppError =>
+  appError(
+    'recording.other-plan',
+    'This recording was made by another version of this program.',
+    `Open it with version ${shown(program)}, or record the run again.`,
+    { expected: `the steps ${shown(expected)}`, found: `version ${shown(program)}, the steps ${shown(found)}` },
+  )
+
+export const empty: AppError = appError('recording.empty', 'This recording contains no run.', another, {
   expected: 'run.planned in line 2',
   found: 'no line after the first',
 })

@@ -75,17 +75,19 @@ export function writeRecording({ program, recordedAt, scenario, events, logs }: 
 
 /**
  * Parses a recording, which may come from anywhere: whatever is not exactly as this program writes it is refused, with
- * the number of the line. Only the end may be missing: what was read before is complete, and `missing` says so.
+ * the number of the line, except what editors add at both ends. Only the end may be missing: what was read before is complete, and `missing` says so.
  */
 export function parseRecording(content: string): Result<ReadRecording> {
   if (content.length > recordingBounds.characters) return err(errors.tooLarge(content.length))
-  const lines = content.split('\n')
+  const lines = content.replace(/^\uFEFF/, '').split('\n')
   // What follows the last line feed is empty, or a line that may have been truncated.
-  const last = lines.pop() ?? ''
+  const last = (lines.pop() ?? '').trim()
   if (last !== '') lines.push(last)
+  // Editors add a byte order mark at the beginning, and blank lines at the end.
+  while (lines.length > 0 && lines.at(-1)?.trim() === '') lines.pop()
   const header = readHeader(lines[0] ?? '')
   if (!header.ok) return header
-  const told = new Told(header.value.scenario)
+  const told = new Told(header.value)
   for (const [index, line] of lines.entries()) {
     if (index === 0) continue
     const value = readLine(line)
@@ -128,11 +130,14 @@ class Told {
   readonly events: RunEvent[] = []
   readonly logs: RecordedLines[] = []
   readonly #scenario: ScenarioId
+  /** Version of the program that made the recording. */
+  readonly #program: string
   #logLines = 0
   state: RunState | null = null
 
-  constructor(scenario: ScenarioId) {
+  constructor({ scenario, program }: Header) {
     this.#scenario = scenario
+    this.#program = program
   }
 
   /** Adds a line, or returns why it is invalid. */
@@ -146,6 +151,8 @@ class Told {
 
   #takeEvent(line: number, event: RunEvent): AppError | null {
     if (this.events.length >= recordingBounds.events) return errors.tooMany(line, 'events', recordingBounds.events)
+    const plan = this.#otherPlan(event)
+    if (plan !== null) return errors.otherPlan(this.#program, plan)
     try {
       const problem = this.#differs(event)
       if (problem !== null) return errors.notFollowing(line, problem)
@@ -156,6 +163,15 @@ class Told {
     }
     this.events.push(event)
     return null
+  }
+
+  /** The plan of this program's version for the scenario, and the recorded one; null if they are the same. */
+  #otherPlan(event: RunEvent): errors.Difference | null {
+    if (this.state !== null || event.type !== 'run.planned' || event.scenario !== this.#scenario) return null
+    const plan = (planned: typeof event.steps) =>
+      planned.map(({ id, skip }) => `${id}${skip === null ? '' : ' (skipped)'}`).join(', ')
+    const [expected, found] = [plan(planFor(scenarios[event.scenario], event.profile)), plan(event.steps)]
+    return expected === found ? null : { expected, found }
   }
 
   /** What the views rely on and the reducer does not check: one run, the plan of its scenario, numbers in order. */
@@ -171,11 +187,7 @@ class Told {
     if (before === null) {
       if (event.type !== 'run.planned') return { expected: 'run.planned', found: event.type }
       if (event.scenario !== this.#scenario) return { expected: this.#scenario, found: event.scenario }
-      const plan = (planned: typeof event.steps) =>
-        planned.map(({ id, skip }) => `${id}${skip === null ? '' : ' (skipped)'}`)
-      const expected = plan(planFor(scenarios[event.scenario], event.profile)).join(', ')
-      const found = plan(event.steps).join(', ')
-      return expected === found ? null : { expected, found }
+      return null
     }
     if (event.runId !== before.runId) return { expected: `run ${before.runId}`, found: `run ${event.runId}` }
     const step = 'step' in event ? event.step : event.type === 'run.paused' ? event.before : null

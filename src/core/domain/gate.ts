@@ -143,6 +143,28 @@ export type VerifiedSignature = DecisionRecord['signatures'][number]
 /** A bundle that is garbage, about another image, or no signature. */
 export type RejectedBundle = DecisionRecord['rejectedBundles'][number]
 
-/** A gate and a decision as read from a plugin's files. */
-export const writtenGateSchema = written.gate
-export const writtenDecisionSchema = written.decision
+/**
+ * A gate and a decision as read from a plugin's files. A newer plugin may also have gates and checks that this program
+ * does not know: those are dropped. A denial at such a gate is then no denial at another: no known gate failed.
+ */
+export const writtenGateSchema = z.preprocess(withKnownChecks, written.gate)
+export const writtenDecisionSchema = z.preprocess(withKnownGates, written.decision)
+
+function withKnownGates(decision: unknown): unknown {
+  if (!isObject(decision) || !Array.isArray(decision['gates'])) return decision
+  return { ...decision, gates: decision['gates'].filter(hasIdOf(gateIds)).map(withKnownChecks) }
+}
+
+function withKnownChecks(gate: unknown): unknown {
+  if (!isObject(gate) || !Array.isArray(gate['checks'])) return gate
+  return { ...gate, checks: gate['checks'].filter(hasIdOf(signerCheckIds)) }
+}
+
+/** Whether an element has one of these ids, or none at all: then the schema rejects it. */
+const hasIdOf =
+  (ids: readonly string[]) =>
+  (value: unknown): boolean =>
+    !isObject(value) || typeof value['id'] !== 'string' || ids.includes(value['id'])
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -79,6 +79,18 @@ describe('decision records', () => {
     expect(await readDecisions(folder, a)).toEqual([record(a, 1)])
   })
 
+  it('of a newer plugin are read without gates and checks that this program does not know', async () => {
+    const known = record(a, 1)
+    const [gate] = known.gates
+    const newer = { ...gate, id: 'freshness', verdict: 'failed' }
+    const gates = [newer, ...known.gates.map((each) => ({ ...each, checks: [{ ...newer, id: 'moon' }] })), newer]
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(newest, `${JSON.stringify({ ...known, gates })}\n`)
+    expect(await readDecisions(folder, a)).toEqual([
+      { ...known, gates: known.gates.map((each) => ({ ...each, checks: [] })) },
+    ])
+  })
+
   it('of the same moment are two', async () => {
     for (let time = 0; time < 2; time += 1) writeDecision(folder, record(a, 1))
     expect(await readDecisions(folder, a)).toEqual([record(a, 1), record(a, 1)])

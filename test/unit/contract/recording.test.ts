@@ -75,6 +75,15 @@ describe('a missing end is reported, and the rest is read', () => {
     expect(recording.missing).toMatchObject({ code: 'recording.unfinished', found: '19 events without it' })
   })
 
+  it('but nothing is missing where an editor added a byte order mark, blank lines or carriage returns', () => {
+    const { events } = read(signed)
+    for (const text of [`\uFEFF${signed}`, `${signed}\n`, `${signed}\r\n \n\n`, signed.replaceAll('\n', '\r\n')]) {
+      const recording = read(text)
+      expect(recording.events).toEqual(events)
+      expect(recording.missing).toBeNull()
+    }
+  })
+
   it('but a file truncated in its beginning is refused', () => {
     expect(refusal(signed.slice(0, 50)).code).toBe('recording.none')
     expect(refusal(signed.slice(0, 300)).code).toBe('recording.cut-off')
@@ -143,9 +152,15 @@ describe('what this program did not write is refused, with the line', () => {
 
   it('a plan that differs from its scenario\u2019s', () => {
     const error = refusal(withLine(2, (line) => line.replace('{"id":"preflight","skip":null},', '')))
-    expect(error).toMatchObject({ code: 'recording.cannot-follow', found: expect.not.stringContaining('preflight') })
+    expect(error).toMatchObject({
+      code: 'recording.other-plan',
+      what: 'This recording was made by another version of this program.',
+      found: expect.not.stringContaining('preflight'),
+    })
+    const { program } = JSON.parse(linesOf(signed)[0] ?? '')
+    expect(error.found).toContain(`version ${program}`)
     expect(refusal(withLine(2, (line) => line.replace('"public":false', '"public":true'))).code).toBe(
-      'recording.cannot-follow',
+      'recording.other-plan',
     )
     expect(refusal(withLine(1, (line) => line.replace('"signed"', '"unsigned"'))).code).toBe('recording.cannot-follow')
   })
