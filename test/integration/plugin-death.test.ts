@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readlinkSync } from 'node:fs'
+import { existsSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Session } from '../../src/core/orchestrator/session/session.ts'
 import { runCommand } from '../../src/core/process/command.ts'
 import { healthy } from '../../src/core/spire/server.ts'
+import { running } from '../../src/core/steps/resources.ts'
 import { portsOpened } from '../harness/listening.ts'
 import { type AgentBeside, startAgentBeside } from './harness/agent-beside.ts'
 import { dist, realSession, root, temporaryFolders } from './harness/session.ts'
@@ -30,14 +31,17 @@ afterAll(async () => {
 
 /** The plugin's process: the agent's child that runs our executable. */
 function pluginOf({ pid }: AgentBeside): number {
-  const children = execFileSync('ps', ['--ppid', String(pid), '-o', 'pid='])
-    .toString()
-    .trim()
-    .split(/\s+/)
-  const found = children.map(Number).find((each) => readlinkSync(`/proc/${each}/exe`) === executable)
+  const found = childrenOf(pid).find((each) => readlinkSync(`/proc/${each}/exe`) === executable)
   if (found === undefined) throw new Error('the agent has no plugin')
   return found
 }
+
+const childrenOf = (pid: number): readonly number[] =>
+  execFileSync('ps', ['--ppid', String(pid), '-o', 'pid='])
+    .toString()
+    .trim()
+    .split(/\s+/)
+    .map(Number)
 
 async function health(...args: string[]) {
   const command = ['health', '--config', agent.configFile, ...args]
@@ -76,4 +80,16 @@ it('a restarted agent brings a healthy one', async () => {
     code: 0,
     says: expect.stringContaining(`pid ${pluginOf(agent)}`),
   })
+})
+
+it('an agent that is stopped in order ends its plugin without an error in its log', async () => {
+  const own = running(session.resources, 'spireAgent')
+  const log = join(session.resources.places.logs, 'spire-agent.log')
+  const [plugin] = childrenOf(own.service.pid).filter((each) => readlinkSync(`/proc/${each}/exe`) === executable)
+  expect(plugin).toBeDefined()
+  await own.stop()
+  expect(existsSync(`/proc/${plugin}/fd/0`)).toBe(false)
+  const text = readFileSync(log, 'utf8')
+  expect(text).toContain('Agent stopped')
+  expect(text).not.toContain('Failed to deinitialize')
 })

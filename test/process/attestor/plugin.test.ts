@@ -89,6 +89,19 @@ describe('the program', () => {
     expect(await host.exited).toBe(0)
   })
 
+  it('lets its host stop it in order when a SIGTERM reaches both, and ends when its host does not', async () => {
+    await host.configure(stage.config())
+    host.child.kill('SIGTERM')
+    // SIGTERM is handled before a request that arrives later.
+    expect(await host.attest(process.pid)).toMatchObject({ code: status.UNAVAILABLE })
+    expect(await host.shutdown()).toBe(0)
+    const alone = new PluginHost(plugin, { TMPDIR: stage.folder })
+    await alone.load()
+    alone.child.kill('SIGTERM')
+    expect(await alone.exited).toBe(0)
+    alone.disconnect()
+  }, 30_000)
+
   it('logs in the form that the agent reads, with strings only', async () => {
     stage.run(imageA)
     await host.configure(stage.config())

@@ -12,6 +12,9 @@ export const startedByHost = (env: NodeJS.ProcessEnv): boolean => env[magicCooki
 /** How long the host may take to call Shutdown after it closed its stream. */
 const goneAfterMs = 2_000
 
+/** How long the host has to stop this process in its own order after a SIGTERM. */
+const hostStopsWithinMs = 5_000
+
 /**
  * Serves a go-plugin over a unix socket, and prints the handshake line as the only line on stdout. `onEnd` is called
  * once, when the host calls Shutdown or goes away.
@@ -43,8 +46,10 @@ export async function serveGoPlugin(options: {
     )
   })
   watchParent(end)
-  process.on('SIGTERM', end)
-  // Ctrl-C reaches the whole group; the agent then stops us in its own order.
+  // A supervisor that stops the agent often signals its whole group or cgroup. The agent then still calls Deinit and
+  // Shutdown, and would log an error if this process was gone. A signal meant for this process alone ends it later.
+  process.on('SIGTERM', () => setTimeout(end, hostStopsWithinMs).unref())
+  // Ctrl-C reaches the whole group too; the agent stops us in its own order.
   process.on('SIGINT', () => undefined)
   // Core protocol 1, app protocol 1 (go-plugin docs/internals.md). From here on stdout is silent.
   writeSync(1, `1|1|unix|${socket}|grpc|\n`)
