@@ -7,11 +7,11 @@ import { type Candidate, repositoryName } from './candidates.ts'
 import type { GateSays } from './gate-log.ts'
 import { askedAgain, type RegistryGate, type Unread } from './registry.ts'
 
-/** A bundle that is a signature of this image, by whomever. */
+/** A bundle that is a signature of this image, whoever the signer is. */
 export interface CountingBundle {
   readonly candidate: Candidate
   readonly subject: Digest
-  /** A bundle that is a signature of this image, whoever the signer is. */
+  /** Of the blob. */
   readonly digest: Digest
   readonly json: string
   readonly facts: SignatureFacts

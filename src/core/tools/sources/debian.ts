@@ -23,13 +23,13 @@ export interface Debian {
   readonly unpack: (program: Program, folder: string) => Promise<Result<Obtained, string>>
 }
 
-/** The package tools for this run. `report` is called with what is installed. */
+/** Reads from /etc/os-release whether this is Debian or made from it. */
 async function isDebian(osRelease: string): Promise<boolean> {
   const text = await readFile(osRelease, 'utf8').catch(() => '')
   return /^ID(?:_LIKE)?="?(?:[^"\n]* )?(?:debian|ubuntu)\b/m.test(text)
 }
 
-/** Debian's package tools on this machine: one apt at a time, lists refreshed once per run and only when needed. */
+/** The package tools for this run. `report` is called with what is installed. */
 export async function debian(options: {
   readonly report: ReportSetup
   readonly signal?: AbortSignal
