@@ -129,6 +129,30 @@ describe.skipIf(executablePath === null)('the manners of the page', () => {
     }
   })
 
+  it.each([
+    ['signed', 1024, 768, 100],
+    ['signed', 1024, 768, 125],
+    ['wrong-issuer', 1024, 768, 125],
+    ['signed', 1080, 1920, 100],
+    ['signed', 800, 600, 100],
+  ] as const)('shows the whole thread of %s at %i×%i, text at %i percent', async (run, width, height, percent) => {
+    await gallery.open(`run=${run}&act=attest`, { width, height })
+    await page.evaluate((percent) => {
+      document.documentElement.style.fontSize = `${percent}%`
+    }, percent)
+    const thread = page.getByRole('complementary', { name: 'The thread' })
+    expect(await thread.getByRole('listitem').count()).toBeGreaterThan(7)
+    const outside = await thread.evaluate((it) => {
+      const box = it.getBoundingClientRect()
+      return [...it.querySelectorAll('.tie-title, .value-text, .tie-cut')].filter((each) => {
+        const { left, right, bottom } = each.getBoundingClientRect()
+        return left < box.left || right > Math.min(box.right, innerWidth) || bottom > box.bottom
+      }).length
+    })
+    expect(outside).toBe(0)
+    expect(await thread.evaluate((it) => it.scrollWidth - it.clientWidth)).toBeLessThanOrEqual(0)
+  })
+
   it('obeys no mark of direction in a foreign text, on any page', async () => {
     const mark = '\u202e'
     const hostile = recording('signed').replaceAll('engineer@sandbox.example', `engineer${mark}live@sandbox.example`)
