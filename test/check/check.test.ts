@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -51,6 +51,7 @@ describe('the check of imports', () => {
     ['preload-is-one-small-file', 'electron/preload', `export { schemas } from '../../src/core/contract/contract.ts'`],
     ['preload-has-no-node', 'electron/preload', `export { readFile } from 'node:fs/promises'`],
     ['main-is-no-front-end', 'electron/main', `export { App } from '../../renderer/app/app.tsx'`],
+    ['profiles-below-steps', 'src/core/profiles', `export { attest } from '../attestor/attest.ts'`],
     ['main-packages', 'electron/main', `export { execa } from 'execa'`],
   ].map(([rule, folder, source], at) => ({
     rule,
@@ -71,5 +72,27 @@ describe('the check of imports', () => {
     const { code, said } = await checkCopyWith([{ file: 'src/cli/planted.mts', source: 'export const a: number = 1' }])
     expect(said).toEqual(['not read: src/cli/planted.mts', ''])
     expect(code).toBe(1)
+  })
+})
+
+describe('the check of words', () => {
+  it.each([
+    ['README.md', 'Nobody has to look.'],
+    ['CONTRIBUTING.md', 'Nobody has to look.'],
+    ['docs/page.md', 'Nobody has to look.'],
+    ['src/a.ts', "export const a = 'Nobody has to look.'"],
+  ])('names the file and line of a word to avoid in %s', async (file, text) => {
+    const folder = mkdtempSync(join(tmpdir(), 'words-'))
+    for (const name of ['src', 'electron', 'renderer', 'docs']) mkdirSync(join(folder, name))
+    for (const name of ['README.md', 'CONTRIBUTING.md', file]) writeFileSync(join(folder, name), '')
+    const check = async () => {
+      const args = [join(root, 'test/check/words.mjs'), folder]
+      const outcome = await runCommand({ program: process.execPath, args, cwd: root, timeoutMs: 30_000 })
+      return { code: outcome.kind === 'exited' ? outcome.exitCode : outcome.kind, said: outcome.stderr }
+    }
+    expect(await check()).toEqual({ code: 0, said: '' })
+    writeFileSync(join(folder, file), `\n${text}\n`)
+    expect(await check()).toMatchObject({ code: 1, said: expect.stringContaining(`${file}:2: "Nobody"`) })
+    rmSync(folder, { recursive: true })
   })
 })

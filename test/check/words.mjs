@@ -53,7 +53,7 @@ function codeFiles() {
 
 function docFiles() {
   const docs = filesBelow('docs').filter((file) => file.endsWith('.md'))
-  return ['README.md', ...docs].map((file) => {
+  return ['README.md', 'CONTRIBUTING.md', ...docs].map((file) => {
     const lines = readFileSync(join(root, file), 'utf8').split('\n')
     return { file, lines: lines.map((text, at) => ({ line: at + 1, text: withoutCode(text) })) }
   })

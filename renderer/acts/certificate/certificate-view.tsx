@@ -55,7 +55,7 @@ export function CertificateView({ signature, sigstore, verification, now }: Cert
   )
 }
 
-const nobodyBuilt = 'A person signed, so there is no build data. A build service would stand here.'
+const nobodyBuilt = 'A person signed, so there is no build data. If a build service signs, it is shown here.'
 
 function Report({ report }: { report: CertificateReport }) {
   const { certificate, chain } = report

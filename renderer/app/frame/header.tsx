@@ -73,7 +73,7 @@ export function Header({
       <span className="header-gap" />
       <AboutButton about={about} profile={profile} />
       <label className="header-theme">
-        <span className="header-look quiet small">Look</span>
+        <span className="header-look quiet small">Theme</span>
         <select value={theme} onChange={(event) => choose(event.target.value)}>
           {themes.map((each) => (
             <option key={each} value={each}>

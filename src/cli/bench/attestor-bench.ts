@@ -9,6 +9,7 @@ import type { Session } from '../../core/orchestrator/session/session.ts'
 import { describeEnding, runCommand, succeeded } from '../../core/process/command.ts'
 import { running } from '../../core/steps/resources.ts'
 import { type BenchAgent, type BenchAttestor, benchAttestors, memoryOf, startBenchAgents } from './bench-agents.ts'
+import { failed } from './bench-error.ts'
 import { benchImage, type SignedBenchImage } from './bench-image.ts'
 import { type Fetcher, Fetchers } from './fetchers.ts'
 import { median, percentile } from './statistics.ts'
@@ -118,7 +119,7 @@ async function takeParts(
   whole: number,
 ): Promise<void> {
   const decision = (await readDecisions(records, containerId)).at(-1)
-  if (decision === undefined) throw new Error('The attestor left no decision.')
+  if (decision === undefined) throw failed('The attestor left no decision.', `no record in ${records}`)
   const take = (part: string, value: number): unknown => parts.set(part, [...(parts.get(part) ?? []), value])
   for (const id of gateIds) {
     const gate = decision.gates.find((each) => each.id === id)
@@ -141,7 +142,7 @@ function bareCosign(session: Session, image: SignedBenchImage, signal: AbortSign
     const outcome = await runCommand({ program: tools.cosign, args, env, timeoutMs: 30_000, signal })
     const elapsed = performance.now() - started
     if (!succeeded(outcome) && outcome.kind !== 'cancelled') {
-      throw new Error(`cosign: ${describeEnding(outcome)} ${outcome.stderr}`)
+      throw failed('cosign did not verify the signature.', `${describeEnding(outcome)} ${outcome.stderr}`)
     }
     return elapsed
   }

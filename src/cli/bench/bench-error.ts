@@ -1,4 +1,4 @@
-import type { AppError } from '../../core/domain/app-error.ts'
+import { type AppError, appError } from '../../core/domain/app-error.ts'
 import type { Result } from '../../core/domain/result.ts'
 
 /** Ends a measurement that cannot continue. */
@@ -11,6 +11,15 @@ export class BenchError extends Error {
     this.error = error
   }
 }
+
+/** Something that was measured did not work. */
+export const failed = (what: string, found: string): BenchError =>
+  new BenchError(
+    appError('run.bench-failed', what, 'Run `npm run doctor`, then the bench again.', {
+      expected: 'a measurement',
+      found,
+    }),
+  )
 
 /** The value, or the end of the measurement. */
 export function must<T>(result: Result<T>): T {

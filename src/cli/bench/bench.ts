@@ -13,7 +13,7 @@ import { measureWindow } from './window-bench.ts'
 
 const groups = ['window', 'story', 'attestor'] as const
 
-export const benchUsage = `Usage: npm run bench [-- --rounds N] [-- --only ${groups.join('|')}]
+export const benchUsage = `Usage: npm run bench [-- --rounds N] [-- --containers N] [-- --only ${groups.join('|')}]
 
   --rounds N      how often the short things are measured, 3 to 1000; by default 20, and 200 for the attestor
   --containers N  how many ask the attestor at once, 2 to 200; by default 50

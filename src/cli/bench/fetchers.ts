@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { type Container, type ContainerSpec, createContainer } from '../../core/containers/container.ts'
 import type { Engine } from '../../core/containers/engine/engine.ts'
-import { must } from './bench-error.ts'
+import { failed, must } from './bench-error.ts'
 
 const answerSchema = z.object({ took: z.array(z.number()), error: z.string().optional() })
 
@@ -50,7 +50,7 @@ export class Fetchers {
     const connected = new Promise<Socket>((resolve) => this.#server.once('connection', resolve))
     must(await container.start(signal))
     const ended = container.wait().then(() => {
-      throw new Error(`The program in ${name} ended: ${container.output().stderr.join(' ')}`)
+      throw failed(`The program in ${name} ended.`, container.output().stderr.join(' '))
     })
     const socket = await Promise.race([connected, ended])
     const lines = createInterface({ input: socket })[Symbol.asyncIterator]()
@@ -58,7 +58,7 @@ export class Fetchers {
       socket.write(`${workloadApi} ${count}\n`)
       const { value } = await Promise.race([lines.next(), ended])
       const { took, error } = answerSchema.parse(JSON.parse(String(value)))
-      if (error !== undefined) throw new Error(`${name} got no identity from ${workloadApi}: ${error}`)
+      if (error !== undefined) throw failed(`${name} got no identity from ${workloadApi}.`, error)
       return took
     }
     ended.catch(() => undefined)

@@ -66,7 +66,7 @@ export function doctorText(report: DoctorReport): string {
     ...report.windowLacks.flatMap((lack) => [...problemLines('note   window', lack), '']),
     ...report.problems.flatMap((problem) => [...problemLines('WRONG  machine', problem), '']),
     'fine   Node',
-    field('path', report.node),
+    field('version', report.node),
     '',
   )
   lines.push('       folders')

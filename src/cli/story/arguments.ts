@@ -22,7 +22,7 @@ export const storyUsage = `Usage: npm run story -- [--profile NAME] [--scenario 
                    (default: all of them in the sandbox, signed with other profiles)
   --as PERSONA     who logs in: ${personaIds.join(', ')}; with --scenario signed only
   --json           print one JSON object on stdout, and nothing else
-  --evidence DIR   leave what a sceptic needs in DIR/<scenario>/`
+  --evidence DIR   write what is needed to check the result independently to DIR/<scenario>/`
 
 /** Parses the words after `story`. An unknown word, scenario or persona is an error that lists the known ones. */
 export function parseStoryArguments(args: readonly string[]): Result<StoryArguments> {

@@ -71,7 +71,7 @@ export function factLines(artifact: Artifact, thread: Thread, state: RunState): 
     case 'entry':
       return [
         ...thread.field('SPIFFE ID', artifact.spiffeId),
-        ...artifact.selectors.flatMap((selector, index) => thread.field(index === 0 ? 'asks for' : 'and', selector)),
+        ...artifact.selectors.flatMap((selector, index) => thread.field(index === 0 ? 'requires' : 'and', selector)),
       ]
     case 'attestation':
       return attestationLines(artifact, thread, artifactOf(state, 'signature'))
@@ -86,7 +86,7 @@ function signatureLines(signature: SignatureArtifact, thread: Thread): string[] 
   return [
     ...thread.say('Fulcio certified the person', null),
     ...thread.field('who', signer.subject),
-    ...thread.field('says', signer.issuer),
+    ...thread.field('issuer', signer.issuer),
     ...thread.field('valid', `${certificate.notBefore} to ${certificate.notAfter}`),
     ...thread.field('serial', certificate.serial),
     ...thread.say('Rekor recorded the signature', null),
@@ -112,7 +112,7 @@ function attestationLines(
       ? thread.field('what was signed', 'nothing, in this run')
       : thread.field('what was signed', `${digestStrip(signature.subject)}  ${same ? 'the same' : 'another'}`)),
     ...(svid === null
-      ? thread.field('the agent says', `${workloadAnswer.code}: ${workloadAnswer.text}`)
+      ? thread.field('agent', `${workloadAnswer.code}: ${workloadAnswer.text}`)
       : [
           ...thread.say('The workload has its X.509-SVID', null),
           ...thread.field('SPIFFE ID', svid.spiffeId),

@@ -37,7 +37,7 @@ export async function displayProblem(env: Readonly<NodeJS.ProcessEnv>): Promise<
   )
 }
 
-const remedy = (first: string): string => `${first}, or tell the story in the terminal: npm run story`
+const remedy = (first: string): string => `${first}, or run the story in the terminal: npm run story`
 
 interface Display {
   readonly variable: string

@@ -41,8 +41,8 @@ export async function userNamespaceProblem(
     'machine.no-user-namespaces',
     'This user may not create user namespaces, which Chromium’s sandbox needs.',
     closed.length > 0
-      ? `Allow them: sudo sysctl -w ${closed.join(' ')} (in a file in /etc/sysctl.d to keep it). Or tell the story in the terminal: npm run story`
-      : 'Allow the system call unshare to this user; in a container that is its seccomp profile. Or tell the story in the terminal: npm run story',
+      ? `Allow them: sudo sysctl -w ${closed.join(' ')} (in a file in /etc/sysctl.d to keep it). Or run the story in the terminal: npm run story`
+      : 'Allow the system call unshare to this user; in a container that is its seccomp profile. Or run the story in the terminal: npm run story',
     { expected: 'unshare --user --map-root-user true succeeds', found: found.join('; ') },
   )
 }

@@ -171,7 +171,7 @@ const noOne = 65534
 // Becoming another user takes root.
 describe.skipIf(process.getuid?.() !== 0)('a plugin of an ordinary user (needs root to become one)', () => {
   let ordinary: PluginHost
-  const byEngine = 'by the engine\u2019s word: files and running program cannot be looked at without root'
+  const byEngine = '(as the engine reports it: without root, files and the running program cannot be checked)'
   beforeEach(async () => {
     for (const folder of [on.built, on.stage.folder]) chmodSync(folder, 0o755)
     chmodSync(on.stage.engine.socket, 0o666)

@@ -61,7 +61,7 @@ export async function galleryPage(executablePath: string | null): Promise<Galler
     violationsInThemes: async () => {
       const found: string[] = []
       for (const theme of ['projector', 'dark', 'light']) {
-        await page.getByRole('combobox', { name: 'Look' }).selectOption(theme)
+        await page.getByRole('combobox', { name: 'Theme' }).selectOption(theme)
         const rules = theme === 'light' ? undefined : ['color-contrast', 'target-size']
         found.push(...(await axeViolations(page, rules)).map((violation) => `${theme}: ${violation}`))
       }

@@ -118,7 +118,7 @@ describe('the judgement of an attestation', () => {
     expect(verdict.gates.at(-1)).toMatchObject({
       id: 'entry',
       verdict: 'not-checked',
-      found: 'gate launch failed before, and gave no sigstore:launch:as-built',
+      found: 'the gate launch failed, so sigstore:launch:as-built is missing',
     })
   })
 

@@ -9,6 +9,7 @@ import { type Checkpoint, parseCheckpoint } from '../../domain/log/log-entry.ts'
 import { proofOf, rootOfProof } from '../../domain/log/merkle.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import type { Check } from '../../domain/verdict.ts'
+import { entryCount } from './entry-count.ts'
 import { ctLayout, TileError, TileFiles, tilesIn, unreadableTiles } from './tile-files.ts'
 
 /** The checks of reading a certificate back from the CT log. */
@@ -86,7 +87,8 @@ async function keeping(
 ): Promise<Result<CtReadBack>> {
   const size = BigInt(checkpoint.treeSize)
   const { index } = promised
-  if (index >= size) throw new TileError(`a log of more than ${index} entries`, `a checkpoint of ${size} entries`)
+  if (index >= size)
+    throw new TileError(`a log of more than ${entryCount(index)}`, `a checkpoint of ${entryCount(size)}`)
   const bytes = await files.entry(index, size)
   const entry = readCtEntry(bytes)
   const proof = await proofOf(index, size, (level, at) => files.subtree(level, at, size))
@@ -105,7 +107,7 @@ async function keeping(
     checks: [
       checked('ct-checkpoint', signed, {
         expected: `the newest checkpoint is signed with the key of CT log ${promised.log.logId}`,
-        found: `origin ${checkpoint.origin}, ${checkpoint.treeSize} entries`,
+        found: `origin ${checkpoint.origin}, ${entryCount(checkpoint.treeSize)}`,
       }),
       checked('ct-entry', leafHash === promised.leafHash, {
         expected: `leaf hash ${promised.leafHash}, as the certificate\u2019s SCT promises`,

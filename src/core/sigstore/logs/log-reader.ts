@@ -5,6 +5,7 @@ import { type Checkpoint, type LogEntryFacts, parseCheckpoint } from '../../doma
 import { hashOfRange, leafHash, proofOf, rootOfProof } from '../../domain/log/merkle.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import type { Check } from '../../domain/verdict.ts'
+import { entryCount, firstEntriesHave } from './entry-count.ts'
 import { rekorLayout, TileError, TileFiles, tilesIn, unreadableTiles } from './tile-files.ts'
 
 /** The checks of reading an entry back from the log itself. */
@@ -64,7 +65,7 @@ export async function compareWithLog(
   const index = BigInt(bundled.proofIndex)
   const size = BigInt(checkpoint.treeSize)
   if (index >= size) {
-    throw new TileError(`a log of more than ${index} entries`, `a checkpoint of ${size} entries`)
+    throw new TileError(`a log of more than ${entryCount(index)}`, `a checkpoint of ${entryCount(size)}`)
   }
   const entry = await files.entry(index, size)
   const leaf = leafHash(entry)
@@ -85,7 +86,7 @@ export async function compareWithLog(
     checks: [
       readBackCheck('log-checkpoint', isSignedBy(checkpoint, log), {
         expected: `the newest checkpoint is signed with the key of log ${log.logId}`,
-        found: `origin ${checkpoint.origin}, ${checkpoint.treeSize} entries`,
+        found: `origin ${checkpoint.origin}, ${entryCount(checkpoint.treeSize)}`,
       }),
       readBackCheck('log-entry', same, {
         expected: `leaf hash ${bundled.leafHash}, as in the bundle`,
@@ -96,7 +97,7 @@ export async function compareWithLog(
         found: `root ${root === undefined ? 'none' : bytesToHex(root)}, from ${proof.length} recomputed hashes`,
       }),
       readBackCheck('log-history', seenRoot === bundled.rootHash, {
-        expected: `the first ${bundled.treeSize} entries have root ${bundled.rootHash}, as the bundle saw it`,
+        expected: `${firstEntriesHave(bundled.treeSize)} root ${bundled.rootHash}, as the bundle saw it`,
         found: `root ${seenRoot}`,
       }),
     ],

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { parseJson } from '../../domain/json.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { ask, below } from './ask.ts'
+import { entryCount } from './entry-count.ts'
 
 // github.com/sigstore/rekor, openapi.yaml: LogEntry, LogInfo, ConsistencyProof.
 const hash = z.string().regex(/^[0-9a-f]{64}$/)
@@ -59,7 +60,7 @@ export async function askEntry(
   if (!answer.ok) return answer
   const [first, ...more] = Object.entries(answer.value)
   if (first === undefined || more.length > 0) {
-    return err({ why: 'unreadable', found: `${Object.keys(answer.value).length} entries` })
+    return err({ why: 'unreadable', found: entryCount(Object.keys(answer.value).length) })
   }
   return ok({ uuid: first[0], entry: first[1] })
 }

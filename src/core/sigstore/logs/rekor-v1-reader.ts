@@ -7,6 +7,7 @@ import { isConsistent, leafHash, rootOfProof } from '../../domain/log/merkle.ts'
 import { entryUuid, type LogShard, shardOrigin, treeHex } from '../../domain/log/rekor-v1.ts'
 import { assertNever, type Result } from '../../domain/result.ts'
 import type { Check } from '../../domain/verdict.ts'
+import { entryCount, firstEntriesHave } from './entry-count.ts'
 import { isSignedBy, readBackCheck } from './log-reader.ts'
 import { couldNotRead, type OverHttp, type OverHttpCheckId } from './over-http.ts'
 import {
@@ -92,7 +93,7 @@ const checkpointCheck = ({ log }: Asking, fresh: Checkpoint, { uuid }: AnsweredE
   const sameTree = uuid.length === 64 || (treeId !== undefined && uuid.startsWith(treeHex(treeId)))
   return readBackCheck('log-checkpoint', sameTree && isSignedBy(fresh, log), {
     expected: `the newest checkpoint is of the entry\u2019s tree and signed with the key of log ${log.logId}`,
-    found: `origin ${fresh.origin}, ${fresh.treeSize} entries`,
+    found: `origin ${fresh.origin}, ${entryCount(fresh.treeSize)}`,
   })
 }
 
@@ -152,12 +153,12 @@ function proofCheck(leaf: Uint8Array, fresh: Checkpoint, { entry }: AnsweredEntr
 }
 
 async function historyCheck({ url, entry, signal }: Asking, fresh: Checkpoint): Promise<OverHttpCheck> {
-  const expected = `the first ${entry.treeSize} entries have root ${entry.rootHash}, as the bundle saw it`
+  const expected = `${firstEntriesHave(entry.treeSize)} root ${entry.rootHash}, as the bundle saw it`
   if (fresh.origin !== entry.origin) {
     return readBackCheck('log-history', false, { expected, found: `a tree of another origin, ${fresh.origin}` })
   }
   const [first, last] = [BigInt(entry.treeSize), BigInt(fresh.treeSize)]
-  if (first > last) return couldNotRead('log-history', expected, `a checkpoint of ${last} entries, which is older`)
+  if (first > last) return couldNotRead('log-history', expected, `a checkpoint of ${entryCount(last)}, which is older`)
   if (first === last) {
     return readBackCheck('log-history', fresh.rootHash === entry.rootHash, {
       expected,
@@ -176,7 +177,7 @@ async function historyCheck({ url, entry, signal }: Asking, fresh: Checkpoint): 
   return readBackCheck('log-history', holds, {
     expected,
     found: holds
-      ? `it is the beginning of today\u2019s ${last} entries, by ${hashes.value.length} hashes`
+      ? `it is the beginning of today\u2019s ${entryCount(last)}, by ${hashes.value.length} hashes`
       : `${hashes.value.length} hashes that do not lead from it to today\u2019s root ${fresh.rootHash}`,
   })
 }
@@ -199,7 +200,7 @@ function shardCheck(
   const before = shards.value.slice(0, at)
   const unproved = before.find((shard) => !isProved(shard, logs))
   if (unproved !== undefined) {
-    const found = `shard ${unproved.treeID} with ${unproved.treeSize} entries, in no checkpoint that a trusted log signed`
+    const found = `shard ${unproved.treeID} with ${entryCount(unproved.treeSize)}, in no checkpoint that a trusted log signed`
     const remedy = 'Add the key of that shard to the trusted root.'
     return { check: couldNotRead('log-shard', expected, found, remedy), shard: null }
   }

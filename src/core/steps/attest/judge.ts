@@ -68,11 +68,10 @@ function entryGate({ decision, entry, selectorType }: Testimony): Check<GateId> 
   const needed = entry.selectors.map(parseSelector).flatMap((parsed) => (parsed.ok ? [parsed.value] : []))
   const obtained = decision.selectors.map((value) => ({ type: selectorType, value }))
   const missing = missingSelectors(needed, obtained).map(formatSelector)
-  if (missing.length === 0)
-    return { id: 'entry', verdict: 'passed', expected, found: 'the workload has every one of them' }
+  if (missing.length === 0) return { id: 'entry', verdict: 'passed', expected, found: 'the workload has all of them' }
   const launch = decision.gates.find(({ id }) => id === 'launch')
   if (launch !== undefined && fell(launch) && missing.every((each) => each === `${selectorType}:${asBuiltSelector}`)) {
-    const found = `gate launch failed before, and gave no ${missing.join(' and ')}`
+    const found = `the gate launch failed, so ${missing.join(' and ')} is missing`
     return { id: 'entry', verdict: 'not-checked', expected, found }
   }
   const signers = decision.signatures.map(({ signer }) => `${signer.subject}, issued by ${signer.issuer}`)
@@ -81,7 +80,7 @@ function entryGate({ decision, entry, selectorType }: Testimony): Check<GateId> 
     verdict: 'failed',
     expected,
     found: `signed by ${signers.join('; ')}; missing ${missing.join(' and ')}`,
-    remedy: `Have this image signed, found and started as the entry asks (${expected}), or register an entry for what was found.`,
+    remedy: `Sign, push and start this image as the entry requires (${expected}), or register an entry for what was found.`,
   }
 }
 

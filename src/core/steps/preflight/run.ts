@@ -50,7 +50,7 @@ const networkCheck = {
   id: 'network',
   verdict: 'passed',
   expected: `127.0.0.1 and localhost can be used, port ${timestampMetrics.port} is free`,
-  found: 'they can, and it is',
+  found: 'usable; the port is free',
 } as const
 
 async function engineOf({ session, signal, report, redactor }: StepContext): Promise<Result<Engine>> {

@@ -7,7 +7,8 @@ import { originOf } from './origin.ts'
 import { otherStart } from './program.ts'
 
 /** Added to a finding when an ordinary user's plugin made it. */
-export const byEngineWords = ' by the engine\u2019s word: files and running program cannot be looked at without root'
+export const byEngineWords =
+  ' (as the engine reports it: without root, files and the running program cannot be checked)'
 
 /**
  * The checks that are possible for a plugin of an ordinary user. The kernel shows it a container's mounts, parents,
