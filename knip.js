@@ -13,6 +13,7 @@ export default {
     'test/renderer/gallery/{main.tsx,serve.ts}',
     'test/ui/harness/{main,far-main}.ts',
     'test/harness/web-socket-bridge.ts',
+    'test/**/*.setup.ts',
     'test/process/machine/lock-contender.ts',
     'test/bench/*.{ts,cjs,js}',
     'test/check/*.{mjs,ts}',

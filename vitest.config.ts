@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
-// unit, contract and process need nothing but Node. The pages, the window and the real tools come after them, one after
-// the other: each of them keeps a small machine busy by itself.
+// Everything that has no window; what has one is tested by Playwright Test (playwright.config.ts). The real tools come
+// after the rest, one file at a time: each of them keeps a small machine busy by itself.
 export default defineConfig({
   define: { __VERSION__: JSON.stringify('0.0.0-test') },
   test: {
-    // A browser waits as much as it works: one file at a time would leave half of two cores idle.
+    // A test of processes waits as much as it works: one file at a time would leave half of two cores idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // The default of one second is not enough beside other work; what is waited for ends the wait.
     expect: { poll: { timeout: 15_000 } },
@@ -14,31 +14,9 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'check', include: ['test/check/**/*.test.ts'], testTimeout: 120_000 } },
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
-      {
-        extends: true,
-        test: {
-          name: 'renderer',
-          include: ['test/renderer/**/*.test.ts'],
-          globalSetup: ['test/renderer/global-setup.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 60_000,
-          sequence: { groupOrder: 1 },
-        },
-      },
+      { extends: true, test: { name: 'renderer', include: ['test/renderer/**/*.test.ts'] } },
       { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'] } },
       { extends: true, test: { name: 'process', include: ['test/process/**/*.test.ts'], testTimeout: 30_000 } },
-      {
-        extends: true,
-        test: {
-          name: 'ui',
-          include: ['test/ui/**/*.test.ts'],
-          globalSetup: ['test/ui/harness/global-setup.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 2 },
-        },
-      },
       {
         extends: true,
         test: {
@@ -47,19 +25,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'story',
-          include: ['test/story/**/*.test.ts'],
-          globalSetup: ['test/story/global-setup.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 1 },
         },
       },
     ],

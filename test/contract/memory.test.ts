@@ -1,4 +1,5 @@
 import { memoryTransport } from './memory-transport.ts'
 import { transportSuite } from './suite.ts'
+import { vitest } from './vitest-runner.ts'
 
-transportSuite('memory', (server) => ({ transport: memoryTransport(server), close: () => undefined }))
+transportSuite(vitest, 'memory', (server) => ({ transport: memoryTransport(server), close: () => undefined }))

@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Client, createClient } from '../../src/core/contract/client.ts'
 import type { Changes } from '../../src/core/contract/contract.ts'
 import { follow } from '../../src/core/contract/follow.ts'
@@ -16,11 +15,36 @@ export interface Connection {
   readonly close: () => void | Promise<void>
 }
 
+/** What this suite needs of a test runner. Vitest runs it over transports of Node, Playwright Test over Electron's. */
+export interface Runner {
+  readonly describe: (title: string, body: () => void) => void
+  readonly test: (title: string, body: () => Promise<void>) => void
+  readonly beforeEach: (body: () => Promise<void>) => void
+  readonly afterEach: (body: () => Promise<void>) => void
+  readonly expect: {
+    (value: unknown): Matchers
+    readonly poll: (read: () => unknown, options: { readonly message: string }) => Pick<Matchers<Promise<void>>, 'toBe'>
+  }
+}
+
+interface Matchers<T = void> {
+  readonly toBe: (expected: unknown) => T
+  readonly toBeNull: () => T
+  readonly toBeLessThan: (expected: number) => T
+  readonly toEqual: (expected: unknown) => T
+  readonly toHaveLength: (expected: number) => T
+  readonly toMatchObject: (expected: Record<string, unknown>) => T
+}
+
 /**
  * What every transport has to guarantee. `connect` may be called several times for one server: several windows, a
  * reload.
  */
-export function transportSuite(name: string, connect: (server: Server) => Connection | Promise<Connection>): void {
+export function transportSuite(
+  { describe, test, beforeEach, afterEach, expect }: Runner,
+  name: string,
+  connect: (server: Server) => Connection | Promise<Connection>,
+): void {
   describe(`the contract over ${name}`, () => {
     let engine: Stage
     let transport: Transport
@@ -49,11 +73,12 @@ export function transportSuite(name: string, connect: (server: Server) => Connec
     /** Sends what was published, and waits for it at the other end. */
     const followed = async (follower: ReturnType<typeof follow>, lastSeq: number, run = 0) => {
       engine.server.flush()
-      await vi.waitFor(() => expect(follower.get().engine?.runs[run]?.lastSeq).toBe(lastSeq))
+      const reached = () => follower.get().engine?.runs[run]?.lastSeq
+      await expect.poll(reached, { message: `the front end has event ${lastSeq} of the run` }).toBe(lastSeq)
       return follower.get().engine
     }
 
-    it('passes input and answer on as they are', async () => {
+    test('passes input and answer on as they are', async () => {
       const asked: unknown[] = []
       engine.handlers.getLog = (input) => {
         asked.push(input)
@@ -66,58 +91,69 @@ export function transportSuite(name: string, connect: (server: Server) => Connec
       expect(asked).toEqual([input])
     })
 
-    it('passes the error of a handler on as data', async () => {
+    test('passes the error of a handler on as data', async () => {
       const error = appError('login.not-waiting', 'Nobody waits.', 'Start a run.', { expected: 'a', found: 'b' })
       engine.handlers.answerLogin = () => Promise.resolve(err(error))
       const input = { runId: 'r1', persona: 'engineer', decision: 'allow' } as const
       expect(await client.request('answerLogin', input)).toEqual(err(error))
     })
 
-    it.each(['__proto__', 'constructor', 'toString', '', 'getsnapshot', 'x'.repeat(100_000)])(
-      'refuses a request of another name (%#)',
-      async (name) => {
+    for (const [at, name] of [
+      '__proto__',
+      'constructor',
+      'toString',
+      '',
+      'getsnapshot',
+      'x'.repeat(100_000),
+    ].entries()) {
+      test(`refuses a request of another name (${at})`, async () => {
         const answer: Result<unknown> = await transport.request(name, {})
         expect(answer).toMatchObject({ ok: false, error: { code: 'run.unknown-request' } })
         expect(JSON.stringify(answer).length).toBeLessThan(1_000)
-      },
-    )
+      })
+    }
 
-    it.each([
-      ['getSnapshot', { more: 1 }],
-      ['getSnapshot', null],
-      ['startRun', {}],
-      ['startRun', { scenario: 'borrowed' }],
-      ['startRun', { scenario: 'signed', program: '/bin/sh' }],
-      ['startRun', 'signed'],
-      ['cancelRun', { runId: '../../etc' }],
-      ['cancelRun', { runId: 7 }],
-      ['getLog', { runId: 'r1', step: '../events', from: 0, count: 1 }],
-      ['getLog', { runId: 'r1', step: 'sign', from: -1, count: 1 }],
-      ['getLog', { runId: 'r1', step: 'sign', from: 0, count: 1e9 }],
-      ['findInLog', { runId: 'r1', step: 'sign', text: '', from: 0 }],
-      ['findInLog', { runId: 'r1', step: 'sign', text: 'x'.repeat(201), from: 0 }],
-      ['findInLog', { runId: 'r1', step: 'sign', text: { source: '(a+)+$' }, from: 0 }],
-      ['answerLogin', { runId: 'r1', persona: 'root', decision: 'allow' }],
-      ['prepareAgain', [1, 2]],
-      ['startRun', { scenario: 'signed', pace: 'fast' }],
-      ['continueRun', { runId: 'r1', pace: 'step' }],
-      ['redoStep', { runId: 'r1', step: 'events', pace: 'step' }],
-      ['resumeRun', { runId: '/tmp/run' }],
-      ['reset', { all: true }],
-      ['cleanUp', null],
-      ['getRecording', { of: { kind: 'shipped', scenario: '../signed' } }],
-      ['getRecording', { of: { kind: 'file', path: '/etc/passwd' } }],
-      ['save', { what: { kind: 'log', runId: 'r1' } }],
-      ['save', { what: { kind: 'log', runId: 'r1', step: 'sign', path: '/tmp/x' } }],
-    ])('refuses a malformed %s, and no handler hears of it', async (name, input) => {
-      const called = vi.fn(() => ok({}))
-      Object.assign(engine.handlers, Object.fromEntries(requestNames.map((each) => [each, called])))
-      expect(await codeOf(name, input)).toBe('run.malformed-request')
-      expect(called).not.toHaveBeenCalled()
-      expect(engine.snapshots()).toBe(0)
-    })
+    for (const [at, [name, input]] of (
+      [
+        ['getSnapshot', { more: 1 }],
+        ['getSnapshot', null],
+        ['startRun', {}],
+        ['startRun', { scenario: 'borrowed' }],
+        ['startRun', { scenario: 'signed', program: '/bin/sh' }],
+        ['startRun', 'signed'],
+        ['cancelRun', { runId: '../../etc' }],
+        ['cancelRun', { runId: 7 }],
+        ['getLog', { runId: 'r1', step: '../events', from: 0, count: 1 }],
+        ['getLog', { runId: 'r1', step: 'sign', from: -1, count: 1 }],
+        ['getLog', { runId: 'r1', step: 'sign', from: 0, count: 1e9 }],
+        ['findInLog', { runId: 'r1', step: 'sign', text: '', from: 0 }],
+        ['findInLog', { runId: 'r1', step: 'sign', text: 'x'.repeat(201), from: 0 }],
+        ['findInLog', { runId: 'r1', step: 'sign', text: { source: '(a+)+$' }, from: 0 }],
+        ['answerLogin', { runId: 'r1', persona: 'root', decision: 'allow' }],
+        ['prepareAgain', [1, 2]],
+        ['startRun', { scenario: 'signed', pace: 'fast' }],
+        ['continueRun', { runId: 'r1', pace: 'step' }],
+        ['redoStep', { runId: 'r1', step: 'events', pace: 'step' }],
+        ['resumeRun', { runId: '/tmp/run' }],
+        ['reset', { all: true }],
+        ['cleanUp', null],
+        ['getRecording', { of: { kind: 'shipped', scenario: '../signed' } }],
+        ['getRecording', { of: { kind: 'file', path: '/etc/passwd' } }],
+        ['save', { what: { kind: 'log', runId: 'r1' } }],
+        ['save', { what: { kind: 'log', runId: 'r1', step: 'sign', path: '/tmp/x' } }],
+      ] as const
+    ).entries()) {
+      test(`refuses a malformed ${name}, and no handler hears of it (${at})`, async () => {
+        const called: string[] = []
+        const handlers = requestNames.map((each) => [each, () => (called.push(each), ok({}))])
+        Object.assign(engine.handlers, Object.fromEntries(handlers))
+        expect(await codeOf(name, input)).toBe('run.malformed-request')
+        expect(called).toEqual([])
+        expect(engine.snapshots()).toBe(0)
+      })
+    }
 
-    it.each([
+    for (const [how, handler] of [
       [
         'throws',
         () => {
@@ -125,15 +161,16 @@ export function transportSuite(name: string, connect: (server: Server) => Connec
         },
       ],
       ['rejects', () => Promise.reject(new TypeError('boom'))],
-    ])('answers that it is a bug when a handler %s, and goes on', async (_how, handler) => {
-      engine.handlers.prepareAgain = handler
-      const answer = await client.request('prepareAgain', {})
-      expect(answer).toMatchObject({ ok: false, error: { code: 'run.internal', found: 'boom' } })
-      expect(engine.bugs).toHaveLength(1)
-      expect(await client.request('startRun', { scenario: 'signed' })).toEqual(ok({ runId: 'r1' }))
-    })
+    ] as const)
+      test(`answers that it is a bug when a handler ${how}, and goes on`, async () => {
+        engine.handlers.prepareAgain = handler
+        const answer = await client.request('prepareAgain', {})
+        expect(answer).toMatchObject({ ok: false, error: { code: 'run.internal', found: 'boom' } })
+        expect(engine.bugs).toHaveLength(1)
+        expect(await client.request('startRun', { scenario: 'signed' })).toEqual(ok({ runId: 'r1' }))
+      })
 
-    it('does not hand on an answer that is not what was agreed', async () => {
+    test('does not hand on an answer that is not what was agreed', async () => {
       engine.handlers.startRun = () => ok({ runId: 'NOT AN ID' })
       expect(await client.request('startRun', { scenario: 'signed' })).toMatchObject({
         ok: false,
@@ -141,7 +178,7 @@ export function transportSuite(name: string, connect: (server: Server) => Connec
       })
     })
 
-    it('numbers changes without gaps and keeps those together that come together', async () => {
+    test('numbers changes without gaps and keeps those together that come together', async () => {
       const batches: Changes[] = []
       client.subscribe((batch) => batch.ok && batches.push(batch.value))
       const row = (program: string) =>
@@ -151,7 +188,7 @@ export function transportSuite(name: string, connect: (server: Server) => Connec
       engine.server.publish(row('d'))
       engine.server.flush()
       engine.server.flush()
-      await vi.waitFor(() => expect(batches).toHaveLength(2))
+      await expect.poll(() => batches.length, { message: 'both batches have come' }).toBe(2)
       expect(batches.map(({ first, changes }) => [first, changes.length])).toEqual([
         [1, 3],
         [4, 1],
@@ -159,18 +196,18 @@ export function transportSuite(name: string, connect: (server: Server) => Connec
       expect(batches[0]?.changes[1]).toEqual(row('b'))
     })
 
-    it('tells nothing more to whoever has unsubscribed', async () => {
-      const [gone, stayed] = [vi.fn(), vi.fn()]
-      const end = client.subscribe(gone)
-      client.subscribe(stayed)
+    test('tells nothing more to whoever has unsubscribed', async () => {
+      const [gone, stayed]: [unknown[], unknown[]] = [[], []]
+      const end = client.subscribe((batch) => gone.push(batch))
+      client.subscribe((batch) => stayed.push(batch))
       end()
       engine.server.publish({ kind: 'machine', machine: { state: 'stopping' } })
       engine.server.flush()
-      await vi.waitFor(() => expect(stayed).toHaveBeenCalledTimes(1))
-      expect(gone).not.toHaveBeenCalled()
+      await expect.poll(() => stayed.length, { message: 'who still subscribes has heard of it' }).toBe(1)
+      expect(gone).toEqual([])
     })
 
-    it('shares no value between the two ends', async () => {
+    test('shares no value between the two ends', async () => {
       const events = eventsOf('r1', 2)
       for (const event of events) engine.event(event)
       const first = await client.request('getSnapshot', {})
@@ -178,10 +215,11 @@ export function transportSuite(name: string, connect: (server: Server) => Connec
       expect(engine.state.runs[0]).toEqual(events)
     })
 
-    it('lets a front end follow a run, and find it again after a reload', async () => {
+    test('lets a front end follow a run, and find it again after a reload', async () => {
       const events = eventsOf('r1', 40)
       const follower = follow(client)
-      await vi.waitFor(() => expect(follower.get().engine?.machine.state).toBe('ready'))
+      const state = () => follower.get().engine?.machine.state
+      await expect.poll(state, { message: 'the front end has its first snapshot' }).toBe('ready')
       for (const event of events.slice(0, 20)) engine.event(event)
       await followed(follower, 20)
       follower.close()
@@ -189,13 +227,13 @@ export function transportSuite(name: string, connect: (server: Server) => Connec
       for (const event of events.slice(20, 30)) engine.event(event)
       const reloaded = follow(createClient(await newConnection()))
       for (const event of events.slice(30)) engine.event(event)
-      const state = await followed(reloaded, 40)
-      expect(state?.runs).toEqual([replay(events)])
-      expect(state?.about).toEqual(engine.state.about)
+      const last = await followed(reloaded, 40)
+      expect(last?.runs).toEqual([replay(events)])
+      expect(last?.about).toEqual(engine.state.about)
       expect(reloaded.get().problem).toBeNull()
     })
 
-    it('shows two windows the same', async () => {
+    test('shows two windows the same', async () => {
       const followers = [follow(client), follow(createClient(await newConnection()))]
       for (const event of eventsOf('r1', 5)) engine.event(event)
       const states = await Promise.all(followers.map((each) => followed(each, 5)))

@@ -6,6 +6,7 @@ import { serveWebSocket, type WebSocketEnd } from '../harness/web-socket-server.
 import { type Socket, webSocketTransport } from '../harness/web-socket-transport.ts'
 import { stage } from './stage.ts'
 import { transportSuite } from './suite.ts'
+import { vitest } from './vitest-runner.ts'
 
 async function open(address: string): Promise<WebSocket> {
   const socket = new WebSocket(address)
@@ -13,7 +14,7 @@ async function open(address: string): Promise<WebSocket> {
   return socket
 }
 
-transportSuite('WebSocket', async (server) => {
+transportSuite(vitest, 'WebSocket', async (server) => {
   const end = await serveWebSocket(server)
   const socket = new WebSocket(end.socket)
   const transport = webSocketTransport(socket as Socket)

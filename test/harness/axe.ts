@@ -1,5 +1,5 @@
 import axe from 'axe-core'
-import type { Page } from 'playwright-core'
+import type { Page } from 'playwright/test'
 
 /**
  * axe's findings on a page, by all its rules or these, on the whole of it or within a part. Injects axe into the page

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { expect } from 'vitest'
+import { expect } from 'playwright/test'
 import type { Folders } from '../../src/core/machine/folders.ts'
 import { mountsNaming, networkInterfaces, processesNaming } from '../integration/harness/traces.ts'
 

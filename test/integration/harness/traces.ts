@@ -17,8 +17,9 @@ export const mountsNaming = (folder: string): string[] =>
     .split('\n')
     .filter((line) => line.includes(` ${folder}/`))
 
-/** The network interfaces of this machine. */
-export const networkInterfaces = (): string[] => readdirSync('/sys/class/net').sort()
+/** The network interfaces of our network namespace; /sys shows those of whoever mounted it. */
+export const networkInterfaces = (): string[] =>
+  [...readFileSync('/proc/net/dev', 'utf8').matchAll(/^ *([^\s:|]+):/gm)].map(([, name = '']) => name).sort()
 
 /** Every file below a folder that its owner may read, but not below the named folders. */
 export function filesBelow(folder: string, except: readonly string[]): string[] {

@@ -41,6 +41,8 @@ const lock = (version: string): Promise<void> => writeFile(inRoot('package-lock.
 const installs = (version: string): string => `
   mkdir -p node_modules/vitest node_modules/vite/bin
   echo 'process.exit(0)' > node_modules/vitest/vitest.mjs
+  mkdir -p node_modules/playwright
+  echo 'process.exit(0)' > node_modules/playwright/cli.js
   echo 'import { appendFileSync } from "node:fs"; import { EOL } from "node:os"; appendFileSync("log", "page" + EOL)' > node_modules/vite/bin/vite.js
   echo '{"type": "module"}' > node_modules/vite/package.json
   echo '${packages(version)}' > node_modules/.package-lock.json`

@@ -1,6 +1,5 @@
-import { createReadStream, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
@@ -16,16 +15,20 @@ const types: Readonly<Record<string, string>> = {
 export const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-/** Builds the gallery as the window is built, and serves it on loopback under the window's own policy. */
-export async function serveGallery(): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
-  const here = fileURLToPath(new URL('.', import.meta.url))
-  const folder = mkdtempSync(join(tmpdir(), 'gallery-'))
+const folder = fileURLToPath(new URL('../../../dist/gallery', import.meta.url))
+
+/** Builds the gallery as the window is built. */
+export async function buildGallery(): Promise<void> {
   await build({
     configFile: fileURLToPath(new URL('../../../renderer/vite.config.ts', import.meta.url)),
-    root: here,
+    root: fileURLToPath(new URL('.', import.meta.url)),
     logLevel: 'warn',
     build: { outDir: folder, emptyOutDir: true, chunkSizeWarningLimit: 5_000 },
   })
+}
+
+/** Serves the built gallery on loopback under the window's own policy. */
+export async function serveGallery(): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname)
     const file = join(folder, path === '/' ? 'index.html' : path)
@@ -42,9 +45,10 @@ export async function serveGallery(): Promise<{ readonly url: string; readonly c
   if (address === null || typeof address === 'string') throw new Error('no port')
   return {
     url: `http://127.0.0.1:${address.port}/`,
-    close: async () => {
-      await new Promise((resolve) => server.close(resolve))
-      rmSync(folder, { recursive: true, force: true })
-    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
   }
 }

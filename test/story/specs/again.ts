@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
-import { describe, expect, it } from 'vitest'
 import { engineAt, pushByHand, signByHand, startByHand } from '../by-hand.ts'
+import { expect, test } from '../fixtures.ts'
 import type { Look } from '../stage/look.ts'
 import type { Stage } from '../stage/stage.ts'
 import { button, goHome, headline, headlineBecomes, logIn, step, stepBecomes, valueOf } from '../stage/window.ts'
@@ -37,8 +37,8 @@ export function mendsEveryDenial(stage: () => Stage, look: Look): void {
     return { engine, issuer, repository, tag: await valueOf(page, 'tag') }
   }
 
-  describe('a denial that is mended', () => {
-    it('of the intern’s signature: the engineer signs the same image, and what came after is done again', async () => {
+  test.describe('a denial that is mended', () => {
+    test('of the intern’s signature: the engineer signs the same image, and what came after is done again', async () => {
       const { page } = stage()
       await open('Wrong signer')
       const before = await runs()
@@ -57,7 +57,7 @@ export function mendsEveryDenial(stage: () => Stage, look: Look): void {
       expect(await runs()).toBe(before)
     })
 
-    it('of the image that nobody signed: the engineer signs it after all', async () => {
+    test('of the image that nobody signed: the engineer signs it after all', async () => {
       const { page } = stage()
       await open('Unsigned')
       const before = await runs()
@@ -75,13 +75,12 @@ export function mendsEveryDenial(stage: () => Stage, look: Look): void {
       await look('mended')
     })
 
-    it.each([
+    for (const [title, words] of [
       ['Tampered', 'Sign the image'],
       ['Borrowed signature', 'Sign the image'],
       ['Wrong issuer', 'Have this image signed'],
-    ])(
-      'of the image %s: the engineer signs with cosign, beside the window, the very bytes that run',
-      async (title, words) => {
+    ] as const) {
+      test(`of the image ${title}: the engineer signs with cosign, beside the window, the very bytes that run`, async () => {
         const { page, where } = stage()
         await open(title)
         const before = await runs()
@@ -91,10 +90,10 @@ export function mendsEveryDenial(stage: () => Stage, look: Look): void {
         await doAgain('Attest')
         await headlineBecomes(page, 'The workload gets its identity')
         expect(await runs()).toBe(before)
-      },
-    )
+      })
+    }
 
-    it('of the impostor: it is pushed, and signed by its digest', async () => {
+    test('of the impostor: it is pushed, and signed by its digest', async () => {
       const { page, where } = stage()
       await open('Impostor')
       expect(await remedy()).toContain('Push the image')
@@ -106,7 +105,7 @@ export function mendsEveryDenial(stage: () => Stage, look: Look): void {
       expect(await runs()).toBe(digest)
     })
 
-    it('of the borrowed image: it is started as it is', async () => {
+    test('of the borrowed image: it is started as it is', async () => {
       const { where } = stage()
       await open('Borrowed image')
       const image = await runs()
@@ -123,8 +122,8 @@ export function mendsEveryDenial(stage: () => Stage, look: Look): void {
 
 /** The story one step at a time, with the other ways to look at runs, and back to the beginning. */
 export function goesStepByStep(stage: () => Stage, look: Look): void {
-  describe('a run at the speed of a person', () => {
-    it('waits before each step until the next press, and can be cancelled there', async () => {
+  test.describe('a run at the speed of a person', () => {
+    test('waits before each step until the next press, and can be cancelled there', async () => {
       const { page } = stage()
       await goHome(page)
       await button(page, 'Step by step').click()
@@ -137,7 +136,7 @@ export function goesStepByStep(stage: () => Stage, look: Look): void {
       await stepBecomes(page, 'Push', '(?:not started|cancelled)')
     })
 
-    it('stands beside an attack, place by place', async () => {
+    test('stands beside an attack, place by place', async () => {
       const { page } = stage()
       await goHome(page)
       await button(page, /^Side by side with the good story ?: Tampered$/).click()
@@ -145,7 +144,7 @@ export function goesStepByStep(stage: () => Stage, look: Look): void {
       await look('side-by-side')
     })
 
-    it('is forgotten by a reset, and what it started is stopped', async () => {
+    test('is forgotten by a reset, and what it started is stopped', async () => {
       const { page } = stage()
       await goHome(page)
       await button(page, 'Reset').click()

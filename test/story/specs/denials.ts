@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
 import { type PersonaId, type ScenarioId, scenarioIds } from '../../../src/core/workflow/scenarios.ts'
+import { expect, test } from '../fixtures.ts'
 import type { Look } from '../stage/look.ts'
 import type { Stage } from '../stage/stage.ts'
 import { button, headline, headlineBecomes, logIn, step, valueOf } from '../stage/window.ts'
@@ -145,68 +145,70 @@ const proofs: Readonly<Partial<Record<ScenarioId, (stage: Stage, signed: Signed)
 
 /** Every attack, each begun by the one primary button where the run before it ended. Needs the signed run. */
 export function tellsEveryDenial(stage: () => Stage, look: Look): void {
-  describe.each(denials)('the scenario $scenario', ({ scenario, begin, signs, gate, verdict, acts }) => {
-    it('begins where the last one ended, by its own button', async () => {
-      const { page } = stage()
-      await step(page, 'Identity').click()
-      await button(page, begin).click()
-      if (signs?.at === 'the button') await button(page, `Log in as the ${signs.who}`).last().click({ timeout: 60_000 })
-      if (signs?.at === 'the issuer') await logIn(await stage().loginPage(), signs.who)
-      await headlineBecomes(page, 'No identity for this container')
+  for (const { scenario, begin, signs, gate, verdict, acts } of denials)
+    test.describe(`the scenario ${scenario}`, () => {
+      test('begins where the last one ended, by its own button', async () => {
+        const { page } = stage()
+        await step(page, 'Identity').click()
+        await button(page, begin).click()
+        if (signs?.at === 'the button')
+          await button(page, `Log in as the ${signs.who}`).last().click({ timeout: 60_000 })
+        if (signs?.at === 'the issuer') await logIn(await stage().loginPage(), signs.who)
+        await headlineBecomes(page, 'No identity for this container')
+      })
+
+      test('is cut at its gate, which says what it expected and found', async () => {
+        const { page } = stage()
+        const gates = page.getByRole('list', { name: 'Gates of the attestation' })
+        const fell = gates.getByRole('listitem').filter({ has: page.getByRole('button', { name: gate, exact: true }) })
+        const words = await fell.innerText()
+        for (const word of ['expected', 'found', 'fix']) expect(words).toContain(word)
+        expect(await gates.getByText(/^(?:failed|not present)$/).count()).toBe(1)
+        expect(await fell.getByText(verdict, { exact: true }).count()).toBe(1)
+        const result = await page.getByRole('region', { name: 'Result' }).innerText()
+        expect(result).toContain('No X.509-SVID')
+        expect(result).toContain('PermissionDenied: no identity issued')
+        await step(page, 'Identity').click()
+        expect(await page.getByRole('main').innerText()).toContain('What would fix it')
+      })
+
+      test('cuts the thread once, at the same place in every picture of it', async () => {
+        const { page } = stage()
+        const cut = page.getByRole('complementary', { name: 'The thread' }).getByRole('button', { name: /cut here/ })
+        expect(await cut.allInnerTexts()).toEqual([expect.stringContaining(gate)])
+        await step(page, 'Trust map').click()
+        expect(await headline(page)).toBe('The thread is cut, and you can see where')
+        const parties = page.getByRole('list', { name: 'Parties' })
+        expect(await parties.getByRole('button', { name: / cut$/ }).count()).toBe(1)
+        expect(
+          await page
+            .getByRole('navigation')
+            .getByRole('button', { name: /, refused/ })
+            .allInnerTexts(),
+        ).not.toEqual([])
+      })
+
+      test('is true: the registry and the bundle say so themselves', async () => {
+        const { page, where } = stage()
+        await step(page, 'Push').click()
+        const [repository = '', pushed = ''] = (await valueOf(page, 'image by digest')).split('@')
+        const folder = runFolder(where, scenario)
+        if (scenario === 'unsigned') return expect(await isSigned(repository, pushed)).toBe(false)
+        expect(await isSigned(repository, pushed)).toBe(true)
+        expect(bundleFacts(folder)).toMatchObject({ subject: pushed, signer: `${signs?.who}@sandbox.example` })
+        await proofs[scenario]?.(stage(), { repository, pushed })
+      })
+
+      test('is the same page as a success, with empty places', async () => {
+        const { page } = stage()
+        for (const act of acts) {
+          await step(page, act).click()
+          await look(`${scenario}-${act.toLowerCase().replaceAll(' ', '-')}`)
+        }
+      })
     })
 
-    it('is cut at its gate, which says what it expected and found', async () => {
-      const { page } = stage()
-      const gates = page.getByRole('list', { name: 'Gates of the attestation' })
-      const fell = gates.getByRole('listitem').filter({ has: page.getByRole('button', { name: gate, exact: true }) })
-      const words = await fell.innerText()
-      for (const word of ['expected', 'found', 'fix']) expect(words).toContain(word)
-      expect(await gates.getByText(/^(?:failed|not present)$/).count()).toBe(1)
-      expect(await fell.getByText(verdict, { exact: true }).count()).toBe(1)
-      const result = await page.getByRole('region', { name: 'Result' }).innerText()
-      expect(result).toContain('No X.509-SVID')
-      expect(result).toContain('PermissionDenied: no identity issued')
-      await step(page, 'Identity').click()
-      expect(await page.getByRole('main').innerText()).toContain('What would fix it')
-    })
-
-    it('cuts the thread once, at the same place in every picture of it', async () => {
-      const { page } = stage()
-      const cut = page.getByRole('complementary', { name: 'The thread' }).getByRole('button', { name: /cut here/ })
-      expect(await cut.allInnerTexts()).toEqual([expect.stringContaining(gate)])
-      await step(page, 'Trust map').click()
-      expect(await headline(page)).toBe('The thread is cut, and you can see where')
-      const parties = page.getByRole('list', { name: 'Parties' })
-      expect(await parties.getByRole('button', { name: / cut$/ }).count()).toBe(1)
-      expect(
-        await page
-          .getByRole('navigation')
-          .getByRole('button', { name: /, refused/ })
-          .allInnerTexts(),
-      ).not.toEqual([])
-    })
-
-    it('is true: the registry and the bundle say so themselves', async () => {
-      const { page, where } = stage()
-      await step(page, 'Push').click()
-      const [repository = '', pushed = ''] = (await valueOf(page, 'image by digest')).split('@')
-      const folder = runFolder(where, scenario)
-      if (scenario === 'unsigned') return expect(await isSigned(repository, pushed)).toBe(false)
-      expect(await isSigned(repository, pushed)).toBe(true)
-      expect(bundleFacts(folder)).toMatchObject({ subject: pushed, signer: `${signs?.who}@sandbox.example` })
-      await proofs[scenario]?.(stage(), { repository, pushed })
-    })
-
-    it('is the same page as a success, with empty places', async () => {
-      const { page } = stage()
-      for (const act of acts) {
-        await step(page, act).click()
-        await look(`${scenario}-${act.toLowerCase().replaceAll(' ', '-')}`)
-      }
-    })
-  })
-
-  it('all scenarios ended as they must, and can be compared', async () => {
+  test('all scenarios ended as they must, and can be compared', async () => {
     const { page } = stage()
     await step(page, 'Identity').click()
     await button(page, 'Compare the outcomes').click()

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, test } from '../fixtures.ts'
 import type { Look } from '../stage/look.ts'
 import type { Stage } from '../stage/stage.ts'
 import {
@@ -36,15 +36,15 @@ const fileName = (title: string): string => title.toLowerCase().replaceAll(' ', 
 
 /** The signed story, from the first button to every value of its last page. Leaves the run open at its last page. */
 export function tellsTheSignedStory(stage: () => Stage, look: Look): void {
-  describe('the signed story', () => {
-    it('begins with one button, once the programs are ready', async () => {
+  test.describe('the signed story', () => {
+    test('begins with one button, once the programs are ready', async () => {
       const { page } = stage()
       await button(page, 'Run the story').waitFor({ timeout: 60_000 })
       expect(await headline(page)).toBe('No single party has to be trusted')
       await look('home')
     })
 
-    it('is run by keyboard alone, and a reload in the middle loses nothing', async () => {
+    test('is run by keyboard alone, and a reload in the middle loses nothing', async () => {
       const { page } = stage()
       await pressByKeyboard(page, button(page, 'Run the story'))
       await stepBecomes(page, 'Preflight', 'running')
@@ -62,7 +62,7 @@ export function tellsTheSignedStory(stage: () => Stage, look: Look): void {
       expect(await page.getByRole('region', { name: 'Result' }).innerText()).toContain('spiffe://demo.test/hello')
     })
 
-    it('has an act for each step and page, and the keyboard turns them one by one', async () => {
+    test('has an act for each step and page, and the keyboard turns them one by one', async () => {
       const { page } = stage()
       for (let at = 0; at < acts.length; at += 1) await page.keyboard.press('PageUp')
       const told: string[][] = []
@@ -75,7 +75,7 @@ export function tellsTheSignedStory(stage: () => Stage, look: Look): void {
       expect(told).toEqual(acts.map((act) => [...act]))
     })
 
-    it('leads to every act by the rail, too', async () => {
+    test('leads to every act by the rail, too', async () => {
       const { page } = stage()
       for (const [title, words] of acts) {
         await pressByKeyboard(page, step(page, title))
@@ -83,7 +83,7 @@ export function tellsTheSignedStory(stage: () => Stage, look: Look): void {
       }
     })
 
-    it('shows the digest that the registry serves, and copies it whole', async () => {
+    test('shows the digest that the registry serves, and copies it whole', async () => {
       const { page, where } = stage()
       await step(page, 'Push').click()
       const [digest, tag] = [await valueOf(page, 'Digest'), await valueOf(page, 'tag')]
@@ -94,7 +94,7 @@ export function tellsTheSignedStory(stage: () => Stage, look: Look): void {
       expect(bundleFacts(runFolder(where, 'signed')).subject).toBe(digest)
     })
 
-    it('shows the certificate and the log entry that stand in the bundle, and cosign agrees', async () => {
+    test('shows the certificate and the log entry that stand in the bundle, and cosign agrees', async () => {
       const { page, where } = stage()
       await step(page, 'Push').click()
       const image = await valueOf(page, 'image by digest')
@@ -115,7 +115,7 @@ export function tellsTheSignedStory(stage: () => Stage, look: Look): void {
       expect(await cosignVerify(where, image, 'intern@sandbox.example', issuer)).not.toBe(0)
     })
 
-    it('shows the entry that the SPIRE server has', async () => {
+    test('shows the entry that the SPIRE server has', async () => {
       const { page, where } = stage()
       await step(page, 'Register').click()
       const entries = await spireEntries(where)
@@ -123,7 +123,7 @@ export function tellsTheSignedStory(stage: () => Stage, look: Look): void {
       expect(entries).toContain(await valueOf(page, 'SPIFFE ID'))
     })
 
-    it('has a log for each step, at hand by keyboard', async () => {
+    test('has a log for each step, at hand by keyboard', async () => {
       const { page } = stage()
       await step(page, 'Sign').click()
       await pressByKeyboard(page, footer(page).getByRole('button', { name: /^Log/ }))

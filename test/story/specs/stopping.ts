@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest'
 import { places } from '../../../src/core/machine/folders.ts'
 import { processesNaming } from '../../integration/harness/traces.ts'
+import { expect, test } from '../fixtures.ts'
 import type { Look } from '../stage/look.ts'
 import type { Stage } from '../stage/stage.ts'
 import { button, goHome, headlineBecomes, pressWhen, stepBecomes } from '../stage/window.ts'
@@ -11,8 +11,8 @@ export function stopsWhenAsked(stage: () => Stage, look: Look): void {
   const leavesNothing = () =>
     expect.poll(() => processesNaming(places(stage().where).runs), { timeout: 10_000 }).toEqual([])
 
-  describe('a run that is stopped', () => {
-    it('in mid-build ends there, and leaves nothing of it running', async () => {
+  test.describe('a run that is stopped', () => {
+    test('in mid-build ends there, and leaves nothing of it running', async () => {
       const { page } = stage()
       await goHome(page)
       await Promise.all([pressWhen(page, 'Docker builds the image', 'Cancel the run'), run()])
@@ -23,7 +23,7 @@ export function stopsWhenAsked(stage: () => Stage, look: Look): void {
       await look('cancelled')
     })
 
-    it('in mid-sign closes the login, and cosign with it', async () => {
+    test('in mid-sign closes the login, and cosign with it', async () => {
       const { page } = stage()
       await goHome(page)
       await run()
@@ -35,7 +35,7 @@ export function stopsWhenAsked(stage: () => Stage, look: Look): void {
       await leavesNothing()
     })
 
-    it('by a person who denies the login says so, and what to do', async () => {
+    test('by a person who denies the login says so, and what to do', async () => {
       const { page } = stage()
       await goHome(page)
       await run()

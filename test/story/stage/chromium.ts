@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { expect } from 'vitest'
+import { chromium, expect, type Page } from 'playwright/test'
 import { createHost } from '../../../src/core/orchestrator/host/host.ts'
 import type { LoginPort } from '../../../src/core/steps/resources.ts'
 import { serveWebSocket } from '../../harness/web-socket-server.ts'
@@ -12,7 +11,7 @@ export interface ChromiumStage extends Stage {
 }
 
 /** The built page in a browser, over WebSocket, on the real engine in this process. */
-export async function chromiumStage(executablePath: string): Promise<ChromiumStage> {
+export async function chromiumStage(): Promise<ChromiumStage> {
   const where = ownFolders()
   const complaints: string[] = []
   const logins: { readonly url: string; readonly ended: AbortSignal }[] = []
@@ -35,8 +34,8 @@ export async function chromiumStage(executablePath: string): Promise<ChromiumSta
     onBug: (thrown) => complaints.push(String(thrown)),
   })
   const served = await serveWebSocket(host.server, join(dist, 'renderer'))
-  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-  const browser: Browser = await chromium.launch({ executablePath, args: asRoot })
+  // As the project's configuration says.
+  const browser = await chromium.launch()
   const context = await browser.newContext({
     reducedMotion: 'reduce',
     permissions: ['clipboard-read', 'clipboard-write'],
@@ -52,7 +51,7 @@ export async function chromiumStage(executablePath: string): Promise<ChromiumSta
     where,
     loginPage: async () => {
       const waiting = () => logins.find(({ ended }) => !ended.aborted)
-      await expect.poll(waiting, { timeout: 60_000 }).toBeDefined()
+      await expect.poll(waiting, { message: 'cosign asks for a login', timeout: 60_000 }).toBeDefined()
       const open = waiting()
       if (open === undefined) throw new Error('The login was over before it was answered.')
       const login: Page = await (await browser.newContext()).newPage()

@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { _electron, type ElectronApplication } from 'playwright-core'
-import { inject } from 'vitest'
+import { _electron, type ElectronApplication } from 'playwright/test'
 import { playwrightLoader } from '../../ui/harness/app.ts'
+import { desktop } from '../../ui/harness/desktop.ts'
+import { record } from '../../ui/harness/evidence.ts'
 import { listen, type OwnFolders, ownFolders, type Stage } from './stage.ts'
 
 export const main = join(import.meta.dirname, '..', '..', '..', 'dist', 'electron', 'main.cjs')
@@ -27,14 +28,14 @@ export interface ElectronStage extends Stage {
 export const environment = (where: OwnFolders): Record<string, string> => ({
   PATH: process.env['PATH'] ?? '',
   HOME: process.env['HOME'] ?? '',
-  DISPLAY: inject('display'),
+  DISPLAY: desktop().display,
   ...where.env,
 })
 
 /** Starts the program as it is built, on the real engine, and waits for its page. */
 export async function electronStage(where: OwnFolders = ownFolders()): Promise<ElectronStage> {
   const app = await _electron.launch({
-    executablePath: inject('electron').executable,
+    executablePath: desktop().executable,
     args: ['-r', playwrightLoader, main, '--disable-gpu', `--node=${process.execPath}`],
     chromiumSandbox: process.getuid?.() !== 0,
     env: environment(where),
@@ -46,15 +47,20 @@ export async function electronStage(where: OwnFolders = ownFolders()): Promise<E
     const said = chunk.toString('utf8')
     if (/^\s+at .+:\d+/m.test(said)) complaints.push(said)
   })
+  const ended = async (): Promise<number | null> => {
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    return child.exitCode
+  }
+  const close = async (): Promise<void> => {
+    child.kill('SIGTERM')
+    await ended()
+  }
+  await record(app, close)
   const page = await app.firstWindow()
   listen(page, complaints)
   await page.emulateMedia({ reducedMotion: 'reduce' })
   await page.getByRole('heading', { level: 1 }).waitFor()
 
-  const ended = async (): Promise<number | null> => {
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-    return child.exitCode
-  }
   return {
     front: 'electron',
     app,
@@ -95,9 +101,6 @@ export async function electronStage(where: OwnFolders = ownFolders()): Promise<E
         setImmediate(() => window?.close())
       }),
     ended,
-    close: async () => {
-      child.kill('SIGTERM')
-      await ended()
-    },
+    close,
   }
 }

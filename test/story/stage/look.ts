@@ -1,7 +1,6 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
-import { expect, type RunnerTask } from 'vitest'
+import { expect, type Page } from 'playwright/test'
 import { axeViolations } from '../../harness/axe.ts'
 import { type Stage, sizes } from './stage.ts'
 
@@ -11,6 +10,12 @@ const screens = join(results, 'screens')
 
 const forReadme = join(results, 'pictures')
 for (const folder of [screens, forReadme]) mkdirSync(folder, { recursive: true })
+
+/** Removes the pictures of earlier runs. */
+export function emptyScreens(): void {
+  rmSync(screens, { recursive: true, force: true })
+  mkdirSync(screens, { recursive: true })
+}
 
 /** What a spec calls where a screen is worth a look. */
 export type Look = (name: string) => Promise<void>
@@ -24,14 +29,14 @@ let turn = 0
  */
 export async function look(stage: Stage, name: string): Promise<readonly string[]> {
   const { page } = stage
-  const chooser = page.getByRole('combobox', { name: 'Look' })
+  const chooser = page.getByRole('combobox', { name: 'Theme' })
   const before = await chooser.inputValue()
   const found: string[] = []
   // The renderer's tests read every state in every theme. Here axe reads each screen once, in the next combination.
   const read = turn++ % (sizes.length * themes.length)
   for (const [at, size] of sizes.entries()) {
     await stage.resize(size)
-    await expect.poll(() => page.evaluate('innerWidth')).toBe(size.width)
+    await expect.poll(() => page.evaluate('innerWidth'), `the window is ${size.width} wide`).toBe(size.width)
     for (const [row, theme] of themes.entries()) {
       await chooser.selectOption(theme)
       const picture = `${theme}-${size.width}x${size.height}-${name}.png`
@@ -53,16 +58,9 @@ export async function pictureOf({ page }: Stage, name: string): Promise<void> {
   await page.screenshot({ path: join(screens, `light-1280x800-${name}.png`), animations: 'disabled' })
 }
 
-/** Keeps a picture of the window where a test failed. */
-export async function pictureOfFailure(stage: Stage | undefined, task: Readonly<RunnerTask>): Promise<void> {
-  if (task.result?.state !== 'fail' || stage === undefined || stage.page.isClosed()) return
-  const name = task.name.replaceAll(/\W+/g, '-').slice(0, 60)
-  await stage.page.screenshot({ path: join(results, `failed-${stage.front}-${name}.png`) })
-}
-
 /** A picture of the window in the light theme, as README shows it. */
 export async function pictureForReadme(page: Page, name: string): Promise<void> {
-  await page.getByRole('combobox', { name: 'Look' }).selectOption('light')
+  await page.getByRole('combobox', { name: 'Theme' }).selectOption('light')
   // Nothing is pointed at, and focus is where a story begins.
   await page.getByRole('main').hover({ position: { x: 1, y: 1 } })
   await page.screenshot({ path: join(forReadme, `${name}.png`), animations: 'disabled' })

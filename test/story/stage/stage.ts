@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Page } from 'playwright-core'
+import { dirname, join } from 'node:path'
+import type { Page } from 'playwright/test'
 import { type Folders, folders } from '../../../src/core/machine/folders.ts'
 
 /** What a window can be sized to in the tests: as it opens, and as small as it must stay readable. */
@@ -36,6 +36,8 @@ export interface OwnFolders extends Folders {
 export function ownFolders(): OwnFolders {
   const base = mkdtempSync(join(tmpdir(), 'story-'))
   const env = {
+    // The programs of the set-up are shared, wherever HOME is.
+    XDG_CACHE_HOME: dirname(folders().cache),
     XDG_CONFIG_HOME: join(base, 'config'),
     XDG_STATE_HOME: join(base, 'state'),
     XDG_RUNTIME_DIR: join(base, 'run'),

@@ -1,8 +1,7 @@
-import type { Locator, Page } from 'playwright-core'
-import { expect } from 'vitest'
+import { expect, type Locator, type Page } from 'playwright/test'
 
 /** How long a step of the real story may take before a test gives up; nothing waits that long when all is well. */
-export const patience = { timeout: 90_000, interval: 50 }
+export const patience = { timeout: 90_000 }
 
 export const headline = (page: Page): Promise<string> => page.getByRole('heading', { level: 1 }).innerText()
 

@@ -4,8 +4,9 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
-import { _electron, type ElectronApplication, type Page } from 'playwright-core'
-import { inject } from 'vitest'
+import { _electron, type ElectronApplication, type Page } from 'playwright/test'
+import { desktop } from './desktop.ts'
+import { record } from './evidence.ts'
 
 /** The app of the tests, running. */
 export interface TestApp {
@@ -25,7 +26,7 @@ const preload = join(harness, '..', '..', '..', 'electron', 'preload', 'preload.
 
 /** Holds an app back until Playwright has attached, as it does where Playwright finds Electron itself. */
 export const playwrightLoader = join(
-  dirname(createRequire(import.meta.url).resolve('playwright-core/package.json')),
+  dirname(createRequire(createRequire(import.meta.url).resolve('playwright')).resolve('playwright-core/package.json')),
   'lib/server/electron/loader.js',
 )
 
@@ -57,17 +58,17 @@ export interface LaunchOptions {
   readonly endsWhileLoading?: boolean
 }
 
-/** Starts the test app on real Electron and waits for its page. */
+/** Starts the test app on real Electron and waits for its page. One that a test has started is closed with the test. */
 export async function launchApp(options: LaunchOptions = {}): Promise<TestApp> {
   const folder = options.folder ?? (await bundleApp())
   const app = await _electron.launch({
-    executablePath: options.executablePath ?? inject('electron').executable,
+    executablePath: options.executablePath ?? desktop().executable,
     // Without Playwright’s loader the app and Playwright race.
     args: ['-r', playwrightLoader, join(folder, 'main.cjs'), '--disable-gpu', ...(options.args ?? [])],
     chromiumSandbox: options.chromiumSandbox ?? false,
     env: {
       PATH: process.env['PATH'] ?? '',
-      DISPLAY: inject('display'),
+      DISPLAY: desktop().display,
       HOME: folder,
       XDG_CONFIG_HOME: join(folder, 'config'),
       UI_TEST_FOLDER: folder,
@@ -79,6 +80,11 @@ export async function launchApp(options: LaunchOptions = {}): Promise<TestApp> {
   child.stderr?.on('data', (chunk: Buffer) => {
     said += chunk.toString('utf8')
   })
+  const close = async (): Promise<void> => {
+    await app.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+  await record(app, close)
   const page = await app.firstWindow()
   if (options.endsWhileLoading !== true) await page.waitForLoadState('load')
   return {
@@ -87,9 +93,6 @@ export async function launchApp(options: LaunchOptions = {}): Promise<TestApp> {
     folder,
     child,
     stderr: () => said,
-    close: async () => {
-      await app.close()
-      await rm(folder, { recursive: true, force: true })
-    },
+    close,
   }
 }

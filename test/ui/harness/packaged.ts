@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { chromium, type Page } from 'playwright-core'
-import { expect, vi } from 'vitest'
+import { chromium, expect, type Page } from 'playwright/test'
 
 /** The packaged program, running. */
 export interface Packaged {
@@ -55,13 +54,10 @@ export async function startPackaged(executable: string, env: Readonly<Record<str
 
 async function firstPage(address: string): Promise<Page> {
   // Asked before Electron has a page, Chromium never answers Playwright.
-  await vi.waitFor(
-    async () => {
-      const pages = await fetch(`http://${new URL(address).host}/json/list`)
-      expect(await pages.text()).toContain('app://attestor/')
-    },
-    { timeout: 20_000, interval: 100 },
-  )
+  const pages = async () => (await fetch(`http://${new URL(address).host}/json/list`)).text()
+  await expect
+    .poll(pages, { message: 'the packaged program has its page', timeout: 20_000 })
+    .toContain('app://attestor/')
   const browser = await chromium.connectOverCDP(address)
   const [page] = browser.contexts().flatMap((context) => context.pages())
   if (page === undefined) throw new Error('it has no page')

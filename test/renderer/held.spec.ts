@@ -1,0 +1,42 @@
+import { expect, type GalleryPage, test } from './fixtures.ts'
+
+test.describe('what the page tells the window it holds', () => {
+  let gallery: GalleryPage
+
+  test.beforeEach(async ({ gallery: opened }) => {
+    gallery = opened
+    await gallery.page.addInitScript(() => {
+      const told: unknown[] = []
+      const desktop = { tell: async (message: unknown) => (told.push(message), null), onFile: () => () => undefined }
+      Object.assign(globalThis, { desktop, told })
+    })
+  })
+
+  const holds = (): Promise<unknown> =>
+    gallery.page.evaluate(() =>
+      (globalThis as unknown as { told: { kind: string }[] }).told.findLast(({ kind }) => kind === 'holds'),
+    )
+
+  test('is a recording while one is open, and nothing before and after', async () => {
+    const { page } = gallery
+    await gallery.open('act=home')
+    await expect.poll(holds).toEqual({ kind: 'holds', unsavedText: false, recording: false })
+    await page.getByRole('button', { name: 'Watch a recording of Signed' }).click()
+    await expect.poll(holds).toEqual({ kind: 'holds', unsavedText: false, recording: true })
+    await page
+      .getByRole('button', { name: /leave|live/i })
+      .first()
+      .click()
+    await expect.poll(holds).toEqual({ kind: 'holds', unsavedText: false, recording: false })
+  })
+
+  test('is unsaved text while a profile is changed, and nothing as long as it is only looked at', async () => {
+    const { page } = gallery
+    await gallery.open('services-page=1')
+    await page.getByRole('button', { name: 'Make a profile of your own' }).click()
+    await page.getByLabel('Title', { exact: true }).waitFor()
+    expect(await holds()).toEqual({ kind: 'holds', unsavedText: false, recording: false })
+    await page.getByLabel('Title', { exact: true }).fill('Acme International')
+    await expect.poll(holds).toEqual({ kind: 'holds', unsavedText: true, recording: false })
+  })
+})
