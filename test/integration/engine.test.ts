@@ -24,7 +24,7 @@ import { listOurs, removeOurs } from '../../src/core/containers/labels.ts'
 import { mountsBelow } from '../../src/core/containers/mounts.ts'
 import type { Result } from '../../src/core/domain/result.ts'
 import { endLeftovers } from '../../src/core/process/leftovers.ts'
-import { readProcess } from '../../src/core/process/pid-record.ts'
+import { readProcStat } from '../../src/core/process/proc-stat.ts'
 import type { Service } from '../../src/core/process/service.ts'
 import { startRegistry } from './local-registry.ts'
 import { program } from './programs.ts'
@@ -226,7 +226,7 @@ describe.skipIf(!ready)('a private container engine', () => {
     const image = 'sigstore-attestor-probe:1'
     const container = value(await createContainer(engine, { image, name: `engine-test-${Date.now()}`, mounts: [] }))
     value(await container.start())
-    const shim = readProcess(value(await container.pid()))?.parent ?? 0
+    const shim = readProcStat(value(await container.pid()))?.parent ?? 0
     expect(sockets().length).toBeGreaterThan(before.length)
     process.kill(shim, 'SIGKILL')
     value(await container.wait())
@@ -274,7 +274,7 @@ describe.skipIf(!ready)('a private container engine', () => {
   }
 
   function expectNothingLeft(pid: number): void {
-    expect(readProcess(pid)).toBeUndefined()
+    expect(readProcStat(pid)).toBeUndefined()
     expect(processesNaming(folders.folder)).toEqual([])
     expect(links()).toEqual(linksBefore)
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type CommandSpec, commandError, describeEnding, runCommand } from '../../src/core/process/command.ts'
-import { readProcess } from '../../src/core/process/pid-record.ts'
+import { readProcStat } from '../../src/core/process/proc-stat.ts'
 import { Redactor } from '../../src/core/process/redactor.ts'
 
 const node = (script: string, more: Partial<CommandSpec> = {}) =>
@@ -87,7 +87,7 @@ describe('a command', () => {
     })
     expect(outcome.kind).toBe('cancelled')
     expect(child).toBeGreaterThan(1)
-    await expect.poll(() => readProcess(child)).toBeUndefined()
+    await expect.poll(() => readProcStat(child)).toBeUndefined()
   })
 
   it('does not wait for a child that left its group and holds the pipes open', async () => {

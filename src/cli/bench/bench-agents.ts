@@ -6,6 +6,7 @@ import { labelKey, owner } from '../../core/containers/labels.ts'
 import { type SignerIdentity, signerSelector } from '../../core/domain/identity.ts'
 import type { Selector } from '../../core/domain/spiffe/selector.ts'
 import type { Session } from '../../core/orchestrator/session/session.ts'
+import { readProcStat } from '../../core/process/proc-stat.ts'
 import { agentSocketFolder, type SpireAgent, startSpireAgent } from '../../core/spire/agent.ts'
 import { createEntry } from '../../core/spire/entries.ts'
 import { running } from '../../core/steps/resources.ts'
@@ -118,8 +119,8 @@ async function startOne(
 export async function memoryOf(agent: SpireAgent): Promise<{ readonly now: number; readonly most: number }> {
   const ours = [agent.service.pid]
   for (const name of await readdir('/proc')) {
-    const stat = /^\d+$/.test(name) ? await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '') : ''
-    if (Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === agent.service.pid) ours.push(Number(name))
+    const parent = /^\d+$/.test(name) ? readProcStat(Number(name))?.parent : undefined
+    if (parent === agent.service.pid) ours.push(Number(name))
   }
   let [now, most] = [0, 0]
   for (const pid of ours) {

@@ -7,7 +7,8 @@ import { parseJson } from '../domain/json.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { describeFileError, isFileError } from '../files/file-error.ts'
 import { errorCode, readRegularText } from '../files/read-regular.ts'
-import { bootId, readProcess } from '../process/pid-record.ts'
+import { bootId } from '../process/pid-record.ts'
+import { readProcStat } from '../process/proc-stat.ts'
 import { checkOwnFolders } from './own-folders.ts'
 
 const holderSchema = z.object({
@@ -39,7 +40,7 @@ export interface SessionLock {
 export async function takeSessionLock(runtime: string, state: string): Promise<Result<SessionLock>> {
   const own = checkOwnFolders({ runtime, state }, { make: true })
   if (!own.ok) return own
-  const mine = { pid: process.pid, startTime: readProcess(process.pid)?.startTime ?? '', bootId: bootId(), state }
+  const mine = { pid: process.pid, startTime: readProcStat(process.pid)?.startTime ?? '', bootId: bootId(), state }
   try {
     // One process at a time compares and replaces the record; the record decides who holds the session.
     const leave = await lock(runtime, {
@@ -114,7 +115,7 @@ const lockFile = (runtime: string): string => join(runtime, 'session.lock')
 const noteFile = (state: string): string => join(state, 'session.json')
 
 const lives = (holder: Holder): boolean =>
-  holder.bootId === bootId() && readProcess(holder.pid)?.startTime === holder.startTime
+  holder.bootId === bootId() && readProcStat(holder.pid)?.startTime === holder.startTime
 
 /** Whether the state folder that a lock names is this session's own, or is ours and names the same session. */
 function isStateOf(holder: Holder, mine: string): boolean {

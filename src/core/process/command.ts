@@ -4,7 +4,8 @@ import type { Readable } from 'node:stream'
 import { execa } from 'execa'
 import { type AppError, appError, type ErrorCode } from '../domain/app-error.ts'
 import { lineLog } from './line-log.ts'
-import { bootId, endMarked, markVariable, newMark, readProcess, removePidRecord, writePidRecord } from './pid-record.ts'
+import { bootId, endMarked, markVariable, newMark, removePidRecord, writePidRecord } from './pid-record.ts'
+import { readProcStat } from './proc-stat.ts'
 import type { Redactor } from './redactor.ts'
 
 export interface OutputLine {
@@ -133,7 +134,7 @@ export async function runCommand(spec: CommandSpec): Promise<CommandOutcome> {
 
 /** The purpose of a program's mark: ending what it started, and finding it at the next start by a record. */
 function followMark(spec: CommandSpec, pid: number, mark: string) {
-  const since = readProcess(pid)?.startTime
+  const since = readProcStat(pid)?.startTime
   return {
     endTree: () => (spec.wholeTree === true ? endMarked(mark, since) : undefined),
     forget: spec.pidFolder === undefined ? () => undefined : recordCommand(spec, pid, mark),
@@ -142,7 +143,7 @@ function followMark(spec: CommandSpec, pid: number, mark: string) {
 
 /** Writes the record by which the next start finds this program; returns how to remove it. */
 function recordCommand({ program, pidFolder = '' }: CommandSpec, pid: number, mark: string): () => void {
-  const startTime = readProcess(pid)?.startTime ?? 'gone'
+  const startTime = readProcStat(pid)?.startTime ?? 'gone'
   const file = writePidRecord(pidFolder, { id: basename(program), pid, startTime, bootId: bootId(), program, mark })
   return () => removePidRecord(file)
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { signalGroup } from './command.ts'
-import { isRecorded, markedProcesses, readPidRecords, readProcess, removePidRecord } from './pid-record.ts'
+import { isRecorded, markedProcesses, readPidRecords, removePidRecord } from './pid-record.ts'
+import { readProcStat } from './proc-stat.ts'
 
 /** A service of an app that is gone, with its processes that are still alive. */
 export interface Leftover {
@@ -46,10 +47,10 @@ export async function endLeftovers(pidFolder: string, graceMs = 5_000): Promise<
 
 async function endProcesses(leader: number | undefined, pids: readonly number[], graceMs: number): Promise<void> {
   // Start times are taken now, so that a reused pid is not signalled.
-  const known = pids.map((pid) => ({ pid, startTime: readProcess(pid)?.startTime }))
+  const known = pids.map((pid) => ({ pid, startTime: readProcStat(pid)?.startTime }))
   const alive = (): number[] =>
     known
-      .filter(({ pid, startTime }) => startTime !== undefined && readProcess(pid)?.startTime === startTime)
+      .filter(({ pid, startTime }) => startTime !== undefined && readProcStat(pid)?.startTime === startTime)
       .map(({ pid }) => pid)
   const signalAll = (signal: NodeJS.Signals): void => {
     const living = alive()

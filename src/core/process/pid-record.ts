@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { parseJson } from '../domain/json.ts'
 import { checkOwnFolder } from '../files/own-folder.ts'
 import { readRegularText } from '../files/read-regular.ts'
+import { readProcStat } from './proc-stat.ts'
 
 /** The environment variable by which whatever a service started is recognised, even outside its process group. */
 export const markVariable = 'SIGSTORE_ATTESTOR_SERVICE'
@@ -74,7 +75,7 @@ export async function readPidRecords(folder: string): Promise<{ file: string; re
  * is never enough.
  */
 export async function isRecorded(record: PidRecord): Promise<boolean> {
-  if (record.bootId !== bootId() || readProcess(record.pid)?.startTime !== record.startTime) return false
+  if (record.bootId !== bootId() || readProcStat(record.pid)?.startTime !== record.startTime) return false
   if (!isOurs(record.pid)) return false
   return (await hasMark(record.pid, record.mark)) || executableOf(record.pid) === record.program
 }
@@ -114,34 +115,16 @@ export function bootId(): string {
   }
 }
 
-/** Parent, process group and start time of a process, or undefined when there is none (or only a zombie). */
-export function readProcess(pid: number): { parent: number; group: number; startTime: string } | undefined {
-  let stat: string
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  } catch {
-    return undefined
-  }
-  // proc(5): the second field is the program's name in parentheses and may hold spaces and parentheses itself.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const [state, parent, group] = fields
-  const startTime = fields[19]
-  if (state === undefined || group === undefined || startTime === undefined || state === 'Z' || state === 'X') {
-    return undefined
-  }
-  return { parent: Number(parent), group: Number(group), startTime }
-}
-
 /**
  * The pids of this user's living processes that carry the mark. Other users can set the variable too, and root could
  * read and signal their processes: they never count.
  */
 export async function markedProcesses(mark: string, since = '0'): Promise<number[]> {
   const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
-  const pids = since === '0' ? all : all.filter((pid) => Number(readProcess(pid)?.startTime ?? 0) >= Number(since))
+  const pids = since === '0' ? all : all.filter((pid) => Number(readProcStat(pid)?.startTime ?? 0) >= Number(since))
   const found = await Promise.all(
     pids.map(async (pid) =>
-      (await hasMark(pid, mark)) && isOurs(pid) && readProcess(pid) !== undefined ? pid : undefined,
+      (await hasMark(pid, mark)) && isOurs(pid) && readProcStat(pid) !== undefined ? pid : undefined,
     ),
   )
   return found.filter((pid) => pid !== undefined)

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { readProcess } from './pid-record.ts'
+import { readProcStat } from './proc-stat.ts'
 import type { Service, ServiceExit } from './service.ts'
 import type { Watched } from './service-health.ts'
 
@@ -16,7 +16,7 @@ export async function servicePart(
 ): Promise<Watched | undefined> {
   for (const name of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     const pid = Number(name)
-    const found = readProcess(pid)
+    const found = readProcStat(pid)
     if (found?.parent !== service.pid) continue
     const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0').slice(0, -1)
     if (part.is(command)) return watched(service, part.id, { pid, startTime: found.startTime, command })
@@ -29,7 +29,7 @@ function watched(
   id: string,
   { pid, startTime, command }: { pid: number; startTime: string; command: readonly string[] },
 ): Watched {
-  const lives = (): boolean => readProcess(pid)?.startTime === startTime
+  const lives = (): boolean => readProcStat(pid)?.startTime === startTime
   const exited = new Promise<ServiceExit>((resolve) => {
     const end = (expected: boolean): void => {
       clearInterval(timer)
@@ -37,7 +37,7 @@ function watched(
     }
     // When its service ends, before it or after it, only the end of the service is reported.
     const timer = setInterval(() => {
-      if (!lives()) end(service.isStopping() || readProcess(service.pid) === undefined)
+      if (!lives()) end(service.isStopping() || readProcStat(service.pid) === undefined)
     }, lookEveryMs).unref()
     void service.exited.then(() => end(true))
   })

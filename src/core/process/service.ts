@@ -6,15 +6,8 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { baseEnvironment, type OutputLine, signalGroup } from './command.ts'
 import { signalProcess } from './leftovers.ts'
 import { lineLog } from './line-log.ts'
-import {
-  bootId,
-  markedProcesses,
-  markVariable,
-  newMark,
-  readProcess,
-  removePidRecord,
-  writePidRecord,
-} from './pid-record.ts'
+import { bootId, markedProcesses, markVariable, newMark, removePidRecord, writePidRecord } from './pid-record.ts'
+import { readProcStat } from './proc-stat.ts'
 import type { Redactor } from './redactor.ts'
 
 /** A program that is kept running. It always leads a process group of its own. */
@@ -150,7 +143,7 @@ async function launch(spec: ServiceSpec): Promise<Result<Launched>> {
     const { originalMessage, shortMessage } = await child
     return err(notStarted(spec, command, clean(originalMessage ?? shortMessage ?? 'unknown')))
   }
-  const startTime = readProcess(pid)?.startTime ?? 'gone'
+  const startTime = readProcStat(pid)?.startTime ?? 'gone'
   const record = writePidRecord(spec.pidFolder, {
     id: spec.id,
     pid,

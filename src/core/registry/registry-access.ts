@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { appError } from '../domain/app-error.ts'
 import { parseJson } from '../domain/json.ts'
@@ -28,7 +29,7 @@ export class RegistryAccess {
   readonly #caFetch: CaFetch | undefined
   /** The CA file of the registry's certificate, where one is named. */
   readonly caFile: string | undefined
-  readonly #tokens = new Map<string, { readonly value: string; readonly until: number }>()
+  readonly #tokens = new LRUCache<string, { readonly value: string; readonly until: number }>({ max: maxTokens })
 
   constructor(host: string, dockerConfig: string | undefined, caFile?: string) {
     this.#host = host
@@ -112,8 +113,6 @@ export class RegistryAccess {
   }
 
   #keep(scope: string, value: string, seconds: number): string {
-    const [oldest] = this.#tokens.keys()
-    if (this.#tokens.size >= maxTokens && oldest !== undefined) this.#tokens.delete(oldest)
     this.#tokens.set(scope, { value, until: performance.now() + Math.max(0, seconds - 10) * 1000 })
     return value
   }

@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { bootId, readProcess } from '../../../src/core/process/pid-record.ts'
+import { bootId } from '../../../src/core/process/pid-record.ts'
+import { readProcStat } from '../../../src/core/process/proc-stat.ts'
 import { asStranger, canActAsStranger, needsRoot, strangerUid } from '../../harness/stranger.ts'
 
 const repository = join(import.meta.dirname, '..', '..', '..')
@@ -51,7 +52,7 @@ afterEach(async () => {
 /** The fallback if XDG_RUNTIME_DIR is not set: anyone can create it first. */
 const runtime = (): string => join(root, 'tmp', `sigstore-attestor-${process.getuid?.()}`)
 const precious = (): string => join(root, 'precious', 'spire', 'keys')
-const victimLives = (): boolean => readProcess(victim.pid ?? 0) !== undefined
+const victimLives = (): boolean => readProcStat(victim.pid ?? 0) !== undefined
 
 async function run(words: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, [cli, ...words], {
@@ -75,7 +76,7 @@ const planted = (state: string) => ({
   record: {
     id: 'fulcio',
     pid: victim.pid,
-    startTime: readProcess(victim.pid ?? 0)?.startTime,
+    startTime: readProcStat(victim.pid ?? 0)?.startTime,
     bootId: bootId(),
     program: process.execPath,
     mark: 'chosen-by-the-stranger',

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { appError } from '../../../src/core/domain/app-error.ts'
 import type { Run } from '../../../src/core/orchestrator/run/run.ts'
 import { openSession, type Session } from '../../../src/core/orchestrator/session/session.ts'
-import { readProcess } from '../../../src/core/process/pid-record.ts'
+import { readProcStat } from '../../../src/core/process/proc-stat.ts'
 import { type Service, startService } from '../../../src/core/process/service.ts'
 import { servicePart } from '../../../src/core/process/service-part.ts'
 import { sandboxSettings } from '../../../src/core/profiles/read-profile.ts'
@@ -52,7 +52,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   expect(await session.close()).toEqual([])
-  expect(started.filter(({ pid }) => readProcess(pid) !== undefined)).toEqual([])
+  expect(started.filter(({ pid }) => readProcStat(pid) !== undefined)).toEqual([])
   rmSync(base, { recursive: true, force: true })
 })
 
@@ -145,7 +145,7 @@ it('a step that fails before its service\u2019s death is known fails for that de
   working.sign = () => {
     kill('ct-log')
     // Dead, and this program has had no chance to notice it.
-    while (readProcess(pidOf('ct-log')) !== undefined);
+    while (readProcStat(pidOf('ct-log')) !== undefined);
     return Promise.resolve(failed(appError('cosign.x', 'cosign got no answer.', 'Read its log.')))
   }
   expect((await session.newRun('signed', null).start()).error?.what).toBe('ct-log ended while it was needed.')
@@ -168,7 +168,7 @@ it('the process that a service has started is watched as well, and the end of it
 })
 
 async function childOf({ pid }: Service): Promise<number> {
-  const found = (await readdir('/proc')).map(Number).find((each) => each > 0 && readProcess(each)?.parent === pid)
+  const found = (await readdir('/proc')).map(Number).find((each) => each > 0 && readProcStat(each)?.parent === pid)
   if (found === undefined) throw new Error('no child')
   return found
 }
@@ -213,7 +213,7 @@ it('what dies while nothing runs is started again, with everything else, by the 
   expect(notes(second)).toEqual([
     'Everything is started again, because this had ended: registry (ended by signal SIGKILL).',
   ])
-  expect(before.filter((pid) => readProcess(pid) !== undefined)).toEqual([])
+  expect(before.filter((pid) => readProcStat(pid) !== undefined)).toEqual([])
   // The first run's results belong to services that are gone.
   const again = first.redoFrom('sign', 'all')
   if (!again.ok) throw new Error(again.error.what)

@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { endLeftovers, findLeftovers } from '../../../src/core/process/leftovers.ts'
-import { bootId, markedProcesses, markVariable, newMark, readProcess } from '../../../src/core/process/pid-record.ts'
+import { bootId, markedProcesses, markVariable, newMark } from '../../../src/core/process/pid-record.ts'
+import { readProcStat } from '../../../src/core/process/proc-stat.ts'
 import { canActAsStranger, needsRoot, strangerUid } from '../../harness/stranger.ts'
 
 let folder: string
@@ -68,7 +69,7 @@ async function crashedApp(serviceSource: string): Promise<{ leaders: number[]; c
   return { leaders, children }
 }
 
-const lives = (pid: number): boolean => readProcess(pid) !== undefined
+const lives = (pid: number): boolean => readProcStat(pid) !== undefined
 const idle = 'setInterval(() => {}, 1000);'
 const withChild = `console.log(require('node:child_process').spawn(process.execPath, ['-e', '${idle}'], { detached: true }).pid); ${idle}`
 
@@ -115,7 +116,7 @@ describe('a process that only shares the pid', () => {
     await once(bystander, 'spawn')
     const pid = bystander.pid ?? 0
     const record = { id: 'old', pid, program: '/x', mark: 'never-given-to-anybody' }
-    const startTime = readProcess(pid)?.startTime ?? ''
+    const startTime = readProcStat(pid)?.startTime ?? ''
     await writeFile(join(pidFolder, 'old.json'), JSON.stringify({ ...record, ...change(startTime) }))
     expect(await endLeftovers(pidFolder)).toEqual([])
     expect(lives(pid)).toBe(true)
@@ -128,13 +129,13 @@ describe('a process that only shares the pid', () => {
     ['pid 1', { pid: 1 }],
     ['pid 0, which is our own group', { pid: 0 }],
     ['pid -1, which is every process', { pid: -1 }],
-    ['this process', { pid: process.pid, startTime: readProcess(process.pid)?.startTime }],
+    ['this process', { pid: process.pid, startTime: readProcStat(process.pid)?.startTime }],
     ['a pid that is no number', { pid: '7' }],
   ])('is left alone: the record names %s', async (_, change) => {
     const bystander = spawn(process.execPath, ['-e', idle], { stdio: 'ignore', detached: true })
     await once(bystander, 'spawn')
     const pid = bystander.pid ?? 0
-    const startTime = readProcess(pid)?.startTime ?? ''
+    const startTime = readProcStat(pid)?.startTime ?? ''
     const record = { id: 'old', pid, startTime, bootId: bootId(), program: process.execPath, mark: newMark() }
     await writeFile(join(pidFolder, 'old.json'), JSON.stringify({ ...record, ...change }))
     expect(await endLeftovers(pidFolder)).toEqual([])
@@ -155,7 +156,7 @@ describe('a process that only shares the pid', () => {
     await once(stranger, 'spawn')
     const pid = stranger.pid ?? 0
     await expect.poll(() => readFileSync(`/proc/${pid}/environ`, 'utf8')).toContain(mark)
-    const startTime = readProcess(pid)?.startTime ?? ''
+    const startTime = readProcStat(pid)?.startTime ?? ''
     const record = { id: 'old', pid, startTime, bootId: bootId(), program: process.execPath, mark }
     await writeFile(join(pidFolder, 'old.json'), JSON.stringify(record))
     expect(await markedProcesses(mark)).toEqual([])
@@ -168,7 +169,7 @@ describe('a process that only shares the pid', () => {
     const bystander = spawn(process.execPath, ['-e', idle], { stdio: 'ignore', detached: true })
     await once(bystander, 'spawn')
     const pid = bystander.pid ?? 0
-    const startTime = readProcess(pid)?.startTime ?? ''
+    const startTime = readProcStat(pid)?.startTime ?? ''
     const record = { id: 'old', pid, startTime, bootId: bootId(), program: process.execPath, mark: newMark() }
     await writeFile(join(folder, 'real'), JSON.stringify(record))
     await symlink(join(folder, 'real'), join(pidFolder, 'link.json'))

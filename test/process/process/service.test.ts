@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { readProcess } from '../../../src/core/process/pid-record.ts'
+import { readProcStat } from '../../../src/core/process/proc-stat.ts'
 import { Redactor } from '../../../src/core/process/redactor.ts'
 import { type Service, type ServiceSpec, startService } from '../../../src/core/process/service.ts'
 
@@ -52,7 +52,7 @@ async function refused(spec: ServiceSpec) {
   return result.error
 }
 
-const lives = (pid: number): boolean => readProcess(pid) !== undefined
+const lives = (pid: number): boolean => readProcStat(pid) !== undefined
 
 const idle = 'setInterval(() => {}, 1000);'
 

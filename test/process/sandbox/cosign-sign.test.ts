@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { readProcess } from '../../../src/core/process/pid-record.ts'
+import { readProcStat } from '../../../src/core/process/proc-stat.ts'
 import { mask, Redactor } from '../../../src/core/process/redactor.ts'
 import { type LoginEvent, type SignOptions, signWithCosign } from '../../../src/core/sigstore/cosign/cosign-sign.ts'
 import { ownPrograms } from './own-programs.ts'
@@ -53,7 +53,7 @@ async function sign(source: string, more: Partial<SignOptions> = {}) {
     ...more,
   })
   const pid = Number(lines.find((line) => line.startsWith('pid '))?.slice(4))
-  if (Number.isInteger(pid)) expect(readProcess(pid)).toBeUndefined()
+  if (Number.isInteger(pid)) expect(readProcStat(pid)).toBeUndefined()
   expect(await readdir(join(folder, 'run')).catch(() => [])).toEqual([])
   return { result, lines, code: result.ok ? 'signed' : result.error.code }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { digestHex } from '../../../src/core/domain/oci/digest.ts'
 import { ok } from '../../../src/core/domain/result.ts'
-import { readProcess } from '../../../src/core/process/pid-record.ts'
+import { readProcStat } from '../../../src/core/process/proc-stat.ts'
 import { cosignProblem } from '../../../src/core/sigstore/cosign/check-cosign.ts'
 import { cosignVerifyBundle } from '../../../src/core/sigstore/cosign/cosign-verify.ts'
 import { bundle, engineer, imageA, imageB, trustedRootFile } from '../../fixtures/sigstore-fixtures.ts'
@@ -74,7 +74,7 @@ describe('what a program starts', () => {
   ])('ends with it %s, also outside of its session', async (_, end, more) => {
     await verify(program(`${daemon()}\n${end}`), more)
     expect(existsSync(pidFile())).toBe(true)
-    expect(readProcess(child())).toBeUndefined()
+    expect(readProcStat(child())).toBeUndefined()
   })
 })
 

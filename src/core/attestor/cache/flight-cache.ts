@@ -1,13 +1,14 @@
+import { LRUCache } from 'lru-cache'
+
 /** Caches answers for a while; concurrent calls for the same key share one computation. */
 export class FlightCache<T> {
-  readonly #ttlMs: number
-  readonly #maxEntries: number
-  readonly #known = new Map<string, { readonly value: T; readonly until: number }>()
+  readonly #known: LRUCache<string, { readonly value: T }> | undefined
   readonly #flying = new Map<string, Promise<T>>()
 
-  constructor(options: { readonly ttlMs: number; readonly maxEntries: number }) {
-    this.#ttlMs = options.ttlMs
-    this.#maxEntries = options.maxEntries
+  /** `ttlMs`: whole milliseconds, or infinite; with 0 nothing is cached. */
+  constructor({ ttlMs, maxEntries }: { readonly ttlMs: number; readonly maxEntries: number }) {
+    const ttl = Number.isFinite(ttlMs) ? { ttl: ttlMs } : {}
+    if (ttlMs > 0) this.#known = new LRUCache({ max: maxEntries, ...ttl })
   }
 
   /** The answer for a key; `keep` says whether to cache it. */
@@ -16,16 +17,15 @@ export class FlightCache<T> {
     compute: () => Promise<T>,
     keep: (value: T) => boolean,
   ): Promise<{ readonly value: T; readonly cached: boolean }> {
-    const known = this.#known.get(key)
-    if (known !== undefined && known.until > performance.now()) return { value: known.value, cached: true }
-    this.#known.delete(key)
+    const known = this.#known?.get(key)
+    if (known !== undefined) return { value: known.value, cached: true }
     const flying = this.#flying.get(key)
     if (flying !== undefined) return { value: await flying, cached: true }
     const flight = compute()
     this.#flying.set(key, flight)
     try {
       const value = await flight
-      if (this.#ttlMs > 0 && keep(value)) this.#remember(key, value)
+      if (keep(value)) this.#known?.set(key, { value })
       return { value, cached: false }
     } finally {
       this.#flying.delete(key)
@@ -34,13 +34,6 @@ export class FlightCache<T> {
 
   /** The next caller gets a new answer, unless a computation is in progress already. */
   forget(key: string): void {
-    this.#known.delete(key)
-  }
-
-  #remember(key: string, value: T): void {
-    // A Map keeps the order of insertion: the first is the oldest.
-    const [oldest] = this.#known.keys()
-    if (this.#known.size >= this.#maxEntries && oldest !== undefined) this.#known.delete(oldest)
-    this.#known.set(key, { value, until: performance.now() + this.#ttlMs })
+    this.#known?.delete(key)
   }
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { type InspectedContainer, inspectContainer } from '../../containers/inspect/inspect.ts'
 import { ok, type Result } from '../../domain/result.ts'
 import type { StartTimeOf } from '../runtimes/runtime.ts'
@@ -20,7 +21,7 @@ const maxContainers = 1_000
 export class KnownContainers {
   readonly #socket: string
   readonly #news: EngineNews
-  readonly #known = new Map<string, Known>()
+  readonly #known = new LRUCache<string, Known>({ max: maxContainers })
   readonly #asked = new Map<string, Promise<Result<InspectedContainer>>>()
   /** Counts the news: a description in progress may be from before it. */
   #newsCount = 0
@@ -62,9 +63,6 @@ export class KnownContainers {
   #remember(container: InspectedContainer, startTimeOf: StartTimeOf): void {
     const startTime = container.initPid === 0 ? undefined : startTimeOf(container.initPid)
     if (startTime === undefined || container.launch?.execIds.length !== 0) return
-    // A Map keeps the order of insertion: the first is the oldest.
-    const [oldest] = this.#known.keys()
-    if (this.#known.size >= maxContainers && oldest !== undefined) this.#known.delete(oldest)
     this.#known.set(container.id, { container, startTime })
   }
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type ProcStat, readProcStat } from '../../process/proc-stat.ts'
 import { type CgroupLine, parseCgroup } from './cgroup.ts'
 
 /**
@@ -26,33 +27,20 @@ export function readProcessFacts(procRoot: string, pid: number): ProcessFacts | 
   }
 }
 
-/** Field 22 of `/proc/<pid>/stat` (proc(5)); undefined when the process is gone, is ending, or is a zombie. */
-export const readStartTime = (procRoot: string, pid: number): string | undefined => readStat(procRoot, pid)?.[19]
+/** When a process started; undefined when it is gone, is ending, or is only a zombie. */
+export const readStartTime = (procRoot: string, pid: number): string | undefined => readLiving(procRoot, pid)?.startTime
 
 /** The pid of a process's parent; undefined when the process is gone. */
-export function readParent(procRoot: string, pid: number): number | undefined {
-  const parent = readStat(procRoot, pid)?.[1]
-  return parent === undefined ? undefined : Number(parent)
-}
+export const readParent = (procRoot: string, pid: number): number | undefined => readLiving(procRoot, pid)?.parent
 
 /** The session that a process belongs to (setsid(2)); undefined when the process is gone. */
-export const readSession = (procRoot: string, pid: number): string | undefined => readStat(procRoot, pid)?.[3]
-
-/** The kernel's mark of a process that is ending (PF_EXITING), in field 9. */
-const ending = 0x4
+export const readSession = (procRoot: string, pid: number): string | undefined => readLiving(procRoot, pid)?.session
 
 /**
- * The fields of `/proc/<pid>/stat` from the third on. A process that is ending counts as gone: with cgroup v1 the
- * kernel reports it as in no container (kernel/cgroup, proc_cgroup_show), which must not be trusted.
+ * A process that is ending counts as gone: with cgroup v1 the kernel reports it as one of no container (kernel/cgroup,
+ * proc_cgroup_show), which must not be trusted.
  */
-function readStat(procRoot: string, pid: number): readonly string[] | undefined {
-  try {
-    const stat = readFileSync(join(procRoot, String(pid), 'stat'), 'utf8')
-    // The second field is the program's name in parentheses, and may hold spaces and parentheses itself.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    const gone = fields[0] === 'Z' || fields[0] === 'X' || (Number(fields[6]) & ending) !== 0
-    return gone ? undefined : fields
-  } catch {
-    return undefined
-  }
+function readLiving(procRoot: string, pid: number): ProcStat | undefined {
+  const stat = readProcStat(pid, procRoot)
+  return stat?.ending === true ? undefined : stat
 }

@@ -2,7 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { signalProcess } from '../../process/leftovers.ts'
-import { readProcess } from '../../process/pid-record.ts'
+import { readProcStat } from '../../process/proc-stat.ts'
 import { mountsBelow, unmountBelow } from '../mounts.ts'
 import { execRoot, removeContainerTraces } from './container-traces.ts'
 
@@ -67,14 +67,14 @@ async function containerProcesses(ids: readonly string[]): Promise<{ pid: number
   const found: { pid: number; startTime: string }[] = []
   for (const name of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     const cgroup = await readFile(`/proc/${name}/cgroup`, 'utf8').catch(() => '')
-    const startTime = readProcess(Number(name))?.startTime
+    const startTime = readProcStat(Number(name))?.startTime
     if (startTime !== undefined && ids.some((id) => cgroup.includes(id))) found.push({ pid: Number(name), startTime })
   }
   return found
 }
 
 async function endProcesses(processes: readonly { pid: number; startTime: string }[]): Promise<void> {
-  const alive = () => processes.filter(({ pid, startTime }) => readProcess(pid)?.startTime === startTime)
+  const alive = () => processes.filter(({ pid, startTime }) => readProcStat(pid)?.startTime === startTime)
   for (const { pid } of alive()) signalProcess(pid, 'SIGKILL')
   for (let round = 0; alive().length > 0 && round < 200; round++) await delay(10)
 }

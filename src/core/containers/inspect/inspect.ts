@@ -1,9 +1,9 @@
-import { Agent, request } from 'node:http'
 import { z } from 'zod'
 import { type AppError, appError } from '../../domain/app-error.ts'
 import { parseJson } from '../../domain/json.ts'
 import { type Digest, isDigest } from '../../domain/oci/digest.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
+import { getOverSocket, type HttpAnswer, tooLong } from './engine-http.ts'
 import {
   containerChanges,
   containerLaunch,
@@ -14,9 +14,6 @@ import {
   type StartFacts,
   startedBesides,
 } from './launch-facts.ts'
-
-// The attestor is one file for any SPIRE agent, and dockerode brings an SSH client with native code along. So these two
-// reads are written here; everything else goes through dockerode.
 
 /** The engine's description of a container. */
 export interface InspectedContainer {
@@ -232,9 +229,6 @@ export async function podmanHealthCheck(
   return answer.ok ? ok(answer.value.description.Healthcheck?.Test ?? []) : answer
 }
 
-const maxAnswer = 4 * 1024 * 1024
-const tooLong = `more than ${maxAnswer} bytes`
-
 async function ask<T>(
   socket: string,
   path: string,
@@ -248,13 +242,6 @@ async function ask<T>(
   if (parsed.success) return ok({ description: parsed.data, server })
   const [issue] = parsed.error.issues
   return err(unusable(socket, 'the description of Docker\u2019s API', `${issue?.path.join('.')}: ${issue?.message}`))
-}
-
-interface HttpAnswer {
-  readonly status: number
-  /** The engine that names itself so. */
-  readonly server: string
-  readonly body: Buffer
 }
 
 async function askFor(socket: string, path: string, signal: AbortSignal): Promise<Result<HttpAnswer>> {
@@ -278,38 +265,6 @@ async function askFor(socket: string, path: string, signal: AbortSignal): Promis
     )
   }
   return answer.status === 200 ? ok(answer) : err(unusable(socket, 'HTTP 200', `HTTP ${answer.status}`))
-}
-
-/**
- * Kept open between requests: opening one costs the engine and us more than many a request. Several, because containers
- * that start together query together; not for long.
- */
-const connections = new Agent({ keepAlive: true, maxFreeSockets: 64, timeout: 10_000 })
-
-function getOverSocket(socketPath: string, path: string, signal: AbortSignal, again = false): Promise<HttpAnswer> {
-  return new Promise((resolve, reject) => {
-    const options = { socketPath, path, signal, headers: { host: 'engine' }, agent: again ? false : connections }
-    const asked = request(options, (response) => {
-      const chunks: Buffer[] = []
-      let length = 0
-      response.on('data', (chunk: Buffer) => {
-        length += chunk.length
-        if (length > maxAnswer) asked.destroy(new Error(tooLong))
-        else chunks.push(chunk)
-      })
-      response.on('error', reject)
-      response.on('end', () => {
-        const { statusCode: status = 0, headers } = response
-        resolve({ status, server: String(headers['server'] ?? ''), body: Buffer.concat(chunks) })
-      })
-    })
-    asked.on('error', (error) => {
-      // The engine had closed it: the request only reads, so it is repeated on a new connection.
-      if (asked.reusedSocket && !again && !signal.aborted) resolve(getOverSocket(socketPath, path, signal, true))
-      else reject(error)
-    })
-    asked.end()
-  })
 }
 
 const unusable = (socket: string, expected: string, found: string): AppError =>

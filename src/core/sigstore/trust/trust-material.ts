@@ -1,6 +1,7 @@
 import crypto from 'node:crypto'
 import { TrustedRoot } from '@sigstore/protobuf-specs'
 import { type TrustMaterial, toTrustMaterial } from '@sigstore/verify'
+import { LRUCache } from 'lru-cache'
 import { appError } from '../../domain/app-error.ts'
 import { parseJson } from '../../domain/json.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
@@ -26,15 +27,12 @@ export function readTrust(trustedRoot: string): Result<Trust> {
   const known = read.get(trustedRoot)
   if (known !== undefined) return known
   const trust = makeTrust(trustedRoot)
-  // A Map keeps the order of insertion: the first is the oldest.
-  const [oldest] = read.keys()
-  if (read.size === 4 && oldest !== undefined) read.delete(oldest)
   read.set(trustedRoot, trust)
   return trust
 }
 
 /** The last few that were read, by their text: the same one is requested repeatedly. */
-const read = new Map<string, Result<Trust>>()
+const read = new LRUCache<string, Result<Trust>>({ max: 4 })
 
 // It may be the wrong file: no message repeats its content, as a parser's message would.
 function makeTrust(trustedRoot: string): Result<Trust> {

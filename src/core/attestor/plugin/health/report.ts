@@ -1,6 +1,7 @@
-import { request } from 'node:http'
 import { z } from 'zod'
+import { getOverSocket } from '../../../containers/inspect/engine-http.ts'
 import { errorSentence } from '../../../domain/app-error.ts'
+import { errorCode } from '../../../files/read-regular.ts'
 import { readTrustMaterial } from '../../../sigstore/trust/trust-material.ts'
 import type { TrustRoot } from '../../../sigstore/trust/trust-root.ts'
 
@@ -24,16 +25,13 @@ export async function reportHealth(engineSocket: string, trust: TrustRoot): Prom
   return { pid: process.pid, engine, trustedRoot }
 }
 
-function engineAnswers(socketPath: string): Promise<HealthReport['engine']> {
-  return new Promise((resolve) => {
-    const signal = AbortSignal.timeout(engineWithinMs)
-    const asked = request({ socketPath, path: '/_ping', signal, agent: false }, (answer) => {
-      answer.resume()
-      resolve({ ok: answer.statusCode === 200, found: `it answers ${answer.statusCode}` })
-    })
-    asked.on('error', (error: NodeJS.ErrnoException) => {
-      resolve({ ok: false, found: signal.aborted ? 'no answer in time' : (error.code ?? error.message) })
-    })
-    asked.end()
-  })
+async function engineAnswers(socket: string): Promise<HealthReport['engine']> {
+  const signal = AbortSignal.timeout(engineWithinMs)
+  try {
+    const { status } = await getOverSocket(socket, '/_ping', signal)
+    return { ok: status === 200, found: `it answers ${status}` }
+  } catch (error) {
+    if (signal.aborted) return { ok: false, found: 'no answer in time' }
+    return { ok: false, found: errorCode(error) }
+  }
 }
