@@ -80,7 +80,7 @@ function entryGate({ decision, entry, selectorType }: Testimony): Check<GateId> 
     verdict: 'failed',
     expected,
     found: `signed by ${signers.join('; ')}; missing ${missing.join(' and ')}`,
-    remedy: `Sign, push and start this image as the entry requires (${expected}), or register an entry for what was found.`,
+    remedy: `Have this image signed, pushed and started as the entry requires (${expected}), or register an entry for what was found.`,
   }
 }
 
