@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react'
 import type { AppError } from '../../src/core/domain/app-error.ts'
 import { ErrorBlock } from '../kit/facts/error-block.tsx'
+import { Foreign } from '../kit/text/foreign.tsx'
 
 /** Why the last request was refused, in its place under the headline; nothing where there is no problem. */
 export function Problem({ problem }: { problem: AppError | null }) {
@@ -11,7 +12,9 @@ export function Problem({ problem }: { problem: AppError | null }) {
   if (problem === null) return null
   return (
     <div role="alert" className="stage-problem" ref={place}>
-      <p>{problem.what}</p>
+      <p>
+        <Foreign text={problem.what} />
+      </p>
       <ErrorBlock error={problem} />
     </div>
   )

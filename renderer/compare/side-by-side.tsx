@@ -3,6 +3,7 @@ import type { Profile } from '../../src/core/workflow/profile.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { expectedPersona, type PersonaId, type ScenarioId, scenarios } from '../../src/core/workflow/scenarios.ts'
 import { Knot, type KnotShape } from '../kit/digest/knot.tsx'
+import { Foreign } from '../kit/text/foreign.tsx'
 import type { ActId } from '../state/acts.ts'
 import { endingOf, expectedWords } from '../state/outcomes.ts'
 import { type Pair, pairsOf, partingOf } from './rows.ts'
@@ -177,7 +178,7 @@ function SideEnd({ run, onOpen }: { run: RunState | null; onOpen: (() => void) |
       <div className="side-socket" data-empty={svid === null}>
         {svid !== null ? (
           <button type="button" className="side-open mono" onClick={onOpen ?? undefined}>
-            {svid.spiffeId}
+            <Foreign text={svid.spiffeId} />
           </button>
         ) : attestation !== undefined ? (
           <button type="button" className="side-open" onClick={onOpen ?? undefined}>

@@ -64,7 +64,7 @@ function ProfileRow({
       <Knot shape={shapeOf(listed, inUse)} />
       <div className="profile-words">
         <h2>
-          {visible(title)} <span className="profile-name mono">{name}</span>
+          {visible(title)} <span className="profile-name mono">{visible(name)}</span>
           {profile?.public === true ? <span className="profile-public">PUBLIC</span> : null}
         </h2>
         <p>{profile === null ? 'The file of this name is not a profile.' : profileMeans(profile)}</p>
@@ -181,7 +181,7 @@ function Asked({
       </p>
       {refused === null ? null : (
         <div role="alert" className="profile-refused">
-          <p>{refused.what}</p>
+          <p>{visible(refused.what)}</p>
           <ErrorBlock error={refused} />
         </div>
       )}

@@ -1,5 +1,6 @@
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
 import { scenarios } from '../../src/core/workflow/scenarios.ts'
+import { Foreign } from '../kit/text/foreign.tsx'
 import { type Looking, nowhere } from '../state/looking.ts'
 
 interface ReplayLiveProps {
@@ -16,7 +17,7 @@ export function ReplayLive({ engine, wasReady, onGoTo }: ReplayLiveProps) {
     <p className="replay-live" role="status">
       {says === null ? null : (
         <>
-          {says.text}
+          <Foreign text={says.text} />
           {says.press === null ? null : (
             <button type="button" className="link" onClick={() => onGoTo(says.to)}>
               {says.press}

@@ -9,6 +9,7 @@ import { Checks } from '../../kit/facts/checks.tsx'
 import { ErrorBlock } from '../../kit/facts/error-block.tsx'
 import { Fact, Facts } from '../../kit/facts/facts.tsx'
 import { FoldedPart, Part } from '../../kit/facts/part.tsx'
+import { Foreign } from '../../kit/text/foreign.tsx'
 import { seconds } from '../../kit/text/text.ts'
 import { useTimes } from '../../kit/text/zone.tsx'
 import { CtPromise } from './ct-promise.tsx'
@@ -59,6 +60,7 @@ const nobodyBuilt = 'A person signed, so there is no build data. If a build serv
 
 function Report({ report }: { report: CertificateReport }) {
   const { certificate, chain } = report
+  const { whole } = useTimes()
   return (
     <>
       <div className="act-part">
@@ -107,16 +109,19 @@ function Report({ report }: { report: CertificateReport }) {
         from="trusted root"
       >
         <Facts>
-          <Fact name="Leaf" note={`${certificate.publicKey}, ${certificate.notBefore} to ${certificate.notAfter}`}>
+          <Fact
+            name="Leaf"
+            note={`${certificate.publicKey}, ${whole(certificate.notBefore)} to ${whole(certificate.notAfter)}`}
+          >
             <Value value={certificate.fingerprint} label="fingerprint of the leaf" short />
           </Fact>
           {chain.above.map((above, at) => (
             <Fact
               key={above.fingerprint}
               name={at === chain.above.length - 1 ? 'Root' : 'Intermediate'}
-              note={`${above.publicKey}, until ${above.notAfter}`}
+              note={`${above.publicKey}, until ${whole(above.notAfter)}`}
             >
-              <span>{above.subject}</span>
+              <Foreign text={above.subject} />
               <Value value={above.fingerprint} label={`fingerprint of ${above.subject}`} short />
             </Fact>
           ))}

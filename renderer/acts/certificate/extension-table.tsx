@@ -1,5 +1,6 @@
 import type { ShownExtension } from '../../../src/core/domain/certificates/x509-extensions.ts'
 import { Value } from '../../kit/controls/value.tsx'
+import { Foreign } from '../../kit/text/foreign.tsx'
 import './extension-table.css'
 
 /** Extensions as a certificate lists them: what each says, its OID, and whether a reader must understand it. */
@@ -17,7 +18,7 @@ export function ExtensionTable({ extensions }: { extensions: readonly ShownExten
         {extensions.map(({ oid, critical, name, text, readable }) => (
           <tr key={oid}>
             <th scope="row">
-              {name}
+              <Foreign text={name} />
               <span className="extensions-oid mono">{oid}</span>
             </th>
             <td>{critical ? 'critical' : 'no'}</td>

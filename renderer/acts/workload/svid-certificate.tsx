@@ -6,12 +6,14 @@ import type { Svid } from '../../../src/core/domain/spiffe/svid.ts'
 import { Value } from '../../kit/controls/value.tsx'
 import { Fact, Facts } from '../../kit/facts/facts.tsx'
 import { FoldedPart, Part } from '../../kit/facts/part.tsx'
+import { useTimes } from '../../kit/text/zone.tsx'
 import { ExtensionTable } from '../certificate/extension-table.tsx'
 
 const read = (pem: string) => readCertificate(derOfPem(pem) ?? new Uint8Array())
 
 /** The SVID as a certificate: its SPIFFE ID in two parts, its key, its extensions, and the CAs that it chains to. */
 export function SvidCertificate({ svid }: { svid: Svid }) {
+  const { whole } = useTimes()
   const leaf = useMemo(() => read(svid.chainPem[0] ?? ''), [svid.chainPem])
   const bundle = useMemo(
     () => svid.bundlePem.map(read).flatMap((each) => (each.ok ? [each.value] : [])),
@@ -46,7 +48,7 @@ export function SvidCertificate({ svid }: { svid: Svid }) {
             <Value value={certificate.fingerprint} label="fingerprint of the SVID" short copy />
           </Fact>
           {bundle.map(({ fingerprint, subject, notAfter }) => (
-            <Fact key={fingerprint} name="Trust bundle" note={`${subject}, until ${notAfter}`}>
+            <Fact key={fingerprint} name="Trust bundle" note={`${subject}, until ${whole(notAfter)}`}>
               <Value value={fingerprint} label="fingerprint of an authority" short />
             </Fact>
           ))}

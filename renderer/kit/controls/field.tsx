@@ -35,14 +35,14 @@ export function Field({ label, value, onChange, hint, problem, mono = false, rea
   return (
     <div className="field" data-problem={problem !== undefined}>
       <label className="field-label" htmlFor={id}>
-        {label}
+        {visible(label)}
       </label>
       {lines === undefined ? <input type="text" {...shared} /> : <textarea rows={lines} wrap="off" {...shared} />}
       <p id={`${id}-problem`} className="field-problem">
         {problem === undefined ? null : visible(problem)}
       </p>
       <p id={`${id}-hint`} className="field-hint">
-        {hint}
+        {typeof hint === 'string' ? visible(hint) : hint}
       </p>
     </div>
   )

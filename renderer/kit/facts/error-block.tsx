@@ -31,7 +31,7 @@ export function ErrorBlock({ error }: { error: AppError }) {
           <Remedy text={error.remedy} />
         </dd>
         <dt>code</dt>
-        <dd className="mono">{error.code}</dd>
+        <dd className="mono">{visible(error.code)}</dd>
       </dl>
       {lines.length === 0 ? null : (
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a box that scrolls must be reachable by keyboard

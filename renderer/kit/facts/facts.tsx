@@ -1,4 +1,6 @@
 import type { ReactNode } from 'react'
+import { Foreign } from '../text/foreign.tsx'
+import { visible } from '../text/text.ts'
 import { type Source, SourceChip } from './source.tsx'
 import './facts.css'
 
@@ -18,10 +20,10 @@ interface FactProps {
 export function Fact({ name, note, from, children }: FactProps) {
   return (
     <div className="fact">
-      <dt>{name}</dt>
+      <dt>{visible(name)}</dt>
       <dd>
-        {children}
-        {note === undefined ? null : <span className="fact-note">{note}</span>}
+        {typeof children === 'string' ? <Foreign text={children} /> : children}
+        {note === undefined ? null : <span className="fact-note">{visible(note)}</span>}
         {from === undefined ? null : <SourceChip from={from} />}
       </dd>
     </div>

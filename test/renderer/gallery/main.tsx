@@ -1,5 +1,5 @@
 import { createRoot } from 'react-dom/client'
-import type { Actions } from '../../../renderer/app/actions.ts'
+import type { Actions, ProfileActions } from '../../../renderer/app/actions.ts'
 import { type Theme, themes } from '../../../renderer/app/frame/header.tsx'
 import { Window } from '../../../renderer/app/window.tsx'
 import { logInMemory } from '../../../renderer/log-panel/source.ts'
@@ -12,6 +12,7 @@ import { scenarioIds } from '../../../src/core/workflow/scenarios.ts'
 import { stepIds } from '../../../src/core/workflow/steps.ts'
 import { pausedBefore, redone } from '../changed.ts'
 import { serviceProfiles } from '../told-with.ts'
+import { hostile } from './hostile.ts'
 import { grow, longLog } from './logs.ts'
 import { profileActions } from './profiles.ts'
 import {
@@ -60,6 +61,15 @@ const engine: EngineState = {
   services: services[query.get('services') ?? 'well'] ?? [],
   leftovers: query.get('leftovers') === null ? null : cutShort,
 }
+const plantedAnswers = (actions: ProfileActions): ProfileActions =>
+  query.get('hostile') === null
+    ? actions
+    : {
+        ...actions,
+        list: async () => plantedIf(await actions.list()),
+        check: async (name) => plantedIf(await actions.check(name)),
+      }
+const plantedIf = <T,>(data: T): T => (query.get('hostile') === null ? data : hostile(data))
 let theme: Theme = themes.find((each) => each === query.get('theme')) ?? 'light'
 document.documentElement.dataset['theme'] = theme
 
@@ -74,9 +84,9 @@ const nothingFrom = (name: string) => async (input: unknown) => {
   noted(name)(input)
   return null
 }
-let refusal: AppError | null = query.get('refused') === null ? null : refused
+let refusal: AppError | null = query.get('refused') === null ? null : plantedIf(refused)
 const actions: Actions = {
-  profiles: profileActions(noted, query.get('save') === 'refused'),
+  profiles: plantedAnswers(profileActions(noted, query.get('save') === 'refused')),
   dismiss: () => {
     refusal = null
     draw(shown)
@@ -135,7 +145,7 @@ if (place !== null) {
       />,
     )
   }
-  draw(engine)
+  draw(plantedIf(engine))
   // A test lets a recorded run happen: dispatchEvent(new CustomEvent('until', { detail: { run: 'signed', events: 3 } })).
   window.addEventListener('until', (event) => {
     const { run, events } = (event as CustomEvent<{ run: string; events: number }>).detail
