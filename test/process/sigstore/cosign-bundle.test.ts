@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { digestHex } from '../../../src/core/domain/oci/digest.ts'
@@ -8,6 +8,7 @@ import { readProcStat } from '../../../src/core/process/proc-stat.ts'
 import { cosignProblem } from '../../../src/core/sigstore/cosign/check-cosign.ts'
 import { cosignVerifyBundle } from '../../../src/core/sigstore/cosign/cosign-verify.ts'
 import { bundle, engineer, imageA, imageB, trustedRootFile } from '../../fixtures/sigstore-fixtures.ts'
+import { program as installedProgram } from '../../integration/programs.ts'
 
 let folder: string
 let bundleFile: string
@@ -98,8 +99,8 @@ describe('a program that is checked with a known answer', () => {
   })
 })
 
-const real = join(homedir(), '.cache', 'sigstore-attestor', 'tools', 'cosign-3.1.2', 'cosign')
-describe.runIf(existsSync(real))('the real cosign', () => {
+const real = installedProgram('cosign') ?? ''
+describe.runIf(real !== '')('the real cosign', () => {
   it('prints exactly its line, refuses another digest, and passes the check', { timeout: 60_000 }, async () => {
     expect((await verify(real, { timeoutMs: 30_000 })).check.verdict).toBe('passed')
     expect((await verify(real, { digest: imageB.digest, timeoutMs: 30_000 })).check.verdict).toBe('failed')
