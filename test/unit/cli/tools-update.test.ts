@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { newerVersion, withVersion } from '../../../src/cli/tools-update/versions.ts'
+import { parseLockFile } from '../../../src/core/tools/lock-file.ts'
+
+describe('a newer version of a module', () => {
+  it.each([
+    ['3.1.2', ['v3.1.1', 'v3.1.2', 'v3.1.3'], '3.1.3'],
+    ['2.3.0', ['v2.4.2', 'v2.10.0', 'v2.4.1'], '2.10.0'],
+    ['2.1.0', ['v2.1.0-rc.1', 'v2.2.0-rc.1'], null],
+    ['1.8.8', ['v1.8.8', 'v2.0.0', 'v1.8.7'], null],
+    ['1.8.8', ['garbage', '', 'v1.9.0+incompatible'], null],
+    ['1.15.3', [], null],
+  ])('than %s among %j is %s', (current, listed, expected) => {
+    expect(newerVersion(current, listed)).toBe(expected)
+  })
+})
+
+describe('the lock file with another version', () => {
+  it('differs in that version only, and is still a lock file', async () => {
+    const lock = await readFile(join(import.meta.dirname, '../../../assets/tools.lock.json'), 'utf8')
+    const cosign = (text: string) => {
+      const programs = parseLockFile(text, 'lock')
+      return programs.ok ? programs.value.find(({ name }) => name === 'cosign')?.version : undefined
+    }
+    const now = cosign(lock) ?? ''
+    const moved = withVersion(lock, 'cosign', now, '9.9.9') ?? ''
+    expect(cosign(moved)).toBe('9.9.9')
+    expect(moved.replace('"9.9.9"', `"${now}"`)).toBe(lock)
+  })
+
+  it('is refused when the program does not have the old version', () => {
+    expect(withVersion('{\n    "cosign": {\n      "version": "3.1.2"', 'cosign', '3.1.1', '3.1.3')).toBeNull()
+  })
+})
