@@ -1,6 +1,6 @@
 import { expect, type GalleryPage, type Page, test } from './fixtures.ts'
 
-test.describe('the panel that says what this program is', () => {
+test.describe('the About panel', () => {
   let gallery: GalleryPage
   let page: Page
   let open: GalleryPage['open']
@@ -12,7 +12,7 @@ test.describe('the panel that says what this program is', () => {
 
   const panel = () => page.getByRole('dialog', { name: /^sigstore-attestor \d+\.\d+\.\d+$/ })
 
-  test('opens by its button and says version, profile, run-time, sandbox, places and licence', async () => {
+  test('opens by its button and shows version, profile, runtime, sandbox, folders and licence', async () => {
     await open('run=signed')
     await page.getByRole('button', { name: 'About' }).click()
     const text = await panel().innerText()
@@ -22,7 +22,7 @@ test.describe('the panel that says what this program is', () => {
     expect(text).toContain('/home/engineer/.local/state/sigstore-attestor')
   })
 
-  test('opens with F1, keeps the keyboard inside, closes with Escape and gives the focus back', async () => {
+  test('opens with F1, keeps the keyboard inside, closes with Escape and returns the focus', async () => {
     await open('machine=ready')
     const opener = page.getByRole('button', { name: 'About' })
     await opener.focus()
@@ -40,7 +40,7 @@ test.describe('the panel that says what this program is', () => {
   })
 
   for (const theme of ['light', 'dark', 'projector'])
-    test(`has nothing for axe to find, and fits at 200 percent: ${theme}`, async () => {
+    test(`has no axe findings, and fits at 200 percent: ${theme}`, async () => {
       for (const size of [
         { width: 1280, height: 800 },
         { width: 640, height: 400 },

@@ -60,7 +60,7 @@ describe('colours of a log', () => {
     expect(drawn(line)).toEqual(expected)
   })
 
-  it('obeys no other control character, and hides none', () => {
+  it('applies no other control character, and hides none', () => {
     expect(drawn(`a${esc}2Jb\u0007\u202ec\u200b${esc}?25h`)).toEqual([
       ['a', ''],
       ['^[', 'ansi-control'],
@@ -72,7 +72,7 @@ describe('colours of a log', () => {
     ])
   })
 
-  it('draws of any line exactly what it shows, in a bounded number of runs', () => {
+  it('draws exactly what a line shows, in a bounded number of runs', () => {
     const text = fc.string({
       unit: fc.constantFrom('a', 'B', esc, '\u001b', '0', '38;5;', ';', ':', 'm', '\u202e', 'é', '🙂'),
     })
@@ -97,7 +97,7 @@ describe('colours of a log', () => {
     expect(markedRuns(ansiRuns('ab'.repeat(5_000)), finder('a')).length).toBeLessThan(300)
   })
 
-  it('marks what is found across colours, whatever its case', () => {
+  it('marks matches across colours, ignoring case', () => {
     expect(markedRuns(ansiRuns(`the ${esc}31mRe${esc}0mkor log`), finder('rEKOR'))).toEqual([
       { text: 'the ', className: '', found: false },
       { text: 'Re', className: 'ansi-red', found: true },
@@ -120,12 +120,12 @@ describe.each(['light', 'dark', 'projector'])('the colours of a log in the theme
       expect(css).toMatch(new RegExp(`\\.ansi-${hue} \\{[^]*\\.ansi-on-${hue} \\{`))
   })
 
-  it.each(names)('%s is read on the sheet and on a marked line, and the sheet on it', (name) => {
+  it.each(names)('%s is readable on the sheet and on a marked line, and the sheet on it', (name) => {
     expect(contrast(colour(name), colour('sheet'))).toBeGreaterThanOrEqual(4.5)
     expect(contrast(colour(name), colour('paper'))).toBeGreaterThanOrEqual(4.5)
   })
 
-  it('ink is read where something was found', () => {
+  it('ink is readable on a match', () => {
     expect(contrast(colour('ink'), colour('rule'))).toBeGreaterThanOrEqual(4.5)
     expect(contrast(colour('paper'), colour('ink'))).toBeGreaterThanOrEqual(4.5)
   })

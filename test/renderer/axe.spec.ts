@@ -3,7 +3,7 @@ import { scenarioIds } from '../../src/core/workflow/scenarios.ts'
 import { expect, type GalleryPage, type Page, test } from './fixtures.ts'
 import { recorded } from './recorded.ts'
 
-/** Stories with services that are there already. */
+/** Stories with existing services. */
 const serviceStates = [
   'profile=public',
   'profile=acme&beside=wrong-issuer',
@@ -80,7 +80,7 @@ test.describe('every act in Chromium', () => {
     ...serviceStates,
   ]
 
-  test('has nothing for axe to find, in any state and theme', async () => {
+  test('has no axe findings, in any state and theme', async () => {
     test.setTimeout(600_000)
     const found: string[] = []
     for (const state of states) {
@@ -90,7 +90,7 @@ test.describe('every act in Chromium', () => {
     expect(found).toEqual([])
   })
 
-  test('has nothing for axe to find at 900×600 and at 200 %, with the log open, and no page is wider than the window', async () => {
+  test('has no axe findings at 900×600 and at 200 %, with the log open, and no page is wider than the window', async () => {
     for (const size of [
       { width: 900, height: 600 },
       { width: 640, height: 400 },
@@ -132,7 +132,7 @@ test.describe('every act in Chromium', () => {
     expect(wide).toEqual([])
   })
 
-  test('never breaks its policy, and never throws', () => {
+  test('never violates its policy, and never throws', () => {
     expect(browsed.complaints).toEqual([])
   })
 })

@@ -14,7 +14,7 @@ test.describe('the behaviour of the window in Chromium', () => {
     ;({ page, open, violations, asks } = browsed)
   })
 
-  test('lights a value up wherever it occurs, says where, and lets it go on Escape', async () => {
+  test('highlights a value wherever it occurs, says where, and clears it on Escape', async () => {
     await open('run=tampered&act=attest')
     await page.getByRole('button', { name: /^This container runs:/ }).click()
     const lit = page.locator('[data-lit="true"]')
@@ -49,7 +49,7 @@ test.describe('the behaviour of the window in Chromium', () => {
     ])
   })
 
-  test('shows where two stories part whole, without scrolling, and folds one above the other where it is narrow', async () => {
+  test('shows where two stories part, without scrolling, and stacks them on a narrow window', async () => {
     await open('run=signed,tampered&beside=tampered')
     const parting = page.locator('.side-row[data-kind="parts"]')
     const box = async (of: string) => (await parting.locator(of).boundingBox()) ?? { x: Number.NaN, y: Number.NaN }
@@ -61,7 +61,7 @@ test.describe('the behaviour of the window in Chromium', () => {
     expect((await box('td >> nth=0')).y).toBeLessThan((await box('td >> nth=1')).y)
   })
 
-  test('asks in its place before a step is done again, names what becomes stale, and takes Escape for no', async () => {
+  test('asks inline before a step is done again, names what becomes stale, and takes Escape as no', async () => {
     await open('run=signed&act=push')
     const ask = page.getByRole('button', { name: 'Do this step again' })
     await ask.click()
@@ -79,7 +79,7 @@ test.describe('the behaviour of the window in Chromium', () => {
     expect(await asks()).toEqual([['redo', recorded('signed').runId, 'push', 'all']])
   })
 
-  test('offers a step that the scenario leaves out only where nothing before it is left out', async () => {
+  test('offers a step that the scenario leaves out only if no earlier step is left out', async () => {
     await open('run=unsigned&act=verify')
     expect(await page.getByRole('button', { name: /^Do this step/ }).count()).toBe(0)
     await open('run=unsigned&act=sign')
@@ -90,7 +90,7 @@ test.describe('the behaviour of the window in Chromium', () => {
     expect(await asks()).toEqual([['redo', recorded('unsigned').runId, 'sign', 'all']])
   })
 
-  test('says why a request was refused until somebody looks elsewhere', async () => {
+  test('shows why a request was refused until another page is opened', async () => {
     await open('run=signed&act=push&refused=1')
     const alert = page.getByRole('alert')
     expect(await alert.innerText()).toContain('Two runs are under way already.')
@@ -98,7 +98,7 @@ test.describe('the behaviour of the window in Chromium', () => {
     await expect.poll(() => alert.count()).toBe(0)
   })
 
-  test('offers what a crash left, goes step by step, and resets only when asked twice', async () => {
+  test('offers what a crash left, goes step by step, and resets only after a confirmation', async () => {
     await open('leftovers=1')
     await page.getByRole('button', { name: 'Resume Signed' }).click()
     await page.getByRole('button', { name: 'Clean up' }).click()
@@ -121,7 +121,7 @@ test.describe('the behaviour of the window in Chromium', () => {
     expect(await asks()).toEqual([['reset']])
   })
 
-  test('shows what is being stopped while it is, whatever was looked at', async () => {
+  test('shows what is being stopped meanwhile, whatever page was open', async () => {
     await open('run=signed&until=step.started/push&machine=stopping')
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Stopping')
     expect(await page.getByRole('list', { name: 'What is being stopped' }).innerText()).toContain('push the image')
@@ -133,7 +133,7 @@ test.describe('the behaviour of the window in Chromium', () => {
     ['tampered', 1280, 800],
     ['signed', 900, 600],
   ] as const)
-    test(`moves nothing while a run goes on: ${run} at ${width}×${height}`, async () => {
+    test(`moves nothing while a run is in progress: ${run} at ${width}×${height}`, async () => {
       await open('machine=ready', { width, height })
       const boxes: string[] = []
       const count = eventsOf(run).length
@@ -158,7 +158,7 @@ test.describe('the behaviour of the window in Chromium', () => {
       expect([...new Set(boxes)]).toHaveLength(1)
     })
 
-  test('opens its list of keys on ?, holds the focus in it, and gives it back', async () => {
+  test('opens its list of keys on ?, holds the focus in it, and returns it', async () => {
     await open('run=signed&act=push')
     const next = page.getByRole('button', { name: 'Next: sign' })
     await next.focus()
@@ -175,7 +175,7 @@ test.describe('the behaviour of the window in Chromium', () => {
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toContain('permanent name')
   })
 
-  test('turns pages with arrows, and takes a letter for a key only where nobody types', async () => {
+  test('turns pages with arrows, and treats a letter as a key only when no one types', async () => {
     await open('run=signed&act=push')
     await page.keyboard.press('ArrowRight')
     await expect.poll(() => page.getByRole('heading', { level: 1 }).innerText()).toContain('Signed, and')
@@ -193,7 +193,7 @@ test.describe('the behaviour of the window in Chromium', () => {
     expect(await asks()).not.toContainEqual(expect.arrayContaining(['start']))
   })
 
-  test('explains a term where it first stands, on request, by keyboard', async () => {
+  test('explains a term at its first occurrence, on request, by keyboard', async () => {
     await open('run=signed&act=register')
     const term = page.getByRole('button', { name: /^selector ?: what is that/ })
     await term.focus()
@@ -218,7 +218,7 @@ test.describe('the behaviour of the window in Chromium', () => {
     expect(await page.evaluate(() => scrollY)).toBe(0)
   })
 
-  test('shows the empty socket of a refusal whole, without scrolling', async () => {
+  test('shows the empty socket of a refusal completely, without scrolling', async () => {
     await open('run=tampered&act=attest')
     const cut = await page.evaluate(() => {
       const bottom = (of: string) => document.querySelector(of)?.getBoundingClientRect().bottom ?? Number.NaN

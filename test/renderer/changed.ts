@@ -14,7 +14,7 @@ const withEvents = (run: RunState, more: readonly EventBody[]): RunState =>
 export const pausedBefore = (run: RunState, before: StepId): RunState =>
   withEvents(run, [{ type: 'run.paused', before }])
 
-/** A run in which one step was done again by itself, and these are out of date since. */
+/** A run in which one step was done again by itself, and these have been stale since. */
 export function redone(run: RunState, step: StepId, out: readonly StepId[]): RunState {
   const { outcome, ok, denial, error } = run
   const stale = out.map((id) => ({ type: 'step.staled', step: id, because: step }) as const)

@@ -26,7 +26,7 @@ const entryOf = (name: string, change = (bundle: string) => bundle) => {
   return logEntryReport(change(signature.bundleJson), sigstore.trustedRootJson, signature.subject)
 }
 
-describe('what the window computes again about a certificate', () => {
+describe('what the window recomputes about a certificate', () => {
   it.each(runs)('holds in a recorded run: %s', (name) => {
     const report = certificateOf(name)
     if (!report.ok) throw new Error(report.error.found)
@@ -36,7 +36,7 @@ describe('what the window computes again about a certificate', () => {
     expect(kept?.lines).toMatchObject([{ algorithm: 'EC P-256', verdict: 'passed' }])
   })
 
-  it('falls against another trusted root, and says which check', () => {
+  it('fails against another trusted root, and says which check', () => {
     const { signature, verification } = artifactsOf(recorded('signed'))
     const none = certificateReport(signature.certificate.pem, '{}', verification.ctLog)
     if (!none.ok) throw new Error(none.error.found)
@@ -45,14 +45,14 @@ describe('what the window computes again about a certificate', () => {
     expect(fallen(none.value.kept?.checks ?? [])).toEqual(['entry', 'checkpoint'])
   })
 
-  it('is an error where there is nothing to compute with', () => {
+  it('is an error without input', () => {
     expect(certificateReport('no PEM', '{}', null)).toMatchObject({ ok: false })
     const { signature } = artifactsOf(recorded('signed'))
     expect(certificateReport(signature.certificate.pem, 'garbage', null)).toMatchObject({ ok: false })
   })
 })
 
-describe('what the window computes again about a log entry', () => {
+describe('what the window recomputes about a log entry', () => {
   it.each(runs)('holds in a recorded run: %s', (name) => {
     const report = entryOf(name)
     if (!report.ok) throw new Error(report.error.found)
@@ -62,7 +62,7 @@ describe('what the window computes again about a log entry', () => {
     expect(proof?.holds).toBe(true)
   })
 
-  it('falls where the bundle was changed: at the arrow and at the check that it breaks', () => {
+  it('fails if the bundle was changed: at the arrow and at the check that it breaks', () => {
     const otherPayload = entryOf('signed', (bundle) => {
       const json = JSON.parse(bundle)
       const text = Buffer.from(json.dsseEnvelope.payload, 'base64').toString().replace('"predicate":', ' "predicate":')
@@ -86,7 +86,7 @@ describe('what the window computes again about a log entry', () => {
   })
 })
 
-describe('a proof with one bit turned over', () => {
+describe('a proof with one bit flipped', () => {
   const facts = (name: string) => {
     const report = entryOf(name)
     if (!report.ok) throw new Error(report.error.found)
@@ -100,7 +100,7 @@ describe('a proof with one bit turned over', () => {
     }
   })
 
-  it('has no place at all in a tree of one leaf when the index is another', () => {
+  it('has no place at all in a tree of one leaf when the index differs', () => {
     expect(recompute(tampered(facts('one-leaf'), 'index', new Uint8Array()))).toBeUndefined()
   })
 })

@@ -17,7 +17,7 @@ test.describe('find on the page, in a real browser', () => {
     page.evaluate((name) => [...(CSS.highlights.get(name) ?? [])].map(String), name)
   const focused = (): Promise<string | undefined> => page.evaluate(() => document.activeElement?.textContent)
 
-  test('opens with Ctrl+F, counts, goes on and back round the ends, and gives the focus back with Esc', async () => {
+  test('opens with Ctrl+F, counts, wraps around in both directions, and returns the focus on Esc', async () => {
     await gallery.open('run=signed&act=certificate')
     const before = page.getByRole('main').getByRole('button').first()
     await before.focus()
@@ -47,7 +47,7 @@ test.describe('find on the page, in a real browser', () => {
     expect(gallery.complaints).toEqual([])
   })
 
-  test('finds a digest whole where its ends are shown, and scrolls to what is out of sight', async () => {
+  test('finds a shortened digest completely, and scrolls to what is out of sight', async () => {
     await gallery.open('run=signed&act=attest', { width: 1024, height: 600 })
     const digest = page.getByRole('complementary', { name: 'The thread' }).locator('.value-text').first()
     const whole = ((await digest.getAttribute('title')) ?? '').replace(/^sha256:/, '')
@@ -69,7 +69,7 @@ test.describe('find on the page, in a real browser', () => {
       .toBe(true)
   })
 
-  test('says when nothing is found, finds no words that only a screen reader reads, and follows the page', async () => {
+  test('says when nothing is found, ignores text for screen readers only, and follows the page', async () => {
     await gallery.open('run=signed&act=map')
     await page.keyboard.press('Control+f')
     await box().fill('no such words')
@@ -83,7 +83,7 @@ test.describe('find on the page, in a real browser', () => {
     await expect.poll(count).toBe('Not on this page.')
   })
 
-  test('leaves Ctrl+F in the log to the log, and looks for nothing in its lines', async () => {
+  test('leaves Ctrl+F in the log to the log, and does not search its lines', async () => {
     await gallery.open('run=signed&act=sign')
     await page.keyboard.press('l')
     await page.getByRole('log').focus()
@@ -97,7 +97,7 @@ test.describe('find on the page, in a real browser', () => {
     ).toBe(true)
   })
 
-  test('works in a recording, and opens over no dialog', async () => {
+  test('works in a recording, and does not open over a dialog', async () => {
     await gallery.open('act=home')
     await page.keyboard.press('?')
     await page.keyboard.press('Control+f')
@@ -112,7 +112,7 @@ test.describe('find on the page, in a real browser', () => {
   })
 
   for (const theme of ['light', 'dark', 'projector'])
-    test(`has nothing for axe to find, and is no wider than a small window: ${theme}`, async () => {
+    test(`has no axe findings, and is no wider than a small window: ${theme}`, async () => {
       for (const size of [
         { width: 1280, height: 800 },
         { width: 500, height: 700 },

@@ -15,11 +15,11 @@ export interface GalleryPage {
   readonly open: (query: string, size?: { readonly width: number; readonly height: number }) => Promise<void>
   /** What axe finds, by all its rules or these, on the whole page or within a part of it. */
   readonly violations: (rules?: readonly string[], within?: string) => Promise<readonly string[]>
-  /** What axe finds in any theme. A theme changes colours and sizes, so the other rules are asked in one. */
+  /** axe's findings in any theme. A theme changes colours and sizes, so the other rules are run in one. */
   readonly violationsInThemes: () => Promise<readonly string[]>
-  /** What has been asked of the engine. */
+  /** The requests to the engine. */
   readonly asks: () => Promise<unknown[]>
-  /** One more page, in which things move; it complains to the same list. */
+  /** One more page, with animations; it complains to the same list. */
   readonly moving: () => Promise<Page>
 }
 

@@ -12,8 +12,8 @@ const act = (run: RunState, id: string) => {
 }
 const headline = (run: RunState, id: string): string => headlineOf(run, act(run, id)).headline
 
-describe('a headline says what the evidence at hand says', () => {
-  it('says that every other proof holds only where it does', () => {
+describe('a headline follows the evidence', () => {
+  it('states every other proof only if it holds', () => {
     const run = recorded('wrong-signer')
     const why = (state: RunState) => headlineOf(state, act(state, 'verify')).why
     expect(why(run)).toContain('cosign refuses it for that reason. Every other check passed.')

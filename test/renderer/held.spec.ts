@@ -1,6 +1,6 @@
 import { expect, type GalleryPage, test } from './fixtures.ts'
 
-test.describe('what the page tells the window it holds', () => {
+test.describe('what the page reports to the window', () => {
   let gallery: GalleryPage
 
   test.beforeEach(async ({ gallery: opened }) => {
@@ -30,7 +30,7 @@ test.describe('what the page tells the window it holds', () => {
     await expect.poll(holds).toEqual({ kind: 'holds', unsavedText: false, recording: false })
   })
 
-  test('is unsaved text while a profile is changed, and nothing as long as it is only looked at', async () => {
+  test('is unsaved text while a profile is changed, and nothing while it is only shown', async () => {
     const { page } = gallery
     await gallery.open('services-page=1')
     await page.getByRole('button', { name: 'Make a profile of your own' }).click()

@@ -81,7 +81,7 @@ function draw(run: RunState): number {
   ).length
 }
 
-/** Every value inside a value that is not made of others, as a path. */
+/** Every leaf value inside a value, as a path. */
 const leaves = (value: unknown, path: readonly string[] = []): (readonly string[])[] =>
   typeof value === 'object' && value !== null
     ? Object.entries(value).flatMap(([key, inside]) => leaves(inside, [...path, key]))
@@ -94,14 +94,14 @@ function put(value: unknown, [key, ...rest]: readonly string[], other: unknown):
   )
 }
 
-describe('a recording that was accepted', { timeout: 120_000 }, () => {
+describe('an accepted recording', { timeout: 120_000 }, () => {
   it.each(names)('can be drawn: %s', (name) => {
     const recording = parseRecording(lines.get(name)?.join('\n') ?? '')
     const run = recording.ok ? replay(recording.value.events) : null
     expect(run === null ? 0 : draw(run)).toBeGreaterThan(10_000)
   })
 
-  it('can be drawn whatever its artifacts say', () => {
+  it('can be drawn whatever its artifacts contain', () => {
     // Spread evenly, as fast-check's own numbers are not: they keep to the ends.
     const share = fc.noBias(fc.integer({ min: 0, max: 99_999 })).map((part) => part / 100_000)
     const value = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...nasty))

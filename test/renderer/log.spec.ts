@@ -62,14 +62,14 @@ test.describe('the log in Chromium', () => {
     await most()
   })
 
-  test('follows while lines come, stays where somebody has scrolled to, and goes to the end when asked', async () => {
+  test('follows new lines, stays where the reader has scrolled to, and goes to the end on request', async () => {
     await grow(300)
     await expect.poll(() => inSight(total + 300)).toBe(true)
     await box().hover()
     await page.mouse.wheel(0, -400)
     await expect.poll(state).toBe('100,300 lines, not following')
     const seen = await lines().nth(12).innerText()
-    // More than the window keeps: what is looked at leaves the newest lines, and stays.
+    // More than the window keeps: what is viewed leaves the newest lines, and stays.
     for (let batch = 0; batch < 12; batch += 1) await grow(250)
     await expect.poll(state).toBe('103,300 lines, not following')
     expect(await lines().nth(12).innerText()).toBe(seen)
@@ -81,7 +81,7 @@ test.describe('the log in Chromium', () => {
     await expect.poll(() => inSight(103_310)).toBe(true)
   })
 
-  test('finds a text in all lines, counts, goes round the end, and shows where', async () => {
+  test('finds a text in all lines, counts, wraps around, and shows where', async () => {
     await box().focus()
     await page.keyboard.press('Control+f')
     await expect.poll(() => search().evaluate((input) => input === document.activeElement)).toBe(true)
@@ -103,7 +103,7 @@ test.describe('the log in Chromium', () => {
     await expect.poll(() => status().innerText()).toMatch(/^[\d,]+ of 9,\d{3} lines$/)
   })
 
-  test('shows only the lines that hold a text, and those that come', async () => {
+  test('shows only matching lines, and new ones', async () => {
     await search().fill('rekor log')
     await page.getByRole('checkbox', { name: 'only these' }).check()
     await expect.poll(() => lines().last().getAttribute('aria-setsize')).toBe('100')
@@ -117,7 +117,7 @@ test.describe('the log in Chromium', () => {
     await expect.poll(() => lines().last().getAttribute('aria-setsize')).toBe('101000')
   })
 
-  test('copies what is marked, or all that is shown, as it is shown, and says how much', async () => {
+  test('copies what is marked, or all that is shown, as displayed, and says how much', async () => {
     const clipboard = () => page.evaluate(() => navigator.clipboard.readText())
     const copy = () => page.getByRole('button', { name: /^copy (all lines|the lines found)/ })
     await page.keyboard.press('Home')
@@ -151,7 +151,7 @@ test.describe('the log in Chromium', () => {
       .toBe('Copied the first 20,000 of 100,000 lines. Save the log to have all.')
   })
 
-  test('asks to save the log of this step', async () => {
+  test('saves the log of this step on request', async () => {
     await page.getByRole('button', { name: 'save the log to a file' }).click()
     const asks = JSON.parse((await page.locator('html').getAttribute('data-asks')) ?? '[]') as unknown[]
     expect(asks.at(-1)).toMatchObject(['save', { kind: 'log', step: 'sign' }])
@@ -187,7 +187,7 @@ test.describe('the log in Chromium', () => {
     await expect.poll(() => inSight(total + 500)).toBe(true)
   })
 
-  test('reads new lines to a screen reader only when asked, and not each of many', async () => {
+  test('reads new lines to a screen reader only on request, and not each of many', async () => {
     expect(await box().getAttribute('aria-live')).toBe('off')
     const spoken = page.locator('.log [aria-live="polite"]:not([role]):not(button *)')
     expect(await spoken.count()).toBe(0)
@@ -198,7 +198,7 @@ test.describe('the log in Chromium', () => {
     await expect.poll(() => spoken.innerText()).toMatch(/^5000 lines, the last: /)
   })
 
-  test('takes the focus, keeps its keys to itself, and gives the focus back on Escape', async () => {
+  test('takes the focus, keeps its keys to itself, and returns the focus on Escape', async () => {
     await expect.poll(() => box().evaluate((element) => element === document.activeElement)).toBe(true)
     const headline = await page.getByRole('heading', { level: 1 }).innerText()
     await page.keyboard.press('PageUp')
@@ -212,7 +212,7 @@ test.describe('the log in Chromium', () => {
     await expect.poll(() => page.evaluate(() => document.activeElement?.className)).toContain('footer-log')
   })
 
-  test('takes thousands of lines a second without holding the page up', async () => {
+  test('handles thousands of lines a second without blocking the page', async () => {
     const frames = page.evaluate(
       () =>
         new Promise<number>((resolve) => {
@@ -228,7 +228,7 @@ test.describe('the log in Chromium', () => {
   })
 
   for (const theme of ['light', 'dark', 'projector'])
-    test(`has nothing for axe to find: ${theme}`, async () => {
+    test(`has no axe findings: ${theme}`, async () => {
       for (const size of [
         { width: 1280, height: 800 },
         { width: 900, height: 600 },
@@ -243,7 +243,7 @@ test.describe('the log in Chromium', () => {
       }
     })
 
-  test('never breaks its policy, and never throws', () => {
+  test('never violates its policy, and never throws', () => {
     expect(gallery.complaints).toEqual([])
   })
 })

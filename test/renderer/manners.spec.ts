@@ -4,7 +4,7 @@ import { expect, type GalleryPage, type Page, test } from './fixtures.ts'
 
 const recording = (name: string): string => readFileSync(new URL(`recordings/${name}.jsonl`, import.meta.url), 'utf8')
 
-test('a key is the letter that is pressed, whatever Caps Lock and the layout say', () => {
+test('a key is the typed letter, whatever Caps Lock and the layout', () => {
   expect(letterOf({ key: 'h', code: 'KeyH' })).toBe('h')
   expect(letterOf({ key: 'H', code: 'KeyH' })).toBe('h')
   // Russian, where the key H types р.
@@ -44,7 +44,7 @@ test.describe('the manners of the page', () => {
       [name, content] as const,
     )
 
-  test('copies digests whole wherever they are shown by their ends', async () => {
+  test('copies shortened digests completely, wherever they are shown', async () => {
     await gallery.open('run=signed&act=attest')
     const text = await copyAll()
     expect(text).toMatch(/[0-9a-f]{64}/)
@@ -63,10 +63,10 @@ test.describe('the manners of the page', () => {
     expect((await page.evaluate(() => String(getSelection()))).length).toBeGreaterThan(10)
   })
 
-  test('shows a failed gate whole, and its remedy can be copied and used', async () => {
+  test('shows a failed gate completely, and its remedy can be copied and used', async () => {
     await gallery.open('run=tampered&act=attest')
     const gate = page.getByRole('main').locator('.check-fell').first()
-    // The remedy names a reference that has to be usable as it is read.
+    // The remedy names a reference that has to be usable as displayed.
     expect(await gate.innerText()).toMatch(/@sha256:[0-9a-f]{64}/)
     await gate.getByRole('button', { name: 'copy what was expected' }).click()
     expect(await clipboard()).toMatch(/sha256:[0-9a-f]{64}/)
@@ -74,7 +74,7 @@ test.describe('the manners of the page', () => {
     expect(await clipboard()).toMatch(/@sha256:[0-9a-f]{64}/)
   })
 
-  test('gives the value that is lit whole', async () => {
+  test('copies the highlighted value completely', async () => {
     await gallery.open('run=signed&act=attest')
     const digest = page.getByRole('complementary', { name: 'The thread' }).locator('.value-text').first()
     const whole = ((await digest.getAttribute('title')) ?? '').replace(/^sha256:/, '')
@@ -92,7 +92,7 @@ test.describe('the manners of the page', () => {
     expect(await page.title()).toBe('Signed, replay – sigstore-attestor')
   })
 
-  test('shows times in UTC, or in the zone of the machine where that is chosen, and names the zone once', async () => {
+  test('shows times in UTC, or in the machine’s zone if chosen, and names the zone once', async () => {
     const devtools = await page.context().newCDPSession(page)
     await devtools.send('Emulation.setTimezoneOverride', { timezoneId: 'Asia/Kolkata' })
     const choice = page.getByRole('combobox', { name: 'Times' })

@@ -13,7 +13,7 @@ import { recorded } from './recorded.ts'
 describe('the digest strip', () => {
   const hex = `00ff${'7f'.repeat(30)}`
 
-  it('has a bar for each byte, as high as the byte is great, standing on one line', () => {
+  it('has a bar for each byte, with the byte’s value as height, standing on one line', () => {
     const bars = stripBars(`sha256:${hex}`) ?? []
     expect(bars).toHaveLength(32)
     expect(bars[0]?.height).toBeGreaterThan(0)
@@ -22,14 +22,14 @@ describe('the digest strip', () => {
     expect(bars.at(-1)?.x).toBe(stripBox.width - stripBox.bar)
   })
 
-  it('is the same for the same bytes, with and without the algorithm, and none for anything else', () => {
+  it('is the same for the same bytes, with and without the algorithm, and undefined for anything else', () => {
     expect(stripBars(hex)).toEqual(stripBars(`sha256:${hex}`))
     for (const text of ['', 'sha256:', hex.slice(1), hex.toUpperCase(), `sha512:${hex}`])
       expect(stripBars(text)).toBeUndefined()
   })
 })
 
-describe('an inclusion proof computed again', () => {
+describe('a recomputed inclusion proof', () => {
   const entryOf = (name: string) => {
     const signature = artifactOf(recorded(name), 'signature')
     if (signature === undefined) throw new Error('no signature')
@@ -49,13 +49,13 @@ describe('an inclusion proof computed again', () => {
     ])
   })
 
-  it('does not hold when a bit of the entry is another', () => {
+  it('does not hold when a bit of the entry differs', () => {
     const entry = entryOf('signed')
     const other = entry.leafHash.startsWith('0') ? '1' : '0'
     expect(recompute({ ...entry, leafHash: `${other}${entry.leafHash.slice(1)}` })).toMatchObject({ holds: false })
   })
 
-  it('is none when its hashes do not fit the size of the tree', () => {
+  it('is undefined when its hashes do not fit the size of the tree', () => {
     expect(recompute({ ...entryOf('signed'), treeSize: '9' })).toBeUndefined()
   })
 })
@@ -75,7 +75,7 @@ describe('text of tools and of machines', () => {
     expect(shortHash('engineer')).toBe('engineer')
   })
 
-  it('of a command can be pasted into a shell as it is', () => {
+  it('of a command can be pasted into a shell unchanged', () => {
     expect(commandText(['cosign', 'sign', "it's", '$(rm -rf /)', ''])).toBe("cosign sign 'it'\\''s' '$(rm -rf /)' ''")
   })
 
@@ -90,18 +90,18 @@ describe('text of tools and of machines', () => {
   })
 })
 
-it('a ruler holds what lies outside a little outside', () => {
+it('a ruler holds a moment outside it slightly beyond its end', () => {
   const [from, to] = ['2026-11-21T10:00:00Z', '2026-11-21T10:10:00Z']
   expect(place('2026-11-21T10:05:00Z', from, to)).toBe(0.5)
   expect(place('2026-11-22T10:05:00Z', from, to)).toBe(1.08)
   expect(place('2026-11-21T09:59:59Z', from, to)).toBeLessThan(0)
 })
 
-describe('a lit value in a text', () => {
+describe('a highlighted value in a text', () => {
   const hash = 'ab'.repeat(32)
   const lit = (text: string, value: string) => partsOf(text, value).filter((part) => part.lit)
 
-  it('is found wherever it stands whole, and the pieces give the text again', () => {
+  it('is found wherever it occurs whole, and the pieces join to the text again', () => {
     const text = `sha256:${hash} is not demo/hello@sha256:${hash}.`
     expect(lit(text, bareValue(`sha256:${hash}`)).map(({ at }) => at)).toEqual([7, 7 + 64 + 26])
     expect(
@@ -111,7 +111,7 @@ describe('a lit value in a text', () => {
     ).toBe(text)
   })
 
-  it('is not found inside a longer word, nor where it is too short to mean anything', () => {
+  it('is not found inside a longer word, nor when it is too short to mean anything', () => {
     expect(lit(`${hash}0`, hash)).toEqual([])
     expect(lit('process 12345 of 12345', '12345')).toEqual([])
     expect(lit('12345', '12345')).toHaveLength(1)
@@ -119,7 +119,7 @@ describe('a lit value in a text', () => {
   })
 })
 
-describe('the field terms', () => {
+describe('the terms', () => {
   const plain = (text: string): string => text.replaceAll(/[*`]/g, '').replaceAll('’', "'").trim()
   const glossary = new Map(
     readFileSync(new URL('../../docs/glossary.md', import.meta.url), 'utf8')
@@ -132,7 +132,7 @@ describe('the field terms', () => {
     expect(plain(told)).toBe(glossary.get(term))
   })
 
-  it('are found in a sentence once, as whole words, and the pieces give the sentence again', () => {
+  it('are found in a sentence once, as whole words, and the pieces join to the sentence again', () => {
     const text = 'An SVID, not SVIDs: the SVID of a gate.'
     const parts = termParts(text, ['gate', 'SVID'])
     expect(parts.filter(({ term }) => term !== null).map(({ at, term }) => [at, term])).toEqual([

@@ -28,7 +28,7 @@ const after = (tape: Tape, ...moves: readonly PlayerMove[]): Player =>
   moves.reduce((player, each) => move(player, each, tape), atStart(false))
 const position = (type: string, step: string): number =>
   signed.recording.events.findIndex((event) => event.type === type && 'step' in event && event.step === step) + 1
-/** The same recording with a wait that took so long. */
+/** The same recording with a wait of this length. */
 const waiting = (seconds: number): Tape => {
   const { events, ...rest } = recordingOf('signed')
   const from = position('step.waited', 'sign')
@@ -40,7 +40,7 @@ const waiting = (seconds: number): Tape => {
 }
 
 describe('a tape', () => {
-  it('stands at every place as the reducer says, in whatever order it is wound', () => {
+  it('agrees with the reducer at every place, in any order of moves', () => {
     const { events } = signed.recording
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: events.length }), { minLength: 1, maxLength: 8 }), (positions) => {
@@ -51,7 +51,7 @@ describe('a tape', () => {
     )
   })
 
-  it('has a stop for each step as it ends, and for each page of what it gave', () => {
+  it('has a stop for each step as it ends, and for each page of its results', () => {
     expect(signed.stops.map(({ act }) => act)).toEqual([
       'map',
       'preflight',
@@ -93,7 +93,7 @@ describe('a tape', () => {
     expect(tape.logsAt(3)).toEqual({})
   })
 
-  it('never runs backwards, also where the clock was set back', () => {
+  it('never runs backwards, even if the clock was set back', () => {
     const { events, ...rest } = recordingOf('signed')
     const tape = new Tape({
       ...rest,
@@ -117,21 +117,21 @@ describe('turning the pages', () => {
     expect(player).toEqual(atStart(false))
   })
 
-  it('from the midst of a step goes to its end, and back to the end of the one before', () => {
+  it('from the middle of a step goes to its end, and back to the end of the one before', () => {
     const midst = after(signed, { kind: 'seek', position: position('step.waited', 'sign') })
     expect(actOf(midst, signed)).toBe('sign')
     expect(nextStop(midst, signed, 1)).toMatchObject({ act: 'sign', position: position('step.passed', 'sign') })
     expect(nextStop(midst, signed, -1)).toMatchObject({ act: 'push' })
   })
 
-  it('winds to the page that somebody presses, also to one that is not reached yet', () => {
+  it('moves to the page that is pressed, even to one that is not reached yet', () => {
     const player = after(signed, { kind: 'look', act: 'log-entry' })
     expect(player).toMatchObject({ act: 'log-entry', position: position('step.passed', 'sign'), playing: false })
     expect(move(player, { kind: 'look', act: 'build' }, signed).position).toBe(position('step.passed', 'build'))
     expect(move(player, { kind: 'look', act: 'map' }, signed)).toMatchObject({ act: 'map', position: player.position })
   })
 
-  it('stops the playing, as every choice does', () => {
+  it('stops playback, as every choice does', () => {
     for (const choice of [
       { kind: 'seek', position: 9 },
       { kind: 'step', by: 1 },
@@ -153,7 +153,7 @@ describe('playing', () => {
   const tick = (ms: number): PlayerMove => ({ kind: 'tick', ms })
   const play: PlayerMove = { kind: 'play' }
 
-  it('in its own time takes as long as the run took, or a part of it', () => {
+  it('in real time takes as long as the run took, or a fraction of it', () => {
     const took = signed.timeAt(signed.length) - signed.timeAt(1)
     for (const speed of ['0.5', '1', '2', '4'] as const) {
       const whole = took / Number(speed)
@@ -163,7 +163,7 @@ describe('playing', () => {
     }
   })
 
-  it('has the clock of the recording, which stands while it is paused', () => {
+  it('has the clock of the recording, which stands still while paused', () => {
     const long = waiting(60)
     const at = position('step.waited', 'sign')
     const begin = after(long, { kind: 'seek', position: at }, { kind: 'speed', speed: '1' }, play)
@@ -185,7 +185,7 @@ describe('playing', () => {
     }
   })
 
-  it('as fast as one reads turns every page, and gives each of them time', () => {
+  it('at reading speed turns every page, and gives each of them time', () => {
     let player = after(signed, play)
     const seen: string[] = []
     while (player.playing) {
@@ -201,12 +201,12 @@ describe('playing', () => {
     expect(player.position).toBe(signed.length)
   })
 
-  it('begins again where it has ended', () => {
+  it('starts over where it has ended', () => {
     const end = after(signed, { kind: 'speed', speed: '2' }, { kind: 'look', act: 'identity' })
     expect(move(end, play, signed)).toEqual({ ...atStart(true), speed: '2' })
   })
 
-  it('passes the same places whether time comes in drops or at once', () => {
+  it('passes the same places whether time comes in small or large steps', () => {
     const moves = fc.array(fc.integer({ min: 0, max: 4_000 }), { maxLength: 20 })
     fc.assert(
       fc.property(moves, fc.constantFrom(...speeds), (drops, speed) => {

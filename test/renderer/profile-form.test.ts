@@ -55,13 +55,13 @@ describe('the form of a profile', () => {
     expect('draft' in read && textOfDraft(read.draft)).toBe(text)
   })
 
-  it('reads the profile that ships', () => {
+  it('reads the shipped profile', () => {
     const text = readFileSync(new URL('../../assets/profiles/public.json', import.meta.url), 'utf8')
     const read = draftOfText(text, empty)
     expect('draft' in read && JSON.parse(textOfDraft(read.draft))).toEqual(JSON.parse(text))
   })
 
-  it('loses nothing that was typed for another choice, on the way through the text too', () => {
+  it('loses nothing that was typed for another choice, also on the way through the text', () => {
     const chosen: Draft = { ...filled, root: 'tuf', tufMirror: 'https://tuf.acme.example' }
     const read = draftOfText(textOfDraft(chosen), chosen)
     expect('draft' in read && read.draft.rootFile).toBe('/etc/acme/trusted_root.json')
@@ -100,7 +100,7 @@ describe('the form of a profile', () => {
     expect('why' in read && read.why).toContain(why)
   })
 
-  it('puts each problem at its field, and what no field is about apart', () => {
+  it('puts each problem at its field, and lists the others separately', () => {
     const refused = parseProfileText(textOfDraft({ ...empty, spire: 'agent', rekor: 'ftp://x' }), 'x.json')
     const found = refused.ok ? '' : (refused.error.found ?? '')
     const { at, others } = problemsOf(found, { ...empty, spire: 'agent', rekor: 'ftp://x' })
@@ -116,13 +116,13 @@ describe('the form of a profile', () => {
     expect(problemsOf('registry.password: this key is not known.', empty).others).toHaveLength(1)
   })
 
-  it('suggests a name that a file can have', () => {
+  it('suggests a valid file name', () => {
     expect(nameFor('  Ácme & Söhne, Ltd. ')).toBe('acme-sohne-ltd')
     expect(nameFor('!')).toBe('')
   })
 })
 
-it('offers the sandbox first, and names what a profile asks for in plain words', () => {
+it('offers the sandbox first, and labels needed values in plain words', () => {
   const listed = (name: string, ships: boolean) => ({
     name,
     profile: name === 'sandbox' ? sandboxProfile : serviceProfiles.acme,

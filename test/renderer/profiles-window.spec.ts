@@ -1,6 +1,6 @@
 import { expect, type GalleryPage, type Page, test } from './fixtures.ts'
 
-// Choosing the services of a story, and writing a profile of one's own, in a real browser.
+// Choosing an environment, and writing a profile of one's own, in a real browser.
 test.describe('the page of profiles in Chromium', () => {
   let browsed: GalleryPage
   let page: Page
@@ -45,7 +45,7 @@ test.describe('the page of profiles in Chromium', () => {
     await expect.poll(headline).toBe('No single party has to be trusted')
   })
 
-  test('says where a value is set that comes first', async () => {
+  test('says where an overriding value is set', async () => {
     await open('services-page=1')
     await value('Value for SIGNER').fill('somebody@acme.example')
     await page.keyboard.press('Enter')
@@ -54,7 +54,7 @@ test.describe('the page of profiles in Chromium', () => {
     expect(await value('Value for SIGNER').inputValue()).toContain('ada.lovelace')
   })
 
-  test('says what choosing ends where something has begun, and does it only then', async () => {
+  test('says what choosing ends once something has begun, and does it only then', async () => {
     await open('run=signed&until=step.started/build')
     await button('sigstore-attestor').click()
     await button('Choose an environment').click()
@@ -68,7 +68,7 @@ test.describe('the page of profiles in Chromium', () => {
     expect(await asks()).toEqual([['useProfile', 'acme']])
   })
 
-  test('shows what each service answers, with what mends it', async () => {
+  test('shows each service’s result, with its fix', async () => {
     await open('services-page=1')
     await button('Check Acme').first().click()
     const checks = page.getByRole('list', { name: 'Checks of Acme' })
@@ -117,7 +117,7 @@ test.describe('the page of profiles in Chromium', () => {
     expect(await row('acme').first().innerText()).toContain('Saved.')
   })
 
-  test('asks before it leaves only where something was typed; looking elsewhere loses nothing', async () => {
+  test('asks before leaving only if something was typed; opening another page loses nothing', async () => {
     await open('services-page=1')
     await button('Make a profile of your own').click()
     await page.keyboard.press('Escape')
@@ -139,7 +139,7 @@ test.describe('the page of profiles in Chromium', () => {
     expect(await asks()).toEqual([])
   })
 
-  test('opens a broken file as text, and a copy of one that came with the program under another name', async () => {
+  test('opens a broken file as text, and a copy of a shipped one under another name', async () => {
     await open('services-page=1')
     await button('Make one like it').click()
     expect(await value('Name').inputValue()).toBe('public-sigstore-mine')
@@ -148,7 +148,7 @@ test.describe('the page of profiles in Chromium', () => {
     expect(await headline()).toBe('Change broken')
   })
 
-  test('has nothing for axe to find in any theme, and is no wider than its place', async () => {
+  test('has no axe findings in any theme, and is no wider than its place', async () => {
     const found: string[] = []
     for (const [theme, size] of [
       ['light', { width: 1280, height: 800 }],
@@ -167,7 +167,7 @@ test.describe('the page of profiles in Chromium', () => {
     expect(found).toEqual([])
   })
 
-  test('never breaks its policy, and never throws', () => {
+  test('never violates its policy, and never throws', () => {
     expect(browsed.complaints).toEqual([])
   })
 })

@@ -11,7 +11,7 @@ export const eventsOf = (name: string): readonly RunEvent[] =>
     // The header and the log lines have no number.
     .filter(({ seq }) => seq !== undefined)
 
-/** A recorded run as it stood just after the first event that fits; whole without one. */
+/** A recorded run just after the first event that fits; whole without one. */
 export function recorded(name: string, until?: (event: RunEvent) => boolean): RunState {
   const events = eventsOf(name)
   const end = until === undefined ? events.length : events.findIndex(until) + 1

@@ -34,7 +34,7 @@ test.describe('a recording in the window', () => {
     await (await chooser).setFiles({ name, mimeType: 'application/jsonl', buffer: Buffer.from(content) })
   }
 
-  test('has nothing for axe to find, on any page in any theme', async () => {
+  test('has no axe findings, on any page in any theme', async () => {
     test.setTimeout(600_000)
     const found: string[] = []
     const look = async (where: string) => {
@@ -81,7 +81,7 @@ test.describe('a recording in the window', () => {
     expect(await primary().innerText()).toBe('Back to live')
   })
 
-  test('asks the engine for the recording and for nothing else, and can start and stop nothing', async () => {
+  test('requests the recording from the engine and nothing else, and can start and stop nothing', async () => {
     await watch('Signed')
     for (let at = 0; at < 14; at++) {
       expect(await button(/^(Cancel|Run|Again|Log in|Refuse)/).count()).toBe(0)
@@ -104,7 +104,7 @@ test.describe('a recording in the window', () => {
     expect(await gallery.violations()).toEqual([])
   })
 
-  test('goes by keyboard alone: step by step, event by event, to any place', async () => {
+  test('works by keyboard alone: step by step, event by event, to any place', async () => {
     await watch('Signed')
     await page.keyboard.press('PageDown')
     expect(await headline()).toBe('This machine is ready')
@@ -145,7 +145,7 @@ test.describe('a recording in the window', () => {
     expect(await headline()).toBe('Recorded runs')
   })
 
-  test('explains the words of the field, as over the engine', async () => {
+  test('explains the terms, as over the engine', async () => {
     await watch('Signed')
     await page
       .getByRole('navigation', { name: 'Steps' })
@@ -171,7 +171,7 @@ test.describe('a recording in the window', () => {
     expect(await page.locator('.chip-replay').innerText()).toContain('recorded')
   })
 
-  test('winds to the step that is pressed in the rail', async () => {
+  test('moves to the step that is pressed in the rail', async () => {
     await watch('Signed')
     await page
       .getByRole('navigation', { name: 'Steps' })
@@ -181,7 +181,7 @@ test.describe('a recording in the window', () => {
     expect(await place().inputValue()).toBe(`${numberOf('step.passed', 'sign')}`)
   })
 
-  test('does not move by itself where less motion is wished for; else it plays to its end', async () => {
+  test('does not move by itself with reduced motion; else it plays to its end', async () => {
     await watch('Unsigned')
     expect(await button('Play').count()).toBe(1)
     const moving = await gallery.moving()
@@ -195,7 +195,7 @@ test.describe('a recording in the window', () => {
     await moving.context().close()
   })
 
-  test('is offered while the programs are fetched; that goes on in sight, and takes nobody away', async () => {
+  test('is offered while the programs are fetched; that continues in sight, and interrupts no one', async () => {
     await gallery.open('machine=preparing')
     expect(await page.getByRole('region', { name: 'Recorded runs' }).innerText()).toContain('REPLAY')
     await primary().click()
@@ -208,14 +208,14 @@ test.describe('a recording in the window', () => {
     expect(await primary().innerText()).toBe('Run the story')
   })
 
-  test('is offered where the set-up has failed, and says so meanwhile', async () => {
+  test('is offered when the setup has failed, and says so meanwhile', async () => {
     await gallery.open('machine=failed')
     await button('Watch a recording of Tampered').click()
     await page.getByText('Setup: No container engine answers.').waitFor()
     expect(await gallery.violations()).toEqual([])
   })
 
-  test('does not lose a run that is under way', async () => {
+  test('does not lose a run in progress', async () => {
     await gallery.open('run=tampered&until=step.started/sign')
     await button(/^sigstore-attestor/).click()
     await button('Watch a recording of Signed').click()
@@ -234,7 +234,7 @@ test.describe('a recording in the window', () => {
     expect(watched).toMatchObject(['getRecording', { kind: 'run' }])
   })
 
-  test('is read from a file; one that is none says what is wrong with it, and nothing is lost', async () => {
+  test('is read from a file; an invalid one says what is wrong with it, and nothing is lost', async () => {
     await gallery.open('act=home')
     await choose('holiday.jpg', '\u0000\u0001 <b>not a recording</b>')
     await page.getByRole('alert').getByText('This file is not a recording.').waitFor()
@@ -246,7 +246,7 @@ test.describe('a recording in the window', () => {
     await choose('good.jsonl', recording('tampered'))
     await page.waitForSelector('.replay-bar')
     expect(await page.getByRole('alert').count()).toBe(0)
-    // Another one that is none leaves this one open.
+    // Another invalid one leaves this one open.
     await button(/^sigstore-attestor/).click()
     await choose('bad.jsonl', '{}')
     await page.getByRole('alert').waitFor()
@@ -254,7 +254,7 @@ test.describe('a recording in the window', () => {
     expect(await page.getByRole('heading', { name: 'Tampered', level: 2 }).count()).toBe(1)
   })
 
-  test('of a file that was cut off is shown as far as it goes, and says so', async () => {
+  test('of a truncated file is shown as far as it goes, and says so', async () => {
     await gallery.open('act=home')
     await choose('cut.jsonl', recording('signed').slice(0, 20_000))
     await page
@@ -266,7 +266,7 @@ test.describe('a recording in the window', () => {
     expect(await gallery.violations()).toEqual([])
   })
 
-  test('shows what tools have printed in it as text, up to the place that is looked at', async () => {
+  test('shows the tools’ output as text, up to the current place', async () => {
     await gallery.open('act=home')
     const log = (after: number, line: string) => JSON.stringify({ type: 'log', after, step: 'build', lines: [line] })
     const lines = recording('signed').split('\n')
@@ -287,7 +287,7 @@ test.describe('a recording in the window', () => {
     await page.getByRole('log').getByText('later').waitFor()
   })
 
-  test('is whole at 900 by 600 and at twice the size: nothing lies over another', async () => {
+  test('is complete at 900 by 600 and at twice the size: nothing overlaps', async () => {
     for (const [width, height, zoom] of [
       [900, 600, 1],
       [640, 400, 1],
@@ -304,7 +304,7 @@ test.describe('a recording in the window', () => {
     await page.setViewportSize({ width: 1280, height: 800 })
   })
 
-  test('has made no page complain', () => {
+  test('has caused no complaint of the page', () => {
     expect(gallery.complaints).toEqual([])
   })
 })

@@ -1,8 +1,8 @@
 import { expect, type GalleryPage, type Page, test } from './fixtures.ts'
 import { loginAddress } from './told-with.ts'
 
-// Stories with services that are there already, in a real browser.
-test.describe('the window over services that are there already', () => {
+// Stories with existing services, in a real browser.
+test.describe('the window over existing services', () => {
   let browsed: GalleryPage
   let page: Page
   let open: GalleryPage['open']
@@ -16,7 +16,7 @@ test.describe('the window over services that are there already', () => {
   const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim())
   const button = (name: string | RegExp) => page.getByRole('button', { name })
 
-  test('asks before anything becomes public; the answer at hand is no', async () => {
+  test('prompts before anything becomes public; the primary answer is no', async () => {
     await open('run=told-public&until=step.waited/consent')
     expect(await focused()).toBe('Do not publish')
     const places = page.getByRole('list', { name: 'What becomes public' }).getByRole('listitem')
@@ -32,7 +32,7 @@ test.describe('the window over services that are there already', () => {
     expect(await asks()).toMatchObject([['answerStep', expect.any(String), 'consent', 'no']])
   })
 
-  test('publishes when somebody presses for it, and not by the second half of a double press', async () => {
+  test('publishes when a person presses for it, and not by the second half of a double press', async () => {
     await open('run=told-public&until=step.waited/consent')
     await button(/^Publish$/).dispatchEvent('click', { detail: 2 })
     expect(await asks()).toEqual([])
@@ -42,7 +42,7 @@ test.describe('the window over services that are there already', () => {
     expect(await asks()).toMatchObject([{}, ['useSandboxInstead', expect.any(String)]])
   })
 
-  test('tells where the login is, for whoever has no browser that opened, and offers no persona', async () => {
+  test('shows the login’s address, for a person without an opened browser, and offers no persona', async () => {
     await open('run=told-public&until=step.waited/sign')
     await button('copy the address of the login').click()
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(loginAddress)
@@ -52,7 +52,7 @@ test.describe('the window over services that are there already', () => {
     expect(await asks()).toMatchObject([['cancel', expect.any(String)]])
   })
 
-  test('shows an operator the whole command, and asks only where nobody else can tell', async () => {
+  test('shows an operator the whole command, and asks only if nothing else can tell', async () => {
     await open('run=told-server&until=step.waited/register')
     expect(await button('It is done').count()).toBe(0)
     await button('copy the command').first().click()
@@ -67,7 +67,7 @@ test.describe('the window over services that are there already', () => {
     expect(await asks()).toMatchObject([['answerStep', expect.any(String), 'given-agent', 'yes']])
   })
 
-  test('shows what cannot be told with them, with the reason, and does not run it', async () => {
+  test('shows which scenarios cannot run with them, with the reason, and does not run them', async () => {
     await open('profile=acme')
     const row = page.getByRole('row', { name: /^Wrong issuer/ })
     expect(await row.innerText()).toContain('only the sandbox has one')
@@ -126,7 +126,7 @@ test.describe('the window over services that are there already', () => {
     expect(await page.getByRole('banner').innerText()).toContain('Acme')
   })
 
-  test('never breaks its policy, and never throws', () => {
+  test('never violates its policy, and never throws', () => {
     expect(browsed.complaints).toEqual([])
   })
 })

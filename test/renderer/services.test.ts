@@ -32,7 +32,7 @@ const headline = (run: RunState, id: StepId): string => {
   return act === undefined ? 'no such act' : headlineOf(run, act).headline
 }
 
-describe('the one button, while somebody is waited for', () => {
+describe('the one button, while a person is waited for', () => {
   it('never publishes: it says no', () => {
     const run = told('public', 'consent')
     expect(moveOf(run, 'consent')).toEqual({
@@ -45,18 +45,18 @@ describe('the one button, while somebody is waited for', () => {
     expect(moveOf(run, 'build')).toMatchObject({ kind: 'show', act: 'consent' })
   })
 
-  it('says that an operator has done it only where nobody else can tell', () => {
+  it('says that an operator has done it only if nothing else can tell', () => {
     expect(moveOf(told('agent', 'given-agent'), 'given-agent')).toMatchObject({ answer: 'yes', label: 'It is loaded' })
     expect(moveOf(told('agent', 'register'), 'register')).toMatchObject({ answer: 'yes', label: 'It is done' })
     expect(moveOf(told('server', 'register'), 'register')).toBeNull()
   })
 
-  it('logs nobody in elsewhere: no persona is known there', () => {
+  it('logs no one in elsewhere: no persona is known there', () => {
     expect(moveOf(told('public', 'sign'), 'sign')).toBeNull()
   })
 })
 
-it('says who is asked for what', () => {
+it('names the person or operator, and the question', () => {
   expect(headline(told('public', 'consent'), 'consent')).toBe('Publish this?')
   expect(headline(told('public', 'sign'), 'sign')).toBe('Log in in your browser')
   expect(headline(told('agent', 'given-agent'), 'given-agent')).toBe('Is the attestor loaded?')
@@ -73,8 +73,8 @@ it('says who is asked for what', () => {
   expect(headline(refused, 'consent')).toBe('Nothing was published')
 })
 
-describe('what these services cannot tell', () => {
-  it('is named with its reason, and never comes next', () => {
+describe('scenarios that cannot run with these services', () => {
+  it('are named with the reason, and never come next', () => {
     const { acme } = serviceProfiles
     expect(scenarioIds.filter((id) => notWith(id, acme) !== null)).toEqual(['wrong-issuer'])
     expect(scenarioIds.filter((id) => notWith(id, sandboxProfile) !== null)).toEqual([])
@@ -83,7 +83,7 @@ describe('what these services cannot tell', () => {
     expect(nextScenario(all, sandboxProfile)).toBe('wrong-issuer')
   })
 
-  it('has no people of the sandbox in it', () => {
+  it('have no people of the sandbox in them', () => {
     const runs = scenarioIds.slice(0, 5).map((id) => recorded(id))
     const engine = { machine: ready, runs, leftovers: null, profile: serviceProfiles.acme }
     expect(nextMove(engine, { run: null, act: null })).toMatchObject({ label: 'Now let another person sign' })
@@ -108,7 +108,7 @@ describe.each(Object.keys(serviceProfiles) as Told[])('a story with the profile 
   })
 })
 
-it('names in what becomes public whoever will sign, and nobody where nobody does', () => {
+it('names the signer in what becomes public, or no one without a signature', () => {
   const named = (scenario: ScenarioId) => {
     const run = told('public', 'consent', scenario)
     const [sigstore, image] = [artifactOf(run, 'sigstore'), artifactOf(run, 'built-image')]
@@ -121,7 +121,7 @@ it('names in what becomes public whoever will sign, and nobody where nobody does
   expect(named('unsigned')).toEqual(new Set())
 })
 
-it('writes a command with a line for each flag, to be pasted as it is', () => {
+it('writes a command with a line for each flag, ready to paste', () => {
   expect(commandLines(['spire-server', 'entry', 'create', '-spiffeID', 'spiffe://a/b', '-selector', 'a:b c'])).toBe(
     "spire-server entry create \\\n  -spiffeID spiffe://a/b \\\n  -selector 'a:b c'",
   )

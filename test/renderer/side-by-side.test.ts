@@ -27,7 +27,7 @@ describe('the good story beside an attack', () => {
     expect(kinds('borrowed-image')).toEqual(['push fresh', 'borrow differs', 'gate-launch parts'])
   })
 
-  it('has whole thread on one side of the parting, and none after it on the other', () => {
+  it('has an unbroken thread on one side of the parting, and none after it on the other', () => {
     const pairs = pairsOf(good, recorded('tampered'))
     const parting = pairs.findIndex(({ kind }) => kind === 'parts')
     expect(pairs[parting]).toMatchObject({ left: { thread: 'whole' }, right: { thread: 'cut', word: 'not present' } })
@@ -36,7 +36,7 @@ describe('the good story beside an attack', () => {
     ])
   })
 
-  it('does not take being behind for a difference', () => {
+  it('does not treat being behind as a difference', () => {
     const behind = recorded('tampered', at('step.started', 'sign'))
     const pairs = pairsOf(good, behind)
     expect(partingOf(pairs)).toBeNull()
@@ -44,7 +44,7 @@ describe('the good story beside an attack', () => {
     expect(pairs.find(({ id }) => id === 'sign')?.right).toMatchObject({ thread: 'now', says: null })
   })
 
-  it('stands ready before anything was run, and never says that they part before they do', () => {
+  it('is ready before anything was run, and never shows a parting before it happens', () => {
     expect(pairsOf(null, null).every(({ kind }) => kind === 'same')).toBe(true)
     expect(besideHeadline('tampered', null, null, null).headline).toBe('The same story twice, with one thing changed')
     const bad = recorded('tampered')

@@ -50,18 +50,18 @@ describe('the headline says what has just become true', () => {
     expect(headline(run, 'attest')).toBe('Not yet: run the container and attest it')
   })
 
-  it('asks who signs while the login is open', () => {
+  it('asks for the signer while the login is open', () => {
     expect(headline(recorded('signed', at('step.waited', 'sign')), 'sign')).toBe('Who signs?')
   })
 
-  it('names the person who signed and was not expected', () => {
+  it('names a signer who was not expected', () => {
     const run = recorded('wrong-signer')
     expect(headline(run, 'verify')).toBe('Right signature, wrong person')
     expect(headlineOf(run, act(run, 'verify')).why).toContain('intern@sandbox.example signed')
     expect(headline(run, 'attest')).toBe('No identity for this container')
   })
 
-  it('tells the right name with the wrong issuer from the wrong name', () => {
+  it('distinguishes the right name with the wrong issuer from the wrong name', () => {
     const run = recorded('wrong-issuer')
     expect(headline(run, 'verify')).toBe('Right signature, wrong issuer')
     const other = run.artifacts.sigstore?.kind === 'sigstore' ? run.artifacts.sigstore.secondIssuer : ''
@@ -70,7 +70,7 @@ describe('the headline says what has just become true', () => {
     expect(stationsOf(recorded('signed')).find(({ id }) => id === 'login')?.name).toBe('Login')
   })
 
-  it('says what each attack made', () => {
+  it('says what each attack produced', () => {
     const made = (name: ScenarioId, id: string): string => headline(recorded(name), id)
     expect(made('impostor', 'impersonate')).toBe('Same name, and no registry has it')
     expect(made('borrowed-signature', 'copy-signature')).toBe('A valid signature, attached to the wrong image')
@@ -83,14 +83,14 @@ describe('the headline says what has just become true', () => {
     expect(headlineOf(run, act(run, 'sign')).why).toContain('unsigned')
   })
 
-  it('tells an inclusion proof by its own numbers, also where the tree has one leaf', () => {
+  it('describes an inclusion proof by its own numbers, also for a tree with one leaf', () => {
     const one = recorded('one-leaf')
     expect(headlineOf(one, act(one, 'log-entry')).why).toContain('the leaf is the root')
     const four = recorded('signed')
     expect(headlineOf(four, act(four, 'log-entry')).why).toContain('Entry 7 in a tree of 8. 3 hashes prove')
   })
 
-  it('does not say so where the proof does not hold', () => {
+  it('does not say so if the proof does not hold', () => {
     const run = recorded('signed')
     const signature = artifactOf(run, 'signature')
     if (signature === undefined) throw new Error('no signature')
@@ -101,7 +101,7 @@ describe('the headline says what has just become true', () => {
 })
 
 describe('the one primary button', () => {
-  it('runs the story first, then each attack that has not been told', () => {
+  it('runs the story first, then each attack that has not been run', () => {
     expect(nextMove(engine([]), { run: null, act: null })).toMatchObject({
       kind: 'start',
       scenario: 'signed',
@@ -129,7 +129,7 @@ describe('the one primary button', () => {
     })
   })
 
-  it('logs in as the person of the scenario while the login is open', () => {
+  it('logs in as the scenario’s person while the login is open', () => {
     const waiting = recorded('wrong-signer', at('step.waited', 'sign'))
     expect(nextMove(engine([waiting]), { run: waiting, act: 'sign' })).toMatchObject({
       kind: 'log-in',
@@ -163,11 +163,11 @@ describe('the one primary button', () => {
 describe('the thread', () => {
   const states = (name: string) => tiesOf(recorded(name)).map(({ id, state }) => `${id} ${state}`)
 
-  it('is whole where the workload got its identity', () => {
+  it('is unbroken if the workload got its SVID', () => {
     expect(tiesOf(recorded('signed')).every(({ state }) => state === 'tied')).toBe(true)
   })
 
-  it('is cut once, at the gate that fell, and nothing hangs on it below', () => {
+  it('is cut once, at the failed gate, and nothing hangs on it below', () => {
     expect(states('tampered')).toEqual(['image tied', 'container tied', 'signature cut', 'entry open', 'svid open'])
     expect(states('unsigned')).toEqual(['image tied', 'container tied', 'signature cut', 'entry open', 'svid open'])
     expect(states('wrong-signer').slice(-3)).toEqual(['log-entry tied', 'entry cut', 'svid open'])
@@ -177,12 +177,12 @@ describe('the thread', () => {
     for (const id of scenarioIds.slice(1)) expect(states(id).filter((state) => state.endsWith(' cut'))).toHaveLength(1)
   })
 
-  it('names the issuer only where it is another', () => {
+  it('names the issuer only if it differs', () => {
     expect(states('wrong-issuer')).toContain('issuer tied')
     expect(states('signed')).not.toContain('issuer tied')
   })
 
-  it('says of a copied signature that it is about another image', () => {
+  it('says of a copied signature that it covers another image', () => {
     expect(tiesOf(recorded('borrowed-signature')).find(({ state }) => state === 'cut')?.shown).toBe('of another image')
   })
 
@@ -195,7 +195,7 @@ describe('the thread', () => {
     })
   })
 
-  it('shows the image that ran, not the one that was signed', () => {
+  it('shows the image that ran, not the signed one', () => {
     const run = recorded('tampered')
     const [image] = tiesOf(run)
     const [tampered, pushed] = [run.artifacts['tampered-image'], run.artifacts['pushed-image']]
@@ -210,7 +210,7 @@ describe('the trust map', () => {
       .filter((station) => station.state === state)
       .map(({ id }) => id)
 
-  it('is one line from you to the workload where the story went well', () => {
+  it('is one line from you to the workload if the story succeeded', () => {
     const ids = stationsOf(recorded('signed')).map(({ id }) => id)
     expect(shown(recorded('signed'), 'reached')).toEqual(ids)
     expect([ids[0], ids.at(-1)]).toEqual(['you', 'workload'])
@@ -222,7 +222,7 @@ describe('the trust map', () => {
     expect(shown(run, 'cut')).toEqual([])
   })
 
-  it('is cut at the party that refused, and nobody after it is reached', () => {
+  it('is cut at the party that denied, and none after it is reached', () => {
     expect(shown(recorded('tampered'), 'cut')).toEqual(['attestor'])
     expect(shown(recorded('impostor'), 'cut')).toEqual(['attestor'])
     expect(shown(recorded('wrong-signer'), 'cut')).toEqual(['workload'])
@@ -245,16 +245,16 @@ describe('the trust map', () => {
   })
 })
 
-it('follows the run: where it is, or what it ended with', () => {
+it('follows the run: its current act, or its last', () => {
   expect(currentAct(recorded('signed', at('step.waited', 'sign')))).toBe('sign')
   expect(currentAct(recorded('signed'))).toBe('attest')
 })
 
-describe('a run that is told step by step', () => {
+describe('a run step by step', () => {
   const built = recorded('signed', at('step.passed', 'build'))
   const paused = pausedBefore(built, 'push')
 
-  it('says on its one button what the next press does, and goes on with it', () => {
+  it('says on its one button what the next press does, and continues with it', () => {
     const told = engine([paused])
     expect(nextMove(told, { run: paused, act: 'build' })).toEqual({
       kind: 'continue',
@@ -293,7 +293,7 @@ describe('a step that was done again by itself', () => {
     expect(stationsOf(run).find(({ id }) => id === 'fulcio')?.state).toBe('stale')
   })
 
-  it('can be done in a run that has ended or pauses, not in one that goes on; after all where it is left out', () => {
+  it('can be done in a run that has ended or pauses, not in one in progress; after all if it is left out', () => {
     expect(canRedo(recorded('signed'), 'push')).toBe(true)
     expect(canRedo(recorded('signed', at('step.started', 'sign')), 'push')).toBe(false)
     expect(canRedo(pausedBefore(recorded('signed', at('step.passed', 'push')), 'sign'), 'push')).toBe(true)

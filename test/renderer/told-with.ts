@@ -5,7 +5,7 @@ import type { Profile } from '../../src/core/workflow/profile.ts'
 import { scenarios } from '../../src/core/workflow/scenarios.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
 
-/** Services that are there already, as profiles tell of them. */
+/** Existing services, as profiles describe them. */
 export const serviceProfiles = {
   public: { name: 'public', title: 'Public Sigstore', kind: 'services', public: true, spire: 'ours' },
   acme: { name: 'acme', title: 'Acme', kind: 'services', public: false, spire: 'ours' },
@@ -120,8 +120,8 @@ const loading: readonly EventBody[] = [
 ]
 
 /**
- * A recorded run as it would have been told with services that are there already: the same events, with the steps that
- * such a profile has in the place of the sandbox's, and what they wait for. Only the signature stays the sandbox's.
+ * A recorded run as it would have been with existing services: the same events, with the steps that such a profile has
+ * instead of the sandbox's, and what they wait for. Only the signature stays the sandbox's.
  */
 export function toldWith(events: readonly RunEvent[], profile: Profile): readonly RunEvent[] {
   const renamed: Readonly<Partial<Record<StepId, StepId>>> = {
@@ -135,7 +135,7 @@ export function toldWith(events: readonly RunEvent[], profile: Profile): readonl
     const dated = (more: readonly EventBody[]) => more.map((each) => ({ ...each, at }))
     if (event.type === 'run.planned') return [{ ...event, profile, steps: planFor(scenarios[event.scenario], profile) }]
     if (!('step' in event)) return [event]
-    // An agent that is there already tells of its server as well.
+    // An existing agent reports its server as well.
     if (event.step === 'spire-server' && profile.spire === 'agent') return []
     const step = renamed[event.step] ?? event.step
     if (event.type === 'step.command-ran' && step !== event.step) return []

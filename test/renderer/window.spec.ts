@@ -15,7 +15,7 @@ test.describe('the window in Chromium', () => {
     ;({ page, open, violations, asks } = browsed)
   })
 
-  test('tells the steps as a list, each with its state in its name, and marks the one in view', async () => {
+  test('lists the steps, each with its state in its name, and marks the one in view', async () => {
     await open('run=tampered&act=verify')
     const steps = page.getByRole('navigation', { name: 'Steps' }).getByRole('listitem')
     expect(await steps.allInnerTexts()).toHaveLength(actsOf(recorded('tampered')).length)
@@ -26,13 +26,13 @@ test.describe('the window in Chromium', () => {
     expect(await page.getByRole('main').getByRole('status').innerText()).toContain('Every proof holds')
   })
 
-  test('leaves the steps that a scenario skips in their place, as skipped', async () => {
+  test('leaves skipped steps in their place, as skipped', async () => {
     await open('run=unsigned&act=attest')
     expect(await page.getByRole('button', { name: /^Sign ?, skipped/ }).count()).toBe(1)
     expect(await page.getByRole('button', { name: /^Preflight ?, reused/ }).count()).toBe(1)
   })
 
-  test('can be walked by keyboard alone: pages turn, focus is seen, and nothing starts on the way', async () => {
+  test('can be used by keyboard alone: pages turn, focus is visible, and nothing starts on the way', async () => {
     await open('run=signed&act=map')
     const count = actsOf(recorded('signed')).length
     for (let at = 1; at < count; at += 1) await page.keyboard.press('PageDown')
@@ -56,7 +56,7 @@ test.describe('the window in Chromium', () => {
     expect(await asks()).toEqual([['start', 'unsigned']])
   })
 
-  test('shows every gate from the moment the attestation begins, and each as it is decided', async () => {
+  test('shows every gate from the moment the attestation begins, and each result as it is decided', async () => {
     await open('run=signed&until=step.started/attest&act=attest')
     const gates = page.getByRole('list', { name: 'Gates of the attestation' }).getByRole('listitem')
     const passed = async () => (await gates.allInnerTexts()).filter((text) => text.endsWith('passed')).length
@@ -66,7 +66,7 @@ test.describe('the window in Chromium', () => {
     expect(await page.getByRole('region', { name: 'Result' }).innerText()).toBe('No X.509-SVID yet')
   })
 
-  test('shows where a proof breaks when a bit of it is turned over, and that it was only a picture', async () => {
+  test('shows where a proof breaks when a bit is flipped, and that it was only a demonstration', async () => {
     await open('run=signed&act=log-entry')
     const proof = page.getByRole('group', { name: 'Turn one bit over' })
     const result = page.locator('.inclusion .roots')
@@ -84,7 +84,7 @@ test.describe('the window in Chromium', () => {
     }
   })
 
-  test('shows an entry of the public Rekor v1 with shard, UUID, promise and page, and the whole of its tall tree', async () => {
+  test('shows an entry of the public Rekor v1 with shard, UUID, signed timestamp and page, and all of its tall tree', async () => {
     await open('run=public&act=log-entry')
     const entry = page.getByRole('region', { name: 'The entry' })
     const text = await entry.innerText()
@@ -112,7 +112,7 @@ test.describe('the window in Chromium', () => {
     expect(cut).toBe(0)
   })
 
-  test('tells the time of Rekor v1 by its own clock, and a workflow that signed in a word', async () => {
+  test('shows the time of Rekor v1 by its own clock, and a workflow as signer in a word', async () => {
     await open('run=public&act=map')
     const parties = await page.getByRole('list', { name: 'Parties' }).innerText()
     expect(parties).toContain('Rekor’s clock')
@@ -125,7 +125,7 @@ test.describe('the window in Chromium', () => {
     expect(relay).toContain('18:42:56 UTC')
   })
 
-  test('shows an entry of an unknown kind as it is, and checks nothing of it', async () => {
+  test('shows an entry of an unknown kind unchanged, and checks nothing of it', async () => {
     await open('run=unknown-kind&act=log-entry')
     const entry = page.getByRole('region', { name: 'The entry' })
     expect(await entry.locator('.log-body').innerText()).toContain('"kind": "alpine"')
@@ -134,7 +134,7 @@ test.describe('the window in Chromium', () => {
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('The log is not proved to hold this entry')
   })
 
-  test('unfolds every extension of the certificate, with what it says', async () => {
+  test('expands every extension of the certificate, with its value', async () => {
     await open('run=signed&act=certificate')
     for (const title of [/^Standard fields/, /^Standard extensions/, /^Old copies/])
       await page.locator('summary').filter({ hasText: title }).click()
@@ -144,21 +144,21 @@ test.describe('the window in Chromium', () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0)
   })
 
-  test('asks for a login by keyboard, as the person of the scenario', async () => {
+  test('opens a login by keyboard, as the scenario’s person', async () => {
     await open('run=wrong-signer&until=step.waited/sign')
     await page.getByRole('button', { name: 'Log in as the intern' }).last().focus()
     await page.keyboard.press('Enter')
     expect(await asks()).toMatchObject([['answerLogin', recorded('wrong-signer').runId, 'intern', 'allow']])
   })
 
-  test('shows what a tool said as text, also where it looks like a page', async () => {
+  test('shows a tool’s output as text, even if it looks like a page', async () => {
     await open('run=failed')
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('cosign could not sign the image')
     expect(await page.locator('.error b, .error script').count()).toBe(0)
     expect(await page.locator('.error').innerText()).toContain('<b>no</b> ⟨U+202E⟩identity^G token')
   })
 
-  test('never breaks its policy, and never throws', () => {
+  test('never violates its policy, and never throws', () => {
     expect(browsed.complaints).toEqual([])
   })
 })

@@ -38,11 +38,11 @@ export async function signByHand(where: Folders, image: string, persona: string,
 /** The engine that answers at a socket. Throws why none does. */
 export const engineAt = async (socket: string): Promise<Engine> => valueOf(await connectEngine(socket, { ours: false }))
 
-/** Pushes an image as `docker push` does; answers its digest. */
+/** Pushes an image as `docker push` does; returns its digest. */
 export const pushByHand = async (engine: Engine, repository: string, tag: string): Promise<string> =>
   valueOf(await pushImage(engine, { repository, tag })).digest
 
-/** Starts an image as it is, with no other mount than the agent's socket, and answers what the workload was told. */
+/** Starts an image unchanged, with no other mount than the agent's socket, and returns what the workload got. */
 export async function startByHand(engine: Engine, image: string, agentFolder: string): Promise<WorkloadAnswer> {
   const name = `by-hand-${randomUUID()}`
   const mounts = [{ source: agentFolder, target: socketMount }]

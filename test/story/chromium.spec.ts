@@ -14,7 +14,7 @@ test.describe.configure({ mode: 'serial' })
 test.describe('in Chromium, over WebSocket', () => {
   let stage: Stage
   const here = () => stage
-  // Every screen is looked at in Electron; these two are README's (`npm run pictures`).
+  // Every screen is checked in Electron; these two are README's (`npm run pictures`).
   const forReadme: Look = async (name) => {
     if (name === 'signed-attest' || name === 'tampered-attest') await pictureForReadme(stage.page, name)
   }
@@ -33,7 +33,7 @@ test.describe('in Chromium, over WebSocket', () => {
   showsWhatIsAround(here, forReadme)
   goesStepByStep(here, forReadme)
 
-  test('has nothing to complain of, and leaves nothing when it is closed', async () => {
+  test('has no complaints, and leaves nothing when it is closed', async () => {
     await stage.close()
     expect(stage.complaints()).toEqual([])
     expectNothingLeft(stage.where)

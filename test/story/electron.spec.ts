@@ -10,7 +10,7 @@ import { expectNothingLeft } from './traces.ts'
 
 test.describe.configure({ mode: 'serial' })
 
-test.describe('in Electron, as it is built', () => {
+test.describe('in Electron, as built', () => {
   let stage: ElectronStage
   const here = () => stage
   const flaws: string[] = []
@@ -32,11 +32,11 @@ test.describe('in Electron, as it is built', () => {
   showsWhatIsAround(here, keepLooking)
   goesStepByStep(here, keepLooking)
 
-  test('shows no screen that is larger than its window, or that axe finds fault with', () => {
+  test('shows no screen that is larger than its window, or has axe findings', () => {
     expect(flaws).toEqual([])
   })
 
-  test('has nothing to complain of, and leaves nothing when it is closed', async () => {
+  test('has no complaints, and leaves nothing when it is closed', async () => {
     await stage.close()
     expect(stage.complaints()).toEqual([])
     expectNothingLeft(stage.where)

@@ -14,7 +14,7 @@ test.afterEach(async () => {
   stage?.where.remove()
 })
 
-test('a set-up that fails says what mends it, lets a recording be watched meanwhile, and looks again', async () => {
+test('a failed setup says how to fix it, lets a recording be watched meanwhile, and retries', async () => {
   const where = ownFolders()
   const file = join(where.config, 'config.json')
   await mkdir(where.config, { recursive: true })

@@ -9,7 +9,7 @@ import { look, pictureOf } from './stage/look.ts'
 import { button, headline, headlineBecomes, logIn, stepBecomes } from './stage/window.ts'
 import { expectNothingLeft } from './traces.ts'
 
-// The window of the desktop app, and what happens to the run in it when somebody wants to leave.
+// The window of the desktop app, and what happens to its run when the person wants to leave.
 
 let stage: ElectronStage
 test.afterEach(async () => {
@@ -17,7 +17,7 @@ test.afterEach(async () => {
   stage?.where.remove()
 })
 
-test('a login is a window, which may be closed; the story’s own asks in mid-run, and then leaves nothing', async () => {
+test('a login window may be closed; the story’s own prompts in mid-run, and then leaves nothing', async () => {
   stage = await electronStage()
   const { page, app } = stage
   await button(page, 'Run the story').click()
@@ -53,7 +53,7 @@ test('a login is a window, which may be closed; the story’s own asks in mid-ru
   expectNothingLeft(stage.where)
 })
 
-test('a signal asks nothing: what runs is stopped in order, and a second signal does not cut that short', async () => {
+test('a signal prompts for nothing: what runs is stopped in order, and a second signal does not cut that short', async () => {
   stage = await electronStage()
   await button(stage.page, 'Run the story').click()
   await stage.loginPage()
@@ -66,7 +66,7 @@ test('a signal asks nothing: what runs is stopped in order, and a second signal 
   expectNothingLeft(stage.where)
 })
 
-test('a killed program’s story is offered to the next one: it is taken up where it stopped, or cleaned away', async () => {
+test('a killed program’s story is offered to the next one: it is resumed where it stopped, or cleaned away', async () => {
   stage = await electronStage()
   const { where } = stage
   await button(stage.page, 'Run the story').click()

@@ -1,4 +1,4 @@
-// `npm run pictures`: tells the story on the real engine and keeps the two pictures that README shows.
+// `npm run pictures`: runs the story on the real engine and keeps the two pictures that README shows.
 import { spawnSync } from 'node:child_process'
 import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -11,7 +11,7 @@ import { expectNothingLeft } from './traces.ts'
 
 test.describe.configure({ mode: 'serial' })
 
-test.describe('in Electron, over services that are there already', () => {
+test.describe('in Electron, with existing services', () => {
   let stage: ElectronStage
   let services: ForeignServices
   let person: Person
@@ -21,7 +21,7 @@ test.describe('in Electron, over services that are there already', () => {
     await goHome(stage.page)
     await button(stage.page, 'Choose an environment').click()
     await button(stage.page, new RegExp(`^Use\\s*${title}$`)).click()
-    // What choosing ends is said first, once there is something to end.
+    // What a choice ends is said first, once there is something to end.
     const now = button(stage.page, /^(Use it now|Cancel the run and use it)$/)
     const home = button(stage.page, 'Choose an environment')
     await now.or(home).first().waitFor()
@@ -46,7 +46,7 @@ test.describe('in Electron, over services that are there already', () => {
     await services?.stop()
   })
 
-  test('are looked at and chosen, and nothing is signed by that', async () => {
+  test('are checked and chosen, and nothing is signed by that', async () => {
     const { page } = stage
     await button(page, 'Choose an environment').click({ timeout: patience.timeout })
     await button(page, /^Check\s*Acme$/).click()
@@ -56,7 +56,7 @@ test.describe('in Electron, over services that are there already', () => {
     expect(person.sentTo).toEqual([])
   })
 
-  test('tell the signed story: a person logs in in a browser of their own, and the workload has its SVID', async () => {
+  test('run the signed story: a person logs in in a browser of their own, and the workload has its SVID', async () => {
     const { page } = stage
     await button(page, 'Run the story').click()
     await stepBecomes(page, 'Sigstore', 'passed')
@@ -66,21 +66,21 @@ test.describe('in Electron, over services that are there already', () => {
     await keepLooking('services-identity')
   })
 
-  test('ask before anything is public: what is at hand says no, and nothing has left the machine', async () => {
+  test('prompt before anything is public: the primary answer is no, and nothing has left the machine', async () => {
     const { page } = stage
     await choose('Acme in the open')
     await button(page, 'Run the story').click()
     await stepBecomes(page, 'Consent', 'waiting for a person')
     await page.getByText('engineer@sandbox.example').first().waitFor()
     await keepLooking('services-consent')
-    // Enter, Space and the key of a presenter are none of them a yes.
+    // Enter, Space and a presenter's key never mean yes.
     await page.keyboard.press('PageDown')
     await footer(page).getByRole('button', { name: 'Do not publish' }).press('Enter')
     await stepBecomes(page, 'Consent', 'cancelled')
     expect(person.sentTo).toHaveLength(1)
   })
 
-  test('go on after a yes that somebody pressed, under the word PUBLIC', async () => {
+  test('continue after a pressed yes, under the word PUBLIC', async () => {
     const { page } = stage
     await goHome(page)
     await button(page, 'Run the story').click()
@@ -93,7 +93,7 @@ test.describe('in Electron, over services that are there already', () => {
     expect(person.sentTo.every((url) => url.startsWith(services.endpoints.issuer))).toBe(true)
   })
 
-  test('shows no screen that is larger than its window, or that axe finds fault with', () => {
+  test('shows no screen that is larger than its window, or has axe findings', () => {
     expect(flaws).toEqual([])
   })
 

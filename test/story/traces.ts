@@ -5,7 +5,7 @@ import { mountsNaming, networkInterfaces, processesNaming } from '../integration
 
 const interfaces = networkInterfaces()
 
-/** Unix sockets that somebody still listens on below a folder. */
+/** Unix sockets below a folder that still have a listener. */
 const socketsBelow = (folder: string): readonly string[] =>
   readFileSync('/proc/net/unix', 'utf8')
     .split('\n')

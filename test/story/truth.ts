@@ -11,7 +11,7 @@ import { type Folders, places } from '../../src/core/machine/folders.ts'
 import type { ScenarioId } from '../../src/core/workflow/scenarios.ts'
 import { tools } from '../integration/harness/session.ts'
 
-// What the programs and files themselves say, read without our own code: the window is held against it.
+// What the programs and files themselves say, read without our own code: the window is compared with it.
 
 /** The digest of a manifest, computed from the bytes that the registry serves under a tag. */
 export async function servedDigest(repository: string, tag: string): Promise<string> {
@@ -26,7 +26,7 @@ export const isSigned = async (repository: string, digest: string): Promise<bool
 export const servedImageId = async (repository: string, tag: string): Promise<string> =>
   (await readManifest(repository, tag)).config.digest
 
-/** Which images the signatures beside a digest are about, read out of the bundles that the registry serves. */
+/** Which images the signatures beside a digest cover, read out of the bundles that the registry serves. */
 export async function signedBeside(repository: string, digest: string): Promise<readonly string[]> {
   const list = await readManifest(repository, digest.replace(':', '-'))
   const about: string[] = []
@@ -96,7 +96,7 @@ export function runFolder(where: Folders, scenario: ScenarioId): string {
   return join(runs, newest)
 }
 
-/** What stands in the bundle that cosign wrote. */
+/** The contents of the bundle that cosign wrote. */
 export function bundleFacts(folder: string) {
   const bundle = JSON.parse(readFileSync(join(folder, 'bundle.sigstore.json'), 'utf8'))
   const der = Buffer.from(bundle.verificationMaterial.certificate.rawBytes, 'base64')
@@ -106,7 +106,7 @@ export function bundleFacts(folder: string) {
   return {
     subject: `sha256:${statement.subject[0].digest.sha256}`,
     signer: certificate.subjectAltName?.replace('email:', ''),
-    /** What stands in it that could be an issuer: the extension's bytes are the address itself. */
+    /** Anything in it that could be an issuer: the extension's bytes are the address itself. */
     addresses: der.toString('latin1').match(/http:\/\/localhost:\d{5}/g) ?? [],
     serial: certificate.serialNumber.toLowerCase(),
     fingerprint: createHash('sha256').update(der).digest('hex'),
@@ -116,7 +116,7 @@ export function bundleFacts(folder: string) {
   }
 }
 
-/** `cosign verify` as anybody runs it by hand: exit code 0 when this signer signed this image. */
+/** `cosign verify` on the command line: exit code 0 when this signer signed this image. */
 export async function cosignVerify(where: Folders, image: string, signer: string, issuer: string): Promise<number> {
   const trustedRoot = fileBelow(places(where).sandbox, 'trusted_root.json')
   const { exitCode } = await execa(
@@ -133,14 +133,14 @@ export async function cosignVerify(where: Folders, image: string, signer: string
   return exitCode ?? -1
 }
 
-/** The SPIRE server's own word on its entries. */
+/** The SPIRE server's own list of its entries. */
 export async function spireEntries(where: Folders): Promise<string> {
   const socketPath = fileBelow(where.runtime, 'api.sock', 'server')
   const { stdout } = await execa(tools()['spire-server'], ['entry', 'show', '-socketPath', socketPath])
   return stdout
 }
 
-/** The first file of a name below a folder, where its own folder ends in `parent`. Throws when there is none. */
+/** The first file of a name below a folder, whose own folder ends in `parent`. Throws when there is none. */
 export function fileBelow(folder: string, name: string, parent = ''): string {
   const found = readdirSync(folder, { withFileTypes: true, recursive: true }).find(
     (entry) => entry.name === name && entry.parentPath.endsWith(parent),

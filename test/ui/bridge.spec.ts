@@ -20,7 +20,7 @@ interface Answer {
 }
 const ask = (name: string, input: string): Promise<Answer> => inPage(`window.attestor.request(${name}, ${input})`)
 
-test.describe('what the page is given', () => {
+test.describe('the page’s interface', () => {
   test('is one frozen object with two functions, and nothing of Node or Electron', async () => {
     expect(await inPage('Object.getOwnPropertyNames(window.attestor).sort()')).toEqual(['request', 'subscribe'])
     expect(await inPage('Object.getOwnPropertySymbols(window.attestor).length')).toBe(0)
@@ -45,7 +45,7 @@ test.describe('what the page is given', () => {
     expect(await inPage(`${JSON.stringify(globals)}.filter((name) => name in window)`)).toEqual([])
   })
 
-  test('is nothing in a frame of the page', async () => {
+  test('is missing in a frame of the page', async () => {
     const inFrame = `(() => {
       const frame = document.createElement('iframe')
       document.body.append(frame)
@@ -56,10 +56,10 @@ test.describe('what the page is given', () => {
     expect(await inPage(inFrame)).toBe('undefined')
   })
 
-  test('is made with every option as it is meant', async () => {
+  test('is created with every option as intended', async () => {
     const options = await running.app.evaluate(({ BrowserWindow }) => {
       const contents = BrowserWindow.getAllWindows()[0]?.webContents
-      // Not in Electron's types, and the only place that tells what is in force.
+      // Not in Electron's types, and the only way to read what is in force.
       return (contents as unknown as { getLastWebPreferences: () => Record<string, unknown> }).getLastWebPreferences()
     })
     expect(options).toMatchObject({
@@ -102,12 +102,12 @@ test.describe('a request', () => {
       '{}',
     ]) {
       const { error } = await ask(name, '{}')
-      // The preload's own words: it went no further.
+      // The preload's own error: it went no further.
       expect([name, error?.code, error?.what]).toEqual([name, 'run.unknown-request', 'There is no such request.'])
     }
   })
 
-  test('that is malformed is refused before the engine hears of it', async () => {
+  test('that is malformed is refused before the engine receives it', async () => {
     const bad = [
       [`'getSnapshot'`, '{ more: 1 }'],
       [`'getSnapshot'`, 'undefined'],
@@ -175,8 +175,8 @@ test.describe('saving', () => {
   })
 })
 
-test.describe('who asks', () => {
-  test('is refused in any window but ours, however its preload asks', async () => {
+test.describe('the sender', () => {
+  test('is refused in any window but ours, however its preload sends', async () => {
     const preload = join(running.folder, 'foreign.cjs')
     await writeFile(
       preload,
@@ -213,7 +213,7 @@ test.describe('who asks', () => {
 })
 
 test.describe('changes', () => {
-  test('come in batches without a gap, as plain values, until the page has heard enough', async () => {
+  test('come in batches without a gap, as plain values, until the page unsubscribes', async () => {
     await inPage(`window.batches = []; window.lengths = []; window.end = window.attestor.subscribe((...words) => {
       window.lengths.push(words.length)
       window.batches.push(words[0])
@@ -229,11 +229,11 @@ test.describe('changes', () => {
       expect(first).toBe(next)
       next = first + length
     }
-    // One word each: no event of Electron's comes along.
+    // One argument each: no event of Electron's is included.
     expect(await inPage('new Set(window.lengths).size === 1 && window.lengths[0]')).toBe(1)
     await inPage('window.end()')
     await running.app.evaluate(() => globalThis.strings.publish(1))
-    // A request is answered after the batch was sent, so it would have come by now.
+    // A request is answered after the batch was sent, so it would have arrived by now.
     await expect.poll(async () => ((await ask(`'getSnapshot'`, '{}')).value as { number: number }).number).toBe(1_201)
     expect(await inPage('window.batches.length')).toBe(firsts.length)
   })

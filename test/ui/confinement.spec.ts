@@ -2,7 +2,7 @@ import { launchApp, type TestApp } from './harness/app.ts'
 import { expect, test } from './harness/fixtures.ts'
 import { type Witness, witness } from './harness/witness.ts'
 
-// What a page can do is asked of the page itself, as text: this is what hostile content would run.
+// What a page can do is tried in the page itself, as text: this is what hostile content would run.
 
 const start = 'app://attestor/index.html'
 let running: TestApp
@@ -81,7 +81,7 @@ test.describe('the page goes nowhere', () => {
     )
     expect(error).toMatch(/ERR_BLOCKED_BY_CLIENT/)
     expect(elsewhere.seen).toEqual([])
-    // The app may be on its way back already, and one of two loadings ends the other.
+    // The app may be navigating back already, and one of two navigations cancels the other.
     const load = () =>
       running.app.evaluate(
         ({ BrowserWindow }, address) =>
@@ -94,7 +94,7 @@ test.describe('the page goes nowhere', () => {
     await expect.poll(load, { timeout: 10_000 }).toBe('loaded')
   })
 
-  test('to about:blank, before which Electron asks nobody: it comes back at once', async () => {
+  test('to about:blank, which Electron loads without asking: it comes back at once', async () => {
     const went: string[] = []
     const back = running.page.waitForEvent(
       'framenavigated',
@@ -107,7 +107,7 @@ test.describe('the page goes nowhere', () => {
     await expect.poll(title, { timeout: 10_000 }).toBe('test page')
   })
 
-  test('but it can be loaded again', async () => {
+  test('but it can be reloaded', async () => {
     await inPage(`window.mark = 'before'`)
     const loaded = running.page.waitForEvent('load')
     await inPage('location.reload()')
@@ -118,7 +118,7 @@ test.describe('the page goes nowhere', () => {
 })
 
 test.describe('the content security policy', () => {
-  test('runs files of ours and no inline code or style', async () => {
+  test('runs our files and no inline code or style', async () => {
     expect(await inPage('document.documentElement.dataset.module')).toBe('ran')
     expect(await inPage(`getComputedStyle(document.querySelector('h1')).color`)).toBe('rgb(27, 63, 214)')
     expect(await inPage('document.documentElement.dataset.inline')).toBeUndefined()
@@ -159,7 +159,7 @@ test.describe('the content security policy', () => {
     expect(elsewhere.seen).toEqual([])
   })
 
-  test('stands in the header of every answer, and files outside the page are not there', async () => {
+  test('is in the header of every response, and files outside the page are missing', async () => {
     const answers = await running.app.evaluate(async ({ session }) => {
       const paths = ['index.html', 'page.css', '..%2fmain.cjs', '%2e%2e/main.cjs', 'none.html', '']
       return Promise.all(
@@ -174,8 +174,8 @@ test.describe('the content security policy', () => {
   })
 })
 
-test.describe('what a page may ask for', () => {
-  test('is denied: camera, place, notices, the clipboard’s content and the rest', async () => {
+test.describe('a permission of the page', () => {
+  test('is denied: camera, location, notifications, the clipboard’s content and the rest', async () => {
     for (const name of ['geolocation', 'notifications', 'camera', 'microphone', 'clipboard-read', 'midi']) {
       expect([name, await inPage(`navigator.permissions.query({ name: '${name}' }).then((one) => one.state)`)]).toEqual(
         [name, 'denied'],
@@ -191,7 +191,7 @@ test.describe('what a page may ask for', () => {
     )
   })
 
-  test('is given: text may be copied', async () => {
+  test('is granted: text may be copied', async () => {
     await running.page.bringToFront()
     await inPage(`navigator.clipboard.writeText('sha256:abc')`)
     expect(await running.app.evaluate(({ clipboard }) => clipboard.readText())).toBe('sha256:abc')

@@ -12,10 +12,10 @@ const runner: Runner = {
   expect,
 }
 
-/** An app with the page's way to hear of changes. */
+/** An app with the page's way to receive changes. */
 interface Window {
   readonly app: TestApp
-  /** Hear what the page hears. */
+  /** Receives what the page receives. */
   listeners: Set<(batch: unknown) => void>
 }
 
@@ -50,7 +50,7 @@ transportSuite(runner, 'Electron’s IPC', async (server) => {
   await app.evaluate((_electron, address) => globalThis.engineAt(address), end.socket)
   const listeners = new Set<(batch: unknown) => void>()
   window.listeners = listeners
-  // What was heard before is let go of by its own way, as a page does; a page that is loaded anew is another file's.
+  // Earlier subscriptions are ended in the page's own way; a reloaded page belongs to another file.
   await page.evaluate(
     'window.deaf?.(); window.deaf = window.attestor.subscribe((batch) => void window.told(batch)); undefined',
   )

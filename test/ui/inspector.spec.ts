@@ -9,7 +9,7 @@ import { windowArguments } from '../../src/cli/window/launch.ts'
 import { portsOpened } from '../harness/listening.ts'
 import { desktop, expect, test } from './harness/fixtures.ts'
 
-// The run-time for development has its fuse for the inspector on, because Playwright speaks through it.
+// The runtime for development has its fuse for the inspector on, because Playwright uses it.
 
 let folder: string
 test.beforeAll(async () => {
@@ -19,7 +19,7 @@ test.afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const main = join(import.meta.dirname, '..', '..', 'dist', 'electron', 'main.cjs')
 
-/** Starts the window as `npm run window` does. Chromium's debugging port says when it is there. */
+/** Starts the window as `npm run window` does. Chromium's debugging port shows when it is ready. */
 function start() {
   const args = [...windowArguments(main), '--disable-gpu', '--remote-debugging-port=0']
   const env = {

@@ -32,13 +32,13 @@ test.describe('the window', () => {
     return child.exitCode
   }
 
-  test('closes without a question when nothing runs, and the engine is stopped first', async () => {
+  test('closes without a prompt when nothing runs, and the engine is stopped first', async () => {
     await cross()
     expect(await ended()).toBe(0)
     expect(running.stderr()).toContain('engine stopped')
   })
 
-  test('asks while a run is under way, and stays when it should', async () => {
+  test('prompts while a run is in progress, and stays when it should', async () => {
     await press(0)
     await running.app.evaluate(() => globalThis.strings.startRun())
     await cross()
@@ -58,7 +58,7 @@ test.describe('the window', () => {
     expect(running.stderr()).toContain('engine stopped')
   })
 
-  test('stops everything at SIGTERM without a question, and exits as the signal says', async () => {
+  test('stops everything at SIGTERM without a prompt, and exits as the signal says', async () => {
     await running.app.evaluate(() => globalThis.strings.startRun())
     running.child.kill('SIGTERM')
     expect(await ended()).toBe(143)
@@ -87,7 +87,7 @@ test.describe('the window', () => {
       return contents?.isCrashed() === true ? 'crashed' : contents?.executeJavaScript('document.title')
     })
 
-  test('loads a page that has ended again by itself; the second time it asks, and the engine goes on', async () => {
+  test('reloads a page that has crashed by itself; the second time it prompts, and the engine keeps running', async () => {
     await press(0)
     await crash()
     await expect.poll(() => running.stderr()).toContain('It is loaded again.')
@@ -101,7 +101,7 @@ test.describe('the window', () => {
     expect(running.stderr()).not.toContain('engine stopped')
   })
 
-  test('loads a page again that has ended while it was loaded, which is no bug of ours', async () => {
+  test('reloads a page that has crashed while loading, which is no bug of ours', async () => {
     await running.close()
     running = await launchApp({ endsWhileLoading: true })
     await expect.poll(() => running.stderr()).toContain('It is loaded again.')
@@ -109,7 +109,7 @@ test.describe('the window', () => {
     expect(existsSync(join(running.folder, 'user-data', 'errors.log'))).toBe(false)
   })
 
-  test('says that a page does not answer, and stops everything where that is wished', async () => {
+  test('says that a page does not respond, and stops everything on request', async () => {
     await press(1)
     await running.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.emit('unresponsive'))
     expect(await ended()).toBe(0)
@@ -117,7 +117,7 @@ test.describe('the window', () => {
     expect(running.stderr()).toContain('engine stopped')
   })
 
-  test('shows a bug of its own, keeps it in a file, and goes on', async () => {
+  test('shows a bug of its own, keeps it in a file, and continues', async () => {
     await press(0)
     await running.app.evaluate(() => void setImmediate(() => void Promise.reject(new Error('a bug of ours'))))
     const asked = () => running.app.evaluate(() => (globalThis as unknown as { asked: string[] }).asked)
@@ -127,7 +127,7 @@ test.describe('the window', () => {
     expect(await running.page.title()).toBe('test page')
   })
 
-  test('opens what it is from the menu', async () => {
+  test('opens the About panel from the menu', async () => {
     await running.page.evaluate(`addEventListener('keydown', ({ key }) => { document.title = key })`)
     await running.app.evaluate(({ Menu }) => {
       const help = Menu.getApplicationMenu()?.items.find(({ label }) => label === '&Help')
@@ -190,8 +190,8 @@ test.describe('the main process', () => {
   })
 })
 
-test.describe('the run-time of the tests', () => {
-  test('has every fuse as we state it', async () => {
+test.describe('the runtime of the tests', () => {
+  test('has every fuse as stated', async () => {
     expect(await readFuses(desktop().executable)).toEqual({
       RunAsNode: false,
       EnableCookieEncryption: false,
@@ -204,7 +204,7 @@ test.describe('the run-time of the tests', () => {
     })
   })
 
-  test('is no Node for anybody, whatever the environment says', async () => {
+  test('is no Node for anyone, whatever the environment says', async () => {
     const { execFile } = await import('node:child_process')
     const { promisify } = await import('node:util')
     const run = promisify(execFile)(desktop().executable, ['--no-sandbox', '-e', 'console.log("node runs")'], {

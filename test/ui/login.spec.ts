@@ -32,7 +32,7 @@ test.beforeEach(async () => {
   running = await launchApp()
 })
 
-/** Begins a login in the main process, as the engine does; `login` there holds its answer. */
+/** Starts a login in the main process, as the engine does; `login` there holds its result. */
 const begin = (url: string): Promise<void> =>
   running.app.evaluate(
     (_electron, [url, issuer]) => {
@@ -68,7 +68,7 @@ test('a login ends at cosign’s callback, and its window with it', async () => 
   await expect.poll(windows).toBe(1)
 })
 
-test('a login’s window has our title, no preload, and a session that nothing is left of', async () => {
+test('a login’s window has our title, no preload, and a session that is discarded', async () => {
   await loginPage()
   const facts = await running.app.evaluate(async ({ BrowserWindow, session }) => {
     const window = BrowserWindow.getAllWindows().find((each) => each.getTitle() === 'Log in')
@@ -124,7 +124,7 @@ test('a login goes nowhere but to the issuer and the callback, loads nothing fro
     expect(await page.evaluate(`window.open(${JSON.stringify(place)}) === null`)).toBe(true)
   }
   expect(await page.evaluate('Notification.requestPermission()')).toBe('denied')
-  // A redirect is the server's word, and refused as well.
+  // A redirect is decided by the server, and refused as well.
   await page.evaluate(`location.href = '/go?to=' + encodeURIComponent('${elsewhere.origin}/stolen?code=1')`)
   await expect.poll(() => issuer.seen.filter((each) => each.includes('stolen')).length).toBe(1)
   expect(page.url()).not.toContain(elsewhere.origin)
@@ -144,14 +144,14 @@ test('closing a login’s window is an answer', async () => {
   expect(await windows()).toBe(1)
 })
 
-test('a login that nobody waits for any more closes by itself', async () => {
+test('a login that is no longer needed closes by itself', async () => {
   await loginPage()
   await running.app.evaluate(() => (globalThis as unknown as { login: { stop: AbortController } }).login.stop.abort())
   await expect.poll(answer).toEqual({ ok: true })
   await expect.poll(windows).toBe(1)
 })
 
-test('an address that is no login of the issuer opens no window', async () => {
+test('an address that is not a login of the issuer opens no window', async () => {
   await begin(`${elsewhere.origin}/auth?redirect_uri=${encodeURIComponent(`${callback.origin}/auth/callback`)}`)
   await expect.poll(answer).toMatchObject({ ok: false, error: { code: 'login.unexpected-answer' } })
   expect(await windows()).toBe(1)

@@ -36,7 +36,7 @@ const ended = async (): Promise<number | null> => {
   return child.exitCode
 }
 
-test('quitting during a login asks first, and the login goes on where the answer is to keep running', async () => {
+test('quitting during a login prompts first, and the login continues if the answer is to keep running', async () => {
   running = await launchApp()
   await answer(0)
   const issuer = await witness()
@@ -76,7 +76,7 @@ test('quitting when nothing runs stops the engine and ends', async () => {
   expect(running.stderr()).toContain('engine stopped')
 })
 
-test('closing over unsaved text asks; a page that is loaded anew holds nothing', async () => {
+test('closing over unsaved text prompts; a reloaded page holds nothing', async () => {
   running = await launchApp()
   await answer(0)
   await tell(`{ kind: 'holds', unsavedText: true, recording: false }`)
@@ -92,7 +92,7 @@ test('closing over unsaved text asks; a page that is loaded anew holds nothing',
   expect(await ended()).toBe(0)
 })
 
-test('reloading over unsaved text or an open recording asks, and keeps the page where the answer is no', async () => {
+test('reloading over unsaved text or an open recording prompts, and keeps the page if the answer is no', async () => {
   running = await launchApp()
   await answer(0)
   await running.page.evaluate(`window.mark = 'kept'`)
@@ -107,7 +107,7 @@ test('reloading over unsaved text or an open recording asks, and keeps the page 
   await expect.poll(mark, 'the page is loaded anew').toBe(null)
 })
 
-test('a message that is none is ignored, and so is one of a frame', async () => {
+test('an invalid message is ignored, and so is one of a frame', async () => {
   running = await launchApp()
   for (const message of [
     `{ kind: 'holds', unsavedText: 1 }`,
@@ -135,7 +135,7 @@ test('a message that is none is ignored, and so is one of a frame', async () => 
     return others.length
   })
   expect(frames).toBe(2)
-  // Had any been taken, closing would ask and the program would not end.
+  // If any had been accepted, closing would prompt and the program would not end.
   await running.app.evaluate(
     ({ BrowserWindow }) => setImmediate(() => BrowserWindow.getAllWindows()[0]?.close()) && undefined,
   )
@@ -164,7 +164,7 @@ test('zooms by the keys of every layout, and by the wheel', async () => {
   await expect.poll(level).toBe(0.5)
 })
 
-test('comes back where it was, and on a display that exists', async () => {
+test('reopens where it was, and on a display that exists', async () => {
   running = await launchApp()
   const bounds = () => running.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getNormalBounds())
   await running.app.evaluate(({ BrowserWindow }) =>
@@ -198,7 +198,7 @@ test('comes back where it was, and on a display that exists', async () => {
   expect((await bounds())?.width).toBeGreaterThanOrEqual(1280)
 })
 
-test('gives the page the file of its start, and of a second start, or says why not', async () => {
+test('passes the page the file of its start, and of a second start, or says why not', async () => {
   const folder = await bundleApp()
   await writeFile(join(folder, 'a.jsonl'), 'a recording')
   await mkdir(join(folder, 'a folder'))
@@ -267,7 +267,7 @@ test('copies a value whole from its menu, only when that is chosen, and no value
   await expect.poll(clipboard).toBe(`sha256:${'0123456789abcdef'.repeat(4)}`)
 })
 
-test('a GPU process that keeps ending is named, and the next start draws in software', async () => {
+test('a GPU process that keeps crashing is named, and the next start uses software rendering', async () => {
   running = await launchApp()
   await answer(0)
   expect(running.stderr()).not.toContain('drawn in software')

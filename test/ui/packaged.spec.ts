@@ -9,8 +9,8 @@ import { portsOpened } from '../harness/listening.ts'
 import { desktop, expect, test } from './harness/fixtures.ts'
 import { type Packaged, startPackaged } from './harness/packaged.ts'
 
-// What is given to others, made by the very command: its fuse for the inspector is off, so Playwright speaks to the
-// page over Chromium's own debugging port, and sees nothing of the main process but what a person sees.
+// What is given to others, made by the very command: its fuse for the inspector is off, so Playwright controls the page
+// over Chromium's own debugging port, and sees nothing of the main process but what a person sees.
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '..', '..')
@@ -42,11 +42,11 @@ test.afterEach(() => app?.end())
 test.afterAll(() => rm(out, { recursive: true, force: true }))
 
 test.describe('the packaged program', () => {
-  test('says in its name when its run-time is for development', () => {
+  test('says in its name when its runtime is for development', () => {
     expect(folder).toMatch(/\/sigstore-attestor-\d+\.\d+\.\d+-linux-x64-for-development$/)
   })
 
-  test('has every fuse as it must be where it is given to others', async () => {
+  test('has every fuse as required for shipping', async () => {
     expect(await readFuses(join(folder, 'sigstore-attestor'))).toEqual({
       RunAsNode: false,
       EnableCookieEncryption: false,
@@ -76,8 +76,7 @@ test.describe('the packaged program', () => {
       await access(join(programs, program), constants.X_OK)
     }
     await access(join(folder, 'resources', 'assets', 'tools', 'ct-log', 'main.go'))
-    // Each says what it lacks, which it can only when all of it was loaded.
-    // Under the Node that is packaged with them.
+    // Each says what it lacks, which it can only when all of it was loaded. Under the Node that is packaged with them.
     const node = join(programs, 'bin', 'node')
     const issuer = run(node, [join(programs, 'oidc-issuer.mjs')])
     await expect(issuer).rejects.toMatchObject({ stderr: expect.stringContaining('Give the path of issuer.json') })
@@ -92,7 +91,7 @@ test.describe('the packaged program', () => {
     }
   })
 
-  test('opens its window, becomes ready from the cache, plays a recording, says what it is, and ends when it is asked to', async () => {
+  test('opens its window, becomes ready from the cache, plays a recording, shows its About panel, and ends on request', async () => {
     app = await startPackaged(join(folder, 'sigstore-attestor'), environment())
     const { page } = app
     expect(page.url()).toBe('app://attestor/index.html')
@@ -100,7 +99,7 @@ test.describe('the packaged program', () => {
     const asked = await page.evaluate(`window.attestor.request('getSnapshot', {})`)
     const runTime = { name: 'Electron', version: desktop().version, forDevelopment: true }
     expect(asked).toMatchObject({ ok: true, value: { about: { runTime }, machine: { state: 'ready' } } })
-    // A recording that lies beside the archive, as set-up and story need no network for it.
+    // A recording that lies beside the archive, because setup and story are not needed for it.
     await page.getByRole('button', { name: 'Watch a recording of Unsigned' }).click()
     await page.getByRole('button', { name: 'Pause' }).waitFor()
     await page.keyboard.press('F1')
@@ -114,7 +113,7 @@ test.describe('the packaged program', () => {
     expect(app.code()).toBe(143)
   })
 
-  test('is no Node for anybody, whatever the environment says', async () => {
+  test('is no Node for anyone, whatever the environment says', async () => {
     const child = spawn(join(folder, 'sigstore-attestor'), ['--no-sandbox', '--disable-gpu', '-e', 'process.exit(7)'], {
       env: { ...environment(), ELECTRON_RUN_AS_NODE: '1', DISPLAY: ':none' },
       stdio: 'ignore',

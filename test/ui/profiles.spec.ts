@@ -23,7 +23,7 @@ const profile = {
   registry: { host: 'registry.acme.example', repository: 'team/hello', credentials: 'docker' },
 }
 
-/** What the dialogs of this program will be answered with; tells what they asked. */
+/** The answers to this program's dialogs; returns their texts. */
 const answered = (response: number): Promise<void> =>
   running.app.evaluate(({ dialog }, response) => {
     const asked: string[] = []
@@ -41,7 +41,7 @@ const save = (value: unknown): Promise<{ ok: boolean; error?: { code: string } }
 }
 const file = () => readFile(join(running.folder, 'profiles', 'acme.json'), 'utf8').catch(() => null)
 
-test('asks the person before a profile of the page is saved, and names its file, its hosts and its paths', async () => {
+test('prompts before a profile of the page is saved, and names its file, its hosts and its paths', async () => {
   await answered(0)
   expect(await save(profile)).toMatchObject({ ok: false, error: { code: 'config.profile-declined' } })
   expect(await file()).toBeNull()
@@ -63,7 +63,7 @@ test('asks the person before a profile of the page is saved, and names its file,
   expect(JSON.parse((await file()) ?? '')).toEqual(profile)
 })
 
-test('asks nobody about what is no profile, and writes nothing', async () => {
+test('prompts for nothing that is not a profile, and writes nothing', async () => {
   await answered(1)
   for (const wrong of [
     { ...profile, run: '/bin/sh' },

@@ -19,7 +19,7 @@ const why = await run(root ? 'setpriv' : 'unshare', [...(root ? [...asNobody, 'u
   (error: Error) => `an ordinary user gets no user namespace here: ${error.message.split('\n').at(-1)}`,
 )
 
-test('an ordinary user’s pages run in Chromium’s sandbox, and the window knows it', async () => {
+test('an ordinary user’s pages run in Chromium’s sandbox, and the window shows that', async () => {
   test.skip(why !== undefined, why ?? '')
   const folder = await bundleApp()
   const { executable } = desktop()
@@ -49,7 +49,7 @@ test('an ordinary user’s pages run in Chromium’s sandbox, and the window kno
   expect(await namespace(pid, 'user')).not.toBe(await namespace(process.pid, 'user'))
   expect(await namespace(pid, 'pid')).not.toBe(await namespace(process.pid, 'pid'))
   expect(await namespace(pid, 'net')).not.toBe(await namespace(process.pid, 'net'))
-  // Not even a window that asks for none gets out of it.
+  // Not even a window that requests none gets out of it.
   const careless = await running.app.evaluate(async ({ BrowserWindow }) => {
     const window = new BrowserWindow({ show: false, webPreferences: { sandbox: false } })
     await window.loadURL('app://attestor/index.html')

@@ -37,7 +37,7 @@ async function launchShipped(...files: readonly string[]) {
   return app
 }
 
-test('the program as it is built shows its page, asks for nothing but app://, and breaks no rule of its policy', async () => {
+test('the built program shows its page, requests only app://, and violates no rule of its policy', async () => {
   // Stage 0 builds it before the tests.
   expect(existsSync(join(dist, 'renderer', 'index.html'))).toBe(true)
   const app = await launchShipped()
@@ -56,7 +56,7 @@ test('the program as it is built shows its page, asks for nothing but app://, an
   expect(complaints).toEqual([])
 })
 
-test('the program as it is built copies a shortened value whole at a right click on it, wherever values are shown', async () => {
+test('the built program copies a shortened value whole at a right click on it, wherever values are shown', async () => {
   const app = await launchShipped(recording)
   await app.evaluate(({ Menu }) => {
     Menu.prototype.popup = function popup(this: Electron.Menu) {
@@ -85,7 +85,7 @@ test('the program as it is built copies a shortened value whole at a right click
   }
 })
 
-test('the program as it is built uses no folder that others could have filled, and says which', async () => {
+test('the built program uses no folder that others could have filled, and says which', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'ui-shipped-'))
   await mkdir(join(folder, 'sigstore-attestor'))
   await chmod(join(folder, 'sigstore-attestor'), 0o777)
@@ -109,7 +109,7 @@ test('the program as it is built uses no folder that others could have filled, a
     let said = ''
     for await (const chunk of app.stderr) {
       said += String(chunk)
-      // It goes on to show the same to whoever sits there.
+      // It then shows the same in the terminal.
       if (said.includes('chmod go-w')) break
     }
     expect(said).toContain(`The runtime folder ${join(folder, 'sigstore-attestor')} is not used`)
@@ -121,13 +121,13 @@ test('the program as it is built uses no folder that others could have filled, a
   }
 })
 
-test('the preload as it is built is one small file that requires electron alone', async () => {
+test('the built preload is one small file that requires electron alone', async () => {
   const preload = await readFile(join(dist, 'electron', 'preload.cjs'), 'utf8')
   expect([...preload.matchAll(/require\("([^"]+)"\)/g)].map(([, name]) => name)).toEqual(['electron'])
   expect(preload.length).toBeLessThan(5_000)
 })
 
-test('nothing of the tests is in what is built', async () => {
+test('the build contains nothing of the tests', async () => {
   const main = await readFile(join(dist, 'electron', 'main.cjs'), 'utf8')
   expect(main).not.toMatch(/UI_TEST_FOLDER|playwright/)
 })

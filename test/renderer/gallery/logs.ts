@@ -1,7 +1,7 @@
 import type { EngineState } from '../../../src/core/contract/engine-state.ts'
 import { joinTail, type LogTail } from '../../../src/core/contract/log-tails.ts'
 
-/** The log of every step of the gallery: it begins with a hundred thousand lines, and is one for all. */
+/** The log of every step of the gallery: it begins with a hundred thousand lines, and is the same for all. */
 const lines: string[] = Array.from({ length: 100_000 }, (_, number) => lineOf(number))
 
 export const longLog = (): readonly string[] => lines

@@ -146,7 +146,7 @@ if (place !== null) {
     )
   }
   draw(plantedIf(engine))
-  // A test lets a recorded run happen: dispatchEvent(new CustomEvent('until', { detail: { run: 'signed', events: 3 } })).
+  // A test plays a recorded run: dispatchEvent(new CustomEvent('until', { detail: { run: 'signed', events: 3 } })).
   window.addEventListener('until', (event) => {
     const { run, events } = (event as CustomEvent<{ run: string; events: number }>).detail
     const state = replay((recordings[run] ?? []).slice(0, events))

@@ -107,7 +107,9 @@ const own = (listed: Pick<ListedProfile, 'name' | 'profile'> & Partial<ListedPro
   ...listed,
 })
 
-/** Profiles as an engine tells of them: those that came with it, one that can be used, one that asks, one that is broken. */
+/**
+ * Profiles as an engine reports them: shipped ones, one that can be used, one that needs a value, one that is broken.
+ */
 export function profileActions(
   noted: (name: string) => (...input: unknown[]) => void,
   refuses: boolean,

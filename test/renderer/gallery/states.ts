@@ -69,7 +69,7 @@ export function runUntil(name: string, until: string | null): RunState {
   return state
 }
 
-/** Why a request was refused, as the engine would say. */
+/** Why a request was refused, in the engine's words. */
 export const refused = appError(
   'run.busy',
   'Two runs are under way already.',
@@ -88,8 +88,8 @@ const failure = appError(
 )
 
 /**
- * The signed run with a signature of the public Sigstore, whose Rekor is of version 1, in the place of its own; its kind
- * of entry may be one that nobody knows.
+ * The signed run with a signature of the public Sigstore, whose Rekor is of version 1, instead of its own; its kind of
+ * entry may be an unknown one.
  */
 export function publicRun(kind: 'dsse' | 'unknown'): RunState {
   const run = runUntil('signed', null)
@@ -153,7 +153,7 @@ const well: Services = [
   service('spire-agent', 'spire-agent'),
 ]
 
-/** Services as they stand in the middle of a session: well, or one silent and one dead. */
+/** Services in the middle of a session: healthy, or one silent and one dead. */
 export const services: Readonly<Record<string, Services>> = {
   well,
   trouble: well.map((row) => {
@@ -164,7 +164,7 @@ export const services: Readonly<Record<string, Services>> = {
   }),
 }
 
-/** The engine as it would stand after these runs. */
+/** The engine's state after these runs. */
 export function engineWith(runs: readonly RunState[], machine: EngineState['machine']): EngineState {
   return {
     about: {

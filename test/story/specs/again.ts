@@ -6,7 +6,7 @@ import type { Stage } from '../stage/stage.ts'
 import { button, goHome, headline, headlineBecomes, logIn, step, stepBecomes, valueOf } from '../stage/window.ts'
 import { fileBelow } from '../truth.ts'
 
-/** The control of each denial: after the remedy that the page names, the same image gets its identity. */
+/** The control of each denial: after the remedy that the page names, the same image gets its SVID. */
 export function mendsEveryDenial(stage: () => Stage, look: Look): void {
   const open = async (title: string) => {
     await goHome(stage().page)
@@ -17,7 +17,7 @@ export function mendsEveryDenial(stage: () => Stage, look: Look): void {
     await button(stage().page, 'Do this step again').click()
     await button(stage().page, 'Do this step alone').click()
   }
-  /** The image that runs, by the seal of the attestation. */
+  /** The running image, by the seal of the attestation. */
   const runs = () => valueOf(stage().page, 'This container runs')
   const remedy = async () => {
     await step(stage().page, 'Identity').click()
@@ -25,7 +25,7 @@ export function mendsEveryDenial(stage: () => Stage, look: Look): void {
     return words.slice(words.indexOf('What would fix it'))
   }
 
-  /** What a person in a terminal beside the window needs to know, as the window says it. */
+  /** What a person in a terminal beside the window needs to know, as the window shows it. */
   const facts = async () => {
     const { page } = stage()
     await step(page, 'Preflight').click()
@@ -37,7 +37,7 @@ export function mendsEveryDenial(stage: () => Stage, look: Look): void {
     return { engine, issuer, repository, tag: await valueOf(page, 'tag') }
   }
 
-  test.describe('a denial that is mended', () => {
+  test.describe('a denial that is fixed', () => {
     test('of the intern’s signature: the engineer signs the same image, and what came after is done again', async () => {
       const { page } = stage()
       await open('Wrong signer')
@@ -57,7 +57,7 @@ export function mendsEveryDenial(stage: () => Stage, look: Look): void {
       expect(await runs()).toBe(before)
     })
 
-    test('of the image that nobody signed: the engineer signs it after all', async () => {
+    test('of the unsigned image: the engineer signs it after all', async () => {
       const { page } = stage()
       await open('Unsigned')
       const before = await runs()
@@ -105,7 +105,7 @@ export function mendsEveryDenial(stage: () => Stage, look: Look): void {
       expect(await runs()).toBe(digest)
     })
 
-    test('of the borrowed image: it is started as it is', async () => {
+    test('of the borrowed image: it is started unchanged', async () => {
       const { where } = stage()
       await open('Borrowed image')
       const image = await runs()
@@ -120,9 +120,9 @@ export function mendsEveryDenial(stage: () => Stage, look: Look): void {
   })
 }
 
-/** The story one step at a time, with the other ways to look at runs, and back to the beginning. */
+/** The story one step at a time, with the other ways to view runs, and back to the beginning. */
 export function goesStepByStep(stage: () => Stage, look: Look): void {
-  test.describe('a run at the speed of a person', () => {
+  test.describe('a run at a person’s pace', () => {
     test('waits before each step until the next press, and can be cancelled there', async () => {
       const { page } = stage()
       await goHome(page)
@@ -136,7 +136,7 @@ export function goesStepByStep(stage: () => Stage, look: Look): void {
       await stepBecomes(page, 'Push', '(?:not started|cancelled)')
     })
 
-    test('stands beside an attack, place by place', async () => {
+    test('is shown beside an attack, place by place', async () => {
       const { page } = stage()
       await goHome(page)
       await button(page, /^Side by side with the good story ?: Tampered$/).click()
@@ -144,7 +144,7 @@ export function goesStepByStep(stage: () => Stage, look: Look): void {
       await look('side-by-side')
     })
 
-    test('is forgotten by a reset, and what it started is stopped', async () => {
+    test('is dropped by a reset, and what it started is stopped', async () => {
       const { page } = stage()
       await goHome(page)
       await button(page, 'Reset').click()

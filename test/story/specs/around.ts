@@ -3,10 +3,10 @@ import type { Look } from '../stage/look.ts'
 import type { Stage } from '../stage/stage.ts'
 import { button, goHome, headline, headlineBecomes } from '../stage/window.ts'
 
-/** What the window has beside the story: its keys, what it says about itself, and recordings. */
+/** What the window has besides the story: its keys, its About panel, and recordings. */
 export function showsWhatIsAround(stage: () => Stage, look: Look): void {
   test.describe('around the story', () => {
-    test('lists its keys, and tells what it is made of', async () => {
+    test('lists its keys, and shows the About panel', async () => {
       const { page } = stage()
       await goHome(page)
       await page.keyboard.press('?')
@@ -21,7 +21,7 @@ export function showsWhatIsAround(stage: () => Stage, look: Look): void {
       await expect.poll(() => about.count()).toBe(0)
     })
 
-    test('plays a recording, which is marked on every screen, and leads back to what is live', async () => {
+    test('plays a recording, which is marked on every screen, and leads back to the live run', async () => {
       const { page } = stage()
       await goHome(page)
       await button(page, /^Watch a recording ?of Tampered$/).click()

@@ -17,14 +17,14 @@ import {
 
 interface Denied {
   readonly scenario: Exclude<ScenarioId, 'signed'>
-  /** What the primary button says when it is this one's turn. */
+  /** The primary button's label when it is this one's turn. */
   readonly begin: string
   /** Who logs in, and where. */
   readonly signs: { readonly who: PersonaId; readonly at: 'the issuer' | 'the button' } | null
-  /** The gate that falls, as the page names it, and how. */
+  /** The failed gate, as the page names it, and how. */
   readonly gate: 'Registry' | 'Signature' | 'Launch' | 'Entry'
   readonly verdict: 'failed' | 'not present'
-  /** What is worth a picture. */
+  /** What to take a picture of. */
   readonly acts: readonly string[]
 }
 
@@ -95,7 +95,7 @@ interface Signed {
   readonly pushed: string
 }
 
-/** What was changed in each, held against the registry, the bundle, cosign and the files themselves. */
+/** What was changed in each, compared with the registry, the bundle, cosign and the files themselves. */
 const proofs: Readonly<Partial<Record<ScenarioId, (stage: Stage, signed: Signed) => Promise<void>>>> = {
   impostor: async ({ page }, { repository, pushed }) => {
     const tag = await valueOf(page, 'tag')
@@ -143,7 +143,7 @@ const proofs: Readonly<Partial<Record<ScenarioId, (stage: Stage, signed: Signed)
   },
 }
 
-/** Every attack, each begun by the one primary button where the run before it ended. Needs the signed run. */
+/** Every attack, each started by the one primary button where the run before it ended. Needs the signed run. */
 export function tellsEveryDenial(stage: () => Stage, look: Look): void {
   for (const { scenario, begin, signs, gate, verdict, acts } of denials)
     test.describe(`the scenario ${scenario}`, () => {
@@ -188,7 +188,7 @@ export function tellsEveryDenial(stage: () => Stage, look: Look): void {
         ).not.toEqual([])
       })
 
-      test('is true: the registry and the bundle say so themselves', async () => {
+      test('is true: the registry and the bundle confirm it', async () => {
         const { page, where } = stage()
         await step(page, 'Push').click()
         const [repository = '', pushed = ''] = (await valueOf(page, 'image by digest')).split('@')

@@ -14,7 +14,7 @@ import {
 } from '../stage/window.ts'
 import { bundleFacts, cosignVerify, runFolder, servedDigest, spireEntries } from '../truth.ts'
 
-/** The acts of the signed run in their order, by the name in the rail and the headline of the page. */
+/** The acts of the signed run in order, by the name in the rail and the headline of the page. */
 const acts = [
   ['Trust map', 'Every party checked the one before'],
   ['Preflight', 'This machine is ready'],
@@ -94,7 +94,7 @@ export function tellsTheSignedStory(stage: () => Stage, look: Look): void {
       expect(bundleFacts(runFolder(where, 'signed')).subject).toBe(digest)
     })
 
-    test('shows the certificate and the log entry that stand in the bundle, and cosign agrees', async () => {
+    test('shows the certificate and the log entry of the bundle, and cosign agrees', async () => {
       const { page, where } = stage()
       await step(page, 'Push').click()
       const image = await valueOf(page, 'image by digest')
@@ -123,7 +123,7 @@ export function tellsTheSignedStory(stage: () => Stage, look: Look): void {
       expect(entries).toContain(await valueOf(page, 'SPIFFE ID'))
     })
 
-    test('has a log for each step, at hand by keyboard', async () => {
+    test('has a log for each step, reachable by keyboard', async () => {
       const { page } = stage()
       await step(page, 'Sign').click()
       await pressByKeyboard(page, footer(page).getByRole('button', { name: /^Log/ }))

@@ -5,7 +5,7 @@ import type { Look } from '../stage/look.ts'
 import type { Stage } from '../stage/stage.ts'
 import { button, goHome, headlineBecomes, pressWhen, stepBecomes } from '../stage/window.ts'
 
-/** Runs that do not come to their end. Begins at the list of all scenarios, and goes back there. */
+/** Runs that do not reach their end. Begins at the list of all scenarios, and returns there. */
 export function stopsWhenAsked(stage: () => Stage, look: Look): void {
   const run = () => button(stage().page, /^Run(?: again)? ?: Signed$/).click()
   const leavesNothing = () =>
@@ -35,7 +35,7 @@ export function stopsWhenAsked(stage: () => Stage, look: Look): void {
       await leavesNothing()
     })
 
-    test('by a person who denies the login says so, and what to do', async () => {
+    test('by a person who refuses the login says so, and what to do', async () => {
       const { page } = stage()
       await goHome(page)
       await run()

@@ -15,7 +15,7 @@ export async function chromiumStage(): Promise<ChromiumStage> {
   const where = ownFolders()
   const complaints: string[] = []
   const logins: { readonly url: string; readonly ended: AbortSignal }[] = []
-  // The browser of the person who logs in: told the address, and ended by whoever waits for the answer.
+  // The browser of the person who logs in: given the address, and ended by the waiting test.
   const showLogin: LoginPort = (request, ended) => {
     logins.push({ url: request.url, ended })
     return new Promise(() => undefined)

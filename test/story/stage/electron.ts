@@ -9,14 +9,14 @@ import { listen, type OwnFolders, ownFolders, type Stage } from './stage.ts'
 
 export const main = join(import.meta.dirname, '..', '..', '..', 'dist', 'electron', 'main.cjs')
 
-/** The desktop app as it is built, with the handles that only a desktop has. */
+/** The built desktop app, with the handles that only a desktop has. */
 export interface ElectronStage extends Stage {
   readonly front: 'electron'
   readonly app: ElectronApplication
-  /** The next question of the window gets this answer; what was asked is in `asked`. */
+  /** The next prompt of the window gets this answer; its text is in `asked`. */
   readonly answerQuestions: (press: 'Keep running' | 'Stop and close') => Promise<void>
   readonly asked: () => Promise<readonly string[]>
-  /** Presses the window's cross. */
+  /** Presses the window's close button. */
   readonly cross: () => Promise<void>
   /** Exit code of the program; null when a signal ended it. */
   /** The main process: Playwright's own way to it throws once the process has ended. */
@@ -24,7 +24,7 @@ export interface ElectronStage extends Stage {
   readonly ended: () => Promise<number | null>
 }
 
-/** What the program is started with, here and by whoever starts it a second time. */
+/** How the program is started, here and a second time. */
 export const environment = (where: OwnFolders): Record<string, string> => ({
   PATH: process.env['PATH'] ?? '',
   HOME: process.env['HOME'] ?? '',
@@ -32,7 +32,7 @@ export const environment = (where: OwnFolders): Record<string, string> => ({
   ...where.env,
 })
 
-/** Starts the program as it is built, on the real engine, and waits for its page. */
+/** Starts the built program, on the real engine, and waits for its page. */
 export async function electronStage(where: OwnFolders = ownFolders()): Promise<ElectronStage> {
   const app = await _electron.launch({
     executablePath: desktop().executable,
@@ -43,7 +43,7 @@ export async function electronStage(where: OwnFolders = ownFolders()): Promise<E
   const child = app.process()
   const complaints: string[] = []
   child.stderr?.on('data', (chunk: Buffer) => {
-    // A stack is a bug of ours; the rest is what Chromium says on every machine without a desktop's services.
+    // A stack is a bug of ours; the rest is what Chromium prints on every machine without desktop services.
     const said = chunk.toString('utf8')
     if (/^\s+at .+:\d+/m.test(said)) complaints.push(said)
   })

@@ -5,7 +5,7 @@ import { axeViolations } from '../../harness/axe.ts'
 import { type Stage, sizes } from './stage.ts'
 
 const results = join(import.meta.dirname, '..', '..', '..', 'test-results')
-/** Where the pictures of every screen are kept, for people to look at. */
+/** Where the pictures of every screen are kept, to be looked at. */
 const screens = join(results, 'screens')
 
 const forReadme = join(results, 'pictures')
@@ -17,15 +17,15 @@ export function emptyScreens(): void {
   mkdirSync(screens, { recursive: true })
 }
 
-/** What a spec calls where a screen is worth a look. */
+/** What a spec calls at a screen that is worth a look. */
 export type Look = (name: string) => Promise<void>
 
 const themes = ['light', 'dark', 'projector'] as const
 let turn = 0
 
 /**
- * Looks at what the window shows now, in every theme and size, and keeps a picture of each. Answers the flaws: a page
- * that is larger than its window, and what axe finds. The window is as it was afterwards.
+ * Checks what the window shows now, in every theme and size, and keeps a picture of each. Returns the flaws: a page
+ * that is larger than its window, and axe's findings. The window is as before afterwards.
  */
 export async function look(stage: Stage, name: string): Promise<readonly string[]> {
   const { page } = stage
@@ -53,7 +53,7 @@ export async function look(stage: Stage, name: string): Promise<readonly string[
   return found
 }
 
-/** Keeps one picture of what passes too soon to be looked at for long. */
+/** Keeps one picture of what passes quickly. */
 export async function pictureOf({ page }: Stage, name: string): Promise<void> {
   await page.screenshot({ path: join(screens, `light-1280x800-${name}.png`), animations: 'disabled' })
 }
@@ -61,7 +61,7 @@ export async function pictureOf({ page }: Stage, name: string): Promise<void> {
 /** A picture of the window in the light theme, as README shows it. */
 export async function pictureForReadme(page: Page, name: string): Promise<void> {
   await page.getByRole('combobox', { name: 'Theme' }).selectOption('light')
-  // Nothing is pointed at, and focus is where a story begins.
+  // Nothing is hovered, and focus is where a story begins.
   await page.getByRole('main').hover({ position: { x: 1, y: 1 } })
   await page.screenshot({ path: join(forReadme, `${name}.png`), animations: 'disabled' })
 }

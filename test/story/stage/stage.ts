@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import type { Page } from 'playwright/test'
 import { type Folders, folders } from '../../../src/core/machine/folders.ts'
 
-/** What a window can be sized to in the tests: as it opens, and as small as it must stay readable. */
+/** The window's sizes in the tests: the initial one, and the smallest at which it must stay readable. */
 export const sizes = [
   { width: 1280, height: 800 },
   { width: 900, height: 600 },
@@ -15,13 +15,13 @@ export type Size = (typeof sizes)[number]
 export interface Stage {
   readonly front: 'electron' | 'chromium'
   readonly page: Page
-  /** Where this session keeps what it keeps. */
+  /** This session's folders. */
   readonly where: OwnFolders
-  /** The issuer's page, as soon as cosign has asked for it; the page is not answered yet. */
+  /** The issuer's page, as soon as cosign has requested it; the page is not answered yet. */
   readonly loginPage: () => Promise<Page>
   readonly resize: (size: Size) => Promise<void>
   readonly clipboard: () => Promise<string>
-  /** What has gone wrong where no person looks: errors of the page, and stacks that the engine wrote. */
+  /** What has gone wrong out of sight: errors of the page, and stacks that the engine wrote. */
   readonly complaints: () => readonly string[]
   /** Closes window and engine; resolves when everything that was started has ended. */
   readonly close: () => Promise<void>
@@ -49,11 +49,11 @@ export function ownFolders(): OwnFolders {
   }
 }
 
-/** Collects what a page complains of, from now on. */
+/** Collects a page's complaints, from now on. */
 export function listen(page: Page, complaints: string[]): void {
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {
-    // A browser asks for an icon that the page does not name; Electron does not.
+    // A browser requests an icon that the page does not name; Electron does not.
     if (message.type() === 'error' && !message.location().url.endsWith('/favicon.ico')) complaints.push(message.text())
   })
 }

@@ -21,21 +21,21 @@ export const stepBecomes = (page: Page, title: string, state: string): Promise<v
 
 export const button = (page: Page, name: string | RegExp): Locator => page.getByRole('button', { name })
 
-/** All scenarios, from anywhere. */
+/** Opens the list of all scenarios, from anywhere. */
 export const goHome = (page: Page): Promise<void> => button(page, /^sigstore-attestor ?: all scenarios$/).click()
 
-/** Answers the issuer's page as somebody. */
+/** Answers the issuer's page as a person. */
 export const logIn = (login: Page, who: string): Promise<void> => button(login, new RegExp(`^${who}@`)).click()
 
 export const footer = (page: Page): Locator => page.getByRole('contentinfo')
 
-/** A whole value on the page, by the name of what it is. */
+/** A whole value on the page, by its label. */
 export async function valueOf(page: Page, label: string): Promise<string> {
   const value = page.getByRole('main').getByRole('button', { name: new RegExp(`^${label}: `) })
   return (await value.first().getAttribute('title')) ?? ''
 }
 
-/** Where focus is, and whether a person sees it there. */
+/** The focused element, and whether its focus is visible. */
 const focusIn = (page: Page): Promise<string> =>
   page.evaluate<string>(`(() => {
     const focused = document.activeElement
@@ -61,8 +61,8 @@ export async function pressByKeyboard(page: Page, target: Locator): Promise<void
 }
 
 /**
- * Presses a button the moment the headline says that a step is under way: a person's hand that was already there. From
- * outside of the page it would often be over.
+ * Presses a button the moment the headline says that a step is in progress: from outside of the page it would often be
+ * over.
  */
 export const pressWhen = (page: Page, headline: string, name: string): Promise<void> =>
   page.evaluate(

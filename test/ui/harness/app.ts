@@ -24,7 +24,7 @@ export interface TestApp {
 const harness = import.meta.dirname
 const preload = join(harness, '..', '..', '..', 'electron', 'preload', 'preload.ts')
 
-/** Holds an app back until Playwright has attached, as it does where Playwright finds Electron itself. */
+/** Holds an app back until Playwright has attached, as it does if Playwright finds Electron itself. */
 export const playwrightLoader = join(
   dirname(createRequire(createRequire(import.meta.url).resolve('playwright')).resolve('playwright-core/package.json')),
   'lib/server/electron/loader.js',

@@ -7,7 +7,7 @@ import type { Transport } from '../../../src/core/contract/transport.ts'
 import { appError } from '../../../src/core/domain/app-error.ts'
 import { type Socket, webSocketTransport } from '../../harness/web-socket-transport.ts'
 
-// The app as it is shipped, but for this file: its engine is in the process of the test, which says where.
+// The shipped app, except for this file: its engine is in the process of the test, which passes its address.
 
 const folder = process.env['UI_TEST_FOLDER'] ?? ''
 const noEngine = appError('run.unreachable', 'The test has closed its engine.', 'Open another one.')
@@ -24,7 +24,7 @@ globalThis.engineAt = async (address) => {
   const socket = web as Socket
   const far = webSocketTransport(socket)
   engine = far
-  // Who closes asks first whether a run is under way; nobody is there to answer any more.
+  // Closing first checks whether a run is in progress; there is no answer any more.
   socket.addEventListener('close', () => {
     if (engine === far) engine = undefined
   })

@@ -9,7 +9,7 @@ import { saveProfile } from '../../../src/core/profiles/own-profiles.ts'
 import type { LoginPort } from '../../../src/core/steps/resources.ts'
 import { sandboxProfile } from '../../../src/core/workflow/profile.ts'
 
-// The app as it is shipped, but for this file: an engine in memory, whose strings the tests pull, and a page of theirs.
+// The shipped app, except for this file: an engine in memory that the tests control, and a page of theirs.
 
 const folder = process.env['UI_TEST_FOLDER'] ?? ''
 const told: string[] = []
@@ -20,7 +20,7 @@ export interface Strings {
   readonly publish: (lines: number) => void
   readonly startRun: () => void
   readonly finishRun: () => void
-  /** From now on the engine does not come to an end. */
+  /** From now on the engine never finishes stopping. */
   readonly hangWhileStopping: () => void
   readonly showLogin: LoginPort
 }

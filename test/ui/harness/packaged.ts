@@ -7,11 +7,11 @@ import { chromium, expect, type Page } from 'playwright/test'
 export interface Packaged {
   readonly page: Page
   readonly pid: number
-  /** Of Chromium's debugging, over which the page is spoken to. */
+  /** Of Chromium's debugging, which controls the page. */
   readonly port: number
   /** What it has said on stderr so far. */
   readonly said: () => string
-  /** Asks it politely to end, and waits until it has. */
+  /** Sends SIGTERM, and waits until it has ended. */
   readonly end: () => Promise<void>
   readonly code: () => number | null
 }
@@ -53,7 +53,7 @@ export async function startPackaged(executable: string, env: Readonly<Record<str
 }
 
 async function firstPage(address: string): Promise<Page> {
-  // Asked before Electron has a page, Chromium never answers Playwright.
+  // If it is queried before Electron has a page, Chromium never answers Playwright.
   const pages = async () => (await fetch(`http://${new URL(address).host}/json/list`)).text()
   await expect
     .poll(pages, { message: 'the packaged program has its page', timeout: 20_000 })

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A server that notes who comes: for places where nobody may arrive, and for a login's stations. */
+/** A server that records its visitors: for places where no request may arrive, and for a login's stations. */
 export interface Witness {
   readonly origin: string
   /** Method and path of each request, oldest first. */
