@@ -12,7 +12,7 @@ export default defineConfig({
     expect: { poll: { timeout: 15_000 } },
     reporters: ['default', './test/check/plain-reporter.ts'],
     projects: [
-      { extends: true, test: { name: 'check', include: ['test/check/**/*.test.ts'], testTimeout: 120_000 } },
+      { extends: true, test: { name: 'check', include: ['test/check/**/*.test.ts'], testTimeout: 620_000 } },
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { extends: true, test: { name: 'renderer', include: ['test/renderer/**/*.test.ts'] } },
       { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'] } },

@@ -65,11 +65,11 @@ function main(words) {
   )
     .then(function () {
       if (scripts[words[0]]) return run([scripts[words[0]]].concat(words.slice(1)), 'inherit', process.cwd())
-      if (words[0] !== 'test') return runCli(words, 'inherit', process.cwd())
+      if (words[0] !== 'test' || words.indexOf('--help') > 0) return runCli(words, 'inherit', process.cwd())
       // Setup's messages go to stderr, and a child's stdout must not be mixed with the command's either.
       return runCli(['setup'], ['inherit', 2, 2], root).then(function (code) {
         if (code !== 0) return code
-        return runTests(words.slice(1))
+        return run([noInspector, path.join(dist, 'cli.js')].concat(words), 'inherit', root)
       })
     })
     .then(finish, function (error) {
@@ -238,29 +238,6 @@ function runCli(words, stdio, cwd) {
   // Nothing is sent over the channel: when it closes, the command knows that we were killed.
   var withChannel = (typeof stdio === 'string' ? [stdio, stdio, stdio] : stdio).concat('ipc')
   return spawn(program, [noInspector, path.join(dist, 'cli.js')].concat(words), withChannel, cwd)
-}
-
-/** Runs Vitest for what has no window and Playwright Test for what has one: all of it, or what these words name. */
-function runTests(words) {
-  var withWindow = words.some(function (word) {
-    return /\.spec\.ts$|^(\.\/)?test\/(renderer|ui|story)(\/|$)/.test(word)
-  })
-  var without = words.some(function (word) {
-    return /^(\.\/)?test\/(?!ui|story)/.test(word) && !word.endsWith('.spec.ts')
-  })
-  var both = withWindow === without
-  var code = Promise.resolve(0)
-  if (both || without) {
-    code = run([path.join(modules, 'vitest', 'vitest.mjs'), 'run'].concat(words), 'inherit', root)
-  }
-  if (!both && !withWindow) return code
-  return code.then(function (first) {
-    return run([path.join(modules, 'playwright', 'cli.js'), 'test'].concat(words), 'inherit', root).then(
-      function (second) {
-        return first || second
-      },
-    )
-  })
 }
 
 /** Runs tools: tests, builds. They run under the machine's Node, so that the oldest one that we support is tried. */

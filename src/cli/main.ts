@@ -15,6 +15,7 @@ import { runSetup, setupUsage } from './setup/setup-in-terminal.ts'
 import { runStart } from './start.ts'
 import { storyUsage } from './story/arguments.ts'
 import { runStory } from './story/story.ts'
+import { runTest, testUsage } from './test/test.ts'
 import { runToolsUpdate, toolsUpdateUsage } from './tools-update/tools-update.ts'
 import { runWindow, windowUsage } from './window/window.ts'
 
@@ -38,6 +39,7 @@ const commands: Readonly<Record<string, Command>> = {
   package: { run: runPackage, usage: packageUsage },
   record: { run: runRecord, usage: recordUsage },
   'tools:update': { run: runToolsUpdate, usage: toolsUpdateUsage },
+  test: { run: runTest, usage: testUsage },
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -36,7 +36,7 @@ async function untilStarted(step: string): Promise<void> {
     readdirSync(runs).some((run) =>
       readFileSync(join(runs, run, 'events.jsonl'), 'utf8').includes(`"type":"step.started","step":"${step}"`),
     )
-  await expect.poll(started, { timeout: 60_000, interval: 20 }).toBe(true)
+  await expect.poll(started, { message: `step ${step} has started`, timeout: 60_000, interval: 20 }).toBe(true)
 }
 
 describe('the story as data', () => {

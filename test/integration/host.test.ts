@@ -33,7 +33,8 @@ const machine = () => follower.get().engine?.machine.state
 const run = (runId: string): RunState | undefined => follower.get().engine?.runs.find((each) => each.runId === runId)
 const stateOf = (runId: string, step: StepId) => run(runId)?.steps.find(({ id }) => id === step)?.status.state
 const patience = { timeout: 90_000, interval: 50 }
-const until = (what: () => unknown, value: unknown) => vi.waitFor(() => expect(what()).toBe(value), patience)
+const until = (what: () => unknown, value: unknown) =>
+  vi.waitFor(() => expect(what(), `waited for ${String(what)}`).toBe(value), patience)
 
 async function start(scenario: ScenarioId): Promise<string> {
   const started = await client.request('startRun', { scenario })

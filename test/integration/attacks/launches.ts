@@ -183,7 +183,10 @@ export function launchAttacks(stage: () => AttackStage): void {
       await attacker.end()
       // The victim's first process runs the attacker's program now, and calls once more.
       const decisions = () => stage().workloads.decisions(id)
-      await vi.waitFor(async () => expect((await decisions()).length).toBeGreaterThan(before), { timeout: 15_000 })
+      await vi.waitFor(
+        async () => expect((await decisions()).length, 'waited for one more decision').toBeGreaterThan(before),
+        { timeout: 15_000 },
+      )
       const again = (await decisions()).at(-1)!
       expect([again.pid, again.containerId]).toEqual([record.pid, id])
       expect(gateOf(again, 'launch')).toMatchObject({ verdict: 'failed' })

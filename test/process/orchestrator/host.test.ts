@@ -24,7 +24,9 @@ const begin = (): void => {
   follower = follow(client)
 }
 const until = (state: string) =>
-  vi.waitFor(() => expect(follower.get().engine?.machine.state).toBe(state), { timeout: 10_000 })
+  vi.waitFor(() => expect(follower.get().engine?.machine.state, 'waited for the machine').toBe(state), {
+    timeout: 10_000,
+  })
 const rows = () => follower.get().engine?.setup.map(({ program, state }) => `${program} ${state}`)
 
 beforeEach(async () => {

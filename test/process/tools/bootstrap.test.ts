@@ -41,8 +41,6 @@ const lock = (version: string): Promise<void> => writeFile(inRoot('package-lock.
 const installs = (version: string): string => `
   mkdir -p node_modules/vitest node_modules/vite/bin
   echo 'process.exit(0)' > node_modules/vitest/vitest.mjs
-  mkdir -p node_modules/playwright
-  echo 'process.exit(0)' > node_modules/playwright/cli.js
   echo 'import { appendFileSync } from "node:fs"; import { EOL } from "node:os"; appendFileSync("log", "page" + EOL)' > node_modules/vite/bin/vite.js
   echo '{"type": "module"}' > node_modules/vite/package.json
   echo '${packages(version)}' > node_modules/.package-lock.json`
@@ -155,7 +153,7 @@ describe('stage 0', () => {
 
   test('runs setup before the tests, and the tests only when it succeeded', async () => {
     expect((await run('test', 'a.test.ts')).code).toBe(0)
-    expect(await log()).toEqual(['npm install', 'build', 'page', 'cli'])
+    expect(await log()).toEqual(['npm install', 'build', 'page', 'cli', 'cli'])
     await command('process.exit(1)')
     expect((await run('test')).code).toBe(1)
   })
@@ -251,6 +249,6 @@ describe('stage 0', () => {
     await run('doctor')
     expect(await log()).toEqual(['npm install', 'build', 'packaged', 'cli'])
     await run('test')
-    expect(await log()).toEqual(['page', 'packaged', 'cli'])
+    expect(await log()).toEqual(['page', 'packaged', 'cli', 'cli'])
   })
 })

@@ -1,0 +1,90 @@
+/** One program to run: a part of the tests with its runner. */
+export interface Job {
+  readonly name: string
+  readonly runner: 'vitest' | 'playwright'
+  /** Words for the runner. */
+  readonly args: readonly string[]
+}
+
+/** What runs when. */
+export interface Plan {
+  /** Work for the processor alone, before anything in which time matters. */
+  readonly first: readonly Job[]
+  /** One after the other, beside those of `sandboxes`. */
+  readonly beside: readonly Job[]
+  /** Each starts sandboxes, so two need two network namespaces. The longest come first. */
+  readonly sandboxes: readonly Job[]
+}
+
+/** A tier of tests, as docs/testing.md lists them. */
+interface Tier {
+  readonly name: string
+  readonly runner: Job['runner']
+  readonly when: keyof Plan
+  readonly has: RegExp
+}
+
+const tiers: readonly Tier[] = [
+  { name: 'check', runner: 'vitest', when: 'first', has: /^test\/check\/.*\.test\.ts$/ },
+  { name: 'unit', runner: 'vitest', when: 'first', has: /^test\/unit\/.*\.test\.ts$/ },
+  { name: 'contract', runner: 'vitest', when: 'first', has: /^test\/contract\/.*\.test\.ts$/ },
+  { name: 'renderer', runner: 'vitest', when: 'first', has: /^test\/renderer\/.*\.test\.ts$/ },
+  { name: 'process', runner: 'vitest', when: 'beside', has: /^test\/process\/.*\.test\.ts$/ },
+  { name: 'electron', runner: 'playwright', when: 'beside', has: /^test\/ui\/.*\.spec\.ts$/ },
+  { name: 'pages', runner: 'playwright', when: 'beside', has: /^test\/renderer\/.*\.spec\.ts$/ },
+  { name: 'story-electron', runner: 'playwright', when: 'sandboxes', has: /^test\/story\/(?!chromium).*\.spec\.ts$/ },
+  { name: 'story-chromium', runner: 'playwright', when: 'sandboxes', has: /^test\/story\/chromium\.spec\.ts$/ },
+  { name: 'integration', runner: 'vitest', when: 'sandboxes', has: /^test\/integration\/.*\.test\.ts$/ },
+]
+
+/** The tier of a test file; undefined when it is none. */
+export const tierOf = (file: string): string | undefined => tiers.find(({ has }) => has.test(file))?.name
+
+/** The selected test files: all, or those whose path contains one of the words. */
+export const selected = (files: readonly string[], words: readonly string[]): readonly string[] => {
+  const wanted = words.map((word) => word.replace(/^\.\//, ''))
+  return files.filter(
+    (file) => tierOf(file) !== undefined && (wanted.length === 0 || wanted.some((word) => file.includes(word))),
+  )
+}
+
+/**
+ * What to run for these test files. A tier is one job; of the integration tests each file is one, where `side-by-side`.
+ * `seconds` says how long a job took the last time; one that is not known is taken for long.
+ */
+export function planTests(
+  files: readonly string[],
+  options: {
+    readonly title: string | undefined
+    readonly sideBySide: boolean
+    readonly seconds: ReadonlyMap<string, number>
+  },
+): Plan {
+  const jobs = tiers.flatMap((tier) => {
+    const own = files.filter((file) => tier.has.test(file))
+    if (own.length === 0) return []
+    const split = tier.name === 'integration' && options.sideBySide
+    const parts = split ? own.map((file) => ({ name: file, files: [file] })) : [{ name: tier.name, files: own }]
+    return parts.map((part) => ({ when: tier.when, job: jobOf(tier, part, options.title) }))
+  })
+  const those = (when: keyof Plan): Job[] => jobs.filter((each) => each.when === when).map(({ job }) => job)
+  const took = ({ name }: Job): number => options.seconds.get(name) ?? Number.POSITIVE_INFINITY
+  return {
+    first: those('first'),
+    beside: those('beside'),
+    sandboxes: those('sandboxes').sort((one, other) => (took(one) === took(other) ? 0 : took(other) - took(one))),
+  }
+}
+
+function jobOf(
+  { name: project, runner }: Tier,
+  { name, files }: { readonly name: string; readonly files: readonly string[] },
+  title: string | undefined,
+): Job {
+  if (runner === 'vitest') {
+    const only = title === undefined ? [] : ['--testNamePattern', title]
+    return { name, runner, args: ['run', '--project', project, ...only, ...files] }
+  }
+  const only = title === undefined ? [] : ['--grep', title]
+  return { name, runner, args: ['test', `--project=${project}`, ...only, ...files] }
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod'
+import { tierOf } from './plan.ts'
+
+/** How one test ended. */
+export interface Outcome {
+  readonly tier: string
+  readonly title: string
+  readonly state: 'passed' | 'failed' | 'skipped'
+  /** Why it was skipped, where the runner says so; else its title does. */
+  readonly reason?: string
+}
+
+const vitestReport = z.object({
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      message: z.string().optional(),
+      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
+    }),
+  ),
+})
+
+/** The outcomes in a JSON report of Vitest. A file that could not even be loaded has no test, and is a failure. */
+export function vitestOutcomes(report: unknown, root: string): readonly Outcome[] {
+  return vitestReport.parse(report).testResults.flatMap(({ name, status, assertionResults }) => {
+    const file = name.replace(`${root}/`, '')
+    const tier = tierOf(file) ?? file
+    const outcomes = assertionResults.map((each): Outcome => {
+      const state = each.status === 'passed' || each.status === 'failed' ? each.status : 'skipped'
+      return { tier, title: `${file} › ${each.fullName}`, state }
+    })
+    const lost = status === 'failed' && !outcomes.some(({ state }) => state === 'failed')
+    return lost ? [...outcomes, { tier, title: file, state: 'failed' as const }] : outcomes
+  })
+}
+
+const playwrightTest = z.object({
+  projectName: z.string(),
+  status: z.enum(['expected', 'unexpected', 'flaky', 'skipped']),
+  annotations: z.array(z.object({ type: z.string(), description: z.string().optional() })),
+})
+interface Suite {
+  readonly title: string
+  readonly specs: readonly { readonly title: string; readonly tests: readonly z.infer<typeof playwrightTest>[] }[]
+  readonly suites?: readonly Suite[] | undefined
+}
+const playwrightSuite: z.ZodType<Suite> = z.lazy(() =>
+  z.object({
+    title: z.string(),
+    specs: z.array(z.object({ title: z.string(), tests: z.array(playwrightTest) })),
+    suites: z.array(playwrightSuite).optional(),
+  }),
+)
+const playwrightReport = z.object({
+  suites: z.array(playwrightSuite),
+  errors: z.array(z.object({ message: z.string().optional() })),
+})
+
+/** The outcomes in a JSON report of Playwright Test. Setup counts only where it fails. */
+export function playwrightOutcomes(report: unknown): readonly Outcome[] {
+  const { suites, errors } = playwrightReport.parse(report)
+  const below = ({ title, specs, suites = [] }: Suite, path: string): readonly Outcome[] => {
+    const place = path === '' ? title : `${path} › ${title}`
+    return [
+      ...specs.flatMap((spec) =>
+        spec.tests.map(({ projectName, status, annotations }): Outcome => {
+          const state = status === 'skipped' ? 'skipped' : status === 'unexpected' ? 'failed' : 'passed'
+          const reason = annotations.find(({ type }) => type === 'skip')?.description
+          const outcome = { tier: projectName, title: `${place} › ${spec.title}`, state } as const
+          return reason === undefined ? outcome : { ...outcome, reason }
+        }),
+      ),
+      ...suites.flatMap((suite) => below(suite, place)),
+    ]
+  }
+  const all = suites.flatMap((suite) => below(suite, ''))
+  const failed = errors.map(({ message = 'Playwright Test failed' }): Outcome => {
+    return { tier: 'playwright', title: message, state: 'failed' }
+  })
+  return [...all.filter(({ tier, state }) => !tier.startsWith('setup-') || state === 'failed'), ...failed]
+}
+
+/** The table at the end: a row for each tier, what was skipped and why, and one plain line that any CI can read. */
+export function summary(outcomes: readonly Outcome[]): string {
+  const count = (tier: string | undefined, state: Outcome['state']): number =>
+    outcomes.filter((each) => each.state === state && (tier === undefined || each.tier === tier)).length
+  const rows = [...new Set(outcomes.map(({ tier }) => tier))].map(
+    (tier) =>
+      `${tier.padEnd(16)} ${String(count(tier, 'passed')).padStart(6)} passed ${String(count(tier, 'failed')).padStart(4)} failed ${String(count(tier, 'skipped')).padStart(4)} skipped`,
+  )
+  const named = (state: Outcome['state'], word: string): string[] =>
+    outcomes
+      .filter((each) => each.state === state)
+      .map(({ title, reason }) => `${word}: ${title}${reason === undefined ? '' : ` (${reason})`}`)
+  const total = `${count(undefined, 'passed')} passed, ${count(undefined, 'failed')} failed, ${count(undefined, 'skipped')} skipped`
+  return [...rows, ...named('skipped', 'skipped'), ...named('failed', 'failed'), '', total].join('\n')
+}

@@ -1,0 +1,127 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { runCommand } from '../../core/process/command.ts'
+import type { Lane } from './lane.ts'
+import type { Job } from './plan.ts'
+import { type Outcome, playwrightOutcomes, vitestOutcomes } from './results.ts'
+
+/** Where jobs run, and what is known of those that have. */
+export interface Jobs {
+  /** Runs one to its end, in a lane where one is given. */
+  readonly run: (job: Job, lane?: Lane) => Promise<void>
+  readonly outcomes: readonly Outcome[]
+  readonly seconds: ReadonlyMap<string, number>
+  /** Puts the reports of all Playwright jobs together into one for `npx playwright show-report`. */
+  readonly mergeReports: () => Promise<void>
+}
+
+const hour = 3_600_000
+
+/** Runs jobs of the project at `root`; reports and logs go below its `test-results`. */
+export async function openJobs(root: string, signal: AbortSignal): Promise<Jobs> {
+  const results = join(root, 'test-results')
+  const at = (kind: string, { name }: Job, extension: string): string =>
+    join(results, kind, `${name.replaceAll('/', '-')}${extension}`)
+  for (const kind of ['logs', 'reports', 'blobs']) {
+    await rm(join(results, kind), { recursive: true, force: true })
+    await mkdir(join(results, kind), { recursive: true })
+  }
+  const outcomes: Outcome[] = []
+  const seconds = new Map<string, number>()
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+  )
+  const program = (words: readonly string[], lane: Lane | undefined, env: Readonly<Record<string, string>>) => {
+    const [first = process.execPath, ...rest] = [...(lane?.enter ?? []), process.execPath, ...words]
+    return {
+      program: first,
+      args: rest,
+      cwd: root,
+      env: { ...inherited, ...lane?.env, ...env },
+      timeoutMs: hour,
+      signal,
+    }
+  }
+
+  const run = async (job: Job, lane?: Lane): Promise<void> => {
+    const report = at('reports', job, '.json')
+    const log = at('logs', job, '.log')
+    const started = performance.now()
+    say(`${job.name} …`)
+    const outcome = await runCommand({
+      ...program(words(root, job, report), lane, {
+        PLAYWRIGHT_JSON_OUTPUT_FILE: report,
+        PLAYWRIGHT_BLOB_OUTPUT_FILE: at('blobs', job, '.zip'),
+      }),
+      logFile: log,
+      wholeTree: true,
+      graceMs: 20_000,
+    })
+    const took = (performance.now() - started) / 1000
+    if (signal.aborted) return
+    const own = await readReport(job, report, root)
+    const failed = outcome.kind !== 'exited' || outcome.exitCode !== 0
+    // A runner that failed in another way than by a test.
+    if (failed && !own.some(({ state }) => state === 'failed'))
+      own.push({ tier: job.name, title: `${job.runner} ended without success: see ${log}`, state: 'failed' })
+    outcomes.push(...own)
+    if (!failed) seconds.set(job.name, took)
+    if (failed) process.stdout.write(`${outcome.stdout}\n${outcome.stderr}\n`)
+    say(`${failed ? 'FAILED' : 'passed'} ${job.name}: ${own.length} tests, ${took.toFixed(0)} s`)
+  }
+  const mergeReports = async (): Promise<void> => {
+    const cli = join(root, 'node_modules', 'playwright', 'cli.js')
+    const merge = [cli, 'merge-reports', '--reporter=html', join(results, 'blobs')]
+    const merged = await runCommand(program(merge, undefined, { PLAYWRIGHT_HTML_OPEN: 'never' }))
+    if (merged.kind === 'exited' && merged.exitCode === 0) return
+    say(`The report could not be put together: ${merged.stderr}`)
+  }
+  return { run, outcomes, seconds, mergeReports }
+}
+
+/** The runner of a job, and which reports it writes. */
+function words(root: string, { name, runner, args }: Job, report: string): readonly string[] {
+  const inModules = (...path: string[]): string => join(root, 'node_modules', ...path)
+  return runner === 'vitest'
+    ? [inModules('vitest', 'vitest.mjs'), ...args, ...vitestReports(report)]
+    : [inModules('playwright', 'cli.js'), ...args, ...playwrightReports(root, name)]
+}
+
+const vitestReports = (report: string): readonly string[] => [
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${report}`,
+]
+
+const playwrightReports = (root: string, name: string): readonly string[] => [
+  '--reporter=list,json,blob',
+  // Each run of Playwright Test empties its folder.
+  `--output=${join(root, 'test-results', 'playwright', name)}`,
+]
+
+async function readReport(job: Job, file: string, root: string): Promise<Outcome[]> {
+  try {
+    const report: unknown = JSON.parse(await readFile(file, 'utf8'))
+    return [...(job.runner === 'vitest' ? vitestOutcomes(report, root) : playwrightOutcomes(report))]
+  } catch {
+    return []
+  }
+}
+
+/** How long jobs took the last time. */
+export async function readSeconds(file: string): Promise<ReadonlyMap<string, number>> {
+  try {
+    const known: unknown = JSON.parse(await readFile(file, 'utf8'))
+    return new Map(Object.entries(z.record(z.string(), z.number()).parse(known)))
+  } catch {
+    // Nothing ran here yet.
+    return new Map()
+  }
+}
+
+/** Keeps how long jobs took, for the order of the next run. */
+export const writeSeconds = (file: string, seconds: ReadonlyMap<string, number>): Promise<void> =>
+  writeFile(file, `${JSON.stringify(Object.fromEntries(seconds), undefined, 2)}\n`)
+
+const say = (text: string): unknown => process.stdout.write(`${text}\n`)
