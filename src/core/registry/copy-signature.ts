@@ -66,9 +66,13 @@ type Signature = { readonly manifest: z.output<typeof anyManifest>; readonly bun
 async function firstSignature(repository: Repository, of: Digest): Promise<Result<Signature>> {
   const referrers = await listReferrers(repository, of)
   if (!referrers.ok) return referrers
+  let { unread } = referrers.value
   for (const digest of referrers.value.digests) {
     const checked = await readManifest(repository, digest)
-    if (!checked.ok) return checked
+    if (!checked.ok) {
+      unread ??= checked.error
+      continue
+    }
     const layers = checked.value.kind === 'image' ? checked.value.image.layers : []
     const layer = layers.find(({ mediaType }) => mediaType === bundleType)
     if (layer === undefined) continue
@@ -76,6 +80,7 @@ async function firstSignature(repository: Repository, of: Digest): Promise<Resul
     if (!raw.ok) return raw
     return ok({ manifest: raw.value.manifest, bundle: layer.digest })
   }
+  if (unread !== undefined) return err(unread)
   return err(
     appError('registry.not-signed', 'There is no signature to copy.', 'Sign the image, then copy again.', {
       expected: `a signature of ${of}`,

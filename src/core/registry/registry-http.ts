@@ -53,7 +53,7 @@ async function send(ask: Ask, allowedRedirects: number | undefined): Promise<Res
   let url = new URL(ask.path, origin)
   for (let redirects = 0; ; redirects++) {
     if (url.protocol !== 'https:' && url.origin !== origin) {
-      return err(unusable(registry, 'a redirect to https', `a redirect to ${url.origin}`))
+      return err(unusable(registry, 'a redirect to https', `a redirect to ${url.origin}`, redirectRemedy(registry)))
     }
     const answer = await once(url, ask, url.origin === origin ? authorization : undefined)
     if (!answer.ok) return answer
@@ -70,8 +70,10 @@ async function send(ask: Ask, allowedRedirects: number | undefined): Promise<Res
     const location = answer.value.headers.get('location')
     if (answer.value.status < 300 || answer.value.status > 399 || location === null) return answer
     if (allowedRedirects === undefined) return answer
-    if (redirects === allowedRedirects) return err(unusable(registry, `at most ${allowedRedirects} redirects`, 'more'))
-    if (!URL.canParse(location, url.href)) return err(unusable(registry, 'a redirect to a URL', 'another text'))
+    if (redirects === allowedRedirects)
+      return err(unusable(registry, `at most ${allowedRedirects} redirects`, 'more', redirectRemedy(registry)))
+    if (!URL.canParse(location, url.href))
+      return err(unusable(registry, 'a redirect to a URL', 'another text', redirectRemedy(registry)))
     url = new URL(location, url)
   }
 }
@@ -107,10 +109,16 @@ async function once(url: URL, ask: Ask, authorization: string | undefined): Prom
   }
 }
 
-const unusable = (registry: RegistryHost, expected: string, found: string): AppError =>
-  appError(
-    'registry.unusable',
-    `The registry ${registry.host} gave an answer that is not accepted.`,
-    'Look at what the registry holds.',
-    { expected, found },
-  )
+const redirectRemedy = ({ host }: RegistryHost): string =>
+  `Have those who run ${host} serve its content themselves, or redirect to https.`
+
+const unusable = (
+  registry: RegistryHost,
+  expected: string,
+  found: string,
+  remedy = 'Look at what the registry holds.',
+): AppError =>
+  appError('registry.unusable', `The registry ${registry.host} gave an answer that is not accepted.`, remedy, {
+    expected,
+    found,
+  })

@@ -105,6 +105,23 @@ export const invalidAnswer = (repository: Repository, expected: string, found: s
     { expected, found },
   )
 
+/** The error for entries of a list that were skipped; undefined when there are none. */
+export function skippedEntries(
+  { registry, path }: Repository,
+  what: string,
+  unusable: readonly string[],
+): AppError | undefined {
+  const [first] = unusable
+  if (first === undefined) return undefined
+  const others = unusable.length === 1 ? '' : ` (and ${unusable.length - 1} more)`
+  return appError(
+    'registry.invalid',
+    `${what} in ${registry.host}/${path} has entries that cannot be used.`,
+    'Write the list again with a sha256 digest, a size and a media type in every entry.',
+    { expected: 'entries with a sha256 digest, a size and a media type', found: `${what}, ${first}${others}` },
+  )
+}
+
 function checkDigest(repository: Repository, digest: Digest, body: Buffer): Result<Buffer> {
   const found = digestOf(body)
   return found === digest ? ok(body) : err(invalidAnswer(repository, `bytes with ${digest}`, `bytes with ${found}`))

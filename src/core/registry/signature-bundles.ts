@@ -1,4 +1,4 @@
-import type { AppError } from '../domain/app-error.ts'
+import { type AppError, appError } from '../domain/app-error.ts'
 import { maxBundleLength } from '../domain/bundle/bundle-schema.ts'
 import { type Digest, digestHex } from '../domain/oci/digest.ts'
 import { ok, type Result } from '../domain/result.ts'
@@ -12,6 +12,7 @@ import {
   read,
   readBlob,
   readManifest,
+  skippedEntries,
 } from './registry.ts'
 import { acceptManifests } from './registry-schema.ts'
 
@@ -26,46 +27,61 @@ export interface FoundBundles {
   readonly bundles: readonly FoundBundle[]
   /** What claimed to be a bundle and could not be used, each with the reason. */
   readonly rejected: readonly { readonly digest: Digest; readonly reason: string }[]
-  /** Why there may be more than was read. */
-  readonly unread?: string
+  /** Why there may be more than was read. Without it, these are all. */
+  readonly unread?: AppError
 }
 
 /** The media type of a bundle, as the layer of a referrer. */
 export const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json'
 
+const maxBundlesOfOne = 4
+/** A registry that fails this often is not asked for the rest of a list. */
+const maxFailures = 4
+
 /**
- * Reads the bundles that refer to a digest. A broken referrer is reported in `rejected` and does not hide the others; a
- * registry that does not respond is an error.
+ * Reads the bundles that refer to a digest. What cannot be read or used hides nothing else: a broken referrer is
+ * reported in `rejected`, and what could not be read in `unread`. A registry of which no list could be read is an error.
  */
 export async function readBundles(repository: Repository, digest: Digest): Promise<Result<FoundBundles>> {
   const referrers = await listReferrers(repository, digest)
   if (!referrers.ok) return referrers
   const bundles: FoundBundle[] = []
   const rejected: { digest: Digest; reason: string }[] = []
-  let unread = referrers.value.truncated ? 'more referrers than are read' : undefined
-  const reject = (digest: Digest, error: AppError): void => {
-    rejected.push({ digest, reason: reasonOf(error) })
-    if (isNotTaken(error)) unread ??= `${digest}: ${reasonOf(error)}`
+  let { unread } = referrers.value
+  let failures = 0
+  const failed = (digest: Digest, error: AppError): void => {
+    // A list may name what has been deleted since.
+    if (isNotFound(error)) return
+    if (isUnreadable(error)) failures++
+    else rejected.push({ digest, reason: reasonOf(error) })
+    if (isUnreadable(error) || isNotTaken(error)) unread ??= error
   }
   for (const each of referrers.value.digests) {
+    if (failures >= maxFailures || repository.signal?.aborted === true) break
     const manifest = await readManifest(repository, each)
-    if (!manifest.ok) {
-      if (isUnreadable(manifest.error)) return manifest
-      // A list may name what has been deleted since.
-      if (!isNotFound(manifest.error)) reject(each, manifest.error)
-      continue
-    }
-    if (manifest.value.kind !== 'image') continue
-    for (const layer of manifest.value.image.layers.filter((layer) => layer.mediaType === bundleType).slice(0, 4)) {
+    if (!manifest.ok) failed(each, manifest.error)
+    if (!manifest.ok || manifest.value.kind !== 'image') continue
+    const { layers, unusable } = manifest.value.image
+    unread ??= skippedEntries(repository, `the referrer ${each}`, unusable)
+    const found = layers.filter((layer) => layer.mediaType === bundleType)
+    if (found.length > maxBundlesOfOne) unread ??= tooManyBundles(repository, each)
+    for (const layer of found.slice(0, maxBundlesOfOne)) {
       if (bundles.some((bundle) => bundle.digest === layer.digest)) continue
       const blob = await readBlob(repository, layer.digest, maxBundleLength)
       if (blob.ok) bundles.push({ digest: layer.digest, json: blob.value.toString('utf8') })
-      else if (isUnreadable(blob.error)) return blob
-      else reject(layer.digest, blob.error)
+      else failed(layer.digest, blob.error)
     }
   }
   return ok({ bundles, rejected, ...(unread !== undefined && { unread }) })
 }
+
+const tooManyBundles = ({ registry, path }: Repository, digest: Digest): AppError =>
+  appError(
+    'registry.unusable',
+    `The referrer ${digest} in ${registry.host}/${path} has more bundles than are read.`,
+    'Sign the image with cosign sign, which writes a referrer of its own for each signature.',
+    { expected: `at most ${maxBundlesOfOne} bundles in one referrer`, found: 'more bundles in one referrer' },
+  )
 
 /**
  * Whether a registry has a signature of the format before bundles, under the tag `sha256-<hex>.sig` (cosign 1 and 2).

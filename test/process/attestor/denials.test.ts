@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { status } from '@grpc/grpc-js'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readClaims, readDecisions } from '../../../src/core/attestor/records/records.ts'
-import { digestOf } from '../../../src/core/domain/oci/digest.ts'
+import { digestHex, digestOf } from '../../../src/core/domain/oci/digest.ts'
 import { bundle, engineer, type FixtureImage, imageA, imageB, imageWith } from '../../fixtures/sigstore-fixtures.ts'
-import { endless, FakeRegistry } from './fake-registry.ts'
+import { endless, FakeRegistry, indexOf } from './fake-registry.ts'
 import { bundlePlugin, PluginHost } from './plugin-host.ts'
 import { containerId, prefix, Stage, workloadPid } from './stage.ts'
 
@@ -127,6 +127,63 @@ describe('a registry in trouble', () => {
     await host.configure(stage.config())
     expect(await host.attest(workloadPid)).toMatchObject({ code: status.UNAVAILABLE })
     expect(await stage.fell()).toBe('signature could-not-check')
+  })
+
+  it.each<[string, (subject: string, response: ServerResponse) => void]>([
+    ['does not know the referrers API', (_, response) => response.writeHead(400).end()],
+    ['does not accept what is asked for', (_, response) => response.writeHead(406).end()],
+    ['sends to a page', (_, response) => response.writeHead(303, { location: '/login' }).end()],
+    ['shows a page', (_, response) => response.writeHead(200).end('<html>')],
+    ['answers {}', (_, response) => response.writeHead(200).end('{}')],
+  ])('that %s still gives a signature by the fallback tag, and none is no denial', async (_, answer) => {
+    stage.registry.page('/login', '<html>')
+    stage.registry.answer(`referrers/${imageA.digest}`, (_, response) => answer(imageA.digest, response))
+    await host.configure(stage.config({ cacheSeconds: 0 }))
+    expect(await host.attest(workloadPid)).toMatchObject({ code: status.UNAVAILABLE })
+    expect(await stage.fell()).toBe('signature could-not-check')
+    stage.registry.attach(imageA.digest, [bundle('engineer')])
+    expect(await host.attest(workloadPid)).toContain(signer(engineer))
+  })
+
+  it.each([403, 500])('that answers the fallback tag with %i still gives a signature by the API', async (code) => {
+    const manifests = stage.registry.attach(imageA.digest, [bundle('engineer')])
+    stage.registry.answer(`manifests/sha256-${digestHex(imageA.digest)}`, (_, response) =>
+      response.writeHead(code).end(),
+    )
+    stage.registry.answer(`referrers/${imageA.digest}`, indexOf(manifests))
+    await host.configure(stage.config({ cacheSeconds: 0 }))
+    expect(await host.attest(workloadPid)).toContain(signer(engineer))
+    stage.registry.answer(`referrers/${imageA.digest}`, indexOf([]))
+    expect(await host.attest(workloadPid)).toMatchObject({ code: status.UNAVAILABLE })
+  })
+
+  it('of which a part is unread, and no signer allowed, says what to do about that part', async () => {
+    stage.registry.attach(imageA.digest, [bundle('engineer'), 'elsewhere'])
+    stage.registry.answer(`blobs/${digestOf(Buffer.from('elsewhere'))}`, (_, response) =>
+      response.writeHead(307, { location: 'http://storage.example/' }).end(),
+    )
+    await host.configure(stage.config({ signers: [{ issuer: 'https://none.example', subject: 'none' }] }))
+    expect(await host.attest(workloadPid)).toMatchObject({ code: status.UNAVAILABLE })
+    expect(await stage.fell()).toBe('signer could-not-check')
+    const gate = (await stage.decision()).gates.find(({ id }) => id === 'signer')
+    expect(gate?.found).toContain('not read: ')
+    expect(gate?.found).toContain('a redirect to http://storage.example')
+    expect(gate?.remedy).toContain('redirect to https')
+  })
+
+  it.each([
+    ['without a platform', { platform: null }, 'passed'],
+    ['without os', { platform: { architecture: 'amd64' } }, 'passed'],
+    ['with a sha512 digest', { digest: `sha512:${'a'.repeat(128)}` }, 'registry could-not-check'],
+  ])('whose index has an entry %s hides nothing by it', async (_, more, expected) => {
+    const odd = indexOf([imageA.digest], more)
+    const digest = stage.registry.manifest(odd)
+    stage.run(imageA, [`${stage.repository}@${digest}`])
+    stage.registry.attach(imageA.digest, [bundle('engineer')])
+    await host.configure(stage.config())
+    const answer = await host.attest(workloadPid)
+    if (expected === 'passed') expect(answer).toContain(signer(engineer))
+    else expect(await stage.fell()).toBe(expected)
   })
 
   it('that is silent costs no more than the deadline', async () => {

@@ -50,6 +50,11 @@ export class FakeRegistry {
     this.#answers.set(`/v2/${repository}/${path}`, answer)
   }
 
+  /** Somewhere else on this host. */
+  page(path: string, text: string): void {
+    this.#answers.set(path, Buffer.from(text))
+  }
+
   /** From now on it accepts manifests from anyone, and returns them in order. */
   takeWrites(headers: Readonly<Record<string, string>> = {}): { readonly path: string; readonly json: string }[] {
     const written: { path: string; json: string }[] = []

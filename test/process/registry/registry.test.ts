@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Digest, digestHex, digestOf } from '../../../src/core/domain/oci/digest.ts'
 import { listReferrers } from '../../../src/core/registry/referrers.ts'
@@ -107,56 +108,138 @@ describe('redirects', () => {
 describe('referrers', () => {
   const digests = Array.from({ length: 70 }, (_, index) => digestOf(Buffer.from(String(index))))
   const api = `referrers/${imageA.digest}`
+  const tag = `manifests/sha256-${digestHex(imageA.digest)}`
   const list = async () => {
     const result = await listReferrers(repository, imageA.digest)
-    return result.ok ? result.value : result.error.code
+    if (!result.ok) return result.error.code
+    const { digests, unread } = result.value
+    return { digests, ...(unread !== undefined && { unread: unread.code }) }
+  }
+  const paged = (link: string) => (request: IncomingMessage, response: ServerResponse) => {
+    const second = request.url?.includes('last=') === true
+    response.writeHead(200, second ? {} : { link }).end(indexOf(second ? digests.slice(1, 2) : digests.slice(0, 1)))
   }
 
   it('come from the API page by page, and from the fallback tag besides', async () => {
-    registry.answer(api, (request, response) => {
-      const second = request.url?.includes('last=') === true
-      const link = `</v2/demo/hello/${api}?last=1>; rel="next"`
-      response.writeHead(200, second ? {} : { link }).end(indexOf(second ? digests.slice(1, 2) : digests.slice(0, 1)))
-    })
-    registry.answer(`manifests/sha256-${digestHex(imageA.digest)}`, indexOf(digests.slice(1, 3)))
-    expect(await list()).toEqual({ digests: digests.slice(0, 3), truncated: false })
+    registry.answer(api, paged(`</v2/demo/hello/${api}?last=1>; rel="next"`))
+    registry.answer(tag, indexOf(digests.slice(1, 3)))
+    expect(await list()).toEqual({ digests: digests.slice(0, 3) })
+  })
+
+  it.each([
+    `<?last=1>; title="x"; rel="next"`,
+    `</v2/demo/hello/${api}?last=1>; REL="NEXT"`,
+    `<https://another.name/v2/demo/hello/${api.replace(':', '%3A')}?last=1>; rel=next`,
+    `<?first=1>; rel=prev, <?last=1>; nopush; rel="last next"`,
+  ])('come from the next page that %s names', async (link) => {
+    registry.answer(api, paged(link))
+    expect(await list()).toEqual({ digests: digests.slice(0, 2) })
+  })
+
+  it.each([
+    '<?last=1; rel="next"',
+    'garbage',
+    '<http://elsewhere.example/v2/x>; rel="next"',
+    '<?last=1>; rel=next, <?last=2>; rel=next',
+  ])('may be more when the next page is %s', async (link) => {
+    registry.answer(api, paged(link))
+    expect(await list()).toEqual({ digests: digests.slice(0, 1), unread: 'registry.invalid' })
+    expect(registry.requests.filter((path) => path.includes('last='))).toEqual([])
+  })
+
+  it('may be more when a later page has trouble', async () => {
+    const first = paged('<?last=1>; rel=next')
+    registry.answer(api, (request, response) =>
+      request.url?.includes('last=') === true ? response.writeHead(503).end() : first(request, response),
+    )
+    expect(await list()).toEqual({ digests: digests.slice(0, 1), unread: 'registry.refused' })
   })
 
   it('are empty if neither exists', async () => {
-    expect(await list()).toEqual({ digests: [], truncated: false })
+    expect(await list()).toEqual({ digests: [] })
   })
 
-  it('are unknown, not empty, when the registry has trouble with either', async () => {
-    registry.answer(api, (_, response) => response.writeHead(500).end())
-    expect(await list()).toBe('registry.refused')
-    registry.answer(api, indexOf([]))
-    registry.answer(`manifests/sha256-${digestHex(imageA.digest)}`, (_, response) => response.writeHead(500).end())
-    expect(await list()).toBe('registry.refused')
+  it.each<[string, (response: ServerResponse) => void, string]>([
+    ['400', (response) => response.writeHead(400).end(), 'registry.refused'],
+    ['403', (response) => response.writeHead(403).end(), 'registry.refused'],
+    ['405', (response) => response.writeHead(405).end(), 'registry.refused'],
+    ['406', (response) => response.writeHead(406).end(), 'registry.refused'],
+    ['500', (response) => response.writeHead(500).end(), 'registry.refused'],
+    ['303 to a page', (response) => response.writeHead(303, { location: '/login' }).end(), 'registry.invalid'],
+    ['a page', (response) => response.writeHead(200).end('<html>'), 'registry.invalid'],
+    ['{}', (response) => response.writeHead(200).end('{}'), 'registry.invalid'],
+    ['a broken connection', (response) => response.destroy(), 'registry.unreachable'],
+    ['too much', (response) => endless(response.req, response), 'registry.unusable'],
+  ])('come from one list while the other answers %s, and may be more', async (_, trouble, unread) => {
+    registry.page('/login', '<html>')
+    registry.answer(api, (_, response) => trouble(response))
+    expect(await list()).toEqual({ digests: [], unread })
+    registry.answer(tag, indexOf(digests.slice(0, 1)))
+    expect(await list()).toEqual({ digests: digests.slice(0, 1), unread })
+    registry.answer(tag, (_, response) => trouble(response))
+    expect(await list()).toBe(unread)
+    registry.answer(api, indexOf(digests.slice(0, 1)))
+    expect(await list()).toEqual({ digests: digests.slice(0, 1), unread })
+  })
+
+  it('are none in an image under the fallback tag, which is no list', async () => {
+    registry.answer(tag, imageB.manifest)
+    expect(await list()).toEqual({ digests: [] })
   })
 
   it('are cut off at a bound, and say so', async () => {
     registry.answer(api, indexOf(digests))
-    expect(await list()).toEqual({ digests: digests.slice(0, 64), truncated: true })
+    expect(await list()).toEqual({ digests: digests.slice(0, 64), unread: 'registry.unusable' })
     registry.answer(api, (_, response) =>
       response.writeHead(200, { link: `</v2/demo/hello/${api}?again>; rel="next"` }).end(indexOf([])),
     )
-    expect(await list()).toEqual({ digests: [], truncated: true })
+    expect(await list()).toEqual({ digests: [], unread: 'registry.unusable' })
   })
 
-  it('are not requested from another address', async () => {
-    registry.answer(api, (_, response) =>
-      response.writeHead(200, { link: '<http://elsewhere.example/v2/x>; rel="next"' }).end(indexOf([])),
-    )
-    expect(await list()).toBe('registry.invalid')
+  const entry = { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: digests[0], size: 1 }
+  const index = (...manifests: unknown[]): Buffer =>
+    Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: null, manifests, config: null }))
+
+  it.each([
+    ['platform null', { ...entry, platform: null }],
+    ['a platform without os', { ...entry, platform: { architecture: 'arm64' } }],
+    ['a platform of another form', { ...entry, platform: 'linux' }],
+    ['fields that are null', { ...entry, annotations: null, artifactType: null, data: null }],
+  ])('count with %s', async (_, odd) => {
+    registry.answer(api, index(odd))
+    expect(await list()).toEqual({ digests: digests.slice(0, 1) })
+  })
+
+  it.each([
+    ['a sha512 digest', { ...entry, digest: `sha512:${'a'.repeat(128)}` }],
+    ['no digest', { ...entry, digest: undefined }],
+    ['a size that is a text', { ...entry, size: '1' }],
+    ['null', null],
+  ])('are skipped with %s, which hides no other', async (_, odd) => {
+    registry.answer(api, index(odd, entry))
+    expect(await list()).toEqual({ digests: digests.slice(0, 1), unread: 'registry.invalid' })
+    registry.answer(api, indexOf([]))
+    registry.answer(tag, index(odd, entry))
+    expect(await list()).toEqual({ digests: digests.slice(0, 1), unread: 'registry.invalid' })
+  })
+
+  it('are none in a list that is null', async () => {
+    registry.answer(api, Buffer.from('{"schemaVersion":2,"manifests":null}'))
+    expect(await list()).toEqual({ digests: [] })
   })
 })
 
 describe('bundles', () => {
+  const type = 'application/vnd.dev.sigstore.bundle.v0.3+json'
   const read = async () => {
     const result = await readBundles(repository, imageA.digest)
     if (!result.ok) return result.error.code
-    const { bundles, rejected } = result.value
-    return { bundles: bundles.map((each) => each.json), rejected: rejected.map((each) => each.digest) }
+    const { bundles, rejected, unread } = result.value
+    return {
+      bundles: bundles.map((each) => each.json),
+      rejected: rejected.map((each) => each.digest),
+      ...(unread !== undefined && { unread: unread.code }),
+    }
   }
 
   it('are found whatever the index says about their type, each once', async () => {
@@ -171,12 +254,50 @@ describe('bundles', () => {
     expect(await read()).toEqual({ bundles: [bundle('intern')], rejected: [bad] })
   })
 
-  it('that are unreadable now make the whole list unknown', async () => {
-    registry.attach(imageA.digest, [bundle('engineer')])
+  it('that are unreadable now hide no other, and say that there may be more', async () => {
+    registry.attach(imageA.digest, [bundle('engineer'), bundle('intern')])
     registry.answer(`blobs/${digestOf(Buffer.from(bundle('engineer')))}`, (_, response) =>
       response.writeHead(503).end(),
     )
-    expect(await read()).toBe('registry.refused')
+    expect(await read()).toEqual({ bundles: [bundle('intern')], rejected: [], unread: 'registry.refused' })
+  })
+
+  it('are no longer read after some failures, nor at the deadline', async () => {
+    const bundles = Array.from({ length: 30 }, (_, at) => `{"${at}":0}`)
+    registry.attach(imageA.digest, bundles)
+    for (const each of bundles) {
+      registry.answer(`blobs/${digestOf(Buffer.from(each))}`, (_, response) => response.writeHead(429).end())
+    }
+    expect(await read()).toEqual({ bundles: [], rejected: [], unread: 'registry.too-many-requests' })
+    expect(registry.requests.filter((path) => path.includes('/blobs/'))).toHaveLength(4)
+  })
+
+  it('beside a layer that cannot be used, or more than are read in one referrer, say that there may be more', async () => {
+    const layer = (json: string) => ({ mediaType: type, digest: registry.blob(Buffer.from(json)), size: 1 })
+    const manifest = (layers: unknown): Buffer =>
+      Buffer.from(
+        JSON.stringify({ schemaVersion: 2, artifactType: null, config: layer('{}'), layers, manifests: null }),
+      )
+    const attach = (layers: unknown): void =>
+      registry.answer(`referrers/${imageA.digest}`, indexOf([registry.manifest(manifest(layers))]))
+    attach([{ ...layer('{}'), digest: `sha512:${'a'.repeat(128)}` }, layer(bundle('engineer'))])
+    expect(await read()).toEqual({ bundles: [bundle('engineer')], rejected: [], unread: 'registry.invalid' })
+    attach(['1', '2', '3', '4', '5'].map(layer))
+    expect(await read()).toEqual({ bundles: ['1', '2', '3', '4'], rejected: [], unread: 'registry.unusable' })
+    attach(null)
+    expect(await read()).toEqual({ bundles: [], rejected: [] })
+  })
+
+  it('that are redirected to another http host come with a remedy that deletes nothing', async () => {
+    registry.attach(imageA.digest, [bundle('engineer')])
+    registry.answer(`blobs/${digestOf(Buffer.from(bundle('engineer')))}`, (_, response) =>
+      response.writeHead(307, { location: 'http://storage.example/' }).end(),
+    )
+    const result = await readBundles(repository, imageA.digest)
+    expect(result.ok && [result.value.unread?.found, result.value.unread?.remedy]).toEqual([
+      'a redirect to http://storage.example',
+      `Have those who run ${registry.host} serve its content themselves, or redirect to https.`,
+    ])
   })
 
   it('that were deleted, and referrers of another kind, are skipped', async () => {

@@ -1,6 +1,13 @@
-import type { AppError } from '../../domain/app-error.ts'
+import { type AppError, appError } from '../../domain/app-error.ts'
 import type { Digest } from '../../domain/oci/digest.ts'
-import { isNotFound, isNotTaken, isUnreadable, type Repository, readManifest } from '../../registry/registry.ts'
+import {
+  isNotFound,
+  isNotTaken,
+  isUnreadable,
+  type Repository,
+  readManifest,
+  skippedEntries,
+} from '../../registry/registry.ts'
 import type { ImageIndex } from '../../registry/registry-schema.ts'
 import { type Candidate, type Candidates, repositoryName } from './candidates.ts'
 import type { GateSays } from './gate-log.ts'
@@ -119,21 +126,34 @@ async function lookIntoIndex(
   index: ImageIndex,
 ): Promise<Look> {
   const place = `${repositoryName(candidate)}@${candidate.digest}`
-  const platforms = index.manifests.filter(
-    ({ digest, platform }) =>
-      digest === image.id || (platform?.os === image.os && platform.architecture === image.architecture),
-  )
-  for (const { digest } of platforms.slice(0, maxPlatforms)) {
-    const subjects = [candidate.digest, digest]
-    if (digest === image.id) return { kind: 'holds', holder: { candidate, subjects } }
+  const direct = index.manifests.find(({ digest }) => digest === image.id)
+  if (direct !== undefined) return { kind: 'holds', holder: { candidate, subjects: [candidate.digest, direct.digest] } }
+  const isOurs = ({ platform }: ImageIndex['manifests'][number]): boolean =>
+    platform?.os === image.os && platform.architecture === image.architecture
+  // An entry without a platform can be for any.
+  const possible = [...index.manifests.filter(isOurs), ...index.manifests.filter((each) => each.platform === undefined)]
+  let unread = skippedEntries(repository, `the index ${candidate.digest}`, index.unusable)
+  for (const { digest } of possible.slice(0, maxPlatforms)) {
     const manifest = await readManifest(repository, digest)
-    if (!manifest.ok && nobodyKnows(manifest.error)) {
-      const found = `${place}: ${manifest.error.found ?? manifest.error.what}`
-      return { kind: 'could-not-check', found, remedy: askedAgain(manifest.error) }
-    }
+    if (!manifest.ok && nobodyKnows(manifest.error)) unread ??= manifest.error
     if (manifest.ok && manifest.value.kind === 'image' && manifest.value.image.config.digest === image.id) {
-      return { kind: 'holds', holder: { candidate, subjects } }
+      return { kind: 'holds', holder: { candidate, subjects: [candidate.digest, digest] } }
     }
+  }
+  if (possible.length > maxPlatforms) unread ??= tooManyPlatforms(place)
+  if (unread !== undefined) {
+    return { kind: 'could-not-check', found: `${place}: ${unread.found ?? unread.what}`, remedy: askedAgain(unread) }
   }
   return { kind: 'failed', found: `${place} is an index without this image` }
 }
+
+const tooManyPlatforms = (place: string): AppError =>
+  appError(
+    'registry.unusable',
+    `${place} is an index with more images for this platform than are read.`,
+    'Push the image itself, or an index with fewer images for one platform.',
+    {
+      expected: `at most ${maxPlatforms} images for one platform`,
+      found: 'more images for this platform than are read',
+    },
+  )

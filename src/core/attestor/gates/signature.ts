@@ -26,7 +26,7 @@ export interface SignatureGate {
 }
 
 const maxBundles = 16
-const fewer = 'Take away what refers to the image and is no signature of it.'
+const fewer = 'Delete signatures of the image that are no longer needed.'
 
 /**
  * Gate 4: the registry has signatures of this very image. Who signed, and whether it verifies, is the next gate's
@@ -44,13 +44,12 @@ export async function signatureGate(
     const repository = { registry: candidate.registry, path: candidate.path, signal }
     for (const subject of subjects) {
       const found = await readBundles(repository, subject)
-      if (!found.ok) {
-        const why = `${repositoryName(candidate)}: ${found.error.found ?? found.error.what}`
-        unknown.push({ found: why, remedy: askedAgain(found.error) })
-        continue
+      const unread = found.ok ? found.value.unread : found.error
+      if (unread !== undefined) {
+        const why = `${repositoryName(candidate)}: ${unread.found ?? unread.what}`
+        unknown.push({ found: why, remedy: askedAgain(unread) })
       }
-      const { unread } = found.value
-      if (unread !== undefined) unknown.push({ found: `${repositoryName(candidate)}: ${unread}`, remedy: fewer })
+      if (!found.ok) continue
       rejected.push(...found.value.rejected)
       for (const { digest, json } of found.value.bundles) {
         const facts = readBundleFacts(json)

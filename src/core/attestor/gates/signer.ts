@@ -15,6 +15,7 @@ import { matchesName } from '../config/name-pattern.ts'
 import type { AllowedSigner, AttestorConfig } from '../config/schema.ts'
 import { repositoryName } from './candidates.ts'
 import type { GateSays } from './gate-log.ts'
+import type { Unread } from './registry.ts'
 import type { CountingBundle, SignatureGate } from './signature.ts'
 
 export interface SignerGate {
@@ -69,8 +70,10 @@ export async function signerGate(signature: SignatureGate, tools: SignerTools): 
     says: {
       verdict,
       expected,
-      found: `${bundle.digest}: ${wrong === undefined ? 'no check passed' : `${wrong.id}: ${wrong.found}`}`,
-      remedy: wrong?.remedy ?? 'Sign the image again.',
+      ...withUnread(signature, {
+        found: `${bundle.digest}: ${wrong === undefined ? 'no check passed' : `${wrong.id}: ${wrong.found}`}`,
+        remedy: wrong?.remedy ?? 'Sign the image again.',
+      }),
       checks,
     },
     signatures,
@@ -85,14 +88,21 @@ const isAllowed = ({ facts }: CountingBundle, allowed: readonly AllowedSigner[] 
       matchesName(issuer, facts.certificate.signer.issuer) && matchesName(subject, facts.certificate.signer.subject),
   )
 
-function nobodyAllowed({ bundles, unknown }: SignatureGate): GateSays {
+/** With a part that could not be read, the remedy is to make that readable: it may contain the right signature. */
+const withUnread = ({ unknown: [first] }: SignatureGate, { found, remedy }: Unread): Unread =>
+  first === undefined ? { found, remedy } : { found: `${found}; not read: ${first.found}`, remedy: first.remedy }
+
+function nobodyAllowed(signature: SignatureGate): GateSays {
+  const { bundles, unknown } = signature
   const names = bundles.map(({ facts: { certificate } }) => nameOf(certificate.signer))
   return {
     // The unread part may contain an allowed signer.
     verdict: unknown.length > 0 ? 'could-not-check' : 'failed',
     expected: 'a signer whom the plugin\u2019s configuration allows',
-    found: [...new Set(names)].slice(0, 4).join('; '),
-    remedy: 'Let an allowed signer sign the image, or name this one, with the issuer, under "signers".',
+    ...withUnread(signature, {
+      found: [...new Set(names)].slice(0, 4).join('; '),
+      remedy: 'Let an allowed signer sign the image, or name this one, with the issuer, under "signers".',
+    }),
   }
 }
 
