@@ -17,7 +17,7 @@ import {
   type SpireServiceSpec,
   socketPathError,
 } from './server.ts'
-import { explainExit } from './spire-log.ts'
+import { explainExit, printedLines } from './spire-log.ts'
 
 export interface SpireAgent {
   readonly service: Service
@@ -110,6 +110,7 @@ export async function startSpireAgent(
   await writeFile(files.trustBundleFile, spec.server.bundlePem, { mode: 0o600 })
   await writeFile(files.joinTokenFile, token.value, { mode: 0o600 })
   const entries = watchEntries()
+  const printed = printedLines()
   const service = await startService({
     id: 'spire-agent',
     program: spec.program,
@@ -120,14 +121,14 @@ export async function startSpireAgent(
     pidFolder: spec.pidFolder,
     readyTimeoutMs: 30_000,
     probe: (signal) => healthy(spec.program, files.socket, signal),
-    onLine: (_, printed) => entries.take(printed),
+    onLine: (_, unmasked) => [printed, entries].map(({ take }) => take(unmasked)),
     ...(spec.env ? { env: spec.env } : {}),
     ...(spec.signal ? { signal: spec.signal } : {}),
   })
   await rm(files.joinTokenFile, { force: true })
   if (!service.ok) {
     await cleared()
-    return err(explainExit(service.error, 'The SPIRE agent did not start.'))
+    return err(explainExit(service.error, 'The SPIRE agent did not start.', { printed, redactor: spec.redactor }))
   }
   return ok({
     service: service.value,

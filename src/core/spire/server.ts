@@ -11,7 +11,7 @@ import { stopAndClear } from '../process/service-group.ts'
 import { diedError } from '../process/service-health.ts'
 import { serverConfiguration } from './configuration.ts'
 import { askServer, runServer, type ServerCli } from './server-cli.ts'
-import { explainExit } from './spire-log.ts'
+import { explainExit, printedLines } from './spire-log.ts'
 
 /** Where a SPIRE service runs and what it writes. */
 export interface SpireServiceSpec {
@@ -60,6 +60,7 @@ export async function startSpireServer(
   const configuration = join(spec.folder, 'server.conf')
   const text = serverConfiguration({ trustDomain: spec.trustDomain, port, socket, dataFolder: spec.folder })
   await writeFile(configuration, text, { mode: 0o600 })
+  const printed = printedLines()
   const service = await startService({
     id: 'spire-server',
     program: spec.program,
@@ -70,11 +71,12 @@ export async function startSpireServer(
     pidFolder: spec.pidFolder,
     readyTimeoutMs: 30_000,
     probe: (signal) => healthy(spec.program, socket, signal),
+    onLine: (_, unmasked) => printed.take(unmasked),
     ...(spec.signal ? { signal: spec.signal } : {}),
   })
   if (!service.ok) {
     await cleared()
-    return err(explainExit(service.error, 'The SPIRE server did not start.'))
+    return err(explainExit(service.error, 'The SPIRE server did not start.', { printed, redactor: spec.redactor }))
   }
   const stop = (): Promise<void> => stopAndClear(service.value, cleared)
   const what = 'The SPIRE server was asked for its trust bundle.'
