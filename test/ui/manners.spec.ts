@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bundleApp, launchApp, type TestApp } from './harness/app.ts'
@@ -265,6 +266,31 @@ test('copies a value whole from its menu, only when that is chosen, and no value
   expect(await clipboard()).toBe('before')
   await running.app.evaluate(() => (globalThis as unknown as { shown: Electron.Menu[] }).shown[0]?.items[0]?.click())
   await expect.poll(clipboard).toBe(`sha256:${'0123456789abcdef'.repeat(4)}`)
+})
+
+test('the window stays usable while its GPU process is killed again and again, and says so after the third time', async () => {
+  running = await launchApp()
+  await answer(0)
+  const gpu = () =>
+    running.app.evaluate(({ app }) => app.getAppMetrics().find(({ type }) => type === 'GPU')?.pid ?? null)
+  let before: number | null = null
+  for (let time = 1; time <= 3; time += 1) {
+    await expect.poll(async () => [null, before].includes(await gpu())).toBe(false)
+    before = await gpu()
+    if (before === null) throw new Error('there is no GPU process')
+    process.kill(before, 'SIGKILL')
+    await expect.poll(() => running.stderr().split('The GPU process has ended (killed, 9).').length - 1).toBe(time)
+  }
+  await expect.poll(asked).toEqual(['The graphics driver of this machine keeps failing.'])
+  expect(existsSync(join(running.folder, 'user-data', 'draw-in-software'))).toBe(true)
+  // It answers, draws and takes input.
+  expect(running.child.exitCode).toBe(null)
+  await running.page.evaluate(
+    `document.querySelector('h1').addEventListener('click', () => { document.title = 'pressed' })`,
+  )
+  await running.page.getByRole('heading').click()
+  expect(await running.page.title()).toBe('pressed')
+  expect((await running.page.screenshot()).length).toBeGreaterThan(1_000)
 })
 
 test('a GPU process that keeps crashing is named, and the next start uses software rendering', async () => {
