@@ -1,88 +1,72 @@
 import { z } from 'zod'
 import { appError, whatAndFound } from '../domain/app-error.ts'
 import { parseJson } from '../domain/json.ts'
-import { isDockerHub } from '../domain/oci/image-reference.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { readRegularText } from '../files/read-regular.ts'
-import { runCommand } from '../process/command.ts'
-
-/** What authenticates a client to a registry. */
-export type RegistryCredentials =
-  | { readonly kind: 'password'; readonly username: string; readonly password: string }
-  /** A token that is exchanged at the registry's token service; no registry accepts it itself. */
-  | { readonly kind: 'refresh-token'; readonly token: string }
-
-const configSchema = z.object({
-  auths: z
-    .record(
-      z.string(),
-      z.object({
-        auth: z.string().optional(),
-        username: z.string().optional(),
-        password: z.string().optional(),
-        identitytoken: z.string().optional(),
-      }),
-    )
-    .default({}),
-  credHelpers: z.record(z.string(), z.string()).default({}),
-  credsStore: z.string().optional(),
-})
+import { describeEnding, runCommand } from '../process/command.ts'
+import { userEnvironment } from '../process/user-environment.ts'
+import { credentialSource, parseDockerConfig, type RegistryCredentials } from './docker-config.ts'
 
 const helperAnswer = z.object({ Username: z.string(), Secret: z.string() })
 const helperName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,60}$/
-const helperTimeoutMs = 2_000
+// Docker has no limit. A helper may ask the user to unlock a key store.
+const helperTimeoutMs = 60_000
+
+/** How credentials are looked up. */
+export interface Lookup {
+  /** Whether the registry is reached over plain http: decides its default port. */
+  readonly plainHttp: boolean
+  /** Ends a helper. */
+  readonly signal?: AbortSignal | undefined
+}
 
 /**
- * The credentials for a registry in a Docker configuration file: a helper for this host, the general store, or the file
- * itself; undefined when there are none. The file is read each time, so that a login takes effect at once. A failing
- * helper or file is an error: without it the registry would only report a refusal.
+ * The credentials for a registry in a Docker configuration file, looked up as Docker does: a helper for this host, the
+ * general store, or the file itself; undefined when there are none, or no file. The file is read each time, so that a
+ * login takes effect at once. A failing helper or file is an error: without it the registry would only report a refusal.
  */
-export async function dockerCredentials(file: string, host: string): Promise<Result<RegistryCredentials | undefined>> {
+export async function dockerCredentials(
+  file: string,
+  host: string,
+  { plainHttp, signal }: Lookup,
+): Promise<Result<RegistryCredentials | undefined>> {
   const text = readRegularText(file, { maxBytes: maxFile })
   if (!text.ok) {
+    if (text.error.code === 'machine.file-missing') return ok(undefined)
     return err(unusable(host, 'a Docker configuration that can be read', whatAndFound(text.error)))
   }
   const config = parseDockerConfig(text.value)
   if (config === undefined) return err(unusable(host, `a Docker configuration in ${file}`, 'another form'))
-  const { auths, credHelpers, credsStore } = config
-  const names = namesOf(host)
-  const helper = names.map((name) => credHelpers[name]).find((name) => name !== undefined) ?? credsStore
-  if (helper !== undefined) return askHelper(helper, host, names[0] ?? host)
-  const entry = names.map((name) => auths[name]).find((found) => found !== undefined)
-  if (entry === undefined) return ok(undefined)
-  if (entry.identitytoken !== undefined) return ok({ kind: 'refresh-token', token: entry.identitytoken })
-  const [, user, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(entry.auth ?? '', 'base64').toString('utf8')) ?? []
-  const [username, password] = [user ?? entry.username, secret?.replace(/\0+$/, '') ?? entry.password]
-  if (username === undefined || password === undefined) return ok(undefined)
-  return ok({ kind: 'password', username, password })
+  const source = credentialSource(config, host, plainHttp)
+  if (source.kind === 'helper') return askHelper(source.helper, host, source.name, signal)
+  if (source.kind === 'unreadable') {
+    return err(unusable(host, `"auth" for ${host} as base64 of name:password in ${file}`, 'another text'))
+  }
+  return ok(source.kind === 'none' ? undefined : source)
 }
 
 const maxFile = 4 * 1024 * 1024
 
-/** A Docker configuration, or undefined when the text is not one. */
-export const parseDockerConfig = (text: string): z.output<typeof configSchema> | undefined =>
-  configSchema.safeParse(parseJson(text)).data
-
-/** Under which names Docker stores a registry's credentials, the usual first. Docker Hub has one of its own. */
-function namesOf(host: string): readonly string[] {
-  if (isDockerHub(host)) {
-    return ['https://index.docker.io/v1/', 'index.docker.io', 'docker.io', 'registry-1.docker.io']
-  }
-  return [host, `https://${host}`, `http://${host}`, `https://${host}/v1/`, `https://${host}/v2/`]
-}
-
 /** Docker's protocol for helpers: the name on standard input, JSON on standard output (docker-credential-helpers). */
-async function askHelper(helper: string, host: string, name: string): Promise<Result<RegistryCredentials | undefined>> {
+async function askHelper(
+  helper: string,
+  host: string,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<Result<RegistryCredentials | undefined>> {
   if (!helperName.test(helper)) return err(unusable(host, 'the name of a credential helper', 'another text'))
   const program = `docker-credential-${helper}`
   const outcome = await runCommand({
     program,
     args: ['get'],
     input: name,
+    env: userEnvironment(process.env),
     timeoutMs: helperTimeoutMs,
     graceMs: 200,
+    ...(signal === undefined ? {} : { signal }),
   })
-  if (outcome.kind !== 'exited') return err(unusable(host, `an answer of ${program}`, `it ${outcome.kind}`))
+  if (outcome.kind === 'cancelled') return err(unusable(host, `an answer of ${program}`, 'no answer in time'))
+  if (outcome.kind !== 'exited') return err(unusable(host, `an answer of ${program}`, describeEnding(outcome)))
   // What it prints is not repeated: it can be a secret.
   if (outcome.exitCode !== 0) {
     return /credentials not found/i.test(outcome.stdout + outcome.stderr)
@@ -92,6 +76,7 @@ async function askHelper(helper: string, host: string, name: string): Promise<Re
   const answer = helperAnswer.safeParse(parseJson(outcome.stdout))
   if (!answer.success) return err(unusable(host, `credentials of ${program}`, 'another answer'))
   const { Username: username, Secret: secret } = answer.data
+  if (username === '' && secret === '') return ok(undefined)
   if (username === '<token>') return ok({ kind: 'refresh-token', token: secret })
   return ok({ kind: 'password', username, password: secret })
 }

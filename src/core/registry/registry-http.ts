@@ -4,6 +4,8 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { asksForTls, noConnection, notPlain } from './no-connection.ts'
 import { readBounded } from './read-bounded.ts'
 import type { RegistryAccess } from './registry-access.ts'
+import { RequestLogin } from './request-login.ts'
+import { isSafeTarget } from './safe-target.ts'
 
 /** A registry that may be contacted, and how. */
 export interface RegistryHost {
@@ -47,34 +49,28 @@ export const put = (ask: Ask & Required<Pick<Ask, 'put'>>): Promise<Result<HttpA
 async function send(ask: Ask, allowedRedirects: number | undefined): Promise<Result<HttpAnswer>> {
   const { registry } = ask
   const { origin } = new URL(`${registry.plainHttp ? 'http' : 'https'}://${registryApi(registry.host)}`)
-  const scope = scopeOf(ask)
-  let authorization = registry.access?.known(scope)
-  let asked = false
+  const login = registry.access && new RequestLogin(registry.access, origin, scopeOf(ask))
   let url = new URL(ask.path, origin)
-  for (let redirects = 0; ; redirects++) {
-    if (url.protocol !== 'https:' && url.origin !== origin) {
+  for (let redirects = 0; ; ) {
+    if (!isSafeTarget(url, origin)) {
       return err(unusable(registry, 'a redirect to https', `a redirect to ${url.origin}`, redirectRemedy(registry)))
     }
-    const answer = await once(url, ask, url.origin === origin ? authorization : undefined)
+    const own = url.origin === origin
+    const answer = await once(url, ask, own ? login?.header : undefined)
     if (!answer.ok) return answer
-    const challenge = answer.value.headers.get('www-authenticate')
-    if (answer.value.status === 401 && challenge !== null && registry.access !== undefined && !asked) {
-      const answered = await registry.access.answer(challenge, origin, scope, ask.signal)
-      if (!answered.ok) return answered
-      if (answered.value === undefined) return answer
-      authorization = answered.value
-      asked = true
-      redirects--
-      continue
-    }
-    const location = answer.value.headers.get('location')
-    if (answer.value.status < 300 || answer.value.status > 399 || location === null) return answer
+    const again = own && login !== undefined ? await login.again(answer.value, ask.signal) : ok(false)
+    if (!again.ok) return again
+    if (again.value) continue
+    const { status, headers } = answer.value
+    const location = headers.get('location')
+    if (status < 300 || status > 399 || location === null) return answer
     if (allowedRedirects === undefined) return answer
     if (redirects === allowedRedirects)
       return err(unusable(registry, `at most ${allowedRedirects} redirects`, 'more', redirectRemedy(registry)))
     if (!URL.canParse(location, url.href))
       return err(unusable(registry, 'a redirect to a URL', 'another text', redirectRemedy(registry)))
     url = new URL(location, url)
+    redirects++
   }
 }
 

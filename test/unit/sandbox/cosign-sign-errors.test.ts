@@ -33,6 +33,18 @@ describe('cosign 3.1\u2019s messages are mapped to a code', () => {
       'accessing image: GET https://192.0.2.2:44869/token?scope=repository%3Ateam%2Fhello%3Apull&service=Acme+registry: unexpected status code 401 Unauthorized: {"details":"incorrect username or password"}',
     ],
     [
+      'cosign.registry-token-service',
+      'accessing image: invalid realm in www-authenticate: realm host "10.1.2.3" is a private or link-local address',
+    ],
+    [
+      'cosign.registry-token-service',
+      'accessing image: Get "http://10.1.2.3/t": refusing token-server redirect to "http://10.1.2.3/t": realm host "10.1.2.3" is a private or link-local address',
+    ],
+    [
+      'cosign.registry-token-service',
+      'accessing image: invalid realm in www-authenticate: realm scheme "ftp" not allowed; must be https (or http for insecure registries)',
+    ],
+    [
       'cosign.registry-denied',
       'signing digest: failed to upload layer: POST https://192.0.2.2:37355/v2/team/hello/blobs/uploads/: UNAUTHORIZED: authentication required; [map[Action:pull Class: Name:team/hello Type:repository] map[Action:push Class: Name:team/hello Type:repository]]',
     ],

@@ -45,6 +45,12 @@ const rows: readonly (readonly [string, string, string, RegExp])[] = [
     /^the registry refused: 401 Unauthorized$/,
   ],
   [
+    'a registry with a token service at a private address',
+    'Get "http://10.1.2.3/t?secret": refusing token-server redirect to "http://10.1.2.3/t?secret": realm host "10.1.2.3" is a private or link-local address',
+    'could-not-check',
+    /^cosign does not use the token service that the registry names: realm host "10.1.2.3" is a private or link-local address$/,
+  ],
+  [
     'another issuer',
     'no matching attestations: failed to verify certificate identity: no matching CertificateIdentity found, last error: expected issuer value "http://x", got "http://localhost:15561"',
     'failed',

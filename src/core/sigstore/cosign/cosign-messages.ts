@@ -22,6 +22,12 @@ const signAgain = 'Sign the image again.'
 /** What is found when the digest is not the signed one. */
 export const otherDigestFound = 'the signed statement names another digest'
 
+/** cosign accepts no private IP address for a token service unless it is the registry's own, and no other scheme. */
+export const tokenServiceRefused =
+  /(?:invalid realm in www-authenticate|refusing token-server redirect to "[^"\n]*"): ([^\n]*)/
+export const tokenServiceRemedy =
+  'Have those who run the registry name its token service by a host name with https, not by a private IP address.'
+
 // The messages of cosign 3.1, most specific first: several of them can occur in one output.
 const rows: readonly Row[] = [
   {
@@ -102,6 +108,12 @@ const rows: readonly Row[] = [
     verdict: 'could-not-check',
     found: 'the registry\u2019s certificate is not accepted: $1',
     remedy: 'Look at this machine\u2019s clock and at the registry\u2019s name; then have its certificate renewed.',
+  },
+  {
+    pattern: tokenServiceRefused,
+    verdict: 'could-not-check',
+    found: 'cosign does not use the token service that the registry names: $1',
+    remedy: tokenServiceRemedy,
   },
   {
     pattern: /TOOMANYREQUESTS|429 Too Many Requests/,

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { userEnvironment } from '../../process/user-environment.ts'
 
 /** How cosign connects to a registry that is not the sandbox's. */
 export interface CosignRegistry {
@@ -16,14 +17,24 @@ export const registryFlags = ({ registryCaFile, plainHttp }: CosignRegistry): re
   ...(plainHttp === true ? ['--allow-http-registry'] : []),
 ]
 
+// Variables that change what cosign does: what it trusts, how it logs in, where its files are, what it prints.
+const cosignOwn =
+  /^(?:COSIGN|SIGSTORE|TUF|REKOR|FULCIO|SPIFFE|ACTIONS_ID_TOKEN|BUILDKITE|OTEL)_|^(?:GODEBUG|GOGC|GOMEMLIMIT|TERM|NO_COLOR)$/
+
 /**
- * The environment for it: an empty home and no login. With a Docker configuration the home is the user's, because
- * credential helpers store their data there; cosign's own files stay in the empty one.
+ * The environment for it: an empty home and no login. With a Docker configuration it is the user's, home included,
+ * because that is what Docker gives to credential helpers; cosign's own files stay in the empty home.
  */
-export const registryEnvironment = (
+export function registryEnvironment(
   { dockerConfig }: CosignRegistry,
   emptyHome: string,
-): Readonly<Record<string, string>> =>
-  dockerConfig === undefined
-    ? { HOME: emptyHome, DOCKER_CONFIG: emptyHome }
-    : { DOCKER_CONFIG: dockerConfig, TUF_ROOT: join(emptyHome, '.sigstore', 'root') }
+  env: Readonly<NodeJS.ProcessEnv> = process.env,
+): Readonly<Record<string, string>> {
+  if (dockerConfig === undefined) return { HOME: emptyHome, DOCKER_CONFIG: emptyHome }
+  const theirs = Object.entries(userEnvironment(env)).filter(([name]) => !cosignOwn.test(name))
+  return {
+    ...Object.fromEntries(theirs),
+    DOCKER_CONFIG: dockerConfig,
+    TUF_ROOT: join(emptyHome, '.sigstore', 'root'),
+  }
+}

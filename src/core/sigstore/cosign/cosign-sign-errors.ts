@@ -1,6 +1,7 @@
 import type { AppError, ErrorCode } from '../../domain/app-error.ts'
 import { type CommandOutcome, commandError } from '../../process/command.ts'
 import type { Redactor } from '../../process/redactor.ts'
+import { tokenServiceRefused, tokenServiceRemedy } from './cosign-messages.ts'
 
 interface Row {
   readonly code: ErrorCode
@@ -110,6 +111,12 @@ const rows: readonly Row[] = [
     what: 'cosign does not accept the certificate of the registry.',
     remedy:
       'Look at this machine’s clock and at the registry’s name; then have those who run it make a certificate that fits.',
+  },
+  {
+    code: 'cosign.registry-token-service',
+    pattern: tokenServiceRefused,
+    what: 'cosign does not use the token service that the registry names.',
+    remedy: tokenServiceRemedy,
   },
   {
     code: 'cosign.registry-limit',

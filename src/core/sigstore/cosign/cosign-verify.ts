@@ -126,7 +126,7 @@ async function run(
   const outcome = await runCommand({
     program: options.cosign,
     args,
-    // Nothing else is inherited: COSIGN_*, SIGSTORE_* and TUF_* variables would change what cosign trusts.
+    // COSIGN_*, SIGSTORE_* and TUF_* variables are never inherited: they would change what cosign trusts.
     env: { ...registryEnvironment(options, options.home), ...noCollector },
     timeoutMs: options.timeoutMs,
     graceMs: 200,

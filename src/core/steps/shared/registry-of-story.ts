@@ -1,7 +1,8 @@
 import { dirname } from 'node:path'
 import { ok, type Result } from '../../domain/result.ts'
 import { dockerConfigOf } from '../../profiles/place-checks.ts'
-import { dockerCredentials, type RegistryCredentials } from '../../registry/docker-credentials.ts'
+import type { RegistryCredentials } from '../../registry/docker-config.ts'
+import { dockerCredentials } from '../../registry/docker-credentials.ts'
 import { RegistryAccess } from '../../registry/registry-access.ts'
 import type { RegistryHost } from '../../registry/registry-http.ts'
 import type { CosignRegistry } from '../../sigstore/cosign/cosign-registry.ts'
@@ -43,9 +44,9 @@ export async function engineCredentials(
   session: SessionResources,
   host: string,
 ): Promise<Result<RegistryCredentials | undefined>> {
-  const { dockerConfig } = registryOfStory(session)
+  const { dockerConfig, plainHttp } = registryOfStory(session)
   if (dockerConfig === undefined) return ok(undefined)
-  const credentials = await dockerCredentials(dockerConfig, host)
+  const credentials = await dockerCredentials(dockerConfig, host, { plainHttp })
   // It is never printed; a registry or an engine may repeat it, which must not be stored either.
   const secret = credentials.ok && credentials.value !== undefined ? secretOf(credentials.value) : ''
   if (secret !== '') session.redactor.addChosen(secret)
