@@ -1,7 +1,7 @@
 import type { ListedProfile, OutputOf } from '../../src/core/contract/contract.ts'
 import type { AppError } from '../../src/core/domain/app-error.ts'
 import type { Profile } from '../../src/core/workflow/profile.ts'
-import { type ScenarioId, scenarioIdsWith } from '../../src/core/workflow/scenarios.ts'
+import { type ScenarioId, scenarioIdsWith, scenarios } from '../../src/core/workflow/scenarios.ts'
 
 /** The environment, in a word or two. */
 export const placeName = ({ kind, title, public: isPublic }: Profile): string =>
@@ -19,7 +19,7 @@ export function profileMeans({ kind, public: isPublic }: Profile): string {
 export const notWith = (id: ScenarioId, profile: Profile): string | null =>
   scenarioIdsWith(profile).includes(id)
     ? null
-    : 'Not with these services: it needs a second login that the same Fulcio trusts, and only the sandbox has one.'
+    : `Not with these services: it needs ${scenarios[id].onlySandbox}, and only the sandbox has one.`
 
 /** How far the check of a profile's services is. */
 export type Looked =

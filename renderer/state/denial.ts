@@ -2,7 +2,7 @@ import type { AttestationArtifact } from '../../src/core/workflow/artifacts.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { steps } from '../../src/core/workflow/steps.ts'
 import { shortHash } from '../kit/text/text.ts'
-import { isOtherIssuer } from './signer.ts'
+import { isOtherIssuer, isOtherRepository } from './signer.ts'
 import { lower } from './words.ts'
 
 /** Why a run was denied, in one or two sentences: from the gate that failed and what was found there, never from the scenario. */
@@ -45,9 +45,12 @@ function sameName(run: RunState): string {
   return same ? 'It has the same name and tag as the signed image, but other bytes. ' : ''
 }
 
-/** The signature is valid, but not by the signer that the registration entry requires. */
+/** The signature is valid, but signer or repository are not those that the registration entry requires. */
 function entryWhy(run: RunState): string {
   const signer = artifactOf(run, 'signature')?.signer
+  if (signer !== undefined && isOtherRepository(run)) {
+    return `${signer.subject} signed it, and the signature is valid. But the entry names another repository: one signed image cannot take the place of another.`
+  }
   if (signer === undefined) return `The entry asks for something else: ${run.denial?.found ?? 'not known'}.`
   return isOtherIssuer(run)
     ? `The name is right, but issued by ${signer.issuer}. The entry asks for another issuer.`

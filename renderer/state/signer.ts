@@ -7,6 +7,13 @@ export function isOtherIssuer(run: RunState): boolean {
   return signature !== undefined && signature.signer.issuer === artifactOf(run, 'sigstore')?.secondIssuer
 }
 
+/** Whether the image that runs is in another repository than the one that the registration entry requires. */
+export function isOtherRepository(run: RunState): boolean {
+  const own = artifactOf(run, 'sigstore')?.repository
+  const ran = artifactOf(run, 'attestation')?.image.repository ?? artifactOf(run, 'pushed-image')?.repository
+  return own !== undefined && ran !== undefined && ran !== own
+}
+
 /**
  * A signer in short: for an address what is before the @, for a workflow or another URI the end of its path. What is
  * still long keeps its ends.

@@ -118,6 +118,13 @@ const remedies = {
     await signByHand(where, `${repository}@${digest}`, 'engineer', sandbox().issuer)
     return (await run.redo(['attest'])).outcome
   },
+  'pushed to the required repository and signed there': async (run, { imageId, tag, digest }) => {
+    const { repository } = artifactOf(run.log.state, 'sigstore')!
+    await engine().docker.getImage(imageId).tag({ repo: repository, tag })
+    expect(await pushByHand(engine(), repository, tag)).toBe(digest)
+    await signByHand(where, `${repository}@${digest}`, 'engineer', sandbox().issuer)
+    return (await run.redo(['attest'])).outcome
+  },
   'started as it is': async (_, { repository, digest }) => {
     const { socketFolder } = running(session.resources, 'spireAgent')
     return (await startByHand(engine(), `${repository}@${digest}`, socketFolder)).outcome
@@ -134,6 +141,7 @@ describe('every denial', () => {
     ['borrowed-signature', 'signature', 'signed', /Sign/],
     ['wrong-signer', 'entry', 'signed', /signed/],
     ['wrong-issuer', 'entry', 'signed by hand', /signed/],
+    ['other-image', 'entry', 'pushed to the required repository and signed there', /pushed .* as the entry requires/],
     ['borrowed-image', 'launch', 'started as it is', /Start the image as it is/],
   ] as const)('of %s is proved at gate %s, and the same image, %s, gets its SVID', async (id, gate, remedy, words) => {
     const { run, state } = await tell(id)
@@ -184,6 +192,23 @@ describe('every denial', () => {
     const { expected, found } = state.denial!
     expect(expected).toContain(`${issuer}|engineer@sandbox.example`)
     expect(found).toContain(`engineer@sandbox.example, issued by ${secondIssuer}`)
+  })
+
+  it('of another image names the repository that the entry requires: signer and launch are as required', async () => {
+    const { state } = await tell('other-image')
+    const { repository } = artifactOf(state, 'sigstore')!
+    const { image, decision } = attestation(state)
+    expect(image.repository).toBe(`${repository}-other`)
+    expect(artifactOf(state, 'signature')).toMatchObject({ subject: image.digest })
+    expect(decision.selectors).toEqual(
+      expect.arrayContaining([
+        `signer:${sandbox().issuer}|engineer@sandbox.example`,
+        `repository:${repository}-other`,
+        'launch:as-built',
+      ]),
+    )
+    expect(state.denial?.found).toMatch(/missing sigstore:repository:[^ ]+$/)
+    expect(state.denial?.found).toContain(`missing sigstore:repository:${repository}`)
   })
 
   it('of a borrowed image names the very image that was signed, started with another program', async () => {

@@ -8,7 +8,7 @@ import type { AskPort } from '../../core/steps/resources.ts'
 import type { Profile } from '../../core/workflow/profile.ts'
 import { publicationsOf, signsIn } from '../../core/workflow/publication.ts'
 import { artifactOf, type RunState } from '../../core/workflow/reducer.ts'
-import { type ScenarioId, scenarioIdsWith } from '../../core/workflow/scenarios.ts'
+import { type ScenarioId, scenarioIdsWith, scenarios } from '../../core/workflow/scenarios.ts'
 import { fromCaller } from '../caller.ts'
 import { cancelledBy, exitCodes, interruption, notStopped } from '../interruption.ts'
 import { prepareSession } from '../prepare-session.ts'
@@ -224,7 +224,7 @@ const personasAreTheSandboxs: AppError = appError(
 const notWith = (id: ScenarioId, { name }: Profile, possible: readonly ScenarioId[]): AppError =>
   appError(
     'config.usage',
-    `The scenario ${id} runs in the sandbox only: it needs a second OIDC provider that the same Fulcio trusts.`,
+    `The scenario ${id} runs in the sandbox only: it needs ${scenarios[id].onlySandbox}.`,
     'Leave it out, or leave --profile out.',
     { expected: `with ${name}: ${possible.join(', ')}`, found: id },
   )

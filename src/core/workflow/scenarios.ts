@@ -38,6 +38,10 @@ export interface Scenario {
   readonly signs: PersonaId | null
   /** The signer's OIDC issuer. The registration entry requires the first one, whichever is used. */
   readonly loginAt: 'issuer' | 'second-issuer'
+  /** Where the image is pushed. The registration entry requires the story's own repository, whichever is used. */
+  readonly repository: 'story' | 'other'
+  /** Why it runs in the sandbox only, after "it needs"; null where it runs with every profile. */
+  readonly onlySandbox: string | null
   /** How the container names its image. */
   readonly runsBy: 'digest' | 'tag'
   /** Steps that are meant to be refused here. */
@@ -52,6 +56,7 @@ export const scenarioIds = [
   'borrowed-signature',
   'wrong-signer',
   'wrong-issuer',
+  'other-image',
   'borrowed-image',
 ] as const
 export type ScenarioId = (typeof scenarioIds)[number]
@@ -64,6 +69,8 @@ const good = {
   skips: {},
   signs: expectedPersona,
   loginAt: 'issuer',
+  repository: 'story',
+  onlySandbox: null,
   runsBy: 'digest',
   refusals: ['attest'],
 } as const
@@ -139,7 +146,18 @@ export const scenarios: Readonly<Record<ScenarioId, Scenario>> = {
     buttons: { first: 'Now ask another issuer', again: 'Ask the other issuer again' },
     expected: { outcome: 'denied', gate: 'entry' },
     loginAt: 'second-issuer',
+    onlySandbox: 'a second OIDC provider that the same Fulcio trusts',
     refusals: ['verify', 'attest'],
+  },
+  'other-image': {
+    ...good,
+    id: 'other-image',
+    title: 'Other image',
+    changed: 'The expected person signs another image, which is in another repository.',
+    buttons: { first: 'Now run another signed image', again: 'Run the other image again' },
+    expected: { outcome: 'denied', gate: 'entry' },
+    repository: 'other',
+    onlySandbox: 'a second repository to push to',
   },
   'borrowed-image': {
     ...good,
@@ -152,6 +170,10 @@ export const scenarios: Readonly<Record<ScenarioId, Scenario>> = {
   },
 }
 
-/** The scenarios that can run with a profile: only the sandbox has a second issuer that Fulcio trusts. */
+/** The repository of a scenario's image, beside the story's own. */
+export const repositoryOf = ({ repository }: Pick<Scenario, 'repository'>, own: string): string =>
+  repository === 'story' ? own : `${own}-other`
+
+/** The scenarios that can run with a profile: some need what only the sandbox has. */
 export const scenarioIdsWith = ({ kind }: Pick<Profile, 'kind'>): readonly ScenarioId[] =>
-  scenarioIds.filter((id) => kind === 'sandbox' || scenarios[id].loginAt === 'issuer')
+  scenarioIds.filter((id) => kind === 'sandbox' || scenarios[id].onlySandbox === null)

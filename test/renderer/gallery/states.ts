@@ -13,6 +13,7 @@ import borrowedImage from '../recordings/borrowed-image.jsonl?raw'
 import borrowedSignature from '../recordings/borrowed-signature.jsonl?raw'
 import impostor from '../recordings/impostor.jsonl?raw'
 import oneLeaf from '../recordings/one-leaf.jsonl?raw'
+import otherImage from '../recordings/other-image.jsonl?raw'
 import signed from '../recordings/signed.jsonl?raw'
 import tampered from '../recordings/tampered.jsonl?raw'
 import unsigned from '../recordings/unsigned.jsonl?raw'
@@ -38,6 +39,7 @@ export const files: Readonly<Record<ScenarioId, string>> = {
   'borrowed-signature': borrowedSignature,
   'wrong-signer': wrongSigner,
   'wrong-issuer': wrongIssuer,
+  'other-image': otherImage,
   'borrowed-image': borrowedImage,
 }
 

@@ -78,6 +78,14 @@ const denials: readonly Denied[] = [
     acts: ['Trust map', 'Certificate', 'Verify', 'Attest', 'Identity'],
   },
   {
+    scenario: 'other-image',
+    begin: 'Now run another signed image',
+    signs: { who: 'engineer', at: 'the button' },
+    gate: 'Entry',
+    verdict: 'failed',
+    acts: ['Trust map', 'Push', 'Attest', 'Identity'],
+  },
+  {
     scenario: 'borrowed-image',
     begin: 'Now start another program',
     signs: { who: 'engineer', at: 'the button' },
@@ -131,6 +139,13 @@ const proofs: Readonly<Partial<Record<ScenarioId, (stage: Stage, signed: Signed)
     expect(await valueOf(page, 'issuer')).toBe(other)
     expect(await cosignVerify(where, `${repository}@${pushed}`, engineer, other)).toBe(0)
     expect(await cosignVerify(where, `${repository}@${pushed}`, engineer, issuer)).not.toBe(0)
+  },
+  'other-image': async ({ page, where }, { repository, pushed }) => {
+    await step(page, 'Sandbox').click()
+    const issuer = await valueOf(page, 'login')
+    expect(repository).toMatch(/-other$/)
+    expect(await cosignVerify(where, `${repository}@${pushed}`, engineer, issuer)).toBe(0)
+    expect(await isSigned(repository.replace(/-other$/, ''), pushed)).toBe(false)
   },
   'borrowed-image': async ({ page }, { repository, pushed }) => {
     await step(page, 'Attest').click()

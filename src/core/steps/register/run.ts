@@ -26,9 +26,8 @@ interface Wanted {
  * shown how.
  */
 export async function register(context: StepContext): Promise<StepOutcome> {
-  const { repository } = context.artifact('pushed-image')
-  // The expectation from before anything was signed.
-  const { signer } = context.artifact('sigstore')
+  // The expectations from before anything was built or signed.
+  const { signer, repository } = context.artifact('sigstore')
   const { nodeAlias } = context.artifact('agent')
   const wanted: Wanted = {
     spiffeId: workloadId(context.artifact('trust-domain').trustDomain),
