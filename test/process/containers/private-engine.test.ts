@@ -52,6 +52,20 @@ it.skipIf(otherEngine)(
   },
 )
 
+it.skipIf(otherEngine)('is given up at once when its containerd ends while it starts', async () => {
+  const spec = daemon(`
+    for each in "$@"; do case $each in --exec-root=*) root=\${each#--exec-root=};; esac; done
+    mkdir -p $root/containerd
+    sleep 60 & echo $! > $root/containerd/containerd.pid
+    sleep 0.5; kill $!; wait $!
+    exec sleep 60`)
+  expect(await startPrivateEngine(spec)).toMatchObject({
+    ok: false,
+    error: { code: 'engine.containerd-ended', found: 'containerd ended' },
+  })
+  expect(readdirSync(spec.pidFolder)).toEqual([])
+})
+
 it.skipIf(otherEngine)('trusts more CAs, besides the system’s and in a folder of its own', async () => {
   const spec = daemon('echo "error: $SSL_CERT_DIR"; cat "${SSL_CERT_DIR##*:}"/*; exit 1')
   const file = join(spec.root, 'authority.pem')

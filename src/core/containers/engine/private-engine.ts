@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type AppError, appError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
+import { readProcStat } from '../../process/proc-stat.ts'
 import { type Service, startService } from '../../process/service.ts'
 import { attempt } from '../../process/service-group.ts'
 import type { Watched } from '../../process/service-health.ts'
@@ -48,6 +49,8 @@ export async function startPrivateEngine(
   if (!caFiles.ok) return caFiles
   const configuration = join(spec.folder, 'daemon.json')
   await writeFile(configuration, '{}\n', { mode: 0o600 })
+  const died = new AbortController()
+  const lives = containerdWatch(spec.runtimeDir)
   const service = await startService({
     id: 'dockerd',
     program: spec.dockerd,
@@ -75,14 +78,16 @@ export async function startPrivateEngine(
     readyTimeoutMs: 60_000,
     graceMs: 15_000,
     probe: async (signal) => {
+      if (!lives()) died.abort()
       if (!existsSync(socket)) return 'its socket is not there yet'
       const answer = await connectEngine(socket, { ours: true, signal })
       return answer.ok || (answer.error.found ?? answer.error.what)
     },
-    ...(spec.signal ? { signal: spec.signal } : {}),
+    signal: spec.signal === undefined ? died.signal : AbortSignal.any([spec.signal, died.signal]),
   })
   if (!service.ok) {
     await cleanPrivateEngine(spec)
+    if (died.signal.aborted && spec.signal?.aborted !== true) return err(containerdEnded)
     return err(notStarted(service.error))
   }
   const stop = async (): Promise<void> => {
@@ -101,6 +106,32 @@ export async function startPrivateEngine(
     is: ([program = '']) => basename(program) === 'containerd',
   })
   return ok({ engine: engine.value, service: service.value, containerd, stop })
+}
+
+/**
+ * Whether the daemon's containerd lives, or has not started yet. A daemon whose containerd ends while it starts only
+ * notices after 15 seconds (Docker Engine 20.10).
+ */
+function containerdWatch(runtimeDir: string): () => boolean {
+  const file = join(execRoot(runtimeDir), 'containerd', 'containerd.pid')
+  let known: { readonly pid: number; readonly startTime: string } | undefined
+  return () => {
+    if (known !== undefined) return readProcStat(known.pid)?.startTime === known.startTime
+    const pid = pidIn(file)
+    const found = pid === undefined ? undefined : readProcStat(pid)
+    // A file of an earlier daemon may be there still, so only a living one counts from now on.
+    if (pid !== undefined && found !== undefined) known = { pid, startTime: found.startTime }
+    return true
+  }
+}
+
+function pidIn(file: string): number | undefined {
+  try {
+    const text = readFileSync(file, 'utf8').trim()
+    return /^[1-9]\d{0,9}$/.test(text) ? Number(text) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 // What Go reads if SSL_CERT_DIR is not set (crypto/x509, root_linux.go).
@@ -127,6 +158,13 @@ const otherEngine = appError(
   'Another Docker Engine has a network on this machine, and a second one would delete it.',
   'Start that engine (`sudo systemctl start docker`) or name its socket in DOCKER_HOST; if it is gone for good, remove its network: `sudo ip link delete docker0`.',
   { expected: 'no network interface docker0', found: 'docker0' },
+)
+
+const containerdEnded = appError(
+  'engine.containerd-ended',
+  'The private container engine did not start: containerd, which keeps its containers, ended.',
+  'Start this again. If it ends again, read what it says in the log of dockerd.',
+  { expected: 'containerd running while dockerd starts', found: 'containerd ended' },
 )
 
 const alreadyRunning = (socket: string) =>
