@@ -10,20 +10,23 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // The default of one second is not enough beside other work; what is waited for ends the wait.
     expect: { poll: { timeout: 15_000 } },
+    // A limit for what hangs. Nothing waits this long; beside two lanes on two cores everything takes longer.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     reporters: ['default', './test/check/plain-reporter.ts'],
     projects: [
       { extends: true, test: { name: 'check', include: ['test/check/**/*.test.ts'], testTimeout: 620_000 } },
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { extends: true, test: { name: 'renderer', include: ['test/renderer/**/*.test.ts'] } },
       { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'] } },
-      { extends: true, test: { name: 'process', include: ['test/process/**/*.test.ts'], testTimeout: 30_000 } },
+      { extends: true, test: { name: 'process', include: ['test/process/**/*.test.ts'], testTimeout: 120_000 } },
       {
         extends: true,
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
