@@ -11,8 +11,13 @@ export type RegistryCredentials =
 /** Where the credentials for a registry are. */
 export type CredentialSource =
   | RegistryCredentials
-  /** A helper, and the name under which it knows the registry. */
-  | { readonly kind: 'helper'; readonly helper: string; readonly name: string }
+  /** A helper, the name under which it knows the registry, and the login in `auths`, which counts if the helper fails. */
+  | {
+      readonly kind: 'helper'
+      readonly helper: string
+      readonly name: string
+      readonly otherwise?: RegistryCredentials
+    }
   /** There is an entry, and its "auth" is not base64 of name:password. */
   | { readonly kind: 'unreadable' }
   | { readonly kind: 'none' }
@@ -45,13 +50,23 @@ export const parseDockerConfig = (text: string): DockerConfig | undefined =>
 
 /**
  * Where Docker looks for a registry's credentials (docker/cli, `configfile.GetAuthConfig`): the helper for this host,
- * else the general store, else `auths`. A blank helper for the host means `auths`.
+ * else the general store, else `auths`. A blank helper for the host means `auths`. Seen with docker 28.2.
  */
 export function credentialSource(config: DockerConfig, host: string, plainHttp: boolean): CredentialSource {
   const names = namesOf(host)
-  const named = entryFor(config.credHelpers, names, plainHttp)
-  const helper = named === undefined ? config.credsStore : named.value
-  if (helper !== undefined) return { kind: 'helper', helper, name: names[0] ?? host }
+  const named = names.find((name) => Object.hasOwn(config.credHelpers, name))
+  const helper = named === undefined ? config.credsStore : config.credHelpers[named]
+  const entry = entrySource(config, names, plainHttp)
+  if (helper === undefined) return entry
+  const login = entry.kind === 'password' || entry.kind === 'refresh-token' ? { otherwise: entry } : {}
+  return { kind: 'helper', helper, name: names[0] ?? host, ...login }
+}
+
+function entrySource(
+  config: DockerConfig,
+  names: readonly string[],
+  plainHttp: boolean,
+): Exclude<CredentialSource, { kind: 'helper' }> {
   const entry = entryFor(config.auths, names, plainHttp)?.value
   if (entry === undefined || entry === null) return { kind: 'none' }
   if (entry.identitytoken !== undefined) return { kind: 'refresh-token', token: entry.identitytoken }

@@ -38,7 +38,10 @@ export async function dockerCredentials(
   const config = parseDockerConfig(text.value)
   if (config === undefined) return err(unusable(host, `a Docker configuration in ${file}`, 'another form'))
   const source = credentialSource(config, host, plainHttp)
-  if (source.kind === 'helper') return askHelper(source.helper, host, source.name, signal)
+  if (source.kind === 'helper') {
+    const asked = await askHelper(source.helper, host, source.name, signal)
+    return asked.ok || source.otherwise === undefined ? asked : ok(source.otherwise)
+  }
   if (source.kind === 'unreadable') {
     return err(unusable(host, `"auth" for ${host} as base64 of name:password in ${file}`, 'another text'))
   }

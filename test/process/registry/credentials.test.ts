@@ -70,6 +70,14 @@ describe('a registry that requires a name and a password', () => {
     expect(JSON.stringify(result)).not.toContain('se:cret')
   })
 
+  it.each(['missing', 'failing'])(
+    'gets them from the file when the helper is %s, as with docker',
+    async (credsStore) => {
+      stage.helper('failing', 'exit 3')
+      expect(await stage.read({ credsStore, ...stage.login() })).toBe(200)
+    },
+  )
+
   it('is read without credentials when the helper has none', async () => {
     stage.helper('empty', 'echo credentials not found in native keychain; exit 1')
     expect(await stage.read({ credsStore: 'empty' })).toBe(401)

@@ -59,7 +59,12 @@ describe('a Docker configuration', () => {
       { auths: { 'other.example': { auth }, [`${host}.evil`]: { auth }, [`evil/${host}`]: { auth } } },
       none,
     ],
-    ['a store', { credsStore: 's', auths: { [host]: { auth } } }, { kind: 'helper', helper: 's', name: host }],
+    [
+      'a store',
+      { credsStore: 's', auths: { [host]: { auth } } },
+      { kind: 'helper', helper: 's', name: host, otherwise: login },
+    ],
+    ['a helper under an address, which docker does not find', { credHelpers: { [`https://${host}/`]: 'h' } }, none],
     [
       'a helper before a store',
       { credsStore: 's', credHelpers: { [host]: 'h' } },
