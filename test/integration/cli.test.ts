@@ -55,6 +55,7 @@ describe('the story as data', () => {
       ['borrowed-signature', 'denied', true],
       ['wrong-signer', 'denied', true],
       ['wrong-issuer', 'denied', true],
+      ['other-image', 'denied', true],
       ['borrowed-image', 'denied', true],
     ])
     const of = (id: string) => summary.scenarios.find((each: Record<string, unknown>) => each['id'] === id)
@@ -136,6 +137,22 @@ describe('a signal', () => {
     const { exitCode, stderr } = await story.finally(() => clearInterval(presses))
     expect([exitCode, stderr]).toEqual([130, expect.stringContaining('Forced to end')])
     expect((await cli('clean')).exitCode).toBe(0)
+    expectNothingLeft()
+  })
+})
+
+describe.runIf(process.getuid?.() === 0)('what cannot be stopped', () => {
+  it('is named with the reason, everything else is stopped, and the exit code is 1', async () => {
+    const story = cli('story', '--scenario', 'signed')
+    await untilStarted('attest')
+    // A folder in which something is mounted cannot be removed.
+    const held = join(where.state, 'spire', 'server')
+    await execa('mount', ['-t', 'tmpfs', 'tmpfs', held])
+    const { exitCode, stdout, stderr } = await story.finally(() => execa('umount', [held]))
+    expect(stdout).toContain('The workload has its identity')
+    expect(stderr).toMatch(/Not everything could be stopped\..*npm run clean/)
+    expect(stderr).toMatch(new RegExp(`spire-server.*EBUSY.*${held}`))
+    expect(exitCode).toBe(1)
     expectNothingLeft()
   })
 })
