@@ -148,7 +148,8 @@ describe.runIf(process.getuid?.() === 0)('what cannot be stopped', () => {
     // A folder in which something is mounted cannot be removed.
     const held = join(where.state, 'spire', 'server')
     await execa('mount', ['-t', 'tmpfs', 'tmpfs', held])
-    const { exitCode, stdout, stderr } = await story.finally(() => execa('umount', [held]))
+    const { exitCode, stdout, stderr } = await story
+    await execa('umount', [held])
     expect(stdout).toContain('The workload has its identity')
     expect(stderr).toMatch(/Not everything could be stopped\..*npm run clean/)
     expect(stderr).toMatch(new RegExp(`spire-server.*EBUSY.*${held}`))
