@@ -262,7 +262,7 @@ function machineNode() {
  */
 function spawn(program, words, stdio, cwd, env) {
   return new Promise(function (resolve, reject) {
-    var child = childProcess.spawn(program, words, { cwd: cwd, stdio: stdio, env: env || process.env })
+    var child
     var names = ['SIGINT', 'SIGTERM', 'SIGHUP']
     var asked = null
     var handlers = names.map(function (name) {
@@ -273,6 +273,8 @@ function spawn(program, words, stdio, cwd, env) {
       process.on(name, handler)
       return handler
     })
+    // After the handlers: on a busy machine the child runs before we do, and a signal in between would end us alone.
+    child = childProcess.spawn(program, words, { cwd: cwd, stdio: stdio, env: env || process.env })
     function done() {
       names.forEach(function (name, index) {
         process.removeListener(name, handlers[index])

@@ -113,7 +113,7 @@ describe('a registry that requires a token', () => {
 
   it.each([
     ['to http elsewhere', () => 'http://elsewhere.example/token'],
-    ['in circles', () => '/token?'],
+    ['in circles', () => '/token?again'],
     ['to a URL with a login', () => `http://a:b@${stage.host}/token/real`],
     ['to no URL', () => 'http://['],
   ])('gives none when it redirects %s', async (_, location) => {
