@@ -71,7 +71,7 @@ test.describe('a recording in the window', () => {
       seen.push(await headline())
     }
     expect(seen).toEqual(expect.arrayContaining(['Same name, other bytes', 'No identity for this container']))
-    for (const title of ['Borrowed signature', 'Wrong signer', 'Wrong issuer', 'Borrowed image']) {
+    for (const title of ['Borrowed signature', 'Wrong signer', 'Wrong issuer', 'Other image', 'Borrowed image']) {
       expect(await primary().innerText()).toBe(`Watch: ${title}`)
       await primary().click()
       await page.getByRole('heading', { name: title }).waitFor()
