@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { chromium, expect, type Page } from 'playwright/test'
+import { type Browser, chromium, expect, type Page } from 'playwright/test'
 
 /** The packaged program, running. */
 export interface Packaged {
@@ -31,12 +31,16 @@ export async function startPackaged(executable: string, env: Readonly<Record<str
     })
     void exited.then(() => reject(new Error(`it ended at once: ${lines.join('\n')}`)))
   })
+  let connection: Browser | undefined
   const end = async (): Promise<void> => {
+    // First: a program that ends takes the page from Playwright's own work at the end of a test.
+    await connection?.close()
     child.kill('SIGTERM')
     await exited
   }
   try {
-    const page = await firstPage(address)
+    connection = await connect(address)
+    const page = firstPage(connection)
     const pid = child.pid ?? 0
     return {
       page,
@@ -52,13 +56,16 @@ export async function startPackaged(executable: string, env: Readonly<Record<str
   }
 }
 
-async function firstPage(address: string): Promise<Page> {
+async function connect(address: string): Promise<Browser> {
   // If it is queried before Electron has a page, Chromium never answers Playwright.
   const pages = async () => (await fetch(`http://${new URL(address).host}/json/list`)).text()
   await expect
     .poll(pages, { message: 'the packaged program has its page', timeout: 20_000 })
     .toContain('app://attestor/')
-  const browser = await chromium.connectOverCDP(address)
+  return chromium.connectOverCDP(address)
+}
+
+function firstPage(browser: Browser): Page {
   const [page] = browser.contexts().flatMap((context) => context.pages())
   if (page === undefined) throw new Error('it has no page')
   return page
