@@ -6,6 +6,8 @@ export interface Outcome {
   readonly tier: string
   readonly title: string
   readonly state: 'passed' | 'failed' | 'skipped'
+  /** It passed at the second try only. */
+  readonly flaky?: true
   /** Why it was skipped, where the runner says so; else its title does. */
   readonly reason?: string
 }
@@ -67,7 +69,8 @@ export function playwrightOutcomes(report: unknown): readonly Outcome[] {
         spec.tests.map(({ projectName, status, annotations }): Outcome => {
           const state = status === 'skipped' ? 'skipped' : status === 'unexpected' ? 'failed' : 'passed'
           const reason = annotations.find(({ type }) => type === 'skip')?.description
-          const outcome = { tier: projectName, title: `${place} › ${spec.title}`, state } as const
+          const flaky = status === 'flaky' ? ({ flaky: true } as const) : {}
+          const outcome = { tier: projectName, title: `${place} › ${spec.title}`, state, ...flaky } as const
           return reason === undefined ? outcome : { ...outcome, reason }
         }),
       ),
@@ -94,5 +97,6 @@ export function summary(outcomes: readonly Outcome[]): string {
       .filter((each) => each.state === state)
       .map(({ title, reason }) => `${word}: ${title}${reason === undefined ? '' : ` (${reason})`}`)
   const total = `${count(undefined, 'passed')} passed, ${count(undefined, 'failed')} failed, ${count(undefined, 'skipped')} skipped`
-  return [...rows, ...named('skipped', 'skipped'), ...named('failed', 'failed'), '', total].join('\n')
+  const second = outcomes.filter(({ flaky }) => flaky === true).map(({ title }) => `passed at the second try: ${title}`)
+  return [...rows, ...named('skipped', 'skipped'), ...second, ...named('failed', 'failed'), '', total].join('\n')
 }

@@ -96,7 +96,7 @@ describe('the results of a test run', () => {
     suites: [
       {
         title: 'ui/a.spec.ts',
-        specs: [{ title: 'opens', tests: [test('electron', 'expected')] }],
+        specs: [{ title: 'opens', tests: [test('electron', 'flaky')] }],
         suites: [
           {
             title: 'a window',
@@ -128,6 +128,7 @@ describe('the results of a test run', () => {
     expect(lines[0]).toMatch(/^unit +1 passed +1 failed +1 skipped$/)
     expect(lines).toContain('skipped: ui/a.spec.ts › a window › draws (There is no Chromium)')
     expect(lines).toContain('failed: ui/a.spec.ts › a window › closes')
+    expect(lines).toContain('passed at the second try: ui/a.spec.ts › opens')
     expect(lines.at(-1)).toBe('2 passed, 2 failed, 2 skipped')
   })
 })
