@@ -3,7 +3,7 @@ import { request } from 'node:https'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import getPort from 'get-port'
-import { startService } from '../../src/core/process/service.ts'
+import { startService } from '../../src/core/process/services/service.ts'
 import { makeTlsAuthority, type TlsAuthority } from './tls-authority.ts'
 import { type RegistryUser, startTokenServer, type TokenServer } from './token-server.ts'
 

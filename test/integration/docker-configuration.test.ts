@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { runCommand } from '../../src/core/process/command.ts'
-import { RegistryAccess } from '../../src/core/registry/registry-access.ts'
+import { RegistryAccess } from '../../src/core/registry/login/registry-access.ts'
 import { get } from '../../src/core/registry/registry-http.ts'
 import { program } from './programs.ts'
 

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import getPort from 'get-port'
-import { type Service, startService } from '../../src/core/process/service.ts'
+import { type Service, startService } from '../../src/core/process/services/service.ts'
 
 /** A registry of its own for a test, on a free loopback port, with its data below `folder`. */
 export async function startRegistry(registry: string, folder: string): Promise<{ host: string; service: Service }> {

@@ -1,7 +1,7 @@
 import type { LimitFunction } from 'p-limit'
 import { appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { RegistryAccess } from '../registry/registry-access.ts'
+import { RegistryAccess } from '../registry/login/registry-access.ts'
 import type { TrustRoot } from '../sigstore/trust/trust-root.ts'
 import type { AttestTools } from './attest.ts'
 import { FlightCache } from './cache/flight-cache.ts'

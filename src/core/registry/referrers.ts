@@ -2,7 +2,7 @@ import { type AppError, appError } from '../domain/app-error.ts'
 import { type Digest, digestHex } from '../domain/oci/digest.ts'
 import { registryApi } from '../domain/oci/image-reference.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { nextPage } from './next-page.ts'
+import { nextPage } from './http/next-page.ts'
 import { invalidAnswer, isNotFound, parseBody, type Repository, read, skippedEntries } from './registry.ts'
 import { acceptManifests, type ImageIndex, imageIndex, imageManifest, manifestTypes } from './registry-schema.ts'
 

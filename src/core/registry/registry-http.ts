@@ -1,11 +1,11 @@
 import { type AppError, appError } from '../domain/app-error.ts'
 import { registryApi } from '../domain/oci/image-reference.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { asksForTls, noConnection, notPlain } from './no-connection.ts'
-import { readBounded } from './read-bounded.ts'
-import type { RegistryAccess } from './registry-access.ts'
-import { RequestLogin } from './request-login.ts'
-import { isSafeTarget } from './safe-target.ts'
+import { asksForTls, noConnection, notPlain } from './http/no-connection.ts'
+import { readBounded } from './http/read-bounded.ts'
+import { isSafeTarget } from './http/safe-target.ts'
+import type { RegistryAccess } from './login/registry-access.ts'
+import { RequestLogin } from './login/request-login.ts'
 
 /** A registry that may be contacted, and how. */
 export interface RegistryHost {

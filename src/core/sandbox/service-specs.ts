@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { noInspector } from '../process/no-inspector.ts'
-import type { ServiceSpec } from '../process/service.ts'
+import type { ServiceSpec } from '../process/services/service.ts'
 import type { SessionServiceId } from '../workflow/session-services.ts'
 import type { SandboxIdentity } from './identity.ts'
 import { issuerUrl } from './issuer-state.ts'

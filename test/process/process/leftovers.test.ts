@@ -26,7 +26,7 @@ afterEach(async () => {
 
 /** An app that starts two services through our supervisor and is then killed; returns the pids that it left. */
 async function crashedApp(serviceSource: string): Promise<{ leaders: number[]; children: number[] }> {
-  const supervisor = new URL('../../../src/core/process/service.ts', import.meta.url).pathname
+  const supervisor = new URL('../../../src/core/process/services/service.ts', import.meta.url).pathname
   const bundle = join(folder, 'app.mjs')
   const { build } = await import('esbuild')
   await build({

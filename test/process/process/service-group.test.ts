@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { attempt, serviceGroup } from '../../../src/core/process/service-group.ts'
+import { attempt, serviceGroup } from '../../../src/core/process/services/group.ts'
 
 describe('a group', () => {
   it('stops its members one after the other, newest first, and only once', async () => {

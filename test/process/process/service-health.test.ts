@@ -2,8 +2,8 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type Service, startService } from '../../../src/core/process/service.ts'
-import { type Health, type ServiceHealth, serviceHealth } from '../../../src/core/process/service-health.ts'
+import { type Health, type ServiceHealth, serviceHealth } from '../../../src/core/process/services/health.ts'
+import { type Service, startService } from '../../../src/core/process/services/service.ts'
 
 let folder: string
 let service: Service

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readProcStat } from '../../../src/core/process/proc-stat.ts'
 import { Redactor } from '../../../src/core/process/redactor.ts'
-import { type Service, type ServiceSpec, startService } from '../../../src/core/process/service.ts'
+import { type Service, type ServiceSpec, startService } from '../../../src/core/process/services/service.ts'
 
 let folder: string
 const running: Service[] = []

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { vi } from 'vitest'
-import { RegistryAccess } from '../../../src/core/registry/registry-access.ts'
+import { RegistryAccess } from '../../../src/core/registry/login/registry-access.ts'
 import { get } from '../../../src/core/registry/registry-http.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void

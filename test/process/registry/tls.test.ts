@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { RegistryAccess } from '../../../src/core/registry/login/registry-access.ts'
 import { putManifest } from '../../../src/core/registry/put-manifest.ts'
 import { isUnreadable, read } from '../../../src/core/registry/registry.ts'
-import { RegistryAccess } from '../../../src/core/registry/registry-access.ts'
 import { makeTlsAuthority, type ServerCertificate, type TlsAuthority } from '../../harness/tls-authority.ts'
 
 let folder: string

@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type CredentialSource, credentialSource, parseDockerConfig } from '../../../src/core/registry/docker-config.ts'
+import {
+  type CredentialSource,
+  credentialSource,
+  parseDockerConfig,
+} from '../../../src/core/registry/login/docker-config.ts'
 
 const host = 'reg.example'
 const look = (config: unknown, at = host, plainHttp = false): CredentialSource | undefined => {

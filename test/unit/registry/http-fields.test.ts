@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseChallenges, parseLinks } from '../../../src/core/registry/http-fields.ts'
-import { nextPage } from '../../../src/core/registry/next-page.ts'
+import { parseChallenges, parseLinks } from '../../../src/core/registry/http/http-fields.ts'
+import { nextPage } from '../../../src/core/registry/http/next-page.ts'
 
 const base = new URL('https://reg.example/v2/a/referrers/sha256:x')
 const next = (field: string | null): string => {

@@ -1,5 +1,5 @@
 import { isDockerHub } from '../../domain/oci/image-reference.ts'
-import type { RegistryCredentials } from '../../registry/docker-config.ts'
+import type { RegistryCredentials } from '../../registry/login/docker-config.ts'
 
 /** A login at a registry, as an engine takes it with a push or pull (Docker Engine API, "Authentication"). */
 export interface EngineLogin {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { err, ok, type Result } from '../../domain/result.ts'
-import type { RegistryCredentials } from '../../registry/docker-config.ts'
+import type { RegistryCredentials } from '../../registry/login/docker-config.ts'
 import type { Engine } from '../engine/engine.ts'
 import { cancelledError, engineError, errorFacts, isAborted } from '../engine/engine-error.ts'
 import { engineLogin } from '../engine/engine-login.ts'

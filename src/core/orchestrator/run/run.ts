@@ -1,7 +1,7 @@
 import type { Pace } from '../../contract/contract.ts'
 import type { AppError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
-import type { Death } from '../../process/service-health.ts'
+import type { Death } from '../../process/services/health.ts'
 import type { StepOutcome } from '../../steps/step.ts'
 import {
   firstUndoneBefore,

@@ -1,6 +1,6 @@
 import { type AppError, appError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
-import type { Death } from '../../process/service-health.ts'
+import type { Death } from '../../process/services/health.ts'
 import type { SessionResources } from '../../steps/resources.ts'
 import { failed, type StepContext, type StepRun } from '../../steps/step.ts'
 import { isNeeded } from '../../workflow/session-services.ts'

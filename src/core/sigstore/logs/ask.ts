@@ -1,6 +1,6 @@
 import { whyNoAnswer } from '../../domain/no-answer.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
-import { readBounded } from '../../registry/read-bounded.ts'
+import { readBounded } from '../../registry/http/read-bounded.ts'
 
 /** A service's response. */
 export interface Answer {

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { appError, whatAndFound } from '../domain/app-error.ts'
-import { parseJson } from '../domain/json.ts'
-import { err, ok, type Result } from '../domain/result.ts'
-import { readRegularText } from '../files/read-regular.ts'
-import { describeEnding, runCommand } from '../process/command.ts'
-import { userEnvironment } from '../process/user-environment.ts'
+import { appError, whatAndFound } from '../../domain/app-error.ts'
+import { parseJson } from '../../domain/json.ts'
+import { err, ok, type Result } from '../../domain/result.ts'
+import { readRegularText } from '../../files/read-regular.ts'
+import { describeEnding, runCommand } from '../../process/command.ts'
+import { userEnvironment } from '../../process/user-environment.ts'
 import { credentialSource, parseDockerConfig, type RegistryCredentials } from './docker-config.ts'
 
 const helperAnswer = z.object({ Username: z.string(), Secret: z.string() })

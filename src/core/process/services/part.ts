@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { readProcStat } from './proc-stat.ts'
+import { readProcStat } from '../proc-stat.ts'
+import type { Watched } from './health.ts'
 import type { Service, ServiceExit } from './service.ts'
-import type { Watched } from './service-health.ts'
 
 /** The polling interval: the end of a process that is not our child is not signalled to us. */
 const lookEveryMs = 100

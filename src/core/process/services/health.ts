@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type AppError, appError } from '../domain/app-error.ts'
+import { type AppError, appError } from '../../domain/app-error.ts'
 import { describeExit, type Service, type ServiceExit } from './service.ts'
 
 /** The state of a service after it was ready. `ended`: by itself; `stopped`: by us. */

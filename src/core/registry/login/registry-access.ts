@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache'
-import type { AppError } from '../domain/app-error.ts'
-import { err, ok, type Result } from '../domain/result.ts'
-import { CaFetch } from './ca-file.ts'
+import type { AppError } from '../../domain/app-error.ts'
+import { err, ok, type Result } from '../../domain/result.ts'
+import { CaFetch } from '../ca-file.ts'
+import { type Challenge, parseChallenges } from '../http/http-fields.ts'
+import { isSafeTarget } from '../http/safe-target.ts'
 import type { RegistryCredentials } from './docker-config.ts'
 import { dockerCredentials } from './docker-credentials.ts'
-import { type Challenge, parseChallenges } from './http-fields.ts'
-import { isSafeTarget } from './safe-target.ts'
 import { askTokenService, basic, loginRefused } from './token-service.ts'
 
 /** A password, and what its helper took time for, is kept this long. A registry that rejects it ends that. */

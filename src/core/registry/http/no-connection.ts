@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { type AppError, appError } from '../domain/app-error.ts'
-import { whyNoAnswer } from '../domain/no-answer.ts'
-import { visible } from '../domain/visible-text.ts'
+import { type AppError, appError } from '../../domain/app-error.ts'
+import { whyNoAnswer } from '../../domain/no-answer.ts'
+import { visible } from '../../domain/visible-text.ts'
 
 /** The server of a connection. */
 interface Wanted {

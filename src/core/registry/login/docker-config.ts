@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { parseJson } from '../domain/json.ts'
-import { isDockerHub } from '../domain/oci/image-reference.ts'
+import { parseJson } from '../../domain/json.ts'
+import { isDockerHub } from '../../domain/oci/image-reference.ts'
 
 /** What authenticates a client to a registry. */
 export type RegistryCredentials =

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { type AppError, appError } from '../domain/app-error.ts'
-import { parseJson } from '../domain/json.ts'
-import { err, ok, type Result } from '../domain/result.ts'
+import { type AppError, appError } from '../../domain/app-error.ts'
+import { parseJson } from '../../domain/json.ts'
+import { err, ok, type Result } from '../../domain/result.ts'
+import { noConnection } from '../http/no-connection.ts'
+import { readBounded } from '../http/read-bounded.ts'
+import { isSafeTarget } from '../http/safe-target.ts'
 import type { RegistryCredentials } from './docker-config.ts'
-import { noConnection } from './no-connection.ts'
-import { readBounded } from './read-bounded.ts'
-import { isSafeTarget } from './safe-target.ts'
 
 /** A request for a token (distribution, "token authentication" and "OAuth2 token authentication"). */
 interface TokenQuestion {

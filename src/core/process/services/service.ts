@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { execa } from 'execa'
-import { appError, type Ending } from '../domain/app-error.ts'
-import { err, ok, type Result } from '../domain/result.ts'
-import { baseEnvironment, type OutputLine, signalGroup } from './command.ts'
-import { signalProcess } from './leftovers.ts'
-import { lineLog } from './line-log.ts'
-import { bootId, markedProcesses, markVariable, newMark, removePidRecord, writePidRecord } from './pid-record.ts'
-import { readProcStat } from './proc-stat.ts'
-import type { Redactor } from './redactor.ts'
+import { appError, type Ending } from '../../domain/app-error.ts'
+import { err, ok, type Result } from '../../domain/result.ts'
+import { baseEnvironment, type OutputLine, signalGroup } from '../command.ts'
+import { signalProcess } from '../leftovers.ts'
+import { lineLog } from '../line-log.ts'
+import { bootId, markedProcesses, markVariable, newMark, removePidRecord, writePidRecord } from '../pid-record.ts'
+import { readProcStat } from '../proc-stat.ts'
+import type { Redactor } from '../redactor.ts'
 
 /** A program that is kept running. It always leads a process group of its own. */
 export interface ServiceSpec {

@@ -1,4 +1,4 @@
-import { ok, type Result } from '../domain/result.ts'
+import { ok, type Result } from '../../domain/result.ts'
 import type { RegistryAccess } from './registry-access.ts'
 
 /** The login of one request: a kept one first, then one that answers the registry's challenge, once. */
