@@ -50,13 +50,14 @@ export const runOptions = [
 
 /**
  * Creates a container and attaches to its output; nothing of it runs before `start`. An abort waits until the engine
- * has created it, and then removes it: an interrupted request may still create one, which would be orphaned.
+ * has created it, and then removes it: an interrupted request may still create one, which would be orphaned. One of
+ * ours with the same name is removed first: a run that was killed left it.
  */
 export async function createContainer(engine: Engine, spec: ContainerSpec): Promise<Result<Container>> {
-  const what = `A container of ${spec.image} was to be made.`
+  const what = `A container of ${spec.image} was to be created.`
   if (isAborted(spec.signal)) return err(cancelledError(what))
-  try {
-    const made = await engine.docker.createContainer({
+  const create = () =>
+    engine.docker.createContainer({
       name: spec.name,
       Image: spec.image,
       Labels: { [labelKey]: owner() },
@@ -74,6 +75,11 @@ export async function createContainer(engine: Engine, spec: ContainerSpec): Prom
           ReadOnly: true,
         })),
       },
+    })
+  try {
+    const made = await create().catch(async (error: unknown) => {
+      if (errorFacts(error).status !== 409 || !(await removeOurNamesake(engine, spec.name))) throw error
+      return create()
     })
     const remove = (): Promise<Result<void>> => removeContainer(engine, made.id)
     try {
@@ -136,6 +142,13 @@ function handle(
   }
 }
 
+/** Removes the container with this name if this user's app created it; returns whether it did. */
+async function removeOurNamesake(engine: Engine, name: string): Promise<boolean> {
+  const { Id, Config } = await engine.docker.getContainer(name).inspect()
+  if (Config.Labels[labelKey] !== owner()) return false
+  return (await removeContainer(engine, Id)).ok
+}
+
 /** Ends and removes a container; one that is gone already is fine. */
 async function removeContainer(engine: Engine, id: string): Promise<Result<void>> {
   try {
@@ -153,7 +166,7 @@ const nameTaken = (name: string, found: string) =>
   appError(
     'engine.name-taken',
     `There is a container named ${name} already.`,
-    'Run `npm run clean`, then the step again.',
+    'Rename or remove that container, then run the step again.',
     {
       expected: 'a free name',
       found,
