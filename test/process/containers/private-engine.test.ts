@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
@@ -64,6 +74,18 @@ it.skipIf(otherEngine)('is given up at once when its containerd ends while it st
     error: { code: 'engine.containerd-ended', found: 'containerd ended' },
   })
   expect(readdirSync(spec.pidFolder)).toEqual([])
+})
+
+it.skipIf(otherEngine)('does not take a process for containerd that an old file names', async () => {
+  const other = spawn('sleep', ['60'])
+  onTestFinished(() => void other.kill())
+  const spec = daemon('exec sleep 60')
+  mkdirSync(join(spec.runtimeDir, 'exec', 'containerd'), { recursive: true })
+  writeFileSync(join(spec.runtimeDir, 'exec', 'containerd', 'containerd.pid'), `${other.pid}`)
+  const late = setTimeout(() => other.kill(), 1_000)
+  const result = await startPrivateEngine({ ...spec, signal: AbortSignal.timeout(3_000) })
+  clearTimeout(late)
+  expect(result).toMatchObject({ ok: false, error: { code: 'run.cancelled' } })
 })
 
 it.skipIf(otherEngine)('trusts more CAs, besides the system’s and in a folder of its own', async () => {

@@ -49,8 +49,11 @@ export async function startPrivateEngine(
   if (!caFiles.ok) return caFiles
   const configuration = join(spec.folder, 'daemon.json')
   await writeFile(configuration, '{}\n', { mode: 0o600 })
+  // One of an earlier daemon may name a process of somebody else by now. A living daemon of ours was ended before.
+  const containerdFile = join(execRoot(spec.runtimeDir), 'containerd', 'containerd.pid')
+  await rm(containerdFile, { force: true })
   const died = new AbortController()
-  const lives = containerdWatch(spec.runtimeDir)
+  const lives = containerdWatch(containerdFile)
   const service = await startService({
     id: 'dockerd',
     program: spec.dockerd,
@@ -112,14 +115,12 @@ export async function startPrivateEngine(
  * Whether the daemon's containerd lives, or has not started yet. A daemon whose containerd ends while it starts only
  * notices after 15 seconds (Docker Engine 20.10).
  */
-function containerdWatch(runtimeDir: string): () => boolean {
-  const file = join(execRoot(runtimeDir), 'containerd', 'containerd.pid')
+function containerdWatch(file: string): () => boolean {
   let known: { readonly pid: number; readonly startTime: string } | undefined
   return () => {
     if (known !== undefined) return readProcStat(known.pid)?.startTime === known.startTime
     const pid = pidIn(file)
     const found = pid === undefined ? undefined : readProcStat(pid)
-    // A file of an earlier daemon may be there still, so only a living one counts from now on.
     if (pid !== undefined && found !== undefined) known = { pid, startTime: found.startTime }
     return true
   }
@@ -170,7 +171,7 @@ const containerdEnded = appError(
 const alreadyRunning = (socket: string) =>
   appError(
     'engine.running',
-    'The private engine of this app runs already.',
+    'The private engine of this app is already running.',
     'Use it as it is, or end it with `npm run clean`.',
     { expected: `nothing on ${socket}`, found: 'an engine that answers' },
   )
