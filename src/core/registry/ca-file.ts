@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { rootCertificates } from 'node:tls'
 import type { Agent } from 'undici'
 import { appError } from '../domain/app-error.ts'
-import { certificatesInPem } from '../domain/certificates/pem.ts'
+import { certificateMarks, certificatesInPem } from '../domain/certificates/pem.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { readRegularText } from '../files/read-regular.ts'
 
@@ -20,8 +20,11 @@ const maxFile = 4 * 1024 * 1024
 /** Why a text is no CA file, in words; undefined when it is one. */
 export function caFileProblem(text: string): string | undefined {
   const certificates = certificatesInPem(text)
-  if (certificates.length === 0) return 'no certificate'
-  return certificates.every(isCertificate) ? undefined : 'a certificate that cannot be read'
+  const marks = certificateMarks(text)
+  if (marks === 0) return 'no certificate'
+  return certificates.length === marks && certificates.every(isCertificate)
+    ? undefined
+    : 'a certificate that cannot be read'
 }
 
 const isCertificate = (pem: string): boolean => {

@@ -50,6 +50,22 @@ async function send(ask: Ask, allowedRedirects: number | undefined): Promise<Res
   const { registry } = ask
   const { origin } = new URL(`${registry.plainHttp ? 'http' : 'https'}://${registryApi(registry.host)}`)
   const login = registry.access && new RequestLogin(registry.access, origin, scopeOf(ask))
+  const answer = await follow(ask, { origin, login, allowedRedirects })
+  if (!answer.ok || login === undefined || answer.value.status < 400) return answer
+  // Its text goes into an error, and it may repeat the request.
+  return ok({ ...answer.value, body: Buffer.from(login.mask(answer.value.body.toString('utf8'))) })
+}
+
+async function follow(
+  ask: Ask,
+  how: {
+    readonly origin: string
+    readonly login: RequestLogin | undefined
+    readonly allowedRedirects: number | undefined
+  },
+): Promise<Result<HttpAnswer>> {
+  const { registry } = ask
+  const { origin, login, allowedRedirects } = how
   let url = new URL(ask.path, origin)
   for (let redirects = 0; ; ) {
     if (!isSafeTarget(url, origin)) {

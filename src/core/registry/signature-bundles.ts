@@ -35,7 +35,7 @@ export interface FoundBundles {
 export const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json'
 
 const maxBundlesOfOne = 4
-/** A registry that fails this often is not asked for the rest of a list. */
+/** After this many failures the rest of a list is not requested. */
 const maxFailures = 4
 
 /**
@@ -57,7 +57,8 @@ export async function readBundles(repository: Repository, digest: Digest): Promi
     if (isUnreadable(error) || isNotTaken(error)) unread ??= error
   }
   for (const each of referrers.value.digests) {
-    if (failures >= maxFailures || repository.signal?.aborted === true) break
+    // Once it is cancelled, every read fails at once.
+    if (failures >= maxFailures) break
     const manifest = await readManifest(repository, each)
     if (!manifest.ok) failed(each, manifest.error)
     if (!manifest.ok || manifest.value.kind !== 'image') continue

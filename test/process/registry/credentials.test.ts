@@ -3,7 +3,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { asksFor, basic, LoginStage } from './login-stage.ts'
+import { get } from '../../../src/core/registry/registry-http.ts'
+import { asksFor, basic, LoginStage, path } from './login-stage.ts'
 
 let stage: LoginStage
 beforeEach(async () => {
@@ -44,6 +45,20 @@ describe('a registry that requires a name and a password', () => {
     ).toBe(401)
     expect(stage.seen.every(({ authorization }) => authorization === undefined)).toBe(true)
     expect(await stage.read()).toBe(401)
+  })
+
+  it.each([403, 500])('cannot put them into our error text with its own (HTTP %i)', async (status) => {
+    const ask = stage.answer
+    stage.answer = (request, response) => {
+      const { authorization } = request.headers
+      if (authorization === undefined) return ask(request, response)
+      const [, encoded = ''] = authorization.split(' ')
+      const decoded = Buffer.from(encoded, 'base64').toString('utf8')
+      response.writeHead(status).end(`no: ${authorization}, ${decoded}, ${decoded.replace('me:', '')}, ok`)
+    }
+    const registry = { host: stage.host, plainHttp: true, access: stage.access(stage.login()) }
+    const result = await get({ registry, path, maxBytes: 1_000 })
+    expect(result.ok && result.value.body.toString('utf8')).toBe('no: Basic [redacted], [redacted], [redacted], ok')
   })
 
   it('that refuses them is tried once, not for ever', async () => {

@@ -27,6 +27,9 @@ describe('the next page', () => {
     '</v2/a/referrers/sha256:x?n=2>; rel="next"',
     '<./sha256:x?n=2>; rel=next',
     `<${there}>; rel="next"`,
+    '<?n=2>; rel=next; anchor=""',
+    '<?n=2>; rel=next; anchor="#list"',
+    '<?n=1>; rel=next; anchor="/other", <?n=2>; rel=next',
   ])('is that of %s', (field) => {
     expect(next(field)).toBe(there)
   })
@@ -36,9 +39,8 @@ describe('the next page', () => {
     [''],
     [' , '],
     ['<?n=1>; rel=prev'],
-    ['<?n=2>'],
     ['<?n=2>; rel=prev; rel=next'],
-    ['<?n=2>; title="rel=next"'],
+    ['<?n=2>; title="rel=next"; rel=prev'],
     ['<?n=2>; rel=nextpage'],
     ['<?n=2>; rel=next; anchor="/other"'],
   ])('is none for %s', (field) => {
@@ -55,6 +57,11 @@ describe('the next page', () => {
     '<?n=2>; rel=prev <?n=3>; rel=next',
     '<?n=2>; rel=next, <?n=3>; rel=next',
     '<http://[>; rel=next',
+    '<?n=2>',
+    '<?n=2>; rel',
+    '<?n=2>; rel=""',
+    `<?n=2>; rel='next'`,
+    '<?n=1>; rel=prev, <?n=2>',
   ])('is unknown for %s', (field) => {
     expect(next(field)).toBe('unknown')
   })

@@ -25,7 +25,7 @@ export class RegistryAccess {
   readonly #caFetch: CaFetch | undefined
   /** The CA file of the registry's certificate, where one is named. */
   readonly caFile: string | undefined
-  readonly #tokens = new LRUCache<string, { readonly value: string; readonly until: number }>({ max: maxTokens })
+  readonly #tokens = new LRUCache<string, string>({ max: maxTokens })
 
   constructor(host: string, dockerConfig: string | undefined, caFile?: string) {
     this.#host = host
@@ -34,7 +34,7 @@ export class RegistryAccess {
     this.#caFetch = caFile === undefined ? undefined : new CaFetch(caFile)
   }
 
-  /** What the registry and its token service are asked with; an error when the CA file cannot be used. */
+  /** The connection settings for the registry and its token service; an error when the CA file cannot be used. */
   async fetch(): Promise<Result<typeof fetch>> {
     return this.#caFetch?.fetch() ?? ok(fetch)
   }
@@ -46,13 +46,12 @@ export class RegistryAccess {
 
   /** The Authorization header for a scope, when it is known already. */
   known(scope: string): string | undefined {
-    const found = this.#tokens.get(scope)
-    return found !== undefined && found.until > performance.now() ? found.value : undefined
+    return this.#tokens.get(scope)
   }
 
   /** Forgets an Authorization header that the registry rejected, unless there is a newer one. */
   forget(scope: string, value: string | undefined): void {
-    if (this.#tokens.get(scope)?.value === value) this.#tokens.delete(scope)
+    if (this.#tokens.get(scope) === value) this.#tokens.delete(scope)
   }
 
   /** The Authorization header for the first challenge of a WWW-Authenticate field that can be answered, if any. */
@@ -92,7 +91,7 @@ export class RegistryAccess {
     return dockerCredentials(this.#dockerConfig, this.#host, { plainHttp, signal })
   }
 
-  /** Why a token service is not asked. */
+  /** Why no token is requested. */
   #objection(url: URL, origin: string, credentials: RegistryCredentials | undefined): AppError | undefined {
     if (!isSafeTarget(url, origin)) {
       return loginRefused(this.#host, 'a token service over https, or at the registry itself', url.origin)
@@ -130,7 +129,9 @@ export class RegistryAccess {
   }
 
   #keep(scope: string, value: string, seconds: number): string {
-    this.#tokens.set(scope, { value, until: performance.now() + Math.max(0, seconds - 10) * 1000 })
+    // One that expires within ten seconds may be rejected on its way. To the cache, 0 would mean for ever.
+    const ttl = Math.floor((seconds - 10) * 1000)
+    if (ttl > 0) this.#tokens.set(scope, value, { ttl })
     return value
   }
 }

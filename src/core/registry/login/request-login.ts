@@ -1,4 +1,5 @@
 import { ok, type Result } from '../../domain/result.ts'
+import { Redactor } from '../../process/redactor.ts'
 import type { RegistryAccess } from './registry-access.ts'
 
 /** The login of one request: a kept one first, then one that answers the registry's challenge, once. */
@@ -6,6 +7,7 @@ export class RequestLogin {
   readonly #access: RegistryAccess
   readonly #origin: string
   readonly #scope: string
+  readonly #sent = new Redactor()
   #state: 'kept' | 'none' | 'answered'
   /** The Authorization header to send. */
   header: string | undefined
@@ -16,6 +18,7 @@ export class RequestLogin {
     this.#scope = scope
     this.header = access.known(scope)
     this.#state = this.header === undefined ? 'none' : 'kept'
+    this.#hide(this.header)
   }
 
   /**
@@ -44,6 +47,22 @@ export class RequestLogin {
     if (!answered.ok) return answered
     this.header = answered.value
     this.#state = 'answered'
+    this.#hide(this.header)
     return ok(answered.value !== undefined)
+  }
+
+  /** A text of the registry, without the logins that were sent to it. */
+  mask(text: string): string {
+    return this.#sent.clean(text)
+  }
+
+  #hide(header: string | undefined): void {
+    const [scheme, value] = (header ?? '').split(' ')
+    if (value === undefined) return
+    this.#sent.addChosen(value)
+    if (scheme !== 'Basic') return
+    const login = Buffer.from(value, 'base64').toString('utf8')
+    this.#sent.addChosen(login)
+    this.#sent.addChosen(login.slice(login.indexOf(':') + 1))
   }
 }
