@@ -1,6 +1,5 @@
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import writeFileAtomic from 'write-file-atomic'
 import { z } from 'zod'
 import { parseJson } from '../../core/domain/json.ts'
 import { err, ok, type Result } from '../../core/domain/result.ts'
@@ -14,12 +13,7 @@ export interface Recipe {
 }
 
 /** Runs Go in the folder of a recipe. An error is a reason in words. */
-export type Go = (folder: string, args: readonly string[]) => Promise<Result<string, string>>
-
-/** The recipe's files, to be restored when an update does not work. */
-export interface RecipeFiles {
-  readonly restore: () => Promise<void>
-}
+export type Go = (folder: string, args: readonly string[], cgo?: boolean) => Promise<Result<string, string>>
 
 const modFile = z.object({
   Require: z.array(z.object({ Path: z.string(), Version: z.string(), Indirect: z.boolean().optional() })),
@@ -28,7 +22,7 @@ const versionList = z.object({ Versions: z.array(z.string()).optional() })
 
 /** `go` with module and build caches of its own below `cache`, as setup runs it. */
 export function goIn(go: string, cache: string, signal: AbortSignal): Go {
-  return async (folder, args) => {
+  return async (folder, args, cgo = false) => {
     const outcome = await runCommand({
       program: go,
       args,
@@ -41,62 +35,73 @@ export function goIn(go: string, cache: string, signal: AbortSignal): Go {
         GOTOOLCHAIN: 'auto',
         GOFLAGS: '-modcacherw',
         GOWORK: 'off',
+        CGO_ENABLED: cgo ? '1' : '0',
+        CGO_CFLAGS: '-O1',
       },
-      timeoutMs: 15 * 60_000,
+      timeoutMs: 60 * 60_000,
       signal,
     })
     if (succeeded(outcome)) return ok(outcome.stdout)
-    const said = 'stderr' in outcome ? outcome.stderr.trim().split('\n') : []
-    // Go's own reason begins with its name; what follows is the server's.
-    const why = said.findLast((line) => line.startsWith('go: ') && !line.startsWith('go: downloading')) ?? said.at(-1)
-    return err(why === undefined || why === '' ? describeEnding(outcome) : why.trim())
+    return err(goReason('stderr' in outcome ? outcome.stderr : '') ?? describeEnding(outcome))
   }
 }
 
-/** The module that a recipe builds, with its version: the one that its go.mod requires directly. */
-export async function builtModule(go: Go, recipe: Recipe): Promise<Result<{ path: string; version: string }, string>> {
+/** Why Go failed, in one line: its first message that is not about progress. Undefined when there is none. */
+export const goReason = (stderr: string): string | undefined =>
+  stderr
+    .split('\n')
+    .map((line) => line.trim())
+    .find(
+      (line) => line !== '' && !/^(go: (downloading|finding|found|upgraded|downgraded|added|removed) |#)/.test(line),
+    )
+
+/** What a recipe's go.mod requires: the module that it builds, which is required directly, and the indirect ones. */
+export async function requiredModules(
+  go: Go,
+  recipe: Recipe,
+): Promise<Result<{ built: string; indirect: readonly string[] }, string>> {
   const json = await go(recipe.folder, ['mod', 'edit', '-json'])
   if (!json.ok) return json
   const parsed = modFile.safeParse(parseJson(json.value))
-  const [module] = parsed.success ? parsed.data.Require.filter(({ Indirect }) => Indirect !== true) : []
-  return module === undefined
-    ? err('its go.mod requires no module directly')
-    : ok({ path: module.Path, version: module.Version })
+  const all = parsed.success ? parsed.data.Require : []
+  const direct = all.find(({ Indirect }) => Indirect !== true)
+  if (direct === undefined) return err('its go.mod requires no module directly')
+  const indirect = all.filter(({ Indirect }) => Indirect === true).map(({ Path }) => Path)
+  return ok({ built: direct.Path, indirect })
 }
 
-/** All versions of a module that the module proxy lists. */
+/** All versions of a module that the module proxy lists. Go runs in `empty`, a folder without a module: it changes none. */
 export async function listedVersions(
   go: Go,
-  recipe: Recipe,
+  empty: string,
   module: string,
 ): Promise<Result<readonly string[], string>> {
-  const json = await go(recipe.folder, ['list', '-m', '-mod=mod', '-versions', '-json', module])
+  const json = await go(empty, ['list', '-m', '-versions', '-json', module])
   if (!json.ok) return json
   const parsed = versionList.safeParse(parseJson(json.value))
   return parsed.success ? ok(parsed.data.Versions ?? []) : err('Go answered with an unknown form')
 }
 
-/** Reads a recipe's files, so that they can be restored. Throws what the file system throws. */
-export async function keepFiles(recipe: Recipe): Promise<RecipeFiles> {
-  const names = ['go.mod', 'go.sum']
-  const kept = await Promise.all(
-    names.map(async (name) => ({ name, bytes: await readFile(join(recipe.folder, name)) })),
-  )
-  return {
-    restore: async () => {
-      for (const { name, bytes } of kept) await writeFileAtomic(join(recipe.folder, name), bytes)
-    },
-  }
-}
-
 /**
- * Moves a recipe to another version of its module. go.sum then pins exactly what is built, and nothing that only tests
- * of dependencies would need.
+ * Moves a recipe to another version of its module, and to the versions of its dependencies which that one requires.
+ * go.sum then pins exactly what is built, and nothing that only tests of dependencies would need.
  */
-export async function moveTo(go: Go, recipe: Recipe, module: string, version: string): Promise<Result<void, string>> {
-  const got = await go(recipe.folder, ['get', `${module}@v${version}`])
+export async function moveTo(go: Go, recipe: Recipe, version: string): Promise<Result<void, string>> {
+  const required = await requiredModules(go, recipe)
+  if (!required.ok) return required
+  const { built, indirect } = required.value
+  // A dependency of the old version alone could contain the same package as one of the new version.
+  const dropped = await go(recipe.folder, ['mod', 'edit', ...indirect.map((path) => `-droprequire=${path}`)])
+  if (!dropped.ok) return dropped
+  const got = await go(recipe.folder, ['get', `${built}@v${version}`])
   if (!got.ok) return got
   await rm(join(recipe.folder, 'go.sum'))
   const listed = await go(recipe.folder, ['list', '-mod=mod', '-deps', ...recipe.packages])
   return listed.ok ? ok(undefined) : listed
+}
+
+/** Builds a recipe as setup would; the program is not kept. */
+export async function built(go: Go, recipe: Recipe, cgo: boolean): Promise<Result<void, string>> {
+  const done = await go(recipe.folder, ['build', '-mod=readonly', '-o', '/dev/null', ...recipe.packages], cgo)
+  return done.ok ? ok(undefined) : done
 }

@@ -1,20 +1,22 @@
-import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { statSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import writeFileAtomic from 'write-file-atomic'
 import { err, ok, type Result } from '../../core/domain/result.ts'
 import { folders } from '../../core/machine/folders.ts'
 import { describeEnding, runCommand, succeeded } from '../../core/process/command.ts'
+import { userEnvironment } from '../../core/process/user-environment.ts'
 import { type Program, readLockFile } from '../../core/tools/lock-file.ts'
-import { networkEnvironment } from '../../core/tools/setup/network-environment.ts'
 import { debian } from '../../core/tools/sources/debian.ts'
 import { findGo } from '../../core/tools/sources/go-toolchain.ts'
 import { fromCaller } from '../caller.ts'
 import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
 import { refuse } from '../refuse.ts'
 import { assetsFolder } from '../setup/setup-in-terminal.ts'
-import { builtModule, type Go, goIn, keepFiles, listedVersions, moveTo, type Recipe } from './recipe.ts'
+import { changedRecipes, keepFiles, reasonOf } from './files.ts'
+import { built, type Go, goIn, listedVersions, moveTo, type Recipe, requiredModules } from './recipe.ts'
 import { newerVersion, withVersion } from './versions.ts'
 
 export const toolsUpdateUsage = `Usage: npm run tools:update [-- [PROGRAM …] [--check] [--conformance DIR]]
@@ -23,7 +25,8 @@ export const toolsUpdateUsage = `Usage: npm run tools:update [-- [PROGRAM …] [
   the recipe in assets/tools, builds the program, runs the conformance cases and the story, and writes the version to
   assets/tools.lock.json; or it restores the files and says why.
 
-  --check            only report newer versions; change nothing. The exit code is 1 when there are any.
+  --check            only report newer versions; change nothing. The exit code is 1 when there are any, and when a
+                     program could not be checked.
   --conformance DIR  a checkout of github.com/sigstore/sigstore-conformance; without it those cases are not run.`
 
 interface Options {
@@ -42,6 +45,8 @@ interface Outcome {
 interface Tools {
   readonly options: Options
   readonly go: Go
+  /** A folder without a module. */
+  readonly empty: string
   readonly signal: AbortSignal
 }
 
@@ -54,8 +59,14 @@ export async function runToolsUpdate(args: readonly string[]): Promise<number> {
     process.stderr.write(`${toolsUpdateUsage}\n`)
     return exitCodes.usage
   }
+  if (options.conformance !== null && !statSync(options.conformance, { throwIfNoEntry: false })?.isDirectory()) {
+    process.stderr.write(`There is no folder ${options.conformance} with the conformance cases.\n`)
+    return exitCodes.usage
+  }
   const { signal, dispose } = interruption()
-  const cache = join(folders().cache, 'tools-update')
+  await mkdir(folders().cache, { recursive: true, mode: 0o700 })
+  // Of this process alone: another one removes its own at its end.
+  const cache = await mkdtemp(join(folders().cache, 'tools-update-'))
   try {
     const programs = await readLockFile(lockFile())
     if (!programs.ok) return refuse(programs.error, false)
@@ -66,102 +77,110 @@ export async function runToolsUpdate(args: readonly string[]): Promise<number> {
       process.stderr.write(`There is no external program ${unknown.join(', ')}. There are: ${known}.\n`)
       return exitCodes.usage
     }
+    const changed = options.check ? [] : await changedRecipes(assetsFolder(), signal)
+    if (changed.length > 0) {
+      process.stderr.write(changedText(changed))
+      return exitCodes.usage
+    }
     const go = await findGo(process.env['PATH'], await debian({ report: () => undefined, signal }), signal)
     if (!go.ok) return refuse(go.error, false)
-    await mkdir(cache, { recursive: true, mode: 0o700 })
     const outcomes: Outcome[] = []
     for (const program of ours) {
       if (signal.aborted) return cancelledBy(signal)
       if (options.programs.length > 0 && !options.programs.includes(program.name)) continue
-      const outcome = await update(program, { options, go: goIn(go.value, cache, signal), signal })
+      const outcome = await update(program, { options, go: goIn(go.value, cache, signal), empty: cache, signal })
       process.stdout.write(`${program.name.padEnd(18)}${outcome.text}\n`)
       outcomes.push(outcome)
     }
     if (signal.aborted) return cancelledBy(signal)
-    const wrong = outcomes.some(({ state }) => state === 'kept' || state === 'newer')
-    return wrong ? exitCodes.notAsExpected : exitCodes.ok
+    const fine = outcomes.every(({ state }) => state === 'current' || state === 'updated')
+    return fine ? exitCodes.ok : exitCodes.notAsExpected
   } finally {
     await rm(cache, { recursive: true, force: true })
     dispose()
   }
 }
 
+const changedText = (changed: readonly string[]): string =>
+  `These files differ from the last commit, so an update that fails could not restore them:
+${changed.map((name) => `  ${name}\n`).join('')}Commit them, or restore them with: git restore assets/tools assets/tools.lock.json\n`
+
 function parse(args: readonly string[]): Options | undefined {
-  const programs: string[] = []
-  let check = false
-  let conformance: string | null = null
-  const words = [...args]
-  for (let word = words.shift(); word !== undefined; word = words.shift()) {
-    if (word === '--check') check = true
-    else if (word === '--conformance') {
-      const folder = words.shift()
-      if (folder === undefined) return undefined
-      conformance = fromCaller(folder)
-      if (!existsSync(conformance)) return undefined
-    } else if (word.startsWith('-')) return undefined
-    else programs.push(word)
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { check: { type: 'boolean' }, conformance: { type: 'string' } },
+    })
+    const conformance = values.conformance === undefined ? null : fromCaller(values.conformance)
+    return { programs: positionals, check: values.check === true, conformance }
+  } catch {
+    return undefined
   }
-  return { programs, check, conformance }
 }
 
 async function update(program: Program, tools: Tools): Promise<Outcome> {
-  const { go } = tools
+  const { go, empty, signal } = tools
   const recipe = { folder: join(assetsFolder(), 'tools', program.build.recipe), packages: program.build.packages }
-  const module = await builtModule(go, recipe)
-  const listed = module.ok ? await listedVersions(go, recipe, module.value.path) : module
-  if (!module.ok || !listed.ok) {
-    const why = listed.ok ? '' : listed.error
-    return { state: 'unknown', text: `${program.version}  could not check for newer versions: ${why}` }
+  const required = await requiredModules(go, recipe)
+  const listed = required.ok ? await listedVersions(go, empty, required.value.built) : required
+  if (!listed.ok) {
+    return { state: 'unknown', text: `${program.version}  could not check for newer versions: ${listed.error}` }
   }
   const newest = newerVersion(program.version, listed.value)
   if (newest === null) return { state: 'current', text: `${program.version}  is the newest version` }
   const step = `${program.version} → ${newest}`
   if (tools.options.check) return { state: 'newer', text: step }
-  const moved = await tryVersion(program, recipe, { module: module.value.path, newest }, tools)
+  const moved = await tryVersion(program, recipe, newest, tools)
   if (moved.ok) return { state: 'updated', text: `${step}  updated: ${moved.value}` }
-  return { state: 'kept', text: `${step}  not updated, the files are restored: ${moved.error}` }
+  return { state: 'kept', text: `${step}  not updated${signal.aborted ? ' (cancelled)' : ''}: ${moved.error}` }
 }
 
-/** Moves one program, and restores its files unless everything works with the new version. */
+/**
+ * Moves one program, and restores its files unless everything works with the new version. An error is the reason in
+ * words, with what became of the files.
+ */
 async function tryVersion(
   program: Program,
   recipe: Recipe,
-  { module, newest }: { readonly module: string; readonly newest: string },
-  { options, go, signal }: Tools,
+  newest: string,
+  { options: { conformance }, go, signal }: Tools,
 ): Promise<Result<string, string>> {
-  const files = await keepFiles(recipe)
-  const before = await readFile(lockFile(), 'utf8')
-  const after = withVersion(before, program.name, program.version, newest)
+  const kept = await keepFiles([...['go.mod', 'go.sum'].map((name) => join(recipe.folder, name)), lockFile()])
+  const after = withVersion(await readFile(lockFile(), 'utf8'), program.name, program.version, newest)
   if (after === null) return err(`${lockFile()} does not have its version where it is expected`)
-  const restore = async (why: string): Promise<Result<string, string>> => {
-    await files.restore()
-    await writeFileAtomic(lockFile(), before)
-    return err(why)
-  }
-  const moved = await moveTo(go, recipe, module, newest)
-  if (!moved.ok) return restore(`its recipe could not be moved: ${moved.error}`)
-  await writeFileAtomic(lockFile(), after)
-  const checks: readonly (readonly [string, readonly string[]])[] = [
-    ['setup', ['setup']],
-    ...(options.conformance === null ? [] : [['conformance', ['conformance', options.conformance]] as const]),
-    ['the story', ['story']],
+  const stages: readonly (readonly [string, () => Promise<Result<void, string>>])[] = [
+    ['its recipe', () => moveTo(go, recipe, newest)],
+    // Setup may take the program from elsewhere, such as a Debian package.
+    ['the build', () => built(go, recipe, program.build.cgo !== 'never')],
+    [
+      'setup',
+      async () => {
+        await writeFileAtomic(lockFile(), after)
+        return ours(['setup'], signal)
+      },
+    ],
+    ...(conformance === null ? [] : [['conformance', () => ours(['conformance', conformance], signal)] as const]),
+    ['the story', () => ours(['story'], signal)],
   ]
-  for (const [name, words] of checks) {
+  for (const [name, stage] of stages) {
     process.stderr.write(`${program.name} ${newest}: ${name} …\n`)
-    const why = await fails(words, signal)
-    if (why !== undefined) return restore(`${name}: ${why}`)
+    const result = await stage().catch((error: unknown) => err(reasonOf(error)))
+    if (result.ok) continue
+    const left = await kept.restore()
+    const files = left.length === 0 ? 'the files are restored' : `not restored: ${left.join('; ')}`
+    return err(`${signal.aborted ? `during ${name}` : `${name}: ${result.error}`}; ${files}`)
   }
-  const skipped = options.conformance === null ? '; the conformance cases were not run' : ''
-  return ok(`${checks.map(([name]) => name).join(', ')} passed${skipped}`)
+  return ok(conformance === null ? 'everything works; the conformance cases were not run' : 'everything works')
 }
 
-/** Why one of our own commands does not succeed, in words; undefined when it does. Its output goes to stderr. */
-async function fails(words: readonly string[], signal: AbortSignal): Promise<string | undefined> {
+/** Runs one of our own commands, with its output on stderr. An error is a reason in words. */
+async function ours(words: readonly string[], signal: AbortSignal): Promise<Result<void, string>> {
   const lines: string[] = []
   const outcome = await runCommand({
     program: process.execPath,
     args: [join(fileURLToPath(import.meta.url), '..', '..', 'src', 'cli', 'bootstrap.cjs'), ...words],
-    env: { ...networkEnvironment(process.env), ...userEnvironment() },
+    env: userEnvironment(process.env),
     timeoutMs: 2 * 60 * 60_000,
     signal,
     graceMs: 60_000,
@@ -170,14 +189,6 @@ async function fails(words: readonly string[], signal: AbortSignal): Promise<str
       process.stderr.write(`  ${text}\n`)
     },
   })
-  if (succeeded(outcome)) return undefined
-  return `${describeEnding(outcome)}${lines.length === 0 ? '' : `, after: ${lines.at(-1)?.trim()}`}`
-}
-
-/** Where this user's folders and programs are; the base environment of a child has none of it. */
-function userEnvironment(): Record<string, string> {
-  const names = ['PATH', 'HOME', 'XDG_CACHE_HOME', 'XDG_STATE_HOME', 'XDG_RUNTIME_DIR', 'DOCKER_HOST', 'TMPDIR']
-  return Object.fromEntries(
-    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  )
+  if (succeeded(outcome)) return ok(undefined)
+  return err(`${describeEnding(outcome)}${lines.length === 0 ? '' : `, after: ${lines.at(-1)?.trim()}`}`)
 }

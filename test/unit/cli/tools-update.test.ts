@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { goReason } from '../../../src/cli/tools-update/recipe.ts'
 import { newerVersion, withVersion } from '../../../src/cli/tools-update/versions.ts'
 import { parseLockFile } from '../../../src/core/tools/lock-file.ts'
 
@@ -32,5 +33,23 @@ describe('the lock file with another version', () => {
 
   it('is refused when the program does not have the old version', () => {
     expect(withVersion('{\n    "cosign": {\n      "version": "3.1.2"', 'cosign', '3.1.1', '3.1.3')).toBeNull()
+  })
+})
+
+describe('why Go failed', () => {
+  it.each([
+    [
+      'go: downloading a v1\ngo: a@v1: reading proxy: 404\n\tserver response: not found',
+      'go: a@v1: reading proxy: 404',
+    ],
+    [
+      'go: finding module for package x\nx.go:1: ambiguous import: found in two modules:\n\ta',
+      'x.go:1: ambiguous import: found in two modules:',
+    ],
+    ['# example.org/x\nx.go:3:1: undefined: y\n', 'x.go:3:1: undefined: y'],
+    ['go: downloading a v1\n', undefined],
+    ['', undefined],
+  ])('is the first message that is not about progress: %j', (stderr, reason) => {
+    expect(goReason(stderr)).toBe(reason)
   })
 })
