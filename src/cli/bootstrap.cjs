@@ -65,7 +65,8 @@ function main(words) {
   )
     .then(function () {
       if (scripts[words[0]]) return run([scripts[words[0]]].concat(words.slice(1)), 'inherit', process.cwd())
-      if (words[0] !== 'test' || words.indexOf('--help') > 0) return runCli(words, 'inherit', process.cwd())
+      var asks = words.indexOf('--help') > 0 || words.indexOf('-h') > 0
+      if (words[0] !== 'test' || asks) return runCli(words, 'inherit', process.cwd())
       // Setup's messages go to stderr, and a child's stdout must not be mixed with the command's either.
       return runCli(['setup'], ['inherit', 2, 2], root).then(function (code) {
         if (code !== 0) return code

@@ -1,10 +1,13 @@
+import { lstatSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { findEngine } from '../../core/containers/engine/find-engine.ts'
+import { unmountBelow } from '../../core/containers/mounts.ts'
 import { folders } from '../../core/machine/folders.ts'
-import { runCommand, succeeded } from '../../core/process/command.ts'
+import { describeEnding, runCommand, succeeded } from '../../core/process/command.ts'
+import { signalProcess } from '../../core/process/leftovers.ts'
 
 /**
  * A network namespace with folders of its own, so that a sandbox in it has the fixed port of its timestamp authority
@@ -13,7 +16,7 @@ import { runCommand, succeeded } from '../../core/process/command.ts'
  */
 export interface Lane {
   readonly name: string
-  /** To stand before a program and its arguments. */
+  /** The words that precede a program and its arguments. */
   readonly enter: readonly string[]
   readonly env: Readonly<Record<string, string>>
   /** Ends everything in it and removes it. */
@@ -21,27 +24,26 @@ export interface Lane {
 }
 
 const prefix = 'sigstore-attestor-lane-'
-/** For benchmarks (RFC 2544), so nobody's; not private either, as cosign rejects login servers at private addresses. */
+/** Reserved for benchmarks (RFC 2544), so it is not in use. Not a private one: cosign rejects login servers at those. */
 const address = '198.18.0.1/30'
 
 /** Why no lanes can be made on this machine; undefined when they can. */
 export async function noLanes(): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return 'only root can make network namespaces'
   for (const program of ['ip', 'nsenter']) {
-    if ((await run(program, ['--help'])) === 'missing')
-      return `there is no ${program}: apt-get install iproute2 util-linux`
+    if ((await run(program, ['-V'])) !== undefined) return `there is no ${program}: apt-get install iproute2 util-linux`
   }
   // It is outside of the lanes, so it could not push to a registry in one.
   if ((await findEngine({})).ok) return 'a container engine answers already, and the tests have to use that one'
   return undefined
 }
 
-/** Makes a lane. Answers why not where the machine does not allow it. */
+/** Creates a lane. A string is the reason why this machine does not allow it. */
 export async function makeLane(number: number): Promise<Lane | string> {
   await removeStale()
   const name = `${prefix}${process.pid}-${number}`
   // Short, because a socket path holds 107 characters.
-  const base = await mkdtemp(join(tmpdir(), 'lane-'))
+  const base = await mkdtemp(join(tmpdir(), folderPrefix(name)))
   const lane: Lane = {
     name,
     enter: ['nsenter', `--net=/run/netns/${name}`],
@@ -78,28 +80,42 @@ export async function makeLane(number: number): Promise<Lane | string> {
   return lane
 }
 
-async function removeLane(name: string, base: string): Promise<void> {
+async function removeLane(name: string, base: string | undefined): Promise<void> {
   const there = (): Promise<readonly number[]> => processesIn(name)
   // An engine stops its containers, which have namespaces of their own.
   const engines: number[] = []
   for (const pid of await there()) if ((await commandOf(pid)).includes('dockerd')) engines.push(pid)
-  end(engines, 'SIGTERM')
+  signalAll(engines, 'SIGTERM')
   await gone(async () => (await there()).some((pid) => engines.includes(pid)), 15_000)
-  end(await there(), 'SIGTERM')
+  signalAll(await there(), 'SIGTERM')
   await gone(async () => (await there()).length > 0, 5_000)
-  end(await there(), 'SIGKILL')
-  for (const mount of await mountsBelow(base)) await run('umount', ['--lazy', mount])
+  signalAll(await there(), 'SIGKILL')
   await run('ip', ['netns', 'delete', name])
+  // With something still mounted there, a removal would reach through it.
+  if (base === undefined || (await unmountBelow(base)).length > 0) return
   await rm(base, { recursive: true, force: true, maxRetries: 5 })
 }
 
-/** Removes the lanes of test runs that were killed. Their folders stay: nobody knows which they were. */
+/** The folder of a lane begins with this, so that a later run finds it. */
+const folderPrefix = (name: string): string => `lane${name.slice(prefix.length)}-`
+
+/** Removes the lanes of test runs that were killed, with their folders. */
 async function removeStale(): Promise<void> {
   const names = await readdir('/run/netns').catch(() => [])
   for (const name of names.filter((each) => each.startsWith(prefix))) {
     const pid = Number(name.slice(prefix.length).split('-')[0])
-    if ((await commandOf(pid)) === '') await removeLane(name, join(tmpdir(), `${name}-none`))
+    if ((await commandOf(pid)) === '') await removeLane(name, await folderOf(name))
   }
+}
+
+/** The folder of a lane, if it is there and ours: anyone can create such a name in the folder for temporary files. */
+async function folderOf(name: string): Promise<string | undefined> {
+  const found = (await readdir(tmpdir())).filter((each) => each.startsWith(folderPrefix(name)))
+  const folders = found.map((each) => join(tmpdir(), each))
+  return folders.find((folder) => {
+    const stat = lstatSync(folder, { throwIfNoEntry: false })
+    return stat?.isDirectory() === true && stat.uid === process.getuid?.()
+  })
 }
 
 async function processesIn(name: string): Promise<readonly number[]> {
@@ -109,33 +125,18 @@ async function processesIn(name: string): Promise<readonly number[]> {
 
 const commandOf = (pid: number): Promise<string> => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
 
-/** Mount points below a folder, the innermost first. */
-async function mountsBelow(folder: string): Promise<readonly string[]> {
-  const lines = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n')
-  return lines
-    .map((line) => line.split(' ')[4] ?? '')
-    .filter((place) => place.startsWith(`${folder}/`))
-    .toReversed()
-}
-
-function end(pids: readonly number[], signal: NodeJS.Signals): void {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, signal)
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-}
+const signalAll = (pids: readonly number[], signal: NodeJS.Signals): void =>
+  pids.forEach((pid) => signalProcess(pid, signal))
 
 async function gone(isThere: () => Promise<boolean>, timeoutMs: number): Promise<void> {
   const until = performance.now() + timeoutMs
   while (performance.now() < until && (await isThere())) await delay(100)
 }
 
-/** Runs a short command: undefined when it succeeded, else what it said, or that it is missing. */
+/** Runs a short command: undefined when it succeeded, else what it said. */
 async function run(program: string, args: readonly string[]): Promise<string | undefined> {
   const outcome = await runCommand({ program, args, timeoutMs: 10_000 })
-  if (succeeded(outcome) || (outcome.kind === 'exited' && args[0] === '--help')) return undefined
-  return outcome.kind === 'not-started' ? 'missing' : outcome.stderr.trim()
+  if (succeeded(outcome)) return undefined
+  const said = outcome.kind === 'not-started' ? '' : outcome.stderr.trim()
+  return said === '' ? describeEnding(outcome) : said
 }

@@ -84,6 +84,15 @@ export function playwrightOutcomes(report: unknown): readonly Outcome[] {
   return [...all.filter(({ tier, state }) => !tier.startsWith('setup-') || state === 'failed'), ...failed]
 }
 
+/**
+ * The outcomes of the tests with such a title, which is a regular expression for both runners. Vitest calls each other
+ * test skipped, and none of those is worth a line.
+ */
+export const chosen = (outcomes: readonly Outcome[], title: RegExp | undefined): readonly Outcome[] =>
+  title === undefined
+    ? outcomes
+    : outcomes.filter(({ state, title: full }) => state !== 'skipped' || title.test(full.replace(/^.*? › /, '')))
+
 /** The table at the end: a row for each tier, what was skipped and why, and one plain line that any CI can read. */
 export function summary(outcomes: readonly Outcome[]): string {
   const count = (tier: string | undefined, state: Outcome['state']): number =>

@@ -1,7 +1,8 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { runCommand } from '../../core/process/command.ts'
+import { describeEnding, runCommand, succeeded } from '../../core/process/command.ts'
+import { userEnvironment } from '../../core/process/user-environment.ts'
 import type { Lane } from './lane.ts'
 import type { Job } from './plan.ts'
 import { type Outcome, playwrightOutcomes, vitestOutcomes } from './results.ts'
@@ -29,9 +30,7 @@ export async function openJobs(root: string, signal: AbortSignal): Promise<Jobs>
   }
   const outcomes: Outcome[] = []
   const seconds = new Map<string, number>()
-  const inherited = Object.fromEntries(
-    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
-  )
+  const inherited = userEnvironment(process.env)
   const program = (words: readonly string[], lane: Lane | undefined, env: Readonly<Record<string, string>>) => {
     const [first = process.execPath, ...rest] = [...(lane?.enter ?? []), process.execPath, ...words]
     return {
@@ -60,11 +59,13 @@ export async function openJobs(root: string, signal: AbortSignal): Promise<Jobs>
     })
     const took = (performance.now() - started) / 1000
     if (signal.aborted) return
-    const own = await readReport(job, report, root)
-    const failed = outcome.kind !== 'exited' || outcome.exitCode !== 0
-    // A runner that failed in another way than by a test.
-    if (failed && !own.some(({ state }) => state === 'failed'))
-      own.push({ tier: job.name, title: `${job.runner} ended without success: see ${log}`, state: 'failed' })
+    const reported = await readReport(job, report, root)
+    const own = [...(reported ?? [])]
+    const failed = !succeeded(outcome) || reported === undefined
+    if (failed && !own.some(({ state }) => state === 'failed')) {
+      const why = succeeded(outcome) ? 'wrote no report' : describeEnding(outcome)
+      own.push({ tier: job.name, title: `${job.name}: ${job.runner} ${why}; see ${log}`, state: 'failed' })
+    }
     outcomes.push(...own)
     if (!failed) seconds.set(job.name, took)
     if (failed) process.stdout.write(`${outcome.stdout}\n${outcome.stderr}\n`)
@@ -74,7 +75,7 @@ export async function openJobs(root: string, signal: AbortSignal): Promise<Jobs>
     const cli = join(root, 'node_modules', 'playwright', 'cli.js')
     const merge = [cli, 'merge-reports', '--reporter=html', join(results, 'blobs')]
     const merged = await runCommand(program(merge, undefined, { PLAYWRIGHT_HTML_OPEN: 'never' }))
-    if (merged.kind === 'exited' && merged.exitCode === 0) return
+    if (succeeded(merged)) return
     say(`The report could not be put together: ${merged.stderr}`)
   }
   return { run, outcomes, seconds, mergeReports }
@@ -100,12 +101,13 @@ const playwrightReports = (root: string, name: string): readonly string[] => [
   `--output=${join(root, 'test-results', 'playwright', name)}`,
 ]
 
-async function readReport(job: Job, file: string, root: string): Promise<Outcome[]> {
+/** The outcomes in a job's report; undefined when it wrote none that can be read. */
+async function readReport(job: Job, file: string, root: string): Promise<readonly Outcome[] | undefined> {
   try {
     const report: unknown = JSON.parse(await readFile(file, 'utf8'))
-    return [...(job.runner === 'vitest' ? vitestOutcomes(report, root) : playwrightOutcomes(report))]
+    return job.runner === 'vitest' ? vitestOutcomes(report, root) : playwrightOutcomes(report)
   } catch {
-    return []
+    return undefined
   }
 }
 

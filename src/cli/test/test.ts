@@ -3,16 +3,17 @@ import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { lock } from 'proper-lockfile'
 import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
 import { type Lane, makeLane, noLanes } from './lane.ts'
-import { type Job, type Plan, planTests, selected } from './plan.ts'
-import { summary } from './results.ts'
+import { type Job, type Plan, planTests, selected, unmatched } from './plan.ts'
+import { chosen, summary } from './results.ts'
 import { type Jobs, openJobs, readSeconds, writeSeconds } from './run-jobs.ts'
 
 export const testUsage = `Usage: npm test [-- PATH … [-t TITLE]]
 
   PATH      tests whose path contains this, for example test/unit or test/ui/manners.spec.ts; all without it
-  -t TITLE  of these the tests with such a title
+  -t TITLE  of these the tests with such a title, a regular expression
 
   Other options: npx vitest --help, npx playwright test --help`
 
@@ -27,35 +28,74 @@ export async function runTest(args: readonly string[]): Promise<number> {
     return exitCodes.usage
   }
   const found = await readdir(join(root, 'test'), { recursive: true })
-  const files = selected(found.map((file) => `test/${file}`).sort(), options.paths)
-  if (files.length === 0) {
-    process.stderr.write(`No test file has a path that contains ${options.paths.join(' or ')}.\n`)
+  const all = found.map((file) => `test/${file}`).sort()
+  const none = unmatched(all, options.paths)
+  if (none.length > 0) {
+    process.stderr.write(`No test file has a path that contains ${none.join(' or ')}.\n`)
     return exitCodes.usage
   }
+  const results = dirname(secondsFile)
+  await mkdir(results, { recursive: true })
+  const release = await lockResults(results)
+  if (release === undefined) {
+    process.stderr.write(`Another \`npm test\` is running in this checkout, and writes to ${results}. Wait for its end.\n`)
+    return exitCodes.usage
+  }
+  try {
+    return await runFiles(selected(all, options.paths), options.title)
+  } finally {
+    await release()
+  }
+}
+
+async function runFiles(files: readonly string[], title: RegExp | undefined): Promise<number> {
   const { signal, dispose } = interruption()
   const lanes: Lane[] = []
   try {
-    await mkdir(dirname(secondsFile), { recursive: true })
     const known = await readSeconds(secondsFile)
-    const sandboxes = planTests(files, { title: options.title, sideBySide: true, seconds: known }).sandboxes.length
+    const planned = (sideBySide: boolean): Plan =>
+      planTests(files, { title: title?.source, sideBySide, seconds: known })
+    let plan = planned(true)
+    const sandboxes = plan.sandboxes.length
     const why = sandboxes < 2 ? undefined : await makeLanes(lanes, Math.min(sandboxes, availableParallelism()))
     if (why !== undefined) process.stdout.write(`Sandboxes run one after the other: ${why}.\n`)
-    const plan = planTests(files, { title: options.title, sideBySide: lanes.length > 0, seconds: known })
+    if (lanes.length === 0) plan = planned(false)
     const jobs = await openJobs(root, signal)
     await runPlan(plan, jobs, lanes, signal)
     if (signal.aborted) return cancelledBy(signal)
     await writeSeconds(secondsFile, new Map([...known, ...jobs.seconds]))
-    const all = [...plan.first, ...plan.beside, ...plan.sandboxes]
-    if (all.some(({ runner }) => runner === 'playwright')) await jobs.mergeReports()
-    process.stdout.write(`\n${summary(jobs.outcomes)}\n`)
-    return jobs.outcomes.some(({ state }) => state === 'failed') ? exitCodes.notAsExpected : exitCodes.ok
+    const ran = [...plan.first, ...plan.beside, ...plan.sandboxes]
+    if (ran.some(({ runner }) => runner === 'playwright')) await jobs.mergeReports()
+    const outcomes = chosen(jobs.outcomes, title)
+    if (outcomes.length === 0) {
+      process.stderr.write(`None of these tests has a title that matches ${title}.\n`)
+      return exitCodes.usage
+    }
+    process.stdout.write(`\n${summary(outcomes)}\n`)
+    return outcomes.some(({ state }) => state === 'failed') ? exitCodes.notAsExpected : exitCodes.ok
   } finally {
     await Promise.all(lanes.map((lane) => lane.remove()))
     dispose()
   }
 }
 
-/** Makes lanes; answers why there are none. */
+/** Locks the folder of reports and logs, which each test run empties; undefined when another run has it. */
+async function lockResults(folder: string): Promise<(() => Promise<void>) | undefined> {
+  try {
+    const release = await lock(folder, {
+      lockfilePath: join(folder, 'running.lock'),
+      stale: 15_000,
+      update: 5_000,
+      onCompromised: () => undefined,
+    })
+    return () => release().catch(() => undefined)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ELOCKED') return undefined
+    throw error
+  }
+}
+
+/** Creates network namespaces for sandboxes, up to `count`, and adds them to `lanes`. Returns why there are none. */
 async function makeLanes(lanes: Lane[], count: number): Promise<string | undefined> {
   const why = await noLanes()
   if (why !== undefined) return why
@@ -91,7 +131,8 @@ function readOptions(args: readonly string[]) {
       allowPositionals: true,
       options: { title: { type: 'string', short: 't' } },
     })
-    return { title: values.title, paths: positionals }
+    const { title } = values
+    return { title: title === undefined ? undefined : new RegExp(title), paths: positionals }
   } catch {
     return undefined
   }

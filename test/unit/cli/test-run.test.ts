@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { planTests, selected } from '../../../src/cli/test/plan.ts'
-import { playwrightOutcomes, summary, vitestOutcomes } from '../../../src/cli/test/results.ts'
+import { planTests, selected, unmatched } from '../../../src/cli/test/plan.ts'
+import { chosen, playwrightOutcomes, summary, vitestOutcomes } from '../../../src/cli/test/results.ts'
 
 const files = [
   'test/check/check.test.ts',
@@ -62,10 +62,14 @@ describe('the plan of a test run', () => {
       },
     ])
     expect(beside.map(({ args }) => args)).toEqual([
-      ['test', '--project=electron', '--grep', 'zooms', 'test/ui/manners.spec.ts'],
-      ['test', '--project=pages', '--grep', 'zooms', 'test/renderer/log.spec.ts'],
+      ['test', '--project=electron', '--grep', 'zooms', '--pass-with-no-tests', 'test/ui/manners.spec.ts'],
+      ['test', '--project=pages', '--grep', 'zooms', '--pass-with-no-tests', 'test/renderer/log.spec.ts'],
     ])
     expect(selected([...files, 'test/unit/fixtures.ts'], ['fixtures'])).toEqual([])
+    expect(unmatched([...files, 'test/unit/fixtures.ts'], ['./test/unit', 'fixtures', 'nothing'])).toEqual([
+      'fixtures',
+      'nothing',
+    ])
   })
 })
 
@@ -121,6 +125,15 @@ describe('the results of a test run', () => {
       'pages skipped',
       'electron failed',
     ])
+  })
+
+  it('leave out what was skipped for its title alone', () => {
+    const titles = (title?: RegExp) => chosen([...vitest, ...playwright], title).map((each) => each.title)
+    expect(titles()).toHaveLength(6)
+    expect(titles(/root$/)).toContain('test/unit/a.test.ts › only as root')
+    expect(titles(/unit/)).not.toContain('test/unit/a.test.ts › only as root')
+    expect(titles(/unit/)).toContain('test/unit/a.test.ts › adds')
+    expect(chosen([{ tier: 'unit', title: 'a › b', state: 'skipped' }], /c/)).toEqual([])
   })
 
   it('have a row for each tier, the reason of what was skipped, and one plain line at the end', () => {

@@ -1,0 +1,47 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { openJobs } from '../../../src/cli/test/run-jobs.ts'
+
+let root: string
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'run-jobs-'))
+  await mkdir(join(root, 'node_modules', 'vitest'), { recursive: true })
+})
+afterEach(() => rm(root, { recursive: true }))
+
+/** Runs one job whose runner is this program. */
+async function outcomesOf(program: string) {
+  await writeFile(join(root, 'node_modules', 'vitest', 'vitest.mjs'), program)
+  const jobs = await openJobs(root, new AbortController().signal)
+  await jobs.run({ name: 'unit', runner: 'vitest', args: ['run'] })
+  return jobs.outcomes.map(({ title, state }) => `${state}: ${title.replace(/;.*/, '')}`)
+}
+
+const report = (text: string): string => `
+  import { writeFileSync } from 'node:fs'
+  writeFileSync(process.argv.find((word) => word.startsWith('--outputFile.json=')).slice(18), ${JSON.stringify(text)})
+`
+const passed = { name: 'a.test.ts', status: 'passed', assertionResults: [{ fullName: 'adds', status: 'passed' }] }
+
+it('reports what a runner reports', async () => {
+  expect(await outcomesOf(report(JSON.stringify({ testResults: [passed] })))).toEqual([
+    expect.stringMatching(/^passed: .*adds$/),
+  ])
+})
+
+it.each([
+  ['no report', ''],
+  ['a report that is cut off', report('{"testResults": [')],
+])('counts a runner that exits with 0 and writes %s as a failure', async (_, program) => {
+  expect(await outcomesOf(program)).toEqual(['failed: unit: vitest wrote no report'])
+})
+
+it('counts a runner that fails after its tests passed as a failure', async () => {
+  const program = `${report(JSON.stringify({ testResults: [passed] }))}\nprocess.exitCode = 3`
+  expect(await outcomesOf(program)).toEqual([
+    expect.stringMatching(/^passed/),
+    expect.stringMatching(/^failed: unit: vitest /),
+  ])
+})
