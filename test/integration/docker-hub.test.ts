@@ -130,7 +130,7 @@ describe.skipIf(registryProgram === undefined || cosign === undefined)('a regist
     rmSync(folder, { recursive: true, force: true })
     expect(check).toMatchObject({
       verdict: 'could-not-check',
-      found: 'the registry wants to be asked less often: TOOMANYREQUESTS',
+      found: 'the registry limits how often it is queried: TOOMANYREQUESTS',
       remedy: expect.stringContaining('Wait'),
     })
   })

@@ -128,7 +128,7 @@ export function processAttacks(stage: () => AttackStage): void {
       const held = await stage().pushNew({ tag: `${stage().proxy.host}/demo/held:1` })
       await stage().sign(held)
       const honest = await stage().ask(held.reference)
-      expect(honest.record).toMatchObject({ answer: 'selectors' })
+      stage().expectSelectors(honest)
 
       let letGo: () => void = () => undefined
       const asked = new Promise<void>((resolve) => {

@@ -200,6 +200,11 @@ export class AttackStage {
     return told
   }
 
+  /** Every gate passed and selectors were returned; whether an entry has them is another question. */
+  expectSelectors({ record }: Pick<Told, 'record'>): void {
+    expect(record, this.#fallen({ record })).toMatchObject({ answer: 'selectors' })
+  }
+
   /** The attack: no SVID, and this gate is the reason, with what was expected, found, and a remedy. */
   async expectRefused(told: Told, gate: GateId, says: { found: RegExp; expected?: RegExp }): Promise<void> {
     const { answer, record } = told
@@ -239,7 +244,7 @@ export class AttackStage {
     return `${whose(name === honest.tag)} name, ${whose(digest === honest.id)} digest`
   }
 
-  #fallen({ record }: Told): string {
+  #fallen({ record }: Pick<Told, 'record'>): string {
     const fallen = record.gates.filter(({ verdict }) => verdict !== 'passed')
     return JSON.stringify(fallen)
   }
