@@ -79,6 +79,9 @@ export function planToResume(plan: readonly PlannedStep[], state: RunState): rea
 
 /** What has to be done, in order, to do a step when everything that the session had started is gone. */
 export function planAfresh(plan: readonly PlannedStep[], first: StepId): readonly PlannedStep[] {
-  const from = plan.findIndex(({ id }) => id === (first === 'push' || first === 'consent' ? 'build' : first))
+  const place = (step: StepId) => plan.findIndex(({ id }) => id === step)
+  const wanted = place(first)
+  // Until it is pushed, only the engine has the image.
+  const from = wanted <= place('push') ? Math.min(wanted, place('build')) : wanted
   return plan.filter(({ id }, at) => at >= from || steps[id].scope === 'session' || afresh.includes(id))
 }

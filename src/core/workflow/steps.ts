@@ -23,6 +23,9 @@ export const stepIds = [
 ] as const
 export type StepId = (typeof stepIds)[number]
 
+/** Programs that a session keeps running, as the steps depend on them. */
+export type ServiceKind = 'engine' | 'sigstore' | 'registry' | 'spire-server' | 'spire-agent'
+
 /** A step's own description. The plan, the step rail and the pictures come from this table. */
 export interface StepDefinition {
   readonly id: StepId
@@ -31,6 +34,8 @@ export interface StepDefinition {
   readonly explains: string
   readonly needs: readonly ArtifactKind[]
   readonly gives: readonly ArtifactKind[]
+  /** The programs of the session that have to run: while it is done it fails when one of them ends. */
+  readonly uses: readonly ServiceKind[]
   readonly timeoutMs: number
   /** Only with profiles for which this is true. */
   readonly only?: (profile: Profile) => boolean
@@ -51,6 +56,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
       'The container engine, the programs, the ports, the disk and the clock are checked before anything is made.',
     needs: [],
     gives: ['machine'],
+    uses: ['engine'],
     timeoutMs: 2 * minute,
     scope: 'session',
   },
@@ -61,6 +67,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
       'An OIDC provider, a CA, two transparency logs, a timestamp authority and a registry start on this machine.',
     needs: ['machine'],
     gives: ['sigstore'],
+    uses: ['engine', 'sigstore', 'registry'],
     timeoutMs: minute,
     only: ({ kind }) => kind === 'sandbox',
     scope: 'session',
@@ -72,6 +79,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
       'Checks that the services of this profile answer, belong together, and are those of the trusted root. Nothing is signed yet.',
     needs: ['machine'],
     gives: ['sigstore'],
+    uses: ['engine'],
     timeoutMs: minute,
     only: ({ kind }) => kind === 'services',
     scope: 'session',
@@ -82,6 +90,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     explains: 'Docker builds the demo workload with fresh content, so that its digest is new.',
     needs: ['machine', 'sigstore'],
     gives: ['built-image'],
+    uses: ['engine'],
     timeoutMs: 2 * minute,
     scope: 'run',
   },
@@ -92,6 +101,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
       'Until here everything stayed on this machine. Everyone can read what is pushed and signed from now on, and what a log records stays for ever.',
     needs: ['built-image', 'sigstore'],
     gives: ['consent'],
+    uses: [],
     timeoutMs: 60 * minute,
     only: (profile) => profile.public,
     scope: 'run',
@@ -103,6 +113,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
       'The registry stores the image and answers with the digest of its manifest: from here on the image has a permanent name.',
     needs: ['built-image'],
     gives: ['pushed-image'],
+    uses: ['engine', 'registry'],
     timeoutMs: 2 * minute,
     scope: 'run',
   },
@@ -113,6 +124,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
       'A person logs in, Fulcio certifies a key that lives for this one signature, and Rekor records that it was used.',
     needs: ['pushed-image', 'sigstore'],
     gives: ['signature'],
+    uses: ['sigstore', 'registry'],
     timeoutMs: 4 * minute,
     scope: 'run',
   },
@@ -123,6 +135,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
       'cosign checks the signature against the expected signer, and every proof is recomputed here as a second opinion.',
     needs: ['signature', 'pushed-image', 'sigstore'],
     gives: ['verification'],
+    uses: ['registry'],
     timeoutMs: minute,
     scope: 'run',
   },
@@ -132,6 +145,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     explains: 'An attacker pushes other content under the same tag: the name stays, the digest does not.',
     needs: ['pushed-image'],
     gives: ['tampered-image'],
+    uses: ['engine', 'registry'],
     timeoutMs: 2 * minute,
     scope: 'run',
     optional: true,
@@ -142,6 +156,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     explains: 'An attacker attaches the valid signature to the other image: a registry stores what it is given.',
     needs: ['signature', 'pushed-image', 'tampered-image'],
     gives: ['copied-signature'],
+    uses: ['registry'],
     timeoutMs: minute,
     scope: 'run',
     optional: true,
@@ -152,6 +167,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     explains: 'An attacker builds other content on this machine under the very same name and tag, and never pushes it.',
     needs: ['pushed-image'],
     gives: ['impostor-image'],
+    uses: ['engine'],
     timeoutMs: 2 * minute,
     scope: 'run',
     optional: true,
@@ -162,6 +178,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     explains: 'An attacker replaces the program of the signed image, to mount the changed one over it when it starts.',
     needs: ['pushed-image'],
     gives: ['other-program'],
+    uses: ['engine'],
     timeoutMs: minute,
     scope: 'run',
     optional: true,
@@ -172,6 +189,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     explains: 'The server is the CA of the trust domain: it signs the SVIDs of workloads.',
     needs: ['machine'],
     gives: ['trust-domain'],
+    uses: ['spire-server'],
     timeoutMs: minute,
     only: ({ spire }) => spire === 'ours',
     scope: 'session',
@@ -182,6 +200,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     explains: 'A server that is already running is the CA of the trust domain; its trust bundle identifies it.',
     needs: ['machine'],
     gives: ['trust-domain'],
+    uses: [],
     timeoutMs: minute,
     only: ({ spire }) => spire === 'server',
     scope: 'session',
@@ -192,6 +211,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     explains: 'The agent proves itself with a join token, loads our attestor, and answers workloads on this machine.',
     needs: ['trust-domain', 'sigstore'],
     gives: ['agent'],
+    uses: ['spire-server', 'spire-agent'],
     timeoutMs: minute,
     only: ({ spire }) => spire !== 'agent',
     scope: 'session',
@@ -203,6 +223,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
       'An agent that is already running answers workloads on this machine; its operator has loaded our attestor.',
     needs: ['machine', 'sigstore'],
     gives: ['trust-domain', 'agent'],
+    uses: [],
     timeoutMs: 60 * minute,
     only: ({ spire }) => spire === 'agent',
     scope: 'session',
@@ -214,6 +235,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
       'The entry says what earns this identity: who signed the image, in which repository it is, and that it runs as it was built.',
     needs: ['agent', 'pushed-image', 'sigstore', 'trust-domain'],
     gives: ['entry'],
+    uses: ['spire-server', 'spire-agent'],
     // May wait for an operator.
     timeoutMs: 60 * minute,
     scope: 'run',
@@ -225,6 +247,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
       'The workload asks for an identity; the attestor finds out, gate by gate, which image it runs and who signed it.',
     needs: ['entry', 'pushed-image', 'trust-domain'],
     gives: ['attestation'],
+    uses: ['engine', 'registry', 'spire-server', 'spire-agent'],
     timeoutMs: minute,
     scope: 'run',
   },
