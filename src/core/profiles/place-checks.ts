@@ -1,8 +1,8 @@
 import { connect } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { certificatesInPem } from '../domain/certificates/pem.ts'
 import { readRegularText } from '../files/read-regular.ts'
+import { caFileProblem } from '../registry/ca-file.ts'
 import { RegistryAccess } from '../registry/login/registry-access.ts'
 import { refused } from '../registry/refused.ts'
 import { get } from '../registry/registry-http.ts'
@@ -70,8 +70,9 @@ export async function checkSpire(
       ? `an agent at ${spire.agentSocket}, and its trust bundle`
       : `a server at ${spire.server}, its trust bundle and a join token`
   const bundle = readRegularText(spire.trustBundle, { maxBytes: 1024 * 1024, protected: true, privateGroup: true })
-  if (!bundle.ok || certificatesInPem(bundle.value).length === 0) {
-    const found = bundle.ok ? `no certificate in ${spire.trustBundle}` : `${spire.trustBundle}: ${bundle.error.found}`
+  const problem = bundle.ok ? caFileProblem(bundle.value) : (bundle.error.found ?? bundle.error.what)
+  if (problem !== undefined) {
+    const found = `${spire.trustBundle}: ${problem}`
     const remedy = 'Get it from those who run the server: spire-server bundle show'
     return { verdict: 'failed', expected, found, remedy }
   }

@@ -90,7 +90,7 @@ export async function checkFulcio({ profile, trust, signal }: Asking): Promise<F
 export async function checkTimestampAuthority({ profile, trust, signal }: Asking): Promise<Finding> {
   const address = profile.sigstore.timestampAuthority?.url
   if (address === undefined) {
-    return { verdict: 'not-present', expected: 'none: Rekor v1 tells the time', found: 'none in the profile' }
+    return { verdict: 'not-present', expected: 'none: Rekor v1 signs the time', found: 'none in the profile' }
   }
   const expected = 'an authority of the trusted root'
   const answer = await askService(below(address, 'certchain'), signal)
@@ -123,7 +123,7 @@ async function checkRekorV2({ profile, trust, signal }: Asking): Promise<Finding
   const { status, text } = answer.value
   if (status >= 500 && status !== notImplemented) return unasked(aLog, `HTTP ${status}`)
   if (status !== 200) {
-    const found = `it answers (HTTP ${status}), and serves no checkpoint that would tell which log it is`
+    const found = `it answers (HTTP ${status}), and serves no checkpoint that would show which log it is`
     return { verdict: 'not-checked', expected: aLog, found }
   }
   const origin = (text.split('\n')[0] ?? '').slice(0, 500)

@@ -47,7 +47,7 @@ describe('reading a Fulcio certificate', () => {
     ['a SAN of another kind', 'dnsSan', 'tag 130'],
     ['no issuer', 'noIssuer', 'none'],
     ['two issuers that differ', 'twoIssuers', 'and'],
-    ['an issuer of another coding', 'issuerOtherCoding', 'coding'],
+    ['an issuer of another encoding', 'issuerOtherCoding', 'encoding'],
     ['an issuer that would make a selector ambiguous', 'issuerWithBar', '|'],
   ] as const)('refuses %s', (_, name, text) => {
     const result = readFulcioCertificate(certificate(name))

@@ -37,7 +37,7 @@ export function readFulcioCertificate(der: Uint8Array): Result<FulcioCertificate
   if (!read.ok) return err(invalid('an X.509 certificate in DER', read.error.found ?? 'bytes of another form'))
   const { serial, notBefore, notAfter, fingerprint, publicKeyHash } = read.value
   const extensions = readExtensions(read.value.extensions)
-  if (extensions === undefined) return err(invalid('well-formed extensions', 'an extension of another coding'))
+  if (extensions === undefined) return err(invalid('well-formed extensions', 'an extension of another encoding'))
   const signer = readSigner(extensions)
   if (!signer.ok) return signer
   const facts = { serial, notBefore, notAfter, fingerprint, publicKeyHash }

@@ -79,4 +79,4 @@ function signatureStep(
   return { id: 'signature', verdict, expected, found, ...(verdict === 'passed' ? {} : { remedy: again }) }
 }
 
-const again = 'Sign the image again; Fulcio adds the promise of its certificate log.'
+const again = 'Sign the image again; Fulcio adds the SCT of its CT log.'

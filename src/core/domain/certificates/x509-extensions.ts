@@ -30,7 +30,7 @@ const standard: Readonly<Record<string, readonly [name: string, read: (value: De
   [extensionOids.basicConstraints]: ['Basic constraints', constraints],
   '2.5.29.35': ['Authority key identifier', authorityKey],
   [extensionOids.extendedKeyUsage]: ['Extended key usage', (node) => purposes(node)?.join(', ')],
-  [sctListOid]: ['Signed certificate timestamps', () => 'the CT log’s promise, see below'],
+  [sctListOid]: ['Signed certificate timestamps', () => 'the SCT, see below'],
   [poisonOid]: ['Precertificate poison', () => 'critical, so that no client accepts a precertificate as a certificate'],
 }
 
@@ -39,7 +39,7 @@ export function shownExtension({ oid, critical, value }: CertificateExtension): 
   const hex = bytesToHex(value)
   const fulcio = fulcioExtension(oid, value)
   if (fulcio === 'malformed')
-    return { oid, critical, name: 'Fulcio extension of another coding', text: hex, readable: false }
+    return { oid, critical, name: 'Fulcio extension of another encoding', text: hex, readable: false }
   if (fulcio !== undefined) return { oid, critical, name: fulcio.name, text: fulcio.value, readable: true }
   const known = standard[oid]
   const node = derNode(value)
