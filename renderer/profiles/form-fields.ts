@@ -1,4 +1,4 @@
-import { parseJson } from '../../src/core/domain/json.ts'
+import { isObject, parseJson } from '../../src/core/domain/json.ts'
 import { withCurrentKeys } from '../../src/core/domain/renamed-keys.ts'
 import { renamedProfileKeys } from '../../src/core/workflow/profile.ts'
 
@@ -152,10 +152,12 @@ export function draftOfText(text: string, before: Draft): { readonly draft: Draf
   if (file === undefined) return { why: 'This is not JSON yet, so a form cannot show it.' }
   const current = withCurrentKeys(file, renamedProfileKeys)
   if (!current.ok) return { why: `${current.error}.` }
-  const leaves = leavesOf(current.value.value)
-  if (leaves === null || leaves.get('kind') !== 'services')
-    return { why: 'A form shows an object with "kind": "services", and this is none.' }
-  leaves.delete('kind')
+  const { value } = current.value
+  if (!isObject(value) || value['kind'] !== 'services') {
+    return { why: 'A form shows only an object with "kind": "services".' }
+  }
+  const { kind: _, ...settings } = value
+  const leaves = leavesOf(settings)
   const found = new Map<FieldId, string>()
   for (const { id, path } of places) {
     const value = leaves.get(path)
@@ -186,18 +188,17 @@ const spireOf = (found: ReadonlyMap<FieldId, string>): string =>
     ? 'server'
     : 'ours'
 
-/**
- * Every value of an object by its path; null for anything but an object. A value that is not plain stands under its
- * path as it is.
- */
-function leavesOf(value: unknown, path = ''): Map<string, unknown> | null {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
+/** No value that the form shows is below more objects. */
+const deepest = 4
+
+/** Every value of an object by its path. What the form cannot show stands under its path as it is: a list, `{}`. */
+function leavesOf(value: Readonly<Record<string, unknown>>, above: readonly string[] = []): Map<string, unknown> {
   const leaves = new Map<string, unknown>()
   for (const [key, each] of Object.entries(value)) {
-    const at = path === '' ? key : `${path}.${key}`
-    const below = leavesOf(each, at)
-    if (below === null) leaves.set(at, each)
-    else for (const [deep, leaf] of below) leaves.set(deep, leaf)
+    const path = [...above, key]
+    const branch = isObject(each) && Object.keys(each).length > 0 && path.length < deepest
+    if (!branch) leaves.set(path.join('.'), each)
+    else for (const [deep, leaf] of leavesOf(each, path)) leaves.set(deep, leaf)
   }
   return leaves
 }

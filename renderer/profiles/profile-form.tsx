@@ -109,8 +109,8 @@ const choosing: Readonly<Partial<Record<FieldId, Choosing>>> = {
     label: 'Whose',
     choices: [
       ['ours', 'Ours, started for the story'],
-      ['server', 'A server that runs already'],
-      ['agent', 'An agent that runs already'],
+      ['server', 'A server that is already running'],
+      ['agent', 'An agent that is already running'],
     ],
   },
 }

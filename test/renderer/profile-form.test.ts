@@ -90,10 +90,13 @@ describe('the form of a profile', () => {
 
   it.each([
     ['{', 'This is not JSON yet'],
-    ['[]', 'this is none'],
-    ['{"kind":"sandbox","title":"x"}', 'this is none'],
+    ['[]', 'only an object with'],
+    ['{"kind":"sandbox","title":"x"}', 'only an object with'],
     ['{"kind":"services","sigstore":{"fulcoi":{"url":"x"}}}', 'no field for this: sigstore.fulcoi.url'],
     ['{"kind":"services","title":7}', 'no field for this: title'],
+    ['{"kind":"services","title":{}}', 'no field for this: title'],
+    ['{"kind":"services","__proto__":{}}', 'no field for this: __proto__'],
+    [`${'{"kind":"services","a":'.repeat(10_000)}1${'}'.repeat(10_000)}`, 'no field for this: a.'],
     ['{"kind":"services","sigstore":{"rekor":{"version":3}}}', 'no field for this: sigstore.rekor.version'],
   ])('says why it cannot show %s', (text, why) => {
     const read = draftOfText(text, empty)

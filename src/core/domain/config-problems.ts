@@ -35,7 +35,8 @@ function sentence(schema: SchemaNode, issue: z.core.$ZodIssue, above: readonly P
           .join('; ')
   }
   if (issue.code !== 'unrecognized_keys') return `${place === '' ? 'it' : place}: ${issue.message}`
-  const known = keysAt(schema, path)
+  // A key that only another form has is not the one that was meant.
+  const known = keysAt(schema, path).filter((key) => !issue.keys.includes(key))
   const shown = issue.keys.slice(0, maxUnknownKeys).map((key) => {
     const nearest = nearestWord(key, known)
     const hint = nearest === undefined ? '' : ` Is "${nearest}" meant?`

@@ -6,3 +6,7 @@ export function parseJson(text: string): unknown {
     return undefined
   }
 }
+
+/** Whether a parsed value is an object with keys: neither null nor a list. */
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,3 +1,4 @@
+import { isObject } from './json.ts'
 import { err, ok, type Result } from './result.ts'
 
 /** A configuration key that has a new name. The old one is still read, with a notice. */
@@ -73,6 +74,3 @@ function renameInEach(
   }
   return ok(changed)
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -101,7 +101,7 @@ const registry = z
 
 const existing = {
   trustDomain: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,254}$/, 'no trust domain'),
-  trustBundle: path.describe('its authorities (PEM), to know it by'),
+  trustBundle: path.describe('the CAs of its trust domain (PEM)'),
   parentId: z
     .string()
     .max(2048)
@@ -113,7 +113,7 @@ const spire = z
   .union([
     z.literal('ours'),
     z.strictObject({
-      agentSocket: path.describe('the Workload API of an agent that runs already, with our attestor loaded'),
+      agentSocket: path.describe('the Workload API of an agent that is already running, with our attestor loaded'),
       decisions: path.describe('the folder where that attestor keeps its decision records ("records")'),
       ...existing,
     }),
@@ -171,7 +171,7 @@ export const profileSchema = z.discriminatedUnion('kind', [
 
 /** A profile as written in its file. */
 export type ProfileFile = z.output<typeof profileSchema> & {
-  /** Present when the file uses a deprecated key: a sentence for whoever wrote it. */
+  /** Present when the file uses a deprecated key: the notice for its author. */
   readonly notice?: string
 }
 /** A profile of existing services, and their addresses. */

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { configProblems } from '../domain/config-problems.ts'
-import { parseJson } from '../domain/json.ts'
 import { nearestWord } from '../domain/nearest-word.ts'
 import { parseImageReference, registryName } from '../domain/oci/image-reference.ts'
-import { withCurrentKeys } from '../domain/renamed-keys.ts'
+import { readConfig } from '../domain/read-config.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { parseStrictJson } from '../domain/strict-json.ts'
 import { readRegularText } from '../files/read-regular.ts'
 import { renamedProfileKeys } from '../workflow/profile.ts'
 import { type ProfileFile, profileSchema, type ResolvedProfile, resolvedSigstore } from './profile-schema.ts'
@@ -114,16 +114,15 @@ function resolved(profile: WrittenServices, file: string, config: string | undef
 /** A profile as written in its file: what it leaves to the environment is not filled in. `file` names it in errors. */
 export function parseProfileText(text: string, file: string): Result<ProfileFile> {
   if (text.length > longest) return err(unusable(file, `at most ${longest} characters`, `${text.length}`))
-  const value = parseJson(text)
-  if (value === undefined) return err(unusable(file, 'a JSON object', 'other text'))
-  const expected = 'a profile: profile.schema.json says which keys there are'
-  const current = withCurrentKeys(value, renamedProfileKeys)
-  if (!current.ok) return err(unusable(file, expected, current.error))
-  const { value: profile, ...notice } = current.value
-  const parsed = profileSchema.safeParse(profile)
-  if (parsed.success) return ok({ ...parsed.data, ...notice })
-  const found = [configProblems(profileSchema, parsed.error), ...Object.values(notice)].join('. ')
-  return err(unusable(file, expected, found, namesSecret(found)))
+  const read = parseStrictJson(text)
+  if (!read.ok) return err(unusable(file, 'a JSON object', read.error === 'not JSON' ? 'other text' : read.error))
+  const parsed = readConfig(profileSchema, read.value, renamedProfileKeys)
+  if (!parsed.ok) {
+    const expected = 'a profile: profile.schema.json says which keys there are'
+    return err(unusable(file, expected, parsed.error, namesSecret(parsed.error)))
+  }
+  const { config, ...notice } = parsed.value
+  return ok({ ...config, ...notice })
 }
 
 /** The variables that a profile leaves to the environment, each once. */

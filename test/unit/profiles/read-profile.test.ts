@@ -79,6 +79,13 @@ describe('a profile', () => {
 
   it.each<[string, unknown, RegExp]>([
     ['that is no JSON', 'name: acme', /other text/],
+    ['with a key twice', '{"kind":"sandbox",\n"title":"a","title":"b"}', /twice, in line 2/],
+    [
+      'with two unknown keys, one of them an old name',
+      { ...acme, registry: { ...acme.registry, tlsAuthority: '/a.pem', zzzzzzzzzz: 1 } },
+      /zzzzzzzzzz: this key is not known\. Deprecated: "tlsAuthority" is now "caFile"/,
+    ],
+    ['of the sandbox with a registry', { kind: 'sandbox', registry: {} }, /registry: this key is not known\.(?! Is)/],
     ['of another kind', { ...acme, kind: 'cloud' }, /kind/],
     [
       'with a key that is not known',

@@ -1,6 +1,6 @@
 import { appError } from '../../domain/app-error.ts'
-import { configProblems } from '../../domain/config-problems.ts'
-import { withCurrentKeys } from '../../domain/renamed-keys.ts'
+import { isObject } from '../../domain/json.ts'
+import { readConfig } from '../../domain/read-config.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { parseStrictJson } from '../../domain/strict-json.ts'
 import { type AttestorConfig, type AttestorConfigFile, configSchema, renamedKeys } from './schema.ts'
@@ -38,16 +38,11 @@ export function parseAttestorConfig(text: string): Result<AttestorConfig> {
   if (isObject(read.value) && !Object.keys(read.value).some((key) => known.includes(key))) {
     return err(refused('none of these keys'))
   }
-  const current = withCurrentKeys(read.value, renamedKeys)
-  if (!current.ok) return err(refused(current.error))
-  const { value, ...notice } = current.value
-  const parsed = configSchema.safeParse(value)
-  if (parsed.success) return ok({ ...parsed.data, ...notice })
-  return err(refused([configProblems(configSchema, parsed.error), ...Object.values(notice)].join('. ')))
+  const parsed = readConfig(configSchema, read.value, renamedKeys)
+  if (!parsed.ok) return err(refused(parsed.error))
+  const { config, ...notice } = parsed.value
+  return ok({ ...config, ...notice })
 }
-
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const refused = (found: string) =>
   appError(

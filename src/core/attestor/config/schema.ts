@@ -96,7 +96,7 @@ export const configSchema = z.strictObject({
         return
       }
     })
-    .describe('the registries that may be asked; an image can carry anybody\u2019s host, and others are skipped'),
+    .describe('the registries that are queried; an image can name any host, and others are skipped'),
   dockerConfig: path
     .optional()
     .describe('a Docker configuration file (config.json) with credentials or credential helpers for the registries'),
@@ -116,7 +116,7 @@ export const configSchema = z.strictObject({
   thresholds: z
     .strictObject({
       log: threshold(1).describe('transparency log entries'),
-      sct: threshold(0).describe('promises of certificate logs'),
+      sct: threshold(0).describe('SCTs of CT logs'),
       timestamp: threshold(1).describe('timestamps'),
     })
     .default({ log: 1, sct: 1, timestamp: 1 })
@@ -128,7 +128,7 @@ export const configSchema = z.strictObject({
     .describe('images that get no selectors and are not looked up, by id or manifest digest'),
   launch: z
     .strictObject({
-      check: z.boolean().default(true).describe('whether it is looked at at all'),
+      check: z.boolean().default(true).describe('whether it is checked'),
       mounts: z
         .array(path.refine((mount) => !exposesMachine(mount), 'it would expose the machine: name a folder of its own'))
         .max(32)
@@ -188,7 +188,7 @@ export const renamedKeys: readonly RenamedKey[] = [
 
 /** The configuration with every default filled in. */
 export type AttestorConfig = z.output<typeof configSchema> & {
-  /** Present when the file uses a deprecated key: a sentence for whoever runs the plugin. */
+  /** Present when the file uses a deprecated key: the notice for the log. */
   readonly notice?: string
 }
 
