@@ -1,11 +1,12 @@
 import { useEffect, useState } from 'react'
+import { keepChoice, keptChoice } from '../state/kept-choice.ts'
 import { type Theme, themes } from './frame/header.tsx'
 
 const key = 'look'
 
 /** The chosen theme, stored for the next start; `system` follows the machine. */
 export function useTheme(): readonly [Theme, (theme: Theme) => void] {
-  const [theme, setTheme] = useState<Theme>(() => themes.find((each) => each === localStorage.getItem(key)) ?? 'system')
+  const [theme, setTheme] = useState<Theme>(() => keptChoice(key, themes) ?? 'system')
   useEffect(() => {
     const dark = matchMedia('(prefers-color-scheme: dark)')
     const apply = () => {
@@ -18,7 +19,7 @@ export function useTheme(): readonly [Theme, (theme: Theme) => void] {
   return [
     theme,
     (next) => {
-      localStorage.setItem(key, next)
+      keepChoice(key, next)
       setTheme(next)
     },
   ]

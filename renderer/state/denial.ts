@@ -2,7 +2,7 @@ import type { AttestationArtifact } from '../../src/core/workflow/artifacts.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { steps } from '../../src/core/workflow/steps.ts'
 import { shortHash } from '../kit/text/text.ts'
-import { isOtherIssuer, isOtherRepository } from './signer.ts'
+import { differsIn } from './signer.ts'
 import { lower } from './words.ts'
 
 /** Why a run was denied, in one or two sentences: from the gate that failed and what was found there, never from the scenario. */
@@ -48,11 +48,14 @@ function sameName(run: RunState): string {
 /** The signature is valid, but signer or repository are not those that the registration entry requires. */
 function entryWhy(run: RunState): string {
   const signer = artifactOf(run, 'signature')?.signer
-  if (signer !== undefined && isOtherRepository(run)) {
-    return `${signer.subject} signed it, and the signature is valid. But the entry names another repository: one signed image cannot take the place of another.`
-  }
   if (signer === undefined) return `The entry asks for something else: ${run.denial?.found ?? 'not known'}.`
-  return isOtherIssuer(run)
-    ? `The name is right, but issued by ${signer.issuer}. The entry asks for another issuer.`
-    : `${signer.subject} signed it, and the signature is valid. The entry names another signer.`
+  const valid = `${signer.subject} signed it, and the signature is valid.`
+  switch (differsIn(run)) {
+    case 'repository':
+      return `${valid} But the entry names another repository: one signed image cannot take the place of another.`
+    case 'issuer':
+      return `The name is right, but issued by ${signer.issuer}. The entry asks for another issuer.`
+    case 'signer':
+      return `${valid} The entry names another signer.`
+  }
 }

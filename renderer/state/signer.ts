@@ -1,4 +1,5 @@
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
+import { whatRuns } from '../../src/core/workflow/what-runs.ts'
 import { shorten } from '../kit/text/text.ts'
 
 /** Whether the signer's issuer differs from the one that the registration entry requires. */
@@ -7,11 +8,12 @@ export function isOtherIssuer(run: RunState): boolean {
   return signature !== undefined && signature.signer.issuer === artifactOf(run, 'sigstore')?.secondIssuer
 }
 
-/** Whether the image that runs is in another repository than the one that the registration entry requires. */
-export function isOtherRepository(run: RunState): boolean {
-  const own = artifactOf(run, 'sigstore')?.repository
-  const ran = artifactOf(run, 'attestation')?.image.repository ?? artifactOf(run, 'pushed-image')?.repository
-  return own !== undefined && ran !== undefined && ran !== own
+/** In what a signed image differs from what the registration entry requires. */
+export function differsIn(run: RunState): 'repository' | 'issuer' | 'signer' {
+  const required = artifactOf(run, 'sigstore')?.repository
+  const runs = whatRuns((kind) => artifactOf(run, kind))?.repository
+  if (runs !== undefined && runs !== required) return 'repository'
+  return isOtherIssuer(run) ? 'issuer' : 'signer'
 }
 
 /**

@@ -6,7 +6,7 @@ import { shortHash } from '../kit/text/text.ts'
 import { type Times, timesIn } from '../kit/text/times.ts'
 import type { ActId } from './acts.ts'
 import { staleBecause } from './again.ts'
-import { isOtherIssuer, isOtherRepository } from './signer.ts'
+import { differsIn, isOtherIssuer } from './signer.ts'
 
 /** A value on the thread: a name, its value, and whether the value is a digest. */
 export interface Tie {
@@ -55,8 +55,7 @@ function imageTie(run: RunState): Tie {
 
 function entryTie(run: RunState, fell: boolean): Tie {
   const entry = artifactOf(run, 'entry')
-  const other = isOtherRepository(run) ? 'another repository' : isOtherIssuer(run) ? 'another issuer' : 'another signer'
-  if (fell) return cut('entry', 'Entry', `asks for ${other}`, 'identity')
+  if (fell) return cut('entry', 'Entry', `asks for another ${differsIn(run)}`, 'identity')
   return tie('entry', 'Entry', entry?.spiffeId, entry?.spiffeId ?? '', 'register')
 }
 

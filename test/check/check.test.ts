@@ -75,12 +75,30 @@ describe('the check of imports', () => {
   })
 })
 
+describe('the check of folders', () => {
+  it('names a code folder with more than 16 files', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'folders-'))
+    for (const name of ['src/core/room', 'electron', 'renderer']) mkdirSync(join(folder, name), { recursive: true })
+    for (let file = 0; file < 16; file += 1) writeFileSync(join(folder, 'src/core/room', `${file}.ts`), '')
+    const check = async () => {
+      const args = [join(root, 'test/check/folders.mjs'), folder]
+      const outcome = await runCommand({ program: process.execPath, args, cwd: root, timeoutMs: 30_000 })
+      return { code: outcome.kind === 'exited' ? outcome.exitCode : outcome.kind, said: outcome.stderr }
+    }
+    expect(await check()).toEqual({ code: 0, said: '' })
+    writeFileSync(join(folder, 'src/core/room/one-more.ts'), '')
+    expect(await check()).toEqual({ code: 1, said: 'src/core/room: 17 files side by side, at most 16\n' })
+    rmSync(folder, { recursive: true })
+  })
+})
+
 describe('the check of words', () => {
   it.each([
     ['README.md', 'Nobody has to look.'],
     ['CONTRIBUTING.md', 'Nobody has to look.'],
     ['docs/page.md', 'Nobody has to look.'],
     ['src/a.ts', "export const a = 'Nobody has to look.'"],
+    ['src/a.ts', "export const a = 'Nobody'"],
   ])('names the file and line of a word to avoid in %s', async (file, text) => {
     const folder = mkdtempSync(join(tmpdir(), 'words-'))
     for (const name of ['src', 'electron', 'renderer', 'docs']) mkdirSync(join(folder, name))

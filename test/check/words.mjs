@@ -16,9 +16,13 @@ const words = [
   [/\banew\b/i, 'again, restarted'],
   [/\b(is|are|was|were|be|been) told\b|\btold (of|with|that|by)\b/i, 'reported, logged'],
   [/\basked anew\b/i, 'queried again'],
+  [/\btells?\b/i, 'reports, says, shows'],
+  [/\b(goes|go) on already\b|\bruns? already\b/i, 'is already running, has already been resumed'],
+  [/\bcertificate logs?\b/i, 'CT log'],
   [/\bnobody\b/i, 'no one, or say who or what'],
   [/\bsomebody\b/i, 'someone, or say who'],
   [/\beverybody\b/i, 'everyone'],
+  [/\banybody\b/i, 'anyone'],
   [/\bwhoever\b/i, 'the one who, any client that'],
   [/\bmend(s|ed|ing)?\b/i, 'fix'],
   [/\bfell\b/i, 'failed, was denied'],
@@ -71,7 +75,7 @@ function filesBelow(folder) {
     .toSorted()
 }
 
-/** Texts that a person may read: strings with a space in them, pieces of templates, JSX text. */
+/** Texts that a person may read: strings with a space in them or a capital letter first, pieces of templates, JSX text. */
 function stringsIn(file) {
   const code = readFileSync(join(root, file), 'utf8').replace(/^#!.*/, '')
   // Positions count from the first token, so that has to be the first byte.
@@ -97,5 +101,5 @@ function stringsIn(file) {
 function textOf({ type, value, raw }) {
   if (type === 'JSXText') return value
   if (type === 'TemplateElement') return raw
-  return type === 'StringLiteral' && /\s/.test(value.trim()) ? value : undefined
+  return type === 'StringLiteral' && /\s|^[A-Z]/.test(value.trim()) ? value : undefined
 }

@@ -18,7 +18,7 @@ export function CtPromise({ scts, kept }: CtPromiseProps) {
   return (
     <>
       <Part
-        title="The promise of the CT log"
+        title="The SCT of the CT log"
         why="An SCT is a promise, an inclusion proof is the keeping of it. The CT log records that a certificate was issued for an identity, Rekor records that something was signed."
         from="bundle"
       >
@@ -29,7 +29,7 @@ export function CtPromise({ scts, kept }: CtPromiseProps) {
         ))}
       </Part>
       {kept === null ? (
-        <Part title="The keeping of it">
+        <Part title="The entry in the CT log">
           <p>Not read back yet: the verify step looks into the log.</p>
         </Part>
       ) : (
@@ -54,13 +54,13 @@ function PromiseFacts({ checked: { sct, log, steps } }: { checked: CheckedSct })
           />
         </Fact>
         <Fact name="Leaf" note="a static CT log says at once where the certificate will stand">
-          {sct.leafIndex === null ? 'not told' : <Value value={sct.leafIndex} label="leaf index" />}
+          {sct.leafIndex === null ? 'not reported' : <Value value={sct.leafIndex} label="leaf index" />}
         </Fact>
         <Fact name="Form" note="embedded in the certificate">
           version {sct.version + 1} (v1 is written as 0), {sct.signatureAlgorithm} with {sct.hashAlgorithm}
         </Fact>
       </Facts>
-      <Checks checks={steps} names={stepNames} label="How the promise was checked" />
+      <Checks checks={steps} names={stepNames} label="How the SCT was checked" />
     </>
   )
 }
@@ -77,10 +77,10 @@ const stepNames = {
 function Keeping({ kept }: { kept: KeptPromise }) {
   const { checkpoint, entry, facts, proof } = kept
   return (
-    <Part title="The keeping of it" why="Read from the CT log’s own files, and computed again." from="log">
+    <Part title="The entry in the CT log" why="Read from the CT log’s own files, and computed again." from="log">
       {proof === undefined ? <p>The proof’s hashes do not fit its index and size.</p> : null}
       {proof === undefined ? null : <ProofTree entry={facts} proof={proof} />}
-      <Checks checks={kept.checks} names={keepingNames} label="The keeping of the promise" parallel />
+      <Checks checks={kept.checks} names={keepingNames} label="How the inclusion was checked" parallel />
       <Facts>
         <Fact
           name="What the log holds"

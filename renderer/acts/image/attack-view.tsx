@@ -26,7 +26,7 @@ export function ImpostorView({
         <DigestLine name="Here it means" digest={impostor.imageId} tone="cut" says="never pushed: it has no digest" />
       </div>
       <Facts>
-        <Fact name="Name" note="anybody who may build here can take it">
+        <Fact name="Name" note="anyone who may build here can use it">
           <Value value={`${impostor.repository}:${impostor.tag}`} label="name and tag" copy />
         </Fact>
         <Fact name="Size">{size(impostor.sizeBytes)}</Fact>

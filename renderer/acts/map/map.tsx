@@ -14,5 +14,5 @@ function mapHeadline(run: RunState): Headline {
   const why = 'Each party records what it saw, and trusts none of the others. Select one to see what it passed on.'
   if (run.outcome === 'svid') return { headline: 'Every party checked the one before', why }
   if (run.outcome === 'denied') return { headline: 'The thread is cut, and you can see where', why }
-  return { headline: 'How far the thread has come', why }
+  return { headline: 'How far this run has come', why }
 }

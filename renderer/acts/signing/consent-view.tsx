@@ -33,7 +33,7 @@ export function ConsentView({ publications, agreedAt, onUseSandbox }: ConsentVie
           <button type="button" className="link" onClick={onUseSandbox}>
             Use the sandbox instead
           </button>
-          <span className="quiet"> It tells the same story, and nothing leaves this machine.</span>
+          <span className="quiet"> It shows the same story, and nothing leaves this machine.</span>
         </p>
       )}
     </div>

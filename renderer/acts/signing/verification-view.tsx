@@ -4,7 +4,7 @@ import { Checks } from '../../kit/facts/checks.tsx'
 const names = {
   cosign: 'cosign',
   chain: 'Certificate',
-  sct: 'CT promise',
+  sct: 'SCT',
   log: 'Log entry',
   time: 'Timestamp',
   digest: 'Digest',
@@ -15,7 +15,7 @@ const names = {
   'log-proof': 'Inclusion',
   'log-history': 'History',
   'log-index': 'Index',
-  'log-promise': 'Log promise',
+  'log-promise': 'Signed entry timestamp',
   'log-shard': 'Shard',
   'ct-checkpoint': 'CT checkpoint',
   'ct-entry': 'CT entry',

@@ -46,7 +46,7 @@ function verifyHeadline(run: RunState): Headline {
   return isOtherIssuer(run)
     ? {
         headline: 'Right signature, wrong issuer',
-        why: `The signer is ${signer?.subject ?? 'unknown'}, as ${signer?.issuer ?? 'another issuer'} says. Expected was the issuer ${expected.issuer}. ${rest}`,
+        why: `The signer is ${signer?.subject ?? 'unknown'}, as ${signer?.issuer ?? 'another issuer'} says. The expected issuer is ${expected.issuer}. ${rest}`,
       }
     : {
         headline: 'Right signature, wrong person',

@@ -18,14 +18,14 @@ export function ServerView({ domain }: { domain: TrustDomainArtifact }) {
       </Fact>
       {domain.serverVersion === null ? (
         <Fact name="Server" note="its operator knows its version">
-          one that runs already
+          one that is already running
         </Fact>
       ) : (
         <Fact name="Server" note="answered that it is ready">
           <Value value={`SPIRE ${domain.serverVersion}`} label="server version" />
         </Fact>
       )}
-      <Fact name="Trust bundle" note="the keys with which anybody can check an SVID of this domain">
+      <Fact name="Trust bundle" note="the keys with which anyone can check an SVID of this domain">
         {authorities.length} {authorities.length === 1 ? 'authority' : 'authorities'}
       </Fact>
       {authorities.map(({ fingerprint, publicKey, notAfter }) => (
@@ -53,7 +53,7 @@ export function AgentView({ agent }: { agent: AgentArtifact }) {
       </Fact>
       {agent.agentVersion === null ? (
         <Fact name="Agent" note="its operator says that our attestor is loaded">
-          one that runs already
+          one that is already running
         </Fact>
       ) : (
         <Fact name="Agent" note="answered that it is ready, with our attestor loaded">

@@ -49,7 +49,7 @@ function LoginFacts({ run, sigstore }: { run: RunState; sigstore: SigstoreArtifa
         <Value value={issuer} label="login" copy />
       </Fact>
       <Fact
-        name={signs ? 'Log in as' : 'Log in as anybody but'}
+        name={signs ? 'Log in as' : 'Log in as anyone but'}
         note={signs ? 'the registration entry will ask for this person' : 'the registration entry will ask for them'}
       >
         <Value value={signer.subject} label="signer" />

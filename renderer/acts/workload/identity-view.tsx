@@ -64,8 +64,8 @@ export function IdentityView({ attestation, entry, signature, now }: IdentityVie
             <Ruler from={svid.notBefore} to={svid.notAfter} moments={[{ at: now, label: 'now' }]} />
           </Part>
           <Part
-            title="What the X509-SVID standard asks"
-            why="Checked when the workload showed it, before anybody called it an identity."
+            title="What the X509-SVID standard requires"
+            why="Checked when the workload showed it, before anyone called it an identity."
             from="workload"
           >
             <Checks checks={svid.checks} names={checkNames} label="Checks of the SVID" parallel />

@@ -122,7 +122,7 @@ function actStep(run: RunState | null, actId: ActId | null) {
 }
 
 const placeOf = (state: EngineState['machine']['state']): string =>
-  state === 'ready' ? 'All scenarios' : state === 'stopping' ? 'Stopping' : 'Set-up'
+  state === 'ready' ? 'All scenarios' : state === 'stopping' ? 'Stopping' : 'Setup'
 
 function position(run: RunState, actId: ActId | null): string {
   if (run.finishedAt !== null && actId !== null && following(run, actId, 1) === null) {

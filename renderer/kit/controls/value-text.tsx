@@ -35,10 +35,13 @@ export function ValueText({ value, label, children }: ValueTextProps) {
   )
 }
 
-/** Asks the window for a menu of the value. Without a window of ours, or for a value that is too long, the usual menu appears. */
+/**
+ * Asks the window for a menu of the value. Without a window of ours, and for a value that is empty or too long, the usual
+ * menu appears.
+ */
 function offerMenu(event: MouseEvent, value: string): void {
   const window = desktop()
-  if (window === undefined || value.length > longestMenuValue) return
+  if (window === undefined || value === '' || value.length > longestMenuValue) return
   event.preventDefault()
   void window.tell({ kind: 'value-menu', value })
 }

@@ -53,7 +53,10 @@ function movedToLocal(iso: string): Moved {
   // Minutes west of UTC at that time, with summer time.
   const east = -at.getTimezoneOffset()
   const fraction = /\.\d+(?=Z$)/.exec(iso)?.[0] ?? ''
-  const there = new Date(at.getTime() + east * 60_000).toISOString().slice(0, 19) + fraction
+  const moved = new Date(at.getTime() + east * 60_000).toISOString()
+  // Such a text has years of four digits only.
+  if (!/^\d{4}-/.test(moved)) return asItIs(iso)
+  const there = moved.slice(0, 19) + fraction
   const [hour, minute] = [Math.floor(Math.abs(east) / 60), Math.abs(east) % 60].map((part) => String(part))
   const sign = east < 0 ? '-' : '+'
   return {

@@ -1,4 +1,5 @@
 import { createContext, type ReactNode, useContext, useMemo, useState } from 'react'
+import { keepChoice, keptChoice } from '../../state/kept-choice.ts'
 import { type Times, timesIn, type Zone, zones } from './times.ts'
 
 const key = 'times'
@@ -13,13 +14,13 @@ const ZoneContext = createContext<Zoned>({ zone: 'UTC', times: timesIn('UTC'), c
 
 /** Holds the zone that times are shown in, and keeps the choice for the next start. */
 export function ZonedTimes({ children }: { children: ReactNode }) {
-  const [zone, setZone] = useState<Zone>(() => zones.find((each) => each === localStorage.getItem(key)) ?? 'UTC')
+  const [zone, setZone] = useState<Zone>(() => keptChoice(key, zones) ?? 'UTC')
   const zoned = useMemo<Zoned>(
     () => ({
       zone,
       times: timesIn(zone),
       choose: (next) => {
-        localStorage.setItem(key, next)
+        keepChoice(key, next)
         setZone(next)
       },
     }),

@@ -17,7 +17,7 @@ export interface StoryArguments {
 
 export const storyUsage = `Usage: npm run story -- [--profile NAME] [--scenario ID]... [--as PERSONA] [--json] [--evidence DIR]
 
-  --profile NAME   with which services: sandbox (default), public, or one of your own (docs/profiles.md)
+  --profile NAME   the environment: sandbox (default), public, or one of your own (docs/profiles.md)
   --scenario ID    ${scenarioIds.join(', ')} or all; may be repeated
                    (default: all of them in the sandbox, signed with other profiles)
   --as PERSONA     who logs in: ${personaIds.join(', ')}; with --scenario signed only

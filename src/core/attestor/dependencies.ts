@@ -20,7 +20,7 @@ export function attestTools(
     readonly folder: string
     readonly limit: LimitFunction
     readonly ending: AbortSignal
-    /** What outlives one attestation; created anew for each configuration. */
+    /** What outlives one attestation; recreated for each configuration. */
     readonly kept: Kept
   },
 ): Result<AttestTools> {

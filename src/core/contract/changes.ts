@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { AppError } from '../domain/app-error.ts'
+import { isObject } from '../domain/json.ts'
 import type { RunEvent } from '../workflow/events.ts'
 import { type Profile, profileName } from '../workflow/profile.ts'
 import { scenarioIds } from '../workflow/scenarios.ts'
@@ -16,10 +17,6 @@ export const errorSchema = z.custom<AppError>(
 const eventSchema = z.custom<RunEvent>(
   (value) => isObject(value) && typeof value['seq'] === 'number' && typeof value['type'] === 'string',
 )
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
-}
 
 /** One line of the setup: a program, its source, its progress. */
 export const setupRowSchema = z.strictObject({

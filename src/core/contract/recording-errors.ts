@@ -59,7 +59,7 @@ export const notJson = (line: number, content: string): AppError =>
 export const unknownType = (line: number, type: unknown): AppError =>
   appError(
     'recording.unknown-event',
-    `Line ${line} of this recording tells something that this program does not know.`,
+    `Line ${line} of this recording has a type that this program does not know.`,
     'Open it with the program that made it, or record the run again.',
     {
       expected: `line ${line}: an event or log lines`,

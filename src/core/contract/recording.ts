@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { AppError } from '../domain/app-error.ts'
-import { parseJson } from '../domain/json.ts'
+import { isObject, parseJson } from '../domain/json.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { list, record, text, time } from '../domain/shapes.ts'
 import { type RunEvent, runEventSchema } from '../workflow/events.ts'
@@ -121,9 +121,6 @@ function readHeader(line: string): Result<Header> {
 function readLine(line: string): unknown {
   return line.length > recordingBounds.lineCharacters ? undefined : parseJson(line)
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** What a recording has contained so far. */
 class Told {

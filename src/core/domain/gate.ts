@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { signerFields } from './identity.ts'
+import { isObject } from './json.ts'
 import { count, decimal, digest, flag, list, record, text, time } from './shapes.ts'
 import { checkFields } from './verdict.ts'
 
@@ -165,6 +166,3 @@ const hasIdOf =
   (ids: readonly string[]) =>
   (value: unknown): boolean =>
     !isObject(value) || typeof value['id'] !== 'string' || ids.includes(value['id'])
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -279,6 +279,7 @@ describe('a process', () => {
       .poll(() => host.logs.find((line) => line['@message'] === 'Attested'))
       .toMatchObject({
         claimed_container: containerId,
+        pid: '5000',
       })
     // Nor is its progress shown under that name.
     expect(written.filter((name) => name.endsWith('.progress'))).toEqual([])

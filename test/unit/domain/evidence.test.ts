@@ -93,7 +93,7 @@ describe('an extension', () => {
       readable: true,
     })
     expect(shown('1.3.6.1.4.1.57264.1.8', utf8ToBytes('https://i'))).toMatchObject({
-      name: 'Fulcio extension of another coding',
+      name: 'Fulcio extension of another encoding',
       readable: false,
     })
   })

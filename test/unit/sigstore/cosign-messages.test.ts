@@ -36,7 +36,7 @@ const rows: readonly (readonly [string, string, string, RegExp])[] = [
     'a registry with a limit',
     'GET http://127.0.0.1:44731/v2/acme/hello/manifests/sha256:00: TOOMANYREQUESTS: You have reached your pull rate limit.',
     'could-not-check',
-    /asked less often/,
+    /limits how often/,
   ],
   [
     'a registry that asks for a login',

@@ -7,7 +7,7 @@ import { type Candidate, repositoryName } from './candidates.ts'
 import type { GateSays } from './gate-log.ts'
 import { askedAgain, type RegistryGate, type Unread } from './registry.ts'
 
-/** A bundle that is a signature of this image, whoever the signer is. */
+/** A bundle with a valid signature of this image, by any signer. */
 export interface CountingBundle {
   readonly candidate: Candidate
   readonly subject: Digest

@@ -134,7 +134,8 @@ export class AttestorPlugin {
       const stop = firstStop(record.gates)
       const why: Record<string, string> =
         stop === undefined ? {} : { denied_at: stop.id, expected: stop.expected, found: stop.found }
-      const line = { ...of, answer, ...why, gates, elapsed_ms: String(record.elapsedMs) }
+      // The agent's own lines about the workload name it by its pid.
+      const line = { pid: String(record.pid), ...of, answer, ...why, gates, elapsed_ms: String(record.elapsedMs) }
       // The agent reads it when it has its answer, and not before.
       setImmediate(() => log('info', 'Attested', line))
     }

@@ -93,7 +93,7 @@ function answered(what: string, message: string, status: number | undefined): Ap
       },
     )
   }
-  return appError('engine.refused', what, 'Read what the engine said below; its log tells more.', {
+  return appError('engine.refused', what, 'Read the engine’s message below; there is more in its log.', {
     expected: 'success',
     found: status === undefined ? message : `HTTP ${status}: ${message}`,
   })

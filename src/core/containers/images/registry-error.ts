@@ -74,7 +74,7 @@ const rows: readonly Row[] = [
   {
     code: 'registry.too-many-requests',
     pattern: /toomanyrequests|429 Too Many Requests|HTTP 429|rate limit/i,
-    what: (moved) => `${hostOf(moved)} wants to be asked less often.`,
+    what: (moved) => `${hostOf(moved)} limits how often it is queried.`,
     remedy: (moved) =>
       moved.loggedIn === true
         ? 'Wait, then try again: the limit ends by itself.'

@@ -290,4 +290,4 @@ const nothing = (result: Result<void>): Result<Nothing> => (result.ok ? ok({}) :
 const otherProfile = (name: string) =>
   appError('run.other-profile', 'This run used other services.', `Choose the profile ${name}, then resume it.`)
 
-const resumed = appError('run.not-left', 'This run goes on already.', 'Look at it.')
+const resumed = appError('run.not-left', 'This run has already been resumed.', 'Open it from the list of runs.')

@@ -49,7 +49,7 @@ async function serve(keys: IssuerKeys): Promise<Server[]> {
       login(request, response).catch((error: unknown) => {
         console.error(error)
         if (!response.headersSent) response.writeHead(500, pageHeaders)
-        response.end(errorPage('The issuer failed', 'Its log tells why.'))
+        response.end(errorPage('The issuer failed', 'The reason is in its log.'))
       })
     })
   const first = server()

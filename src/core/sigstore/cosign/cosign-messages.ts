@@ -87,7 +87,7 @@ const rows: readonly Row[] = [
   {
     pattern: /failed to verify signed certificate timestamp/,
     verdict: 'failed',
-    found: 'no promise (SCT) by a certificate log that the trusted root names',
+    found: 'no SCT by a CT log that the trusted root names',
     remedy: signAgain,
   },
   {
@@ -100,8 +100,8 @@ const rows: readonly Row[] = [
     // With an address before it: for a signature's own certificate the message differs.
     pattern: /"https:\/\/[^"\n]*": [^\n]*(x509: certificate signed by unknown authority)/,
     verdict: 'could-not-check',
-    found: 'the authority of the registry\u2019s certificate is not known: $1',
-    remedy: 'Name the file (PEM) with that authority; where one is named, look whether it is the right one.',
+    found: 'the CA of the registry\u2019s certificate is not known: $1',
+    remedy: 'Name the file (PEM) with that CA; where one is named, check whether it is the right one.',
   },
   {
     pattern: /"https:\/\/[^"\n]*": [^\n]*(x509: [^\n]*)/,
@@ -118,7 +118,7 @@ const rows: readonly Row[] = [
   {
     pattern: /TOOMANYREQUESTS|429 Too Many Requests/,
     verdict: 'could-not-check',
-    found: 'the registry wants to be asked less often: $&',
+    found: 'the registry limits how often it is queried: $&',
     remedy: 'Wait, then verify once more; or log in (`docker login`): who does is allowed more.',
   },
   {

@@ -110,7 +110,7 @@ const rows: readonly Row[] = [
     pattern: /(?:accessing (?:image|entity)|\/v2\/)[^\n]*x509: /,
     what: 'cosign does not accept the certificate of the registry.',
     remedy:
-      'Look at this machine’s clock and at the registry’s name; then have those who run it make a certificate that fits.',
+      'Look at this machine’s clock and at the registry’s name; then have the registry’s operator issue a certificate for that name.',
   },
   {
     code: 'cosign.registry-token-service',
@@ -121,7 +121,7 @@ const rows: readonly Row[] = [
   {
     code: 'cosign.registry-limit',
     pattern: /TOOMANYREQUESTS|429 Too Many Requests/,
-    what: 'The registry wants to be asked less often.',
+    what: 'The registry limits how often it is queried.',
     remedy: 'Wait, then sign again; or log in (`docker login`): who does is allowed more.',
   },
   {

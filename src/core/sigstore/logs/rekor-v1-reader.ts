@@ -79,7 +79,7 @@ function unanswered(id: OverHttpCheckId, expected: string, { why, found }: NoAns
     case 'absent':
       return { id, verdict: 'not-present', expected, found, remedy: 'Ask the log that the image was signed with.' }
     case 'not-served':
-      return { id, verdict: 'not-checked', expected, found: `this Rekor does not tell it: ${found}` }
+      return { id, verdict: 'not-checked', expected, found: `this Rekor does not report it: ${found}` }
     case 'unreadable':
       return couldNotRead(id, expected, found)
     default:

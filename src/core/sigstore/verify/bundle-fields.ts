@@ -1,3 +1,5 @@
+import { isObject } from '../../domain/json.ts'
+
 type Kind = 'message' | 'list' | 'text' | 'number' | 'bytes'
 
 const named = (kind: Kind, names: string): [string, Kind][] => names.split(' ').map((name) => [name, kind])
@@ -47,6 +49,3 @@ function isOf(kind: Kind, value: unknown): boolean {
       return typeof value === 'string'
   }
 }
-
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

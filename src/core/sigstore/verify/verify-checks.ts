@@ -49,9 +49,9 @@ export function checksAfter(
       remedy: 'Sign the image again with the Fulcio that the trusted root names.',
     }),
     check('sct', {
-      expected: 'the certificate log promised to publish the certificate',
-      found: sctAskedFor ? 'a promise (SCT) by a log of the trusted root' : 'the configuration asks for none',
-      remedy: 'Sign the image again; Fulcio adds the promise of its certificate log.',
+      expected: 'the CT log promised to publish the certificate',
+      found: sctAskedFor ? 'an SCT by a CT log of the trusted root' : 'the configuration asks for none',
+      remedy: 'Sign the image again; Fulcio adds the SCT of its CT log.',
     }),
     indexCheck(
       check('log', {

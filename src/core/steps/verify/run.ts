@@ -89,7 +89,7 @@ async function certificateChecks(
   const { ctTiles } = artifact('sigstore')
   if (ctTiles === null) {
     const expected = 'the certificate as the CT log has it'
-    const found = 'the CT log is not on this machine; its signed promise was checked'
+    const found = 'the CT log is not on this machine; its SCT was checked'
     return ok({ checks: [{ id: 'ct-entry', verdict: 'not-checked', expected, found }], log: null })
   }
   const certificate = derOfPem(artifact('signature').certificate.pem)

@@ -25,7 +25,7 @@ export async function systemNode(
     if (!isExecutable(file)) continue
     const version = await versionOf(file)
     if (version !== undefined && satisfies(version, `>=${needed}`)) return ok(file)
-    tooOld.push(`${file} ${version ?? 'does not tell its version'}`)
+    tooOld.push(`${file} ${version ?? 'does not report its version'}`)
   }
   return err(
     appError(
