@@ -196,7 +196,7 @@ export function transportSuite(
       expect(batches[0]?.changes[1]).toEqual(row('b'))
     })
 
-    test('tells nothing more to whoever has unsubscribed', async () => {
+    test('sends nothing more to a subscriber that has unsubscribed', async () => {
       const [gone, stayed]: [unknown[], unknown[]] = [[], []]
       const end = client.subscribe((batch) => gone.push(batch))
       client.subscribe((batch) => stayed.push(batch))

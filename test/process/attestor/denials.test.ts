@@ -202,7 +202,7 @@ describe('a registry in trouble', () => {
         response.writeHead(307, { location: `http://${request.headers.host}${request.url}` }).end(),
     ],
     ['sends elsewhere', (_: unknown, response: ServerResponse) => response.writeHead(307, { location: '//x' }).end()],
-  ])('that %s is given up, and nobody knows what it has', async (_, answer) => {
+  ])('that %s is given up, and what it has stays unknown', async (_, answer) => {
     stage.registry.answer(`manifests/${imageA.digest}`, answer)
     await host.configure(stage.config())
     expect(await host.attest(workloadPid)).toMatchObject({ code: status.UNAVAILABLE })

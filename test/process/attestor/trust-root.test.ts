@@ -90,7 +90,7 @@ describe('a trusted root by TUF', () => {
       () => tuf.publish(useless, 4, { expires: '2020-01-01T00:00:00Z' }),
       'is not accepted',
     ],
-  ])('is the one before, %s, and the log tells how old it is', async (_, change, why) => {
+  ])('is the one before, %s, and the log says how old it is', async (_, change, why) => {
     tuf.publish(trustedRoot, 3)
     await host.configure(config())
     await change()

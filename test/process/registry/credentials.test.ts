@@ -75,7 +75,7 @@ describe('a registry that requires a name and a password', () => {
     ['answers garbage', { credsStore: 'garbage' }],
     ['fails', { credsStore: 'failing' }],
     ['fails with a megabyte', { credsStore: 'flooding' }],
-  ])('means that nobody knows when the helper %s', async (_, config) => {
+  ])('leaves the login unknown when the helper %s', async (_, config) => {
     stage.helper('slow', 'echo se:cret >&2; exec tail -f /dev/null')
     stage.helper('garbage', 'echo se:cret')
     stage.helper('failing', 'echo se:cret; exit 3')

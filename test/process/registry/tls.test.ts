@@ -48,7 +48,7 @@ async function look(host: string, caFile?: string, plainHttp = false) {
   const access = new RegistryAccess(host, undefined, caFile)
   const result = await read({ registry: { host, plainHttp, access }, path: 'team/hello' }, 'manifests/v1', 1_000)
   await access.close()
-  return result.ok ? { code: 'read' } : { ...result.error, nobodyKnows: isUnreadable(result.error) }
+  return result.ok ? { code: 'read' } : { ...result.error, isUndetermined: isUnreadable(result.error) }
 }
 
 describe('a registry whose certificate is from a CA of its own', () => {
@@ -76,7 +76,7 @@ describe('a registry whose certificate is from a CA of its own', () => {
       code: 'registry.tls',
       found: 'a certificate of a CA that is not known here',
       remedy: expect.stringContaining('"caFile"'),
-      nobodyKnows: true,
+      isUndetermined: true,
     })
     const other = join(folder, 'other.pem')
     await writeFile(other, (await makeTlsAuthority()).certificate)
@@ -127,7 +127,7 @@ describe('a registry whose certificate is from a CA of its own', () => {
       code: 'registry.tls-authority',
       found: expect.stringContaining(found),
       remedy: expect.stringContaining(authorityFile),
-      nobodyKnows: true,
+      isUndetermined: true,
     })
     expect(seen).toEqual([])
   })
@@ -139,6 +139,6 @@ it('a registry without TLS is reported as such if TLS is expected', async () => 
     code: 'registry.tls',
     found: 'plain http, and no TLS',
     remedy: expect.stringContaining('"plainHttp": true'),
-    nobodyKnows: true,
+    isUndetermined: true,
   })
 })

@@ -29,7 +29,7 @@ describe('reading an entry back from a Rekor v1', () => {
     ['the active shard with one entry then', 2, 0, 1],
     ['an older shard, as it was when it was closed', 1, 8, 9],
     ['the oldest shard', 0, 2, 4],
-  ])('finds it in %s, and tells index, shard and number', async (_, shard, index, size) => {
+  ])('finds it in %s, and returns index, shard and number', async (_, shard, index, size) => {
     const entry = log.facts(shard, index, size)
     const back = await readFrom(entry, answers())
     expect(fallen(back)).toEqual([])

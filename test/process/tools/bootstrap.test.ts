@@ -171,7 +171,7 @@ describe('stage 0', () => {
     expect(await log()).toEqual(['page', 'cli'])
   })
 
-  test('tells an old Node that it is too old, before anything else', async () => {
+  test('says that an old Node is too old, before anything else', async () => {
     const old = "Object.defineProperty(process.versions,'node',{value:'20.17.0'});require('./src/cli/bootstrap.cjs')"
     const { code, stderr } = await start(['story'], {}, ['-e', old]).ended
     expect({ code, stderr }).toEqual({

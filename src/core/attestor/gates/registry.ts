@@ -83,9 +83,9 @@ export async function registryGate(
 }
 
 /** The fix for a registry that could not be read; a refusal is not cached. */
-export const askedAgain = ({ remedy }: AppError): string => `${remedy} The next attestation asks it again.`
+export const remedyForNext = ({ remedy }: AppError): string => `${remedy} The next attestation asks it again.`
 
-const nobodyKnows = (error: AppError): boolean => isUnreadable(error) || isNotTaken(error)
+const isUndetermined = (error: AppError): boolean => isUnreadable(error) || isNotTaken(error)
 
 type Look =
   | { readonly kind: 'holds'; readonly holder: Holder }
@@ -99,8 +99,8 @@ async function look(image: RunningImage, candidate: Candidate, signal: AbortSign
   if (!manifest.ok) {
     const found = `${place}: ${manifest.error.found ?? manifest.error.what}`
     if (isNotFound(manifest.error)) return { kind: 'not-present', found }
-    return nobodyKnows(manifest.error)
-      ? { kind: 'could-not-check', found, remedy: askedAgain(manifest.error) }
+    return isUndetermined(manifest.error)
+      ? { kind: 'could-not-check', found, remedy: remedyForNext(manifest.error) }
       : { kind: 'failed', found }
   }
   // With the containerd image store an image's id is the digest of its manifest or index.
@@ -135,14 +135,14 @@ async function lookIntoIndex(
   let unread = skippedEntries(repository, `the index ${candidate.digest}`, index.unusable)
   for (const { digest } of possible.slice(0, maxPlatforms)) {
     const manifest = await readManifest(repository, digest)
-    if (!manifest.ok && nobodyKnows(manifest.error)) unread ??= manifest.error
+    if (!manifest.ok && isUndetermined(manifest.error)) unread ??= manifest.error
     if (manifest.ok && manifest.value.kind === 'image' && manifest.value.image.config.digest === image.id) {
       return { kind: 'holds', holder: { candidate, subjects: [candidate.digest, digest] } }
     }
   }
   if (possible.length > maxPlatforms) unread ??= tooManyPlatforms(place)
   if (unread !== undefined) {
-    return { kind: 'could-not-check', found: `${place}: ${unread.found ?? unread.what}`, remedy: askedAgain(unread) }
+    return { kind: 'could-not-check', found: `${place}: ${unread.found ?? unread.what}`, remedy: remedyForNext(unread) }
   }
   return { kind: 'failed', found: `${place} is an index without this image` }
 }

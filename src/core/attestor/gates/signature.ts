@@ -5,7 +5,7 @@ import type { Digest } from '../../domain/oci/digest.ts'
 import { hasLegacySignature, readBundles } from '../../registry/signature-bundles.ts'
 import { type Candidate, repositoryName } from './candidates.ts'
 import type { GateSays } from './gate-log.ts'
-import { askedAgain, type RegistryGate, type Unread } from './registry.ts'
+import { type RegistryGate, remedyForNext, type Unread } from './registry.ts'
 
 /** A bundle with a valid signature of this image, by any signer. */
 export interface CountingBundle {
@@ -47,7 +47,7 @@ export async function signatureGate(
       const unread = found.ok ? found.value.unread : found.error
       if (unread !== undefined) {
         const why = `${repositoryName(candidate)}: ${unread.found ?? unread.what}`
-        unknown.push({ found: why, remedy: askedAgain(unread) })
+        unknown.push({ found: why, remedy: remedyForNext(unread) })
       }
       if (!found.ok) continue
       rejected.push(...found.value.rejected)
