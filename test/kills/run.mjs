@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { kinds, lives, ours } from './processes.mjs'
-import { before, left, sessionFiles } from './traces.mjs'
+import { before, left, sessionFiles, watchContainers } from './traces.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const { values } = parseArgs({
@@ -195,6 +195,7 @@ function outcome(name, at, told, code, wrong) {
 
 const names = values.only === undefined ? Object.keys(kinds) : values.only.split(',')
 const then = before()
+watchContainers(state)
 /** @type {Row[]} */
 const rows = []
 for (let at = 0; at < Number(values.kills); at += 1) {

@@ -1,15 +1,32 @@
 // What a session could leave behind on this machine.
+import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ours } from './processes.mjs'
 
 /** What existed before anything was started. */
-export const before = () => ({ links: links(), sockets: shimSockets(), containers: cgroups() })
+export const before = () => ({ links: links() })
+
+/** @type {Set<string>} */
+const containers = new Set()
 
 /**
- * What exists now and did not before, in words; empty when all is well. Checked again for a while: cgroups and shim
- * sockets are the machine's, and may be those of a container that another engine runs just now.
+ * Keeps the ids of our engine's containers from now on. Cgroups and shim sockets are the machine's: only those with such
+ * an id are ours, and others may belong to an engine of somebody else.
+ * @param {string} state
+ */
+export function watchContainers(state) {
+  const folder = join(state, 'engine', 'data', 'containers')
+  const look = () => {
+    if (existsSync(folder)) for (const name of readdirSync(folder)) containers.add(name)
+  }
+  setInterval(look, 50).unref()
+}
+
+/**
+ * What exists now and did not before, in words; empty when all is well. Checked again for a while, because an engine
+ * that was killed leaves its shims to end by themselves.
  * @param {ReturnType<typeof before>} then
  * @param {readonly string[]} folders
  */
@@ -27,12 +44,8 @@ function leftNow(then, folders) {
     ...links()
       .filter((each) => !then.links.includes(each))
       .map((each) => `network link ${each}`),
-    ...shimSockets()
-      .filter((each) => !then.sockets.includes(each))
-      .map((each) => `shim socket ${each}`),
-    ...cgroups()
-      .filter((each) => !then.containers.includes(each))
-      .map((each) => `cgroup ${each}`),
+    ...shimSockets(folders).map((each) => `shim socket ${each}`),
+    ...cgroups().map((each) => `cgroup ${each}`),
   ]
 }
 
@@ -41,9 +54,15 @@ export const sessionFiles = (folder) =>
   existsSync(folder) ? readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name))) : []
 
 const links = () => readdirSync('/sys/class/net')
-const shimSockets = () => (existsSync('/run/containerd/s') ? readdirSync('/run/containerd/s') : [])
 
-/** The cgroups of containers, in every hierarchy. */
+/** The sockets of our containers' shims, named as in src/core/containers/engine/container-traces.ts. @param {readonly string[]} folders */
+const shimSockets = ([runtime = '']) =>
+  [...containers]
+    .map((id) => join(runtime, 'exec', 'containerd', 'containerd.sock', 'moby', id))
+    .map((path) => join('/run/containerd/s', createHash('sha256').update(path).digest('hex')))
+    .filter((socket) => existsSync(socket))
+
+/** The cgroups of our containers, in every hierarchy. */
 function cgroups() {
   const root = '/sys/fs/cgroup'
   return [root, ...readdirSync(root).map((name) => join(root, name))]
@@ -51,7 +70,7 @@ function cgroups() {
     .filter((place) => existsSync(place))
     .flatMap((place) =>
       readdirSync(place, { withFileTypes: true })
-        .filter((each) => each.isDirectory())
+        .filter((each) => each.isDirectory() && containers.has(each.name))
         .map(({ name }) => join(place, name)),
     )
 }
