@@ -42,7 +42,6 @@ export async function noLanes(): Promise<string | undefined> {
 export async function makeLane(number: number): Promise<Lane | string> {
   await removeStale()
   const name = `${prefix}${process.pid}-${number}`
-  // Short, because a socket path holds 107 characters.
   const base = await mkdtemp(join(tmpdir(), folderPrefix(name)))
   const lane: Lane = {
     name,
@@ -96,8 +95,14 @@ async function removeLane(name: string, base: string | undefined): Promise<void>
   await rm(base, { recursive: true, force: true, maxRetries: 5 })
 }
 
-/** The folder of a lane begins with this, so that a later run finds it. */
-const folderPrefix = (name: string): string => `lane${name.slice(prefix.length)}-`
+/**
+ * The folder of a lane begins with this, so that a later run finds it. Short, because a socket path holds 107 characters:
+ * of a runtime folder with 40 or more the program uses another one.
+ */
+function folderPrefix(name: string): string {
+  const [pid = '', number = ''] = name.slice(prefix.length).split('-')
+  return `l${Number(pid).toString(36)}-${number}-`
+}
 
 /** Removes the lanes of test runs that were killed, with their folders. */
 async function removeStale(): Promise<void> {

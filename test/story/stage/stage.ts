@@ -34,7 +34,7 @@ export interface OwnFolders extends Folders {
 }
 
 export function ownFolders(): OwnFolders {
-  const base = mkdtempSync(join(tmpdir(), 'story-'))
+  const base = mkdtempSync(join(tmpdir(), 'st-'))
   const env = {
     // The programs of the set-up are shared, wherever HOME is.
     XDG_CACHE_HOME: dirname(folders().cache),
