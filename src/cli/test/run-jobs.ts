@@ -1,4 +1,5 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { describeEnding, runCommand, succeeded } from '../../core/process/command.ts'
@@ -13,6 +14,8 @@ export interface Jobs {
   readonly run: (job: Job, lane?: Lane) => Promise<void>
   readonly outcomes: readonly Outcome[]
   readonly seconds: ReadonlyMap<string, number>
+  /** Removes what the jobs left in the folder for temporary files that they had. */
+  readonly close: () => Promise<void>
   /** Puts the reports of all Playwright jobs together into one for `npx playwright show-report`. */
   readonly mergeReports: () => Promise<void>
 }
@@ -30,7 +33,10 @@ export async function openJobs(root: string, signal: AbortSignal): Promise<Jobs>
   }
   const outcomes: Outcome[] = []
   const seconds = new Map<string, number>()
-  const inherited = userEnvironment(process.env)
+  const temporary = await mkdtemp(join(tmpdir(), 't-'))
+  // Tests act as other users too.
+  await chmod(temporary, 0o1777)
+  const inherited = { ...userEnvironment(process.env), TMPDIR: temporary }
   const program = (words: readonly string[], lane: Lane | undefined, env: Readonly<Record<string, string>>) => {
     const [first = process.execPath, ...rest] = [...(lane?.enter ?? []), process.execPath, ...words]
     return {
@@ -78,7 +84,8 @@ export async function openJobs(root: string, signal: AbortSignal): Promise<Jobs>
     if (succeeded(merged)) return
     say(`The report could not be put together: ${merged.stderr}`)
   }
-  return { run, outcomes, seconds, mergeReports }
+  const close = (): Promise<void> => rm(temporary, { recursive: true, force: true, maxRetries: 5 })
+  return { run, outcomes, seconds, mergeReports, close }
 }
 
 /** The runner of a job, and which reports it writes. */

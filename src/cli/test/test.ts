@@ -53,6 +53,7 @@ export async function runTest(args: readonly string[]): Promise<number> {
 async function runFiles(files: readonly string[], title: RegExp | undefined): Promise<number> {
   const { signal, dispose } = interruption()
   const lanes: Lane[] = []
+  const jobs = await openJobs(root, signal)
   try {
     const known = await readSeconds(secondsFile)
     const planned = (sideBySide: boolean): Plan =>
@@ -62,7 +63,6 @@ async function runFiles(files: readonly string[], title: RegExp | undefined): Pr
     const why = sandboxes < 2 ? undefined : await makeLanes(lanes, Math.min(sandboxes, availableParallelism()))
     if (why !== undefined) process.stdout.write(`Sandboxes run one after the other: ${why}.\n`)
     if (lanes.length === 0) plan = planned(false)
-    const jobs = await openJobs(root, signal)
     await runPlan(plan, jobs, lanes, signal)
     if (signal.aborted) return cancelledBy(signal)
     await writeSeconds(secondsFile, new Map([...known, ...jobs.seconds]))
@@ -76,7 +76,7 @@ async function runFiles(files: readonly string[], title: RegExp | undefined): Pr
     process.stdout.write(`\n${summary(outcomes)}\n`)
     return outcomes.some(({ state }) => state === 'failed') ? exitCodes.notAsExpected : exitCodes.ok
   } finally {
-    await Promise.all(lanes.map((lane) => lane.remove()))
+    await Promise.all([jobs.close(), ...lanes.map((lane) => lane.remove())])
     dispose()
   }
 }

@@ -41,7 +41,8 @@ export function copiedProgram(): CopiedProgram {
       const { status, stdout, stderr } = spawnSync(argv[0]!, argv.slice(1), {
         encoding: 'utf8',
         cwd: place,
-        env: { PATH: process.env['PATH'], HOME: home, ...env },
+        // Without XDG_RUNTIME_DIR, it keeps its session there.
+        env: { PATH: process.env['PATH'], HOME: home, TMPDIR: tmpdir(), ...env },
         timeout: 25_000,
       })
       expect(`${stdout}${stderr}`).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m)

@@ -20,7 +20,8 @@ beforeAll(() => {
 })
 afterAll(() => program.remove())
 beforeEach(() => {
-  base = join(program.place, 'folders')
+  // Short: a longer runtime folder would not be used.
+  base = join(program.place, 'f')
   rmSync(base, { recursive: true, force: true })
   for (const name of ['state', 'cache', 'runtime']) mkdirSync(join(base, name), { recursive: true, mode: 0o700 })
 })

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openJobs } from '../../../src/cli/test/run-jobs.ts'
 
@@ -16,6 +17,7 @@ async function outcomesOf(program: string) {
   await writeFile(join(root, 'node_modules', 'vitest', 'vitest.mjs'), program)
   const jobs = await openJobs(root, new AbortController().signal)
   await jobs.run({ name: 'unit', runner: 'vitest', args: ['run'] })
+  await jobs.close()
   return jobs.outcomes.map(({ title, state }) => `${state}: ${title.replace(/;.*/, '')}`)
 }
 
@@ -44,4 +46,17 @@ it('counts a runner that fails after its tests passed as a failure', async () =>
     expect.stringMatching(/^passed/),
     expect.stringMatching(/^failed: unit: vitest /),
   ])
+})
+
+it('gives jobs a folder for temporary files, and removes it with what they left', async () => {
+  const seen = join(root, 'seen')
+  await outcomesOf(`
+    import { mkdtempSync, writeFileSync } from 'node:fs'
+    import { tmpdir } from 'node:os'
+    import { join } from 'node:path'
+    writeFileSync(${JSON.stringify(seen)}, mkdtempSync(join(tmpdir(), 'left-')))
+  `)
+  const left = await readFile(seen, 'utf8')
+  expect(left.startsWith(join(tmpdir(), 't-'))).toBe(true)
+  expect(existsSync(dirname(left))).toBe(false)
 })
