@@ -1,5 +1,4 @@
 import type { InspectedContainer, InspectedImage } from '../containers/inspect/inspect.ts'
-import { whatAndFound } from '../domain/app-error.ts'
 import type { DecisionRecord, GateRecord } from '../domain/gate.ts'
 import type { Digest } from '../domain/oci/digest.ts'
 import type { Result } from '../domain/result.ts'
@@ -8,6 +7,7 @@ import { candidatesOf } from './gates/candidates.ts'
 import { changedSince, containerGate } from './gates/container.ts'
 import { untilThen, within } from './gates/deadline.ts'
 import { firstStop, GateLog, type GateSays } from './gates/gate-log.ts'
+import { imageGate } from './gates/image.ts'
 import { launchGate } from './gates/launch/gate.ts'
 import { selectorsOf } from './gates/selectors.ts'
 import { type ImageTools, type VerifiedImage, verifyImage } from './gates/verify-image.ts'
@@ -104,7 +104,8 @@ class Attempt {
     this.#log.close('container', says)
     this.#container = container
     if (container === undefined || initStartTime === undefined) return this.#answer(found.id)
-    const image = await this.#imageGate(container, signal)
+    const { says: ofImage, image } = await imageGate(container, { ...this.#tools, signal })
+    this.#log.close('image', ofImage)
     this.#skips = image === undefined ? undefined : skippedImage(image, config.skippedImages)
     if (image !== undefined && this.#skips === undefined) {
       const launched = config.launch.check ? this.#launchGate(container, image, launchSignal) : undefined
@@ -125,23 +126,6 @@ class Attempt {
       })
     }
     return this.#answer(found.id)
-  }
-
-  async #imageGate(container: InspectedContainer, signal: AbortSignal): Promise<InspectedImage | undefined> {
-    const expected = 'the image that the container was made from, by its immutable id'
-    const ask = () => this.#tools.runtime.image(container.imageId, signal)
-    const { value: image } = await this.#tools.images.get(container.imageId, ask, (answer) => answer.ok)
-    const says: GateSays = image.ok
-      ? { verdict: 'passed', expected, found: image.value.id }
-      : {
-          // A container runs from it, so if the engine does not find it, the result is undetermined.
-          verdict: 'could-not-check',
-          expected,
-          found: whatAndFound(image.error),
-          remedy: image.error.remedy,
-        }
-    this.#log.close('image', says)
-    return image.ok ? image.value : undefined
   }
 
   /** Started in parallel with the gates that query the registry: it waits for the engine alone. */
