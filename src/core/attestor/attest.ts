@@ -4,7 +4,7 @@ import type { Digest } from '../domain/oci/digest.ts'
 import type { Result } from '../domain/result.ts'
 import type { FlightCache } from './cache/flight-cache.ts'
 import { candidatesOf } from './gates/candidates.ts'
-import { changedSince, containerGate } from './gates/container.ts'
+import { changedSince, containerGate, severalContainers } from './gates/container.ts'
 import { untilThen, within } from './gates/deadline.ts'
 import { firstStop, GateLog, type GateSays } from './gates/gate-log.ts'
 import { imageGate } from './gates/image.ts'
@@ -76,13 +76,7 @@ class Attempt {
   }
 
   severalContainers(ids: readonly [string, string, ...string[]]): Attestation {
-    this.#log.close('container', {
-      // If the lines name several containers, the plugin must not choose one.
-      verdict: 'could-not-check',
-      expected: 'the process\u2019s cgroups name one container',
-      found: ids.join(', '),
-      remedy: 'Start the workload in one container.',
-    })
+    this.#log.close('container', severalContainers(ids))
     return this.#answer(ids[0])
   }
 
@@ -97,6 +91,7 @@ class Attempt {
       procRoot: config.procFolder,
       runtime: this.#tools.runtime,
       id: found.id,
+      around: found.around,
       process: { pid: this.#pid, facts: this.#facts },
       lines: found.lines,
       signal,
