@@ -223,7 +223,7 @@ export async function inspectImage(socket: string, id: Digest, signal: AbortSign
 export interface PodmanImage {
   /** Empty when the image has none. */
   readonly healthCheck: readonly string[]
-  /** The digest of its manifest, which it keeps when it has no name. */
+  /** The digest that it was pulled by, of its index or its manifest; it stays when the image loses its name. */
   readonly manifest: Digest | undefined
 }
 
