@@ -1,7 +1,8 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Result } from '../core/domain/result.ts'
+import { err, type Result } from '../core/domain/result.ts'
 import { folders } from '../core/machine/folders.ts'
+import { uncreatable } from '../core/machine/own-folders.ts'
 import { openSession, type Session } from '../core/orchestrator/session/session.ts'
 import { type ProfileSettings, sandboxSettings } from '../core/profiles/read-profile.ts'
 import { loginAs } from '../core/sandbox/login-client.ts'
@@ -29,6 +30,9 @@ export async function prepareSession(
   { profile, ask }: TerminalPorts = inSandbox,
 ): Promise<Result<Session>> {
   const base = folders()
+  // Before programs are fetched and built in vain.
+  const unusable = uncreatable(base)
+  if (unusable !== undefined) return err(unusable)
   const tools = await setUpInTerminal({ folders: base, signal })
   if (!tools.ok) return tools
   return openSession({

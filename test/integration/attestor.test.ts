@@ -103,7 +103,39 @@ describe('the executable, as the plugin of a real agent', () => {
     const json = JSON.parse((await explain(id.slice(0, 12), '--json')).stdout) as DecisionRecord
     expect(json.selectors).toEqual((await workloads.decision(id)).selectors)
   })
+
+  it('decides the same with no more rights and files than the hardened unit leaves', async () => {
+    const { id } = await start()
+    const { decisions, attestorConfig: file } = session.resources.places
+    const [program = '', ...before] = confined(decisions)
+    const outcome = await runCommand({
+      program,
+      args: [...before, executable, 'explain', id, '--json', '--config', file],
+      timeoutMs: 20_000,
+    })
+    expect(outcome).toMatchObject({ kind: 'exited', exitCode: 0, stderr: '' })
+    expect(JSON.parse(outcome.stdout)).toMatchObject({ selectors: (await workloads.decision(id)).selectors })
+  })
 })
+
+/**
+ * The kernel's means behind the systemd options that docs/attestor.md recommends: what a unit with these options leaves
+ * of rights and files. System calls are left out: nothing on every machine can restrict them.
+ */
+function confined(records: string): readonly string[] {
+  const script = [
+    'mount -t proc -o hidepid=invisible proc /proc',
+    'for each in /proc/sys /sys; do mount --bind $each $each; mount -o remount,bind,ro $each; done',
+    // Empty, and for temporary files: everything else is read-only.
+    'mount -t tmpfs -o mode=1777 tmpfs /home && export TMPDIR=/home',
+    `mount --bind '${records}' '${records}'`,
+    'mount -o remount,bind,ro /',
+    `mount -o remount,bind,rw '${records}'`,
+    'exec "$@"',
+  ]
+  const rights = ['--no-new-privs', '--inh-caps=-all', '--bounding-set=-all,+sys_ptrace,+dac_read_search']
+  return ['unshare', '--mount', '--propagation', 'private', 'sh', '-ec', script.join('; '), 'sh', 'setpriv', ...rights]
+}
 
 describe('a borrowed image: signed, and started with something else', () => {
   const bind = (source: string, target: string) => [workloads.socketBind(), `${source}:${target}:ro`]

@@ -21,7 +21,7 @@ const main = join(import.meta.dirname, '..', '..', 'dist', 'electron', 'main.cjs
 
 /** Starts the window as `npm run window` does. Chromium's debugging port shows when it is ready. */
 function start() {
-  const args = [...windowArguments(main), '--disable-gpu', '--remote-debugging-port=0']
+  const args = [...windowArguments({ main }), '--disable-gpu', '--remote-debugging-port=0']
   const env = {
     PATH: process.env['PATH'] ?? '',
     HOME: folder,

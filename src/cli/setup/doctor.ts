@@ -6,6 +6,7 @@ import { displayProblem } from '../../core/machine/display.ts'
 import { type Folders, folders } from '../../core/machine/folders.ts'
 import { networkProblems } from '../../core/machine/network-checks.ts'
 import { checkOwnFolders, folderProblems } from '../../core/machine/own-folders.ts'
+import { rightsProblem } from '../../core/machine/rights.ts'
 import { sessionStands } from '../../core/machine/session-lock.ts'
 import { userNamespaceProblem } from '../../core/machine/user-namespaces.ts'
 import { timestampMetrics } from '../../core/sandbox/service-specs.ts'
@@ -16,6 +17,7 @@ import { refuse } from '../refuse.ts'
 import { findRunTime } from '../window/runtime/runtime.ts'
 import { runDoctorOfProfile } from './doctor-profile.ts'
 import { type DoctorReport, doctorText, type EngineReport, engineFine, openPorts } from './doctor-report.ts'
+import { ownContainerProblem } from './own-container.ts'
 import { assetsFolder, electronPackage } from './setup-in-terminal.ts'
 
 export const doctorUsage = `Usage: npm run doctor [-- --json] [--profile NAME]
@@ -56,6 +58,8 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
       networkProblems(held ? null : timestampMetrics),
       displayProblem(process.env),
     ])
+    const nested = engine.state === 'answers' ? await ownContainerProblem(engine.socket, signal) : undefined
+    const machine = [rightsProblem(), nested].filter((problem) => problem !== undefined)
     const namespaces = await userNamespaceProblem(window.runTime?.executable, signal)
     if (signal.aborted) return cancelledBy(signal)
     const examined = tools.ok ? tools.value : []
@@ -64,7 +68,7 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
     const mattering = unusable.filter(({ name, denied }) => denied || name !== 'cache' || !complete)
     // A user without a home has one problem, not one per folder.
     const byWhat = new Map(mattering.map(({ error }) => [error.what, error]))
-    const problems = [...(tools.ok ? [] : [tools.error]), ...byWhat.values(), ...network]
+    const problems = [...(tools.ok ? [] : [tools.error]), ...byWhat.values(), ...network, ...machine]
     const fine = engineFine(engine) && problems.length === 0 && window.rejected === undefined && complete
     const node = `${process.version} ${process.execPath}`
     const report: DoctorReport = {

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { AppError } from '../../core/domain/app-error.ts'
 import { err, type Result } from '../../core/domain/result.ts'
-import { displayProblem } from '../../core/machine/display.ts'
+import { displayProblem, windowSystem } from '../../core/machine/display.ts'
 import { folders } from '../../core/machine/folders.ts'
 import { userNamespaceProblem } from '../../core/machine/user-namespaces.ts'
 import { fromCaller } from '../caller.ts'
@@ -38,16 +38,20 @@ export async function runWindow(args: readonly string[], otherwise?: () => Promi
   } finally {
     stop.dispose()
   }
-  if (!runTime.ok) {
+  const instead = (error: AppError, code: number): Promise<number> | number => {
     const thread = new Thread(paintFor(process.stderr, process.env), readableWidth(process.stderr.columns))
-    process.stderr.write(`${appErrorLines(runTime.error, thread).join('\n')}\n`)
-    if (stop.signal.aborted) return cancelledBy(stop.signal)
-    return otherwise === undefined ? exitCodes.notAsExpected : otherwise()
+    process.stderr.write(`${appErrorLines(error, thread).join('\n')}\n`)
+    return otherwise === undefined || stop.signal.aborted ? code : otherwise()
+  }
+  if (!runTime.ok) {
+    return instead(runTime.error, stop.signal.aborted ? cancelledBy(stop.signal) : exitCodes.notAsExpected)
   }
   const { executable, version, forDevelopment } = runTime.value
   if (forDevelopment) process.stderr.write(`Runtime: Electron ${version}, for development only.\n`)
   const main = join(dirname(fileURLToPath(import.meta.url)), 'electron', 'main.cjs')
-  return launchWindow(executable, main, args.map(fromCaller))
+  const system = await windowSystem(process.env)
+  const { code, failure } = await launchWindow(executable, { main, files: args.map(fromCaller), system })
+  return failure === undefined ? code : instead(failure, code)
 }
 
 const where = () => ({ cache: folders().cache, assets: assetsFolder(), electronPackage: electronPackage() })

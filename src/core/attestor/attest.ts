@@ -1,13 +1,13 @@
 import type { InspectedContainer, InspectedImage } from '../containers/inspect/inspect.ts'
-import { whatAndFound } from '../domain/app-error.ts'
 import type { DecisionRecord, GateRecord } from '../domain/gate.ts'
 import type { Digest } from '../domain/oci/digest.ts'
 import type { Result } from '../domain/result.ts'
 import type { FlightCache } from './cache/flight-cache.ts'
 import { candidatesOf } from './gates/candidates.ts'
-import { changedSince, containerGate } from './gates/container.ts'
+import { changedSince, containerGate, severalContainers } from './gates/container.ts'
 import { untilThen, within } from './gates/deadline.ts'
 import { firstStop, GateLog, type GateSays } from './gates/gate-log.ts'
+import { imageGate } from './gates/image.ts'
 import { launchGate } from './gates/launch/gate.ts'
 import { selectorsOf } from './gates/selectors.ts'
 import { type ImageTools, type VerifiedImage, verifyImage } from './gates/verify-image.ts'
@@ -76,13 +76,7 @@ class Attempt {
   }
 
   severalContainers(ids: readonly [string, string, ...string[]]): Attestation {
-    this.#log.close('container', {
-      // If the lines name several containers, the plugin must not choose one.
-      verdict: 'could-not-check',
-      expected: 'the process\u2019s cgroups name one container',
-      found: ids.join(', '),
-      remedy: 'Start the workload in one container.',
-    })
+    this.#log.close('container', severalContainers(ids))
     return this.#answer(ids[0])
   }
 
@@ -97,6 +91,7 @@ class Attempt {
       procRoot: config.procFolder,
       runtime: this.#tools.runtime,
       id: found.id,
+      around: found.around,
       process: { pid: this.#pid, facts: this.#facts },
       lines: found.lines,
       signal,
@@ -104,7 +99,8 @@ class Attempt {
     this.#log.close('container', says)
     this.#container = container
     if (container === undefined || initStartTime === undefined) return this.#answer(found.id)
-    const image = await this.#imageGate(container, signal)
+    const { says: ofImage, image } = await imageGate(container, { ...this.#tools, signal })
+    this.#log.close('image', ofImage)
     this.#skips = image === undefined ? undefined : skippedImage(image, config.skippedImages)
     if (image !== undefined && this.#skips === undefined) {
       const launched = config.launch.check ? this.#launchGate(container, image, launchSignal) : undefined
@@ -125,23 +121,6 @@ class Attempt {
       })
     }
     return this.#answer(found.id)
-  }
-
-  async #imageGate(container: InspectedContainer, signal: AbortSignal): Promise<InspectedImage | undefined> {
-    const expected = 'the image that the container was made from, by its immutable id'
-    const ask = () => this.#tools.runtime.image(container.imageId, signal)
-    const { value: image } = await this.#tools.images.get(container.imageId, ask, (answer) => answer.ok)
-    const says: GateSays = image.ok
-      ? { verdict: 'passed', expected, found: image.value.id }
-      : {
-          // A container runs from it, so if the engine does not find it, the result is undetermined.
-          verdict: 'could-not-check',
-          expected,
-          found: whatAndFound(image.error),
-          remedy: image.error.remedy,
-        }
-    this.#log.close('image', says)
-    return image.ok ? image.value : undefined
   }
 
   /** Started in parallel with the gates that query the registry: it waits for the engine alone. */

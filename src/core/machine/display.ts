@@ -19,14 +19,10 @@ export async function displayProblem(env: Readonly<NodeJS.ProcessEnv>): Promise<
       found: 'neither is set',
     })
   const silent: string[] = []
-  for (const { variable, value, servers } of displays) {
-    const failures: string[] = []
-    for (const server of servers) {
-      const failure = await connectionFailure(server)
-      if (failure === undefined) return undefined
-      failures.push(failure)
-    }
-    silent.push(`${variable} is ${value}: ${failures.at(-1) ?? 'no name of a display'}`)
+  for (const display of displays) {
+    const failure = await silenceOf(display)
+    if (failure === undefined) return undefined
+    silent.push(`${display.variable} is ${display.value}: ${failure}`)
   }
   const names = displays.map(({ variable }) => variable).join(' and ')
   return appError(
@@ -37,23 +33,52 @@ export async function displayProblem(env: Readonly<NodeJS.ProcessEnv>): Promise<
   )
 }
 
+/**
+ * Which of Chromium's window systems has to be named to it: that of the only display that answers. Undefined where the
+ * choice is its own, because both or none answer. Without it, some versions try one alone, and others decide by the
+ * kind of the desktop session, whatever answers.
+ */
+export async function windowSystem(env: Readonly<NodeJS.ProcessEnv>): Promise<'x11' | 'wayland' | undefined> {
+  const answering: Display[] = []
+  for (const display of displaysOf(env)) if ((await silenceOf(display)) === undefined) answering.push(display)
+  const [only, more] = answering
+  if (only === undefined || more !== undefined) return undefined
+  return only.variable === 'DISPLAY' ? 'x11' : 'wayland'
+}
+
 const remedy = (first: string): string => `${first}, or run the story in the terminal: npm run story`
 
 interface Display {
-  readonly variable: string
+  readonly variable: 'DISPLAY' | 'WAYLAND_DISPLAY'
   readonly value: string
   /** Where its server may listen. */
   readonly servers: readonly NetConnectOpts[]
+  /** Why there is no such place. */
+  readonly why: string
 }
+
+/** Why no server answers at a display, or undefined. */
+async function silenceOf({ servers, why }: Display): Promise<string | undefined> {
+  let silence: string | undefined = why
+  for (const server of servers) {
+    silence = await connectionFailure(server)
+    if (silence === undefined) return undefined
+  }
+  return silence
+}
+
+const noName = 'no name of a display'
 
 function displaysOf(env: Readonly<NodeJS.ProcessEnv>): Display[] {
   const [x11, wayland, runtime] = [env['DISPLAY'], env['WAYLAND_DISPLAY'], env['XDG_RUNTIME_DIR']]
   const displays: Display[] = []
-  if (x11 !== undefined && x11 !== '') displays.push({ variable: 'DISPLAY', value: x11, servers: x11Servers(x11) })
+  if (x11 !== undefined && x11 !== '')
+    displays.push({ variable: 'DISPLAY', value: x11, servers: x11Servers(x11), why: noName })
   if (wayland !== undefined && wayland !== '') {
     const servers =
       isAbsolute(wayland) || runtime ? [{ path: join(isAbsolute(wayland) ? '/' : `${runtime}`, wayland) }] : []
-    displays.push({ variable: 'WAYLAND_DISPLAY', value: wayland, servers })
+    const why = 'its socket lies in XDG_RUNTIME_DIR, which is not set'
+    displays.push({ variable: 'WAYLAND_DISPLAY', value: wayland, servers, why })
   }
   return displays
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
@@ -55,6 +56,15 @@ export function folderProblems(folders: Folders): readonly FolderProblem[] {
     else if (readOnly !== undefined) problems.push({ name, denied: false, error: readOnly })
   }
   return problems
+}
+
+/** Why a folder that a session needs is missing and cannot be created; undefined when it can. Changes nothing. */
+export function uncreatable(folders: Pick<Folders, 'runtime' | 'state'>): AppError | undefined {
+  for (const name of ['runtime', 'state'] as const) {
+    const problem = existsSync(folders[name]) ? undefined : writeProblem(folders[name], rules[name])
+    if (problem !== undefined) return problem
+  }
+  return undefined
 }
 
 /** Why something could not be written in the state folder. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { pullImage } from '../../../src/core/containers/images/pull-image.ts'
 import { running } from '../../../src/core/steps/resources.ts'
 import { cosignAs } from '../harness/cosign-as.ts'
 import type { AttackStage } from './stage.ts'
@@ -66,6 +67,28 @@ export function imageAttacks(stage: () => AttackStage): void {
       })
       await stage().expectAttested(evil.tag, { before: () => retag(stage(), evil.reference, evil.tag) })
     })
+
+    // The name is the only one by which the engine knows the image, as after a plain `docker pull`.
+    it.each(['built', 'pulled'])(
+      'that is pulled under its name does not take the identity of the running container that has it (%s)',
+      async (how) => {
+        const honest = await stage().pushNew({ names: 'its own' })
+        await stage().sign(honest)
+        const engine = running(stage().session.resources, 'engine')
+        if (how === 'pulled') {
+          await engine.docker.getImage(honest.id).remove({ force: true })
+          expect(await pullImage(engine, honest.tag)).toMatchObject({ ok: true })
+        }
+        const before = async () => {
+          const next = await stage().pushNew({ tag: honest.tag })
+          await engine.docker.getImage(honest.tag).remove({ force: true })
+          expect(await pullImage(engine, honest.tag)).toMatchObject({ ok: true })
+          expect(next.digest).not.toBe(honest.digest)
+        }
+        const { record } = await stage().expectAttested(honest.tag, { before })
+        expect(record.selectors).toContain(`image-digest:${honest.digest}`)
+      },
+    )
 
     it('of the right signer from another repository is refused, and attested from the entry\u2019s', async () => {
       const elsewhere = await stage().pushNew({ tag: `${stage().registry}/demo/other:1` })

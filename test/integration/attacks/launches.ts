@@ -146,7 +146,14 @@ export function launchAttacks(stage: () => AttackStage): void {
     }
     const base = 'COPY passwd /etc/passwd\nCOPY group /etc/group\nCOPY content.json /etc/app/content.json\n'
     const users = ['', 'app', '65532', '65532:65533']
-    const cases = [...users.map((user) => [user, base] as const), ...users.map((user) => [user, ''] as const)]
+    const cases = [
+      ...users.map((user) => [user, base] as const),
+      ...users.map((user) => [user, ''] as const),
+      // The number of an account that most machines have (nobody), a group by its name, and a folder that is not there.
+      ['65534', ''] as const,
+      ['1234:root', `${base}WORKDIR /srv/app\n`] as const,
+      ['1234', 'WORKDIR /srv/app\n'] as const,
+    ]
 
     it.each(cases.filter(([user, lines]) => user !== 'app' || lines !== ''))(
       'USER %j, with %j',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { pullImage } from '../../../src/core/containers/images/pull-image.ts'
+import { pushImage } from '../../../src/core/containers/images/push-image.ts'
 import { type Digest, digestOf } from '../../../src/core/domain/oci/digest.ts'
 import { running } from '../../../src/core/steps/resources.ts'
 import { ociIndex } from '../harness/registry-writes.ts'
@@ -29,6 +30,23 @@ export function platformCases(stage: () => AttackStage): void {
       await stage().sign(image[signed])
       const { record } = await stage().expectAttested(image[run].reference)
       expect(record.selectors).toContain(`image-digest:${image[signed].digest}`)
+    })
+
+    // With the containerd image store, Docker still lists the index there, which that repository does not have.
+    it('pushed to another repository, which gets only what runs here, is attested by the digest that was pushed', async () => {
+      const { index } = await twoPlatforms(stage(), 'index')
+      const engine = running(stage().session.resources, 'engine')
+      const repository = `${stage().registry}/demo/copied-${index.digest.slice(-8)}`
+      await engine.docker.getImage(index.reference).tag({ repo: repository, tag: '1' })
+      const pushed = await pushImage(engine, { repository, tag: '1' })
+      if (!pushed.ok) throw new Error(JSON.stringify(pushed.error))
+      const { digest } = pushed.value
+      await stage().sign({ ...index, reference: `${repository}@${digest}` })
+      const told = await stage().ask(`${repository}:1`)
+      stage().expectSelectors(told)
+      expect(told.record.selectors).toEqual(
+        expect.arrayContaining([`repository:${repository}`, `image-digest:${digest}`, 'launch:as-built']),
+      )
     })
 
     // Nothing in a manifest says which index lists it.

@@ -44,6 +44,8 @@ interface ImageOptions {
   readonly more?: string
   /** Text files beside it, by name. */
   readonly files?: Readonly<Record<string, string>>
+  /** Whether the engine knows it by another name too, so that it keeps it when the tag moves; it does by default. */
+  readonly names?: 'its own' | 'two'
 }
 
 /** A session with one signed image, an agent with our and SPIRE's attestor, and an entry for that image's signer. */
@@ -163,12 +165,12 @@ export class AttackStage {
   }
 
   /** Pushes the image with that name. */
-  async push({ tag, id }: { tag: string; id: string }): Promise<Pushed> {
+  async push({ tag, id }: { tag: string; id: string }, names: ImageOptions['names'] = 'two'): Promise<Pushed> {
     const [repository, name] = [tag.slice(0, tag.lastIndexOf(':')), tag.slice(tag.lastIndexOf(':') + 1)]
     const engine = running(this.session.resources, 'engine')
     const pushed = await pushImage(engine, { repository, tag: name })
     if (!pushed.ok) throw new Error(JSON.stringify(pushed.error))
-    await keep(this.session, tag, repository)
+    if (names === 'two') await keep(this.session, tag, repository)
     const reference = `${repository}@${pushed.value.digest}`
     const facts = await imageFacts(engine, tag)
     if (facts.ok && !facts.value.repoDigests.includes(reference)) await pullImage(engine, reference)
@@ -176,7 +178,7 @@ export class AttackStage {
   }
 
   async pushNew(options: ImageOptions = {}): Promise<Pushed> {
-    return this.push(await this.build(options))
+    return this.push(await this.build(options), options.names)
   }
 
   /** Signs a digest with the real cosign. */

@@ -24,8 +24,8 @@ export class FakeEngine {
   readonly asked: string[] = []
   /** The reported changes: path and kind (0 changed, 1 added, 2 deleted). */
   changes: readonly (readonly [path: string, kind: number])[] = []
-  /** Podman's description of images in its own form. */
-  podmanHealthCheck: object | undefined
+  /** Podman's description of images in its own form; it does not answer without one. */
+  podmanImage: object | undefined = {}
   /** How it names itself; Docker Engine's events are followed. */
   server = ''
   /** The events, and how many are kept, as Docker Engine does (moby, daemon/events). */
@@ -53,7 +53,7 @@ export class FakeEngine {
       return
     }
     if (own === 'images') {
-      response.writeHead(200).end(JSON.stringify({ Healthcheck: this.podmanHealthCheck }))
+      response.writeHead(this.podmanImage === undefined ? 500 : 200).end(JSON.stringify(this.podmanImage))
       return
     }
     const found = kind === 'containers' ? this.#container(id) : kind === 'exec' ? this.#program(id) : this.#image(id)

@@ -1,7 +1,7 @@
-import { rmSync } from 'node:fs'
+import { chownSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, it } from 'vitest'
-import { config, expectAsBuilt, expectRefused, LaunchStage, settings } from './launch-stage.ts'
+import { config, expectAsBuilt, expectRefused, LaunchStage, settings, start } from './launch-stage.ts'
 
 const on = new LaunchStage()
 
@@ -33,9 +33,9 @@ describe('on Podman', () => {
 
   it('the health check of an image is queried separately', async () => {
     const { Healthcheck } = { Healthcheck: { Test: ['CMD', '/check'] } }
-    on.stage.engine.podmanHealthCheck = Healthcheck
+    on.stage.engine.podmanImage = { Healthcheck }
     expectAsBuilt(await on.launched(config({ Healthcheck })))
-    on.stage.engine.podmanHealthCheck = undefined
+    on.stage.engine.podmanImage = {}
     expectRefused(await on.launched(config({ Healthcheck })), 'another health check: CMD /check')
   })
 
@@ -49,6 +49,28 @@ describe('on Podman', () => {
     on.stage.root.image('/etc/hosts', '')
     own({ '/etc/passwd': after, '/etc/group': group })
     expectAsBuilt(await on.launched())
+  })
+
+  // Where the machine has an account of the number, Podman takes its name, and the working folder is its home.
+  it('the image\u2019s user may be named as the machine names it, and its working folder may be made for it', async () => {
+    if (process.getuid?.() !== 0) return
+    const line = readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .find((each) => /^(?!root:)[^:]*:[^:]*:\d/.test(each))
+    const [login = '', , uid = '', , words = ''] = line?.split(':') ?? []
+    const { engine } = on.stage
+    engine.imageStart = { ...start, User: uid, WorkingDir: '/srv/app' }
+    own({
+      '/etc/passwd': `${login}:*:${uid}:0:${words.split(',')[0]}:/srv/app:/bin/sh\n`,
+      '/etc/group': `0:x:0:${uid}\n`,
+    })
+    on.stage.root.image('/etc/hosts', '')
+    on.stage.root.own('/srv/app')
+    chownSync(join(on.stage.root.upper, 'srv', 'app'), Number(uid), 0)
+    const launched = { Config: { ...engine.imageStart, Env: ['A=1', 'HOME=/srv/app'] } }
+    expectAsBuilt(await on.launched(launched))
+    own({ '/etc/passwd': `evil:*:${uid}:0:${words.split(',')[0]}:/srv/app:/bin/sh\n` })
+    expectRefused(await on.launched(launched), '/etc/passwd (added)')
   })
 
   it.each<[string, Record<string, string>, string]>([

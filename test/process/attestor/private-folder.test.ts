@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { makePrivateFolder } from '../../../src/core/attestor/plugin/private-folder.ts'
+import { makeTemporaryFolder } from '../../../src/core/files/temporary-folder.ts'
 import { asStranger, canActAsStranger, needsRoot, strangerUid } from '../../harness/stranger.ts'
 
 let root: string
@@ -46,6 +47,15 @@ describe('the folder of a plugin', () => {
     mkdirSync(old, { mode: 0o700 })
     expect(make(shared())).toMatch(/can write \| .*set TMPDIR or PLUGIN_UNIX_SOCKET_DIR/)
     expect(existsSync(old)).toBe(true)
+  })
+
+  it('cannot be created where nothing can be written, which is an error and no exception', () => {
+    // As a unit with ProtectSystem=strict and without PrivateTmp has its /tmp; not even root can write here.
+    expect(make('/proc/sys')).toMatch(/\/proc\/sys.* \| .*set TMPDIR or PLUGIN_UNIX_SOCKET_DIR/)
+    expect(makeTemporaryFolder('x', '/proc/sys')).toMatchObject({
+      ok: false,
+      error: { code: 'machine.folder-unusable', remedy: expect.stringContaining('set TMPDIR') },
+    })
   })
 
   it('that is open to others is not treated as ours', async () => {

@@ -4,7 +4,7 @@ import { createServer, type ListenOptions } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
-import { displayProblem } from '../../../src/core/machine/display.ts'
+import { displayProblem, windowSystem } from '../../../src/core/machine/display.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'display-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -28,7 +28,7 @@ describe('a display', () => {
     [{ DISPLAY: 'garbage' }, /no name of a display/],
     [{ DISPLAY: 'localhost:99999' }, /no name of a display/],
     [{ WAYLAND_DISPLAY: 'wayland-9', XDG_RUNTIME_DIR: folder }, /wayland-9 cannot be reached/],
-    [{ WAYLAND_DISPLAY: 'wayland-9' }, /no name of a display/],
+    [{ WAYLAND_DISPLAY: 'wayland-9' }, /WAYLAND_DISPLAY is wayland-9: .*XDG_RUNTIME_DIR, which is not set/],
   ])('where no server answers is a problem: %o', async (env, found) => {
     expect(await displayProblem(env)).toMatchObject({
       code: 'machine.display-silent',
@@ -52,5 +52,17 @@ describe('a display', () => {
     const env = { DISPLAY: ':59001', WAYLAND_DISPLAY: 'wayland-0', XDG_RUNTIME_DIR: folder }
     expect(await displayProblem(env)).toBeUndefined()
     expect(await displayProblem({ WAYLAND_DISPLAY: join(folder, 'wayland-0') })).toBeUndefined()
+  })
+
+  it('that alone answers decides the window system; of two, Chromium chooses', async () => {
+    const wayland = join(folder, 'wayland-1')
+    expect(await windowSystem({})).toBeUndefined()
+    expect(await windowSystem({ DISPLAY: ':59003', WAYLAND_DISPLAY: wayland })).toBeUndefined()
+    await listening({ path: wayland })
+    expect(await windowSystem({ WAYLAND_DISPLAY: wayland })).toBe('wayland')
+    expect(await windowSystem({ DISPLAY: ':59003', WAYLAND_DISPLAY: wayland })).toBe('wayland')
+    await listening({ path: '\0/tmp/.X11-unix/X59003' })
+    expect(await windowSystem({ DISPLAY: ':59003', WAYLAND_DISPLAY: wayland })).toBeUndefined()
+    expect(await windowSystem({ DISPLAY: ':59003', WAYLAND_DISPLAY: join(folder, 'none') })).toBe('x11')
   })
 })

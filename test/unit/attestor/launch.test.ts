@@ -6,7 +6,7 @@ import { unlistedSetting } from '../../../src/core/attestor/gates/launch/host-co
 import type { FileFacts } from '../../../src/core/attestor/gates/launch/image-layers.ts'
 import { overlayOf, parseMountTable } from '../../../src/core/attestor/gates/launch/mount-table.ts'
 import type { OwnFile } from '../../../src/core/attestor/gates/launch/own-files.ts'
-import { podmanTexts } from '../../../src/core/attestor/gates/launch/podman.ts'
+import { podmanHomes, podmanTexts } from '../../../src/core/attestor/gates/launch/podman.ts'
 import { healthProgram } from '../../../src/core/attestor/gates/launch/program.ts'
 
 describe('the mount table', () => {
@@ -93,7 +93,13 @@ describe('a container\u2019s own files', () => {
     facts: (path: string) => facts[path],
     names: (path: string) => names[path] ?? [],
   })
-  const expected = { mountPoints: ['/run/agent', '/etc/hosts'], writtenByEngine: () => false, exists: () => true }
+  const expected = {
+    mountPoints: ['/run/agent', '/etc/hosts'],
+    writtenByEngine: () => false,
+    exists: () => true,
+    workingFolder: '/srv/app',
+    user: 65532,
+  }
   const judge = (files: OwnFile[], facts: Record<string, FileFacts> = {}, exists = true) =>
     unexpectedChange(files, image(facts, { '/run': ['lock'] }), { ...expected, exists: () => exists })
 
@@ -106,10 +112,23 @@ describe('a container\u2019s own files', () => {
     ],
     ['the root, as the image has it', [own('/', { mode: 0o555 })], { '/': { ...folder, mode: 0o555 } }],
     ['an empty file under a mounted file', [own('/etc'), own('/etc/hosts', { kind: 'file', mode: 0o644 })], {}],
+    ['the working folder, where the image has none', [own('/srv'), own('/srv/app')], {}],
+    ['the working folder of the image\u2019s user, as Podman makes it', [own('/srv/app', { uid: 65532 })], {}],
+    ['the working folder, unchanged', [own('/srv/app', { uid: 7 })], { '/srv/app': { ...folder, uid: 7 } }],
   ])('may be %s', (_, files, facts) => expect(judge(files, facts)).toBeUndefined())
 
   it.each<[string, OwnFile, Record<string, FileFacts>, string]>([
     ['a folder beside', own('/run2'), {}, '/run2 (added)'],
+    ['something in the working folder', own('/srv/app/x'), {}, '/srv/app/x (added)'],
+    ['a working folder of somebody else', own('/srv/app', { uid: 5 }), {}, '/srv/app (added, folder'],
+    ['a working folder for everybody', own('/srv/app', { uid: 65532, mode: 0o777 }), {}, '/srv/app (added, folder'],
+    ['a folder of the user above the working folder', own('/srv', { uid: 65532 }), {}, '/srv (added, folder'],
+    [
+      'the user\u2019s instead of the image\u2019s',
+      own('/srv/app', { uid: 65532 }),
+      { '/srv/app': folder },
+      'instead of',
+    ],
     [
       'another owner',
       own('/run', { uid: 5 }),
@@ -144,25 +163,45 @@ describe('a container\u2019s own files', () => {
 describe('what Podman writes', () => {
   const start = { user: '1234', workingFolder: '' } as Parameters<typeof podmanTexts>[1]
   const none = { facts: () => undefined, text: () => undefined }
+  const group = { facts: () => undefined, text: (path: string) => (path === '/etc/group' ? 'app:x:77:\n' : undefined) }
+  const machine = ['root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:No Body,,,:/nonexistent:/bin/false\n']
 
   it.each([
-    ['/etc/passwd', '1234', '1234:*:1234:0:container user:/:/bin/sh\n'],
-    ['/etc/passwd', '1234:1235', '1234:*:1234:1235:container user:/:/bin/sh\n'],
-    ['/etc/passwd', '0', 'root:*:0:0:root:/:/bin/sh\n'],
-    ['/etc/group', '1234', '0:x:0:1234\n'],
-    ['/etc/group', '1234:1235', '1235:x:1235:1234\n'],
-    ['/etc/group', 'app', '0:x:0:app\n'],
-  ])('into %s for the user %s is one line', (path, user, line) => {
-    expect(podmanTexts(path, { ...start, user }, none)).toEqual(['', line])
+    ['/etc/passwd', '1234', ['1234:*:1234:0:container user:/:/bin/sh\n']],
+    ['/etc/passwd', '1234:', ['1234:*:1234:0:container user:/:/bin/sh\n']],
+    ['/etc/passwd', '1234:1235', ['1234:*:1234:1235:container user:/:/bin/sh\n']],
+    ['/etc/passwd', '1234:app', ['1234:*:1234:77:container user:/:/bin/sh\n']],
+    ['/etc/passwd', '0', ['root:*:0:0:root:/:/bin/sh\n']],
+    // Where the machine has an account of this number, its name counts.
+    ['/etc/passwd', '65534', ['nobody:*:65534:0:No Body:/:/bin/sh\n', '65534:*:65534:0:container user:/:/bin/sh\n']],
+    ['/etc/group', '1234', ['0:x:0:1234\n', '1234:x:1234:1234\n']],
+    ['/etc/group', '1234:1235', ['1235:x:1235:1234\n']],
+    ['/etc/group', 'app', ['0:x:0:app\n']],
+    ['/etc/group', 'app:55', ['55:x:55:app\n']],
+  ])('into %s for the user %s is one line: %j', (path, user, lines) => {
+    expect(podmanTexts(path, { ...start, user }, group, machine)).toEqual(['', ...lines])
   })
 
   it.each([
     ['/etc/passwd', 'app'],
     ['/etc/passwd', ''],
+    ['/etc/passwd', '1234:missing'],
     ['/etc/group', ''],
     ['/etc/group', 'app:users'],
+    ['/etc/group', '1234:users'],
   ])('into %s for the user %j is nothing', (path, user) => {
-    expect(podmanTexts(path, { ...start, user }, none)).toEqual([''])
+    expect(podmanTexts(path, { ...start, user }, none, machine)).toEqual([''])
+  })
+
+  it.each([
+    ['1234', undefined, '/data', true],
+    ['1234', 'me:x:1234:0::/home/me:/bin/sh', '/data', false],
+    ['1234', 'me:x:1234:0::/home/me:/bin/sh', '/home/me', true],
+    ['me', 'me:x:1234:0::/home/me:/bin/sh', '/data', false],
+    ['', undefined, '/data', false],
+  ])('into HOME for the user %j with the line %j may be %s: %j', (user, line, home, may) => {
+    const image = { text: () => line }
+    expect(podmanHomes({ ...start, user, workingFolder: '/data' }, image).includes(home)).toBe(may)
   })
 })
 

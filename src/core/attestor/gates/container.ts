@@ -21,8 +21,10 @@ export async function containerGate(options: {
   readonly procRoot: string
   readonly runtime: ContainerRuntime
   readonly id: string
+  /** The containers around it, as the process's cgroups show them. */
+  readonly around: readonly string[]
   readonly process: { readonly pid: number; readonly facts: ProcessFacts }
-  /** The lines of the process's cgroups that name the container. */
+  /** The lines of the process's cgroups that name the container, or one around it. */
   readonly lines: readonly CgroupLine[]
   readonly signal: AbortSignal
 }): Promise<ContainerGate> {
@@ -30,7 +32,9 @@ export async function containerGate(options: {
     pid === options.process.pid ? options.process.facts.startTime : readStartTime(options.procRoot, pid)
   const inspected = await options.runtime.container(options.id, startTimeOf, options.signal)
   if (!inspected.ok) {
-    const verdict = isUnknownToEngine(inspected.error) ? 'failed' : 'could-not-check'
+    const isUnknown = isUnknownToEngine(inspected.error)
+    if (isUnknown && options.around.length > 0) return { says: severalContainers([...options.around, options.id]) }
+    const verdict = isUnknown ? 'failed' : 'could-not-check'
     const found = whatAndFound(inspected.error)
     return { says: { verdict, expected, found, remedy: inspected.error.remedy } }
   }
@@ -46,7 +50,7 @@ export async function containerGate(options: {
       },
     }
   }
-  const stray = strayLine(options.id, options.lines, init.cgroups)
+  const stray = strayLine(options.lines, init.cgroups)
   if (stray !== undefined) {
     return {
       says: {
@@ -63,6 +67,15 @@ export async function containerGate(options: {
     initStartTime: init.startTime,
   }
 }
+
+/** The lines name several containers, and the plugin must not choose one. */
+export const severalContainers = (ids: readonly string[]): GateSays => ({
+  verdict: 'could-not-check',
+  expected: 'the process\u2019s cgroups name one container, or one below the others that this engine knows',
+  found: ids.join(', '),
+  remedy:
+    'Start the workload in one container. If its engine runs in a container, name that engine\u2019s socket in the configuration ("engineSocket").',
+})
 
 /** The caller is usually the container's first process itself, whose facts are known already. */
 function firstProcess(

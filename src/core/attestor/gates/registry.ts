@@ -93,6 +93,15 @@ type Look =
   | ({ readonly kind: 'could-not-check' } & Unread)
 
 async function look(image: RunningImage, candidate: Candidate, signal: AbortSignal): Promise<Look> {
+  const found = await lookAt(image, candidate, signal)
+  const { manifest } = image
+  if (found.kind !== 'not-present' || manifest === undefined || candidate.digest !== image.id) return found
+  // With the containerd image store, Docker pushes of an index only the platforms that it has: then this one manifest.
+  const pushed = await lookAt(image, { ...candidate, digest: manifest }, signal)
+  return pushed.kind === 'not-present' ? found : pushed
+}
+
+async function lookAt(image: RunningImage, candidate: Candidate, signal: AbortSignal): Promise<Look> {
   const repository: Repository = { registry: candidate.registry, path: candidate.path, signal }
   const place = `${repositoryName(candidate)}@${candidate.digest}`
   const manifest = await readManifest(repository, candidate.digest)
@@ -104,7 +113,7 @@ async function look(image: RunningImage, candidate: Candidate, signal: AbortSign
       : { kind: 'failed', found }
   }
   // With the containerd image store an image's id is the digest of its manifest or index.
-  if (candidate.digest === image.id) {
+  if (candidate.digest === image.id || candidate.digest === image.manifest) {
     const { manifest: platform } = image
     const listed =
       manifest.value.kind === 'index' && manifest.value.index.manifests.some((each) => each.digest === platform)

@@ -1,8 +1,8 @@
-import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { lstatSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ok, type Result } from '../../domain/result.ts'
-import { checkFolderAbove } from '../../files/own-folder.ts'
+import type { Result } from '../../domain/result.ts'
+import { makeTemporaryFolder } from '../../files/temporary-folder.ts'
 
 const name = 'sigstore-attestor-plugin'
 const form = new RegExp(`^${name}-(\\d+)-[A-Za-z0-9]{6}$`)
@@ -15,10 +15,12 @@ export function makePrivateFolder(env: NodeJS.ProcessEnv): Result<string> {
   const wanted = env['PLUGIN_UNIX_SOCKET_DIR'] ?? tmpdir()
   // A socket's path holds 107 characters.
   const base = wanted.length < 60 ? wanted : '/tmp'
-  const safe = checkFolderAbove(base, 'folder for sockets and temporary files', 'set TMPDIR or PLUGIN_UNIX_SOCKET_DIR')
-  if (!safe.ok) return safe
-  removeLeftovers(base)
-  return ok(mkdtempSync(join(base, `${name}-${process.pid}-`)))
+  const made = makeTemporaryFolder(`${name}-${process.pid}`, base, {
+    what: 'folder for sockets and temporary files',
+    elsewhere: 'set TMPDIR or PLUGIN_UNIX_SOCKET_DIR',
+  })
+  if (made.ok) removeLeftovers(base)
+  return made
 }
 
 function removeLeftovers(base: string): void {

@@ -5,7 +5,8 @@ import {
   type InspectedContainer,
   type InspectedImage,
   inspectImage,
-  podmanHealthCheck,
+  inspectPodmanImage,
+  type PodmanImage,
   processCompanion,
   programBesides,
 } from '../../containers/inspect/inspect.ts'
@@ -46,8 +47,8 @@ export class DockerRuntime implements ContainerRuntime {
     return processCompanion(this.#socket, container, signal)
   }
 
-  healthCheck(id: Digest, signal: AbortSignal): Promise<Result<readonly string[]>> {
-    return podmanHealthCheck(this.#socket, id, signal)
+  podmanImage(id: Digest, signal: AbortSignal): Promise<Result<PodmanImage>> {
+    return inspectPodmanImage(this.#socket, id, signal)
   }
 
   execProgram(id: string, signal: AbortSignal): Promise<Result<readonly string[]>> {

@@ -1,5 +1,5 @@
 import type { StartedProgram } from '../../containers/inspect/engine-history.ts'
-import type { ChangedPath, InspectedContainer, InspectedImage } from '../../containers/inspect/inspect.ts'
+import type { ChangedPath, InspectedContainer, InspectedImage, PodmanImage } from '../../containers/inspect/inspect.ts'
 import type { Digest } from '../../domain/oci/digest.ts'
 import type { Result } from '../../domain/result.ts'
 
@@ -19,8 +19,8 @@ export interface ContainerRuntime {
   changes(id: string, signal: AbortSignal): Promise<Result<readonly ChangedPath[] | undefined>>
   /** Another container that shares the process namespace of this one; undefined when there is none. */
   companions(container: InspectedContainer, signal: AbortSignal): Promise<Result<string | undefined>>
-  /** The health check of an image, where `image` does not report it (Podman); empty when it has none. */
-  healthCheck(id: Digest, signal: AbortSignal): Promise<Result<readonly string[]>>
+  /** What `image` leaves out on Podman. */
+  podmanImage(id: Digest, signal: AbortSignal): Promise<Result<PodmanImage>>
   /** The program of an exec session with its arguments, by the session's id. */
   execProgram(id: string, signal: AbortSignal): Promise<Result<readonly string[]>>
   /** All programs that were started in a container since its own start; undefined when the runtime no longer knows. */

@@ -21,6 +21,8 @@ export interface InspectedContainer {
   readonly name: string
   /** The immutable id of the image that it was created from. */
   readonly imageId: Digest
+  /** The name or id by which that image was requested then; it stays when the name moves to another image. */
+  readonly imageName: string | undefined
   /** The image's manifest for its platform, if the engine reports it (Docker with the containerd image store). */
   readonly manifest?: Digest
   /** Its first process as the engine's machine sees it; 0 when it does not run. */
@@ -53,6 +55,8 @@ const containerSchema = z.looseObject({
   ImageManifestDescriptor: z.looseObject({ digest }).nullish(),
   GraphDriver: z.unknown().optional(),
 })
+
+const requested = z.object({ Config: z.object({ Image: z.string().min(1).max(512) }) })
 
 const overlay = z.object({ Data: z.object({ UpperDir: z.string().startsWith('/') }) })
 
@@ -96,6 +100,7 @@ const containerOf = (
   id: Id,
   name: Name.replace(/^\//, ''),
   imageId: Image,
+  imageName: requested.safeParse(rest).data?.Config.Image,
   ...(descriptor && { manifest: descriptor.digest }),
   initPid: State.Pid,
   engine: engineKind(server),
@@ -214,19 +219,29 @@ export async function inspectImage(socket: string, id: Digest, signal: AbortSign
   })
 }
 
-const podmanImage = z.object({ Healthcheck: z.object({ Test: z.array(z.string()) }).nullish() })
+/** What Podman's answer in Docker's form leaves out about an image. */
+export interface PodmanImage {
+  /** Empty when the image has none. */
+  readonly healthCheck: readonly string[]
+  /** The digest that it was pulled by, of its index or its manifest; it stays when the image loses its name. */
+  readonly manifest: Digest | undefined
+}
 
-/**
- * Queries Podman for the health check of an image, by its id: its answer in Docker's form leaves that out. Empty when
- * the image has none.
- */
-export async function podmanHealthCheck(
+const podmanImageSchema = z.object({
+  Healthcheck: z.object({ Test: z.array(z.string()) }).nullish(),
+  Digest: digest.nullish(),
+})
+
+/** Inspects an image in Podman's own API, by its id. */
+export async function inspectPodmanImage(
   socket: string,
   id: Digest,
   signal: AbortSignal,
-): Promise<Result<readonly string[]>> {
-  const answer = await ask(socket, `/v4.0.0/libpod/images/${id}/json`, podmanImage, signal)
-  return answer.ok ? ok(answer.value.description.Healthcheck?.Test ?? []) : answer
+): Promise<Result<PodmanImage>> {
+  const answer = await ask(socket, `/v4.0.0/libpod/images/${id}/json`, podmanImageSchema, signal)
+  if (!answer.ok) return answer
+  const { Healthcheck, Digest: manifest } = answer.value.description
+  return ok({ healthCheck: Healthcheck?.Test ?? [], manifest: manifest ?? undefined })
 }
 
 async function ask<T>(

@@ -9,6 +9,10 @@ export interface ExpectedChanges {
   readonly writtenByEngine: (file: OwnFile) => boolean
   /** Whether a name exists in the container, as the container sees it. */
   readonly exists: (path: string) => boolean
+  /** The folder that the image's program starts in, without links; engines create it where the image lacks it. */
+  readonly workingFolder: string
+  /** The number of the image's user, to whom Podman gives that folder. */
+  readonly user: number | undefined
 }
 
 /**
@@ -21,14 +25,14 @@ export function unexpectedChange(
   image: Pick<ImageLayers, 'facts' | 'names'>,
   expected: ExpectedChanges,
 ): string | undefined {
-  const points = new Set(expected.mountPoints)
+  const { mountPoints, workingFolder, user } = expected
   const isAbove = (path: string): boolean =>
-    path === '/' || expected.mountPoints.some((each) => each.startsWith(`${path}/`))
+    path === '/' || [...mountPoints, `${workingFolder}/`].some((each) => each.startsWith(`${path}/`))
   const findings = files.flatMap((file) => {
     if (!file.deleted && expected.writtenByEngine(file)) return []
     const why =
-      !file.deleted && (points.has(file.path) || isAbove(file.path))
-        ? differs(file, image, expected)
+      !file.deleted && (mountPoints.includes(file.path) || isAbove(file.path))
+        ? differs(file, image, expected, file.path === workingFolder ? user : undefined)
         : kindOf(file, image)
     return why === undefined ? [] : [`${file.path} (${why})`]
   })
@@ -48,9 +52,11 @@ function differs(
   file: OwnFile,
   image: Pick<ImageLayers, 'facts' | 'names'>,
   { exists }: ExpectedChanges,
+  owner: number | undefined,
 ): string | undefined {
   const before = image.facts(file.path)
-  if (before === undefined) return madeByEngine(file) ? undefined : `added, ${describe(file)}`
+  const ofOwner = file.uid === owner && file.kind === 'folder' && file.mode === 0o755
+  if (before === undefined) return madeByEngine(file) || ofOwner ? undefined : `added, ${describe(file)}`
   if (before.kind !== file.kind) return `a ${file.kind} instead of a ${before.kind}`
   if (before.kind !== 'folder') return 'changed'
   const same = before.mode === file.mode && before.uid === file.uid && before.gid === file.gid

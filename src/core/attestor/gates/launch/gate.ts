@@ -7,6 +7,7 @@ import { byEngineWords, lookByEngine } from './by-engine.ts'
 import { unexpectedChange } from './file-changes.ts'
 import { unlistedSetting } from './host-config.ts'
 import { ImageLayers } from './image-layers.ts'
+import { userNumber } from './image-user.ts'
 import { type MountPoint, overlayOf, parseMountTable } from './mount-table.ts'
 import { notASocket, objectionToMounts } from './mounts.ts'
 import { type LaunchOptions, type LaunchQuestion, type Objection, unknown } from './objection.ts'
@@ -93,7 +94,9 @@ async function healthCheckOf(
   { runtime, signal }: LaunchOptions,
 ): Promise<Result<readonly string[]>> {
   const leftOut = container.engine === 'podman' && image.healthCheck.length === 0 && launch.start.healthCheck.length > 0
-  return leftOut ? runtime.healthCheck(container.imageId, signal()) : ok(image.healthCheck)
+  if (!leftOut) return ok(image.healthCheck)
+  const more = await runtime.podmanImage(container.imageId, signal())
+  return more.ok ? ok(more.value.healthCheck) : more
 }
 
 /** The exec sessions of the container that the engine knows of: only the image's health check is allowed. */
@@ -190,18 +193,44 @@ function objectionToFiles({
   return unexpectedChange(files, layers, {
     mountPoints: table.map(({ target }) => target),
     exists,
-    writtenByEngine: (file) => engine === 'podman' && writtenByPodman(file, image, layers, root),
+    writtenByEngine: (file) => engine === 'podman' && writtenByPodman(file, { image, layers, root, procFolder }),
+    workingFolder: layers.resolve(image.workingFolder) ?? '/',
+    user: userNumber(image, layers),
   })
 }
 
-function writtenByPodman(file: OwnFile, image: StartFacts, layers: ImageLayers, root: string): boolean {
+function writtenByPodman(
+  file: OwnFile,
+  {
+    image,
+    layers,
+    root,
+    procFolder,
+  }: {
+    readonly image: StartFacts
+    readonly layers: ImageLayers
+    readonly root: string
+    readonly procFolder: string
+  },
+): boolean {
   if (isPodmanFile(file)) return true
   if ((file.path !== '/etc/passwd' && file.path !== '/etc/group') || file.kind !== 'file' || file.uid !== 0)
     return false
   const before = layers.facts(file.path)
   const mode = before === undefined ? [0o600, 0o644] : [before.mode]
   if (!mode.includes(file.mode) || file.size > 1024 * 1024) return false
-  return podmanTexts(file.path, image, layers).includes(readFileSync(`${root}${file.path}`, 'utf8'))
+  // The engine may see another `/etc` than we do: that of the machine's first process.
+  const machine = ['/etc/passwd', `${procFolder}/1/root/etc/passwd`].map(textOf)
+  return podmanTexts(file.path, image, layers, machine).includes(readFileSync(`${root}${file.path}`, 'utf8'))
+}
+
+/** Empty when it cannot be read. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 function isThere(path: string): boolean {
