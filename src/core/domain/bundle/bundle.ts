@@ -9,7 +9,7 @@ import { type Digest, parseDigest } from '../oci/digest.ts'
 import { err, ok, type Result } from '../result.ts'
 import { textOfUtf8 } from './bundle-encoding.ts'
 import { bundleSchema, maxBundleLength, type ParsedTlogEntry, statementSchema } from './bundle-schema.ts'
-import { timestampTime } from './bundle-timestamp.ts'
+import { readTimestamp } from './timestamp.ts'
 
 /** The predicate type that cosign gives an image signature. */
 export const signPredicateType = 'https://sigstore.dev/cosign/sign/v1'
@@ -26,7 +26,7 @@ export interface SignatureFacts {
   /** What was signed: the one subject of the statement. */
   readonly subjectDigest: Digest
   readonly predicateType: string
-  /** genTime of each RFC 3161 timestamp, ISO 8601 UTC. */
+  /** genTime of each RFC 3161 timestamp that can be read, ISO 8601 UTC. */
   readonly timestamps: readonly string[]
   /** SHA-256 of the bytes that the signature covers (DSSE's pre-authentication encoding): what Rekor v2 logs. */
   readonly signedHash: string
@@ -72,9 +72,10 @@ export function readBundleFacts(json: string): Result<SignatureFacts> {
   }
   const [logEntry, ...otherLogEntries] = logEntries
   if (logEntry === undefined) throw new Error('unreachable: the schema asks for one')
-  const times = material.timestampVerificationData.rfc3161Timestamps.map((each) => timestampTime(each.signedTimestamp))
-  const timestamps = times.filter((time) => time !== undefined)
-  if (timestamps.length !== times.length) return err(invalid('RFC 3161 timestamps', 'bytes of another form'))
+  const stamps = material.timestampVerificationData.rfc3161Timestamps.map((each) => each.signedTimestamp)
+  // One that cannot be read proves no time; whether the others suffice is for the verification to say, as in cosign.
+  const timestamps = stamps.flatMap((stamp) => readTimestamp(stamp)?.time ?? [])
+  if (timestamps.length === 0 && stamps.length > 0) return err(invalid('RFC 3161 timestamps', 'bytes of another form'))
   const signed = preAuthEncoding(envelope.payloadType, envelope.payload)
   return ok({
     certificate: certificate.value,
@@ -90,7 +91,7 @@ export function readBundleFacts(json: string): Result<SignatureFacts> {
       payload: envelope.payload,
       signed,
       signature: envelope.signatures[0]?.sig ?? new Uint8Array(),
-      timestamps: material.timestampVerificationData.rfc3161Timestamps.map((each) => each.signedTimestamp),
+      timestamps: stamps,
     },
   })
 }
