@@ -91,7 +91,8 @@ export function logEntryReport(
 }
 
 function derivationOf(facts: SignatureFacts, body: LogBody, digest: string | null): readonly Derived[] {
-  const { bytes, subjectDigest, predicateType, signedHash, logEntry } = facts
+  const { bytes, predicateType, signedHash, logEntry } = facts
+  const subjectDigest = facts.subjectDigests.find((each) => each === digest) ?? facts.subjectDigest
   const computed = bytesToHex(sha256(bytes.signed))
   const logged = loggedHash(body, facts)
   return [

@@ -23,8 +23,10 @@ export interface SignatureFacts {
   readonly logEntry: LogEntryFacts
   /** Those of other logs: empty, unless the signing configuration named several. */
   readonly otherLogEntries: readonly LogEntryFacts[]
-  /** What was signed: the one subject of the statement. */
+  /** What was signed: the one subject of the statement, or the first of several. */
   readonly subjectDigest: Digest
+  /** Every subject with a SHA-256: several only for a predicate type other than cosign's signature. */
+  readonly subjectDigests: readonly Digest[]
   readonly predicateType: string
   /** genTime of each RFC 3161 timestamp that can be read, ISO 8601 UTC. */
   readonly timestamps: readonly string[]
@@ -58,9 +60,16 @@ export function readBundleFacts(json: string): Result<SignatureFacts> {
     return err(invalid(`payload type ${inTotoPayloadType}`, JSON.stringify(envelope.payloadType)))
   }
   const statement = statementSchema.safeParse(parseJson(textOfUtf8(envelope.payload) ?? ''))
-  if (!statement.success) return err(invalid('an in-toto statement with one SHA-256 subject', issue(statement.error)))
-  const subjectDigest = parseDigest(`sha256:${statement.data.subject[0]?.digest.sha256}`)
-  if (subjectDigest === undefined) throw new Error('unreachable: the schema asks for one')
+  if (!statement.success) return err(invalid('an in-toto statement', issue(statement.error)))
+  const { subject, predicateType } = statement.data
+  // One signature per image: whoever verifies or deletes one by what it is about then knows all that it is about.
+  if (predicateType === signPredicateType && subject.length > 1) {
+    const found = `a statement with ${subject.length} subjects`
+    return err(invalid('one subject, as cosign sign writes it: each signature is of one image', found))
+  }
+  const subjectDigests = subject.flatMap(({ digest }) => parseDigest(`sha256:${digest['sha256'] ?? ''}`) ?? [])
+  const [subjectDigest] = subjectDigests
+  if (subjectDigest === undefined) return err(invalid('a subject with a SHA-256', 'other digests, or none'))
 
   const certificate = readFulcioCertificate(material.certificate.rawBytes)
   if (!certificate.ok) return certificate
@@ -82,7 +91,8 @@ export function readBundleFacts(json: string): Result<SignatureFacts> {
     logEntry,
     otherLogEntries,
     subjectDigest,
-    predicateType: statement.data.predicateType,
+    subjectDigests,
+    predicateType,
     timestamps,
     signedHash: bytesToHex(sha256(signed)),
     bytes: {

@@ -138,8 +138,10 @@ export function readTrustedRoot(json: string): Result<TrustedRoot> {
   })
 }
 
-/** What a text that is not JSON seems to be. Several roots, one a line, are what `gh attestation trusted-root` writes. */
+/** What a text that is not a JSON text seems to be. Several roots, one a line, are what `gh attestation trusted-root` writes. */
 export function notOneJson(text: string): string {
+  // cosign, which reads the same file, does not accept it either.
+  if (text.startsWith('\uFEFF')) return 'a byte order mark before the JSON: save it as UTF-8 without one'
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   const several = lines.length > 1 && lines.every((line) => parseJson(line) !== undefined)
   return several

@@ -19,6 +19,12 @@ export function readTrustMaterial(trustedRoot: string): Result<TrustMaterial> {
   return trust.ok ? ok(trust.value.material) : trust
 }
 
+/** The entries of a trusted root that this program cannot use, one sentence each; none for one that is no trusted root. */
+export function unusableEntries(trustedRoot: string): readonly string[] {
+  const trust = readTrust(trustedRoot)
+  return trust.ok ? trust.value.unusable : []
+}
+
 /** A trusted root as text, and in the library's form. */
 export interface Trust {
   readonly root: TrustedRoot

@@ -107,7 +107,7 @@ function digestCheck(
   failure: LibraryFailure | undefined,
 ): Check<InProcessCheckId> {
   const expected = `the signed statement names ${digest}`
-  const named = facts.subjectDigest === digest
+  const named = facts.subjectDigests.includes(digest)
   if (named && failure?.check === 'digest') {
     return {
       id: 'digest',
@@ -122,7 +122,7 @@ function digestCheck(
     // Without a valid signature the statement's digest proves nothing.
     verdict: named ? (failure === undefined ? 'passed' : 'not-checked') : 'failed',
     expected,
-    found: `it names ${facts.subjectDigest}`,
+    found: `it names ${named ? digest : facts.subjectDigests.slice(0, 3).join(', ')}`,
     ...(named ? {} : { remedy: 'Sign this very image.' }),
   }
 }
