@@ -8,6 +8,12 @@ export function isOtherIssuer(run: RunState): boolean {
   return signature !== undefined && signature.signer.issuer === artifactOf(run, 'sigstore')?.secondIssuer
 }
 
+/** Whether a name in a certificate is that of something that runs, such as a build: a URI, not a mail address. */
+export const isUri = (subject: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//.test(subject)
+
+/** Whether a build system signed, not a person. */
+export const isByBuildSystem = (run: RunState): boolean => isUri(artifactOf(run, 'signature')?.signer.subject ?? '')
+
 /** In what a signed image differs from what the registration entry requires. */
 export function differsIn(run: RunState): 'repository' | 'issuer' | 'signer' {
   const required = artifactOf(run, 'sigstore')?.repository

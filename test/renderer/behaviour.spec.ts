@@ -49,6 +49,25 @@ test.describe('the behaviour of the window in Chromium', () => {
     ])
   })
 
+  test('lets the build system sign in the place of a person, where the entry will ask for the first issuer', async () => {
+    await open('run=signed&until=step.waited/sign&act=sign')
+    await page.getByRole('button', { name: 'Sign as the build system' }).click()
+    expect(await asks()).toEqual([['answerLogin', recorded('signed').runId, 'ci', 'allow']])
+    await open('run=wrong-issuer&until=step.waited/sign&act=sign')
+    expect(await page.getByRole('button', { name: 'Sign as the build system' }).count()).toBe(0)
+  })
+
+  test('shows what a build system\u2019s certificate says about the build', async () => {
+    await open('run=ci&act=certificate')
+    const main = page.getByRole('main')
+    await expect.poll(() => main.innerText()).toContain('Build Signer URI, .9')
+    const text = await main.innerText()
+    for (const expected of ['sandbox-hosted', 'refs/heads/main', 'Run Invocation URI, .21', 'From the build’s token']) {
+      expect(text).toContain(expected)
+    }
+    expect(text).not.toContain('there is no build data')
+  })
+
   test('shows where two stories part, without scrolling, and stacks them on a narrow window', async () => {
     await open('run=signed,tampered&beside=tampered')
     const parting = page.locator('.side-row[data-kind="parts"]')

@@ -39,6 +39,7 @@ describe('the headline says what has just become true', () => {
     const run = recorded('signed')
     expect(headline(run, 'push')).toBe('The digest is the image’s permanent name')
     expect(headline(run, 'certificate')).toBe('Fulcio certifies engineer@sandbox.example')
+    expect(headline(recorded('ci'), 'certificate')).toBe('Fulcio certifies a build system')
     expect(headline(run, 'verify')).toBe('Every proof holds')
     expect(headline(run, 'attest')).toBe('The workload gets its identity')
     expect(headline(run, 'identity')).toBe('This workload is spiffe://demo.test/hello')

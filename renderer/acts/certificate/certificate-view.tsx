@@ -82,17 +82,7 @@ function Report({ report }: { report: CertificateReport }) {
           </FoldedPart>
         )}
       </Part>
-      <Part
-        title="From the login into the certificate"
-        why="Fulcio checked the login’s token, and kept three of its claims."
-      >
-        <Facts>
-          <Claim claim="iss" became="Issuer, .1 and .8" />
-          <Claim claim="email" became="Subject alternative name" />
-          <Claim claim="sub" became="Token subject, .24" />
-          <Claim claim="aud, exp" became="checked, then dropped" />
-        </Facts>
-      </Part>
+      <FromToken byBuild={report.how.length > 0} />
       <CtPromise scts={report.scts} kept={report.kept} />
       <Part title="What the specification asks" from="here">
         <Checks checks={report.checks} names={checkNames} label="What Fulcio’s specification asks" parallel />
@@ -169,6 +159,37 @@ function Group({ name, extensions, empty }: GroupProps) {
 }
 
 const lastArc = (oid: string): string => `.${oid.split('.').at(-1) ?? ''}`
+
+/** What became of the ID token's claims. A build system's token says much more than a person's. */
+function FromToken({ byBuild }: { byBuild: boolean }) {
+  return byBuild ? (
+    <Part
+      title="From the build’s token into the certificate"
+      why="No one logged in: the build’s platform stated what runs. Fulcio checked its token, and kept the claims about the build."
+    >
+      <Facts>
+        <Claim claim="iss" became="Issuer, .1 and .8" />
+        <Claim claim="the workflow that signs" became="Subject alternative name, and build signer, .9 and .10" />
+        <Claim claim="runner, trigger, run" became="How it was built, .11 and .18 to .21" />
+        <Claim claim="repository, commit, ref" became="From what source, .12 to .17 and .22" />
+        <Claim claim="sub" became="Token subject, .24" />
+        <Claim claim="aud, exp" became="checked, then dropped" />
+      </Facts>
+    </Part>
+  ) : (
+    <Part
+      title="From the login into the certificate"
+      why="Fulcio checked the login’s token, and kept three of its claims."
+    >
+      <Facts>
+        <Claim claim="iss" became="Issuer, .1 and .8" />
+        <Claim claim="email" became="Subject alternative name" />
+        <Claim claim="sub" became="Token subject, .24" />
+        <Claim claim="aud, exp" became="checked, then dropped" />
+      </Facts>
+    </Part>
+  )
+}
 
 function Claim({ claim, became }: { claim: string; became: string }) {
   return (

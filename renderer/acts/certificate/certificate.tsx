@@ -1,5 +1,6 @@
 import { artifactOf, type RunState } from '../../../src/core/workflow/reducer.ts'
 import { seconds } from '../../kit/text/text.ts'
+import { isByBuildSystem } from '../../state/signer.ts'
 import type { Headline } from '../../state/words.ts'
 import type { PageDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
@@ -23,8 +24,9 @@ export const certificate: PageDefinition = {
 
 function certificateHeadline(run: RunState): Headline {
   const signature = artifactOf(run, 'signature')
+  const who = isByBuildSystem(run) ? 'a build system' : (signature?.signer.subject ?? 'the signer')
   return {
-    headline: `Fulcio certifies ${signature?.signer.subject ?? 'the signer'}`,
+    headline: `Fulcio certifies ${who}`,
     why: `For ${life(signature?.certificate)}, for one key that was used once and thrown away. There is no secret to keep.`,
   }
 }

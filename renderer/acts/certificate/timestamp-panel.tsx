@@ -1,5 +1,6 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
-import type { CheckedTimestamp, Timestamp } from '../../../src/core/domain/bundle/timestamp.ts'
+import type { Timestamp } from '../../../src/core/domain/bundle/timestamp.ts'
+import type { CheckedTimestamp } from '../../../src/core/domain/bundle/timestamp-checks.ts'
 import { hashes } from '../../../src/core/domain/certificates/public-key.ts'
 import { TimeValue } from '../../kit/controls/time-value.tsx'
 import { Value } from '../../kit/controls/value.tsx'

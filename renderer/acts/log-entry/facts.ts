@@ -1,12 +1,8 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { readBundleFacts, type SignatureFacts } from '../../../src/core/domain/bundle/bundle.ts'
-import {
-  type CheckedTimestamp,
-  checkTimestamp,
-  readTimestamp,
-  type Timestamp,
-} from '../../../src/core/domain/bundle/timestamp.ts'
+import { readTimestamp, type Timestamp } from '../../../src/core/domain/bundle/timestamp.ts'
+import { type CheckedTimestamp, checkTimestamp } from '../../../src/core/domain/bundle/timestamp-checks.ts'
 import { checkSignature } from '../../../src/core/domain/certificates/public-key.ts'
 import { readTrustedRoot, type TrustedLog } from '../../../src/core/domain/certificates/trust.ts'
 import { readCertificate } from '../../../src/core/domain/certificates/x509.ts'
@@ -95,7 +91,8 @@ export function logEntryReport(
 }
 
 function derivationOf(facts: SignatureFacts, body: LogBody, digest: string | null): readonly Derived[] {
-  const { bytes, subjectDigest, predicateType, signedHash, logEntry } = facts
+  const { bytes, predicateType, signedHash, logEntry } = facts
+  const subjectDigest = facts.subjectDigests.find((each) => each === digest) ?? facts.subjectDigest
   const computed = bytesToHex(sha256(bytes.signed))
   const logged = loggedHash(body, facts)
   return [

@@ -1,4 +1,5 @@
-import type { PersonaId } from '../../../src/core/workflow/scenarios.ts'
+import { buildIssuer, buildSubject } from '../../../src/core/workflow/build-system.ts'
+import { type PersonaId, type PersonId, personaEmail } from '../../../src/core/workflow/scenarios.ts'
 import { Button } from '../../kit/controls/button.tsx'
 import { Knot } from '../../kit/digest/knot.tsx'
 import { minutes, visible } from '../../kit/text/text.ts'
@@ -12,16 +13,16 @@ interface LoginViewProps {
   /** Milliseconds since the epoch. */
   readonly now: number
   /** The signer that the registration entry will require. */
-  readonly expected: PersonaId
+  readonly expected: PersonId
   /** Who signs in this scenario. */
-  readonly signs: PersonaId
+  readonly signs: PersonId
   /** The login's issuer, and whether the entry will require it; null before that is known. */
   readonly at: { readonly issuer: string; readonly expected: boolean } | null
   /** Null in a recording: the login has been answered. */
   readonly onAnswer: LoginAnswer | null
 }
 
-const people: readonly { readonly id: PersonaId; readonly title: string; readonly says: string }[] = [
+const people: readonly { readonly id: PersonId; readonly title: string; readonly says: string }[] = [
   { id: 'engineer', title: 'The engineer', says: 'signs for this team' },
   { id: 'intern', title: 'The intern', says: 'signs too, but for no one else' },
 ]
@@ -45,7 +46,7 @@ export function LoginView({ until, now, expected, signs, at, onAnswer }: LoginVi
             <Knot shape="open" />
             <div>
               <h2>{title}</h2>
-              <p className="mono">{id}@sandbox.example</p>
+              <p className="mono">{personaEmail(id)}</p>
               <p className="quiet">
                 {says}
                 {id === expected ? '; the registration entry will ask for this person' : ''}
@@ -58,6 +59,20 @@ export function LoginView({ until, now, expected, signs, at, onAnswer }: LoginVi
             )}
           </li>
         ))}
+        {at?.expected === true && onAnswer !== null ? (
+          <li className="login-person">
+            <Knot shape="open" />
+            <div>
+              <h2>The build system</h2>
+              <p className="mono">{buildSubject}</p>
+              <p className="quiet">
+                does not log in: it brings a token of <span className="mono">{visible(buildIssuer(at.issuer))}</span>.
+                If it signs, the registration entry will ask for it
+              </p>
+            </div>
+            <Button onPress={() => onAnswer('ci', 'allow')}>Sign as the build system</Button>
+          </li>
+        ) : null}
       </ul>
       <p className="login-after">
         {onAnswer === null ? null : (

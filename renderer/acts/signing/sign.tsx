@@ -1,5 +1,6 @@
 import { artifactOf, type RunState } from '../../../src/core/workflow/reducer.ts'
 import { expectedPersona, scenarios } from '../../../src/core/workflow/scenarios.ts'
+import { isByBuildSystem } from '../../state/signer.ts'
 import type { StepDefinition, WaitingProps } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
 import { BrowserLoginView } from '../spire/waiting-view.tsx'
@@ -21,9 +22,11 @@ export const sign: StepDefinition = {
           why: 'cosign has opened the login page and waits. Fulcio will issue a certificate for the name that logs in there.',
         },
   waitingView: Waiting,
-  done: () => ({
+  done: (run) => ({
     headline: 'Signed, and anyone can verify it',
-    why: 'A person proved once who they are. Four parties recorded it, and none of them trusts the others.',
+    why: isByBuildSystem(run)
+      ? 'A build system proved what it runs. Four parties recorded it, and none of them trusts the others.'
+      : 'A person proved once who they are. Four parties recorded it, and none of them trusts the others.',
   }),
   terms: ['issuer', 'timestamp', 'bundle', 'referrer'],
   views: { engineer: viewOf('signature', (signature) => <SignatureView signature={signature} />) },

@@ -2,6 +2,7 @@ import { artifactOf, type RunState, type StepView } from '../../../src/core/work
 import { steps } from '../../../src/core/workflow/steps.ts'
 import { whatRuns } from '../../../src/core/workflow/what-runs.ts'
 import { denialWhy } from '../../state/denial.ts'
+import { isByBuildSystem } from '../../state/signer.ts'
 import type { Headline } from '../../state/words.ts'
 import type { StepDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
@@ -42,6 +43,6 @@ function attestHeadline(run: RunState): Headline {
   if (attestation.svid === null) return { headline: 'No identity for this container', why: denialWhy(run) }
   return {
     headline: 'The workload gets its identity',
-    why: `The SPIRE agent asked who is behind process ${attestation.decision.pid}. The attestor followed the thread from the process to the person who signed its image.`,
+    why: `The SPIRE agent asked who is behind process ${attestation.decision.pid}. The attestor followed the thread from the process to ${isByBuildSystem(run) ? 'the build system that' : 'the person who'} signed its image.`,
   }
 }

@@ -4,12 +4,13 @@ import type { SignatureArtifact } from '../../../src/core/workflow/artifacts.ts'
 import { Value } from '../../kit/controls/value.tsx'
 import { Part } from '../../kit/facts/part.tsx'
 import { seconds } from '../../kit/text/text.ts'
+import { isUri } from '../../state/signer.ts'
 import '../certificate/extension-table.css'
 
 const life = (of: { readonly notBefore: string; readonly notAfter: string }): string =>
   seconds(Date.parse(of.notAfter) - Date.parse(of.notBefore))
 
-/** The two certificates of this story side by side: the one of the person who signed, the one of the process that runs. */
+/** The two certificates of this story side by side: the one of who signed, the one of the process that runs. */
 export function Contrast({ signature, svid }: { signature: SignatureArtifact; svid: Svid }) {
   return (
     <Part title="Two certificates, two purposes">
@@ -27,7 +28,7 @@ export function Contrast({ signature, svid }: { signature: SignatureArtifact; sv
             <Value value={svid.spiffeId} label="SPIFFE ID" />
           </Row>
           <Row name="Which is">
-            <span>a person</span>
+            <span>{isUri(signature.signer.subject) ? 'a build system' : 'a person'}</span>
             <span>a process</span>
           </Row>
           <Row name="Lives">

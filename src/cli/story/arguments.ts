@@ -20,7 +20,7 @@ export const storyUsage = `Usage: npm run story -- [--profile NAME] [--scenario 
   --profile NAME   the environment: sandbox (default), public, or one of your own (docs/profiles.md)
   --scenario ID    ${scenarioIds.join(', ')} or all; may be repeated
                    (default: all of them in the sandbox, signed with other profiles)
-  --as PERSONA     who logs in: ${personaIds.join(', ')}; with --scenario signed only
+  --as PERSONA     who signs: ${personaIds.join(', ')}; with --scenario signed only. ci is a build system
   --json           print one JSON object on stdout, and nothing else
   --evidence DIR   write what is needed to check the result independently to DIR/<scenario>/`
 

@@ -84,7 +84,7 @@ function signatureLines(signature: SignatureArtifact, thread: Thread): string[] 
   const { certificate, logEntry, signer } = signature
   const root = parseDigest(`sha256:${logEntry.rootHash}`)
   return [
-    ...thread.say('Fulcio certified the person', null),
+    ...thread.say('Fulcio certified the signer', null),
     ...thread.field('who', signer.subject),
     ...thread.field('issuer', signer.issuer),
     ...thread.field('valid', `${certificate.notBefore} to ${certificate.notAfter}`),

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { AppError } from '../domain/app-error.ts'
-import { isObject, parseJson } from '../domain/json.ts'
+import { isObject, parseJson, withoutMark } from '../domain/json.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { list, record, text, time } from '../domain/shapes.ts'
 import { type RunEvent, runEventSchema } from '../workflow/events.ts'
@@ -79,7 +79,7 @@ export function writeRecording({ program, recordedAt, scenario, events, logs }: 
  */
 export function parseRecording(content: string): Result<ReadRecording> {
   if (content.length > recordingBounds.characters) return err(errors.tooLarge(content.length))
-  const lines = content.replace(/^\uFEFF/, '').split('\n')
+  const lines = withoutMark(content).split('\n')
   // What follows the last line feed is empty, or a line that may have been truncated.
   const last = (lines.pop() ?? '').trim()
   if (last !== '') lines.push(last)

@@ -2,6 +2,7 @@ import type { AppError } from '../domain/app-error.ts'
 import { readTrustedRoot, type TrustedRoot } from '../domain/certificates/trust.ts'
 import type { Result } from '../domain/result.ts'
 import type { Check } from '../domain/verdict.ts'
+import { readTrust } from '../sigstore/trust/trust-material.ts'
 import { checkRegistry, checkSpire } from './place-checks.ts'
 import type { ServicesProfile } from './profile-schema.ts'
 import {
@@ -78,7 +79,13 @@ export async function checkProfile(options: CheckProfileOptions): Promise<Profil
   return { checks, trustedRoot: root.ok ? root.value.json : null }
 }
 
-const nobody: TrustedRoot = { logs: [], ctLogs: [], certificateAuthorities: [], timestampAuthorities: [] }
+const nobody: TrustedRoot = {
+  logs: [],
+  ctLogs: [],
+  certificateAuthorities: [],
+  timestampAuthorities: [],
+  unusable: [],
+}
 
 const unheld: Finding = {
   verdict: 'not-checked',
@@ -89,7 +96,9 @@ const unheld: Finding = {
 
 function trustedRoot(read: Result<RootText>): { readonly finding: Finding; readonly trust?: TrustedRoot } {
   const expected = 'a trusted root'
+  const used = read.ok ? readTrust(read.value.json) : read
   const trust = read.ok ? readTrustedRoot(read.value.json) : read
+  if (!used.ok) return { finding: unusable(expected, used.error) }
   if (!read.ok || !trust.ok) return { finding: unusable(expected, trust.ok ? undefined : trust.error) }
   const { logs, ctLogs, certificateAuthorities, timestampAuthorities } = trust.value
   const counts = [
@@ -99,7 +108,11 @@ function trustedRoot(read: Result<RootText>): { readonly finding: Finding; reado
     `timestamp authorities: ${timestampAuthorities.length}`,
   ]
   return {
-    finding: { verdict: 'passed', expected, found: [...counts, ...read.value.notes].join('; ') },
+    finding: {
+      verdict: 'passed',
+      expected,
+      found: [...counts, ...used.value.unusable, ...read.value.notes].join('; '),
+    },
     trust: trust.value,
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { configProblems } from '../domain/config-problems.ts'
+import { withoutMark } from '../domain/json.ts'
 import { nearestWord } from '../domain/nearest-word.ts'
 import { parseImageReference, registryName } from '../domain/oci/image-reference.ts'
 import { readConfig } from '../domain/read-config.ts'
@@ -114,7 +115,7 @@ function resolved(profile: WrittenServices, file: string, config: string | undef
 /** A profile as written in its file: what it leaves to the environment is not filled in. `file` names it in errors. */
 export function parseProfileText(text: string, file: string): Result<ProfileFile> {
   if (text.length > longest) return err(unusable(file, `at most ${longest} characters`, `${text.length}`))
-  const read = parseStrictJson(text)
+  const read = parseStrictJson(withoutMark(text))
   if (!read.ok) return err(unusable(file, 'a JSON object', read.error === 'not JSON' ? 'other text' : read.error))
   const parsed = readConfig(profileSchema, read.value, renamedProfileKeys)
   if (!parsed.ok) {

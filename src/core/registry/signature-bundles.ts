@@ -27,12 +27,17 @@ export interface FoundBundles {
   readonly bundles: readonly FoundBundle[]
   /** What claimed to be a bundle and could not be used, each with the reason. */
   readonly rejected: readonly { readonly digest: Digest; readonly reason: string }[]
+  /** Whether a referrer has a signature of the format before bundles (cosign 2, `--registry-referrers-mode=oci-1-1`). */
+  readonly legacy: boolean
   /** Why there may be more than was read. Without it, these are all. */
   readonly unread?: AppError
 }
 
 /** The media type of a bundle, as the layer of a referrer. */
 export const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json'
+
+/** The media type of what the format before bundles signs (cosign, pkg/types/media.go). */
+const simpleSigningType = 'application/vnd.dev.cosign.simplesigning.v1+json'
 
 const maxBundlesOfOne = 4
 /** After this many failures the rest of a list is not requested. */
@@ -49,6 +54,7 @@ export async function readBundles(repository: Repository, digest: Digest): Promi
   const rejected: { digest: Digest; reason: string }[] = []
   let { unread } = referrers.value
   let failures = 0
+  let legacy = false
   const failed = (digest: Digest, error: AppError): void => {
     // A list may name what has been deleted since.
     if (isNotFound(error)) return
@@ -64,6 +70,7 @@ export async function readBundles(repository: Repository, digest: Digest): Promi
     if (!manifest.ok || manifest.value.kind !== 'image') continue
     const { layers, unusable } = manifest.value.image
     unread ??= skippedEntries(repository, `the referrer ${each}`, unusable)
+    legacy ||= layers.some((layer) => layer.mediaType === simpleSigningType)
     const found = layers.filter((layer) => layer.mediaType === bundleType)
     if (found.length > maxBundlesOfOne) unread ??= tooManyBundles(repository, each)
     for (const layer of found.slice(0, maxBundlesOfOne)) {
@@ -73,7 +80,7 @@ export async function readBundles(repository: Repository, digest: Digest): Promi
       else failed(layer.digest, blob.error)
     }
   }
-  return ok({ bundles, rejected, ...(unread !== undefined && { unread }) })
+  return ok({ bundles, rejected, legacy, ...(unread !== undefined && { unread }) })
 }
 
 const tooManyBundles = ({ registry, path }: Repository, digest: Digest): AppError =>

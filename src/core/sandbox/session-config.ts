@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import writeFileAtomic from 'write-file-atomic'
 import type { Redactor } from '../process/redactor.ts'
 import { signingConfigJson } from '../sigstore/cosign/signing-config.ts'
+import { fulcioConfig } from './fulcio-config.ts'
 import type { SandboxIdentity } from './identity.ts'
 import { issuerUrl } from './issuer-state.ts'
 import { type SandboxPorts, type SessionFiles, sessionFiles } from './service-specs.ts'
@@ -23,12 +24,7 @@ export async function writeSessionConfig(options: {
     writeFileAtomic(file, JSON.stringify(value, null, 2), { mode: 0o600 })
   const secret = randomBytes(32).toString('hex')
   options.redactor?.add(secret)
-  const issuers = [identity.ports.issuer, identity.ports.secondIssuer].map(issuerUrl)
-  await write(files.fulcioConfig, {
-    OIDCIssuers: Object.fromEntries(
-      issuers.map((url) => [url, { IssuerURL: url, ClientID: 'sigstore', Type: 'email' }]),
-    ),
-  })
+  await write(files.fulcioConfig, fulcioConfig(identity.ports))
   // JSON is YAML.
   await write(files.registryConfig, {
     version: '0.1',

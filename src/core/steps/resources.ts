@@ -10,7 +10,7 @@ import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { SpireAgent } from '../spire/agent.ts'
 import type { SpireServer } from '../spire/server.ts'
 import type { ToolPaths } from '../tools/tool.ts'
-import type { PersonaId } from '../workflow/scenarios.ts'
+import type { PersonId } from '../workflow/scenarios.ts'
 import type { StepId } from '../workflow/steps.ts'
 import type { WorkloadApi } from './shared/workload-api.ts'
 
@@ -32,7 +32,7 @@ export interface LoginRequest {
   /** Origin of the login pages. */
   readonly issuer: string
   /** The expected person. */
-  readonly persona: PersonaId
+  readonly persona: PersonId
 }
 
 /** Shows a login to a person, or completes it for one; an error ends the signing with it. */

@@ -3,14 +3,18 @@ import type { Profile } from './profile.ts'
 import type { StepId } from './steps.ts'
 
 /** The people of the sandbox's login page. The address is `<id>@sandbox.example`. */
-export const personaIds = ['engineer', 'intern', 'outsider'] as const
+export const personIds = ['engineer', 'intern', 'outsider'] as const
+export type PersonId = (typeof personIds)[number]
+
+/** Who can sign in the sandbox: its people, who log in, and its build system, which gets a token without a login. */
+export const personaIds = [...personIds, 'ci'] as const
 export type PersonaId = (typeof personaIds)[number]
 
-/** The mail address of a persona. */
-export const personaEmail = (id: PersonaId): string => `${id}@sandbox.example`
+/** The mail address of a person. */
+export const personaEmail = (id: PersonId): string => `${id}@sandbox.example`
 
 /** The signer that the registration entry requires, whoever signs. */
-export const expectedPersona: PersonaId = 'engineer'
+export const expectedPersona: PersonId = 'engineer'
 
 /** How a run ended. `denied` is a claim with proof; anything without proof is `failed`. */
 export const runOutcomes = ['svid', 'denied', 'failed', 'cancelled'] as const
@@ -35,7 +39,7 @@ export interface Scenario {
   readonly adds: readonly StepId[]
   /** Steps of the story that this scenario leaves out, with the reason that is shown. */
   readonly skips: Readonly<Partial<Record<StepId, string>>>
-  readonly signs: PersonaId | null
+  readonly signs: PersonId | null
   /** The signer's OIDC issuer. The registration entry requires the first one, whichever is used. */
   readonly loginAt: 'issuer' | 'second-issuer'
   /** Where the image is pushed. The registration entry requires the story's own repository, whichever is used. */

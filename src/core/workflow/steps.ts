@@ -121,7 +121,7 @@ export const steps: Readonly<Record<StepId, StepDefinition>> = {
     id: 'sign',
     title: 'Sign the digest',
     explains:
-      'A person logs in, Fulcio certifies a key that lives for this one signature, and Rekor records that it was used.',
+      'A person logs in, or a build system brings its token; Fulcio certifies a key that lives for this one signature, and Rekor records that it was used.',
     needs: ['pushed-image', 'sigstore'],
     gives: ['signature'],
     uses: ['sigstore', 'registry'],

@@ -14,6 +14,7 @@ import {
 } from '@peculiar/x509'
 import { preAuthEncoding, signPredicateType } from '../../../src/core/domain/bundle/bundle.ts'
 import { derOf, derTag } from '../../../src/core/domain/certificates/certificate-der.ts'
+import { certificatesInPem } from '../../../src/core/domain/certificates/pem.ts'
 import {
   issuerKeyHash,
   precertificateBody,
@@ -25,6 +26,9 @@ import type { SignerIdentity } from '../../../src/core/domain/identity.ts'
 import { type Digest, digestHex } from '../../../src/core/domain/oci/digest.ts'
 import { type KeyFiles, makeKey } from '../../../src/core/sandbox/certificates.ts'
 import type { IdentityFiles } from '../../../src/core/sandbox/identity-files.ts'
+import { rekorHost } from '../../../src/core/sandbox/trusted-root.ts'
+import { logEntryWith } from '../../fixtures/own-bundle.ts'
+import { timestampOf } from '../../fixtures/own-timestamp.ts'
 import type { LooseBundle } from '../../fixtures/sigstore-fixtures.ts'
 
 /** The parts of a bundle. Anything left out is as cosign, Fulcio, Rekor and the authority make it. */
@@ -38,6 +42,8 @@ export interface Forgery {
   /** PKCS#8 PEM of the CT log, or null for a certificate without an SCT. */
   readonly ctLogKey?: string | null
   readonly predicateType?: string
+  /** The statement's subjects; one with the digest by default. */
+  readonly subjects?: readonly { readonly digest: Readonly<Record<string, string>> }[]
   /** Whether the timestamp authority is used. */
   readonly timestamp?: boolean
 }
@@ -48,10 +54,11 @@ const issuerOid = '1.3.6.1.4.1.57264.1.8'
 
 /**
  * Makes a bundle with the sandbox's own keys, logs it in its real Rekor and has it stamped by its real timestamp
- * authority. Unmodified it is as valid as one of cosign: that is the control of whatever a test then removes.
+ * authority; without their addresses, with their keys. Unmodified it is as valid as one of cosign: that is the control
+ * of whatever a test then removes.
  */
 export async function forgeBundle(
-  sandbox: { readonly files: IdentityFiles; readonly rekor: string; readonly timestampAuthority: string },
+  sandbox: { readonly files: IdentityFiles } & Partial<{ readonly rekor: string; readonly timestampAuthority: string }>,
   forgery: Forgery,
 ): Promise<LooseBundle> {
   cryptoProvider.set(webcrypto)
@@ -59,7 +66,7 @@ export async function forgeBundle(
   const certificate = await certificateFor(sandbox.files, forgery, key)
   const statement = {
     _type: 'https://in-toto.io/Statement/v1',
-    subject: [{ digest: { sha256: digestHex(forgery.digest) } }],
+    subject: forgery.subjects ?? [{ digest: { sha256: digestHex(forgery.digest) } }],
     predicateType: forgery.predicateType ?? signPredicateType,
     predicate: {},
   }
@@ -67,8 +74,8 @@ export async function forgeBundle(
   const payload = Buffer.from(JSON.stringify(statement))
   const signed = preAuthEncoding(payloadType, payload)
   const signature = sign('sha256', signed, createPrivateKey(key.privatePem))
-  const entry = await logged(sandbox.rekor, certificate, sha256(signed), signature)
-  const stamp = forgery.timestamp === false ? [] : [await stamped(sandbox.timestampAuthority, signature)]
+  const entry = await logged(sandbox, certificate, sha256(signed), signature)
+  const stamp = forgery.timestamp === false ? [] : [await stamped(sandbox, signature)]
   return {
     mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
     verificationMaterial: {
@@ -176,15 +183,34 @@ const importKey = (pem: string): Promise<webcrypto.CryptoKey> => {
   return webcrypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign'])
 }
 
+const keyPair = (pemFile: string) => {
+  const privateKey = createPrivateKey(readFileSync(pemFile, 'utf8'))
+  return { privateKey, publicKey: createPublicKey(privateKey) }
+}
+
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest()
 
 type Entry = LooseBundle['verificationMaterial']['tlogEntries'][number]
 
 /** Has the real Rekor record a signature (its API v2). */
-async function logged(rekor: string, certificate: Buffer, digest: Buffer, signature: Buffer): Promise<Entry> {
+async function logged(
+  { rekor, files }: { readonly rekor?: string; readonly files: IdentityFiles },
+  certificate: Buffer,
+  digest: Buffer,
+  signature: Buffer,
+): Promise<Entry> {
+  // In the order of RFC 8785, in which cosign makes the entry again.
   const verifier = {
-    x509Certificate: { rawBytes: certificate.toString('base64') },
     keyDetails: 'PKIX_ECDSA_P256_SHA_256',
+    x509Certificate: { rawBytes: certificate.toString('base64') },
+  }
+  if (rekor === undefined) {
+    const hashedRekordV002 = {
+      data: { algorithm: 'SHA2_256', digest: digest.toString('base64') },
+      signature: { content: signature.toString('base64'), verifier },
+    }
+    const body = JSON.stringify({ apiVersion: '0.0.2', kind: 'hashedrekord', spec: { hashedRekordV002 } })
+    return logEntryWith(Buffer.from(body), { log: keyPair(files.rekorKey) }, rekorHost)
   }
   const request = {
     hashedRekordRequestV002: {
@@ -200,7 +226,17 @@ async function logged(rekor: string, certificate: Buffer, digest: Buffer, signat
 }
 
 /** Has the real timestamp authority stamp bytes (RFC 3161). */
-async function stamped(authority: string, bytes: Buffer): Promise<Buffer> {
+async function stamped(
+  { timestampAuthority: authority, files }: { readonly timestampAuthority?: string; readonly files: IdentityFiles },
+  bytes: Buffer,
+): Promise<Buffer> {
+  if (authority === undefined) {
+    const chain = certificatesInPem(readFileSync(files.timestampChain, 'utf8')).map((pem) =>
+      Buffer.from(new X509Certificate(pem).rawData),
+    )
+    const { privateKey } = keyPair(files.timestampKey)
+    return Buffer.from(timestampOf({ key: privateKey, algorithm: 'EC P-256', chain }, bytes, new Date()), 'base64')
+  }
   // TimeStampReq: version 1, SHA-256 of the bytes, with the authority's certificate.
   const head = Buffer.from('30390201013031300d060960864801650304020105000420', 'hex')
   const query = Buffer.concat([head, sha256(bytes), Buffer.from('0101ff', 'hex')])

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { DecisionRecord } from '../../../src/core/domain/gate.ts'
 import { runCommand } from '../../../src/core/process/command.ts'
 import { messageBundle, ownKeys, ownRoot, pemOf } from '../../fixtures/own-bundle.ts'
-import { bundle, engineer, imageA, imageB, trustedRootFile } from '../../fixtures/sigstore-fixtures.ts'
+import { bundle, engineer, imageA, imageB, trustedRoot, trustedRootFile } from '../../fixtures/sigstore-fixtures.ts'
 import { bundlePlugin, PluginHost } from './plugin-host.ts'
 import { containerId, prefix, Stage, workloadPid } from './stage.ts'
 
@@ -79,6 +79,19 @@ describe('on a machine with an engine', () => {
   })
   afterEach(() => stage.stop())
 
+  it('names the entries of the trusted root that are not used', async () => {
+    const root = JSON.parse(trustedRoot)
+    const [log] = root.tlogs
+    const broken = { ...log, publicKey: { ...log.publicKey, rawBytes: 'AAAA' } }
+    const file = join(stage.folder, 'root.json')
+    writeFileSync(file, JSON.stringify({ ...root, tlogs: [broken, log] }))
+    const config = join(stage.folder, 'config.json')
+    writeFileSync(config, stage.config({ trustedRoot: file }))
+    const { code, out } = await run('--check-config', config)
+    const about = 'Transparency log 1 cannot be used: this program cannot read its key; it is not used.'
+    expect([code, out]).toEqual([0, `${config} is accepted.\n${about}\n`])
+  })
+
   it('checks a configuration and what it names, and creates nothing', async () => {
     const good = join(stage.folder, 'good.json')
     writeFileSync(good, stage.config())
@@ -88,6 +101,8 @@ describe('on a machine with an engine', () => {
     writeFileSync(good, JSON.stringify({ ...old, rememberedSignatures: 5 }))
     const notice = 'Deprecated: "rememberedSignatures" is now "cachedSignatures". The old names will be removed.'
     expect((await run('--check-config', good)).out).toBe(`${good} is accepted.\n${notice}\n`)
+    writeFileSync(good, `\uFEFF${stage.config()}`)
+    expect((await run('--check-config', good)).out).toBe(`${good} is accepted.\n`)
     writeFileSync(good, stage.config({ trustedRoot: '/nowhere' }))
     const refused = await run('--check-config', good)
     expect(refused.code).toBe(1)

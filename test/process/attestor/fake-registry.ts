@@ -88,16 +88,20 @@ export class FakeRegistry {
   }
 
   /** Attaches bundles to an image as cosign does at a registry without the referrers API. */
-  attach(subject: Digest, bundles: readonly string[], repository?: string): readonly Digest[] {
+  attach(
+    subject: Digest,
+    bundles: readonly string[],
+    { repository, layerType = bundleType }: { readonly repository?: string; readonly layerType?: string } = {},
+  ): readonly Digest[] {
     const manifests = bundles.map((json) => {
       const blob = Buffer.from(json)
       const manifest = Buffer.from(
         JSON.stringify({
           schemaVersion: 2,
           mediaType: 'application/vnd.oci.image.manifest.v1+json',
-          artifactType: bundleType,
+          artifactType: layerType,
           config: { mediaType: 'application/vnd.oci.empty.v1+json', digest: digestOf(Buffer.from('{}')), size: 2 },
-          layers: [{ mediaType: bundleType, digest: this.blob(blob, repository), size: blob.length }],
+          layers: [{ mediaType: layerType, digest: this.blob(blob, repository), size: blob.length }],
           subject: { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: subject, size: 1 },
         }),
       )

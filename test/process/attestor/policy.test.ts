@@ -100,6 +100,19 @@ describe('a signature', () => {
     expect([answer, fell]).toEqual([[], 'signature failed'])
     expect(record.gates.find((gate) => gate.id === 'signature')?.found).toContain('legacy format')
   })
+
+  it('must not be of the legacy format, which is named as a referrer too', async () => {
+    stage.run(imageA)
+    const simpleSigning = 'application/vnd.dev.cosign.simplesigning.v1+json'
+    stage.registry.attach(imageA.digest, ['{"critical":{}}'], { layerType: simpleSigning })
+    const { answer, fell, record } = await attest()
+    expect([answer, fell]).toEqual([[], 'signature failed'])
+    const found = record.gates.find((gate) => gate.id === 'signature')?.found
+    expect(found).toContain('legacy format (a referrer without a bundle)')
+    // A bundle beside it counts.
+    stage.registry.attach(imageA.digest, [bundle('engineer')])
+    expect((await attest()).answer).toContain(signer(engineer))
+  })
 })
 
 describe('an image that is skipped', () => {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readTrustedRoot } from '../../../src/core/domain/certificates/trust.ts'
-import { checkProfile, type ProfileCheckId } from '../../../src/core/profiles/check-profile.ts'
+import { checkProfile, isFine, type ProfileCheckId } from '../../../src/core/profiles/check-profile.ts'
 import { parseProfile } from '../../../src/core/profiles/read-profile.ts'
 import { trustedRoot as sandboxRoot } from '../../fixtures/sigstore-fixtures.ts'
 import { makeTlsAuthority } from '../../harness/tls-authority.ts'
@@ -119,6 +119,32 @@ describe('the check of a profile\u2019s services', () => {
     answers['/api/v1/log/publicKey'] = pem('PUBLIC KEY', logs[0]?.publicKey ?? new Uint8Array())
     answers['/api/v1/timestamp/certchain'] = chainOf(certificateAuthorities[0]?.chain).join('')
     expect(await only('timestamp authority')).toMatchObject({ verdict: 'failed' })
+  })
+
+  it.each<[string, string | number]>([
+    ['has no such address', 404],
+    ['does not allow the request', 405],
+    ['answers with a page for people', '<html><body>Time stamp service</body></html>'],
+    ['does not implement it', 501],
+  ])('does not check a timestamp authority that publishes no certificates: one that %s', async (_, answer) => {
+    answers['/api/v1/timestamp/certchain'] = answer
+    const found = await only('timestamp authority')
+    expect(found?.verdict).toBe('not-checked')
+    expect(found?.found).toContain('serves no certificates')
+    expect(found !== undefined && isFine(found)).toBe(true)
+    answers['/api/v1/timestamp/certchain'] = 503
+    expect((await only('timestamp authority'))?.verdict).toBe('could-not-check')
+  })
+
+  it('reports entries of the trusted root that are not used', async () => {
+    const { tlogs, ...more } = JSON.parse(sandboxRoot)
+    const broken = { ...tlogs[0], publicKey: { ...tlogs[0].publicKey, rawBytes: 'AAAA' } }
+    const trustedRoot = join(folder, 'other_root.json')
+    await writeFile(trustedRoot, JSON.stringify({ ...more, tlogs: [...tlogs, broken] }))
+    const { sigstore } = await profileWith()
+    const found = (await look({ sigstore: { ...sigstore, trustedRoot } })).get('trusted root')
+    expect(found).toMatchObject({ verdict: 'passed' })
+    expect(found?.found).toContain('transparency log 2 cannot be used: this program cannot read its key')
   })
 
   it('recognizes a Rekor v2 by the name on its checkpoint, and says so if none is served', async () => {

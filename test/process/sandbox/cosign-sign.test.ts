@@ -85,6 +85,20 @@ describe('cosign sign', () => {
     expect(lines).toContain('opener 0')
   })
 
+  test('reads an ID token from a file of its owner, which is gone afterwards, and no one logs in', async () => {
+    const source = `
+      const file = process.argv.find((each) => each.startsWith('--identity-token=')).slice(17)
+      console.log('token ' + fs.readFileSync(file, 'utf8') + ' ' + (fs.statSync(file).mode & 0o777).toString(8))
+      console.log('words ' + process.argv.slice(2).join(' '))
+      fs.writeFileSync(bundle, '{}')`
+    const { result, lines } = await sign(source, { identityToken: 'a.b.c' })
+    expect(result.ok).toBe(true)
+    expect(lines).toContain('token a.b.c 600')
+    expect(lines.find((line) => line.startsWith('words '))).not.toContain('a.b.c')
+    // `sign` expects an empty runtime folder afterwards, also after a failure.
+    expect((await sign('process.exit(1)', { identityToken: 'a.b.c' })).result.ok).toBe(false)
+  })
+
   test('gets exactly these arguments, its own home, and none of our environment', async () => {
     process.env['SIGSTORE_ID_TOKEN'] = 'must-not-arrive'
     process.env['COSIGN_REKOR_URL'] = 'must-not-arrive'

@@ -1,16 +1,19 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, createPublicKey, randomBytes, verify } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { freePort } from '../../../src/core/machine/ports.ts'
 import { type Service, startService } from '../../../src/core/process/services/service.ts'
+import { requestBuildToken } from '../../../src/core/sandbox/build-token.ts'
 import { type LoginLine, parseLoginLine } from '../../../src/core/sandbox/issuer/login-line.ts'
 import { issuerUrl, makeIssuerState } from '../../../src/core/sandbox/issuer-state.ts'
 import { type LoginOptions, loginAs } from '../../../src/core/sandbox/login-client.ts'
 import { answers } from '../../../src/core/sandbox/probe.ts'
+import { buildClaims, buildIssuer } from '../../../src/core/workflow/build-system.ts'
 import { ownPrograms } from './own-programs.ts'
 
 let folder: string
@@ -260,5 +263,44 @@ describe('the login client', () => {
   ])('gives up on %s', async (_, attempt, code) => {
     expect(await attempt()).toMatchObject({ ok: false, error: { code } })
     expect(called).toEqual([])
+  })
+})
+
+describe('the issuer of the build system', () => {
+  const part = (token: string, at: number): Record<string, unknown> =>
+    JSON.parse(Buffer.from(token.split('.')[at] ?? '', 'base64url').toString('utf8'))
+
+  test('gives a token without a login, which the keys that it publishes verify', async () => {
+    const of = buildIssuer(issuer)
+    const token = await requestBuildToken(issuer, AbortSignal.timeout(10_000))
+    if (!token.ok) throw new Error(token.error.what)
+    const found: unknown = await (await fetch(`${of}/.well-known/openid-configuration`)).json()
+    expect(found).toMatchObject({ issuer: of, jwks_uri: `${of}/jwks` })
+    const { keys } = z
+      .object({ keys: z.array(z.record(z.string(), z.string())) })
+      .parse(await (await fetch(`${of}/jwks`)).json())
+    expect(keys.map((key) => Object.keys(key).sort())).toEqual([['alg', 'e', 'kid', 'kty', 'n', 'use']])
+    const [head, body, signature] = token.value.split('.')
+    const key = createPublicKey({ key: keys[0]!, format: 'jwk' })
+    expect(verify('sha256', Buffer.from(`${head}.${body}`), key, Buffer.from(signature ?? '', 'base64url'))).toBe(true)
+    expect(part(token.value, 0)).toMatchObject({ alg: 'RS256', kid: keys[0]?.['kid'] })
+    const claims = part(token.value, 1)
+    expect(claims).toMatchObject({ iss: of, aud: 'sigstore', ...buildClaims })
+    // cosign proves possession of the key with the e-mail address if there is one, and Fulcio expects the subject.
+    expect(claims).not.toHaveProperty('email')
+    expect(Number(claims['exp']) - Number(claims['iat'])).toBe(300)
+    expect(printed.join('')).not.toContain(token.value)
+  })
+
+  test('gives none to a web page, to a GET, or at the second issuer, and no other document', async () => {
+    const of = buildIssuer(issuer)
+    const ask = async (url: string, more: RequestInit = {}) => (await fetch(url, more)).status
+    expect(await ask(`${of}/token`, { method: 'POST', headers: { origin: 'http://localhost:1' } })).toBe(403)
+    expect(await ask(`${of}/token`)).toBe(405)
+    expect(await ask(`${of}/other`)).toBe(404)
+    expect(await ask(`${of}/jwks`, { method: 'POST' })).toBe(405)
+    expect(await ask(`${buildIssuer(second)}/token`, { method: 'POST' })).toBe(404)
+    const none = await requestBuildToken(second, AbortSignal.timeout(10_000))
+    expect(none).toMatchObject({ ok: false, error: { code: 'login.no-build-token', found: 'HTTP 404' } })
   })
 })

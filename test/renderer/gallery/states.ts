@@ -11,6 +11,7 @@ import type { ScenarioId } from '../../../src/core/workflow/scenarios.ts'
 import publicBundle from '../../fixtures/public/dsse.bundle?raw'
 import borrowedImage from '../recordings/borrowed-image.jsonl?raw'
 import borrowedSignature from '../recordings/borrowed-signature.jsonl?raw'
+import ci from '../recordings/ci.jsonl?raw'
 import impostor from '../recordings/impostor.jsonl?raw'
 import oneLeaf from '../recordings/one-leaf.jsonl?raw'
 import otherImage from '../recordings/other-image.jsonl?raw'
@@ -45,6 +46,7 @@ export const files: Readonly<Record<ScenarioId, string>> = {
 
 export const recordings: Readonly<Record<string, readonly RunEvent[]>> = {
   'one-leaf': parse(oneLeaf),
+  ci: parse(ci),
   ...Object.fromEntries(Object.entries(files).map(([id, text]) => [id, parse(text)])),
   ...Object.fromEntries(
     Object.entries(serviceProfiles).map(([id, profile]) => [`told-${id}`, toldWith(parse(signed), profile)]),

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { appError } from '../../../src/core/domain/app-error.ts'
 import { err, ok } from '../../../src/core/domain/result.ts'
 import { hostLogins } from '../../../src/core/orchestrator/host/logins.ts'
+import { buildSystemSigns } from '../../../src/core/sandbox/build-token.ts'
 import type { LoginPort } from '../../../src/core/steps/resources.ts'
 
 const request = {
@@ -34,6 +35,15 @@ describe('the logins of a host', () => {
     const answered = await logins.answer(answer)
     expect(answered).toMatchObject({ ok: false, error: { code: 'login.unexpected-answer' } })
     expect(await ended).toEqual(answered)
+    expect(window.mock.calls[0]?.[1].aborted).toBe(true)
+  })
+
+  it('end the wait of a person when the build system signs instead; it needs no login', async () => {
+    const window = windowThatStays()
+    const logins = hostLogins(window)
+    const ended = logins.port(request, never)
+    expect(await logins.answer({ ...answer, persona: 'ci' })).toEqual(ok({}))
+    expect(await ended).toEqual(err(buildSystemSigns))
     expect(window.mock.calls[0]?.[1].aborted).toBe(true)
   })
 

@@ -29,6 +29,10 @@ const refusal = (profile: unknown, env: Readonly<Record<string, string>> = { SIG
 }
 
 describe('a profile', () => {
+  it('may begin with a byte order mark, as some editors write it', () => {
+    expect(refusal(`\uFEFF${JSON.stringify(acme)}`)).toBeUndefined()
+  })
+
   it('has a published schema', async () => {
     const text = `${JSON.stringify(publishedProfileSchema(), undefined, 2)}\n`
     await expect(text).toMatchFileSnapshot('../../../assets/profiles/profile.schema.json')

@@ -2,9 +2,11 @@ import { rm } from 'node:fs/promises'
 import { whatAndFound } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { makeTemporaryFolder } from '../../files/temporary-folder.ts'
+import { unusableEntries } from '../../sigstore/trust/trust-material.ts'
 import { repositoryOf } from '../../sigstore/trust/trust-root.ts'
 import { fetchTrustedRoot, keptTrustedRoot } from '../../sigstore/trust/tuf-root.ts'
 import { engineMissing, readConfiguration, readConfigurationFile } from '../config/load.ts'
+import { namedText } from '../config/named-files.ts'
 import type { AttestorConfig } from '../config/schema.ts'
 
 const fetchWithinMs = 10_000
@@ -27,7 +29,10 @@ export async function checkConfig(file: string): Promise<Result<readonly string[
 const noticesOf = ({ notice }: AttestorConfig): readonly string[] => (notice === undefined ? [] : [notice])
 
 async function aboutTrust({ trustedRoot }: AttestorConfig): Promise<Result<readonly string[]>> {
-  if (typeof trustedRoot === 'string') return ok([])
+  if (typeof trustedRoot === 'string') {
+    const text = namedText('trustedRoot', trustedRoot)
+    return text.ok ? ok(notUsed(text.value)) : text
+  }
   const repository = await repositoryOf(trustedRoot.tuf)
   if (!repository.ok) return repository
   const { mirror } = repository.value
@@ -37,7 +42,10 @@ async function aboutTrust({ trustedRoot }: AttestorConfig): Promise<Result<reado
   const cache = made.value
   try {
     const fetched = await fetchTrustedRoot({ ...repository.value, cache }, AbortSignal.timeout(fetchWithinMs))
-    if (fetched.ok) return ok([`${mirror} has a trusted root; its metadata end at ${fetched.value.expires}.`])
+    if (fetched.ok) {
+      const about = `${mirror} has a trusted root; its metadata end at ${fetched.value.expires}.`
+      return ok([about, ...notUsed(fetched.value.json)])
+    }
     if (!kept.ok) return fetched
     const { confirmedAt, expires } = kept.value
     return ok([
@@ -48,6 +56,9 @@ async function aboutTrust({ trustedRoot }: AttestorConfig): Promise<Result<reado
     await rm(cache, { recursive: true, force: true })
   }
 }
+
+const notUsed = (trustedRoot: string): readonly string[] =>
+  unusableEntries(trustedRoot).map((sentence) => `${sentence[0]?.toUpperCase()}${sentence.slice(1)}; it is not used.`)
 
 /** The age, in the largest unit that makes at least two. */
 function ageOf(time: string): string {

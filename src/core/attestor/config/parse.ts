@@ -1,5 +1,5 @@
 import { appError } from '../../domain/app-error.ts'
-import { isObject } from '../../domain/json.ts'
+import { isObject, withoutMark } from '../../domain/json.ts'
 import { readConfig } from '../../domain/read-config.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { parseStrictJson } from '../../domain/strict-json.ts'
@@ -21,7 +21,7 @@ export const maxConfigLength = 1024 * 1024
  */
 export function parseAttestorConfig(text: string): Result<AttestorConfig> {
   if (text.length > maxConfigLength) return err(refused(`${text.length} characters`))
-  const read = parseStrictJson(text)
+  const read = parseStrictJson(withoutMark(text))
   if (!read.ok && read.error === 'not JSON') {
     return err(
       appError(

@@ -40,6 +40,7 @@ export async function signatureGate(
   const bundles: CountingBundle[] = []
   const rejected: RejectedBundle[] = []
   const unknown: Unread[] = [...registry.unknown]
+  let legacy: LegacyPlace | undefined
   for (const { candidate, subjects } of registry.holders) {
     const repository = { registry: candidate.registry, path: candidate.path, signal }
     for (const subject of subjects) {
@@ -50,6 +51,7 @@ export async function signatureGate(
         unknown.push({ found: why, remedy: remedyForNext(unread) })
       }
       if (!found.ok) continue
+      if (found.value.legacy) legacy = 'referrer'
       rejected.push(...found.value.rejected)
       for (const { digest, json } of found.value.bundles) {
         const facts = readBundleFacts(json)
@@ -61,7 +63,7 @@ export async function signatureGate(
       }
     }
   }
-  const legacy = bundles.length === 0 && unknown.length === 0 && (await anyLegacy(registry, signal))
+  if (bundles.length === 0 && unknown.length === 0 && (await anyLegacy(registry, signal))) legacy ??= 'tag'
   return {
     says: verdictOf(registry, { bundles, rejected, unknown, legacy }),
     bundles,
@@ -71,10 +73,14 @@ export async function signatureGate(
 }
 
 function objection(facts: SignatureFacts, subject: Digest, predicateType: string): string | undefined {
-  if (facts.subjectDigest !== subject) return `It signs another image, ${facts.subjectDigest}.`
+  if (!facts.subjectDigests.includes(subject)) return `It signs another image, ${facts.subjectDigest}.`
   if (facts.predicateType !== predicateType) return `It is no signature but ${facts.predicateType}.`
   return undefined
 }
+
+/** Where the format before bundles keeps signatures. */
+const legacyPlaces = { tag: 'tag sha256-\u2026.sig', referrer: 'a referrer without a bundle' } as const
+type LegacyPlace = keyof typeof legacyPlaces
 
 const counted = (count: number): string => (count === 1 ? '1 signature' : `${count} signatures`)
 
@@ -89,7 +95,7 @@ async function anyLegacy({ holders }: RegistryGate, signal: AbortSignal): Promis
 
 function verdictOf(
   registry: RegistryGate,
-  found: Pick<SignatureGate, 'bundles' | 'rejected' | 'unknown'> & { readonly legacy: boolean },
+  found: Pick<SignatureGate, 'bundles' | 'rejected' | 'unknown'> & { readonly legacy: LegacyPlace | undefined },
 ): GateSays {
   const { bundles, rejected, unknown, legacy } = found
   const subject = registry.holders[0]?.subjects[0] ?? 'this image'
@@ -99,11 +105,11 @@ function verdictOf(
   if (bundles.length > 0) return { verdict: 'passed', expected, found: `${counted(bundles.length)}${besides}` }
   const remedy = 'Sign the image with cosign sign, by its digest.'
   if (unknown[0] !== undefined) return { verdict: 'could-not-check', expected, ...unknown[0] }
-  if (legacy) {
+  if (legacy !== undefined) {
     return {
       verdict: 'failed',
       expected,
-      found: `only one of the legacy format (tag sha256-\u2026.sig), which is not accepted${besides}`,
+      found: `only one of the legacy format (${legacyPlaces[legacy]}), which is not accepted${besides}`,
       remedy: 'Sign the image with cosign 3, which writes a bundle.',
     }
   }

@@ -2,6 +2,7 @@ import { status } from '@grpc/grpc-js'
 import pLimit from 'p-limit'
 import type { AppError } from '../../domain/app-error.ts'
 import { errorSentence } from '../../domain/app-error.ts'
+import { unusableEntries } from '../../sigstore/trust/trust-material.ts'
 import { type TrustRoot, trustRootOf } from '../../sigstore/trust/trust-root.ts'
 import { type Attestation, attest } from '../attest.ts'
 import { engineMissing, readConfiguration } from '../config/load.ts'
@@ -56,6 +57,8 @@ export class AttestorPlugin {
     }
     // At the start there is no previous one: an agent that does not start would stop its other attestors too.
     if (!root.ok) log('warn', 'No signature can be checked yet: no trusted root', { why: errorSentence(root.error) })
+    const unusable = root.ok ? unusableEntries(root.value) : []
+    if (unusable.length > 0) log('warn', 'Entries of the trusted root are not used', { entries: unusable.join('; ') })
     if (config.value.notice !== undefined) log('warn', config.value.notice)
     if (missing !== undefined)
       log('warn', 'No container can be attested yet: no engine', { why: errorSentence(missing) })

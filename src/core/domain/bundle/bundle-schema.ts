@@ -20,6 +20,9 @@ export const bundleMediaTypes = [
 /** The most log entries of a bundle that is read. */
 export const maxLogEntries = 4
 
+const noLogEntry =
+  'no log entry. It was signed without a transparency log; sign with a signing configuration that names one'
+
 /** Standard base64 of at most this many bytes; the output is the bytes. */
 const base64 = (maxBytes: number) =>
   z
@@ -63,7 +66,7 @@ export const bundleSchema = z.object({
     publicKey: z.undefined().optional(),
     x509CertificateChain: z.undefined().optional(),
     // Almost always one; a signing configuration may name several logs.
-    tlogEntries: z.array(tlogEntry).min(1).max(maxLogEntries),
+    tlogEntries: z.array(tlogEntry, noLogEntry).min(1, noLogEntry).max(maxLogEntries),
     timestampVerificationData: z
       .object({
         rfc3161Timestamps: z
@@ -83,9 +86,15 @@ export const bundleSchema = z.object({
 
 export type ParsedTlogEntry = z.output<typeof tlogEntry>
 
-/** An in-toto statement with one subject that has a SHA-256 and no other digest. */
+/**
+ * An in-toto statement (https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md). Each of a subject's
+ * digests stands for itself, so those of other algorithms are not looked at.
+ */
 export const statementSchema = z.object({
   _type: z.enum(['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1']),
-  subject: z.array(z.object({ digest: z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }) })).length(1),
+  subject: z
+    .array(z.object({ digest: z.record(z.string(), z.string()) }))
+    .min(1)
+    .max(1024),
   predicateType: z.string().min(1).max(500),
 })

@@ -9,7 +9,7 @@ import { type Digest, parseDigest } from '../oci/digest.ts'
 import { err, ok, type Result } from '../result.ts'
 import { textOfUtf8 } from './bundle-encoding.ts'
 import { bundleSchema, maxBundleLength, type ParsedTlogEntry, statementSchema } from './bundle-schema.ts'
-import { timestampTime } from './bundle-timestamp.ts'
+import { readTimestamp } from './timestamp.ts'
 
 /** The predicate type that cosign gives an image signature. */
 export const signPredicateType = 'https://sigstore.dev/cosign/sign/v1'
@@ -23,10 +23,12 @@ export interface SignatureFacts {
   readonly logEntry: LogEntryFacts
   /** Those of other logs: empty, unless the signing configuration named several. */
   readonly otherLogEntries: readonly LogEntryFacts[]
-  /** What was signed: the one subject of the statement. */
+  /** What was signed: the one subject of the statement, or the first of several. */
   readonly subjectDigest: Digest
+  /** Every subject with a SHA-256: several only for a predicate type other than cosign's signature. */
+  readonly subjectDigests: readonly Digest[]
   readonly predicateType: string
-  /** genTime of each RFC 3161 timestamp, ISO 8601 UTC. */
+  /** genTime of each RFC 3161 timestamp that can be read, ISO 8601 UTC. */
   readonly timestamps: readonly string[]
   /** SHA-256 of the bytes that the signature covers (DSSE's pre-authentication encoding): what Rekor v2 logs. */
   readonly signedHash: string
@@ -58,9 +60,16 @@ export function readBundleFacts(json: string): Result<SignatureFacts> {
     return err(invalid(`payload type ${inTotoPayloadType}`, JSON.stringify(envelope.payloadType)))
   }
   const statement = statementSchema.safeParse(parseJson(textOfUtf8(envelope.payload) ?? ''))
-  if (!statement.success) return err(invalid('an in-toto statement with one SHA-256 subject', issue(statement.error)))
-  const subjectDigest = parseDigest(`sha256:${statement.data.subject[0]?.digest.sha256}`)
-  if (subjectDigest === undefined) throw new Error('unreachable: the schema asks for one')
+  if (!statement.success) return err(invalid('an in-toto statement', issue(statement.error)))
+  const { subject, predicateType } = statement.data
+  // One signature per image: whoever verifies or deletes one by what it is about then knows all that it is about.
+  if (predicateType === signPredicateType && subject.length > 1) {
+    const found = `a statement with ${subject.length} subjects`
+    return err(invalid('one subject, as cosign sign writes it: each signature is of one image', found))
+  }
+  const subjectDigests = subject.flatMap(({ digest }) => parseDigest(`sha256:${digest['sha256'] ?? ''}`) ?? [])
+  const [subjectDigest] = subjectDigests
+  if (subjectDigest === undefined) return err(invalid('a subject with a SHA-256', 'other digests, or none'))
 
   const certificate = readFulcioCertificate(material.certificate.rawBytes)
   if (!certificate.ok) return certificate
@@ -72,16 +81,18 @@ export function readBundleFacts(json: string): Result<SignatureFacts> {
   }
   const [logEntry, ...otherLogEntries] = logEntries
   if (logEntry === undefined) throw new Error('unreachable: the schema asks for one')
-  const times = material.timestampVerificationData.rfc3161Timestamps.map((each) => timestampTime(each.signedTimestamp))
-  const timestamps = times.filter((time) => time !== undefined)
-  if (timestamps.length !== times.length) return err(invalid('RFC 3161 timestamps', 'bytes of another form'))
+  const stamps = material.timestampVerificationData.rfc3161Timestamps.map((each) => each.signedTimestamp)
+  // One that cannot be read proves no time; whether the others suffice is for the verification to say, as in cosign.
+  const timestamps = stamps.flatMap((stamp) => readTimestamp(stamp)?.time ?? [])
+  if (timestamps.length === 0 && stamps.length > 0) return err(invalid('RFC 3161 timestamps', 'bytes of another form'))
   const signed = preAuthEncoding(envelope.payloadType, envelope.payload)
   return ok({
     certificate: certificate.value,
     logEntry,
     otherLogEntries,
     subjectDigest,
-    predicateType: statement.data.predicateType,
+    subjectDigests,
+    predicateType,
     timestamps,
     signedHash: bytesToHex(sha256(signed)),
     bytes: {
@@ -90,7 +101,7 @@ export function readBundleFacts(json: string): Result<SignatureFacts> {
       payload: envelope.payload,
       signed,
       signature: envelope.signatures[0]?.sig ?? new Uint8Array(),
-      timestamps: material.timestampVerificationData.rfc3161Timestamps.map((each) => each.signedTimestamp),
+      timestamps: stamps,
     },
   })
 }

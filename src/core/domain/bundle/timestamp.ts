@@ -2,6 +2,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import {
   type DerNode,
   derAt,
+  derMoment,
   derNode,
   derNodes,
   derOf,
@@ -9,11 +10,6 @@ import {
   derTag,
   derTime,
 } from '../certificates/certificate-der.ts'
-import { checkSignature, hashes, signatureAlgorithms } from '../certificates/public-key.ts'
-import type { TrustedAuthority } from '../certificates/trust.ts'
-import { type Certificate, extensionOf, isSignedBy, readCertificate } from '../certificates/x509.ts'
-import { extensionOids, purposes } from '../certificates/x509-extensions.ts'
-import type { Check } from '../verdict.ts'
 
 /** An RFC 3161 timestamp as facts. Hashes and numbers are lower-case hex, the time ISO 8601 UTC. */
 export interface Timestamp {
@@ -21,6 +17,8 @@ export interface Timestamp {
   readonly policy: string
   readonly serial: string
   readonly time: string
+  /** The same with its fraction of a second, in milliseconds since 1970. */
+  readonly moment: number
   /** `1 s`; null when the authority does not state it. */
   readonly accuracy: string | null
   readonly nonce: string | null
@@ -34,36 +32,68 @@ export interface Timestamp {
     readonly digestAlgorithm: string
     readonly algorithm: string
     readonly signature: Uint8Array
-    /** Serial number of the signer's certificate. */
+    /** Serial number of the signer's certificate, and the name (DER) of its issuer. */
     readonly certificate: string
+    readonly issuer: Uint8Array
+    /** When the signer says that it signed, in milliseconds since 1970; null when it does not. */
+    readonly moment: number | null
   }
+  /** The certificates that it carries, DER, in any order; often none. */
+  readonly certificates: readonly Uint8Array[]
 }
 
-const messageDigestOid = '1.2.840.113549.1.9.4'
+const oids = {
+  signedData: '1.2.840.113549.1.7.2',
+  tstInfo: '1.2.840.113549.1.9.16.1.4',
+  messageDigest: '1.2.840.113549.1.9.4',
+  signingTime: '1.2.840.113549.1.9.5',
+} as const
+const mostCertificates = 16
 
-/** Parses a timestamp response; undefined for anything else. Nothing is verified. */
+/** Parses a timestamp response that was granted; undefined for anything else. Nothing is verified. */
 export function readTimestamp(der: Uint8Array): Timestamp | undefined {
-  // TimeStampResp { status, ContentInfo { type, [0] SignedData } }
-  const data = derNodes(derAt(derNode(der), 1, 1, 0)?.contents ?? new Uint8Array())
-  const content = derAt(data?.[2], 1, 0)
+  // TimeStampResp { PKIStatusInfo { status, … }, ContentInfo { type, [0] SignedData } }
+  const response = derNode(der)
+  const [type, inside] = [derOid(derAt(response, 1, 0)), derAt(response, 1, 1, 0)]
+  const data = derNodes(inside?.contents ?? new Uint8Array()) ?? []
+  const content = derAt(data[2], 1, 0)
   const info = content?.tag === derTag.octetString ? content.contents : undefined
-  const signer = derNodes(data?.at(-1)?.contents ?? new Uint8Array())?.[0]
-  const facts = info === undefined ? undefined : readInfo(info)
-  const signed = signer === undefined || info === undefined ? undefined : readSigner(signer, info)
-  return facts === undefined || signed === undefined ? undefined : { ...facts, signed }
+  const signers = derNodes(data.at(-1)?.contents ?? new Uint8Array()) ?? []
+  const [signer] = signers
+  if (!isZero(derAt(response, 0, 0)) || type !== oids.signedData || derOid(derAt(data[2], 0)) !== oids.tstInfo) {
+    return undefined
+  }
+  if (info === undefined || signer === undefined || signers.length > 1) return undefined
+  const certificates = data.slice(3, -1).find(({ tag }) => tag === 0xa0)
+  const nodes = certificates === undefined ? [] : derNodes(certificates.contents)
+  const [facts, signed] = [readInfo(info), readSigner(signer, info)]
+  if (facts === undefined || signed === undefined || nodes === undefined || nodes.length > mostCertificates) {
+    return undefined
+  }
+  return { ...facts, signed, certificates: nodes.map(({ whole }) => whole) }
 }
 
-function readInfo(info: Uint8Array): Omit<Timestamp, 'signed'> | undefined {
+const isZero = (node: DerNode | undefined): boolean =>
+  node?.tag === derTag.integer && node.contents.every((byte) => byte === 0)
+
+function readInfo(info: Uint8Array): Omit<Timestamp, 'signed' | 'certificates'> | undefined {
   const [, policy, imprint, serial, time, ...more] = derNodes(derNode(info)?.contents ?? new Uint8Array()) ?? []
   const accuracy = more.find(({ tag }) => tag === derTag.sequence)
   const nonce = more.find(({ tag }) => tag === derTag.integer)
-  const facts = { policy: derOid(policy), time: derTime(time), algorithm: derOid(derAt(imprint, 0, 0)) }
+  const facts = {
+    policy: derOid(policy),
+    time: derTime(time),
+    moment: derMoment(time),
+    algorithm: derOid(derAt(imprint, 0, 0)),
+  }
   const hash = derAt(imprint, 1)
   if (facts.policy === undefined || facts.time === undefined || facts.algorithm === undefined) return undefined
+  if (facts.moment === undefined || time?.tag !== derTag.generalizedTime) return undefined
   if (hash?.tag !== derTag.octetString || serial?.tag !== derTag.integer) return undefined
   return {
     policy: facts.policy,
     time: facts.time,
+    moment: facts.moment,
     serial: bytesToHex(serial.contents).replace(/^(?:00)+(?=..)/, ''),
     accuracy: accuracy === undefined ? null : accuracyText(accuracy),
     nonce: nonce === undefined ? null : bytesToHex(nonce.contents),
@@ -73,122 +103,42 @@ function readInfo(info: Uint8Array): Omit<Timestamp, 'signed'> | undefined {
 
 function readSigner(signer: DerNode, info: Uint8Array): Timestamp['signed'] | undefined {
   const [, id, digestAlgorithm, attributes, algorithm, signature] = derNodes(signer.contents) ?? []
-  const digest = derNodes(attributes?.contents ?? new Uint8Array())?.find(
-    (attribute) => derOid(derAt(attribute, 0)) === messageDigestOid,
-  )
-  const serial = derAt(id, 1)
-  const value = derAt(digest, 1, 0)
-  const oids = { digest: derOid(derAt(digestAlgorithm, 0)), algorithm: derOid(derAt(algorithm, 0)) }
-  if (attributes?.tag !== 0xa0 || value === undefined || signature?.tag !== derTag.octetString) return undefined
-  if (serial === undefined || oids.digest === undefined || oids.algorithm === undefined) return undefined
+  const all = attributes?.tag === 0xa0 ? derNodes(attributes.contents) : undefined
+  const attribute = (oid: string): DerNode | undefined =>
+    derAt(
+      all?.find((each) => derOid(derAt(each, 0)) === oid),
+      1,
+      0,
+    )
+  const [issuer, serial] = [derAt(id, 0), derAt(id, 1)]
+  const value = attribute(oids.messageDigest)
+  const used = { digest: derOid(derAt(digestAlgorithm, 0)), algorithm: derOid(derAt(algorithm, 0)) }
+  if (attributes === undefined || value === undefined || signature?.tag !== derTag.octetString) return undefined
+  if (id?.tag !== derTag.sequence || issuer === undefined || serial === undefined) return undefined
+  if (used.digest === undefined || used.algorithm === undefined) return undefined
   return {
     info,
-    // RFC 5652 section 5.4: signed as a SET, whatever tag they are sent under.
-    attributes: derOf(derTag.set, attributes.contents),
+    // RFC 5652 section 5.4: the DER of a SET is signed, whatever tag and order they are sent in.
+    attributes: derOf(derTag.set, ...inDerOrder(all ?? [])),
     digest: value.contents,
-    digestAlgorithm: oids.digest,
-    algorithm: oids.algorithm,
+    digestAlgorithm: used.digest,
+    algorithm: used.algorithm,
     signature: signature.contents,
     certificate: bytesToHex(serial.contents).replace(/^(?:00)+(?=..)/, ''),
+    issuer: issuer.whole,
+    moment: derMoment(attribute(oids.signingTime)) ?? null,
   }
 }
+
+/** X.690 section 11.6: the elements of a SET OF, ordered by their bytes. */
+const inDerOrder = (nodes: readonly DerNode[]): readonly Uint8Array[] =>
+  nodes
+    .map(({ whole }) => ({ whole, hex: bytesToHex(whole) }))
+    .sort((a, b) => (a.hex < b.hex ? -1 : 1))
+    .map(({ whole }) => whole)
 
 function accuracyText(node: DerNode): string {
   const units: Readonly<Record<number, string>> = { [derTag.integer]: 's', 128: 'ms', 129: 'µs' }
   const parts = derNodes(node.contents) ?? []
   return parts.map(({ tag, contents }) => `${Number.parseInt(bytesToHex(contents), 16)} ${units[tag] ?? ''}`).join(' ')
-}
-
-/** A timestamp checked against a signature and the timestamp authorities of the trusted root. */
-export interface CheckedTimestamp {
-  /** The certificate that signed it, and those above; empty for an unknown authority. */
-  readonly chain: readonly Certificate[]
-  readonly authority: TrustedAuthority | null
-  readonly checks: readonly Check<TimestampCheckId>[]
-}
-
-export type TimestampCheckId = 'imprint' | 'authority' | 'stamp' | 'valid-then'
-
-/** Checks a timestamp: that it covers this signature, and was made by an authority that the trusted root names. */
-export function checkTimestamp(
-  timestamp: Timestamp,
-  signature: Uint8Array,
-  authorities: readonly TrustedAuthority[],
-): CheckedTimestamp {
-  const found = authorities
-    .map((authority) => ({
-      authority,
-      chain: authority.chain.map(readCertificate).flatMap((it) => (it.ok ? [it.value] : [])),
-    }))
-    .find(({ chain }) => chain[0]?.serial === timestamp.signed.certificate)
-  const [leaf] = found?.chain ?? []
-  return {
-    chain: found?.chain ?? [],
-    authority: found?.authority ?? null,
-    checks: [
-      imprintCheck(timestamp, signature),
-      authorityCheck(timestamp, found?.chain ?? []),
-      stampCheck(timestamp, leaf),
-      validCheck(timestamp, leaf),
-    ],
-  }
-}
-
-const remedy = 'Sign again, with a timestamp authority that the trusted root names.'
-
-function imprintCheck({ imprint }: Timestamp, signature: Uint8Array): Check<TimestampCheckId> {
-  const hash = hashes[imprint.algorithm]
-  const found = `${hash?.name ?? imprint.algorithm} ${bytesToHex(imprint.hash)}`
-  if (hash === undefined) {
-    return { id: 'imprint', verdict: 'could-not-check', expected: 'a hash that this program computes', found, remedy }
-  }
-  const computed = bytesToHex(hash.of(signature))
-  const verdict = computed === bytesToHex(imprint.hash) ? 'passed' : 'failed'
-  const expected = `the hash of the signature, ${computed}`
-  return { id: 'imprint', verdict, expected, found, ...(verdict === 'passed' ? {} : { remedy }) }
-}
-
-function authorityCheck({ signed }: Timestamp, chain: readonly Certificate[]): Check<TimestampCheckId> {
-  const expected = 'a timestamp authority of the trusted root, each certificate of its chain signed by the next'
-  const [leaf] = chain
-  if (leaf === undefined) {
-    return { id: 'authority', verdict: 'failed', expected, found: `certificate ${signed.certificate}, unknown`, remedy }
-  }
-  const usage = extensionOf(leaf, extensionOids.extendedKeyUsage)
-  const forStamps = usage !== undefined && purposes(derNode(usage.value))?.includes('timeStamping') === true
-  const links = chain.slice(0, -1).map((certificate, at) => {
-    const issuer = chain[at + 1]
-    return issuer === undefined ? 'failed' : isSignedBy(certificate, issuer)
-  })
-  const weak =
-    links.includes('failed') || !forStamps ? 'failed' : links.includes('could-not-check') ? 'could-not-check' : 'passed'
-  const found = chain.map(({ subject }) => subject).join(' ← ')
-  return { id: 'authority', verdict: weak, expected, found, ...(weak === 'passed' ? {} : { remedy }) }
-}
-
-function stampCheck({ signed }: Timestamp, leaf: Certificate | undefined): Check<TimestampCheckId> {
-  const expected = 'the authority’s key signed the stamp, and the stamp’s hash is the signed one'
-  const found = signatureAlgorithms[signed.algorithm]?.name ?? `algorithm ${signed.algorithm}`
-  const hash = hashes[signed.digestAlgorithm]
-  if (leaf === undefined) return { id: 'stamp', verdict: 'not-checked', expected, found: 'no key to check with' }
-  if (hash === undefined) return { id: 'stamp', verdict: 'could-not-check', expected, found, remedy }
-  if (bytesToHex(hash.of(signed.info)) !== bytesToHex(signed.digest)) {
-    return { id: 'stamp', verdict: 'failed', expected, found: 'another stamp was signed', remedy }
-  }
-  const verdict = checkSignature({
-    spki: leaf.der.spki,
-    message: signed.attributes,
-    signature: signed.signature,
-    hash: signatureAlgorithms[signed.algorithm]?.hash ?? signed.digestAlgorithm,
-  })
-  return { id: 'stamp', verdict, expected, found, ...(verdict === 'passed' ? {} : { remedy }) }
-}
-
-function validCheck({ time }: Timestamp, leaf: Certificate | undefined): Check<TimestampCheckId> {
-  const expected = 'the authority’s certificate was valid at that time'
-  if (leaf === undefined)
-    return { id: 'valid-then', verdict: 'not-checked', expected, found: 'no certificate to look at' }
-  const verdict = leaf.notBefore <= time && time <= leaf.notAfter ? 'passed' : 'failed'
-  const found = `${leaf.notBefore} to ${leaf.notAfter}`
-  return { id: 'valid-then', verdict, expected, found, ...(verdict === 'passed' ? {} : { remedy }) }
 }

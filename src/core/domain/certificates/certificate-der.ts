@@ -92,16 +92,25 @@ export function derOid(node: DerNode | undefined): string | undefined {
   return arcs.join('.')
 }
 
-/** A UTCTime or GeneralizedTime in ISO 8601, UTC, without a fraction (RFC 5280 section 4.1.2.5). */
-export function derTime(node: DerNode | undefined): string | undefined {
+/** A UTCTime or GeneralizedTime in ISO 8601, UTC, without its fraction (RFC 5280 section 4.1.2.5). */
+export const derTime = (node: DerNode | undefined): string | undefined => timeParts(node)?.iso
+
+/** A UTCTime or GeneralizedTime in milliseconds since 1970, with its fraction. */
+export function derMoment(node: DerNode | undefined): number | undefined {
+  const parts = timeParts(node)
+  return parts === undefined ? undefined : Date.parse(parts.iso) + Number(`0${parts.fraction}`) * 1000
+}
+
+// A fraction has no zero at its end (X.690, section 11.7.3), so milliseconds have three, two, one or no digits.
+function timeParts(node: DerNode | undefined): { readonly iso: string; readonly fraction: string } | undefined {
   if (node?.tag !== derTag.utcTime && node?.tag !== derTag.generalizedTime) return undefined
   const text = textOfUtf8(node.contents) ?? ''
   const match =
     node.tag === derTag.utcTime
       ? /^(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/.exec(text)
-      : /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(?:\.\d{1,9})?Z$/.exec(text)
-  const [, year = '', month = '', day = '', hour = '', minute = '', second = ''] = match ?? []
+      : /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\.\d{0,8}[1-9])?Z$/.exec(text)
+  const [, year = '', month = '', day = '', hour = '', minute = '', second = '', fraction = ''] = match ?? []
   const full = year.length === 2 ? `${Number(year) >= 50 ? '19' : '20'}${year}` : year
   const iso = `${full}-${month}-${day}T${hour}:${minute}:${second}Z`
-  return Number.isNaN(Date.parse(iso)) ? undefined : iso
+  return Number.isNaN(Date.parse(iso)) ? undefined : { iso, fraction }
 }

@@ -20,9 +20,25 @@ export interface TrustedLog {
 export interface TrustedAuthority {
   readonly name: string
   readonly uri: string
+  /** Its operator, if the root names it. */
+  readonly operator: string | null
   /** DER; the signing one first, the root last. */
   readonly chain: readonly Uint8Array[]
+  /** When it was in use. ISO 8601 UTC; null for an open end. */
+  readonly validFor: { readonly start: string | null; readonly end: string | null }
 }
+
+/** The lists of a trusted root, and what an entry of each is called. */
+export const trustedLists = {
+  tlogs: 'transparency log',
+  ctlogs: 'CT log',
+  certificateAuthorities: 'certificate authority',
+  timestampAuthorities: 'timestamp authority',
+} as const
+
+/** An entry that this program cannot use, in words that repeat nothing of it. */
+export const unusableEntry = (list: keyof typeof trustedLists, at: number, why: string): string =>
+  `${trustedLists[list]} ${at + 1} cannot be used: ${why}`
 
 /** What a verifier trusts. */
 export interface TrustedRoot {
@@ -30,6 +46,8 @@ export interface TrustedRoot {
   readonly ctLogs: readonly TrustedLog[]
   readonly certificateAuthorities: readonly TrustedAuthority[]
   readonly timestampAuthorities: readonly TrustedAuthority[]
+  /** Entries that cannot be used, one sentence each. They count as if they were not there. */
+  readonly unusable: readonly string[]
 }
 
 const bytes = (maxLength: number) =>
@@ -65,42 +83,70 @@ const authority = z
       .object({ organization: z.string().max(500).default(''), commonName: z.string().max(500).default('') })
       .default({ organization: '', commonName: '' }),
     uri: z.string().max(2000).default(''),
+    operator: z.string().max(500).optional(),
+    validFor: z.object({ start: z.iso.datetime().nullish(), end: z.iso.datetime().nullish() }).nullish(),
     certChain: z.object({ certificates: z.array(z.object({ rawBytes: bytes(20_000) })).max(16) }),
   })
   .transform(
-    ({ subject, uri, certChain }): TrustedAuthority => ({
+    ({ subject, uri, operator, validFor, certChain }): TrustedAuthority => ({
       name: [subject.organization, subject.commonName].filter((part) => part !== '').join(', '),
       uri,
+      operator: operator ?? null,
+      validFor: { start: validFor?.start ?? null, end: validFor?.end ?? null },
       chain: certChain.certificates.map(({ rawBytes }) => rawBytes),
     }),
   )
 
-const schema = z
-  .object({
-    tlogs: z.array(log).max(64).default([]),
-    ctlogs: z.array(log).max(64).default([]),
-    certificateAuthorities: z.array(authority).max(64).default([]),
-    timestampAuthorities: z.array(authority).max(64).default([]),
-  })
-  .transform(
-    (root): TrustedRoot => ({
-      logs: root.tlogs,
-      ctLogs: root.ctlogs,
-      certificateAuthorities: root.certificateAuthorities,
-      timestampAuthorities: root.timestampAuthorities,
-    }),
-  )
+const entries = z.array(z.unknown()).max(64).default([])
+const schema = z.object({
+  tlogs: entries,
+  ctlogs: entries,
+  certificateAuthorities: entries,
+  timestampAuthorities: entries,
+})
 
-/** Reads a trusted root's JSON (sigstore_trustroot.proto). Anything else is an error that says where. */
+/**
+ * Reads a trusted root's JSON (sigstore_trustroot.proto). Anything else is an error that says where. An entry that
+ * cannot be read is left out and reported: often it is one that was retired, and the others are still good.
+ */
 export function readTrustedRoot(json: string): Result<TrustedRoot> {
-  const parsed = schema.safeParse(parseJson(json))
-  if (parsed.success) return ok(parsed.data)
-  return err(
-    appError('sigstore.trusted-root', 'The trusted root cannot be read.', 'Make the trusted root again.', {
-      expected: 'a Sigstore TrustedRoot as JSON',
-      found: parsed.error.issues[0]?.message ?? 'another shape',
-    }),
-  )
+  const value = parseJson(json)
+  const parsed = schema.safeParse(value)
+  if (!parsed.success) {
+    const found = value === undefined ? notOneJson(json) : (parsed.error.issues[0]?.message ?? 'another shape')
+    return err(
+      appError('sigstore.trusted-root', 'The trusted root cannot be read.', 'Make the trusted root again.', {
+        expected: 'a Sigstore TrustedRoot as JSON',
+        found,
+      }),
+    )
+  }
+  const unusable: string[] = []
+  const usable = <T>(list: keyof typeof trustedLists, entry: z.ZodType<T>): readonly T[] =>
+    parsed.data[list].flatMap((each, at) => {
+      const read = entry.safeParse(each)
+      if (read.success) return [read.data]
+      unusable.push(unusableEntry(list, at, `${read.error.issues[0]?.path.join('.') ?? ''} has another form`))
+      return []
+    })
+  return ok({
+    logs: usable('tlogs', log),
+    ctLogs: usable('ctlogs', log),
+    certificateAuthorities: usable('certificateAuthorities', authority),
+    timestampAuthorities: usable('timestampAuthorities', authority),
+    unusable,
+  })
+}
+
+/** What a text that is not a JSON text seems to be. Several roots, one a line, are what `gh attestation trusted-root` writes. */
+export function notOneJson(text: string): string {
+  // cosign, which reads the same file, does not accept it either.
+  if (text.startsWith('\uFEFF')) return 'a byte order mark before the JSON: save it as UTF-8 without one'
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  const several = lines.length > 1 && lines.every((line) => parseJson(line) !== undefined)
+  return several
+    ? `${lines.length} JSON texts, one in each line: write the one of your instance to a file of its own`
+    : 'text that is not JSON'
 }
 
 /** Finds a transparency log by its id (lower-case hex) in a trusted root's JSON. */

@@ -107,10 +107,19 @@ function authorityKey(node: DerNode): string | undefined {
 }
 
 function constraints(node: DerNode): string | undefined {
-  const parts = node.tag === derTag.sequence ? derNodes(node.contents) : undefined
+  const read = basicConstraints(node)
+  if (read === undefined) return undefined
+  if (!read.authority) return 'may not sign certificates'
+  return `may sign certificates${read.length === undefined ? '' : `, at most ${read.length} below the next`}`
+}
+
+/** Whether a certificate's key may sign certificates, and how many CAs may be below it; undefined for malformed bytes. */
+export function basicConstraints(
+  node: DerNode | undefined,
+): { readonly authority: boolean; readonly length: number | undefined } | undefined {
+  const parts = node?.tag === derTag.sequence ? derNodes(node.contents) : undefined
   if (parts === undefined) return undefined
   const authority = parts[0]?.tag === derTag.boolean && parts[0].contents[0] !== 0
-  const length = parts.find(({ tag }) => tag === derTag.integer)?.contents[0]
-  if (!authority) return 'may not sign certificates'
-  return `may sign certificates${length === undefined ? '' : `, at most ${length} below the next`}`
+  const length = parts.find(({ tag }) => tag === derTag.integer)
+  return { authority, length: length === undefined ? undefined : Number.parseInt(bytesToHex(length.contents), 16) }
 }

@@ -1,6 +1,7 @@
 import type { CheckedInput } from '../../contract/contract.ts'
 import { appError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
+import { buildSystemSigns } from '../../sandbox/build-token.ts'
 import { loginAs } from '../../sandbox/login-client.ts'
 import type { LoginPort } from '../../steps/resources.ts'
 
@@ -27,6 +28,10 @@ export function hostLogins(show: LoginPort | undefined): HostLogins {
           waiting.set(request.runId, async ({ persona, decision }) => {
             waiting.delete(request.runId)
             answered.abort()
+            if (persona === 'ci' && decision === 'allow') {
+              resolve(err(buildSystemSigns))
+              return ok(undefined)
+            }
             const went = await loginAs({ ...request, persona, decision, signal })
             resolve(went)
             return went

@@ -3,6 +3,7 @@ import '../../process/umask.ts'
 import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { type IssuerKeys, issuerUrl, parseIssuerState } from '../issuer-state.ts'
+import { buildRoute } from './build-route.ts'
 import type { LoginLine } from './login-line.ts'
 import { loginRoute } from './login-route.ts'
 import { errorPage, pageHeaders } from './pages.ts'
@@ -18,7 +19,8 @@ async function main(stateFile: string | undefined, port: string | undefined): Pr
   const { issuers } = parseIssuerState(readFileSync(stateFile, 'utf8'))
   const keys = issuers.find((each) => String(each.port) === port)
   if (keys === undefined) throw new Error(`Expected ${issuers.map((each) => each.port).join(' or ')}, found ${port}.`)
-  const servers = await serve(keys)
+  // The build system belongs to the first issuer alone.
+  const servers = await serve(keys, keys === issuers[0] ? buildRoute(keys) : () => false)
   const end = (): void => {
     for (const server of servers) {
       server.close()
@@ -30,7 +32,7 @@ async function main(stateFile: string | undefined, port: string | undefined): Pr
 }
 
 /** Listens on both loopback addresses: `localhost` may mean either, and no other program shall answer on the other. */
-async function serve(keys: IssuerKeys): Promise<Server[]> {
+async function serve(keys: IssuerKeys, isBuild: ReturnType<typeof buildRoute>): Promise<Server[]> {
   const provider = makeProvider(keys)
   const login = loginRoute(provider, tell)
   const rest = provider.callback()
@@ -42,6 +44,7 @@ async function serve(keys: IssuerKeys): Promise<Server[]> {
         response.writeHead(421, pageHeaders).end(errorPage('Another host', `This is ${issuerUrl(keys.port)}.`))
         return
       }
+      if (isBuild(request, response)) return
       if (!request.url?.startsWith('/login/')) {
         void rest(request, response)
         return

@@ -1,5 +1,6 @@
-import { mkdir, readFile, rm, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { randomUUID } from 'node:crypto'
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { type AppError, appError } from '../../domain/app-error.ts'
@@ -45,6 +46,8 @@ export interface SignOptions extends CosignRegistry {
   readonly signal?: AbortSignal
   /** How long the person has to log in. cosign itself gives up after 120 s. */
   readonly timeoutMs: number
+  /** An ID token that is there already: then no one logs in. */
+  readonly identityToken?: string
   /**
    * Shows the login, or completes it. An error that it returns ends the signing with that error. The signal is aborted
    * when cosign ends.
@@ -96,10 +99,17 @@ export async function signWithCosign(options: SignOptions): Promise<Result<{ rea
   await mkdir(dirname(options.bundleFile), { recursive: true, mode: 0o700 })
   await rm(options.bundleFile, { force: true })
 
+  const { identityToken } = options
+  const tokenFile = join(options.runtimeDir, `id-token-${randomUUID()}`)
   const login = followLogin(options)
   const socket = await openerSocket(options.runtimeDir, (url) => belongsTo(url, issuers.value), login.begin)
   try {
-    const argv = signArgv(options, formatImageReference(reference.value))
+    // Not as an argument: those are public on this machine.
+    if (identityToken !== undefined) await writeFile(tokenFile, identityToken, { mode: 0o600, flag: 'wx' })
+    const argv = [
+      ...signArgv(options, identityToken === undefined ? [] : [`--identity-token=${tokenFile}`]),
+      formatImageReference(reference.value),
+    ]
     options.onCommand?.([options.cosign, ...argv])
     const signals = [login.interrupted, ...(options.signal ? [options.signal] : [])]
     const outcome = await runCommand({
@@ -128,12 +138,13 @@ export async function signWithCosign(options: SignOptions): Promise<Result<{ rea
     })
     return await conclude(outcome, options, login)
   } finally {
+    await rm(tokenFile, { force: true })
     await socket.close()
     await login.end()
   }
 }
 
-const signArgv = (options: SignOptions, reference: string): string[] => [
+const signArgv = (options: SignOptions, more: readonly string[]): string[] => [
   'sign',
   '--yes',
   // Without a terminal cosign would choose the device flow.
@@ -145,7 +156,7 @@ const signArgv = (options: SignOptions, reference: string): string[] => [
   `--trusted-root=${options.trustedRoot}`,
   `--bundle=${options.bundleFile}`,
   ...registryFlags(options),
-  reference,
+  ...more,
 ]
 
 const helpersPath = ({ dockerConfig }: SignOptions): readonly string[] =>

@@ -1,10 +1,10 @@
-import { X509Certificate } from 'node:crypto'
 import type { Bundle } from '@sigstore/bundle'
-import type { CertificateAuthority, TransparencyLogInstance, TrustedRoot } from '@sigstore/protobuf-specs'
+import type { TransparencyLogInstance, TrustedRoot } from '@sigstore/protobuf-specs'
 import type { SignatureFacts } from '../../domain/bundle/bundle.ts'
-import { readTimestamp } from '../../domain/bundle/timestamp.ts'
+import type { CheckedTimestamp } from '../../domain/bundle/timestamp-checks.ts'
 import { sctsOf } from '../../domain/certificates/sct.ts'
 import { readCertificate } from '../../domain/certificates/x509.ts'
+import type { SigningTimes } from './signing-times.ts'
 import type { LibraryFailure } from './verify-checks.ts'
 
 /** How many log entries, SCTs and timestamps must verify, each of another authority. */
@@ -20,13 +20,19 @@ export interface Thresholds {
  */
 export function authoritiesMissing(
   bundle: Bundle,
-  facts: SignatureFacts,
+  { facts, times }: { readonly facts: SignatureFacts; readonly times: SigningTimes },
   root: TrustedRoot,
   least: Thresholds,
 ): LibraryFailure | undefined {
   const entries = bundle.verificationMaterial.tlogEntries
   const counted = [
-    { check: 'time', least: least.timestamp, one: 'authority', many: 'authorities', names: timeNames(facts, root) },
+    {
+      check: 'time',
+      least: least.timestamp,
+      one: 'authority',
+      many: 'authorities',
+      names: timeNames(facts, times, root),
+    },
     { check: 'sct', least: least.sct, one: 'log', many: 'logs', names: sctNames(facts, root) },
     {
       check: 'log',
@@ -62,11 +68,8 @@ export function distinctAuthorities(seen: readonly (readonly string[])[]): numbe
 }
 
 /** The names of those who attest the signing time: timestamp authorities, and logs with a signed entry timestamp. */
-function timeNames(facts: SignatureFacts, root: TrustedRoot): readonly (readonly string[])[] {
-  const stamped = facts.bytes.timestamps.map((der) => {
-    const serial = readTimestamp(der)?.signed.certificate
-    return root.timestampAuthorities.filter(({ certChain }) => serialOf(certChain) === serial).flatMap(authorityNames)
-  })
+function timeNames(facts: SignatureFacts, { proved }: SigningTimes, root: TrustedRoot): readonly (readonly string[])[] {
+  const stamped = proved.map(({ by }) => authorityNames(by))
   const promised = [facts.logEntry, ...facts.otherLogEntries]
     .filter(({ promise }) => promise !== null)
     .map(({ logId }) => logNames({ keyId: Buffer.from(logId, 'hex') }, root.tlogs))
@@ -95,19 +98,9 @@ function logNames(id: { readonly keyId: Buffer } | undefined, logs: readonly Tra
 }
 
 /** An authority is the same as another that shares a certificate's key with it: the root of both, for example. */
-const authorityNames = ({ certChain, operator }: CertificateAuthority): readonly string[] => [
-  ...(certChain?.certificates ?? []).map(({ rawBytes }) => {
-    const spki = new X509Certificate(rawBytes).publicKey.export({ type: 'spki', format: 'der' })
-    return `key ${spki.toString('hex')}`
-  }),
-  ...operatorName(operator),
+const authorityNames = ({ chain, authority }: CheckedTimestamp): readonly string[] => [
+  ...chain.map(({ publicKeyHash }) => `key ${publicKeyHash}`),
+  ...operatorName(authority?.operator ?? ''),
 ]
 
 const operatorName = (operator: string): readonly string[] => (operator === '' ? [] : [`operator ${operator}`])
-
-function serialOf(chain: CertificateAuthority['certChain']): string | undefined {
-  const [leaf] = chain?.certificates ?? []
-  return leaf === undefined
-    ? undefined
-    : new X509Certificate(leaf.rawBytes).serialNumber.toLowerCase().replace(/^(?:00)+(?=..)/, '')
-}

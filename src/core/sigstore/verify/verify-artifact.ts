@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { Bundle } from '@sigstore/bundle'
 import { HashAlgorithm } from '@sigstore/protobuf-specs'
-import { type SignedEntity, type TrustMaterial, toSignedEntity, Verifier } from '@sigstore/verify'
+import { type SignedEntity, type TrustMaterial, VerificationError, Verifier } from '@sigstore/verify'
 import { z } from 'zod'
 import { appError } from '../../domain/app-error.ts'
 import { readFulcioCertificate } from '../../domain/certificates/certificate.ts'
@@ -9,9 +9,10 @@ import { type SignerIdentity, sameSigner } from '../../domain/identity.ts'
 import { parseJson } from '../../domain/json.ts'
 import { type Digest, digestHex, digestOf } from '../../domain/oci/digest.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
-import { canVerify, readTrustMaterial } from '../trust/trust-material.ts'
+import { canVerify, readTrust } from '../trust/trust-material.ts'
 import { verifyPrehashed } from './prehashed.ts'
 import { readBundle } from './read-bundle.ts'
+import { signedEntity, timestampsOf, verifyTimestamps } from './signing-times.ts'
 
 /** The expected signer: an identity that Fulcio certified, or a key. */
 export type ExpectedSigner =
@@ -48,7 +49,7 @@ export function verifyArtifact(options: {
   const { artifact, signer } = options
   const keyMaterial = signer.kind === 'key' ? readKey(signer.pem) : undefined
   if (keyMaterial !== undefined && !keyMaterial.ok) return keyMaterial
-  const trust = readTrustMaterial(options.trustedRoot)
+  const trust = readTrust(options.trustedRoot)
   if (!trust.ok) return trust
   if (!canVerify()) return err(refused('a runtime that verifies ECDSA signatures', 'one that cannot'))
   const digest = artifact.kind === 'bytes' ? digestOf(artifact.bytes) : artifact.digest
@@ -59,9 +60,11 @@ export function verifyArtifact(options: {
   if (!signed.ok) return signed
   const about = checkContent(bundle, digest)
   if (!about.ok) return about
+  const stamped = timestampsOf(bundle)
+  const times = verifyTimestamps(stamped.timestamps, stamped.signature, trust.value.timestampAuthorities)
   try {
-    const entity = toSignedEntity(bundle, artifact.kind === 'bytes' ? artifact.bytes : undefined)
-    new Verifier(withKey(trust.value, keyMaterial?.value), {
+    const entity = signedEntity(bundle, times, artifact.kind === 'bytes' ? artifact.bytes : undefined)
+    new Verifier(withKey(trust.value.material, keyMaterial?.value), {
       tlogThreshold: 1,
       ctlogThreshold: 1,
       timestampThreshold: signer.kind === 'key' ? 0 : 1,
@@ -69,7 +72,9 @@ export function verifyArtifact(options: {
     return ok({ digest, predicateType: about.value })
   } catch (error) {
     const found = error instanceof Error ? error.message : 'unknown'
-    return err(refused('a bundle that passes every check', found))
+    const aboutTime = error instanceof VerificationError && error.code === 'TIMESTAMP_ERROR'
+    const problems = aboutTime ? times.problems : []
+    return err(refused('a bundle that passes every check', [found, ...problems].join('; ')))
   }
 }
 

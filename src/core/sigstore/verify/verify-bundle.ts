@@ -1,4 +1,4 @@
-import { PolicyError, toSignedEntity, VerificationError, Verifier } from '@sigstore/verify'
+import { PolicyError, VerificationError, Verifier } from '@sigstore/verify'
 import { appError } from '../../domain/app-error.ts'
 import { readBundleFacts, type SignatureFacts, signPredicateType } from '../../domain/bundle/bundle.ts'
 import type { SignerCheckId } from '../../domain/gate.ts'
@@ -9,6 +9,7 @@ import type { Check } from '../../domain/verdict.ts'
 import { canVerify, readTrust, type Trust } from '../trust/trust-material.ts'
 import { authoritiesMissing, type Thresholds } from './distinct-authorities.ts'
 import { readBundle } from './read-bundle.ts'
+import { type SigningTimes, signedEntity, verifyTimestamps } from './signing-times.ts'
 import { checksAfter, type LibraryFailure, whichCheck } from './verify-checks.ts'
 
 /** The checks that are made in-process; `cosign` is cosign's. */
@@ -54,8 +55,11 @@ export function verifyBundle(options: {
       ),
     )
   }
-  const failure = runLibrary(options.bundle, facts.value, trust.value, options.thresholds)
-  const checks = checksAfter(failure, facts.value, options.thresholds?.sct !== 0)
+  const { timestamps, signature } = facts.value.bytes
+  const times = verifyTimestamps(timestamps, signature, trust.value.timestampAuthorities)
+  const failure = runLibrary(options.bundle, { facts: facts.value, times, trust: trust.value }, options.thresholds)
+  const proved = times.proved.map(({ time }) => time)
+  const checks = checksAfter(failure, facts.value, { proved, sct: options.thresholds?.sct !== 0 })
   return ok({
     facts: facts.value,
     checks: [
@@ -74,8 +78,7 @@ export const allPassed = (verification: BundleVerification): boolean =>
 
 function runLibrary(
   json: string,
-  facts: SignatureFacts,
-  trust: Trust,
+  { facts, times, trust }: { readonly facts: SignatureFacts; readonly times: SigningTimes; readonly trust: Trust },
   least: Thresholds = { log: 1, sct: 1, timestamp: 1 },
 ): LibraryFailure | undefined {
   const bundle = readBundle(json)
@@ -86,11 +89,12 @@ function runLibrary(
   try {
     const { log: tlogThreshold, sct: ctlogThreshold, timestamp: timestampThreshold } = least
     const verifier = new Verifier(trust.material, { tlogThreshold, ctlogThreshold, timestampThreshold })
-    verifier.verify(toSignedEntity(bundle.value))
-    return authoritiesMissing(bundle.value, facts, trust.root, least)
+    verifier.verify(signedEntity(bundle.value, times))
+    return authoritiesMissing(bundle.value, { facts, times }, trust.root, least)
   } catch (error) {
     if (error instanceof VerificationError || error instanceof PolicyError) {
-      return { check: whichCheck(error.code, error.message), message: error.message }
+      const check = whichCheck(error.code, error.message)
+      return { check, message: [error.message, ...(check === 'time' ? times.problems : [])].join('; ') }
     }
     // Anything else the library throws (ASN.1, validation) is about bytes that it could not parse.
     return { check: 'time', message: error instanceof Error ? error.message : 'unknown' }
@@ -103,7 +107,7 @@ function digestCheck(
   failure: LibraryFailure | undefined,
 ): Check<InProcessCheckId> {
   const expected = `the signed statement names ${digest}`
-  const named = facts.subjectDigest === digest
+  const named = facts.subjectDigests.includes(digest)
   if (named && failure?.check === 'digest') {
     return {
       id: 'digest',
@@ -118,7 +122,7 @@ function digestCheck(
     // Without a valid signature the statement's digest proves nothing.
     verdict: named ? (failure === undefined ? 'passed' : 'not-checked') : 'failed',
     expected,
-    found: `it names ${facts.subjectDigest}`,
+    found: `it names ${named ? digest : facts.subjectDigests.slice(0, 3).join(', ')}`,
     ...(named ? {} : { remedy: 'Sign this very image.' }),
   }
 }

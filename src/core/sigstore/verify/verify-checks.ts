@@ -32,7 +32,8 @@ const order: readonly LibraryCheckId[] = ['time', 'chain', 'sct', 'log', 'digest
 export function checksAfter(
   failure: LibraryFailure | undefined,
   facts: SignatureFacts,
-  sctAskedFor: boolean,
+  /** The times that timestamps prove, and whether an SCT is required. */
+  { proved, sct: sctAskedFor }: { readonly proved: readonly string[]; readonly sct: boolean },
 ): readonly Check<'chain' | 'sct' | 'log' | 'time'>[] {
   const failedAt = failure === undefined ? order.length : order.indexOf(failure.check)
   const check = <Id extends 'chain' | 'sct' | 'log' | 'time'>(id: Id, text: CheckText): Check<Id> => {
@@ -65,7 +66,7 @@ export function checksAfter(
     ),
     check('time', {
       expected: 'a trusted timestamp authority timestamped the signature',
-      found: `timestamp ${facts.timestamps.join(', ')}`,
+      found: proved.length > 0 ? `timestamp ${proved.join(', ')}` : 'the log\u2019s signed time',
       remedy: 'Sign the image again, with a timestamp authority that the trusted root names.',
     }),
   ]

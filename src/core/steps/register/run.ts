@@ -3,6 +3,7 @@ import type { Result } from '../../domain/result.ts'
 import { asBuiltSelector, formatSelector, type Selector } from '../../domain/spiffe/selector.ts'
 import { createEntry, entryArguments } from '../../spire/entries.ts'
 import type { EntryArtifact } from '../../workflow/artifacts.ts'
+import { expectedSigner } from '../../workflow/build-system.ts'
 import { running } from '../resources.ts'
 import { nobodyAnswered } from '../shared/nobody-answered.ts'
 import { selectorType, workloadId } from '../shared/trust-domain.ts'
@@ -22,12 +23,15 @@ interface Wanted {
 
 /**
  * Registers the workload by the expected signer, in the expected repository, started as built: never by what was found.
+ * The sandbox expects a person or its build system; which of the two depends on the signature, and nothing else does.
  * Ends when the agent itself reports that it knows the entry. If the server is not ours its operator registers, and is
  * shown how.
  */
 export async function register(context: StepContext): Promise<StepOutcome> {
   // The expectations from before anything was built or signed.
-  const { signer, repository } = context.artifact('sigstore')
+  const sigstore = context.artifact('sigstore')
+  const { repository } = sigstore
+  const signer = expectedSigner(sigstore, context.optional('signature'))
   const { nodeAlias } = context.artifact('agent')
   const wanted: Wanted = {
     spiffeId: workloadId(context.artifact('trust-domain').trustDomain),

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readBundleFacts } from '../../domain/bundle/bundle.ts'
-import { ok } from '../../domain/result.ts'
+import { err, ok } from '../../domain/result.ts'
 import { openInBrowser } from '../../process/browser.ts'
-import { signWithCosign } from '../../sigstore/cosign/cosign-sign.ts'
-import { expectedPersona, type PersonaId, personaEmail } from '../../workflow/scenarios.ts'
+import { buildSystemSigns, requestBuildToken } from '../../sandbox/build-token.ts'
+import { type SignOptions, signWithCosign } from '../../sigstore/cosign/cosign-sign.ts'
+import { expectedPersona, type PersonId, personaEmail } from '../../workflow/scenarios.ts'
 import { cosignRegistry } from '../shared/registry-of-story.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 
@@ -12,17 +13,17 @@ import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 const loginMs = 110_000
 
 /**
- * Signs the digest that will run with the real cosign; a person logs in through cosign's own browser flow: a persona of
- * the sandbox, or a real person in their own browser.
+ * Signs the digest that will run with the real cosign. A person logs in through cosign's own browser flow: a persona of
+ * the sandbox, or a real person in their own browser. The sandbox's build system brings a token instead; it can also
+ * take the place of a person who was asked.
  */
 export async function sign(context: StepContext): Promise<StepOutcome> {
   const { session, signal, report, redactor } = context
   const sigstore = context.artifact('sigstore')
   const image = context.optional('tampered-image') ?? context.artifact('pushed-image')
   const { issuer, signingConfig } = loginPlace(context)
-  const persona = session.profile.kind === 'sandbox' ? context.persona : null
   const loginEvents = session.running.sandbox?.onLogin
-  const signed = await signWithCosign({
+  const options: Omit<SignOptions, 'onUrl'> = {
     ...cosignRegistry(session),
     cosign: session.tools.cosign,
     reference: `${image.repository}@${image.digest}`,
@@ -41,23 +42,15 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
     ...(loginEvents === undefined ? {} : { loginEvents }),
     onCommand: (argv) =>
       report({ type: 'step.command-ran', command: { argv: argv.map((word) => redactor.clean(word)), byHand: false } }),
-    onUrl: async (url, ended) => {
-      const until = new Date(Date.now() + loginMs).toISOString()
-      const what = `the login of ${whoLogsIn(context, persona)} at ${issuer}`
-      report({ type: 'step.waited', what, until, ...(persona === null ? { address: url } : {}) })
-      if (persona === null) {
-        // In a browser that is not ours the end is invisible to us; cosign reports it.
-        openInBrowser(url)
-        return ok(undefined)
-      }
-      const answer = await session.login({ runId: context.runId, url, issuer, persona }, ended)
-      report({ type: 'step.resumed' })
-      return answer
-    },
-    onGranted: () => {
-      if (persona === null) report({ type: 'step.resumed' })
-    },
-  })
+  }
+  const { persona } = context
+  const inSandbox = session.profile.kind === 'sandbox'
+  const byPerson =
+    inSandbox && persona === 'ci'
+      ? err(buildSystemSigns)
+      : await signAsPerson(context, options, { issuer, persona: inSandbox && persona !== 'ci' ? persona : null })
+  const signed =
+    !byPerson.ok && byPerson.error.code === buildSystemSigns.code ? await signAsBuild(context, options) : byPerson
   if (!signed.ok) return failed(signed.error)
   const bundleJson = await readFile(signed.value.bundleFile, 'utf8')
   const facts = readBundleFacts(bundleJson)
@@ -88,6 +81,45 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
   })
 }
 
+/** Signs with cosign's browser login: of a persona, or without one of a real person. */
+function signAsPerson(
+  context: StepContext,
+  options: Omit<SignOptions, 'onUrl'>,
+  { issuer, persona }: { readonly issuer: string; readonly persona: PersonId | null },
+): ReturnType<typeof signWithCosign> {
+  const { session, report } = context
+  return signWithCosign({
+    ...options,
+    onUrl: async (url, ended) => {
+      const until = new Date(Date.now() + loginMs).toISOString()
+      const what = `the login of ${whoLogsIn(context, persona)} at ${issuer}`
+      report({ type: 'step.waited', what, until, ...(persona === null ? { address: url } : {}) })
+      if (persona === null) {
+        // In a browser that is not ours the end is invisible to us; cosign reports it.
+        openInBrowser(url)
+        return ok(undefined)
+      }
+      const answer = await session.login({ runId: context.runId, url, issuer, persona }, ended)
+      report({ type: 'step.resumed' })
+      return answer
+    },
+    onGranted: () => {
+      if (persona === null) report({ type: 'step.resumed' })
+    },
+  })
+}
+
+/** Signs with a token that the sandbox's build system gets from its own issuer: no one logs in. */
+async function signAsBuild(
+  { artifact, signal, redactor }: StepContext,
+  options: Omit<SignOptions, 'onUrl'>,
+): ReturnType<typeof signWithCosign> {
+  const token = await requestBuildToken(artifact('sigstore').issuer, signal)
+  if (!token.ok) return token
+  redactor.add(token.value)
+  return signWithCosign({ ...options, identityToken: token.value, onUrl: () => undefined })
+}
+
 /** The signer's OIDC issuer, and the signing config that names it. */
 function loginPlace({ scenario, artifact }: StepContext): { readonly issuer: string; readonly signingConfig: string } {
   const { issuer, signingConfig, secondIssuer, secondSigningConfig } = artifact('sigstore')
@@ -96,7 +128,7 @@ function loginPlace({ scenario, artifact }: StepContext): { readonly issuer: str
   return { issuer: secondIssuer, signingConfig: secondSigningConfig }
 }
 
-function whoLogsIn({ scenario, artifact }: StepContext, persona: PersonaId | null): string {
+function whoLogsIn({ scenario, artifact }: StepContext, persona: PersonId | null): string {
   if (persona !== null) return personaEmail(persona)
   const { subject } = artifact('sigstore').signer
   return scenario.signs === expectedPersona ? subject : `another person than ${subject}`

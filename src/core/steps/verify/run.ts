@@ -10,6 +10,7 @@ import { readEntryBack } from '../../sigstore/logs/log-reader.ts'
 import { readBackOverHttp } from '../../sigstore/logs/read-back.ts'
 import { verifyBundle } from '../../sigstore/verify/verify-bundle.ts'
 import type { VerificationArtifact } from '../../workflow/artifacts.ts'
+import { expectedSigner } from '../../workflow/build-system.ts'
 import { cosignRegistry } from '../shared/registry-of-story.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
 import { judge } from './judge.ts'
@@ -25,7 +26,7 @@ export async function verify(context: StepContext): Promise<StepOutcome> {
   const image = context.optional('tampered-image') ?? context.artifact('pushed-image')
   const reference = parseImageReference(`${image.repository}@${image.digest}`)
   if (!reference.ok) return failed(reference.error)
-  const { signer } = sigstore
+  const signer = expectedSigner(sigstore, signature)
 
   const cosign = await cosignVerifyImage({
     ...cosignRegistry(session),

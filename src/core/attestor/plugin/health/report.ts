@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { getOverSocket } from '../../../containers/inspect/engine-http.ts'
 import { errorSentence } from '../../../domain/app-error.ts'
 import { errorCode } from '../../../files/read-regular.ts'
-import { readTrustMaterial } from '../../../sigstore/trust/trust-material.ts'
+import { readTrust } from '../../../sigstore/trust/trust-material.ts'
 import type { TrustRoot } from '../../../sigstore/trust/trust-root.ts'
 
 /** The name of the socket in the folder for records, on which a configured plugin reports its health. */
@@ -20,8 +20,10 @@ const engineWithinMs = 1_500
 /** The plugin's health: whether it could attest now. */
 export async function reportHealth(engineSocket: string, trust: TrustRoot): Promise<HealthReport> {
   const [engine, root] = await Promise.all([engineAnswers(engineSocket), trust.current()])
-  const material = root.ok ? readTrustMaterial(root.value) : root
-  const trustedRoot = material.ok ? { ok: true, found: 'usable' } : { ok: false, found: errorSentence(material.error) }
+  const material = root.ok ? readTrust(root.value) : root
+  const trustedRoot = material.ok
+    ? { ok: true, found: ['usable', ...material.value.unusable].join('; ').slice(0, 2_000) }
+    : { ok: false, found: errorSentence(material.error) }
   return { pid: process.pid, engine, trustedRoot }
 }
 
