@@ -56,6 +56,11 @@ const sigstore = z.strictObject({
       }),
     ])
     .describe('what to trust: a Sigstore trusted root in a file, or fetched by TUF'),
+  caFile: path
+    .optional()
+    .describe(
+      'a CA file (PEM) for services and issuer whose certificates neither a well-known CA nor one of this machine issued',
+    ),
   signingConfig: path
     .optional()
     .describe('a Sigstore signing config that says where its services are; then they are not named here'),

@@ -4,7 +4,8 @@ import { certificatesInPem, derOfPem } from '../domain/certificates/pem.ts'
 import type { TrustedAuthority, TrustedRoot } from '../domain/certificates/trust.ts'
 import { parseJson } from '../domain/json.ts'
 import type { Check } from '../domain/verdict.ts'
-import { below } from '../sigstore/logs/ask.ts'
+import type { NoConnection } from '../network/no-connection.ts'
+import { type AskHow, below } from '../sigstore/logs/ask.ts'
 import { askService } from './ask-service.ts'
 import type { ServicesProfile } from './profile-schema.ts'
 
@@ -18,6 +19,12 @@ export interface Asking {
   readonly signal: AbortSignal
 }
 
+/** How a profile's services are asked. */
+const how = ({ profile, signal }: Pick<Asking, 'profile' | 'signal'>): AskHow => ({
+  signal,
+  caFile: profile.sigstore.caFile,
+})
+
 const passed = (expected: string, found: string): Finding => ({ verdict: 'passed', expected, found })
 const failed = (expected: string, found: string, remedy: string): Finding => ({
   verdict: 'failed',
@@ -25,11 +32,11 @@ const failed = (expected: string, found: string, remedy: string): Finding => ({
   found,
   remedy,
 })
-const unasked = (expected: string, found: string): Finding => ({
+const unasked = (expected: string, found: string | NoConnection): Finding => ({
   verdict: 'could-not-check',
   expected,
-  found,
   remedy: 'Start the service or fix the connection, or correct its address in the profile.',
+  ...(typeof found === 'string' ? { found } : found),
 })
 
 const discovery = z.object({ issuer: z.string().max(2000) })
@@ -37,9 +44,10 @@ const discovery = z.object({ issuer: z.string().max(2000) })
 /**
  * The issuer's discovery document names exactly the issuer of the profile (OpenID Connect Discovery 1.0, section 4.3).
  */
-export async function checkLogin({ profile: { issuer }, signal }: Asking): Promise<Finding> {
+export async function checkLogin({ profile, signal }: Asking): Promise<Finding> {
+  const { issuer } = profile
   const expected = `the issuer ${issuer}`
-  const answer = await askService(below(issuer, '.well-known/openid-configuration'), signal)
+  const answer = await askService(below(issuer, '.well-known/openid-configuration'), how({ profile, signal }))
   if (!answer.ok) return unasked(expected, answer.error)
   const said = discovery.safeParse(parseJson(answer.value.text)).data?.issuer
   if (said === undefined) return unasked(expected, `HTTP ${answer.value.status} without an issuer`)
@@ -61,7 +69,7 @@ const configuration = z.object({
 /** Fulcio issues certificates for this OIDC issuer (fulcio.proto, GetConfiguration). */
 export async function checkFulcioLogin({ profile, signal }: Asking): Promise<Finding> {
   const expected = `Fulcio trusts ${profile.issuer}`
-  const answer = await askService(below(profile.sigstore.fulcio.url, 'api/v2/configuration'), signal)
+  const answer = await askService(below(profile.sigstore.fulcio.url, 'api/v2/configuration'), how({ profile, signal }))
   if (!answer.ok) return unasked(expected, answer.error)
   const read = configuration.safeParse(parseJson(answer.value.text))
   if (!read.success) return unasked(expected, `HTTP ${answer.value.status} without a list of issuers`)
@@ -76,7 +84,7 @@ const trustBundle = z.object({ chains: z.array(z.object({ certificates: z.array(
 /** The trusted root contains Fulcio's CA (fulcio.proto, GetTrustBundle). */
 export async function checkFulcio({ profile, trust, signal }: Asking): Promise<Finding> {
   const expected = 'an authority of the trusted root'
-  const answer = await askService(below(profile.sigstore.fulcio.url, 'api/v2/trustBundle'), signal)
+  const answer = await askService(below(profile.sigstore.fulcio.url, 'api/v2/trustBundle'), how({ profile, signal }))
   if (!answer.ok) return unasked(expected, answer.error)
   const read = trustBundle.safeParse(parseJson(answer.value.text))
   if (!read.success) return unasked(expected, `HTTP ${answer.value.status} without certificates`)
@@ -93,7 +101,7 @@ export async function checkTimestampAuthority({ profile, trust, signal }: Asking
     return { verdict: 'not-present', expected: 'none: Rekor v1 signs the time', found: 'none in the profile' }
   }
   const expected = 'an authority of the trusted root'
-  const answer = await askService(below(address, 'certchain'), signal)
+  const answer = await askService(below(address, 'certchain'), how({ profile, signal }))
   if (!answer.ok) return unasked(expected, answer.error)
   const chain = fingerprintsOf(answer.value.text)
   if (chain.length === 0) return unasked(expected, `HTTP ${answer.value.status} without certificates`)
@@ -104,7 +112,7 @@ export async function checkTimestampAuthority({ profile, trust, signal }: Asking
 
 /** The trusted root contains the log's key, which the log publishes (Rekor v1, openapi getPublicKey). */
 async function checkRekorV1({ profile, trust, signal }: Asking): Promise<Finding> {
-  const answer = await askService(below(profile.sigstore.rekor.url, 'api/v1/log/publicKey'), signal)
+  const answer = await askService(below(profile.sigstore.rekor.url, 'api/v1/log/publicKey'), how({ profile, signal }))
   if (!answer.ok) return unasked(aLog, answer.error)
   const key = derOfKey(answer.value.text)
   if (key === undefined) return unasked(aLog, `HTTP ${answer.value.status} without a key`)
@@ -118,7 +126,7 @@ async function checkRekorV1({ profile, trust, signal }: Asking): Promise<Finding
  * pkg/verify/tlog.go). The server that takes entries serves no checkpoint; if nothing else does, it is not revealed.
  */
 async function checkRekorV2({ profile, trust, signal }: Asking): Promise<Finding> {
-  const answer = await askService(below(profile.sigstore.rekor.url, 'api/v2/checkpoint'), signal)
+  const answer = await askService(below(profile.sigstore.rekor.url, 'api/v2/checkpoint'), how({ profile, signal }))
   if (!answer.ok) return unasked(aLog, answer.error)
   const { status, text } = answer.value
   if (status >= 500 && status !== notImplemented) return unasked(aLog, `HTTP ${status}`)
@@ -142,7 +150,7 @@ const notImplemented = 501
 export async function checkClock({ profile, signal }: Asking): Promise<Finding> {
   const expected = `at most ${mostSeconds} seconds from Fulcio’s clock`
   const before = Date.now()
-  const answer = await askService(below(profile.sigstore.fulcio.url, 'api/v2/configuration'), signal)
+  const answer = await askService(below(profile.sigstore.fulcio.url, 'api/v2/configuration'), how({ profile, signal }))
   if (!answer.ok) return unasked(expected, answer.error)
   if (answer.value.time === undefined) return unasked(expected, 'an answer without a time')
   // The header counts whole seconds, and the response took a while.
