@@ -2,6 +2,7 @@ import { createHash, createPublicKey } from 'node:crypto'
 import * as z from 'zod'
 import { certificatesInPem, derOfPem } from '../domain/certificates/pem.ts'
 import type { TrustedAuthority, TrustedRoot } from '../domain/certificates/trust.ts'
+import { matchesIssuerPattern } from '../domain/issuer-pattern.ts'
 import { parseJson } from '../domain/json.ts'
 import type { Check } from '../domain/verdict.ts'
 import type { NoConnection } from '../network/no-connection.ts'
@@ -63,20 +64,48 @@ export async function checkLogin({ profile, signal }: Asking): Promise<Finding> 
 }
 
 const configuration = z.object({
-  issuers: z.array(z.object({ issuerUrl: z.string().optional(), wildcardIssuerUrl: z.string().optional() })),
+  issuers: z.array(
+    z.object({
+      issuerUrl: z.string().optional(),
+      wildcardIssuerUrl: z.string().optional(),
+      audience: z.string().optional(),
+    }),
+  ),
 })
 
-/** Fulcio issues certificates for this OIDC issuer (fulcio.proto, GetConfiguration). */
+/**
+ * Fulcio issues certificates for this OIDC issuer and the client that logs in (fulcio.proto, GetConfiguration): an
+ * issuer that it names, else one that a pattern of its fits.
+ */
 export async function checkFulcioLogin({ profile, signal }: Asking): Promise<Finding> {
-  const expected = `Fulcio trusts ${profile.issuer}`
+  const { issuer } = profile
+  const expected = `Fulcio trusts ${issuer}`
   const answer = await askService(below(profile.sigstore.fulcio.url, 'api/v2/configuration'), how({ profile, signal }))
   if (!answer.ok) return unasked(expected, answer.error)
   const read = configuration.safeParse(parseJson(answer.value.text))
   if (!read.success) return unasked(expected, `HTTP ${answer.value.status} without a list of issuers`)
-  const believed = read.data.issuers.map(({ issuerUrl, wildcardIssuerUrl }) => issuerUrl ?? wildcardIssuerUrl ?? '')
-  return believed.includes(profile.issuer)
-    ? passed(expected, `it is one of ${believed.length}`)
-    : failed(expected, believed.join(', ').slice(0, 1000), 'Name an issuer that this Fulcio trusts, or another Fulcio.')
+  const { issuers } = read.data
+  const own =
+    issuers.find(({ issuerUrl }) => issuerUrl === issuer) ??
+    issuers.find(({ wildcardIssuerUrl }) => wildcardIssuerUrl && matchesIssuerPattern(wildcardIssuerUrl, issuer))
+  if (own === undefined) {
+    const known = issuers.map(({ issuerUrl, wildcardIssuerUrl }) => issuerUrl || wildcardIssuerUrl || '')
+    return failed(
+      expected,
+      known.join(', ').slice(0, 1000),
+      'Name an issuer that this Fulcio trusts, or another Fulcio.',
+    )
+  }
+  const { clientId } = profile.login
+  if (own.audience && own.audience !== clientId) {
+    return failed(
+      `${expected}, and tokens for the client ${clientId}`,
+      `tokens for the client ${own.audience.slice(0, 300)}`,
+      `Write "clientId": "${own.audience.slice(0, 300)}" below "login", if the OIDC provider knows it by that id; else have Fulcio's operator accept ${clientId}.`,
+    )
+  }
+  const by = own.issuerUrl === issuer ? `it is one of ${issuers.length}` : `by its pattern ${own.wildcardIssuerUrl}`
+  return passed(expected, by)
 }
 
 const trustBundle = z.object({ chains: z.array(z.object({ certificates: z.array(z.string()).min(1) })).min(1) })
