@@ -38,7 +38,9 @@ export async function runTest(args: readonly string[]): Promise<number> {
   await mkdir(results, { recursive: true })
   const release = await lockResults(results)
   if (release === undefined) {
-    process.stderr.write(`Another \`npm test\` is running in this checkout, and writes to ${results}. Wait for its end.\n`)
+    process.stderr.write(
+      `Another \`npm test\` is running in this checkout, and writes to ${results}. Wait for its end.\n`,
+    )
     return exitCodes.usage
   }
   try {

@@ -2,6 +2,7 @@ import type { AppError } from '../domain/app-error.ts'
 import { readTrustedRoot, type TrustedRoot } from '../domain/certificates/trust.ts'
 import type { Result } from '../domain/result.ts'
 import type { Check } from '../domain/verdict.ts'
+import { checkLogin } from './login-checks.ts'
 import { checkRegistry, checkSpire } from './place-checks.ts'
 import type { ServicesProfile } from './profile-schema.ts'
 import {
@@ -9,7 +10,6 @@ import {
   checkClock,
   checkFulcio,
   checkFulcioLogin,
-  checkLogin,
   checkRekor,
   checkTimestampAuthority,
   type Finding,
@@ -65,7 +65,7 @@ export async function checkProfile(options: CheckProfileOptions): Promise<Profil
     trust === undefined ? unheld : look(asking())
   const looks: readonly (readonly [ProfileCheckId, Promise<Finding> | Finding])[] = [
     ['trusted root', finding],
-    ['login', checkLogin(asking())],
+    ['login', checkLogin(asking(), env)],
     ['fulcio', held(checkFulcio)],
     ['fulcio and login', checkFulcioLogin(asking())],
     ['rekor', held(checkRekor)],

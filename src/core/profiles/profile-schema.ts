@@ -77,6 +77,60 @@ export const resolvedSigstore = sigstore
     error: needsTime,
   })
 
+const login = z
+  .strictObject({
+    clientId: z
+      .string()
+      .min(1)
+      .max(500)
+      .regex(/^[\x21-\x7e]+$/, 'no client id')
+      .default('sigstore')
+      .describe('the id by which the OIDC provider knows this client'),
+    clientSecret: z
+      .union([
+        z.strictObject({ variable: variable.describe('the environment variable that holds it') }),
+        z.strictObject({ file: path.describe('a file that only this user can read') }),
+      ])
+      .optional()
+      .describe('where the client’s secret is; never the secret itself'),
+    redirectUrl: z
+      .string()
+      .max(500)
+      .regex(/^http:\/\/(?:localhost|127\.0\.0\.1):[1-9][0-9]{0,4}\/[\x21-\x7e]*$/, 'not http://localhost:PORT/PATH')
+      .optional()
+      .describe('where the provider sends the browser back, if it knows a fixed address; without it any free port'),
+    flow: z
+      .literal(['browser', 'device'])
+      .default('browser')
+      .describe('"device": a code is entered in a browser on another machine'),
+    connector: z
+      .string()
+      .min(1)
+      .max(500)
+      .optional()
+      .describe('which identity provider a login page that is Dex offers; "signer.issuer" is that of the signer'),
+  })
+  .refine(({ flow, clientSecret }) => flow === 'browser' || clientSecret === undefined, {
+    path: ['clientSecret'],
+    error: 'cosign sends no secret in the device flow: remove this or "flow"',
+  })
+  .prefault({})
+  .describe('how people log in at the issuer')
+
+/** A value that is chosen by a word in an environment variable. */
+const chosenIssuer = z
+  .strictObject({
+    variable: variable.describe('the environment variable that holds the word'),
+    choices: z
+      .record(z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'no word'), url)
+      .refine((choices) => Object.keys(choices).length > 0, 'no choice'),
+    default: z.string().describe('the word if the variable is not set'),
+  })
+  .refine((chosen) => Object.hasOwn(chosen.choices, chosen.default), {
+    path: ['default'],
+    error: 'not one of the choices',
+  })
+
 const registry = z
   .strictObject({
     host: z.string().regex(registryPattern, 'not host[:port]').describe('host[:port] as it stands in image references'),
@@ -153,10 +207,13 @@ export const profileSchema = z.discriminatedUnion('kind', [
       issuer: url.describe('the OpenID Connect issuer that people log in at, exactly as it stands in its tokens'),
       signer: z
         .strictObject({
-          issuer: url.describe('who will have confirmed them; behind a broker this is not the issuer above'),
+          issuer: z
+            .union([url, chosenIssuer])
+            .describe('who will have confirmed them; behind a broker this is not the issuer above'),
           subject: z.string().min(1).max(500).describe('${NAME} is filled in from the environment'),
         })
         .describe('who is expected to sign, as the certificate will name them'),
+      login,
       registry,
       spire,
     })
@@ -180,8 +237,12 @@ export type ProfileFile = z.output<typeof profileSchema> & {
   readonly notice?: string
 }
 /** A profile of existing services, and their addresses. */
-export type ServicesProfile = Omit<Extract<ProfileFile, { kind: 'services' }>, 'sigstore'> & {
+export type ServicesProfile = Omit<FilledProfile, 'sigstore'> & {
   readonly sigstore: z.output<typeof resolvedSigstore>
+}
+/** The same as in its file, with everything filled in that it leaves to the environment. */
+export type FilledProfile = Omit<Extract<ProfileFile, { kind: 'services' }>, 'signer'> & {
+  readonly signer: { readonly issuer: string; readonly subject: string }
 }
 /** A profile with everything in it that a story needs. */
 export type ResolvedProfile = Extract<ProfileFile, { kind: 'sandbox' }> | ServicesProfile

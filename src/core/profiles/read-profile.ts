@@ -10,7 +10,13 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { parseStrictJson } from '../domain/strict-json.ts'
 import { readRegularText } from '../files/read-regular.ts'
 import { renamedProfileKeys } from '../workflow/profile.ts'
-import { type ProfileFile, profileSchema, type ResolvedProfile, resolvedSigstore } from './profile-schema.ts'
+import {
+  type FilledProfile,
+  type ProfileFile,
+  profileSchema,
+  type ResolvedProfile,
+  resolvedSigstore,
+} from './profile-schema.ts'
 import { readSigningConfig } from './signing-config-file.ts'
 
 /** A profile's file, with everything filled in that it leaves to the environment. */
@@ -98,7 +104,7 @@ function signingConfigOf(text: string, file: string): Result<string | undefined>
 }
 
 /** The services' addresses: from the profile, or from the signing config, which must name the profile's OIDC issuer. */
-function resolved(profile: WrittenServices, file: string, config: string | undefined): Result<ResolvedProfile> {
+function resolved(profile: FilledProfile, file: string, config: string | undefined): Result<ResolvedProfile> {
   const said = config === undefined ? ok(undefined) : readSigningConfig(config, new Date())
   const expected = 'a signing config with services that are valid now, and the issuer of the profile'
   if (!said.ok) return err(unusable(file, expected, said.error))
@@ -151,7 +157,7 @@ function filled(
   profile: WrittenServices,
   file: string,
   env: Readonly<Record<string, string | undefined>>,
-): Result<WrittenServices> {
+): Result<FilledProfile> {
   const missing = new Set<string>()
   const fill = (text: string): string =>
     text.replaceAll(variable, (_, name: string) => {
@@ -159,13 +165,43 @@ function filled(
       if (set === undefined || set === '') missing.add(name)
       return set ?? ''
     })
-  const { signer } = profile
+  const { signer, login } = profile
+  const issuer = issuerOf(signer.issuer, file, env)
+  if (!issuer.ok) return issuer
   const registry = { ...profile.registry, host: registryName(profile.registry.host) }
   const [repository, subject] = [fill(registry.repository), fill(signer.subject)]
   if (missing.size > 0) return err(unset([...missing], file))
   const image = parseImageReference(`${registry.host}/${repository}`)
   if (!image.ok) return err(unusable(file, 'host and repository of an image', `${registry.host}/${repository}`))
-  return ok({ ...profile, registry: { ...registry, repository }, signer: { ...signer, subject } })
+  return ok({
+    ...profile,
+    registry: { ...registry, repository },
+    signer: { issuer: issuer.value, subject },
+    login: login.connector === 'signer.issuer' ? { ...login, connector: issuer.value } : login,
+  })
+}
+
+/** The signer's issuer: as written, or chosen by a word in the environment. */
+function issuerOf(
+  written: WrittenServices['signer']['issuer'],
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Result<string> {
+  if (typeof written === 'string') return ok(written)
+  const { variable: name, choices } = written
+  const word = env[name] || written.default
+  const chosen = Object.hasOwn(choices, word) ? choices[word] : undefined
+  if (chosen !== undefined) return ok(chosen)
+  const words = Object.keys(choices)
+  const nearest = nearestWord(word, words)
+  return err(
+    appError(
+      'config.profile-choice',
+      `${name} names none of the identity providers of ${file}.`,
+      nearest === undefined ? `Set ${name} to one of them, or unset it.` : `Is "${nearest}" meant?`,
+      { expected: words.join(', '), found: JSON.stringify(word.slice(0, 100)) },
+    ),
+  )
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {
@@ -191,14 +227,15 @@ const unreadable = (file: string, { expected, found }: AppError): AppError =>
   unusable(file, expected ?? 'a file that can be read', found ?? 'unknown')
 
 /** Whether a secret was written where none belongs. */
-const namesSecret = (found: string): boolean => /(?:password|passwd|secret|token): this key is not known/i.test(found)
+const namesSecret = (found: string): boolean =>
+  /(?:password|passwd|secret|token): this key is not known|clientSecret: neither of the forms/i.test(found)
 
 const unusable = (file: string, expected: string, found: string, secret = false) =>
   appError(
     'config.profile',
     'This profile is not accepted.',
     secret
-      ? `Take the secret out of ${file}: a profile names where it is ("credentials"), and never holds it.`
+      ? `Take the secret out of ${file}: a profile names where it is ("credentials", "clientSecret"), and never holds it.`
       : `Correct ${file}.`,
     { expected, found },
   )

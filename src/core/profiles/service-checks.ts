@@ -21,47 +21,24 @@ export interface Asking {
 }
 
 /** How a profile's services are asked. */
-const how = ({ profile, signal }: Pick<Asking, 'profile' | 'signal'>): AskHow => ({
+export const how = ({ profile, signal }: Pick<Asking, 'profile' | 'signal'>): AskHow => ({
   signal,
   caFile: profile.sigstore.caFile,
 })
 
-const passed = (expected: string, found: string): Finding => ({ verdict: 'passed', expected, found })
-const failed = (expected: string, found: string, remedy: string): Finding => ({
+export const passed = (expected: string, found: string): Finding => ({ verdict: 'passed', expected, found })
+export const failed = (expected: string, found: string, remedy: string): Finding => ({
   verdict: 'failed',
   expected,
   found,
   remedy,
 })
-const unasked = (expected: string, found: string | NoConnection): Finding => ({
+export const unasked = (expected: string, found: string | NoConnection): Finding => ({
   verdict: 'could-not-check',
   expected,
   remedy: 'Start the service or fix the connection, or correct its address in the profile.',
   ...(typeof found === 'string' ? { found } : found),
 })
-
-const discovery = z.object({ issuer: z.string().max(2000) })
-
-/**
- * The issuer's discovery document names exactly the issuer of the profile (OpenID Connect Discovery 1.0, section 4.3).
- */
-export async function checkLogin({ profile, signal }: Asking): Promise<Finding> {
-  const { issuer } = profile
-  const expected = `the issuer ${issuer}`
-  const answer = await askService(below(issuer, '.well-known/openid-configuration'), how({ profile, signal }))
-  if (!answer.ok) return unasked(expected, answer.error)
-  const said = discovery.safeParse(parseJson(answer.value.text)).data?.issuer
-  if (said === undefined) return unasked(expected, `HTTP ${answer.value.status} without an issuer`)
-  if (said === issuer) return passed(expected, said)
-  const slash = said.replace(/\/$/, '') === issuer.replace(/\/$/, '')
-  return failed(
-    expected,
-    said,
-    slash
-      ? `Write it as ${said}: issuers are compared letter by letter, and a slash at the end is one.`
-      : 'Name the issuer that the login calls itself.',
-  )
-}
 
 const configuration = z.object({
   issuers: z.array(

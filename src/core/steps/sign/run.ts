@@ -2,14 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readBundleFacts } from '../../domain/bundle/bundle.ts'
 import { ok } from '../../domain/result.ts'
-import { openInBrowser } from '../../process/browser.ts'
 import { signWithCosign } from '../../sigstore/cosign/cosign-sign.ts'
 import { expectedPersona, type PersonaId, personaEmail } from '../../workflow/scenarios.ts'
 import { cosignRegistry } from '../shared/registry-of-story.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
-
-/** How long a person has to log in; cosign itself gives up after 120 s. */
-const loginMs = 110_000
+import { loginOf, showToPerson, timeFor } from './login.ts'
 
 /**
  * Signs the digest that will run with the real cosign; a person logs in through cosign's own browser flow: a persona of
@@ -22,8 +19,13 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
   const { issuer, signingConfig } = loginPlace(context)
   const persona = session.profile.kind === 'sandbox' ? context.persona : null
   const loginEvents = session.running.sandbox?.onLogin
+  const login = loginOf(context)
+  if (!login.ok) return failed(login.error)
+  const timeoutMs = timeFor(login.value)
   const signed = await signWithCosign({
     ...cosignRegistry(session),
+    login: login.value,
+    servicesCaFile: session.profile.kind === 'sandbox' ? undefined : session.profile.sigstore.caFile,
     cosign: session.tools.cosign,
     reference: `${image.repository}@${image.digest}`,
     signingConfig,
@@ -37,19 +39,18 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
     pidFolder: session.places.pids,
     redactor,
     signal,
-    timeoutMs: loginMs,
+    timeoutMs,
     ...(loginEvents === undefined ? {} : { loginEvents }),
     onCommand: (argv) =>
       report({ type: 'step.command-ran', command: { argv: argv.map((word) => redactor.clean(word)), byHand: false } }),
-    onUrl: async (url, ended) => {
-      const until = new Date(Date.now() + loginMs).toISOString()
+    onUrl: async (url, ended, code) => {
+      const until = new Date(Date.now() + timeoutMs).toISOString()
       const what = `the login of ${whoLogsIn(context, persona)} at ${issuer}`
-      report({ type: 'step.waited', what, until, ...(persona === null ? { address: url } : {}) })
       if (persona === null) {
-        // In a browser that is not ours the end is invisible to us; cosign reports it.
-        openInBrowser(url)
+        showToPerson(report, { what, until }, { url, code, connector: login.value.connector })
         return ok(undefined)
       }
+      report({ type: 'step.waited', what, until })
       const answer = await session.login({ runId: context.runId, url, issuer, persona }, ended)
       report({ type: 'step.resumed' })
       return answer
@@ -59,7 +60,12 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
     },
   })
   if (!signed.ok) return failed(signed.error)
-  const bundleJson = await readFile(signed.value.bundleFile, 'utf8')
+  return signature(signed.value.bundleFile)
+}
+
+/** The signature, from the bundle that cosign wrote. */
+async function signature(bundleFile: string): Promise<StepOutcome> {
+  const bundleJson = await readFile(bundleFile, 'utf8')
   const facts = readBundleFacts(bundleJson)
   if (!facts.ok) return failed(facts.error)
   const { certificate, logEntry, timestamps, subjectDigest, signedHash } = facts.value
@@ -67,7 +73,7 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
   const { logIndex, logId, treeSize, rootHash, kind, version, origin, proofIndex, leafHash, hashes } = logEntry
   return passed({
     kind: 'signature',
-    bundleFile: signed.value.bundleFile,
+    bundleFile,
     bundleJson,
     subject: subjectDigest,
     signer: certificate.signer,
