@@ -70,20 +70,20 @@ module.exports = {
     ),
     layer(
       'files-process-and-machine',
-      core('files', 'process', 'machine'),
-      core('domain', 'files', 'process', 'machine'),
+      core('files', 'process', 'machine', 'network'),
+      core('domain', 'files', 'process', 'machine', 'network'),
       'the lowest Node layer',
     ),
     layer(
       'attestor-stands-alone',
       core('attestor'),
-      core('domain', 'files', 'process', 'machine', 'registry', 'sigstore', 'containers', 'attestor'),
+      core('domain', 'files', 'process', 'machine', 'network', 'registry', 'sigstore', 'containers', 'attestor'),
       'usable without the app',
     ),
     layer(
       'registry-and-sigstore',
       core('registry', 'sigstore', 'containers'),
-      core('domain', 'files', 'process', 'machine', 'registry', 'sigstore', 'containers'),
+      core('domain', 'files', 'process', 'machine', 'network', 'registry', 'sigstore', 'containers'),
       'adapters know no story',
     ),
     layer(
@@ -95,6 +95,7 @@ module.exports = {
         'files',
         'process',
         'machine',
+        'network',
         'registry',
         'sigstore',
         'containers',
@@ -108,7 +109,7 @@ module.exports = {
     layer(
       'profiles-below-steps',
       core('profiles'),
-      core('domain', 'workflow', 'files', 'process', 'machine', 'registry', 'sigstore', 'profiles'),
+      core('domain', 'workflow', 'files', 'process', 'machine', 'network', 'registry', 'sigstore', 'profiles'),
       'which services there are, not what is done with them',
     ),
     layer('steps-below-orchestrator', core('steps'), '^src/core/(?!orchestrator/)', 'steps do not know who runs them'),

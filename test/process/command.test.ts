@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type CommandSpec, commandError, describeEnding, runCommand } from '../../src/core/process/command.ts'
 import { readProcStat } from '../../src/core/process/proc-stat.ts'
 import { Redactor } from '../../src/core/process/redactor.ts'
@@ -115,6 +115,19 @@ describe('a command', () => {
     expect(env).toMatchObject({ MINE: '1', TERM: 'dumb', NO_COLOR: '1', PATH: process.env['PATH'] })
     expect(outcome.stdout).not.toContain('SIGSTORE_ID_TOKEN')
     expect(outcome.stdout).not.toContain('LD_PRELOAD_TEST')
+  })
+
+  it('has the machine\u2019s proxies and its certificate store', async () => {
+    const set = {
+      HTTPS_PROXY: 'http://p.example',
+      no_proxy: 'acme.example',
+      SSL_CERT_FILE: '/ca.pem',
+      SSL_CERT_DIR: '/ca',
+    }
+    for (const [name, value] of Object.entries(set)) vi.stubEnv(name, value)
+    const outcome = await node('console.log(JSON.stringify(process.env))')
+    vi.unstubAllEnvs()
+    expect(JSON.parse(outcome.stdout)).toMatchObject(set)
   })
 
   it('that may run long leaves a record while it runs, so that it can be found after a crash of ours', async () => {

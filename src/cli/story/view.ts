@@ -101,7 +101,7 @@ export class StoryView {
     return [
       ...this.#thread.say(`waiting: ${event.what}`),
       ...(event.address === undefined ? [] : this.#thread.field('open', event.address)),
-      ...(doing ? notes.flatMap((note) => this.#thread.say(note)) : []),
+      ...(doing || event.address !== undefined ? notes.flatMap((note) => this.#thread.say(note)) : []),
       ...(doing ? byHand.flatMap((command) => this.#command(command, this.#thread)) : []),
     ]
   }

@@ -13,6 +13,8 @@ export interface ReadRules {
   readonly protected?: boolean
   /** With `protected`: a group without other members may write, as umask 002 has it on some distributions. */
   readonly privateGroup?: boolean
+  /** Refuses a file that users other than its owner and root may read or write: it holds a secret. */
+  readonly secret?: boolean
 }
 
 /**
@@ -99,6 +101,12 @@ function problemOf(path: string, stats: Stats, rules: ReadRules): AppError | und
       `Check its contents, then: ${protectCommand(path)}`,
       { expected: owner === 0 ? 'only root may write it' : `only root and user ${owner} may write it`, found: unsafe },
     )
+  }
+  if (rules.secret === true && (stats.mode & 0o077) !== 0) {
+    return appError('machine.file-readable', `${path} can be read by other users.`, `Run: chmod 600 '${path}'`, {
+      expected: 'a file that only its owner can read',
+      found: `mode ${(stats.mode & 0o7777).toString(8).padStart(4, '0')}`,
+    })
   }
   return stats.size > rules.maxBytes ? tooLarge(path, rules.maxBytes, `${stats.size} bytes`) : undefined
 }

@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import type { Readable } from 'node:stream'
 import { execa } from 'execa'
 import { type AppError, appError, type ErrorCode } from '../domain/app-error.ts'
+import { proxyEnvironment } from '../network/proxy.ts'
 import { lineLog } from './line-log.ts'
 import { bootId, endMarked, markVariable, newMark, removePidRecord, writePidRecord } from './pid-record.ts'
 import { readProcStat } from './proc-stat.ts'
@@ -67,9 +68,9 @@ export type CommandOutcome =
 
 const inherited = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'SSL_CERT_FILE', 'SSL_CERT_DIR'] as const
 
-/** The environment of every child: a short allow-list, and settings that keep tools from drawing. */
+/** The environment of every child: a short allow-list, proxies among it, and settings that keep tools from drawing. */
 export function baseEnvironment(): Record<string, string> {
-  const env: Record<string, string> = { TERM: 'dumb', NO_COLOR: '1' }
+  const env: Record<string, string> = { TERM: 'dumb', NO_COLOR: '1', ...proxyEnvironment(process.env) }
   for (const name of inherited) {
     const value = process.env[name]
     if (value !== undefined) env[name] = value

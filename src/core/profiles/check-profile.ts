@@ -3,6 +3,7 @@ import { readTrustedRoot, type TrustedRoot } from '../domain/certificates/trust.
 import type { Result } from '../domain/result.ts'
 import type { Check } from '../domain/verdict.ts'
 import { readTrust } from '../sigstore/trust/trust-material.ts'
+import { checkLogin } from './login-checks.ts'
 import { checkRegistry, checkSpire } from './place-checks.ts'
 import type { ServicesProfile } from './profile-schema.ts'
 import {
@@ -10,7 +11,6 @@ import {
   checkClock,
   checkFulcio,
   checkFulcioLogin,
-  checkLogin,
   checkRekor,
   checkTimestampAuthority,
   type Finding,
@@ -66,7 +66,7 @@ export async function checkProfile(options: CheckProfileOptions): Promise<Profil
     trust === undefined ? unheld : look(asking())
   const looks: readonly (readonly [ProfileCheckId, Promise<Finding> | Finding])[] = [
     ['trusted root', finding],
-    ['login', checkLogin(asking())],
+    ['login', checkLogin(asking(), env)],
     ['fulcio', held(checkFulcio)],
     ['fulcio and login', checkFulcioLogin(asking())],
     ['rekor', held(checkRekor)],

@@ -56,6 +56,11 @@ const sigstore = z.strictObject({
       }),
     ])
     .describe('what to trust: a Sigstore trusted root in a file, or fetched by TUF'),
+  caFile: path
+    .optional()
+    .describe(
+      'a CA file (PEM) for services and issuer whose certificates neither a well-known CA nor one of this machine issued',
+    ),
   signingConfig: path
     .optional()
     .describe('a Sigstore signing config that says where its services are; then they are not named here'),
@@ -71,6 +76,53 @@ export const resolvedSigstore = sigstore
     path: ['timestampAuthority'],
     error: needsTime,
   })
+
+const login = z
+  .strictObject({
+    clientId: z
+      .string()
+      .min(1)
+      .max(500)
+      .regex(/^[\x21-\x7e]+$/, 'no client id')
+      .default('sigstore')
+      .describe('the id by which the OIDC provider knows this client'),
+    clientSecret: z
+      .union([
+        z.strictObject({ variable: variable.describe('the environment variable that holds it') }),
+        z.strictObject({ file: path.describe('a file that only this user can read') }),
+      ])
+      .optional()
+      .describe('where the client’s secret is; never the secret itself'),
+    redirectUrl: z
+      .string()
+      .max(500)
+      .regex(/^http:\/\/(?:localhost|127\.0\.0\.1):[1-9][0-9]{0,4}\/[\x21-\x7e]*$/, 'not http://localhost:PORT/PATH')
+      .optional()
+      .describe('where the provider sends the browser back, if it knows a fixed address; without it any free port'),
+    flow: z
+      .literal(['browser', 'device'])
+      .default('browser')
+      .describe('"device": a code is entered in a browser on another machine'),
+    connector: z
+      .string()
+      .min(1)
+      .max(500)
+      .optional()
+      .describe('which identity provider a login page that is Dex offers; "signer.issuer" is that of the signer'),
+  })
+  .refine(({ flow, clientSecret }) => flow === 'browser' || clientSecret === undefined, {
+    path: ['clientSecret'],
+    error: 'cosign sends no secret in the device flow: remove this or "flow"',
+  })
+  .prefault({})
+  .describe('how people log in at the issuer')
+
+/** An issuer, or where it comes from: a variable, with an optional default, that holds one or a word for one. */
+export const issuerVariable = /^\$\{([A-Z][A-Z0-9_]{0,99})(?::-([\x21-\x7c\x7e]{1,500}))?\}$/
+const signerIssuer = z.string().superRefine((text, context) => {
+  const issues = issuerVariable.test(text) ? [] : (url.safeParse(text).error?.issues ?? [])
+  for (const { message } of issues) context.addIssue({ code: 'custom', message })
+})
 
 const registry = z
   .strictObject({
@@ -148,10 +200,13 @@ export const profileSchema = z.discriminatedUnion('kind', [
       issuer: url.describe('the OpenID Connect issuer that people log in at, exactly as it stands in its tokens'),
       signer: z
         .strictObject({
-          issuer: url.describe('who will have confirmed them; behind a broker this is not the issuer above'),
+          issuer: signerIssuer.describe(
+            'who will have confirmed them; behind a broker this is not the issuer above. ${NAME:-github} is github, google, microsoft or an address in the environment',
+          ),
           subject: z.string().min(1).max(500).describe('${NAME} is filled in from the environment'),
         })
         .describe('who is expected to sign, as the certificate will name them'),
+      login,
       registry,
       spire,
     })
@@ -175,9 +230,11 @@ export type ProfileFile = z.output<typeof profileSchema> & {
   readonly notice?: string
 }
 /** A profile of existing services, and their addresses. */
-export type ServicesProfile = Omit<Extract<ProfileFile, { kind: 'services' }>, 'sigstore'> & {
+export type ServicesProfile = Omit<FilledProfile, 'sigstore'> & {
   readonly sigstore: z.output<typeof resolvedSigstore>
 }
+/** The same as in its file, with everything filled in that it leaves to the environment. */
+export type FilledProfile = Extract<ProfileFile, { kind: 'services' }>
 /** A profile with everything in it that a story needs. */
 export type ResolvedProfile = Extract<ProfileFile, { kind: 'sandbox' }> | ServicesProfile
 

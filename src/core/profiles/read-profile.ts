@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { configProblems } from '../domain/config-problems.ts'
+import { identityProviders, issuerOfWord } from '../domain/identity-providers.ts'
 import { withoutMark } from '../domain/json.ts'
 import { nearestWord } from '../domain/nearest-word.ts'
 import { parseImageReference, registryName } from '../domain/oci/image-reference.ts'
@@ -11,7 +12,14 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { parseStrictJson } from '../domain/strict-json.ts'
 import { readRegularText } from '../files/read-regular.ts'
 import { renamedProfileKeys } from '../workflow/profile.ts'
-import { type ProfileFile, profileSchema, type ResolvedProfile, resolvedSigstore } from './profile-schema.ts'
+import {
+  type FilledProfile,
+  issuerVariable,
+  type ProfileFile,
+  profileSchema,
+  type ResolvedProfile,
+  resolvedSigstore,
+} from './profile-schema.ts'
 import { readSigningConfig } from './signing-config-file.ts'
 
 /** A profile's file, with everything filled in that it leaves to the environment. */
@@ -99,7 +107,7 @@ function signingConfigOf(text: string, file: string): Result<string | undefined>
 }
 
 /** The services' addresses: from the profile, or from the signing config, which must name the profile's OIDC issuer. */
-function resolved(profile: WrittenServices, file: string, config: string | undefined): Result<ResolvedProfile> {
+function resolved(profile: FilledProfile, file: string, config: string | undefined): Result<ResolvedProfile> {
   const said = config === undefined ? ok(undefined) : readSigningConfig(config, new Date())
   const expected = 'a signing config with services that are valid now, and the issuer of the profile'
   if (!said.ok) return err(unusable(file, expected, said.error))
@@ -132,7 +140,7 @@ export const asksFor = (profile: ProfileFile): readonly string[] =>
     ? []
     : [
         ...new Set(
-          [profile.registry.repository, profile.signer.subject].flatMap((text) =>
+          [profile.registry.repository, profile.signer.subject, profile.signer.issuer].flatMap((text) =>
             [...text.matchAll(variable)].flatMap(([, name]) => name ?? []),
           ),
         ),
@@ -148,11 +156,19 @@ export async function unsetIn(name: string, places: ProfilePlaces): Promise<read
   return written.ok && env.ok ? asksFor(written.value).filter((each) => (env.value[each] ?? '') === '') : []
 }
 
+/** The variables with a default that are set nowhere. */
+export async function unsetChoicesIn(name: string, places: ProfilePlaces): Promise<ReturnType<typeof choicesOf>> {
+  const text = await readProfileText(name, places)
+  const written = text.ok ? parseProfileText(text.value.text, text.value.file) : text
+  const env = profileEnvironment(name, places)
+  return written.ok && env.ok ? choicesOf(written.value).filter((each) => (env.value[each.name] ?? '') === '') : []
+}
+
 function filled(
   profile: WrittenServices,
   file: string,
   env: Readonly<Record<string, string | undefined>>,
-): Result<WrittenServices> {
+): Result<FilledProfile> {
   const missing = new Set<string>()
   const fill = (text: string): string =>
     text.replaceAll(variable, (_, name: string) => {
@@ -160,13 +176,46 @@ function filled(
       if (set === undefined || set === '') missing.add(name)
       return set ?? ''
     })
-  const { signer } = profile
+  const { signer, login } = profile
+  const issuer = issuerOf(signer.issuer, file, env)
+  if (!issuer.ok) return issuer
   const registry = { ...profile.registry, host: registryName(profile.registry.host) }
   const [repository, subject] = [fill(registry.repository), fill(signer.subject)]
   if (missing.size > 0) return err(unset([...missing], file))
   const image = parseImageReference(`${registry.host}/${repository}`)
   if (!image.ok) return err(unusable(file, 'host and repository of an image', `${registry.host}/${repository}`))
-  return ok({ ...profile, registry: { ...registry, repository }, signer: { ...signer, subject } })
+  return ok({
+    ...profile,
+    registry: { ...registry, repository },
+    signer: { issuer: issuer.value, subject },
+    login: login.connector === 'signer.issuer' ? { ...login, connector: issuer.value } : login,
+  })
+}
+
+/** The signer's issuer: as written, or an address or a word for one that the environment holds. */
+function issuerOf(written: string, file: string, env: Readonly<Record<string, string | undefined>>): Result<string> {
+  const [, name, usual] = issuerVariable.exec(written) ?? []
+  if (name === undefined) return ok(written)
+  const word = env[name] || usual
+  if (word === undefined) return err(unset([name], file))
+  const issuer = issuerOfWord(word) ?? (/^https?:\/\//.test(word) && URL.canParse(word) ? word : undefined)
+  if (issuer !== undefined) return ok(issuer)
+  const words = Object.keys(identityProviders)
+  const nearest = nearestWord(word, words)
+  return err(
+    appError(
+      'config.profile-choice',
+      `${name} names no identity provider.`,
+      nearest === undefined ? `Set ${name} to one of them, or to an issuer's address.` : `Is "${nearest}" meant?`,
+      { expected: words.join(', '), found: JSON.stringify(word.slice(0, 100)) },
+    ),
+  )
+}
+
+/** The variables of a profile that have a default, with it: a person may set them. */
+export function choicesOf(profile: ProfileFile): readonly { readonly name: string; readonly usual: string }[] {
+  const [, name, usual] = profile.kind === 'sandbox' ? [] : (issuerVariable.exec(profile.signer.issuer) ?? [])
+  return name === undefined || usual === undefined ? [] : [{ name, usual }]
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {
@@ -192,14 +241,15 @@ const unreadable = (file: string, { expected, found }: AppError): AppError =>
   unusable(file, expected ?? 'a file that can be read', found ?? 'unknown')
 
 /** Whether a secret was written where none belongs. */
-const namesSecret = (found: string): boolean => /(?:password|passwd|secret|token): this key is not known/i.test(found)
+const namesSecret = (found: string): boolean =>
+  /(?:password|passwd|secret|token): this key is not known|clientSecret: neither of the forms/i.test(found)
 
 const unusable = (file: string, expected: string, found: string, secret = false) =>
   appError(
     'config.profile',
     'This profile is not accepted.',
     secret
-      ? `Take the secret out of ${file}: a profile names where it is ("credentials"), and never holds it.`
+      ? `Take the secret out of ${file}: a profile names where it is ("credentials", "clientSecret"), and never holds it.`
       : `Correct ${file}.`,
     { expected, found },
   )

@@ -2,9 +2,11 @@ import { createHash, createPublicKey } from 'node:crypto'
 import * as z from 'zod'
 import { certificatesInPem, derOfPem } from '../domain/certificates/pem.ts'
 import type { TrustedAuthority, TrustedRoot } from '../domain/certificates/trust.ts'
+import { matchesIssuerPattern } from '../domain/issuer-pattern.ts'
 import { parseJson } from '../domain/json.ts'
 import type { Check } from '../domain/verdict.ts'
-import { below } from '../sigstore/logs/ask.ts'
+import type { NoConnection } from '../network/no-connection.ts'
+import { type AskHow, below } from '../sigstore/logs/ask.ts'
 import { askService } from './ask-service.ts'
 import type { ServicesProfile } from './profile-schema.ts'
 
@@ -18,57 +20,69 @@ export interface Asking {
   readonly signal: AbortSignal
 }
 
-const passed = (expected: string, found: string): Finding => ({ verdict: 'passed', expected, found })
-const failed = (expected: string, found: string, remedy: string): Finding => ({
+/** How a profile's services are asked. */
+export const how = ({ profile, signal }: Pick<Asking, 'profile' | 'signal'>): AskHow => ({
+  signal,
+  caFile: profile.sigstore.caFile,
+})
+
+export const passed = (expected: string, found: string): Finding => ({ verdict: 'passed', expected, found })
+export const failed = (expected: string, found: string, remedy: string): Finding => ({
   verdict: 'failed',
   expected,
   found,
   remedy,
 })
-const unasked = (expected: string, found: string): Finding => ({
+export const unasked = (expected: string, found: string | NoConnection): Finding => ({
   verdict: 'could-not-check',
   expected,
-  found,
   remedy: 'Start the service or fix the connection, or correct its address in the profile.',
+  ...(typeof found === 'string' ? { found } : found),
 })
-
-const discovery = z.object({ issuer: z.string().max(2000) })
-
-/**
- * The issuer's discovery document names exactly the issuer of the profile (OpenID Connect Discovery 1.0, section 4.3).
- */
-export async function checkLogin({ profile: { issuer }, signal }: Asking): Promise<Finding> {
-  const expected = `the issuer ${issuer}`
-  const answer = await askService(below(issuer, '.well-known/openid-configuration'), signal)
-  if (!answer.ok) return unasked(expected, answer.error)
-  const said = discovery.safeParse(parseJson(answer.value.text)).data?.issuer
-  if (said === undefined) return unasked(expected, `HTTP ${answer.value.status} without an issuer`)
-  if (said === issuer) return passed(expected, said)
-  const slash = said.replace(/\/$/, '') === issuer.replace(/\/$/, '')
-  return failed(
-    expected,
-    said,
-    slash
-      ? `Write it as ${said}: issuers are compared letter by letter, and a slash at the end is one.`
-      : 'Name the issuer that the login calls itself.',
-  )
-}
 
 const configuration = z.object({
-  issuers: z.array(z.object({ issuerUrl: z.string().optional(), wildcardIssuerUrl: z.string().optional() })),
+  issuers: z.array(
+    z.object({
+      issuerUrl: z.string().optional(),
+      wildcardIssuerUrl: z.string().optional(),
+      audience: z.string().optional(),
+    }),
+  ),
 })
 
-/** Fulcio issues certificates for this OIDC issuer (fulcio.proto, GetConfiguration). */
+/**
+ * Fulcio issues certificates for this OIDC issuer and the client that logs in (fulcio.proto, GetConfiguration): an
+ * issuer that it names, else one that a pattern of its fits.
+ */
 export async function checkFulcioLogin({ profile, signal }: Asking): Promise<Finding> {
-  const expected = `Fulcio trusts ${profile.issuer}`
-  const answer = await askService(below(profile.sigstore.fulcio.url, 'api/v2/configuration'), signal)
+  const { issuer } = profile
+  const expected = `Fulcio trusts ${issuer}`
+  const answer = await askService(below(profile.sigstore.fulcio.url, 'api/v2/configuration'), how({ profile, signal }))
   if (!answer.ok) return unasked(expected, answer.error)
   const read = configuration.safeParse(parseJson(answer.value.text))
   if (!read.success) return unasked(expected, `HTTP ${answer.value.status} without a list of issuers`)
-  const believed = read.data.issuers.map(({ issuerUrl, wildcardIssuerUrl }) => issuerUrl ?? wildcardIssuerUrl ?? '')
-  return believed.includes(profile.issuer)
-    ? passed(expected, `it is one of ${believed.length}`)
-    : failed(expected, believed.join(', ').slice(0, 1000), 'Name an issuer that this Fulcio trusts, or another Fulcio.')
+  const { issuers } = read.data
+  const own =
+    issuers.find(({ issuerUrl }) => issuerUrl === issuer) ??
+    issuers.find(({ wildcardIssuerUrl }) => wildcardIssuerUrl && matchesIssuerPattern(wildcardIssuerUrl, issuer))
+  if (own === undefined) {
+    const known = issuers.map(({ issuerUrl, wildcardIssuerUrl }) => issuerUrl || wildcardIssuerUrl || '')
+    return failed(
+      expected,
+      known.join(', ').slice(0, 1000),
+      'Name an issuer that this Fulcio trusts, or another Fulcio.',
+    )
+  }
+  const { clientId } = profile.login
+  if (own.audience && own.audience !== clientId) {
+    return failed(
+      `${expected}, and tokens for the client ${clientId}`,
+      `tokens for the client ${own.audience.slice(0, 300)}`,
+      `Write "clientId": "${own.audience.slice(0, 300)}" below "login", if the OIDC provider knows it by that id; else have Fulcio's operator accept ${clientId}.`,
+    )
+  }
+  const by = own.issuerUrl === issuer ? `it is one of ${issuers.length}` : `by its pattern ${own.wildcardIssuerUrl}`
+  return passed(expected, by)
 }
 
 const trustBundle = z.object({ chains: z.array(z.object({ certificates: z.array(z.string()).min(1) })).min(1) })
@@ -76,7 +90,7 @@ const trustBundle = z.object({ chains: z.array(z.object({ certificates: z.array(
 /** The trusted root contains Fulcio's CA (fulcio.proto, GetTrustBundle). */
 export async function checkFulcio({ profile, trust, signal }: Asking): Promise<Finding> {
   const expected = 'an authority of the trusted root'
-  const answer = await askService(below(profile.sigstore.fulcio.url, 'api/v2/trustBundle'), signal)
+  const answer = await askService(below(profile.sigstore.fulcio.url, 'api/v2/trustBundle'), how({ profile, signal }))
   if (!answer.ok) return unasked(expected, answer.error)
   const read = trustBundle.safeParse(parseJson(answer.value.text))
   if (!read.success) return unasked(expected, `HTTP ${answer.value.status} without certificates`)
@@ -96,7 +110,7 @@ export async function checkTimestampAuthority({ profile, trust, signal }: Asking
     return { verdict: 'not-present', expected: 'none: Rekor v1 signs the time', found: 'none in the profile' }
   }
   const expected = 'an authority of the trusted root'
-  const answer = await askService(below(address, 'certchain'), signal)
+  const answer = await askService(below(address, 'certchain'), how({ profile, signal }))
   if (!answer.ok) return unasked(expected, answer.error)
   const { status, text } = answer.value
   const chain = status === 200 ? fingerprintsOf(text) : []
@@ -112,7 +126,7 @@ export async function checkTimestampAuthority({ profile, trust, signal }: Asking
 
 /** The trusted root contains the log's key, which the log publishes (Rekor v1, openapi getPublicKey). */
 async function checkRekorV1({ profile, trust, signal }: Asking): Promise<Finding> {
-  const answer = await askService(below(profile.sigstore.rekor.url, 'api/v1/log/publicKey'), signal)
+  const answer = await askService(below(profile.sigstore.rekor.url, 'api/v1/log/publicKey'), how({ profile, signal }))
   if (!answer.ok) return unasked(aLog, answer.error)
   const key = derOfKey(answer.value.text)
   if (key === undefined) return unasked(aLog, `HTTP ${answer.value.status} without a key`)
@@ -126,7 +140,7 @@ async function checkRekorV1({ profile, trust, signal }: Asking): Promise<Finding
  * pkg/verify/tlog.go). The server that takes entries serves no checkpoint; if nothing else does, it is not revealed.
  */
 async function checkRekorV2({ profile, trust, signal }: Asking): Promise<Finding> {
-  const answer = await askService(below(profile.sigstore.rekor.url, 'api/v2/checkpoint'), signal)
+  const answer = await askService(below(profile.sigstore.rekor.url, 'api/v2/checkpoint'), how({ profile, signal }))
   if (!answer.ok) return unasked(aLog, answer.error)
   const { status, text } = answer.value
   if (status >= 500 && status !== notImplemented) return unasked(aLog, `HTTP ${status}`)
@@ -150,7 +164,7 @@ const notImplemented = 501
 export async function checkClock({ profile, signal }: Asking): Promise<Finding> {
   const expected = `at most ${mostSeconds} seconds from Fulcio’s clock`
   const before = Date.now()
-  const answer = await askService(below(profile.sigstore.fulcio.url, 'api/v2/configuration'), signal)
+  const answer = await askService(below(profile.sigstore.fulcio.url, 'api/v2/configuration'), how({ profile, signal }))
   if (!answer.ok) return unasked(expected, answer.error)
   if (answer.value.time === undefined) return unasked(expected, 'an answer without a time')
   // The header counts whole seconds, and the response took a while.

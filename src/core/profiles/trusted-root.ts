@@ -15,11 +15,11 @@ export interface RootText {
 
 /** The trusted root of a profile, from its file or by TUF. `cache` is the folder for what is fetched. */
 export async function trustedRootOf(
-  { sigstore: { trustedRoot } }: ServicesProfile,
+  { sigstore: { trustedRoot, caFile } }: ServicesProfile,
   cache: string,
   signal: AbortSignal,
 ): Promise<Result<RootText>> {
-  return typeof trustedRoot === 'string' ? fromFile(trustedRoot) : byTuf(trustedRoot.tuf, cache, signal)
+  return typeof trustedRoot === 'string' ? fromFile(trustedRoot) : byTuf({ ...trustedRoot.tuf, caFile }, cache, signal)
 }
 
 function fromFile(file: string): Result<RootText> {
@@ -32,7 +32,7 @@ function fromFile(file: string): Result<RootText> {
 
 /** The newest one of the repository; if it does not respond, the last fetched one, with its age. */
 async function byTuf(
-  tuf: { readonly mirror: string; readonly root?: string | undefined },
+  tuf: { readonly mirror: string; readonly root?: string | undefined; readonly caFile: string | undefined },
   cache: string,
   signal: AbortSignal,
 ): Promise<Result<RootText>> {

@@ -1,6 +1,7 @@
 import { type AppError, appError } from '../domain/app-error.ts'
 import { registryApi } from '../domain/oci/image-reference.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { networkFetch } from '../network/fetch.ts'
 import { asksForTls, noConnection, notPlain } from './http/no-connection.ts'
 import { readBounded } from './http/read-bounded.ts'
 import { isSafeTarget } from './http/safe-target.ts'
@@ -97,7 +98,7 @@ const scopeOf = ({ path, put }: Ask): string =>
 async function once(url: URL, ask: Ask, authorization: string | undefined): Promise<Result<HttpAnswer>> {
   const { registry } = ask
   const what = `The registry ${registry.host} could not be ${ask.put === undefined ? 'read' : 'written'}.`
-  const fetching = (await registry.access?.fetch()) ?? ok(fetch)
+  const fetching = await (registry.access?.fetch() ?? networkFetch())
   if (!fetching.ok) return fetching
   try {
     const response = await fetching.value(url, {
@@ -117,7 +118,7 @@ async function once(url: URL, ask: Ask, authorization: string | undefined): Prom
     if (url.protocol === 'http:' && asksForTls(response.status, body)) return err(notPlain(what, url.host))
     return ok({ status: response.status, headers: response.headers, body })
   } catch (error) {
-    return err(noConnection({ what, host: url.host, caFile: registry.access?.caFile }, error))
+    return err(noConnection({ what, url, caFile: registry.access?.caFile }, error))
   }
 }
 

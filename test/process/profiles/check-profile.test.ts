@@ -12,36 +12,15 @@ import { parseProfile } from '../../../src/core/profiles/read-profile.ts'
 import { trustedRoot as sandboxRoot } from '../../fixtures/sigstore-fixtures.ts'
 import { makeTlsAuthority } from '../../harness/tls-authority.ts'
 import { type LocalServer, localServer } from '../tools/local-server.ts'
-
-// Every service of a company at one address, reporting what those of a sandbox’s trusted root report.
-const root = readTrustedRoot(sandboxRoot)
-if (!root.ok) throw new Error(root.error.what)
-const { certificateAuthorities, timestampAuthorities, logs } = root.value
-const pem = (label: string, der: Uint8Array): string =>
-  `-----BEGIN ${label}-----\n${Buffer.from(der).toString('base64')}\n-----END ${label}-----\n`
-const chainOf = (chain: readonly Uint8Array[] = []): string[] => chain.map((der) => pem('CERTIFICATE', der))
+import { type Answers, certificateAuthorities, chainOf, goodAnswers, logs, pem, profileAt, serving } from './company.ts'
 
 let folder: string
 let server: LocalServer
-let answers: Record<string, string | number | RequestListener>
+let answers: Answers
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'profile-'))
-  server = await localServer((request, response) => {
-    const path = (request.url ?? '').split('?')[0] ?? ''
-    const answer = answers[path]
-    if (typeof answer === 'function') return answer(request, response)
-    if (typeof answer === 'number' || answer === undefined) return response.writeHead(answer ?? 404).end()
-    return response.writeHead(200, { 'content-type': 'application/json' }).end(answer)
-  })
-  answers = {
-    '/login/.well-known/openid-configuration': JSON.stringify({ issuer: server.url('/login') }),
-    '/api/v2/configuration': JSON.stringify({ issuers: [{ issuerUrl: server.url('/login') }] }),
-    '/api/v2/trustBundle': JSON.stringify({
-      chains: [{ certificates: chainOf(certificateAuthorities.at(-1)?.chain) }],
-    }),
-    '/api/v1/log/publicKey': pem('PUBLIC KEY', logs[0]?.publicKey ?? new Uint8Array()),
-    '/api/v1/timestamp/certchain': chainOf(timestampAuthorities[0]?.chain).join(''),
-  }
+  server = await localServer(serving(() => answers))
+  answers = goodAnswers(server.url(''))
 })
 afterEach(async () => {
   await server.close()
@@ -50,22 +29,7 @@ afterEach(async () => {
 
 const host = () => server.url('').replace('http://', '')
 const profileWith = async (more: object = {}) => {
-  const trustedRoot = join(folder, 'trusted_root.json')
-  await writeFile(trustedRoot, sandboxRoot)
-  const text = JSON.stringify({
-    kind: 'services',
-    title: 'Acme',
-    sigstore: {
-      trustedRoot,
-      fulcio: { url: server.url('') },
-      rekor: { url: server.url(''), version: 1 },
-      timestampAuthority: { url: server.url('/api/v1/timestamp') },
-    },
-    issuer: server.url('/login'),
-    signer: { issuer: server.url('/login'), subject: 'me@acme.example' },
-    registry: { host: host(), repository: 'team/hello', plainHttp: true },
-    ...more,
-  })
+  const text = JSON.stringify({ ...(await profileAt(server.url(''), folder)), ...more })
   const profile = parseProfile(text, 'acme.json', {})
   if (!profile.ok || profile.value.kind !== 'services') throw new Error(JSON.stringify(profile))
   return profile.value

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { certificatesInPem, pemOf } from '../../../src/core/domain/certificates/pem.ts'
-import { caFileProblem } from '../../../src/core/registry/ca-file.ts'
+import { caFileProblem } from '../../../src/core/network/ca-file.ts'
 import { bundle, type LooseBundle } from '../../fixtures/sigstore-fixtures.ts'
 
 const { verificationMaterial }: LooseBundle = JSON.parse(bundle('engineer'))

@@ -159,6 +159,74 @@ describe('a profile', () => {
     expect(JSON.stringify(inUrl)).not.toContain('hunter2')
   })
 
+  it('says how people log in, and names where the client’s secret is', () => {
+    const login = {
+      clientId: 'acme-cli',
+      clientSecret: { variable: 'ACME_SECRET' },
+      redirectUrl: 'http://localhost:8400/oidc/callback',
+    }
+    const read = (more?: object) => {
+      const text = JSON.stringify(more === undefined ? acme : { ...acme, login: more })
+      const profile = parseProfile(text, '/p/acme.json', { SIGNER: 'x' })
+      return profile.ok && profile.value.kind === 'services' ? profile.value.login : undefined
+    }
+    expect(read()).toEqual({ clientId: 'sigstore', flow: 'browser' })
+    expect(read(login)).toEqual({ ...login, flow: 'browser' })
+    expect(read({ clientSecret: { file: '/etc/acme/secret' } })).toMatchObject({ clientId: 'sigstore' })
+    expect(read({ flow: 'device' })).toEqual({ clientId: 'sigstore', flow: 'device' })
+  })
+
+  it.each([
+    ['a redirect URL elsewhere', { redirectUrl: 'http://acme.example:8400/cb' }, 'not http://localhost:PORT/PATH'],
+    ['one over TLS', { redirectUrl: 'https://localhost:8400/cb' }, 'not http://localhost:PORT/PATH'],
+    ['one without a port', { redirectUrl: 'http://localhost/cb' }, 'not http://localhost:PORT/PATH'],
+    ['one with port 0', { redirectUrl: 'http://localhost:0/cb' }, 'not http://localhost:PORT/PATH'],
+    ['a port without a path', { redirectUrl: 'http://localhost:8400' }, 'not http://localhost:PORT/PATH'],
+    ['a user in it', { redirectUrl: 'http://localhost:1@evil.example:8400/cb' }, 'not http://localhost:PORT/PATH'],
+    ['a client id with a line break', { clientId: 'a\nb' }, 'no client id'],
+    ['a secret by a code', { flow: 'device', clientSecret: { variable: 'S' } }, 'cosign sends no secret'],
+    ['another flow', { flow: 'token' }, 'login.flow'],
+    ['an unknown key', { clientID: 'x' }, 'Is "clientId" meant?'],
+  ])('is refused with %s in its login', (_, login, words) => {
+    expect(refusal({ ...acme, login })?.found).toContain(words)
+  })
+
+  it('does not repeat a client secret that was written into it', () => {
+    for (const clientSecret of ['hunter22-acme', { value: 'hunter22-acme' }, { variable: 'hunter22-acme' }]) {
+      const error = refusal({ ...acme, login: { clientSecret } })
+      expect(JSON.stringify(error)).not.toContain('hunter22-acme')
+      expect(error?.remedy).toMatch(/Take the secret out of|Correct/)
+    }
+    expect(refusal({ ...acme, login: { clientSecret: 'hunter22-acme' } })?.remedy).toContain('"clientSecret"')
+  })
+
+  it('may let the environment choose the signer’s identity provider, which the login page then gets', () => {
+    const read = (issuer: string, env: Record<string, string>) => {
+      const text = JSON.stringify({ ...acme, signer: { issuer, subject: 'x' }, login: { connector: 'signer.issuer' } })
+      const profile = parseProfile(text, '/p/acme.json', env)
+      if (!profile.ok || profile.value.kind !== 'services') return profile.ok ? undefined : profile.error
+      return [profile.value.signer.issuer, profile.value.login.connector]
+    }
+    const both = (issuer: string) => [issuer, issuer]
+    const chosen = (env: Record<string, string>) => read('${PROVIDER:-github}', env)
+    expect(chosen({})).toEqual(both('https://github.com/login/oauth'))
+    expect(chosen({ PROVIDER: '' })).toEqual(both('https://github.com/login/oauth'))
+    expect(chosen({ PROVIDER: 'google' })).toEqual(both('https://accounts.google.com'))
+    expect(chosen({ PROVIDER: 'microsoft' })).toEqual(both('https://login.microsoftonline.com'))
+    expect(chosen({ PROVIDER: 'https://idp.acme.example' })).toEqual(both('https://idp.acme.example'))
+    expect(read('${PROVIDER:-https://idp.acme.example}', {})).toEqual(both('https://idp.acme.example'))
+    expect(read('${PROVIDER}', {})).toMatchObject({ code: 'config.profile-unset', expected: 'PROVIDER=…' })
+    expect(chosen({ PROVIDER: 'gogle' })).toMatchObject({
+      code: 'config.profile-choice',
+      remedy: 'Is "google" meant?',
+      expected: 'github, google, microsoft',
+    })
+    for (const word of ['__proto__', 'constructor', 'toString', 'javascript:x'])
+      expect(chosen({ PROVIDER: word })).toMatchObject({ code: 'config.profile-choice' })
+    for (const issuer of ['github', '${provider}', 'x${PROVIDER}', '${PROVIDER:-}'])
+      expect(refusal({ ...acme, signer: { issuer, subject: 'x' } })?.found).toContain('signer.issuer')
+  })
+
   it('with an invalid repository after filling in is refused', () => {
     const open = { ...acme, registry: { ...acme.registry, repository: '${WHO}/hello' } }
     expect(refusal(open, { SIGNER: 'x', WHO: 'UPPER case' })).toMatchObject({ code: 'config.profile' })

@@ -49,6 +49,24 @@ describe('cosign 3.1\u2019s messages are mapped to a code', () => {
       'signing digest: failed to upload layer: POST https://192.0.2.2:37355/v2/team/hello/blobs/uploads/: UNAUTHORIZED: authentication required; [map[Action:pull Class: Name:team/hello Type:repository] map[Action:push Class: Name:team/hello Type:repository]]',
     ],
     [
+      'cosign.services-tls',
+      'signing digest: getting keypair and token: retrieving ID token: authenticating caller: Get "https://login.acme.example/.well-known/openid-configuration": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+    ],
+    [
+      'cosign.services-tls',
+      'signing digest: signing bundle: error signing bundle: Post "https://fulcio.acme.example/api/v2/signingCert": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+    ],
+    [
+      'cosign.registry-tls',
+      'accessing image: Get "https://auth.acme.example/token?scope=x": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+    ],
+    [
+      'login.client-refused',
+      'signing digest: getting keypair and token: retrieving ID token: authenticating caller: oauth2: "invalid_client"',
+    ],
+    ['login.denied', 'authenticating caller: error obtaining token: access_denied'],
+    ['login.timed-out', 'authenticating caller: error obtaining token: expired_token'],
+    [
       'cosign.fulcio-down',
       'signing digest: signing bundle: error signing bundle: Post "http://127.0.0.1:5661/api/v2/signingCert": dial tcp 127.0.0.1:5661: connect: connection refused',
     ],

@@ -3,12 +3,12 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type AppError, appError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
+import { trustingAlso } from '../../network/ca-folder.ts'
 import { readProcStat } from '../../process/proc-stat.ts'
 import { attempt } from '../../process/services/group.ts'
 import type { Watched } from '../../process/services/health.ts'
 import { servicePart } from '../../process/services/part.ts'
 import { type Service, startService } from '../../process/services/service.ts'
-import { readCaFile } from '../../registry/ca-file.ts'
 import { execRoot } from './container-traces.ts'
 import { connectEngine, type Engine } from './engine.ts'
 import { cleanPrivateEngine, type PrivateEngineFolders } from './private-engine-leftovers.ts'
@@ -45,7 +45,8 @@ export async function startPrivateEngine(
   if ((await connectEngine(socket, { ours: true, timeoutMs: 2_000 })).ok) return err(alreadyRunning(socket))
   await mkdir(spec.folder, { recursive: true, mode: 0o700 })
   await mkdir(spec.runtimeDir, { recursive: true, mode: 0o700 })
-  const caFiles = await trusting(spec.caFiles ?? [], join(spec.folder, 'authorities'))
+  // Docker Engine's own place for them, /etc/docker/certs.d, is the machine's and stays as it is.
+  const caFiles = await trustingAlso(spec.caFiles ?? [], join(spec.folder, 'authorities'))
   if (!caFiles.ok) return caFiles
   const configuration = join(spec.folder, 'daemon.json')
   await writeFile(configuration, '{}\n', { mode: 0o600 })
@@ -133,25 +134,6 @@ function pidIn(file: string): number | undefined {
   } catch {
     return undefined
   }
-}
-
-// What Go reads if SSL_CERT_DIR is not set (crypto/x509, root_linux.go).
-const systemFolders = '/etc/ssl/certs:/etc/pki/tls/certs'
-
-/**
- * What makes a Go program trust more CAs than the system's: one more folder to read. Docker Engine's own place
- * for them, /etc/docker/certs.d, is the machine's and stays as it is.
- */
-async function trusting(files: readonly string[], folder: string): Promise<Result<Readonly<Record<string, string>>>> {
-  await rm(folder, { recursive: true, force: true })
-  if (files.length === 0) return ok({})
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  for (const [at, file] of files.entries()) {
-    const text = await readCaFile(file)
-    if (!text.ok) return text
-    await writeFile(join(folder, `${at}.pem`), text.value)
-  }
-  return ok({ SSL_CERT_DIR: `${process.env['SSL_CERT_DIR'] ?? systemFolders}:${folder}` })
 }
 
 const otherEngine = appError(

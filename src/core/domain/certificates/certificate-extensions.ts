@@ -1,6 +1,6 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { textOfUtf8 } from '../bundle/bundle-encoding.ts'
-import { type DerNode, derNode, derTag } from './certificate-der.ts'
+import { type DerNode, derNode, derNodes, derOid, derTag } from './certificate-der.ts'
 
 /** A Fulcio extension as text, with the name that Fulcio's documentation gives it. */
 export interface FulcioExtension {
@@ -56,6 +56,16 @@ export const isFulcioOid = (oid: string): boolean => oid.startsWith(arc)
 
 /** OIDs of the extensions that name the signer's issuer: the old coding and the new. */
 export const issuerOids = { raw: `${arc}1`, utf8: `${arc}8` } as const
+
+/** The tag of an otherName in a subject alternative name (RFC 5280 section 4.2.1.6). */
+export const otherNameTag = 0xa0
+
+/** The user name in an otherName, if it is one of Fulcio's: `user!domain`. */
+export function fulcioUserName({ tag, contents }: DerNode): string | undefined {
+  const [type, value, ...more] = (tag === otherNameTag ? derNodes(contents) : undefined) ?? []
+  if (more.length > 0 || derOid(type) !== `${arc}7` || value?.tag !== 0xa0) return undefined
+  return utf8String(derNode(value.contents))
+}
 
 /** OID of the source repository, for the selector of the same name. */
 export const sourceRepositoryOid = `${arc}12`

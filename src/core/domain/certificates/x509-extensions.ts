@@ -1,7 +1,7 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { textOfUtf8 } from '../bundle/bundle-encoding.ts'
 import { type DerNode, derNode, derNodes, derOid, derTag } from './certificate-der.ts'
-import { fulcioExtension } from './certificate-extensions.ts'
+import { fulcioExtension, fulcioUserName, otherNameTag } from './certificate-extensions.ts'
 import { poisonOid, sctListOid } from './sct.ts'
 import type { CertificateExtension } from './x509.ts'
 
@@ -87,10 +87,15 @@ const purposeNames: Readonly<Record<string, string>> = {
 /** The names of a subject alternative name, each with its kind before it; undefined for malformed bytes. */
 export function names(node: DerNode | undefined): readonly string[] | undefined {
   const items = node?.tag === derTag.sequence ? derNodes(node.contents) : undefined
-  return items?.map(({ tag, contents }) => {
+  return items?.map((item) => {
+    const { tag, contents } = item
+    const user = fulcioUserName(item)
+    if (user !== undefined) return `user name ${user}`
     const kind = nameKinds[tag]
     const text = kind === undefined ? undefined : textOfUtf8(contents)
-    return text === undefined ? `${tag === 0xa0 ? 'otherName' : 'name'} ${bytesToHex(contents)}` : `${kind} ${text}`
+    return text === undefined
+      ? `${tag === otherNameTag ? 'otherName' : 'name'} ${bytesToHex(contents)}`
+      : `${kind} ${text}`
   })
 }
 

@@ -10,6 +10,7 @@ import { checkStatePath, checkTemporaryDirectory } from '../../machine/environme
 import { type Folders, places } from '../../machine/folders.ts'
 import { checkOwnFolders, stateUnwritable } from '../../machine/own-folders.ts'
 import { takeSessionLock } from '../../machine/session-lock.ts'
+import { proxySecrets } from '../../network/proxy.ts'
 import { Redactor } from '../../process/redactor.ts'
 import { attempt, serviceGroup } from '../../process/services/group.ts'
 import { serviceHealth } from '../../process/services/health.ts'
@@ -92,6 +93,8 @@ export async function openSession(options: SessionOptions): Promise<Result<Sessi
   }
 
   const redactor = new Redactor()
+  // Every child has the proxy variables, and may print them.
+  for (const secret of proxySecrets(process.env)) redactor.addChosen(secret)
   const profile = toldProfile(options.profile)
   const services = serviceGroup()
   const health = serviceHealth()

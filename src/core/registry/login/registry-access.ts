@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { AppError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
-import { CaFetch } from '../ca-file.ts'
+import { NetworkFetch } from '../../network/fetch.ts'
 import { type Challenge, parseChallenges } from '../http/http-fields.ts'
 import { isSafeTarget } from '../http/safe-target.ts'
 import type { RegistryCredentials } from './docker-config.ts'
@@ -17,12 +17,13 @@ const maxTokens = 64
  * Gives read access to one registry: answers its challenges (RFC 9110; distribution, "token authentication") with the
  * credentials of a Docker configuration, or without any if tokens are public. Tokens are kept until shortly before
  * their expiry. Credentials go to the registry itself and to the token service that it names over https. Certificates
- * are issued by well-known CAs, or by the one that is configured for this registry; they are always verified.
+ * are issued by well-known CAs, by this machine's, or by the one that is configured for this registry; they are always
+ * verified.
  */
 export class RegistryAccess {
   readonly #host: string
   readonly #dockerConfig: string | undefined
-  readonly #caFetch: CaFetch | undefined
+  readonly #network: NetworkFetch
   /** The CA file of the registry's certificate, where one is named. */
   readonly caFile: string | undefined
   readonly #tokens = new LRUCache<string, string>({ max: maxTokens })
@@ -31,17 +32,17 @@ export class RegistryAccess {
     this.#host = host
     this.#dockerConfig = dockerConfig
     this.caFile = caFile
-    this.#caFetch = caFile === undefined ? undefined : new CaFetch(caFile)
+    this.#network = new NetworkFetch({ caFile })
   }
 
   /** The connection settings for the registry and its token service; an error when the CA file cannot be used. */
   async fetch(): Promise<Result<typeof fetch>> {
-    return this.#caFetch?.fetch() ?? ok(fetch)
+    return this.#network.fetch()
   }
 
   /** Closes kept connections; what is in progress ends first. */
   async close(): Promise<void> {
-    await this.#caFetch?.close()
+    await this.#network.close()
   }
 
   /** The Authorization header for a scope, when it is known already. */

@@ -79,7 +79,7 @@ async function ask(question: TokenQuestion): Promise<Result<TokenAnswer>> {
     }
   } catch (error) {
     const what = `The token service of the registry ${host} could not be asked.`
-    return err(noConnection({ what, host: url.host, caFile }, error))
+    return err(noConnection({ what, url, caFile }, error))
   }
 }
 

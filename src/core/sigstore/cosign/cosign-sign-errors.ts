@@ -23,15 +23,60 @@ const rows: readonly Row[] = [
   },
   {
     code: 'login.not-completed',
-    pattern: /missing required parameter 'code'|oauth2: "invalid_/,
+    pattern: /missing required parameter 'code'|oauth2: "invalid_(?!client)/,
     what: 'The login came back without a code.',
     remedy: 'Sign again and choose a person on the login page.',
   },
   {
+    code: 'login.timed-out',
+    pattern: /error obtaining token: expired_token/,
+    what: 'No login while the code was valid; nothing was signed.',
+    remedy: 'Sign again and enter the code in a browser.',
+  },
+  {
+    code: 'login.denied',
+    pattern: /error obtaining token: access_denied/,
+    what: 'The login was denied; nothing was signed.',
+    remedy: 'Sign again and allow the login.',
+  },
+  {
+    code: 'login.no-device-flow',
+    pattern:
+      /device authorization endpoint not returned by provider|unexpected error in device flow: (?:unauthorized_client|unsupported_grant_type)/,
+    what: 'The OIDC provider offers this client no login by a code.',
+    remedy: 'Sign without the device flow, or have it allowed for this client at the provider.',
+  },
+  {
+    code: 'login.client-refused',
+    pattern: /oauth2: "(?:invalid_client|unauthorized_client)"|error in device flow: (?:invalid_client)/,
+    what: 'The OIDC provider does not accept this client.',
+    remedy: 'Check "clientId" and "clientSecret" below "login" in the profile with those who run the provider.',
+  },
+  {
+    code: 'login.no-pkce',
+    pattern: /PKCE is not supported by OIDC provider/,
+    what: 'The OIDC provider does not say that it supports PKCE (S256), which cosign requires.',
+    remedy: 'Have those who run the provider enable it and list it under code_challenge_methods_supported.',
+  },
+  {
+    code: 'login.callback-taken',
+    pattern: /starting redirect listener: [^\n]*/,
+    what: 'cosign cannot wait for the login where "redirectUrl" of the profile leads.',
+    remedy: 'End the program that has that port, or give the client another redirect URL, here and at the provider.',
+  },
+  {
     code: 'cosign.issuer-mismatch',
-    pattern: /issuer did not match the issuer returned by provider/,
+    pattern: /issuer (?:URL provided to client \([^)\n]*\) )?did not match the issuer (?:URL )?returned by provider/,
     what: 'The issuer calls itself something else than the signing config does.',
     remedy: 'Make the issuer in the signing config equal to the one in its discovery document.',
+  },
+  {
+    code: 'cosign.services-tls',
+    pattern:
+      /^(?![^\n]*accessing (?:image|entity))[^\n]*(?:Get|Post) "https:\/\/[^"/]+\/(?!v2\/)[^"]*"[^\n]*x509: certificate signed by unknown authority/m,
+    what: 'cosign does not know the CA of a service’s certificate.',
+    remedy:
+      'Name that CA’s file (PEM) as "sigstore.caFile" in the profile, or add it to this machine’s certificate store.',
   },
   {
     code: 'cosign.issuer-down',

@@ -1,14 +1,16 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { z } from 'zod'
 import { type AppError, appError } from '../../domain/app-error.ts'
 import { formatImageReference, parseImageReference } from '../../domain/oci/image-reference.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
+import { readCaFile } from '../../network/ca-file.ts'
+import { trustingAlso } from '../../network/ca-folder.ts'
 import { type CommandOutcome, commandError, type OutputLine, runCommand, succeeded } from '../../process/command.ts'
 import type { Redactor } from '../../process/redactor.ts'
-import { readCaFile } from '../../registry/ca-file.ts'
+import { deviceCodeIn, type LoginOptions, loginFlags, usualLogin } from '../login/login-options.ts'
+import { loginPages, mayBeOpened } from '../login/login-pages.ts'
 import { type CosignRegistry, registryEnvironment, registryFlags } from './cosign-registry.ts'
 import { signError } from './cosign-sign-errors.ts'
 import { openerSocket } from './opener-socket.ts'
@@ -29,6 +31,10 @@ export interface SignOptions extends CosignRegistry {
   readonly reference: string
   readonly signingConfig: string
   readonly trustedRoot: string
+  /** How the person logs in; as with the public Sigstore when left out. */
+  readonly login?: LoginOptions
+  /** A CA file (PEM) for Sigstore's services and the issuer, trusted in addition to the CAs that this machine knows. */
+  readonly servicesCaFile?: string | undefined
   /** Written by cosign; an older one is removed first. */
   readonly bundleFile: string
   /** The folder of our `xdg-open`. */
@@ -50,9 +56,9 @@ export interface SignOptions extends CosignRegistry {
   readonly identityToken?: string
   /**
    * Shows the login, or completes it. An error that it returns ends the signing with that error. The signal is aborted
-   * when cosign ends.
+   * when cosign ends. In the device flow, `code` is what the person enters there.
    */
-  readonly onUrl: (url: string, signal: AbortSignal) => Promise<Result<void>> | void
+  readonly onUrl: (url: string, signal: AbortSignal, code?: string) => Promise<Result<void>> | void
   /** Aborted when the person closed the login window without an answer. */
   readonly loginClosed?: AbortSignal
   /** The person has logged in; cosign continues. */
@@ -66,6 +72,7 @@ export interface SignOptions extends CosignRegistry {
 /** How a login failed on our side, while cosign still waited. */
 type Interruption = 'closed' | 'timed-out' | 'failed'
 
+const discoveryMs = 10_000
 const beforeLoginMs = 30_000
 const afterLoginMs = 60_000
 
@@ -90,26 +97,31 @@ export async function signWithCosign(options: SignOptions): Promise<Result<{ rea
       ),
     )
   }
-  const issuers = await issuersOf(options.signingConfig)
-  if (!issuers.ok) return issuers
+  const asked = AbortSignal.any([AbortSignal.timeout(discoveryMs), ...(options.signal ? [options.signal] : [])])
+  const pages = await loginPages(options.signingConfig, { signal: asked, caFile: options.servicesCaFile })
+  if (!pages.ok) return pages
   // cosign passes over a file without a certificate in silence, and then knows no CA for the registry.
   const caFile = options.registryCaFile === undefined ? ok('') : await readCaFile(options.registryCaFile)
   if (!caFile.ok) return caFile
+  const services = options.servicesCaFile === undefined ? [] : [options.servicesCaFile]
+  const trusting = await trustingAlso(services, join(options.runtimeDir, 'services-ca'))
+  if (!trusting.ok) return trusting
   await mkdir(options.homeDir, { recursive: true, mode: 0o700 })
   await mkdir(dirname(options.bundleFile), { recursive: true, mode: 0o700 })
   await rm(options.bundleFile, { force: true })
 
-  const { identityToken } = options
-  const tokenFile = join(options.runtimeDir, `id-token-${randomUUID()}`)
   const login = followLogin(options)
-  const socket = await openerSocket(options.runtimeDir, (url) => belongsTo(url, issuers.value), login.begin)
+  let elsewhere: string | undefined
+  const accepts = (url: string): boolean => {
+    if (mayBeOpened(url, pages.value)) return true
+    elsewhere ??= URL.canParse(url) ? new URL(url).origin : 'another text'
+    return false
+  }
+  const socket = await openerSocket(options.runtimeDir, accepts, login.begin)
+  const secret = await secretFile(options.runtimeDir, 'client', options.login?.clientSecret)
+  const token = await secretFile(options.runtimeDir, 'id-token', options.identityToken)
   try {
-    // Not as an argument: those are public on this machine.
-    if (identityToken !== undefined) await writeFile(tokenFile, identityToken, { mode: 0o600, flag: 'wx' })
-    const argv = [
-      ...signArgv(options, identityToken === undefined ? [] : [`--identity-token=${tokenFile}`]),
-      formatImageReference(reference.value),
-    ]
+    const argv = signArgv(options, formatImageReference(reference.value), { secret, token })
     options.onCommand?.([options.cosign, ...argv])
     const signals = [login.interrupted, ...(options.signal ? [options.signal] : [])]
     const outcome = await runCommand({
@@ -117,6 +129,7 @@ export async function signWithCosign(options: SignOptions): Promise<Result<{ rea
       args: argv,
       env: {
         ...registryEnvironment(options, options.homeDir),
+        ...trusting.value,
         // Our opener first, then its Node. cosign needs no other program, except a credential helper.
         PATH: [options.openerDir, dirname(options.node), ...helpersPath(options)].join(':'),
         SIGSTORE_ATTESTOR_OPENER: socket.path,
@@ -133,30 +146,51 @@ export async function signWithCosign(options: SignOptions): Promise<Result<{ rea
           login.granted()
           options.onGranted?.()
         }
+        const device = deviceCodeIn(printed.trimEnd())
+        if (device !== undefined) login.begin(device.address, device.code)
         options.onLine?.(line, printed)
       },
     })
-    return await conclude(outcome, options, login)
+    const signed = await conclude(outcome, options, login)
+    return signed.ok || elsewhere === undefined ? signed : err({ ...signed.error, ...otherPage(elsewhere) })
   } finally {
-    await rm(tokenFile, { force: true })
+    for (const file of [secret, token]) if (file !== undefined) await rm(file, { force: true })
     await socket.close()
     await login.end()
   }
 }
 
-const signArgv = (options: SignOptions, more: readonly string[]): string[] => [
+/** A secret in a file that only this user can read, until cosign has ended: arguments are public on this machine. */
+async function secretFile(runtimeDir: string, name: string, text: string | undefined): Promise<string | undefined> {
+  if (text === undefined) return undefined
+  const file = join(runtimeDir, `${name}-${randomBytes(4).toString('hex')}`)
+  await writeFile(file, text, { mode: 0o600, flag: 'wx' })
+  return file
+}
+
+const otherPage = (origin: string) =>
+  ({
+    code: 'login.other-page',
+    what: 'cosign was to open a page that the issuer does not name as its login; it was not opened.',
+    expected: 'the authorization_endpoint of the issuer’s discovery document',
+    found: `a page at ${origin}`,
+    remedy: 'Have those who run the OIDC provider correct its discovery document, then sign again.',
+  }) as const
+
+const signArgv = (
+  options: SignOptions,
+  reference: string,
+  files: { readonly secret: string | undefined; readonly token: string | undefined },
+): string[] => [
   'sign',
   '--yes',
-  // Without a terminal cosign would choose the device flow.
-  '--fulcio-auth-flow=normal',
-  // A SPIRE agent on this machine is such a provider, and would be used first.
-  '--oidc-disable-ambient-providers',
-  '--oidc-client-id=sigstore',
+  ...loginFlags(options.login ?? usualLogin, files.secret),
+  ...(files.token === undefined ? [] : [`--identity-token=${files.token}`]),
   `--signing-config=${options.signingConfig}`,
   `--trusted-root=${options.trustedRoot}`,
   `--bundle=${options.bundleFile}`,
   ...registryFlags(options),
-  ...more,
+  reference,
 ]
 
 const helpersPath = ({ dockerConfig }: SignOptions): readonly string[] =>
@@ -220,7 +254,7 @@ const timedOut = (timeoutMs: number) =>
   }) as const
 
 interface Login {
-  readonly begin: (url: string) => void
+  readonly begin: (url: string, code?: string) => void
   readonly granted: () => void
   /** Ends cosign if the login failed on our side. */
   readonly interrupted: AbortSignal
@@ -259,8 +293,8 @@ function followLogin(options: SignOptions): Login {
   })
   const onClosed = (): void => interrupt('closed')
   options.loginClosed?.addEventListener('abort', onClosed, { once: true })
-  const show = async (url: string): Promise<void> => {
-    const shown = await options.onUrl(url, over.signal)
+  const show = async (url: string, code: string | undefined): Promise<void> => {
+    const shown = await options.onUrl(url, over.signal, code)
     // After cosign's end its silence means nothing.
     if (shown?.ok !== false || over.signal.aborted) return
     failure = shown.error
@@ -271,11 +305,11 @@ function followLogin(options: SignOptions): Login {
     interruption: () => why,
     failure: async () => failure ?? appError('login.failed', 'The login failed.', 'Sign again.'),
     granted,
-    begin: (url) => {
+    begin: (url, code) => {
       challenge = new URL(url).searchParams.get('code_challenge')
       deadline = setTimeout(() => interrupt('timed-out'), options.timeoutMs)
       if (options.loginClosed?.aborted === true) interrupt('closed')
-      showing = show(url).catch((error: unknown) => {
+      showing = show(url, code).catch((error: unknown) => {
         bug = error
         interrupt('failed')
       })
@@ -293,36 +327,5 @@ function followLogin(options: SignOptions): Login {
       await showing
       if (bug !== undefined) throw bug
     },
-  }
-}
-
-const signingConfigSchema = z.object({ oidcUrls: z.array(z.object({ url: z.url() })).min(1) })
-
-/** The issuers that the signing config names: only their pages are ever opened. */
-async function issuersOf(file: string): Promise<Result<readonly string[]>> {
-  try {
-    const { oidcUrls } = signingConfigSchema.parse(JSON.parse(await readFile(file, 'utf8')))
-    return ok(oidcUrls.map(({ url }) => new URL(url).origin))
-  } catch (error) {
-    return err(
-      appError(
-        'cosign.signing-config',
-        'The signing config cannot be used.',
-        'Start the story again: it writes a new one.',
-        {
-          expected: `a signing config with an issuer in ${file}`,
-          found: error instanceof Error ? error.message.slice(0, 300) : 'unknown',
-        },
-      ),
-    )
-  }
-}
-
-function belongsTo(text: string, issuers: readonly string[]): boolean {
-  try {
-    const url = new URL(text)
-    return /^https?:$/.test(url.protocol) && issuers.includes(url.origin)
-  } catch {
-    return false
   }
 }

@@ -1,5 +1,6 @@
-import { whyNoAnswer } from '../../domain/no-answer.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
+import { networkFetch } from '../../network/fetch.ts'
+import { type NoConnection, noConnection, proxyRemedy, throughProxy } from '../../network/no-connection.ts'
 import { readBounded } from '../../registry/http/read-bounded.ts'
 
 /** A service's response. */
@@ -10,23 +11,45 @@ export interface Answer {
   readonly time: number | undefined
 }
 
+/** How services are asked. */
+export interface AskHow {
+  readonly signal: AbortSignal
+  /** A CA file (PEM) that is trusted for them in addition to the CAs that this machine knows. */
+  readonly caFile?: string | undefined
+}
+
+/** The key of a profile that names that file. */
+const caKey = 'sigstore.caFile'
+
 /**
  * One bounded GET at a service. Redirects are not followed: an endpoint is what its profile names. Any response but a
  * web page counts; an error says briefly why there was none.
  */
-export async function ask(url: URL, maxBytes: number, signal: AbortSignal): Promise<Result<Answer, string>> {
+export async function ask(
+  url: URL,
+  maxBytes: number,
+  { signal, caFile }: AskHow,
+): Promise<Result<Answer, NoConnection>> {
+  const fetching = await networkFetch(caFile)
+  if (!fetching.ok) {
+    const { found, what, remedy } = fetching.error
+    return err({ found: `${what} ${found ?? ''}`.trim(), remedy })
+  }
+  const via = throughProxy(url, process.env)
+  const refused = (found: string): Result<Answer, NoConnection> =>
+    err({ found: `${found}${via}`, ...(via === '' ? {} : { remedy: proxyRemedy(url.hostname) }) })
   try {
-    const response = await fetch(url, { redirect: 'manual', credentials: 'omit', signal })
+    const response = await fetching.value(url, { redirect: 'manual', credentials: 'omit', signal })
     const body = await readBounded(response, maxBytes)
-    if (body === undefined) return err(`an answer of more than ${maxBytes} bytes`)
+    if (body === undefined) return refused(`an answer of more than ${maxBytes} bytes`)
     const location = response.headers.get('location')
-    if (location !== null) return err(`a redirect to ${location.slice(0, 200)}`)
+    if (location !== null) return refused(`a redirect to ${location.slice(0, 200)}`)
     if (/^text\/html/i.test(response.headers.get('content-type') ?? ''))
-      return err(`a web page (HTTP ${response.status})`)
+      return refused(`a web page (HTTP ${response.status})`)
     const time = Date.parse(response.headers.get('date') ?? '')
     return ok({ status: response.status, body, time: Number.isNaN(time) ? undefined : time })
   } catch (error) {
-    return err(whyNoAnswer(error))
+    return err(noConnection(error, url, { key: caKey, file: caFile }))
   }
 }
 

@@ -18,6 +18,8 @@ export async function readBackOverHttp(options: {
   readonly trustedRoot: string
   readonly entry: LogEntryFacts
   readonly signal: AbortSignal
+  /** A CA file (PEM) that is trusted for the log in addition to the CAs that this machine knows. */
+  readonly caFile?: string | undefined
 }): Promise<Result<OverHttp>> {
   const { rekor, entry } = options
   const root = readTrustedRoot(options.trustedRoot)
@@ -30,7 +32,7 @@ export async function readBackOverHttp(options: {
     log,
     logs,
     entry,
-    signal: AbortSignal.any([options.signal, AbortSignal.timeout(longestMs)]),
+    how: { signal: AbortSignal.any([options.signal, AbortSignal.timeout(longestMs)]), caFile: options.caFile },
   }
   return ok(await (rekor.version === 1 ? readBackV1(asking) : readBackV2(asking)))
 }

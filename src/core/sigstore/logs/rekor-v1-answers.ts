@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { parseJson } from '../../domain/json.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
-import { ask, below } from './ask.ts'
+import { type AskHow, ask, below } from './ask.ts'
 import { entryCount } from './entry-count.ts'
 
 // github.com/sigstore/rekor, openapi.yaml: LogEntry, LogInfo, ConsistencyProof.
@@ -53,10 +53,10 @@ const longest = 4 * 1024 * 1024
 export async function askEntry(
   url: string,
   by: { readonly index: string } | { readonly uuid: string },
-  signal: AbortSignal,
+  how: AskHow,
 ): Promise<Result<AnsweredEntry, NoAnswer>> {
   const path = 'index' in by ? `?logIndex=${by.index}` : `/${by.uuid}`
-  const answer = await askJson(below(url, `api/v1/log/entries${path}`), entries, signal)
+  const answer = await askJson(below(url, `api/v1/log/entries${path}`), entries, how)
   if (!answer.ok) return answer
   const [first, ...more] = Object.entries(answer.value)
   if (first === undefined || more.length > 0) {
@@ -66,8 +66,8 @@ export async function askEntry(
 }
 
 /** Requests the shards of a Rekor v1, the oldest first and the active one last. */
-export async function askShards(url: string, signal: AbortSignal): Promise<Result<readonly AnsweredShard[], NoAnswer>> {
-  const answer = await askJson(below(url, 'api/v1/log'), logInfo, signal)
+export async function askShards(url: string, how: AskHow): Promise<Result<readonly AnsweredShard[], NoAnswer>> {
+  const answer = await askJson(below(url, 'api/v1/log'), logInfo, how)
   return answer.ok ? ok([...(answer.value.inactiveShards ?? []), answer.value]) : answer
 }
 
@@ -75,24 +75,20 @@ export async function askShards(url: string, signal: AbortSignal): Promise<Resul
 export async function askConsistency(
   url: string,
   between: { readonly treeId: string; readonly first: string; readonly last: string },
-  signal: AbortSignal,
+  how: AskHow,
 ): Promise<Result<readonly string[], NoAnswer>> {
   const { treeId, first, last } = between
   const path = `api/v1/log/proof?firstSize=${first}&lastSize=${last}&treeID=${treeId}`
-  const answer = await askJson(below(url, path), consistency, signal)
+  const answer = await askJson(below(url, path), consistency, how)
   return answer.ok ? ok(answer.value.hashes) : answer
 }
 
 /** Rekor's response for a disabled part of its API (cmd/rekor-server, enabled_api_endpoints). */
 const notImplemented = 501
 
-async function askJson<S extends z.ZodType>(
-  url: URL,
-  schema: S,
-  signal: AbortSignal,
-): Promise<Result<z.output<S>, NoAnswer>> {
-  const answer = await ask(url, longest, signal)
-  if (!answer.ok) return err({ why: 'unreadable', found: answer.error })
+async function askJson<S extends z.ZodType>(url: URL, schema: S, how: AskHow): Promise<Result<z.output<S>, NoAnswer>> {
+  const answer = await ask(url, longest, how)
+  if (!answer.ok) return err({ why: 'unreadable', found: answer.error.found })
   const { status, body } = answer.value
   const json = parseJson(body.toString('utf8'))
   if (status !== 200) {

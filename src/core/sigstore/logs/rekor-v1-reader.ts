@@ -7,6 +7,7 @@ import { isConsistent, leafHash, rootOfProof } from '../../domain/log/merkle.ts'
 import { entryUuid, type LogShard, shardOrigin, treeHex } from '../../domain/log/rekor-v1.ts'
 import { assertNever, type Result } from '../../domain/result.ts'
 import type { Check } from '../../domain/verdict.ts'
+import type { AskHow } from './ask.ts'
 import { entryCount, firstEntriesHave } from './entry-count.ts'
 import { isSignedBy, readBackCheck } from './log-reader.ts'
 import { couldNotRead, type OverHttp, type OverHttpCheckId } from './over-http.ts'
@@ -25,7 +26,7 @@ interface Asking {
   /** All logs of the trusted root: an older shard may have another key. */
   readonly logs: readonly TrustedLog[]
   readonly entry: LogEntryFacts
-  readonly signal: AbortSignal
+  readonly how: AskHow
 }
 type OverHttpCheck = Check<OverHttpCheckId>
 
@@ -36,12 +37,12 @@ type OverHttpCheck = Check<OverHttpCheckId>
  * and number in the shard agree with the shards that the log has.
  */
 export async function readBackV1(asking: Asking): Promise<OverHttp> {
-  const { url, entry, signal } = asking
+  const { url, entry, how } = asking
   const uuid = entryUuid(entry)
   const [byUuid, byIndex, shards] = await Promise.all([
-    askEntry(url, { uuid }, signal),
-    askEntry(url, { index: entry.logIndex }, signal),
-    askShards(url, signal),
+    askEntry(url, { uuid }, how),
+    askEntry(url, { index: entry.logIndex }, how),
+    askShards(url, how),
   ])
   const expected = `entry ${uuid}, as in the bundle`
   if (!byUuid.ok) return { found: null, checks: [unanswered('log-entry', expected, byUuid.error)] }
@@ -152,7 +153,7 @@ function proofCheck(leaf: Uint8Array, fresh: Checkpoint, { entry }: AnsweredEntr
   })
 }
 
-async function historyCheck({ url, entry, signal }: Asking, fresh: Checkpoint): Promise<OverHttpCheck> {
+async function historyCheck({ url, entry, how }: Asking, fresh: Checkpoint): Promise<OverHttpCheck> {
   const expected = `${firstEntriesHave(entry.treeSize)} root ${entry.rootHash}, as the bundle saw it`
   if (fresh.origin !== entry.origin) {
     return readBackCheck('log-history', false, { expected, found: `a tree of another origin, ${fresh.origin}` })
@@ -167,7 +168,7 @@ async function historyCheck({ url, entry, signal }: Asking, fresh: Checkpoint): 
   }
   const treeId = shardOrigin(fresh.origin)?.treeId
   if (treeId === undefined) return couldNotRead('log-history', expected, `no tree in the origin ${fresh.origin}`)
-  const hashes = await askConsistency(url, { treeId, first: entry.treeSize, last: fresh.treeSize }, signal)
+  const hashes = await askConsistency(url, { treeId, first: entry.treeSize, last: fresh.treeSize }, how)
   if (!hashes.ok) return unanswered('log-history', expected, hashes.error)
   const holds = isConsistent(
     { size: first, root: hexToBytes(entry.rootHash) },

@@ -1,5 +1,6 @@
 import type { TrustedLog } from '../../domain/certificates/trust.ts'
 import type { LogEntryFacts } from '../../domain/log/log-entry.ts'
+import type { AskHow } from './ask.ts'
 import { compareWithLog, newestCheckpoint } from './log-reader.ts'
 import { couldNotRead, type OverHttp } from './over-http.ts'
 import { rekorLayout, TileError, TileFiles } from './tile-files.ts'
@@ -16,9 +17,9 @@ export async function readBackV2(options: {
   readonly url: string
   readonly log: TrustedLog
   readonly entry: LogEntryFacts
-  readonly signal: AbortSignal
+  readonly how: AskHow
 }): Promise<OverHttp> {
-  const files = new TileFiles(tilesAt(`${options.url.replace(/\/+$/, '')}/api/v2`, options.signal), rekorLayout)
+  const files = new TileFiles(tilesAt(`${options.url.replace(/\/+$/, '')}/api/v2`, options.how), rekorLayout)
   const nothing = (check: OverHttp['checks'][number]): OverHttp => ({ found: null, checks: [check] })
   try {
     const checkpoint = await newestCheckpoint(files)

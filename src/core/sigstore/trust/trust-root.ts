@@ -54,11 +54,12 @@ export async function repositoryOf(tuf: {
   readonly mirror: string
   readonly root?: string | undefined
   readonly cache: string
+  readonly caFile?: string | undefined
 }): Promise<Result<TufRepository>> {
-  const { mirror, root, cache } = tuf
-  if (root === undefined) return ok({ mirror, cache, initialRoot: publicRootMetadata() })
+  const { mirror, root, cache, caFile } = tuf
+  if (root === undefined) return ok({ mirror, cache, caFile, initialRoot: publicRootMetadata() })
   const text = readRegularText(root, { maxBytes: maxFile, protected: true, privateGroup: umaskOfUsers })
-  if (text.ok && isRootMetadata(text.value)) return ok({ mirror, cache, initialRoot: text.value })
+  if (text.ok && isRootMetadata(text.value)) return ok({ mirror, cache, caFile, initialRoot: text.value })
   const found = text.ok ? 'another text' : whatAndFound(text.error)
   return err(
     appError(

@@ -20,6 +20,8 @@ export interface TufRepository {
   readonly initialRoot: string
   /** Folder for verified files, created when it is missing (0700). Several repositories may share it. */
   readonly cache: string
+  /** A CA file (PEM) that is trusted for the mirror in addition to the CAs that this machine knows. */
+  readonly caFile?: string | undefined
 }
 
 export interface TufTrustedRoot {
@@ -73,7 +75,7 @@ export async function fetchTrustedRoot(
   signal: AbortSignal,
 ): Promise<Result<TufTrustedRoot>> {
   const folder = folderOf(repository)
-  const fetcher = new TufFetcher(signal)
+  const fetcher = new TufFetcher(signal, repository.caFile)
   try {
     await mkdir(join(folder, 'targets'), { recursive: true, mode: 0o700 })
     const updater = await updaterIn(folder, repository, fetcher)
@@ -88,7 +90,7 @@ export async function fetchTrustedRoot(
     await writeFileAtomic(keptFile(folder), JSON.stringify(root), { mode: 0o600 })
     return ok(root)
   } catch (error) {
-    if (fetcher.failure !== undefined) return err(unreachable(repository, fetcher.failure))
+    if (fetcher.failure !== undefined) return err(unreachable(repository, fetcher.failure, fetcher.remedy))
     return err(refused(repository, 'metadata that stand up', error instanceof Error ? error.message : 'unknown'))
   }
 }
@@ -145,13 +147,11 @@ const unusable = ({ mirror }: TufRepository, expected: string, found: string) =>
     { expected, found },
   )
 
-const unreachable = ({ mirror }: TufRepository, found: string) =>
-  appError(
-    'sigstore.tuf-unreachable',
-    `The TUF repository ${mirror} could not be asked.`,
-    `Let this machine reach ${mirror}.`,
-    { expected: 'its newest metadata', found },
-  )
+const unreachable = ({ mirror }: TufRepository, found: string, remedy = `Let this machine reach ${mirror}.`) =>
+  appError('sigstore.tuf-unreachable', `The TUF repository ${mirror} could not be asked.`, remedy, {
+    expected: 'its newest metadata',
+    found,
+  })
 
 const refused = ({ mirror }: TufRepository, expected: string, found: string) =>
   appError(

@@ -2,15 +2,15 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readBundleFacts } from '../../domain/bundle/bundle.ts'
 import { err, ok } from '../../domain/result.ts'
-import { openInBrowser } from '../../process/browser.ts'
 import { buildSystemSigns, requestBuildToken } from '../../sandbox/build-token.ts'
 import { type SignOptions, signWithCosign } from '../../sigstore/cosign/cosign-sign.ts'
+import type { LoginOptions } from '../../sigstore/login/login-options.ts'
 import { expectedPersona, type PersonId, personaEmail } from '../../workflow/scenarios.ts'
 import { cosignRegistry } from '../shared/registry-of-story.ts'
 import { failed, passed, type StepContext, type StepOutcome } from '../step.ts'
+import { loginOf, showToPerson, timeFor } from './login.ts'
 
-/** How long a person has to log in; cosign itself gives up after 120 s. */
-const loginMs = 110_000
+type CommonOptions = Omit<SignOptions, 'onUrl'>
 
 /**
  * Signs the digest that will run with the real cosign. A person logs in through cosign's own browser flow: a persona of
@@ -23,8 +23,13 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
   const image = context.optional('tampered-image') ?? context.artifact('pushed-image')
   const { issuer, signingConfig } = loginPlace(context)
   const loginEvents = session.running.sandbox?.onLogin
-  const options: Omit<SignOptions, 'onUrl'> = {
+  const login = loginOf(context)
+  if (!login.ok) return failed(login.error)
+  const timeoutMs = timeFor(login.value)
+  const options: CommonOptions = {
     ...cosignRegistry(session),
+    login: login.value,
+    servicesCaFile: session.profile.kind === 'sandbox' ? undefined : session.profile.sigstore.caFile,
     cosign: session.tools.cosign,
     reference: `${image.repository}@${image.digest}`,
     signingConfig,
@@ -38,21 +43,24 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
     pidFolder: session.places.pids,
     redactor,
     signal,
-    timeoutMs: loginMs,
+    timeoutMs,
     ...(loginEvents === undefined ? {} : { loginEvents }),
     onCommand: (argv) =>
       report({ type: 'step.command-ran', command: { argv: argv.map((word) => redactor.clean(word)), byHand: false } }),
   }
   const { persona } = context
   const inSandbox = session.profile.kind === 'sandbox'
-  const byPerson =
-    inSandbox && persona === 'ci'
-      ? err(buildSystemSigns)
-      : await signAsPerson(context, options, { issuer, persona: inSandbox && persona !== 'ci' ? persona : null })
+  const asked = { issuer, login: login.value, timeoutMs, persona: inSandbox && persona !== 'ci' ? persona : null }
+  const byPerson = inSandbox && persona === 'ci' ? err(buildSystemSigns) : await signAsPerson(context, options, asked)
   const signed =
     !byPerson.ok && byPerson.error.code === buildSystemSigns.code ? await signAsBuild(context, options) : byPerson
   if (!signed.ok) return failed(signed.error)
-  const bundleJson = await readFile(signed.value.bundleFile, 'utf8')
+  return signature(signed.value.bundleFile)
+}
+
+/** The signature, from the bundle that cosign wrote. */
+async function signature(bundleFile: string): Promise<StepOutcome> {
+  const bundleJson = await readFile(bundleFile, 'utf8')
   const facts = readBundleFacts(bundleJson)
   if (!facts.ok) return failed(facts.error)
   const { certificate, logEntry, timestamps, subjectDigest, signedHash } = facts.value
@@ -60,7 +68,7 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
   const { logIndex, logId, treeSize, rootHash, kind, version, origin, proofIndex, leafHash, hashes } = logEntry
   return passed({
     kind: 'signature',
-    bundleFile: signed.value.bundleFile,
+    bundleFile,
     bundleJson,
     subject: subjectDigest,
     signer: certificate.signer,
@@ -81,24 +89,29 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
   })
 }
 
-/** Signs with cosign's browser login: of a persona, or without one of a real person. */
+/** Signs with a login: of a persona, or without one of a real person. */
 function signAsPerson(
   context: StepContext,
-  options: Omit<SignOptions, 'onUrl'>,
-  { issuer, persona }: { readonly issuer: string; readonly persona: PersonId | null },
+  options: CommonOptions,
+  asked: {
+    readonly issuer: string
+    readonly login: LoginOptions
+    readonly timeoutMs: number
+    readonly persona: PersonId | null
+  },
 ): ReturnType<typeof signWithCosign> {
   const { session, report } = context
+  const { issuer, login, timeoutMs, persona } = asked
   return signWithCosign({
     ...options,
-    onUrl: async (url, ended) => {
-      const until = new Date(Date.now() + loginMs).toISOString()
+    onUrl: async (url, ended, code) => {
+      const until = new Date(Date.now() + timeoutMs).toISOString()
       const what = `the login of ${whoLogsIn(context, persona)} at ${issuer}`
-      report({ type: 'step.waited', what, until, ...(persona === null ? { address: url } : {}) })
       if (persona === null) {
-        // In a browser that is not ours the end is invisible to us; cosign reports it.
-        openInBrowser(url)
+        showToPerson(report, { what, until }, { url, code, connector: login.connector })
         return ok(undefined)
       }
+      report({ type: 'step.waited', what, until })
       const answer = await session.login({ runId: context.runId, url, issuer, persona }, ended)
       report({ type: 'step.resumed' })
       return answer
@@ -112,7 +125,7 @@ function signAsPerson(
 /** Signs with a token that the sandbox's build system gets from its own issuer: no one logs in. */
 async function signAsBuild(
   { artifact, signal, redactor }: StepContext,
-  options: Omit<SignOptions, 'onUrl'>,
+  options: CommonOptions,
 ): ReturnType<typeof signWithCosign> {
   const token = await requestBuildToken(artifact('sigstore').issuer, signal)
   if (!token.ok) return token

@@ -69,13 +69,19 @@ export async function verify(context: StepContext): Promise<StepOutcome> {
 
 /** The entry as the log itself has it. */
 async function logChecks(
-  { artifact, signal }: StepContext,
+  { artifact, signal, session }: StepContext,
   trustedRoot: string,
   entry: LogEntryFacts,
 ): Promise<Result<readonly Check[]>> {
   const { rekorTiles, rekor: url, rekorVersion: version } = artifact('sigstore')
   if (rekorTiles === null) {
-    const asked = await readBackOverHttp({ rekor: { url, version }, trustedRoot, entry, signal })
+    const asked = await readBackOverHttp({
+      rekor: { url, version },
+      trustedRoot,
+      entry,
+      signal,
+      caFile: session.profile.kind === 'sandbox' ? undefined : session.profile.sigstore.caFile,
+    })
     return asked.ok ? ok(asked.value.checks) : asked
   }
   const read = await readEntryBack({ tiles: rekorTiles, trustedRoot, entry })

@@ -1,12 +1,6 @@
+import { proxyEnvironment } from '../../network/proxy.ts'
+
 const names = [
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'NO_PROXY',
-  'http_proxy',
-  'https_proxy',
-  'no_proxy',
-  'all_proxy',
-  'ALL_PROXY',
   'XDG_CONFIG_HOME',
   'GOENV',
   'GOPROXY',
@@ -24,7 +18,7 @@ const names = [
  * passed on.
  */
 export function networkEnvironment(env: Readonly<NodeJS.ProcessEnv>): Record<string, string> {
-  const kept: Record<string, string> = {}
+  const kept = proxyEnvironment(env)
   for (const name of names) {
     const value = env[name]
     if (value !== undefined) kept[name] = value
