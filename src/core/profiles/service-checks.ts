@@ -110,7 +110,7 @@ export async function checkTimestampAuthority({ profile, trust, signal }: Asking
     return { verdict: 'not-present', expected: 'none: Rekor v1 signs the time', found: 'none in the profile' }
   }
   const expected = 'an authority of the trusted root'
-  const answer = await askService(below(address, 'certchain'), how({ profile, signal }))
+  const answer = await askService(below(address, 'certchain'), { ...how({ profile, signal }), pagesToo: true })
   if (!answer.ok) return unasked(expected, answer.error)
   const { status, text } = answer.value
   const chain = status === 200 ? fingerprintsOf(text) : []

@@ -16,6 +16,8 @@ export interface AskHow {
   readonly signal: AbortSignal
   /** A CA file (PEM) that is trusted for them in addition to the CAs that this machine knows. */
   readonly caFile?: string | undefined
+  /** A web page is a response like any other, unless a proxy is in between: it may be the proxy's own. */
+  readonly pagesToo?: boolean
 }
 
 /** The key of a profile that names that file. */
@@ -28,7 +30,7 @@ const caKey = 'sigstore.caFile'
 export async function ask(
   url: URL,
   maxBytes: number,
-  { signal, caFile }: AskHow,
+  { signal, caFile, pagesToo = false }: AskHow,
 ): Promise<Result<Answer, NoConnection>> {
   const fetching = await networkFetch(caFile)
   if (!fetching.ok) {
@@ -44,8 +46,8 @@ export async function ask(
     if (body === undefined) return refused(`an answer of more than ${maxBytes} bytes`)
     const location = response.headers.get('location')
     if (location !== null) return refused(`a redirect to ${location.slice(0, 200)}`)
-    if (/^text\/html/i.test(response.headers.get('content-type') ?? ''))
-      return refused(`a web page (HTTP ${response.status})`)
+    const isPage = /^text\/html/i.test(response.headers.get('content-type') ?? '')
+    if (isPage && (!pagesToo || via !== '')) return refused(`a web page (HTTP ${response.status})`)
     const time = Date.parse(response.headers.get('date') ?? '')
     return ok({ status: response.status, body, time: Number.isNaN(time) ? undefined : time })
   } catch (error) {
