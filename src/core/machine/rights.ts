@@ -25,7 +25,7 @@ export function missingRights(status: string): AppError | undefined {
   return appError(
     'machine.no-ptrace',
     'This process runs as root without the right to look into containers, which the attestor’s gate “launch” needs.',
-    'Give it CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH: in a container with --cap-add, in a systemd unit with CapabilityBoundingSet= (docs/attestor.md, “Harden the unit”). Or start it elsewhere.',
+    'Give it CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH: in a container with --cap-add, in a systemd unit with CapabilityBoundingSet= (docs/attestor.md, “Harden the unit”).',
     { expected: 'CAP_SYS_PTRACE', found: `CapEff ${effective}` },
   )
 }

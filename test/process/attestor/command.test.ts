@@ -31,6 +31,24 @@ const file = (name: string, content: string | Buffer): string => {
 }
 
 describe('the program on the command line', () => {
+  it('says of a configuration what a hardened unit keeps the plugin from', async () => {
+    if (process.getuid?.() !== 0) return
+    const stage = await new Stage().start()
+    try {
+      const check = (launch: boolean) => {
+        const config = file('confined.json', stage.config({ launch: { check: launch } }))
+        const args = ['--bounding-set=-sys_ptrace', process.execPath, program, '--check-config', config]
+        return runCommand({ program: 'setpriv', args, timeoutMs: 20_000 })
+      }
+      const { stdout, ...ended } = await check(true)
+      expect(ended).toMatchObject({ kind: 'exited', exitCode: 0 })
+      expect(stdout).toMatch(/is accepted\.\n.*without the right to look into containers.*CapabilityBoundingSet=/)
+      expect((await check(false)).stdout).not.toContain('look into containers')
+    } finally {
+      await stage.stop()
+    }
+  })
+
   it('describes itself, and refuses what it does not know', async () => {
     expect(await run('--version')).toEqual({ code: 0, out: '0.0.0-test\n', error: '' })
     expect((await run('--help')).out).toContain('verify-bundle')

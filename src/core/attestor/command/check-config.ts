@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises'
-import { whatAndFound } from '../../domain/app-error.ts'
+import { errorSentence, whatAndFound } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { makeTemporaryFolder } from '../../files/temporary-folder.ts'
+import { rightsProblem } from '../../machine/rights.ts'
 import { unusableEntries } from '../../sigstore/trust/trust-material.ts'
 import { repositoryOf } from '../../sigstore/trust/trust-root.ts'
 import { fetchTrustedRoot, keptTrustedRoot } from '../../sigstore/trust/tuf-root.ts'
@@ -26,7 +27,10 @@ export async function checkConfig(file: string): Promise<Result<readonly string[
   return trust.ok ? ok([`${file} is accepted.`, ...noticesOf(config.value), ...trust.value]) : trust
 }
 
-const noticesOf = ({ notice }: AttestorConfig): readonly string[] => (notice === undefined ? [] : [notice])
+function noticesOf({ notice, launch }: AttestorConfig): readonly string[] {
+  const rights = launch.check ? rightsProblem() : undefined
+  return [...(notice === undefined ? [] : [notice]), ...(rights === undefined ? [] : [errorSentence(rights)])]
+}
 
 async function aboutTrust({ trustedRoot }: AttestorConfig): Promise<Result<readonly string[]>> {
   if (typeof trustedRoot === 'string') {

@@ -56,7 +56,9 @@ export async function registryGate(
       candidates.skipped.length === 0
         ? 'the image was never pushed or pulled'
         : `only places that are not asked: ${candidates.skipped.slice(0, 4).join(', ')}`
-    return { says: { verdict: 'not-present', expected, found, remedy }, holders: [], unknown: [] }
+    // Made by an id, for example, after the name had moved: then the engine does not know where it came from.
+    const more = `${remedy} If it is there already, pull it by its digest and start the container by that.`
+    return { says: { verdict: 'not-present', expected, found, remedy: more }, holders: [], unknown: [] }
   }
   const looks = await Promise.all(candidates.named.map((candidate) => look(image, candidate, signal)))
   const holders = looks.flatMap((each) => (each.kind === 'holds' ? [each.holder] : []))
