@@ -16,7 +16,7 @@ export const terms = {
     'Registration entry in SPIRE: which selectors map to which SPIFFE ID. Log entry in Rekor: the record of one signature.',
   gate: 'One question of an attestation, in order: container, image, registry, signature, signer, launch, entry.',
   'inclusion proof': 'The hashes that lead from one log entry to the checkpoint’s root hash.',
-  issuer: 'The OIDC provider that authenticated the person. Part of the signer identity.',
+  issuer: 'The OIDC provider that authenticated the person or the build system. Part of the signer identity.',
   referrer:
     'A manifest in the registry that refers to another one; cosign 3 stores bundles this way. Registries without the referrers API use the fallback tag.',
   SCT: 'Signed certificate timestamp: the CT log’s signed statement that it will include a certificate.',
