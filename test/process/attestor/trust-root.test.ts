@@ -62,6 +62,18 @@ describe('a trusted root by TUF', () => {
     expect(news('The trusted root was fetched')[0]).toMatchObject({ mirror: tuf.mirror })
   })
 
+  it('with an entry that cannot be used still verifies, and the agent\u2019s log names the entry', async () => {
+    const root = JSON.parse(trustedRoot)
+    const [log] = root.tlogs
+    const broken = { ...log, logId: { keyId: 'AAAA' }, publicKey: { ...log.publicKey, rawBytes: 'AAAA' } }
+    tuf.publish(JSON.stringify({ ...root, tlogs: [broken, log] }), 2)
+    await host.configure(config())
+    expect(await host.attest(workloadPid)).toContain(signer)
+    expect(news('Entries of the trusted root are not used')[0]).toMatchObject({
+      entries: 'transparency log 1 cannot be used: this program cannot read its key',
+    })
+  })
+
   it('that changes ends what was verified under the previous one', async () => {
     await host.configure(config())
     expect(await host.attest(workloadPid)).toContain(signer)

@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { bundleFromJSON, isBundleWithMessageSignature } from '@sigstore/bundle'
 import { TrustedRoot } from '@sigstore/protobuf-specs'
-import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify'
+import { Verifier } from '@sigstore/verify'
 import { z } from 'zod'
 import { err, ok, type Result } from '../../domain/result.ts'
+import { readTrust } from '../../sigstore/trust/trust-material.ts'
+import { signedEntity, timestampsOf, verifyTimestamps } from '../../sigstore/verify/signing-times.ts'
 
 /** Who must have signed. */
 export interface Publisher {
@@ -39,8 +41,12 @@ export function verifyPublisher(
   try {
     const bundle = bundleFromJSON(JSON.parse(bundleJson))
     if (!isBundleWithMessageSignature(bundle)) return err('the publisher’s bundle signs something else than a file')
-    const verifier = new Verifier(toTrustMaterial(root), { tlogThreshold: 1, ctlogThreshold: 1 })
-    const signer = verifier.verify(toSignedEntity(bundle, artifact), {
+    const trust = readTrust(JSON.stringify(TrustedRoot.toJSON(root)))
+    if (!trust.ok) return err(`the trusted root cannot be used: ${trust.error.found ?? trust.error.what}`)
+    const { timestamps, signature } = timestampsOf(bundle)
+    const times = verifyTimestamps(timestamps, signature, trust.value.timestampAuthorities)
+    const verifier = new Verifier(trust.value.material, { tlogThreshold: 1, ctlogThreshold: 1 })
+    const signer = verifier.verify(signedEntity(bundle, times, artifact), {
       // The library takes a pattern; only the very same text may match.
       subjectAlternativeName: new RegExp(`^${publisher.subject.replaceAll(/[^a-zA-Z0-9]/g, '\\$&')}$`),
       extensions: { issuer: publisher.issuer },
