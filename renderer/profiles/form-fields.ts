@@ -32,6 +32,13 @@ export const empty = {
   repository: '',
   plainHttp: 'no',
   caFile: '',
+  servicesCaFile: '',
+  clientId: '',
+  secretVariable: '',
+  secretFile: '',
+  redirectUrl: '',
+  loginFlow: 'browser',
+  connector: '',
   credentials: 'none',
   dockerConfig: '',
   spire: 'ours',
@@ -66,6 +73,7 @@ const byConfig = ({ where }: Draft): boolean => where === 'config'
 const named = (draft: Draft): boolean => !byConfig(draft)
 const byTuf = ({ root }: Draft): boolean => root === 'tuf'
 const existing = ({ spire }: Draft): boolean => spire !== 'ours'
+const inBrowser = ({ loginFlow }: Draft): boolean => loginFlow === 'browser'
 const byAgent = ({ spire }: Draft): boolean => spire === 'agent'
 const byServer = ({ spire }: Draft): boolean => spire === 'server'
 
@@ -76,6 +84,7 @@ const places: readonly Place[] = [
   place('rootFile', 'sigstore.trustedRoot', (draft) => !byTuf(draft)),
   place('tufMirror', 'sigstore.trustedRoot.tuf.mirror', byTuf),
   maybe('tufRoot', 'sigstore.trustedRoot.tuf.root', byTuf),
+  maybe('servicesCaFile', 'sigstore.caFile'),
   place('signingConfig', 'sigstore.signingConfig', byConfig),
   place('fulcio', 'sigstore.fulcio.url', named),
   place('rekor', 'sigstore.rekor.url', named),
@@ -83,6 +92,11 @@ const places: readonly Place[] = [
   place('issuer', 'issuer'),
   place('signerIssuer', 'signer.issuer'),
   place('subject', 'signer.subject'),
+  maybe('clientId', 'login.clientId'),
+  maybe('secretVariable', 'login.clientSecret.variable', inBrowser),
+  maybe('secretFile', 'login.clientSecret.file', inBrowser),
+  maybe('redirectUrl', 'login.redirectUrl'),
+  maybe('connector', 'login.connector', inBrowser),
   place('host', 'registry.host'),
   place('repository', 'registry.repository'),
   maybe('caFile', 'registry.caFile'),
@@ -105,6 +119,7 @@ const choices: readonly {
 }[] = [
   { id: 'public', path: 'public', says: { yes: true, no: null } },
   { id: 'rekorVersion', path: 'sigstore.rekor.version', when: named, says: { 1: 1, 2: 2 } },
+  { id: 'loginFlow', path: 'login.flow', says: { browser: null, device: 'device' } },
   { id: 'plainHttp', path: 'registry.plainHttp', says: { yes: true, no: null } },
   { id: 'credentials', path: 'registry.credentials', says: { docker: 'docker', none: null, file: null } },
   { id: 'spire', path: 'spire', says: { ours: null, server: null, agent: null } },
@@ -168,7 +183,7 @@ export function draftOfText(text: string, before: Draft): { readonly draft: Draf
   for (const { id, path, says } of choices) {
     const value = leaves.get(path)
     // What a file omits, or states as its default, is the choice that writes nothing.
-    const plain = value === false || value === 'ours'
+    const plain = value === false || value === 'ours' || value === 'browser'
     const chosen = Object.keys(says).find((each) => says[each] === (plain ? null : (value ?? null)))
     if (chosen === undefined) continue
     found.set(id, chosen)

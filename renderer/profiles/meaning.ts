@@ -44,5 +44,7 @@ export function askedFor(variable: string, profile: Profile | null): readonly [l
         ? 'It will stand in the certificate, public for ever.'
         : 'It will stand in the certificate.',
     ]
+  if (variable === 'SIGSTORE_PROVIDER')
+    return ['Who confirms who you are', 'github, google or microsoft: your login goes there.']
   return [`Value for ${variable}`, `It goes where the profile says \${${variable}}.`]
 }

@@ -39,6 +39,18 @@ const words: Readonly<Partial<Record<FieldId, readonly [label: string, hint?: st
     'Below the host, such as team/hello. ${NAME} asks for a value when the profile is chosen.',
   ],
   caFile: ['CA file', 'A PEM file, for a certificate that no well-known CA issued.'],
+  servicesCaFile: [
+    'CA file of the services',
+    'A PEM file, if neither a well-known CA nor one of this machine issued their certificates.',
+  ],
+  clientId: ['Client id', 'The id by which the login knows this program. Empty: sigstore.'],
+  secretVariable: [
+    'Variable of the client secret',
+    'The name of the environment variable that holds it. The secret itself stands nowhere.',
+  ],
+  secretFile: ['File of the client secret', 'Instead of a variable: a file that only you can read.'],
+  redirectUrl: ['Redirect URL', 'If the login knows a fixed one: http://localhost:PORT/PATH'],
+  connector: ['Identity provider of the login page', 'For Dex: a connector; signer.issuer is that of the signer.'],
   dockerConfig: ['That file', 'Its whole path: /…/config.json'],
   agentSocket: ['Socket of the agent', 'Its Workload API: /…/api.sock'],
   decisions: ['Records of its attestor', 'The folder that its configuration names as “records”.'],
@@ -98,6 +110,13 @@ const choosing: Readonly<Partial<Record<FieldId, Choosing>>> = {
     ],
     hint: 'No password is typed here. Run docker login in a terminal; Docker keeps it, and this program asks Docker.',
   },
+  loginFlow: {
+    label: 'How people log in',
+    choices: [
+      ['browser', 'In a browser on this machine'],
+      ['device', 'With a code, in a browser elsewhere'],
+    ],
+  },
   plainHttp: {
     label: 'How it is spoken to',
     choices: [
@@ -130,9 +149,23 @@ const groups: readonly (readonly [title: string, fields: readonly FieldId[]])[] 
       'rootFile',
       'tufMirror',
       'tufRoot',
+      'servicesCaFile',
     ],
   ],
-  ['People', ['issuer', 'signerIssuer', 'subject']],
+  [
+    'People',
+    [
+      'issuer',
+      'signerIssuer',
+      'subject',
+      'loginFlow',
+      'clientId',
+      'secretVariable',
+      'secretFile',
+      'redirectUrl',
+      'connector',
+    ],
+  ],
   ['Registry', ['host', 'repository', 'credentials', 'dockerConfig', 'plainHttp', 'caFile']],
   ['SPIRE', ['spire', 'agentSocket', 'decisions', 'server', 'joinToken', 'trustDomain', 'trustBundle', 'parentId']],
 ]

@@ -35,6 +35,15 @@ const drafts: Readonly<Record<string, Draft>> = {
   public: { ...filled, public: 'yes', rekorVersion: '1', timestampAuthority: '' },
   config: { ...filled, where: 'config', signingConfig: '/etc/acme/signing_config.json' },
   tuf: { ...filled, root: 'tuf', tufMirror: 'https://tuf.acme.example', tufRoot: '/root.json' },
+  login: {
+    ...filled,
+    servicesCaFile: '/ca.pem',
+    clientId: 'acme-cli',
+    secretVariable: 'ACME_SECRET',
+    redirectUrl: 'http://localhost:8400/cb',
+    connector: 'signer.issuer',
+  },
+  device: { ...filled, loginFlow: 'device' },
   docker: { ...filled, credentials: 'docker', caFile: '/ca.pem' },
   credentials: { ...filled, credentials: 'file', dockerConfig: '/acme/config.json', plainHttp: 'yes' },
   agent: { ...filled, spire: 'agent', agentSocket: '/s.sock', decisions: '/records', ...existing },
@@ -77,6 +86,7 @@ describe('the form of a profile', () => {
           rekorVersion: '2',
           root: 'file',
           plainHttp: 'no',
+          loginFlow: 'browser',
           credentials: 'none',
           spire: 'ours',
         }

@@ -10,17 +10,20 @@ export interface StoryArguments {
   /** The named ones; null if none was, `all` for every one that the profile can run. */
   readonly scenarios: readonly ScenarioId[] | 'all' | null
   readonly persona: PersonaId | null
+  /** Whether people log in with a code, in a browser on another machine. */
+  readonly device: boolean
   readonly json: boolean
   readonly evidence: string | null
   readonly help: boolean
 }
 
-export const storyUsage = `Usage: npm run story -- [--profile NAME] [--scenario ID]... [--as PERSONA] [--json] [--evidence DIR]
+export const storyUsage = `Usage: npm run story -- [--profile NAME] [--scenario ID]... [--as PERSONA] [--device] [--json] [--evidence DIR]
 
   --profile NAME   the environment: sandbox (default), public, or one of your own (docs/profiles.md)
   --scenario ID    ${scenarioIds.join(', ')} or all; may be repeated
                    (default: all of them in the sandbox, signed with other profiles)
   --as PERSONA     who logs in: ${personaIds.join(', ')}; with --scenario signed only
+  --device         log in with a code, in a browser on another machine; not in the sandbox
   --json           print one JSON object on stdout, and nothing else
   --evidence DIR   write what is needed to check the result independently to DIR/<scenario>/`
 
@@ -47,9 +50,9 @@ export function parseStoryArguments(args: readonly string[]): Result<StoryArgume
     return err(usageError('--as goes with --scenario signed: the other scenarios say themselves who signs.'))
   }
   if (values.evidence === '') return err(usageError('--evidence needs a folder.'))
-  const { json, help, profile, evidence = null } = values
+  const { device, json, help, profile, evidence = null } = values
   const scenarios = values.scenario?.includes('all') === true ? 'all' : values.scenario === undefined ? null : chosen
-  return ok({ profile, scenarios, persona, json, evidence, help })
+  return ok({ profile, scenarios, persona, device, json, evidence, help })
 }
 
 const read = (args: readonly string[]) =>
@@ -60,6 +63,7 @@ const read = (args: readonly string[]) =>
       profile: { type: 'string', default: 'sandbox' },
       scenario: { type: 'string', multiple: true },
       as: { type: 'string' },
+      device: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       evidence: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },

@@ -2,7 +2,7 @@ import { type AppError, appError } from '../../core/domain/app-error.ts'
 import { err, ok, type Result } from '../../core/domain/result.ts'
 import { folders } from '../../core/machine/folders.ts'
 import type { Session } from '../../core/orchestrator/session/session.ts'
-import { type ProfileSettings, readProfile, unsetIn } from '../../core/profiles/read-profile.ts'
+import { type ProfileSettings, readProfile, unsetChoicesIn, unsetIn } from '../../core/profiles/read-profile.ts'
 import { toldProfile } from '../../core/profiles/told-profile.ts'
 import type { AskPort } from '../../core/steps/resources.ts'
 import type { Profile } from '../../core/workflow/profile.ts'
@@ -71,7 +71,9 @@ interface Story {
 
 /** Everything that can be wrong with the request, before anything is fetched or started. */
 async function storyOf(options: StoryArguments, asked: Asked, signal: AbortSignal): Promise<Result<Story>> {
-  const settings = await readOrAsk(options.profile, asked, signal)
+  const read = await readOrAsk(options.profile, asked, signal)
+  if (!read.ok) return read
+  const settings = options.device ? withDevice(read.value) : read
   if (!settings.ok) return settings
   if (settings.value.notice !== undefined) process.stderr.write(`${printable(settings.value.notice)}\n`)
   const profile = toldProfile(settings.value)
@@ -87,6 +89,22 @@ async function storyOf(options: StoryArguments, asked: Asked, signal: AbortSigna
   return ok({ options: { ...options, evidence: evidence.value }, settings: settings.value, profile, scenarios })
 }
 
+/** The same profile, with a login by a code. */
+function withDevice(settings: ProfileSettings): Result<ProfileSettings> {
+  if (settings.kind === 'sandbox')
+    return err(appError('config.usage', '--device goes with existing services.', 'Leave it away, or name a --profile.'))
+  const { login } = settings
+  if (login.clientSecret !== undefined)
+    return err(
+      appError(
+        'config.usage',
+        '--device does not go with this profile: its client has a secret, and cosign sends none with a code.',
+        'Leave it away, or take "clientSecret" out of the profile.',
+      ),
+    )
+  return ok({ ...settings, login: { ...login, flow: 'device' } })
+}
+
 /**
  * The profile; values that it leaves to the environment and that are unset are prompted for. An empty answer is none.
  */
@@ -100,11 +118,16 @@ async function readOrAsk(name: string, asked: Asked, signal: AbortSignal): Promi
     if (answer === '') return settings
     answers[variable] = answer
   }
+  for (const { name: variable, usual } of await unsetChoicesIn(name, places)) {
+    const answer = await asked.line(`${questions[variable] ?? variable} [${usual}]: `, signal)
+    if (answer !== '') answers[variable] = answer
+  }
   return readProfile(name, { ...places, env: { ...process.env, ...answers } })
 }
 
 const questions: Readonly<Record<string, string>> = {
   DOCKER_USER: 'Your name at Docker Hub (DOCKER_USER)',
+  SIGSTORE_PROVIDER: 'Who confirms that: github, google or microsoft (SIGSTORE_PROVIDER)',
   SIGSTORE_SUBJECT: 'Who signs, as the certificate will name you: mostly an e-mail address (SIGSTORE_SUBJECT)',
 }
 

@@ -117,19 +117,12 @@ const login = z
   .prefault({})
   .describe('how people log in at the issuer')
 
-/** A value that is chosen by a word in an environment variable. */
-const chosenIssuer = z
-  .strictObject({
-    variable: variable.describe('the environment variable that holds the word'),
-    choices: z
-      .record(z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'no word'), url)
-      .refine((choices) => Object.keys(choices).length > 0, 'no choice'),
-    default: z.string().describe('the word if the variable is not set'),
-  })
-  .refine((chosen) => Object.hasOwn(chosen.choices, chosen.default), {
-    path: ['default'],
-    error: 'not one of the choices',
-  })
+/** An issuer, or where it comes from: a variable, with an optional default, that holds one or a word for one. */
+export const issuerVariable = /^\$\{([A-Z][A-Z0-9_]{0,99})(?::-([\x21-\x7c\x7e]{1,500}))?\}$/
+const signerIssuer = z.string().superRefine((text, context) => {
+  const issues = issuerVariable.test(text) ? [] : (url.safeParse(text).error?.issues ?? [])
+  for (const { message } of issues) context.addIssue({ code: 'custom', message })
+})
 
 const registry = z
   .strictObject({
@@ -207,9 +200,9 @@ export const profileSchema = z.discriminatedUnion('kind', [
       issuer: url.describe('the OpenID Connect issuer that people log in at, exactly as it stands in its tokens'),
       signer: z
         .strictObject({
-          issuer: z
-            .union([url, chosenIssuer])
-            .describe('who will have confirmed them; behind a broker this is not the issuer above'),
+          issuer: signerIssuer.describe(
+            'who will have confirmed them; behind a broker this is not the issuer above. ${NAME:-github} is github, google, microsoft or an address in the environment',
+          ),
           subject: z.string().min(1).max(500).describe('${NAME} is filled in from the environment'),
         })
         .describe('who is expected to sign, as the certificate will name them'),
@@ -241,9 +234,7 @@ export type ServicesProfile = Omit<FilledProfile, 'sigstore'> & {
   readonly sigstore: z.output<typeof resolvedSigstore>
 }
 /** The same as in its file, with everything filled in that it leaves to the environment. */
-export type FilledProfile = Omit<Extract<ProfileFile, { kind: 'services' }>, 'signer'> & {
-  readonly signer: { readonly issuer: string; readonly subject: string }
-}
+export type FilledProfile = Extract<ProfileFile, { kind: 'services' }>
 /** A profile with everything in it that a story needs. */
 export type ResolvedProfile = Extract<ProfileFile, { kind: 'sandbox' }> | ServicesProfile
 

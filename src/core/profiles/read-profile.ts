@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { configProblems } from '../domain/config-problems.ts'
+import { identityProviders, issuerOfWord } from '../domain/issuers.ts'
 import { nearestWord } from '../domain/nearest-word.ts'
 import { parseImageReference, registryName } from '../domain/oci/image-reference.ts'
 import { readConfig } from '../domain/read-config.ts'
@@ -12,6 +13,7 @@ import { readRegularText } from '../files/read-regular.ts'
 import { renamedProfileKeys } from '../workflow/profile.ts'
 import {
   type FilledProfile,
+  issuerVariable,
   type ProfileFile,
   profileSchema,
   type ResolvedProfile,
@@ -137,7 +139,7 @@ export const asksFor = (profile: ProfileFile): readonly string[] =>
     ? []
     : [
         ...new Set(
-          [profile.registry.repository, profile.signer.subject].flatMap((text) =>
+          [profile.registry.repository, profile.signer.subject, profile.signer.issuer].flatMap((text) =>
             [...text.matchAll(variable)].flatMap(([, name]) => name ?? []),
           ),
         ),
@@ -151,6 +153,14 @@ export async function unsetIn(name: string, places: ProfilePlaces): Promise<read
   const written = text.ok ? parseProfileText(text.value.text, text.value.file) : text
   const env = profileEnvironment(name, places)
   return written.ok && env.ok ? asksFor(written.value).filter((each) => (env.value[each] ?? '') === '') : []
+}
+
+/** The variables with a default that are set nowhere. */
+export async function unsetChoicesIn(name: string, places: ProfilePlaces): Promise<ReturnType<typeof choicesOf>> {
+  const text = await readProfileText(name, places)
+  const written = text.ok ? parseProfileText(text.value.text, text.value.file) : text
+  const env = profileEnvironment(name, places)
+  return written.ok && env.ok ? choicesOf(written.value).filter((each) => (env.value[each.name] ?? '') === '') : []
 }
 
 function filled(
@@ -181,27 +191,30 @@ function filled(
   })
 }
 
-/** The signer's issuer: as written, or chosen by a word in the environment. */
-function issuerOf(
-  written: WrittenServices['signer']['issuer'],
-  file: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Result<string> {
-  if (typeof written === 'string') return ok(written)
-  const { variable: name, choices } = written
-  const word = env[name] || written.default
-  const chosen = Object.hasOwn(choices, word) ? choices[word] : undefined
-  if (chosen !== undefined) return ok(chosen)
-  const words = Object.keys(choices)
+/** The signer's issuer: as written, or an address or a word for one that the environment holds. */
+function issuerOf(written: string, file: string, env: Readonly<Record<string, string | undefined>>): Result<string> {
+  const [, name, usual] = issuerVariable.exec(written) ?? []
+  if (name === undefined) return ok(written)
+  const word = env[name] || usual
+  if (word === undefined) return err(unset([name], file))
+  const issuer = issuerOfWord(word) ?? (/^https?:\/\//.test(word) && URL.canParse(word) ? word : undefined)
+  if (issuer !== undefined) return ok(issuer)
+  const words = Object.keys(identityProviders)
   const nearest = nearestWord(word, words)
   return err(
     appError(
       'config.profile-choice',
-      `${name} names none of the identity providers of ${file}.`,
-      nearest === undefined ? `Set ${name} to one of them, or unset it.` : `Is "${nearest}" meant?`,
+      `${name} names no identity provider.`,
+      nearest === undefined ? `Set ${name} to one of them, or to an issuer's address.` : `Is "${nearest}" meant?`,
       { expected: words.join(', '), found: JSON.stringify(word.slice(0, 100)) },
     ),
   )
+}
+
+/** The variables of a profile that have a default, with it: a person may set them. */
+export function choicesOf(profile: ProfileFile): readonly { readonly name: string; readonly usual: string }[] {
+  const [, name, usual] = profile.kind === 'sandbox' ? [] : (issuerVariable.exec(profile.signer.issuer) ?? [])
+  return name === undefined || usual === undefined ? [] : [{ name, usual }]
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {

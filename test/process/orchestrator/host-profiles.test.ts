@@ -42,7 +42,7 @@ async function usePublic(): Promise<void> {
   expect(await front.ask('fillProfile', { name: 'public', values })).toMatchObject({ ok: true })
   expect(await listed('public')).toMatchObject({
     problem: null,
-    asks: Object.entries(values).map(([name, value]) => ({ name, value })),
+    asks: Object.entries({ ...values, SIGSTORE_PROVIDER: 'github' }).map(([name, value]) => ({ name, value })),
   })
   expect(await front.ask('useProfile', { name: 'public' })).toMatchObject({ ok: true })
   await until(() => front.engine?.profile.name, 'public')

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { reachableHosts } from '../../../src/core/tools/setup/reachable-hosts.ts'
 import { download } from '../../../src/core/tools/sources/download.ts'
+import { startProxy } from '../../harness/proxy.ts'
 import { type LocalServer, localServer } from './local-server.ts'
 
 const content = randomBytes(300_000)
@@ -43,6 +44,23 @@ describe('a download', () => {
     expect(result).toEqual({ ok: true, value: { sha256, size: content.length } })
     expect(await readFile(file)).toEqual(content)
     expect(seen.at(-1)).toBe(content.length)
+  })
+
+  test('goes through the proxy of this machine, which is what is tried first', async () => {
+    const proxy = await startProxy()
+    for (const name of ['HTTP_PROXY', 'NO_PROXY', 'http_proxy', 'no_proxy']) vi.stubEnv(name, undefined)
+    const inside = (address: string) => address.replace('127.0.0.1', 'releases.acme.example')
+    server = await localServer((_, response) => void response.end(content))
+    const get = () => download({ url: inside(server?.url('/asset') ?? ''), file, maxBytes: 1_000_000, stallMs: 5_000 })
+    const first = inside(server.url('/'))
+    expect(await reachableHosts(2_000)(first)).toContain('does not resolve')
+    expect(reason(await get())).toContain('does not resolve')
+    vi.stubEnv('HTTP_PROXY', proxy.address)
+    expect(await reachableHosts(2_000)(first)).toBeUndefined()
+    expect(await get()).toEqual({ ok: true, value: { sha256, size: content.length } })
+    await proxy.close()
+    expect(reason(await get())).toContain('(HTTP_PROXY)')
+    vi.unstubAllEnvs()
   })
 
   test('that is interrupted is no success, and the next one continues from there', async () => {

@@ -33,6 +33,11 @@ describe('the words after story', () => {
     expect(!result.ok && result.error.what).toContain(why)
   })
 
+  it('may ask for a login by a code', () => {
+    expect(parseStoryArguments(['--profile', 'acme', '--device'])).toMatchObject({ value: { device: true } })
+    expect(parseStoryArguments([])).toMatchObject({ value: { device: false } })
+  })
+
   it('take a persona with the signed scenario', () => {
     expect(parseStoryArguments(['--scenario', 'signed', '--as', 'intern'])).toMatchObject({
       value: { persona: 'intern' },

@@ -196,31 +196,31 @@ describe('a profile', () => {
     expect(refusal({ ...acme, login: { clientSecret: 'hunter22-acme' } })?.remedy).toContain('"clientSecret"')
   })
 
-  it('may let a word in the environment choose the signer’s identity provider, and the login page is told', () => {
-    const issuer = {
-      variable: 'PROVIDER',
-      choices: { github: 'https://github.com/login/oauth', google: 'https://accounts.google.com' },
-      default: 'github',
-    }
-    const text = JSON.stringify({ ...acme, signer: { issuer, subject: 'x' }, login: { connector: 'signer.issuer' } })
-    const chosen = (env: Record<string, string>) => {
+  it('may let the environment choose the signer’s identity provider, which the login page then gets', () => {
+    const read = (issuer: string, env: Record<string, string>) => {
+      const text = JSON.stringify({ ...acme, signer: { issuer, subject: 'x' }, login: { connector: 'signer.issuer' } })
       const profile = parseProfile(text, '/p/acme.json', env)
       if (!profile.ok || profile.value.kind !== 'services') return profile.ok ? undefined : profile.error
       return [profile.value.signer.issuer, profile.value.login.connector]
     }
-    const [github, google] = Object.values(issuer.choices)
-    expect(chosen({})).toEqual([github, github])
-    expect(chosen({ PROVIDER: '' })).toEqual([github, github])
-    expect(chosen({ PROVIDER: 'google' })).toEqual([google, google])
+    const both = (issuer: string) => [issuer, issuer]
+    const chosen = (env: Record<string, string>) => read('${PROVIDER:-github}', env)
+    expect(chosen({})).toEqual(both('https://github.com/login/oauth'))
+    expect(chosen({ PROVIDER: '' })).toEqual(both('https://github.com/login/oauth'))
+    expect(chosen({ PROVIDER: 'google' })).toEqual(both('https://accounts.google.com'))
+    expect(chosen({ PROVIDER: 'microsoft' })).toEqual(both('https://login.microsoftonline.com'))
+    expect(chosen({ PROVIDER: 'https://idp.acme.example' })).toEqual(both('https://idp.acme.example'))
+    expect(read('${PROVIDER:-https://idp.acme.example}', {})).toEqual(both('https://idp.acme.example'))
+    expect(read('${PROVIDER}', {})).toMatchObject({ code: 'config.profile-unset', expected: 'PROVIDER=…' })
     expect(chosen({ PROVIDER: 'gogle' })).toMatchObject({
       code: 'config.profile-choice',
       remedy: 'Is "google" meant?',
-      expected: 'github, google',
+      expected: 'github, google, microsoft',
     })
-    for (const word of ['__proto__', 'constructor', 'toString'])
+    for (const word of ['__proto__', 'constructor', 'toString', 'javascript:x'])
       expect(chosen({ PROVIDER: word })).toMatchObject({ code: 'config.profile-choice' })
-    const wrong = refusal({ ...acme, signer: { issuer: { ...issuer, default: 'other' }, subject: 'x' } })
-    expect(wrong?.found).toContain('not one of the choices')
+    for (const issuer of ['github', '${provider}', 'x${PROVIDER}', '${PROVIDER:-}'])
+      expect(refusal({ ...acme, signer: { issuer, subject: 'x' } })?.found).toContain('signer.issuer')
   })
 
   it('with an invalid repository after filling in is refused', () => {

@@ -3,7 +3,7 @@ import { textOfUtf8 } from '../bundle/bundle-encoding.ts'
 import { parseSignerIdentity, type SignerIdentity } from '../identity.ts'
 import { err, ok, type Result } from '../result.ts'
 import { hiddenIn } from '../visible-text.ts'
-import { derNode, derNodes } from './certificate-der.ts'
+import { type DerNode, derNode, derNodes } from './certificate-der.ts'
 import {
   type FulcioExtension,
   fulcioExtension,
@@ -73,14 +73,9 @@ function readSigner(extensions: Extensions): Result<{ signer: SignerIdentity; su
   if (name === undefined || names.length !== 1) {
     return err(invalid('exactly one subject alternative name', `${names.length}`))
   }
-  const subjectKind = sanKinds[name.tag]
-  const subject = subjectKind === 'username' ? fulcioUserName(name) : textOfUtf8(name.contents)
-  if (subjectKind === undefined || subject === undefined) {
-    const found = subjectKind === 'username' ? 'an otherName of another type' : `a name with tag ${name.tag}`
-    return err(invalid('an e-mail address, a URI or a user name of Fulcio as subject alternative name', found))
-  }
-  const otherKind = kindObjection(subjectKind, subject)
-  if (otherKind !== undefined) return err(otherKind)
+  const named = readName(name)
+  if (!named.ok) return named
+  const { subject, subjectKind } = named.value
   const utf8 = extensions.fulcio.find((extension) => extension.oid === issuerOids.utf8)?.value
   const raw = extensions.fulcio.find((extension) => extension.oid === issuerOids.raw)?.value
   const issuer = utf8 ?? raw
@@ -93,6 +88,17 @@ function readSigner(extensions: Extensions): Result<{ signer: SignerIdentity; su
   if (hidden !== undefined) return err(invalid('a source repository of visible characters', hidden))
   const signer = parseSignerIdentity(subject, issuer)
   return signer.ok ? ok({ signer: signer.value, subjectKind }) : signer
+}
+
+function readName(name: DerNode): Result<{ subject: string; subjectKind: SubjectKind }> {
+  const subjectKind = sanKinds[name.tag]
+  const subject = subjectKind === 'username' ? fulcioUserName(name) : textOfUtf8(name.contents)
+  if (subjectKind === undefined || subject === undefined) {
+    const found = subjectKind === 'username' ? 'an otherName of another type' : `a name with tag ${name.tag}`
+    return err(invalid('an e-mail address, a URI or a user name of Fulcio as subject alternative name', found))
+  }
+  const otherKind = kindObjection(subjectKind, subject)
+  return otherKind === undefined ? ok({ subject, subjectKind }) : err(otherKind)
 }
 
 // RFC 3986 section 3.1.

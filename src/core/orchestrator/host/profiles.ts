@@ -7,6 +7,7 @@ import type { ProfileCheckId } from '../../profiles/check-profile.ts'
 import { checkProfile } from '../../profiles/check-profile.ts'
 import {
   asksFor,
+  choicesOf,
   type ProfilePlaces,
   type ProfileSettings,
   parseProfileText,
@@ -76,10 +77,11 @@ export class HostProfiles {
     const written = parseProfileText(text.value.text, file)
     if (!written.ok) return { name, profile: null, ships, asks: [], problem: written.error }
     const env = profileEnvironment(name, this.places)
-    const asks = asksFor(written.value).map((each) => ({
-      name: each,
-      value: (env.ok ? env.value[each] : null) ?? null,
-    }))
+    const set = (each: string): string | null => (env.ok ? env.value[each] : null) ?? null
+    const asks = [
+      ...asksFor(written.value).map((each) => ({ name: each, value: set(each) })),
+      ...choicesOf(written.value).map(({ name: each, usual }) => ({ name: each, value: set(each) || usual })),
+    ]
     const read = await this.read(name)
     const profile = toldProfile({ ...written.value, name })
     return { name, profile, ships, asks, problem: read.ok ? null : read.error }

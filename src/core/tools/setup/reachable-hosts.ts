@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { routeTo } from '../../network/proxy.ts'
 
 /** Why a host cannot be reached, or undefined when it can. Tried once per host and run. */
 export type ReachableHosts = (url: string) => Promise<string | undefined>
@@ -10,7 +11,9 @@ export type ReachableHosts = (url: string) => Promise<string | undefined>
 export function reachableHosts(patienceMs: number, signal?: AbortSignal): ReachableHosts {
   const answers = new Map<string, Promise<string | undefined>>()
   return (url) => {
-    const { hostname, port, protocol } = new URL(url)
+    // Behind a proxy the host itself cannot be tried: its name may not even resolve here.
+    const route = routeTo(new URL(url), process.env)
+    const { hostname, port, protocol } = route.kind === 'proxy' ? route.proxy : new URL(url)
     const number = port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port)
     const key = `${hostname}:${number}`
     const answer = answers.get(key) ?? knock(hostname, number, patienceMs, signal)

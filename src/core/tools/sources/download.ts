@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { rm, stat } from 'node:fs/promises'
-import { get as httpGet, type IncomingMessage } from 'node:http'
-import { get as httpsGet } from 'node:https'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { describeFileError } from '../../files/file-error.ts'
+import { networkFetch } from '../../network/fetch.ts'
+import { noConnection } from '../../network/no-connection.ts'
+import { routeTo } from '../../network/proxy.ts'
 import { connectFailure } from '../setup/reachable-hosts.ts'
 
 export interface DownloadOptions {
@@ -34,32 +36,30 @@ export async function download(options: DownloadOptions): Promise<Result<{ sha25
   const response = await open(options, had)
   if (!response.ok) return response
   const { answer, url } = response.value
-  const resumed = answer.statusCode === 206 && answer.headers['content-range']?.startsWith(`bytes ${had}-`) === true
-  if (answer.statusCode !== 200 && !resumed) {
-    answer.destroy()
+  const resumed = answer.status === 206 && answer.headers.get('content-range')?.startsWith(`bytes ${had}-`) === true
+  if (answer.status !== 200 && !resumed) {
+    answer.end()
     // 416: what we have is not a prefix of what the server has.
-    if (had > 0 && (answer.statusCode === 416 || answer.statusCode === 206)) {
+    if (had > 0 && (answer.status === 416 || answer.status === 206)) {
       await rm(options.file, { force: true })
       return download(options)
     }
-    return err(`${url.href} answers ${answer.statusCode ?? 'nothing'}`)
+    return err(`${url.href} answers ${answer.status}`)
   }
   return receive(answer, options, resumed ? had : 0)
 }
 
-async function open(
-  options: DownloadOptions,
-  had: number,
-): Promise<Result<{ answer: IncomingMessage; url: URL }, string>> {
+async function open(options: DownloadOptions, had: number): Promise<Result<{ answer: Download; url: URL }, string>> {
   let url = new URL(options.url)
   for (let redirects = 0; redirects <= maxRedirects; redirects++) {
     const answer = await request(url, had, options)
     if (!answer.ok) return answer
-    const { statusCode = 0, headers } = answer.value
-    if (![301, 302, 303, 307, 308].includes(statusCode)) return ok({ answer: answer.value, url })
-    answer.value.destroy()
-    if (headers.location === undefined) return err(`${url.href} redirects to nowhere`)
-    const next = URL.canParse(headers.location, url.href) ? new URL(headers.location, url.href) : undefined
+    const { status, headers } = answer.value
+    if (![301, 302, 303, 307, 308].includes(status)) return ok({ answer: answer.value, url })
+    answer.value.end()
+    const location = headers.get('location')
+    if (location === null) return err(`${url.href} redirects to nowhere`)
+    const next = URL.canParse(location, url.href) ? new URL(location, url.href) : undefined
     if (next === undefined || (next.protocol !== 'https:' && next.protocol !== url.protocol)) {
       return err(`${url.href} redirects to an address that is not https`)
     }
@@ -68,26 +68,69 @@ async function open(
   return err(`${options.url} redirects more than ${maxRedirects} times`)
 }
 
-function request(url: URL, had: number, options: DownloadOptions): Promise<Result<IncomingMessage, string>> {
-  const { signal, stallMs } = options
-  return new Promise((resolve) => {
-    const get = url.protocol === 'http:' ? httpGet : httpsGet
-    const headers = { 'user-agent': 'sigstore-attestor', ...(had > 0 ? { range: `bytes=${had}-` } : {}) }
-    const call = get(url, { headers, agent: false, ...(signal ? { signal } : {}) }, (answer) => resolve(ok(answer)))
-    call.setTimeout(stallMs, () => call.destroy(new Error(`silent for ${stallMs / 1000} s`)))
-    call.once('error', (error: NodeJS.ErrnoException) => {
-      resolve(err(signal?.aborted === true ? 'cancelled' : connectFailure(url.host, error)))
+/** A response under way. */
+interface Download {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Readable
+  /** Begins the time again in which the server may be silent. */
+  readonly heard: () => void
+  /** Lets go of it. */
+  readonly end: () => void
+}
+
+async function request(url: URL, had: number, options: DownloadOptions): Promise<Result<Download, string>> {
+  const { stallMs } = options
+  const ended = new AbortController()
+  const silent = (): void => ended.abort(new Error(`silent for ${stallMs / 1000} s`))
+  let timer = setTimeout(silent, stallMs)
+  const signal = AbortSignal.any([ended.signal, ...(options.signal ? [options.signal] : [])])
+  const headers = {
+    'user-agent': 'sigstore-attestor',
+    'accept-encoding': 'identity',
+    ...(had > 0 ? { range: `bytes=${had}-` } : {}),
+  }
+  const fetching = await networkFetch()
+  if (!fetching.ok) return err(fetching.error.what)
+  try {
+    const response = await fetching.value(url, { headers, signal, redirect: 'manual' })
+    return ok({
+      status: response.status,
+      headers: response.headers,
+      body: response.body === null ? Readable.from([]) : Readable.from(response.body),
+      heard: () => {
+        clearTimeout(timer)
+        timer = setTimeout(silent, stallMs)
+      },
+      end: () => {
+        clearTimeout(timer)
+        ended.abort()
+      },
     })
-  })
+  } catch (error) {
+    clearTimeout(timer)
+    if (options.signal?.aborted === true) return err('cancelled')
+    return err(ended.signal.aborted ? `${url.host}: silent for ${stallMs / 1000} s` : whyNot(url, error))
+  }
+}
+
+/** As for a host that was tried before; else with what TLS or a proxy had against it. */
+function whyNot(url: URL, error: unknown): string {
+  const cause: NodeJS.ErrnoException | undefined =
+    error instanceof Error && error.cause instanceof Error ? error.cause : undefined
+  const simple = /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED)$/.test(cause?.code ?? '')
+  const direct = routeTo(url, process.env).kind === 'direct'
+  if (cause !== undefined && simple && direct) return connectFailure(url.host, cause)
+  return `${url.host}: ${noConnection(error, url, { key: 'SSL_CERT_FILE' }).found}`
 }
 
 async function receive(
-  answer: IncomingMessage,
+  answer: Download,
   options: DownloadOptions,
   had: number,
 ): Promise<Result<{ sha256: string; size: number }, string>> {
   const { file, maxBytes, onProgress } = options
-  const length = Number(answer.headers['content-length'] ?? Number.NaN)
+  const length = Number(answer.headers.get('content-length') ?? Number.NaN)
   const total = Number.isSafeInteger(length) ? had + length : undefined
   const hash = createHash('sha256')
   let size = had
@@ -96,6 +139,7 @@ async function receive(
   // A generator, not a Transform: with one of those, Node 24.22 never ends the pipeline when a file cannot be written.
   const meter = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of chunks) {
+      answer.heard()
       size += chunk.length
       tooLong = size > maxBytes
       if (tooLong) throw new Error('too long')
@@ -107,9 +151,9 @@ async function receive(
   try {
     if (tooLong) throw new Error('too long')
     const target = createWriteStream(file, { flags: had > 0 ? 'a' : 'w', mode: 0o600 })
-    await pipeline(answer, meter, target, ...(options.signal ? [{ signal: options.signal }] : []))
+    await pipeline(answer.body, meter, target, ...(options.signal ? [{ signal: options.signal }] : []))
   } catch (error) {
-    answer.destroy()
+    answer.end()
     if (tooLong) await rm(file, { force: true })
     if (options.signal?.aborted === true) return err('cancelled')
     if (tooLong) return err(`${options.url} is longer than the ${maxBytes} bytes allowed`)
@@ -117,6 +161,7 @@ async function receive(
       return err(describeFileError(error, file))
     return err(brokeOff(size, total, error))
   }
+  answer.end()
   if (total !== undefined && size !== total) return err(brokeOff(size, total))
   return ok({ sha256: hash.digest('hex'), size })
 }
