@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { matchesIssuerPattern } from '../../../src/core/domain/issuer-pattern.ts'
+import { matchesIssuerPattern } from '../../../src/core/domain/issuers.ts'
 
 // The cases of Fulcio's own test (pkg/config/config_test.go, TestMetaURLs), and more.
 const eks = 'https://oidc.eks.*.amazonaws.com/id/*'

@@ -1,0 +1,19 @@
+/** The issuers that the public Sigstore's login page offers, by a word for each; Dex knows them by the same address. */
+export const identityProviders = {
+  github: 'https://github.com/login/oauth',
+  google: 'https://accounts.google.com',
+  microsoft: 'https://login.microsoftonline.com',
+} as const
+
+/** The issuer that a word stands for; undefined for any other text. */
+export const issuerOfWord = (word: string): string | undefined =>
+  Object.entries(identityProviders).find(([each]) => each === word)?.[1]
+
+/**
+ * Whether a pattern of Fulcio's configuration (`MetaIssuers`) is about an issuer, as Fulcio matches it (pkg/config,
+ * MetaRegex): `*` is one part of a host name or of a path, of letters, digits, `-` and `_`; everything else is itself.
+ */
+export function matchesIssuerPattern(pattern: string, issuer: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`))
+  return new RegExp(`^${parts.join('[-_a-zA-Z0-9]+')}$`).test(issuer)
+}
