@@ -55,10 +55,11 @@ export function newKept(config: AttestorConfig, trust: TrustRoot): Kept {
     images: new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered }),
     verified: new VerifiedBundles(config.cachedSignatures),
     runtime: new DockerRuntime(config.engineSocket, config.deadlineMs / 4),
-    registries: config.registries.map(({ host, plainHttp, caFile }) => ({
-      host,
-      plainHttp,
-      access: new RegistryAccess(host, config.dockerConfig, caFile),
-    })),
+    registries: config.registries.map(({ host, plainHttp, caFile }) => {
+      const access = new RegistryAccess(host, config.dockerConfig, caFile)
+      // The first attestation has a deadline.
+      if (!plainHttp) access.prepare().catch(() => undefined)
+      return { host, plainHttp, access }
+    }),
   }
 }

@@ -39,6 +39,13 @@ export class NetworkFetch {
     return ok((input, init) => this.#send(input, init, text.value))
   }
 
+  /** Loads what a first request would wait for: some tenths of a second. */
+  async prepare(): Promise<void> {
+    const text = this.#caFile === undefined ? ok('') : await readCaFile(this.#caFile)
+    await import('undici')
+    if (text.ok) this.#current(text.value)
+  }
+
   /** Lets go of the connections; what is under way ends first. */
   async close(): Promise<void> {
     const made = this.#made

@@ -13,6 +13,9 @@ import { type LoginLine, parseLoginLine } from '../../../src/core/sandbox/issuer
 import { issuerUrl, makeIssuerState } from '../../../src/core/sandbox/issuer-state.ts'
 import { type LoginOptions, loginAs } from '../../../src/core/sandbox/login-client.ts'
 import { answers } from '../../../src/core/sandbox/probe.ts'
+import { askDiscovery } from '../../../src/core/sigstore/login/discovery.ts'
+import { usualLogin } from '../../../src/core/sigstore/login/login-options.ts'
+import { probeClient } from '../../../src/core/sigstore/login/probe-client.ts'
 import { buildClaims, buildIssuer } from '../../../src/core/workflow/build-system.ts'
 import { ownPrograms } from './own-programs.ts'
 
@@ -111,6 +114,17 @@ const loginPage = async (): Promise<{ page: Response; url: URL; cookie: string }
 }
 
 describe('the issuer', () => {
+  test('has what the check of a profile asks for: PKCE, and a login page for cosign’s client', async () => {
+    const how = { signal: AbortSignal.timeout(10_000) }
+    const read = await askDiscovery(issuer, how)
+    expect(read).toMatchObject({ ok: true, value: { issuer, pkce: true } })
+    if (!read.ok) return
+    const probe = (login: object) => probeClient(read.value.authorizationEndpoint, { ...usualLogin, ...login }, how)
+    expect(await probe({})).toEqual({ kind: 'accepted' })
+    expect(await probe({ clientId: 'another' })).toMatchObject({ kind: 'refused' })
+    expect(await probe({ redirectUrl: 'http://localhost:8400/elsewhere' })).toMatchObject({ kind: 'refused' })
+  })
+
   test('gives cosign a code, and for it an ID token with what Fulcio needs', async () => {
     const { url, verifier, challenge } = begin()
     expect(await login(url)).toEqual({ ok: true, value: undefined })

@@ -40,6 +40,11 @@ export class RegistryAccess {
     return this.#network.fetch()
   }
 
+  /** Loads what the first request over https would wait for. */
+  async prepare(): Promise<void> {
+    await this.#network.prepare()
+  }
+
   /** Closes kept connections; what is in progress ends first. */
   async close(): Promise<void> {
     await this.#network.close()
