@@ -1,5 +1,6 @@
 import { type SignerIdentity, sameSigner } from '../domain/identity.ts'
 import type { SignatureArtifact, SigstoreArtifact } from './artifacts.ts'
+import { expectedPersona, type Scenario } from './scenarios.ts'
 
 /** Where the sandbox's build system would be, if there were more of it than its identity. */
 export const buildAddress = 'https://build.sandbox.example'
@@ -39,13 +40,15 @@ export const buildSigner = ({
   secondIssuer === null ? null : { subject: buildSubject, issuer: buildIssuer(issuer) }
 
 /**
- * The signer that verification and registration entry require: the expected person, or, if it was the sandbox's build
- * system that signed, the build system. Both are known before anything is signed; anyone else is neither.
+ * The signer that verification and registration entry require: the expected person, or, if the sandbox's build system
+ * signed in that person's place, the build system. Both are known before anything is signed; anyone else is neither. In
+ * a scenario in which somebody else is to sign it is always the expected person.
  */
 export function expectedSigner(
   sigstore: Pick<SigstoreArtifact, 'issuer' | 'secondIssuer' | 'signer'>,
   signature: Pick<SignatureArtifact, 'signer'> | undefined,
+  { signs }: Pick<Scenario, 'signs'>,
 ): SignerIdentity {
-  const build = buildSigner(sigstore)
+  const build = signs === expectedPersona ? buildSigner(sigstore) : null
   return build !== null && signature !== undefined && sameSigner(signature.signer, build) ? build : sigstore.signer
 }

@@ -8,9 +8,9 @@ const sandbox = { issuer, secondIssuer: 'http://localhost:2', signer: engineer }
 
 describe('the expected signer', () => {
   it('is the build system only if it is the one that signed', () => {
-    expect(expectedSigner(sandbox, { signer: build })).toEqual(build)
-    expect(expectedSigner(sandbox, undefined)).toEqual(engineer)
-    expect(expectedSigner(sandbox, { signer: engineer })).toEqual(engineer)
+    expect(expectedSigner(sandbox, { signer: build }, { signs: 'engineer' })).toEqual(build)
+    expect(expectedSigner(sandbox, undefined, { signs: 'engineer' })).toEqual(engineer)
+    expect(expectedSigner(sandbox, { signer: engineer }, { signs: 'engineer' })).toEqual(engineer)
   })
 
   it.each([
@@ -19,12 +19,16 @@ describe('the expected signer', () => {
     ['another workflow', { ...build, subject: `${buildSubject}x` }],
     ['the build of another issuer', { ...build, issuer: 'http://localhost:2/ci' }],
   ])('stays the expected person when %s signed', (_, signer) => {
-    expect(expectedSigner(sandbox, { signer })).toEqual(engineer)
+    expect(expectedSigner(sandbox, { signer }, { signs: 'engineer' })).toEqual(engineer)
+  })
+
+  it.each(['intern', null] as const)('stays the expected person in a scenario in which %s is to sign', (signs) => {
+    expect(expectedSigner(sandbox, { signer: build }, { signs })).toEqual(engineer)
   })
 
   it('is that of the profile outside the sandbox, which has no build system', () => {
     const services = { ...sandbox, secondIssuer: null }
     expect(buildSigner(services)).toBeNull()
-    expect(expectedSigner(services, { signer: build })).toEqual(engineer)
+    expect(expectedSigner(services, { signer: build }, { signs: 'engineer' })).toEqual(engineer)
   })
 })

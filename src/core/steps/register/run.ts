@@ -31,7 +31,7 @@ export async function register(context: StepContext): Promise<StepOutcome> {
   // The expectations from before anything was built or signed.
   const sigstore = context.artifact('sigstore')
   const { repository } = sigstore
-  const signer = expectedSigner(sigstore, context.optional('signature'))
+  const signer = expectedSigner(sigstore, context.optional('signature'), context.scenario)
   const { nodeAlias } = context.artifact('agent')
   const wanted: Wanted = {
     spiffeId: workloadId(context.artifact('trust-domain').trustDomain),

@@ -26,7 +26,7 @@ export async function verify(context: StepContext): Promise<StepOutcome> {
   const image = context.optional('tampered-image') ?? context.artifact('pushed-image')
   const reference = parseImageReference(`${image.repository}@${image.digest}`)
   if (!reference.ok) return failed(reference.error)
-  const signer = expectedSigner(sigstore, signature)
+  const signer = expectedSigner(sigstore, signature, context.scenario)
 
   const cosign = await cosignVerifyImage({
     ...cosignRegistry(session),
