@@ -66,8 +66,10 @@ export function LoginView({ until, now, expected, signs, at, onAnswer }: LoginVi
               <h2>The build system</h2>
               <p className="mono">{buildSubject}</p>
               <p className="quiet">
-                does not log in: it brings a token of <span className="mono">{visible(buildIssuer(at.issuer))}</span>.
-                If it signs, the registration entry will ask for it
+                does not log in: it brings a token of <span className="mono">{visible(buildIssuer(at.issuer))}</span>.{' '}
+                {signs === expected
+                  ? 'If it signs, the registration entry will ask for it'
+                  : 'The registration entry will not ask for it'}
               </p>
             </div>
             <Button onPress={() => onAnswer('ci', 'allow')}>Sign as the build system</Button>
