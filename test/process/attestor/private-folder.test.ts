@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -23,6 +23,11 @@ const make = (base: string) => {
   const made = makePrivateFolder({ PLUGIN_UNIX_SOCKET_DIR: base })
   return made.ok ? made.value : `${made.error.found} | ${made.error.remedy}`
 }
+const here = /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? ''
+/** A folder as the plugin with this pid makes it, in this PID namespace or another. */
+const folderOf = (pid: number, namespace = here) =>
+  join(shared(), `sigstore-attestor-plugin-${pid}-${namespace}-abcdef`)
+
 /** A pid that no process has any more. */
 async function goneProcess(): Promise<number> {
   const child = spawn(process.execPath, ['-e', ''])
@@ -32,18 +37,27 @@ async function goneProcess(): Promise<number> {
 
 describe('the folder of a plugin', () => {
   it('is new, private to this process, and replaces those of killed plugins', async () => {
-    const old = join(shared(), `sigstore-attestor-plugin-${await goneProcess()}-abcdef`)
-    const alive = join(shared(), `sigstore-attestor-plugin-${process.pid}-abcdef`)
-    for (const folder of [old, alive]) mkdirSync(join(folder, 'inside'), { recursive: true, mode: 0o700 })
+    const old = folderOf(await goneProcess())
+    const alive = folderOf(process.pid)
+    const elsewhere = folderOf(await goneProcess(), '4026530000')
+    for (const folder of [old, alive, elsewhere]) mkdirSync(join(folder, 'inside'), { recursive: true, mode: 0o700 })
     const made = make(shared())
     expect(dirname(made)).toBe(shared())
     expect(statSync(made).mode & 0o777).toBe(0o700)
-    expect([existsSync(old), existsSync(alive)]).toEqual([false, true])
+    expect([existsSync(old), existsSync(alive), existsSync(elsewhere)]).toEqual([false, true, true])
+  })
+
+  it('is in /tmp where the path of its socket would be too long', () => {
+    const long = join(shared(), 'x'.repeat(107 - shared().length - 1 - 'plugin.sock'.length - 40))
+    mkdirSync(long)
+    const made = make(long)
+    expect([dirname(made), join(made, 'plugin.sock').length <= 107]).toEqual(['/tmp', true])
+    rmSync(made, { recursive: true })
   })
 
   it('is not created if anyone can replace it, and nothing is removed there', async () => {
     chmodSync(shared(), 0o777)
-    const old = join(shared(), `sigstore-attestor-plugin-${await goneProcess()}-abcdef`)
+    const old = folderOf(await goneProcess())
     mkdirSync(old, { mode: 0o700 })
     expect(make(shared())).toMatch(/can write \| .*set TMPDIR or PLUGIN_UNIX_SOCKET_DIR/)
     expect(existsSync(old)).toBe(true)
@@ -59,7 +73,7 @@ describe('the folder of a plugin', () => {
   })
 
   it('that is open to others is not treated as ours', async () => {
-    const open = join(shared(), `sigstore-attestor-plugin-${await goneProcess()}-abcdef`)
+    const open = folderOf(await goneProcess())
     mkdirSync(open)
     chmodSync(open, 0o777)
     make(shared())

@@ -1,11 +1,14 @@
-import { lstatSync, readdirSync, rmSync } from 'node:fs'
+import { lstatSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Result } from '../../domain/result.ts'
 import { makeTemporaryFolder } from '../../files/temporary-folder.ts'
 
 const name = 'sigstore-attestor-plugin'
-const form = new RegExp(`^${name}-(\\d+)-[A-Za-z0-9]{6}$`)
+const form = new RegExp(`^${name}-(\\d+)-(\\d+)-[A-Za-z0-9]{6}$`)
+/** What follows the directory in a socket's path, without process and namespace. */
+const rest = `/${name}---abcdef/plugin.sock`.length
+const longestSocket = 107
 
 /**
  * Creates a folder for this process alone (0700), short enough for a socket, in a directory where no other user can
@@ -13,9 +16,9 @@ const form = new RegExp(`^${name}-(\\d+)-[A-Za-z0-9]{6}$`)
  */
 export function makePrivateFolder(env: NodeJS.ProcessEnv): Result<string> {
   const wanted = env['PLUGIN_UNIX_SOCKET_DIR'] ?? tmpdir()
-  // A socket's path holds 107 characters.
-  const base = wanted.length < 60 ? wanted : '/tmp'
-  const made = makeTemporaryFolder(`${name}-${process.pid}`, base, {
+  const own = `${process.pid}-${pidNamespace()}`
+  const base = wanted.length + own.length + rest <= longestSocket ? wanted : '/tmp'
+  const made = makeTemporaryFolder(`${name}-${own}`, base, {
     what: 'folder for sockets and temporary files',
     elsewhere: 'set TMPDIR or PLUGIN_UNIX_SOCKET_DIR',
   })
@@ -23,10 +26,20 @@ export function makePrivateFolder(env: NodeJS.ProcessEnv): Result<string> {
   return made
 }
 
+/** The PID namespace of this process: in another one, the same number names another process. */
+function pidNamespace(): string {
+  try {
+    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0'
+  } catch {
+    return '0'
+  }
+}
+
 function removeLeftovers(base: string): void {
+  const here = pidNamespace()
   for (const entry of readdirSync(base)) {
-    const pid = form.exec(entry)?.[1]
-    if (pid === undefined || isAlive(Number(pid))) continue
+    const [, pid, namespace] = form.exec(entry) ?? []
+    if (pid === undefined || namespace !== here || isAlive(Number(pid))) continue
     const folder = join(base, entry)
     try {
       // In a shared directory others can choose such names too, or have moved a folder here that is open to them.
