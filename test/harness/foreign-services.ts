@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Sandbox, type SandboxEndpoints, startSandbox } from '../../src/core/sandbox/sandbox.ts'
 import { dist, tools } from '../integration/harness/session.ts'
-import { type ForeignRegistry, type ForeignRegistryKind, startForeignRegistry } from './foreign-registry.ts'
+import {
+  type ForeignRegistry,
+  type ForeignRegistryKind,
+  type OtherNames,
+  startForeignRegistry,
+} from './foreign-registry.ts'
 
 /** Existing services: a Sigstore and a registry that requires a login, as a company has them. */
 export interface ForeignServices {
@@ -26,10 +31,10 @@ export type ForeignProfile = ReturnType<typeof profileOf>
  * Starts them with the tools of the setup: a second sandbox with keys, a CA and ports of its own, and a registry. The
  * timestamp authority's metrics use a fixed port, so no other sandbox runs on this machine meanwhile.
  */
-export async function startForeignServices(kind: ForeignRegistryKind): Promise<ForeignServices> {
+export async function startForeignServices(kind: ForeignRegistryKind, names?: OtherNames): Promise<ForeignServices> {
   const { fulcio, registry: registryProgram, ...more } = tools()
   const folder = await mkdtemp(join(tmpdir(), 'acme-'))
-  const registry = await startForeignRegistry(registryProgram, join(folder, 'registry'), kind)
+  const registry = await startForeignRegistry(registryProgram, join(folder, 'registry'), kind, names)
   const sandbox = await startSandbox({
     folder: join(folder, 'sandbox'),
     runtimeDir: join(folder, 'run'),

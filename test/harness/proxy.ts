@@ -15,8 +15,12 @@ export interface LocalProxy {
   readonly close: () => Promise<void>
 }
 
+/** Where a proxy connects for `host:port`: to the same port of this machine, unless a test has another place. */
+export type Route = (target: string) => { readonly host: string; readonly port: number }
+const here: Route = (target) => ({ host: '127.0.0.1', port: Number(/:(\d+)$/.exec(target)?.[1] ?? 443) })
+
 /** Starts one. With `user`, it demands this login (`name:password`). */
-export async function startProxy(kind: ProxyKind = 'leads', user?: string): Promise<LocalProxy> {
+export async function startProxy(kind: ProxyKind = 'leads', user?: string, route: Route = here): Promise<LocalProxy> {
   const asked: string[] = []
   const logins: string[] = []
   const sockets = new Set<Socket>()
@@ -45,7 +49,7 @@ export async function startProxy(kind: ProxyKind = 'leads', user?: string): Prom
     if (!admits(incoming)) return void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
     if (kind === 'html') return void socket.end(`HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n${page}`)
     if (kind !== 'leads') return void socket.end(`HTTP/1.1 ${status} No\r\ncontent-type: text/html\r\n\r\n${page}`)
-    const onwards = connect(Number(/:(\d+)$/.exec(incoming.url ?? '')?.[1] ?? 443), '127.0.0.1', () => {
+    const onwards = connect(route(incoming.url ?? ''), () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
       socket.pipe(onwards).pipe(socket)
     })

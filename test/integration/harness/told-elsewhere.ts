@@ -3,19 +3,23 @@ import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import type { OtherNames } from '../../harness/foreign-registry.ts'
 import { type ForeignServices, startForeignServices } from '../../harness/foreign-services.ts'
 import { type Person, personAtBrowser } from '../../harness/person.ts'
 import { dist, root, temporaryFolders } from './session.ts'
 import { processesNaming } from './traces.ts'
 
-/** Stories in the terminal, with another party's services, by a person with a browser of their own. */
-export function toldElsewhere() {
+/**
+ * Stories in the terminal, with another party's services, by a person with a browser of their own. `names` are those of
+ * the registry, if they are not addresses; `env` is known once the services are there.
+ */
+export function toldElsewhere(names?: OtherNames, env: () => Readonly<Record<string, string>> = () => ({})) {
   let services: ForeignServices
   let person: Person
   const where = temporaryFolders()
 
   beforeAll(async () => {
-    services = await startForeignServices('token')
+    services = await startForeignServices('token', names)
     person = await personAtBrowser(services.endpoints.issuer)
   })
   afterEach(() => {
@@ -27,14 +31,15 @@ export function toldElsewhere() {
     where.remove()
   })
 
-  const options = (env: Readonly<Record<string, string>> = {}) =>
+  const options = (more: Readonly<Record<string, string>> = {}) =>
     ({
       cwd: root,
       env: {
         ...where.env,
         XDG_CONFIG_HOME: services.configHome,
         PATH: `${person.path}:${process.env['PATH'] ?? ''}`,
-        ...env,
+        ...env(),
+        ...more,
       },
       reject: false,
       timeout: 150_000,
