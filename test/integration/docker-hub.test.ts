@@ -1,17 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Agent, buildConnector, getGlobalDispatcher, setGlobalDispatcher } from 'undici'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { candidatesOf } from '../../src/core/attestor/gates/candidates.ts'
 import { registryGate } from '../../src/core/attestor/gates/registry.ts'
 import { signatureGate } from '../../src/core/attestor/gates/signature.ts'
 import { signPredicateType } from '../../src/core/domain/bundle/bundle.ts'
+import { networkFetch } from '../../src/core/network/fetch.ts'
 import { RegistryAccess } from '../../src/core/registry/login/registry-access.ts'
 import { read } from '../../src/core/registry/registry.ts'
 import { cosignVerifyImage } from '../../src/core/sigstore/cosign/cosign-verify.ts'
 import { bundle, engineer, imageA, trustedRootFile } from '../fixtures/sigstore-fixtures.ts'
 import { type ForeignRegistry, startForeignRegistry, writeDockerConfig } from '../harness/foreign-registry.ts'
+import { type LocalProxy, startProxy } from '../harness/proxy.ts'
 import { RegistryProxy } from './attacks/registry-proxy.ts'
 import { RegistryWrites } from './harness/registry-writes.ts'
 import { startRegistry } from './local-registry.ts'
@@ -23,25 +24,27 @@ const cosign = program('cosign')
 /** Docker Hub's address, and its token service's. */
 const hub = { registry: 'registry-1.docker.io', tokens: 'auth.docker.io' }
 
-// The real registry program acts under Docker Hub's names: only connections to them are redirected here.
+// The real registry program acts under Docker Hub's names: a proxy leads connections to them here.
 describe.skipIf(registryProgram === undefined)('Docker Hub', () => {
   let folder: string
   let registry: ForeignRegistry
-  const before = getGlobalDispatcher()
+  let proxy: LocalProxy
   const login = (name: string): string => join(folder, name, 'config.json')
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'hub-'))
     registry = await startForeignRegistry(registryProgram ?? '', join(folder, 'registry'), 'token', hub)
-    const [address = '', port = ''] = registry.host.split(':')
-    const connect = buildConnector({ ca: registry.authority?.certificate ?? '' })
-    const ports: Record<string, string> = { [hub.registry]: port, [hub.tokens]: String(registry.tokens?.port) }
-    setGlobalDispatcher(
-      new Agent({
-        connect: (to, done) =>
-          connect({ ...to, hostname: address, port: ports[to.hostname] ?? '0', servername: to.hostname }, done),
-      }),
-    )
+    const [host = '', port = ''] = registry.host.split(':')
+    proxy = await startProxy('leads', undefined, (target) => ({
+      host,
+      port: target === `${hub.registry}:443` ? Number(port) : (registry.tokens?.port ?? 0),
+    }))
+    vi.stubEnv('HTTPS_PROXY', proxy.address)
+    vi.stubEnv('NO_PROXY', '')
+    vi.stubEnv('SSL_CERT_FILE', registry.caFile)
+    const fetching = await networkFetch()
+    if (!fetching.ok) throw new Error(JSON.stringify(fetching.error))
+    const fetch = fetching.value
     const { pusher } = registry.users
     // The name under which `docker login` stores the login.
     await writeDockerConfig(login('docker'), 'https://index.docker.io/v1/', pusher)
@@ -58,8 +61,8 @@ describe.skipIf(registryProgram === undefined)('Docker Hub', () => {
     await writes.attach(imageA.digest, [bundle('engineer')])
   })
   afterAll(async () => {
-    await getGlobalDispatcher().close()
-    setGlobalDispatcher(before)
+    vi.unstubAllEnvs()
+    await proxy?.close()
     await registry?.stop()
     rmSync(folder, { recursive: true, force: true })
   })
