@@ -40,15 +40,10 @@ export const unasked = (expected: string, found: string | NoConnection): Finding
   ...(typeof found === 'string' ? { found } : found),
 })
 
-const configuration = z.object({
-  issuers: z.array(
-    z.object({
-      issuerUrl: z.string().optional(),
-      wildcardIssuerUrl: z.string().optional(),
-      audience: z.string().optional(),
-    }),
-  ),
-})
+const address = z.string().max(2_000).optional()
+const issuerEntry = z.object({ issuerUrl: address, wildcardIssuerUrl: address, audience: z.string().optional() })
+// An entry of another form says nothing about the others.
+const configuration = z.object({ issuers: z.array(issuerEntry.nullable().catch(null)) })
 
 /**
  * Fulcio issues certificates for this OIDC issuer and the client that logs in (fulcio.proto, GetConfiguration): an
@@ -61,7 +56,7 @@ export async function checkFulcioLogin({ profile, signal }: Asking): Promise<Fin
   if (!answer.ok) return unasked(expected, answer.error)
   const read = configuration.safeParse(parseJson(answer.value.text))
   if (!read.success) return unasked(expected, `HTTP ${answer.value.status} without a list of issuers`)
-  const { issuers } = read.data
+  const issuers = read.data.issuers.filter((each) => each !== null)
   const own =
     issuers.find(({ issuerUrl }) => issuerUrl === issuer) ??
     issuers.find(({ wildcardIssuerUrl }) => wildcardIssuerUrl && matchesIssuerPattern(wildcardIssuerUrl, issuer))

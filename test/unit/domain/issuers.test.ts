@@ -24,6 +24,10 @@ describe('a pattern of issuers', () => {
     ['https://a.example/(x)+[*]', 'https://a.example/(x)+[b]', true],
     ['*', 'acme', true],
     ['*', 'https://acme.example', false],
+    ['**', 'a', false],
+    ['**', 'ab', true],
+    // A backtracking regular expression would need years.
+    [`${'*'.repeat(30)}!`, 'a'.repeat(2_000), false],
   ])('%s is about %s: %s', (pattern, issuer, expected) => {
     expect(matchesIssuerPattern(pattern, issuer)).toBe(expected)
   })
