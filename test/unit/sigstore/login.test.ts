@@ -5,7 +5,15 @@ import { sshForward } from '../../../src/core/sigstore/login/ssh-forward.ts'
 
 const issuer = 'https://login.acme.example'
 const read = (more: object, of = issuer) =>
-  readDiscovery(JSON.stringify({ issuer: of, authorization_endpoint: `${of}/authorize`, ...more }), of)
+  readDiscovery(
+    JSON.stringify({
+      issuer: of,
+      authorization_endpoint: `${of}/authorize`,
+      token_endpoint: `${of}/token`,
+      ...more,
+    }),
+    of,
+  )
 
 describe('a discovery document', () => {
   it('names the login page, wherever it is', () => {
@@ -45,6 +53,17 @@ describe('a discovery document', () => {
     ['with a script', { authorization_endpoint: 'javascript:alert(1)' }, 'neither http nor https'],
     ['with a file', { authorization_endpoint: 'file:///etc/passwd' }, 'neither http nor https'],
     ['with a login', { authorization_endpoint: 'https://me:hunter22@a.example/' }, 'an address with a user in it'],
+    ['without a token endpoint', { token_endpoint: undefined }, 'or of its tokens'],
+    [
+      'with tokens without TLS',
+      { token_endpoint: 'http://evil.example/token' },
+      'tokens at http://evil.example, without TLS',
+    ],
+    [
+      'with a device flow without TLS',
+      { device_authorization_endpoint: 'http://evil.example/d' },
+      'a device flow at http',
+    ],
     ['that gives up TLS', { authorization_endpoint: 'http://login.acme.example/authorize' }, 'without TLS although'],
   ])('%s is not used', (_, more, found) => {
     const answer = read(more)

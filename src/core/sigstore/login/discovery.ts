@@ -26,6 +26,7 @@ const address = z.string().max(2000)
 const document = z.looseObject({ issuer: address })
 const endpoints = z.object({
   authorization_endpoint: address,
+  token_endpoint: address,
   device_authorization_endpoint: address.nullish(),
   code_challenge_methods_supported: z.array(z.string()).nullish(),
 })
@@ -41,15 +42,20 @@ export function readDiscovery(text: string, issuer: string): Result<Discovery, D
   if (named === undefined) return err({ found: withoutIssuer })
   if (named !== issuer) return err({ found: named, issuer: named })
   const read = endpoints.safeParse(json)
-  if (!read.success) return err({ found: 'a discovery document without the address of a login page' })
-  const { authorization_endpoint, device_authorization_endpoint, code_challenge_methods_supported } = read.data
-  const page = URL.canParse(authorization_endpoint) ? new URL(authorization_endpoint) : undefined
-  const problem = page === undefined ? 'no address' : pageProblem(page, new URL(issuer))
-  if (page === undefined || problem !== undefined) return err({ found: `a login page at ${problem}` })
+  if (!read.success) return err({ found: 'a discovery document without the address of a login page or of its tokens' })
+  const { authorization_endpoint, token_endpoint, code_challenge_methods_supported } = read.data
+  const device = read.data.device_authorization_endpoint ?? ''
+  // The code of a login and the client's secret go to the other two.
+  const places = { 'a login page': authorization_endpoint, tokens: token_endpoint, 'a device flow': device }
+  for (const [what, place] of Object.entries(places)) {
+    const problem = place === '' && place === device ? undefined : endpointProblem(place, new URL(issuer))
+    if (problem !== undefined) return err({ found: `${what} at ${problem}` })
+  }
+  const page = new URL(authorization_endpoint)
   return ok({
     issuer,
     authorizationEndpoint: page,
-    deviceFlow: (device_authorization_endpoint ?? '') !== '',
+    deviceFlow: device !== '',
     // Microsoft has it and does not say so; cosign makes the same exception (sigstore, pkg/oauthflow/pkce.go).
     pkce: code_challenge_methods_supported?.includes('S256') === true || microsoft.test(page.href),
   })
@@ -59,8 +65,10 @@ const withoutIssuer = 'a document without an issuer'
 
 const microsoft = /^https:\/\/login\.microsoftonline\.(?:com|us)\//
 
-/** Why no person is sent to a login page. */
-function pageProblem(page: URL, issuer: URL): string | undefined {
+/** Why nothing is sent to an endpoint, and no person to a login page. */
+function endpointProblem(text: string, issuer: URL): string | undefined {
+  if (!URL.canParse(text)) return 'no address'
+  const page = new URL(text)
   if (page.username !== '' || page.password !== '') return 'an address with a user in it'
   if (page.protocol === 'https:') return undefined
   if (page.protocol !== 'http:') return 'an address that is neither http nor https'
