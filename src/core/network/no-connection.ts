@@ -65,6 +65,9 @@ export function noConnection(error: unknown, url: URL, place: CaPlace, env: Env 
     case 'other-name':
       return { found, remedy: `Name the service as its certificate does, or have a certificate made for ${url.host}.` }
     case 'no-tls':
+      // Without TLS, a login would be sent in the clear through whatever answered.
+      if (via !== '')
+        return { found: `an answer without TLS, such as a web page${via}`, remedy: proxyRemedy(url.hostname) }
       return { found, remedy: `Write its address with http:, if ${url.host} is meant to have no TLS.` }
     default:
       return assertNever(trouble, 'trouble')

@@ -35,6 +35,11 @@ export function routeTo(url: URL, env: Env): Route {
   const { variable } = set
   const proxy = proxyUrl(set.value)
   if (proxy === undefined) return { kind: 'unusable', variable, problem: 'it is not the address of a proxy' }
+  // What follows the host may be the rest of a password.
+  if (!/^\/?$/.test(proxy.pathname) || proxy.search !== '' || proxy.hash !== '') {
+    const problem = 'more follows its host; in a password, write # as %23, / as %2F and ? as %3F'
+    return { kind: 'unusable', variable, problem }
+  }
   const scheme = proxy.protocol.slice(0, -1)
   if (scheme !== 'http' && scheme !== 'https')
     return { kind: 'unusable', variable, problem: `it names a ${scheme} proxy; this program uses http and https ones` }
@@ -61,20 +66,21 @@ export function proxyEnvironment(env: Env): Record<string, string> {
   return kept
 }
 
-/** The passwords in the proxy variables, each in the forms in which a program may print it. */
+/** The logins in the proxy variables, each in the forms in which a program may print it. */
 export function proxySecrets(env: Env): readonly string[] {
-  const urls = Object.entries(proxyEnvironment(env)).flatMap(([name, value]) =>
-    /^no_proxy$/i.test(name) ? [] : [proxyUrl(value)],
+  const values = Object.entries(proxyEnvironment(env)).flatMap(([name, value]) =>
+    /^no_proxy$/i.test(name) ? [] : [value],
   )
-  return [
-    ...new Set(
-      urls.flatMap((url) => {
-        if (url === undefined || url.password === '') return []
-        const authorization = proxyAuthorization(url)?.replace(/^Basic /, '') ?? ''
-        return [url.password, decoded(url.password), authorization]
-      }),
-    ),
-  ]
+  return [...new Set(values.flatMap(secretsOf))].filter((secret) => secret !== '')
+}
+
+function secretsOf(value: string): readonly string[] {
+  const url = proxyUrl(value)
+  // Whether or not it is a valid address: all that stands before its host.
+  const login = /^(?:[a-z][a-z0-9+.-]*:\/\/)?(.*)@/is.exec(value)?.[1] ?? ''
+  const password = login.includes(':') ? login.slice(login.indexOf(':') + 1) : login
+  const authorization = url === undefined ? '' : (proxyAuthorization(url)?.replace(/^Basic /, '') ?? '')
+  return [login.includes(':') ? login : '', password, decoded(password), authorization]
 }
 
 function firstSet(env: Env, names: readonly string[]): { variable: string; value: string } | undefined {

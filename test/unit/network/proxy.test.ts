@@ -97,8 +97,25 @@ describe('the proxy variables', () => {
     expect(proxyEnvironment(env)).toEqual(rest)
   })
 
+  it.each(['http://me:12#hunter22@p.example', 'http://me:12/hunter22@p.example', 'me:12?hunter22@p.example'])(
+    'whose password ends the host too early (%s) cannot be used, and nothing of it is repeated',
+    (value) => {
+      const route = routeTo(new URL('https://a.example'), { HTTPS_PROXY: value })
+      expect(route).toMatchObject({ kind: 'unusable', variable: 'HTTPS_PROXY' })
+      expect(JSON.stringify(route)).not.toMatch(/hunter22|me:12/)
+    },
+  )
+
   it('may hold a password, which is masked in every form in which a program may print it', () => {
-    expect(proxySecrets(env)).toEqual(['hunt%40er22', 'hunt@er22', Buffer.from('me:hunt@er22').toString('base64')])
+    expect(proxySecrets(env)).toEqual([
+      'me:hunt%40er22',
+      'hunt%40er22',
+      'hunt@er22',
+      Buffer.from('me:hunt@er22').toString('base64'),
+    ])
+    expect(proxySecrets({ HTTPS_PROXY: 'http://me:12#hunter22@p.example:3128' })).toContain('12#hunter22')
+    expect(proxySecrets({ HTTPS_PROXY: 'http://t0ken-of-me@p.example' })).toContain('t0ken-of-me')
+    expect(proxySecrets({ HTTPS_PROXY: 'http://me:hunt er22@p:x' })).toContain('hunt er22')
     expect(proxySecrets({ HTTP_PROXY: 'p.example:3128', NO_PROXY: 'http://a:b@c' })).toEqual([])
   })
 })

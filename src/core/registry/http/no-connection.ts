@@ -39,6 +39,8 @@ export function noConnection({ what, url, caFile }: Wanted, error: unknown): App
         `Name the registry as its certificate does, or have those who run it make one for ${host}.`,
       )
     case 'no-tls':
+      // Without TLS, the login would be sent in the clear through whatever answered.
+      if (via !== '') return tls('an answer without TLS, such as a web page', proxyRemedy(url.hostname))
       return tls(troubleWords(trouble, error), `Set "plainHttp": true for ${host}, if it is meant to have no TLS.`)
     case undefined: {
       const proxied = isProxyTrouble(error)
