@@ -105,7 +105,11 @@ function writeWhole(file: string, holder: Holder): void {
 export function sessionStands(runtime: string): 'held' | 'crashed' | 'free' {
   const file = lockFile(runtime)
   if (!checkOwnFolders({ runtime }, { make: false }).ok) return 'free'
-  if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return 'free'
+  try {
+    if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return 'free'
+  } catch {
+    return 'free'
+  }
   const holder = readHolder(file)
   return holder.ok && holder.value !== undefined && lives(holder.value) ? 'held' : 'crashed'
 }

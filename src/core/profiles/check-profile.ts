@@ -100,21 +100,26 @@ function trustedRoot(read: Result<RootText>): { readonly finding: Finding; reado
   const trust = read.ok ? readTrustedRoot(read.value.json) : read
   if (!used.ok) return { finding: unusable(expected, used.error) }
   if (!read.ok || !trust.ok) return { finding: unusable(expected, trust.ok ? undefined : trust.error) }
-  const { logs, ctLogs, certificateAuthorities, timestampAuthorities } = trust.value
+  // Those that can be used.
+  const { tlogs, ctlogs, certificateAuthorities } = used.value.material
+  const { timestampAuthorities } = used.value
   const counts = [
     `certificate authorities: ${certificateAuthorities.length}`,
-    `CT logs: ${ctLogs.length}`,
-    `transparency logs: ${logs.length}`,
+    `CT logs: ${ctlogs.length}`,
+    `transparency logs: ${tlogs.length}`,
     `timestamp authorities: ${timestampAuthorities.length}`,
   ]
-  return {
-    finding: {
-      verdict: 'passed',
-      expected,
-      found: [...counts, ...used.value.unusable, ...read.value.notes].join('; '),
-    },
-    trust: trust.value,
-  }
+  const found = [...counts, ...used.value.unusable, ...read.value.notes].join('; ')
+  const verifies = certificateAuthorities.length > 0 && tlogs.length + timestampAuthorities.length > 0
+  const finding: Finding = verifies
+    ? { verdict: 'passed', expected, found }
+    : {
+        verdict: 'failed',
+        expected: 'a trusted root with a certificate authority, and a transparency log or a timestamp authority',
+        found,
+        remedy: 'Name the trusted root of your Sigstore, or make it again.',
+      }
+  return { finding, trust: trust.value }
 }
 
 const unusable = (expected: string, error: AppError | undefined): Finding => ({

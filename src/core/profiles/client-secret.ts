@@ -16,7 +16,7 @@ export function clientSecretOf(
   if (clientSecret === undefined) return ok(undefined)
   if ('variable' in clientSecret) {
     const secret = (env[clientSecret.variable] ?? '').trim()
-    if (secret !== '') return ok(secret)
+    if (secret !== '') return oneLine(secret, `the secret in ${clientSecret.variable}`)
     const expected = `the secret in ${clientSecret.variable}`
     return err(missing(expected, 'it is not set', `Set ${clientSecret.variable} to the secret of this client.`))
   }
@@ -27,12 +27,27 @@ export function clientSecretOf(
     secret: true,
   })
   const expected = `the secret in ${clientSecret.file}, which only this user can read`
-  if (!text.ok) return err(missing(expected, text.error.found ?? text.error.what, text.error.remedy))
+  if (!text.ok) {
+    const { code, what, found = what, remedy } = text.error
+    return err((code === 'machine.file-missing' ? missing : unusable)(expected, found, remedy))
+  }
   const secret = text.value.trim()
   return secret === ''
     ? err(missing(expected, 'an empty file', `Write the secret into ${clientSecret.file}.`))
+    : oneLine(secret, expected)
+}
+
+function oneLine(secret: string, expected: string): Result<string> {
+  return /[\r\n]/.test(secret)
+    ? err(unusable(expected, 'more than one line', 'Write the secret alone, in one line.'))
     : ok(secret)
 }
 
+/** The code of the error when there is no secret; one that is there and cannot be used has another. */
+export const secretMissing = 'config.client-secret-missing'
+
 const missing = (expected: string, found: string, remedy: string) =>
+  appError(secretMissing, 'The secret of the OIDC client is not there.', remedy, { expected, found })
+
+const unusable = (expected: string, found: string, remedy: string) =>
   appError('config.client-secret', 'The secret of the OIDC client cannot be read.', remedy, { expected, found })

@@ -1,7 +1,7 @@
 import type { AppError } from '../domain/app-error.ts'
 import { askDiscovery, type Discovery } from '../sigstore/login/discovery.ts'
 import { probeClient } from '../sigstore/login/probe-client.ts'
-import { clientSecretOf } from './client-secret.ts'
+import { clientSecretOf, secretMissing } from './client-secret.ts'
 import { type Asking, type Finding, failed, how, passed, unasked } from './service-checks.ts'
 
 /**
@@ -62,8 +62,8 @@ const clientRemedy = ({ profile: { login } }: Asking): string =>
     login.redirectUrl ?? 'http://localhost/auth/callback at any port'
   }; or write the ones that it knows as "clientId" and "redirectUrl" below "login".`
 
-const noSecret = ({ expected = '', found = '', remedy }: AppError): Finding => ({
-  verdict: 'not-present',
+const noSecret = ({ code, expected = '', found = '', remedy }: AppError): Finding => ({
+  verdict: code === secretMissing ? 'not-present' : 'failed',
   expected,
   found,
   remedy,

@@ -113,7 +113,8 @@ ${body}`)
       records: this.records,
       procFolder: this.proc,
       rootless: prefix === '' ? 'refuse' : 'allow',
-      deadlineMs: 3_000,
+      // The longest: the first verification starts cosign, beside other tests.
+      deadlineMs: 3_900,
       ...more,
     })
   }

@@ -119,6 +119,14 @@ it('a runtime folder that others can write is refused, and nothing in it is read
   expect(sessionStands(runtime())).toBe('free')
 })
 
+it('a runtime folder that is a file holds no session, and taking one says what it is', async () => {
+  const below = join(folder, 'file', 'sigstore-attestor')
+  writeFileSync(join(folder, 'file'), '')
+  expect(sessionStands(below)).toBe('free')
+  const taken = await takeSessionLock(below, state('mine'))
+  expect(taken).toMatchObject({ ok: false, error: { code: expect.stringMatching(/^machine\./) } })
+})
+
 describe('when several processes start at once', () => {
   const contenders = 6
   const program = mkdtempSync(join(tmpdir(), 'contender-'))

@@ -110,6 +110,21 @@ describe('the check of a profile\u2019s services', () => {
     expect(found?.found).toContain('transparency log 2 cannot be used: this program cannot read its key')
   })
 
+  it.each([
+    ['nothing', () => ({})],
+    ['no certificate authority', (root: Record<string, unknown>) => ({ ...root, certificateAuthorities: [] })],
+    [
+      'neither logs nor timestamp authorities',
+      (root: Record<string, unknown>) => ({ ...root, tlogs: [], timestampAuthorities: [] }),
+    ],
+  ])('refuses a trusted root with %s: nothing could be verified with it', async (_, change) => {
+    const trustedRoot = join(folder, 'other_root.json')
+    await writeFile(trustedRoot, JSON.stringify(change(JSON.parse(sandboxRoot))))
+    const { sigstore } = await profileWith()
+    const found = (await look({ sigstore: { ...sigstore, trustedRoot } })).get('trusted root')
+    expect(found).toMatchObject({ verdict: 'failed', found: expect.stringContaining('certificate authorities: ') })
+  })
+
   it('recognizes a Rekor v2 by the name on its checkpoint, and says so if none is served', async () => {
     const profile = await profileWith()
     const sigstore = { ...profile.sigstore, rekor: { url: server.url(''), version: 2 } }

@@ -119,9 +119,11 @@ describe('the check of a login', () => {
     expect((await look(inFile)).get('login')).toMatchObject({ verdict: 'passed' })
     await chmod(file, 0o640)
     const readable = await only('login', inFile)
-    expect(readable).toMatchObject({ verdict: 'not-present', found: 'mode 0640', remedy: `Run: chmod 600 '${file}'` })
+    expect(readable).toMatchObject({ verdict: 'failed', found: 'mode 0640', remedy: `Run: chmod 600 '${file}'` })
     const inVariable = { login: { clientSecret: { variable: 'ACME_SECRET' } } }
-    expect(await only('login', inVariable)).toMatchObject({ found: 'it is not set' })
+    expect(await only('login', inVariable)).toMatchObject({ verdict: 'not-present', found: 'it is not set' })
+    const broken = await look(inVariable, { ACME_SECRET: 'hunter22\nacme' })
+    expect(broken.get('login')).toMatchObject({ verdict: 'failed', found: 'more than one line' })
     const set = await look(inVariable, { ACME_SECRET: 'hunter22-acme' })
     expect(set.get('login')).toMatchObject({ verdict: 'passed' })
     expect(JSON.stringify([readable, ...set.values()])).not.toContain('hunter22-acme')

@@ -116,6 +116,10 @@ function readSigner(signer: DerNode, info: Uint8Array): Timestamp['signed'] | un
   if (attributes === undefined || value === undefined || signature?.tag !== derTag.octetString) return undefined
   if (id?.tag !== derTag.sequence || issuer === undefined || serial === undefined) return undefined
   if (used.digest === undefined || used.algorithm === undefined) return undefined
+  const signingTime = attribute(oids.signingTime)
+  const moment = signingTime === undefined ? null : derMoment(signingTime)
+  // One that is there and cannot be read says nothing about when this was signed.
+  if (moment === undefined) return undefined
   return {
     info,
     // RFC 5652 section 5.4: the DER of a SET is signed, whatever tag and order they are sent in.
@@ -126,7 +130,7 @@ function readSigner(signer: DerNode, info: Uint8Array): Timestamp['signed'] | un
     signature: signature.contents,
     certificate: bytesToHex(serial.contents).replace(/^(?:00)+(?=..)/, ''),
     issuer: issuer.whole,
-    moment: derMoment(attribute(oids.signingTime)) ?? null,
+    moment,
   }
 }
 
