@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { readRegularText } from '../files/read-regular.ts'
 import { caFileProblem } from '../network/ca-file.ts'
+import { proxyRemedy, throughProxy } from '../network/no-connection.ts'
 import { RegistryAccess } from '../registry/login/registry-access.ts'
 import { refused } from '../registry/refused.ts'
 import { get } from '../registry/registry-http.ts'
@@ -38,13 +39,24 @@ export async function checkRegistry(
   })
   await access.close()
   if (!answer.ok) {
-    const { found = answer.error.what, remedy, code } = answer.error
-    return { verdict: code === 'registry.unreachable' ? 'could-not-check' : 'failed', expected, found, remedy }
+    const { found = answer.error.what, remedy, code, expected: wanted = expected } = answer.error
+    // Without an answer nothing is known of the repository; a refusal is one.
+    const unknown = ['registry.unreachable', 'registry.tls'].includes(code)
+    return { verdict: unknown ? 'could-not-check' : 'failed', expected: unknown ? expected : wanted, found, remedy }
   }
   const { status, headers } = answer.value
   if (/^text\/html/i.test(headers.get('content-type') ?? '')) {
-    const remedy = 'Name the registry itself: what answers here is something else, such as a proxy’s page.'
-    return { verdict: 'failed', expected, found: `a web page (HTTP ${status})`, remedy }
+    const via = throughProxy(new URL(`${plainHttp ? 'http' : 'https'}://${host}`), env)
+    const found = `a web page (HTTP ${status})${via}`
+    // It may be the proxy's own.
+    if (via !== '')
+      return { verdict: 'could-not-check', expected, found, remedy: proxyRemedy(host.replace(/:\d+$/, '')) }
+    return {
+      verdict: 'failed',
+      expected,
+      found,
+      remedy: 'Name the registry itself: what answers here is something else.',
+    }
   }
   // The requested digest does not exist: "not found" is the response of a readable registry.
   if (status === 200 || status === 404) return { verdict: 'passed', expected, found: `HTTP ${status}` }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isLoginPage, readDiscovery } from '../../../src/core/sigstore/login/discovery.ts'
 import { deviceCodeIn, loginFlags, withConnector } from '../../../src/core/sigstore/login/login-options.ts'
+import { mayBeOpened } from '../../../src/core/sigstore/login/login-pages.ts'
 import { sshForward } from '../../../src/core/sigstore/login/ssh-forward.ts'
 
 const issuer = 'https://login.acme.example'
@@ -78,6 +79,20 @@ describe('a discovery document', () => {
 
   it.each(['', '[]', 'null', '<html></html>', '{"issuer":1}'])('is not %j', (text) => {
     expect(readDiscovery(text, issuer)).toMatchObject({ ok: false })
+  })
+})
+
+describe('an address that cosign asks for', () => {
+  const pages = [new URL('https://pages.elsewhere.example/oauth2')]
+  const opened = (address: string, unasked: readonly string[] = []) => mayBeOpened(address, { pages, unasked })
+
+  it('is opened if it is a login page, or of an issuer that could not be asked', () => {
+    expect(opened('https://pages.elsewhere.example/oauth2?state=x')).toBe(true)
+    expect(opened(`${issuer}/anything`)).toBe(false)
+    expect(opened(`${issuer}/anything`, [issuer])).toBe(true)
+    expect(opened('https://pages.elsewhere.example/oauth2', [issuer])).toBe(true)
+    for (const other of ['javascript:alert(1)', 'https://evil.example', 'file:///etc/passwd', 'x'])
+      expect(opened(other, [issuer])).toBe(false)
   })
 })
 

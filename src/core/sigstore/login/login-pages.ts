@@ -7,11 +7,12 @@ import { askDiscovery, isLoginPage } from './discovery.ts'
 
 const signingConfigSchema = z.object({ oidcUrls: z.array(z.object({ url: z.url() })).min(1) })
 
-/** The issuers that a signing config names, and their login pages. */
+/** What may be opened for the issuers that a signing config names. */
 export interface LoginPages {
-  readonly issuers: readonly string[]
   /** As the issuers' discovery documents name them. */
   readonly pages: readonly URL[]
+  /** Issuers that could not be asked. */
+  readonly unasked: readonly string[]
 }
 
 /**
@@ -23,8 +24,11 @@ export async function loginPages(signingConfig: string, how: AskHow): Promise<Re
   if (!issuers.ok) return issuers
   const found = await Promise.all(issuers.value.map((issuer) => askDiscovery(issuer, how)))
   return ok({
-    issuers: issuers.value,
     pages: found.flatMap((each) => (each.ok ? [each.value.authorizationEndpoint] : [])),
+    unasked: issuers.value.filter((_, at) => {
+      const answer = found[at]
+      return answer?.ok === false && answer.error.why === 'no-answer'
+    }),
   })
 }
 
@@ -32,11 +36,11 @@ export async function loginPages(signingConfig: string, how: AskHow): Promise<Re
  * Whether an address may be opened: a login page, or any page of an issuer that could not be asked, as cosign asked it
  * itself a moment later.
  */
-export function mayBeOpened(address: string, { issuers, pages }: LoginPages): boolean {
-  if (pages.length > 0) return isLoginPage(address, pages)
+export function mayBeOpened(address: string, { pages, unasked }: LoginPages): boolean {
   if (!URL.canParse(address)) return false
+  if (isLoginPage(address, pages)) return true
   const url = new URL(address)
-  return /^https?:$/.test(url.protocol) && issuers.some((issuer) => new URL(issuer).origin === url.origin)
+  return /^https?:$/.test(url.protocol) && unasked.some((issuer) => new URL(issuer).origin === url.origin)
 }
 
 async function issuersOf(file: string): Promise<Result<readonly string[]>> {
