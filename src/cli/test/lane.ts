@@ -19,6 +19,8 @@ export interface Lane {
   /** The words that precede a program and its arguments. */
   readonly enter: readonly string[]
   readonly env: Readonly<Record<string, string>>
+  /** Ends everything in it, so that a job that failed leaves nothing to the next. */
+  readonly clear: () => Promise<void>
   /** Ends everything in it and removes it. */
   readonly remove: () => Promise<void>
 }
@@ -54,6 +56,7 @@ export async function makeLane(number: number): Promise<Lane | string> {
       XDG_RUNTIME_DIR: join(base, 'run'),
       TMPDIR: join(base, 't'),
     },
+    clear: () => endAllIn(name),
     remove: () => removeLane(name, base),
   }
   // Tests act as other users, who have to get through.
@@ -80,6 +83,14 @@ export async function makeLane(number: number): Promise<Lane | string> {
 }
 
 async function removeLane(name: string, base: string | undefined): Promise<void> {
+  await endAllIn(name)
+  await run('ip', ['netns', 'delete', name])
+  // With something still mounted there, a removal would reach through it.
+  if (base === undefined || (await unmountBelow(base)).length > 0) return
+  await rm(base, { recursive: true, force: true, maxRetries: 5 })
+}
+
+async function endAllIn(name: string): Promise<void> {
   const there = (): Promise<readonly number[]> => processesIn(name)
   // An engine stops its containers, which have namespaces of their own.
   const engines: number[] = []
@@ -89,10 +100,6 @@ async function removeLane(name: string, base: string | undefined): Promise<void>
   signalAll(await there(), 'SIGTERM')
   await gone(async () => (await there()).length > 0, 5_000)
   signalAll(await there(), 'SIGKILL')
-  await run('ip', ['netns', 'delete', name])
-  // With something still mounted there, a removal would reach through it.
-  if (base === undefined || (await unmountBelow(base)).length > 0) return
-  await rm(base, { recursive: true, force: true, maxRetries: 5 })
 }
 
 /**

@@ -112,7 +112,10 @@ async function makeLanes(lanes: Lane[], count: number): Promise<string | undefin
 async function runPlan(plan: Plan, jobs: Jobs, lanes: readonly Lane[], signal: AbortSignal): Promise<void> {
   /** Takes jobs from a queue that others take from too. */
   const work = async (queue: Job[], lane?: Lane): Promise<void> => {
-    for (let job = queue.shift(); job !== undefined && !signal.aborted; job = queue.shift()) await jobs.run(job, lane)
+    for (let job = queue.shift(); job !== undefined && !signal.aborted; job = queue.shift()) {
+      await jobs.run(job, lane)
+      await lane?.clear()
+    }
   }
   const first = [...plan.first]
   await Promise.all([work(first), work(first)])

@@ -56,16 +56,27 @@ export async function chromiumStage(): Promise<ChromiumStage> {
       if (open === undefined) throw new Error('The login was over before it was answered.')
       const login: Page = await (await browser.newContext()).newPage()
       await login.goto(open.url)
-      open.ended.addEventListener('abort', () => void login.context().close())
+      open.ended.addEventListener(
+        'abort',
+        () =>
+          void login
+            .context()
+            .close()
+            .catch(() => undefined),
+      )
       return login
     },
     resize: (size) => page.setViewportSize(size),
     clipboard: () => page.evaluate<string>('navigator.clipboard.readText()'),
     complaints: () => complaints,
     close: async () => {
-      await browser.close()
-      await host.close()
-      await served.close()
+      // Whatever happens to the browser, nothing that the host started stays.
+      try {
+        await browser.close()
+      } finally {
+        await host.close()
+        await served.close()
+      }
     },
   }
 }
