@@ -300,7 +300,8 @@ describe('a signed image', () => {
     const sleeper = Number(readFileSync(join(stage.folder, 'sleeper'), 'utf8'))
     await expect.poll(() => readStartTime('/proc', sleeper)).toBeUndefined()
     stage.cosign('echo "Verified OK" >&2')
-    expect(await host.attest(workloadPid)).toContain(signer(engineer))
+    const last = await host.attest(workloadPid)
+    expect(last, await stage.fell()).toContain(signer(engineer))
   })
 
   it('is an error while cosign is killed or missing, and gets its selectors once it is back', async () => {
