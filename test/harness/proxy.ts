@@ -1,8 +1,11 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 
-/** How a proxy behaves. `leads` passes everything on to this machine, whichever host is named. */
-export type ProxyKind = 'leads' | 'html' | 'login' | 'hangs' | 'closes' | 'refuses' | 'redirects'
+/**
+ * How a proxy behaves. `leads` passes everything on to this machine, whichever host is named; `page` answers with a web
+ * page of its own where TLS was to begin.
+ */
+export type ProxyKind = 'leads' | 'html' | 'page' | 'login' | 'hangs' | 'closes' | 'refuses' | 'redirects'
 
 /** A proxy on this machine, and what it was asked for. */
 export interface LocalProxy {
@@ -47,6 +50,7 @@ export async function startProxy(kind: ProxyKind = 'leads', user?: string, route
     if (kind === 'closes') return void socket.destroy()
     if (kind === 'hangs') return
     if (!admits(incoming)) return void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
+    if (kind === 'page') return void socket.write(`HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n${page}`)
     if (kind === 'html') return void socket.end(`HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n${page}`)
     if (kind !== 'leads') return void socket.end(`HTTP/1.1 ${status} No\r\ncontent-type: text/html\r\n\r\n${page}`)
     const onwards = connect(route(incoming.url ?? ''), () => {

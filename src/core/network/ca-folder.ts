@@ -6,7 +6,7 @@ import { systemCaFolders } from './system-cas.ts'
 
 /**
  * The environment that makes a Go program (docker, cosign) trust the CAs of these files in addition to the machine's:
- * one more folder to read. It is written anew.
+ * one more folder to read. What was in that folder is removed.
  */
 export async function trustingAlso(
   files: readonly string[],

@@ -56,7 +56,7 @@ export class NetworkFetch {
   async #send(input: Parameters<typeof fetch>[0], init: RequestInit | undefined, own: string): Promise<Response> {
     const url = new URL(input instanceof Request ? input.url : input)
     const route = routeTo(url, this.#env)
-    if (route.kind === 'unusable') throw notLed(`${route.variable} cannot be used: ${route.problem}`)
+    if (route.kind === 'unusable') throw noRoute(`${route.variable} cannot be used: ${route.problem}`)
     // Nothing is verified, and there is nothing in between: the sandbox, mostly.
     if (route.kind === 'direct' && url.protocol === 'http:') return fetch(input, init)
     // Loaded only where it is needed: it takes a tenth of a second.
@@ -67,7 +67,7 @@ export class NetworkFetch {
     const asked = { login: false }
     const dispatcher = agent.compose(forwardedBy(route, () => (asked.login = true)))
     return undici.fetch(url, { ...init, redirect: 'manual', dispatcher }).catch((error: unknown) => {
-      throw asked.login ? notLed(`${proxyWords(route)} ${statusWords(407)}`) : error
+      throw asked.login ? noRoute(`${proxyWords(route)} ${statusWords(407)}`) : error
     })
   }
 
@@ -144,8 +144,8 @@ function watched(handler: Dispatcher.DispatchHandlers, onLogin: () => void): Dis
 const headersOf = (headers: Dispatcher.DispatchOptions['headers']): Record<string, string | string[] | undefined> =>
   headers === undefined || headers === null || Array.isArray(headers) || Symbol.iterator in headers ? {} : headers
 
-/** As `fetch` reports that there was no connection. */
-const notLed = (why: string): TypeError => new TypeError('fetch failed', { cause: new ProxyError(why) })
+/** No connection, in the form in which `fetch` reports it. */
+const noRoute = (why: string): TypeError => new TypeError('fetch failed', { cause: new ProxyError(why) })
 
 const shared = new Map<string, NetworkFetch>()
 

@@ -28,7 +28,7 @@ export function throughProxy(url: URL, env: Env): string {
 }
 
 /** How to make a CA known, and which variable promises one and holds none. */
-export function unknownCaAdvice(host: string, { key, file }: CaPlace, env: Env): { found: string; remedy: string } {
+function unknownCaAdvice(host: string, { key, file }: CaPlace, env: Env): { found: string; remedy: string } {
   const { problems } = readSystemCas(env)
   const note = problems.length === 0 ? '' : `; ${problems.join('; ')}`
   const get = `Get the CA’s certificate (PEM) from those who run ${host}`

@@ -3,7 +3,7 @@ import { isIP, type Socket } from 'node:net'
 import { connect, type SecureContext } from 'node:tls'
 import { proxyAuthorization, proxyName } from './proxy.ts'
 
-/** A proxy that does not lead on. Its message names the proxy and the variable, never the login. */
+/** A proxy that gives no connection. Its message names the proxy and the variable, never the login. */
 export class ProxyError extends Error {
   readonly code = 'ERR_PROXY'
 }
@@ -44,9 +44,13 @@ export function openTunnel(
     ...(tls ? { createConnection: () => connect({ host, port, secureContext, ...servername }) } : {}),
   })
   const fail = (why: string): void => made(new ProxyError(`${proxyWords(used)} ${why}`), null)
-  asked.once('connect', ({ statusCode = 0 }, socket: Socket) => {
+  asked.once('connect', ({ statusCode = 0 }, socket: Socket, head: Buffer) => {
     socket.setTimeout(0)
-    if (statusCode >= 200 && statusCode < 300) return made(null, socket)
+    if (statusCode >= 200 && statusCode < 300) {
+      // What came with the answer belongs to the connection: it may be a page of the proxy's.
+      if (head.length > 0) socket.unshift(head)
+      return made(null, socket)
+    }
     socket.destroy()
     fail(statusWords(statusCode))
   })
@@ -59,4 +63,4 @@ export function openTunnel(
 export const statusWords = (status: number): string =>
   status === 407
     ? 'demands a login that it was not given, or does not accept it (HTTP 407)'
-    : `does not lead on (HTTP ${status})`
+    : `refuses the connection (HTTP ${status})`

@@ -5,7 +5,7 @@ import { readRegularText } from '../files/read-regular.ts'
 import { caFileProblem } from '../network/ca-file.ts'
 import { proxyRemedy, throughProxy } from '../network/no-connection.ts'
 import { RegistryAccess } from '../registry/login/registry-access.ts'
-import { refused } from '../registry/refused.ts'
+import { isRegistryError, refused } from '../registry/refused.ts'
 import { get } from '../registry/registry-http.ts'
 import type { ServicesProfile } from './profile-schema.ts'
 import type { Finding } from './service-checks.ts'
@@ -44,7 +44,7 @@ export async function checkRegistry(
     const unknown = ['registry.unreachable', 'registry.tls'].includes(code)
     return { verdict: unknown ? 'could-not-check' : 'failed', expected: unknown ? expected : wanted, found, remedy }
   }
-  const { status, headers } = answer.value
+  const { status, headers, body } = answer.value
   if (/^text\/html/i.test(headers.get('content-type') ?? '')) {
     const via = throughProxy(new URL(`${plainHttp ? 'http' : 'https'}://${host}`), env)
     const found = `a web page (HTTP ${status})${via}`
@@ -58,7 +58,14 @@ export async function checkRegistry(
       remedy: 'Name the registry itself: what answers here is something else.',
     }
   }
-  // The requested digest does not exist: "not found" is the response of a readable registry.
+  // The requested tag does not exist: "not found" is the response of a readable registry, and of any other web server.
+  if (status === 404 && !isRegistryError(body) && !headers.has('docker-distribution-api-version')) {
+    return {
+      verdict: 'not-checked',
+      expected,
+      found: 'HTTP 404 without an error of a registry: it may be another server',
+    }
+  }
   if (status === 200 || status === 404) return { verdict: 'passed', expected, found: `HTTP ${status}` }
   const { found, remedy } = refused({ what: expected, expected, registry }, answer.value)
   return {

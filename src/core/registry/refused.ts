@@ -47,6 +47,10 @@ function later(host: string, { headers }: HttpAnswer): string {
 
 const errors = z.object({ errors: z.array(z.object({ message: z.string() })).min(1) })
 
+/** Whether a body has a registry's own error in it, and so comes from one. */
+export const isRegistryError = (body: Buffer): boolean =>
+  errors.safeParse(parseJson(body.toString('utf8', 0, 4_000))).success
+
 /** The registry's own message (OCI distribution spec, "error codes"), short and harmless. */
 function saidBy(body: Buffer): string {
   const text = body.toString('utf8', 0, 4_000)

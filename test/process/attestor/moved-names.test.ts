@@ -1,35 +1,21 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { status } from '@grpc/grpc-js'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Digest, digestOf } from '../../../src/core/domain/oci/digest.ts'
 import { bundle, engineer, imageA, imageB } from '../../fixtures/sigstore-fixtures.ts'
 import { indexOf } from './fake-registry.ts'
-import { bundlePlugin, PluginHost } from './plugin-host.ts'
+import { loadedPlugin } from './plugin-host.ts'
 import { containerId, initPid, prefix, Stage, workloadPid } from './stage.ts'
 
 // Engines forget where an image came from when its name moves to another one, and Docker pushes of an index only what
 // it has. The answers of the engines are as Docker 28.5 with the containerd image store and Podman 5.8 gave them.
 
-const built = mkdtempSync(join(tmpdir(), 'attestor-names-'))
-const plugin = join(built, 'attestor-plugin.cjs')
+const host = loadedPlugin()
 let stage: Stage
-let host: PluginHost
-beforeAll(async () => {
-  await bundlePlugin(plugin)
-  host = new PluginHost(plugin, { TMPDIR: built })
-  await host.load()
-})
-afterAll(async () => {
-  await host.kill()
-  rmSync(built, { recursive: true })
-})
 beforeEach(async () => {
   stage = await new Stage().start()
   stage.registry.manifest(imageA.manifest)
   stage.registry.attach(imageA.digest, [bundle('engineer')])
-  await host.configure(stage.config({ cacheSeconds: 0, launch: { check: false } }))
+  await host().configure(stage.config({ cacheSeconds: 0, launch: { check: false } }))
 })
 afterEach(() => stage.stop())
 
@@ -61,7 +47,7 @@ async function attest({ server, image, name, manifest, places = [], podmanImage 
     ...(manifest && { ImageManifestDescriptor: { digest: manifest } }),
   }
   engine.containers.set(containerId, { image, pid: initPid, launched })
-  const answer = await host.attest(workloadPid)
+  const answer = await host().attest(workloadPid)
   const record = await stage.decision()
   return { answer, record, fell: await stage.fell(), found: record.gates.find(({ id }) => id === 'registry')?.found }
 }
@@ -133,7 +119,7 @@ describe('a recorded name proves nothing', () => {
   it.each([imageA.digest, imageA.digest.slice(7), imageA.digest.slice(7, 19)])(
     'is none where the container was made by an id: %s',
     async (id) => {
-      await host.configure(stage.config({ registries: [{ host: 'docker.io' }], launch: { check: false } }))
+      await host().configure(stage.config({ registries: [{ host: 'docker.io' }], launch: { check: false } }))
       const { answer, fell, found } = await attest({
         server: docker,
         image: imageA.digest,
@@ -177,7 +163,7 @@ describe('one platform of an index that was pushed alone', () => {
 
 it('a container of a skipped digest is skipped under a name that has moved, too', async () => {
   const more = { skippedImages: [imageA.digest], launch: { check: false } }
-  await host.configure(stage.config(more))
+  await host().configure(stage.config(more))
   const podmanImage = { Digest: imageA.digest }
   const { record } = await attest({ server: podman, image: imageA.id, name: `${stage.repository}:1`, podmanImage })
   expect(record).toMatchObject({ answer: 'none', signatures: [] })

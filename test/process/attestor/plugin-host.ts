@@ -1,8 +1,12 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Client, type ClientDuplexStream, credentials, type ServiceError, type status } from '@grpc/grpc-js'
 import { build } from 'esbuild'
+import { afterAll, beforeAll } from 'vitest'
 import { pluginServices, serviceDefinition } from '../../../src/core/attestor/plugin/go-plugin/services.ts'
 
 /** Bundles the plugin into one file, as the build does. */
@@ -17,6 +21,23 @@ export async function bundlePlugin(file: string): Promise<void> {
     logLevel: 'error',
     define: { __VERSION__: '"0.0.0-test"' },
   })
+}
+
+/** One loaded plugin for all tests of a file. */
+export function loadedPlugin(): () => PluginHost {
+  const built = mkdtempSync(join(tmpdir(), 'attestor-loaded-'))
+  let host: PluginHost
+  beforeAll(async () => {
+    const plugin = join(built, 'attestor-plugin.cjs')
+    await bundlePlugin(plugin)
+    host = new PluginHost(plugin, { TMPDIR: built })
+    await host.load()
+  })
+  afterAll(async () => {
+    await host.kill()
+    rmSync(built, { recursive: true })
+  })
+  return () => host
 }
 
 /** SPIRE's side of go-plugin: starts the program, reads the handshake line, and calls in SPIRE's order. */

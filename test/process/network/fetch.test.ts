@@ -115,11 +115,19 @@ describe('a request through a proxy', () => {
   })
 })
 
-describe('a proxy that does not lead on', () => {
+it('a variable that names a file below a file breaks nothing', async () => {
+  expect(await get(service.url('/api'), { SSL_CERT_FILE: '/etc/passwd/ca.pem' })).toMatchObject({
+    found: 'of the service',
+  })
+  const below = { SSL_CERT_FILE: '/etc/passwd/ca.pem', SSL_CERT_DIR: '/etc/passwd/certs' }
+  expect(await get(`https://127.0.0.1:${port(tls)}/`, below, { caFile })).toMatchObject({ found: 'over TLS' })
+})
+
+describe('a proxy that gives no connection', () => {
   it.each([
     ['login', 'demands a login'],
-    ['refuses', 'does not lead on (HTTP 403)'],
-    ['redirects', 'does not lead on (HTTP 302)'],
+    ['refuses', 'refuses the connection (HTTP 403)'],
+    ['redirects', 'refuses the connection (HTTP 302)'],
     ['closes', 'cannot be used: socket hang up'],
     ['html', ''],
   ] as const)('%s, for https', async (kind, words) => {
@@ -129,6 +137,16 @@ describe('a proxy that does not lead on', () => {
     expect(found).toContain(`the proxy 127.0.0.1:${proxy.port} (HTTPS_PROXY)`)
     expect(remedy).toContain('NO_PROXY')
     expect(proxy.asked).toHaveLength(1)
+  })
+
+  it('answers with a page of its own, which is no reason to do without TLS', async () => {
+    const proxy = await started('page')
+    const { found, remedy } = await get(https(), { HTTPS_PROXY: proxy.address }, { caFile })
+    expect(found).toBe(
+      `an answer without TLS, such as a web page, through the proxy 127.0.0.1:${proxy.port} (HTTPS_PROXY)`,
+    )
+    expect(remedy).toContain('NO_PROXY')
+    expect(remedy).not.toContain('http:')
   })
 
   it.each(['login', 'closes'] as const)('%s, for http', async (kind) => {

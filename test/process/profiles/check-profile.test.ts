@@ -6,12 +6,21 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { checkProfile, isFine, type ProfileCheckId } from '../../../src/core/profiles/check-profile.ts'
-import { parseProfile } from '../../../src/core/profiles/read-profile.ts'
+import { isFine, type ProfileCheckId } from '../../../src/core/profiles/check-profile.ts'
 import { trustedRoot as sandboxRoot } from '../../fixtures/sigstore-fixtures.ts'
 import { makeTlsAuthority } from '../../harness/tls-authority.ts'
 import { type LocalServer, localServer } from '../tools/local-server.ts'
-import { type Answers, certificateAuthorities, chainOf, goodAnswers, logs, pem, profileAt, serving } from './company.ts'
+import {
+  type Answers,
+  certificateAuthorities,
+  chainOf,
+  goodAnswers,
+  logs,
+  looksAt,
+  pem,
+  serving,
+  unknownManifest,
+} from './company.ts'
 
 let folder: string
 let server: LocalServer
@@ -27,24 +36,7 @@ afterEach(async () => {
 })
 
 const host = () => server.url('').replace('http://', '')
-const profileWith = async (more: object = {}) => {
-  const text = JSON.stringify({ ...(await profileAt(server.url(''), folder)), ...more })
-  const profile = parseProfile(text, 'acme.json', {})
-  if (!profile.ok || profile.value.kind !== 'services') throw new Error(JSON.stringify(profile))
-  return profile.value
-}
-const look = async (more: object = {}, env: NodeJS.ProcessEnv = {}) => {
-  const profile = await profileWith(more)
-  const { signal } = new AbortController()
-  const { checks } = await checkProfile({ profile, cache: join(folder, 'cache'), env, signal })
-  return new Map(checks.map((check) => [check.id, check]))
-}
-/** The check's result for one thing, and that nothing else is wrong. */
-const only = async (id: ProfileCheckId, more: object = {}, env: NodeJS.ProcessEnv = {}) => {
-  const checks = await look(more, env)
-  expect([...checks.values()].filter(({ verdict }) => verdict !== 'passed').map((check) => check.id)).toEqual([id])
-  return checks.get(id)
-}
+const { profileWith, look, only } = looksAt(() => ({ address: server.url(''), folder }))
 
 describe('the check of a profile\u2019s services', () => {
   it('passes if all exist and belong together', async () => {
@@ -212,6 +204,7 @@ describe('the check of a profile\u2019s services', () => {
     ['asks for a login', 401, 'failed', /HTTP 401/],
     ['forbids', 403, 'failed', /HTTP 403/],
     ['limits', 429, 'could-not-check', /HTTP 429/],
+    ['is another web server', 404, 'not-checked', /it may be another server/],
     ['answers with a page', (_, r) => r.setHeader('content-type', 'text/html').end('<h1>'), 'failed', /a web page/],
   ])('tells a registry that %s', async (_, answer, verdict, found) => {
     answers['/v2/team/hello/manifests/sigstore-attestor-looks'] = answer
@@ -223,7 +216,7 @@ describe('the check of a profile\u2019s services', () => {
   it('accepts a registry by the profile\u2019s CA, and says which key is missing', async () => {
     const authority = await makeTlsAuthority()
     const { certificate: cert, key } = await authority.serverCertificate(['127.0.0.1'])
-    const tls = createTlsServer({ cert, key }, (_, response) => response.writeHead(404).end())
+    const tls = createTlsServer({ cert, key }, (_, response) => unknownManifest(response))
     await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve))
     const { port } = tls.address() as AddressInfo
     const registry = { host: `127.0.0.1:${port}`, repository: 'team/hello' }

@@ -1,7 +1,10 @@
 import { writeFile } from 'node:fs/promises'
-import type { RequestListener } from 'node:http'
+import type { RequestListener, ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { expect } from 'vitest'
 import { readTrustedRoot } from '../../../src/core/domain/certificates/trust.ts'
+import { checkProfile, type ProfileCheckId } from '../../../src/core/profiles/check-profile.ts'
+import { parseProfile } from '../../../src/core/profiles/read-profile.ts'
 import { trustedRoot as sandboxRoot } from '../../fixtures/sigstore-fixtures.ts'
 
 // Every service of a company at one address, reporting what those of a sandbox’s trusted root report.
@@ -32,6 +35,10 @@ export const goodAnswers = (address: string): Answers => ({
   '/api/v1/timestamp/certchain': chainOf(timestampAuthorities[0]?.chain).join(''),
 })
 
+/** How a registry answers a request for a manifest that it does not have. */
+export const unknownManifest = (response: ServerResponse): ServerResponse =>
+  response.writeHead(404).end('{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}')
+
 /** Serves them, as they are at the time of a request. */
 export const serving =
   (answers: () => Answers): RequestListener =>
@@ -39,6 +46,7 @@ export const serving =
     const path = (request.url ?? '').split('?')[0] ?? ''
     const answer = answers()[path]
     if (typeof answer === 'function') return answer(request, response)
+    if (answer === undefined && path.startsWith('/v2/')) return unknownManifest(response)
     if (typeof answer === 'number' || answer === undefined) return response.writeHead(answer ?? 404).end()
     const type = answer.startsWith('<html>') ? 'text/html' : 'application/json'
     return response.writeHead(200, { 'content-type': type }).end(answer)
@@ -61,4 +69,28 @@ export async function profileAt(address: string, folder: string): Promise<object
     signer: { issuer: `${address}/login`, subject: 'me@acme.example' },
     registry: { host: address.replace(/^https?:\/\//, ''), repository: 'team/hello', plainHttp: true },
   }
+}
+
+/** Looks at the services that are at an address now, with a profile in the folder that differs in some keys. */
+export function looksAt(place: () => { readonly address: string; readonly folder: string }) {
+  const profileWith = async (more: object = {}) => {
+    const { address, folder } = place()
+    const text = JSON.stringify({ ...(await profileAt(address, folder)), ...more })
+    const profile = parseProfile(text, 'acme.json', {})
+    if (!profile.ok || profile.value.kind !== 'services') throw new Error(JSON.stringify(profile))
+    return profile.value
+  }
+  const look = async (more: object = {}, env: NodeJS.ProcessEnv = {}) => {
+    const profile = await profileWith(more)
+    const { signal } = new AbortController()
+    const { checks } = await checkProfile({ profile, cache: join(place().folder, 'cache'), env, signal })
+    return new Map(checks.map((check) => [check.id, check]))
+  }
+  /** The check's result for one thing, and that nothing else is wrong. */
+  const only = async (id: ProfileCheckId, more: object = {}, env: NodeJS.ProcessEnv = {}) => {
+    const checks = await look(more, env)
+    expect([...checks.values()].filter(({ verdict }) => verdict !== 'passed').map((check) => check.id)).toEqual([id])
+    return checks.get(id)
+  }
+  return { profileWith, look, only }
 }

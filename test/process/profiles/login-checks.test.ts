@@ -3,10 +3,8 @@ import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { checkProfile, type ProfileCheckId } from '../../../src/core/profiles/check-profile.ts'
-import { parseProfile } from '../../../src/core/profiles/read-profile.ts'
 import { type LocalServer, localServer } from '../tools/local-server.ts'
-import { type Answers, goodAnswers, profileAt, serving } from './company.ts'
+import { type Answers, goodAnswers, looksAt, serving } from './company.ts'
 
 let folder: string
 let server: LocalServer
@@ -21,24 +19,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-const profileWith = async (more: object = {}) => {
-  const text = JSON.stringify({ ...(await profileAt(server.url(''), folder)), ...more })
-  const profile = parseProfile(text, 'acme.json', {})
-  if (!profile.ok || profile.value.kind !== 'services') throw new Error(JSON.stringify(profile))
-  return profile.value
-}
-const look = async (more: object = {}, env: NodeJS.ProcessEnv = {}) => {
-  const profile = await profileWith(more)
-  const { signal } = new AbortController()
-  const { checks } = await checkProfile({ profile, cache: join(folder, 'cache'), env, signal })
-  return new Map(checks.map((check) => [check.id, check]))
-}
-/** The check's result for one thing, and that nothing else is wrong. */
-const only = async (id: ProfileCheckId, more: object = {}, env: NodeJS.ProcessEnv = {}) => {
-  const checks = await look(more, env)
-  expect([...checks.values()].filter(({ verdict }) => verdict !== 'passed').map((check) => check.id)).toEqual([id])
-  return checks.get(id)
-}
+const { look, only } = looksAt(() => ({ address: server.url(''), folder }))
 
 describe('the check of a login', () => {
   it('is about a login page that the discovery document names, and about the client that logs in', async () => {

@@ -4,7 +4,8 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { noConnection } from '../../../src/core/registry/http/no-connection.ts'
 import { RegistryAccess } from '../../../src/core/registry/login/registry-access.ts'
 import { putManifest } from '../../../src/core/registry/put-manifest.ts'
 import { isUnreadable, read } from '../../../src/core/registry/registry.ts'
@@ -141,4 +142,15 @@ it('a registry without TLS is reported as such if TLS is expected', async () => 
     remedy: expect.stringContaining('"plainHttp": true'),
     isUndetermined: true,
   })
+})
+
+it('an answer without TLS through a proxy may be the proxy\u2019s: the remedy is not plain http', () => {
+  const cause = Object.assign(new Error('wrong version number'), { code: 'ERR_SSL_WRONG_VERSION_NUMBER' })
+  const wanted = { what: 'It could not be read.', url: new URL('https://registry.acme.example/v2/'), caFile: undefined }
+  const error = () => noConnection(wanted, new TypeError('fetch failed', { cause }))
+  expect(error().remedy).toContain('"plainHttp": true')
+  vi.stubEnv('HTTPS_PROXY', 'http://proxy.acme.example:3128')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  expect(error()).toMatchObject({ code: 'registry.tls', found: expect.stringContaining('such as a web page') })
+  expect(error().remedy).not.toContain('plainHttp')
 })

@@ -1,7 +1,6 @@
 import { type AppError, appError } from '../../domain/app-error.ts'
-import { whyNoAnswer } from '../../domain/no-answer.ts'
-import { proxyRemedy, throughProxy, unknownCaAdvice } from '../../network/no-connection.ts'
-import { isProxyTrouble, tlsTrouble, troubleWords } from '../../network/tls-trouble.ts'
+import { noConnection as describe, throughProxy } from '../../network/no-connection.ts'
+import { isProxyTrouble, tlsTrouble } from '../../network/tls-trouble.ts'
 
 /** The server of a connection. */
 interface Wanted {
@@ -17,39 +16,16 @@ interface Wanted {
  */
 export function noConnection({ what, url, caFile }: Wanted, error: unknown): AppError {
   const { host } = url
-  const via = throughProxy(url, process.env)
-  const expected = `an answer from ${host}, with a certificate for that name, good today, from a known CA`
-  const tls = (found: string, remedy: string) =>
-    appError('registry.tls', what, remedy, { expected, found: `${found}${via}` })
+  const place = { key: 'caFile', file: caFile }
+  const { found, remedy = 'Start the registry or fix the connection, then try again.' } = describe(error, url, place)
   const trouble = isProxyTrouble(error) ? undefined : tlsTrouble(error)
-  switch (trouble) {
-    case 'unknown-ca': {
-      const { found, remedy } = unknownCaAdvice(host, { key: 'caFile', file: caFile }, process.env)
-      return tls(found, remedy)
-    }
-    case 'expired':
-    case 'not-yet-valid':
-      return tls(
-        troubleWords(trouble, error),
-        `Look at this machine’s clock; then have those who run ${host} renew it.`,
-      )
-    case 'other-name':
-      return tls(
-        troubleWords(trouble, error),
-        `Name the registry as its certificate does, or have those who run it make one for ${host}.`,
-      )
-    case 'no-tls':
-      // Without TLS, the login would be sent in the clear through whatever answered.
-      if (via !== '') return tls('an answer without TLS, such as a web page', proxyRemedy(url.hostname))
-      return tls(troubleWords(trouble, error), `Set "plainHttp": true for ${host}, if it is meant to have no TLS.`)
-    case undefined: {
-      const proxied = isProxyTrouble(error)
-      const remedy =
-        proxied || via !== '' ? proxyRemedy(url.hostname) : 'Start the registry or fix the connection, then try again.'
-      const found = `${whyNoAnswer(error)}${proxied ? '' : via}`
-      return appError('registry.unreachable', what, remedy, { expected: `an answer from ${host}`, found })
-    }
+  if (trouble === undefined) {
+    return appError('registry.unreachable', what, remedy, { expected: `an answer from ${host}`, found })
   }
+  const expected = `an answer from ${host}, with a certificate for that name, good today, from a known CA`
+  const plain = trouble === 'no-tls' && throughProxy(url, process.env) === ''
+  const how = plain ? `Set "plainHttp": true for ${host}, if it is meant to have no TLS.` : remedy
+  return appError('registry.tls', what, how, { expected, found })
 }
 
 /** Responses of TLS servers to plain http; such a response does not count. */

@@ -34,7 +34,7 @@ const longest = 1024 * 1024
 
 /**
  * Reads an issuer's discovery document. It must name exactly this issuer: with another one's, a login would go to
- * somebody else. The login page must be reached by https, or on this machine, or as the issuer itself is.
+ * another party. The login page must be reached by https, or on this machine, or as the issuer itself is.
  */
 export function readDiscovery(text: string, issuer: string): Result<Discovery, DiscoveryProblem> {
   const json = parseJson(text)

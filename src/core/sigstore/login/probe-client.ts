@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { parseJson } from '../../domain/json.ts'
+import { isObject, parseJson } from '../../domain/json.ts'
 import { visible } from '../../domain/visible-text.ts'
 import { networkFetch } from '../../network/fetch.ts'
 import { type NoConnection, noConnection, throughProxy } from '../../network/no-connection.ts'
@@ -73,9 +73,9 @@ function errorIn({ status, headers }: Response, redirect: string, body: string):
   const location = headers.get('location') ?? ''
   const back = location.startsWith(redirect) && URL.canParse(location) ? new URL(location).searchParams : undefined
   const json: unknown = status >= 400 ? parseJson(body) : undefined
-  const record = typeof json === 'object' && json !== null ? new Map(Object.entries(json)) : undefined
+  const record = isObject(json) ? json : {}
   const said = (name: string): string => {
-    const value: unknown = back?.get(name) ?? record?.get(name)
+    const value: unknown = back?.get(name) ?? record[name]
     return typeof value === 'string' ? visible(value.slice(0, 300)) : ''
   }
   const code = said('error')

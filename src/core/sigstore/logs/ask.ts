@@ -1,3 +1,4 @@
+import { whatAndFound } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { networkFetch } from '../../network/fetch.ts'
 import { type NoConnection, noConnection, proxyRemedy, throughProxy } from '../../network/no-connection.ts'
@@ -34,8 +35,7 @@ export async function ask(
 ): Promise<Result<Answer, NoConnection>> {
   const fetching = await networkFetch(caFile)
   if (!fetching.ok) {
-    const { found, what, remedy } = fetching.error
-    return err({ found: `${what} ${found ?? ''}`.trim(), remedy })
+    return err({ found: whatAndFound(fetching.error), remedy: fetching.error.remedy })
   }
   const via = throughProxy(url, process.env)
   const refused = (found: string): Result<Answer, NoConnection> =>

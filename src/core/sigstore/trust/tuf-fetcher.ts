@@ -48,8 +48,8 @@ export class TufFetcher extends BaseFetcher {
         .value(url, { redirect: 'manual', signal: this.#signal })
         .catch((error: unknown) => this.#fail(url, error))
       const location = response.headers.get('location')
-      if (response.status < 300 || response.status > 399 || location === null || redirects === maxRedirects)
-        return response
+      const redirected = response.status >= 300 && response.status <= 399 && redirects < maxRedirects
+      if (!redirected || location === null || !URL.canParse(location, url)) return response
       await response.body?.cancel()
       url = new URL(location, url).href
     }

@@ -81,6 +81,8 @@ interface Download {
 
 async function request(url: URL, had: number, options: DownloadOptions): Promise<Result<Download, string>> {
   const { stallMs } = options
+  const fetching = await networkFetch()
+  if (!fetching.ok) return err(fetching.error.what)
   const ended = new AbortController()
   const silent = (): void => ended.abort(new Error(`silent for ${stallMs / 1000} s`))
   let timer = setTimeout(silent, stallMs)
@@ -90,8 +92,6 @@ async function request(url: URL, had: number, options: DownloadOptions): Promise
     'accept-encoding': 'identity',
     ...(had > 0 ? { range: `bytes=${had}-` } : {}),
   }
-  const fetching = await networkFetch()
-  if (!fetching.ok) return err(fetching.error.what)
   try {
     const response = await fetching.value(url, { headers, signal, redirect: 'manual' })
     return ok({
