@@ -62,7 +62,7 @@ export function readBundleFacts(json: string): Result<SignatureFacts> {
   const statement = statementSchema.safeParse(parseJson(textOfUtf8(envelope.payload) ?? ''))
   if (!statement.success) return err(invalid('an in-toto statement', issue(statement.error)))
   const { subject, predicateType } = statement.data
-  // One signature per image: whoever verifies or deletes one by what it is about then knows all that it is about.
+  // With several, deleting the signature of one image would delete that of another one, too.
   if (predicateType === signPredicateType && subject.length > 1) {
     const found = `a statement with ${subject.length} subjects`
     return err(invalid('one subject, as cosign sign writes it: each signature is of one image', found))

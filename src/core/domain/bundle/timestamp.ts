@@ -116,10 +116,6 @@ function readSigner(signer: DerNode, info: Uint8Array): Timestamp['signed'] | un
   if (attributes === undefined || value === undefined || signature?.tag !== derTag.octetString) return undefined
   if (id?.tag !== derTag.sequence || issuer === undefined || serial === undefined) return undefined
   if (used.digest === undefined || used.algorithm === undefined) return undefined
-  const signingTime = attribute(oids.signingTime)
-  const moment = signingTime === undefined ? null : derMoment(signingTime)
-  // One that is there and cannot be read says nothing about when this was signed.
-  if (moment === undefined) return undefined
   return {
     info,
     // RFC 5652 section 5.4: the DER of a SET is signed, whatever tag and order they are sent in.
@@ -130,7 +126,8 @@ function readSigner(signer: DerNode, info: Uint8Array): Timestamp['signed'] | un
     signature: signature.contents,
     certificate: bytesToHex(serial.contents).replace(/^(?:00)+(?=..)/, ''),
     issuer: issuer.whole,
-    moment,
+    // As for cosign, one that cannot be read is as good as none.
+    moment: derMoment(attribute(oids.signingTime)) ?? null,
   }
 }
 

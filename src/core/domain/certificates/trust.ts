@@ -113,13 +113,8 @@ export function readTrustedRoot(json: string): Result<TrustedRoot> {
   const value = parseJson(json)
   const parsed = schema.safeParse(value)
   if (!parsed.success) {
-    const found = value === undefined ? notOneJson(json) : (parsed.error.issues[0]?.message ?? 'another shape')
-    return err(
-      appError('sigstore.trusted-root', 'The trusted root cannot be read.', 'Make the trusted root again.', {
-        expected: 'a Sigstore TrustedRoot as JSON',
-        found,
-      }),
-    )
+    if (value === undefined) return err(notOneJson(json))
+    return err(unreadableRoot(parsed.error.issues[0]?.message ?? 'another shape'))
   }
   const unusable: string[] = []
   const usable = <T>(list: keyof typeof trustedLists, entry: z.ZodType<T>): readonly T[] =>
@@ -138,15 +133,26 @@ export function readTrustedRoot(json: string): Result<TrustedRoot> {
   })
 }
 
-/** What a text that is not a JSON text seems to be. Several roots, one a line, are what `gh attestation trusted-root` writes. */
-export function notOneJson(text: string): string {
+/** The error for a text that is no trusted root. */
+export const unreadableRoot = (found: string, remedy = 'Make the trusted root again.'): AppError =>
+  appError('sigstore.trusted-root', 'The trusted root cannot be read.', remedy, {
+    expected: 'a Sigstore TrustedRoot as JSON',
+    found,
+  })
+
+/** The same for a text that is not JSON. `gh attestation trusted-root` writes several roots, one in each line. */
+export function notOneJson(text: string): AppError {
   // cosign, which reads the same file, does not accept it either.
-  if (text.startsWith('\uFEFF')) return 'a byte order mark before the JSON: save it as UTF-8 without one'
+  if (text.startsWith('\uFEFF'))
+    return unreadableRoot('a byte order mark before the JSON', 'Save it as UTF-8 without one.')
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   const several = lines.length > 1 && lines.every((line) => parseJson(line) !== undefined)
   return several
-    ? `${lines.length} JSON texts, one in each line: write the one of your instance to a file of its own`
-    : 'text that is not JSON'
+    ? unreadableRoot(
+        `${lines.length} JSON texts, one in each line`,
+        'Write the one of your Sigstore to a file of its own.',
+      )
+    : unreadableRoot('text that is not JSON')
 }
 
 /** Finds a transparency log by its id (lower-case hex) in a trusted root's JSON. */

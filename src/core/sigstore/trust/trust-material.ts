@@ -2,12 +2,12 @@ import crypto from 'node:crypto'
 import { CertificateAuthority, PublicKeyDetails, TransparencyLogInstance, TrustedRoot } from '@sigstore/protobuf-specs'
 import { type TrustMaterial, toTrustMaterial } from '@sigstore/verify'
 import { LRUCache } from 'lru-cache'
-import { appError } from '../../domain/app-error.ts'
 import {
   notOneJson,
   readTrustedRoot,
   type TrustedAuthority,
   type trustedLists,
+  unreadableRoot,
   unusableEntry,
 } from '../../domain/certificates/trust.ts'
 import { isObject, parseJson } from '../../domain/json.ts'
@@ -55,11 +55,11 @@ const read = new LRUCache<string, Result<Trust>>({ max: 4 })
 // It may be the wrong file: no message repeats its content, as a parser's message would.
 function makeTrust(trustedRoot: string): Result<Trust> {
   const value = parseJson(trustedRoot)
-  if (value === undefined) return err(unreadable(notOneJson(trustedRoot)))
+  if (value === undefined) return err(notOneJson(trustedRoot))
   const own = readTrustedRoot(trustedRoot)
-  if (!own.ok || !isObject(value)) return err(unreadable('JSON of another shape'))
+  if (!own.ok || !isObject(value)) return err(unreadableRoot('JSON of another shape'))
   const endless = startless(value)
-  if (endless !== undefined) return err(unreadable(endless))
+  if (endless !== undefined) return err(unreadableRoot(endless))
   const made = makeMaterial(value)
   return ok({ ...made, timestampAuthorities: own.value.timestampAuthorities })
 }
@@ -129,12 +129,6 @@ function asSpki(log: TransparencyLogInstance): TransparencyLogInstance {
     ? log
     : { ...log, publicKey: { ...publicKey, keyDetails: PublicKeyDetails.PKIX_ECDSA_P256_SHA_256 } }
 }
-
-const unreadable = (found: string) =>
-  appError('sigstore.trusted-root', 'The trusted root cannot be read.', 'Make the trusted root again.', {
-    expected: 'a Sigstore TrustedRoot as JSON',
-    found,
-  })
 
 /**
  * Whether this runtime can verify at all. The library calls `crypto.verify` without a digest, which BoringSSL
