@@ -1,6 +1,7 @@
 // Makes the attestor one executable that needs no Node: the Node of our packages with our bundle injected (nodejs.org,
 // "Single executable applications"). Runs after the build, which makes the file for machines with a Node.
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { chmod, copyFile, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -31,6 +32,19 @@ if (!existsSync(node)) {
   process.exit(1)
 }
 
+// Made again only from something else: one that runs keeps its file.
+const stamp = join(dist, '.executable-built-from')
+const sources = await Promise.all([file, node, fileURLToPath(import.meta.url)].map((each) => readFile(each)))
+const hash = createHash('sha256')
+for (const source of sources) hash.update(source)
+const from = hash.digest('hex')
+const builtFrom = async () => `${from} ${(await stat(executable)).size}`
+const known = await readFile(stamp, 'utf8').catch(() => undefined)
+if (known !== undefined && existsSync(executable) && known === (await builtFrom())) {
+  process.stdout.write(`${file}\n${executable}, as it was\n`)
+  process.exit(0)
+}
+
 const folder = await mkdtemp(join(dist, 'executable-'))
 try {
   const main = join(folder, 'main.cjs')
@@ -57,6 +71,7 @@ try {
   })
   const { stdout } = await promisify(execFile)(made, ['--version'])
   await rename(made, executable)
+  await writeFile(stamp, await builtFrom())
   const { size } = await stat(executable)
   process.stdout.write(`${file}\n${executable}, version ${stdout.trim()}, ${Math.round(size / 1024 / 1024)} MB\n`)
 } finally {

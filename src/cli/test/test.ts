@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { lock } from 'proper-lockfile'
+import { runCommand } from '../../core/process/command.ts'
 import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
 import { type Lane, makeLane, noLanes } from './lane.ts'
 import { type Job, type Plan, planTests, selected, unmatched } from './plan.ts'
@@ -63,6 +64,7 @@ async function runFiles(files: readonly string[], title: RegExp | undefined): Pr
     const why = sandboxes < 2 ? undefined : await makeLanes(lanes, Math.min(sandboxes, availableParallelism()))
     if (why !== undefined) process.stdout.write(`Sandboxes run one after the other: ${why}.\n`)
     if (lanes.length === 0) plan = planned(false)
+    if (files.some((file) => /^test\/(?:process|integration)\//.test(file))) await makeExecutable(signal)
     await runPlan(plan, jobs, lanes, signal)
     if (signal.aborted) return cancelledBy(signal)
     await writeSeconds(secondsFile, new Map([...known, ...jobs.seconds]))
@@ -79,6 +81,15 @@ async function runFiles(files: readonly string[], title: RegExp | undefined): Pr
     await Promise.all([jobs.close(), ...lanes.map((lane) => lane.remove())])
     dispose()
   }
+}
+
+/**
+ * Makes the attestor's executable, which several tests ask for: made by one of them, it would be replaced while it runs
+ * in another one. A failure is left to those tests to report.
+ */
+async function makeExecutable(signal: AbortSignal): Promise<void> {
+  const args = [join(root, 'src', 'cli', 'build-attestor.mjs')]
+  await runCommand({ program: process.execPath, args, cwd: root, timeoutMs: 120_000, signal })
 }
 
 /** Locks the folder of reports and logs, which each test run empties; undefined when another run has it. */
