@@ -40,6 +40,12 @@ export async function runDoctorOfProfile(name: string, json: boolean): Promise<n
   }
 }
 
+const marks = { fine: 'fine ', wrong: 'WRONG', open: '?    ' } as const
+
+/** What could not be checked may be fine or wrong. */
+const markOf = (check: Check<ProfileCheckId>): string =>
+  isFine(check) ? marks.fine : check.verdict === 'could-not-check' ? marks.open : marks.wrong
+
 const tell = (report: object): void => void process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
 
 /** The report for people: one block a check. */
@@ -47,20 +53,20 @@ export function profileText(title: string, file: string, checks: readonly Check<
   const lines = [title, field('file', file), '']
   for (const check of checks) {
     lines.push(
-      `${isFine(check) ? 'fine ' : 'WRONG'}  ${check.id}: ${verdictWords[check.verdict]}`,
+      `${markOf(check)}  ${check.id}: ${verdictWords[check.verdict]}`,
       field('expected', check.expected),
       field('found', check.found),
       ...(check.remedy === undefined ? [] : [field('fix', check.remedy)]),
       '',
     )
   }
-  const wrong = checks.filter((check) => !isFine(check)).length
-  lines.push(
-    wrong === 0
-      ? 'Nothing is wrong. Nothing was signed.'
-      : `${wrong} of ${checks.length} are wrong. Nothing was signed.`,
-    '',
-  )
+  const count = (mark: string): number => checks.filter((check) => markOf(check) === mark).length
+  const [wrong, open] = [count(marks.wrong), count(marks.open)]
+  const words = [
+    wrong === 0 ? 'Nothing is wrong' : `${wrong} of ${checks.length} are wrong`,
+    ...(open === 0 ? [] : [`${open} of ${checks.length} could not be checked`]),
+  ]
+  lines.push(`${words.join('; ')}. Nothing was signed.`, '')
   return lines.map((line) => printable(line).trimEnd()).join('\n')
 }
 

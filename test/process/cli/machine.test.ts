@@ -5,19 +5,10 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CopiedProgram, copiedProgram } from './copied-program.ts'
+import { as, asOther, asRoot, whyNot, whyNotOther } from './users.ts'
 
 // The command line on unusual machines: each says what is wrong and how to fix it, without a stack.
 
-const root = join(import.meta.dirname, '..', '..', '..')
-const isRoot = process.getuid?.() === 0
-const as = (uid: number) => ['setpriv', '--reuid', `${uid}`, '--regid', `${uid}`, '--clear-groups', '--']
-/** Only root can have a network of its own, or be another user, who then has to find our packages. */
-const asRoot = isRoot ? it : it.skip
-const whyNot = isRoot ? '' : ' (skipped: needs root)'
-const readable =
-  isRoot && spawnSync('setpriv', [...as(54_321).slice(1), 'ls', join(root, 'node_modules', 'execa')]).status === 0
-const asOther = readable ? it : it.skip
-const whyNotOther = readable ? '' : ' (skipped: needs root, and a clone that other users can read)'
 let program: CopiedProgram
 let place: string
 let home: string

@@ -6,19 +6,11 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CopiedProgram, copiedProgram } from './copied-program.ts'
+import { as, asOther, asRoot, isRoot, whyNot, whyNotOther } from './users.ts'
 
 // Containers, hardened units, and the environment of another user: the doctor names each before the story needs it.
 // Every external program is a script in PATH, so that nothing is fetched.
 
-const root = join(import.meta.dirname, '..', '..', '..')
-const isRoot = process.getuid?.() === 0
-const as = (uid: number) => ['setpriv', '--reuid', `${uid}`, '--regid', `${uid}`, '--clear-groups', '--']
-const asRoot = isRoot ? it : it.skip
-const whyNot = isRoot ? '' : ' (skipped: needs root)'
-const readable =
-  isRoot && spawnSync('setpriv', [...as(54_321).slice(1), 'ls', join(root, 'node_modules', 'execa')]).status === 0
-const asOther = readable ? it : it.skip
-const whyNotOther = readable ? '' : ' (skipped: needs root, and a clone that other users can read)'
 let program: CopiedProgram
 let place: string
 let home: string
