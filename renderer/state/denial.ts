@@ -54,7 +54,7 @@ function entryWhy(run: RunState): string {
     case 'repository':
       return `${valid} But the entry names another repository: one signed image cannot take the place of another.`
     case 'issuer':
-      return `The name is right, but issued by ${signer.issuer}. The entry asks for another issuer.`
+      return `The name is right, but issued by ${signer.issuer}. The entry requires another issuer.`
     case 'signer':
       return `${valid} The entry names another signer.`
   }

@@ -55,7 +55,7 @@ function imageTie(run: RunState): Tie {
 
 function entryTie(run: RunState, fell: boolean): Tie {
   const entry = artifactOf(run, 'entry')
-  if (fell) return cut('entry', 'Entry', `asks for another ${differsIn(run)}`, 'identity')
+  if (fell) return cut('entry', 'Entry', `requires another ${differsIn(run)}`, 'identity')
   return tie('entry', 'Entry', entry?.spiffeId, entry?.spiffeId ?? '', 'register')
 }
 

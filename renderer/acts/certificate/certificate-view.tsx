@@ -160,30 +160,32 @@ function Group({ name, extensions, empty }: GroupProps) {
 
 const lastArc = (oid: string): string => `.${oid.split('.').at(-1) ?? ''}`
 
+/** What became of the claims that a person's or a build's token has of its own. */
+const claimsOf = {
+  person: [['email', 'Subject alternative name']],
+  build: [
+    ['the workflow that signs', 'Subject alternative name, and build signer, .9 and .10'],
+    ['runner, trigger, run', 'How it was built, .11 and .18 to .21'],
+    ['repository, commit, ref', 'From what source, .12 to .17 and .22'],
+  ],
+} as const
+
 /** What became of the ID token's claims. A build system's token says much more than a person's. */
 function FromToken({ byBuild }: { byBuild: boolean }) {
-  return byBuild ? (
+  return (
     <Part
-      title="From the build’s token into the certificate"
-      why="No one logged in: the build’s platform stated what runs. Fulcio checked its token, and kept the claims about the build."
+      title={`From the ${byBuild ? 'build’s token' : 'login'} into the certificate`}
+      why={
+        byBuild
+          ? 'No one logged in: the build’s platform stated what runs. Fulcio checked its token, and kept the claims about the build.'
+          : 'Fulcio checked the login’s token, and kept three of its claims.'
+      }
     >
       <Facts>
         <Claim claim="iss" became="Issuer, .1 and .8" />
-        <Claim claim="the workflow that signs" became="Subject alternative name, and build signer, .9 and .10" />
-        <Claim claim="runner, trigger, run" became="How it was built, .11 and .18 to .21" />
-        <Claim claim="repository, commit, ref" became="From what source, .12 to .17 and .22" />
-        <Claim claim="sub" became="Token subject, .24" />
-        <Claim claim="aud, exp" became="checked, then dropped" />
-      </Facts>
-    </Part>
-  ) : (
-    <Part
-      title="From the login into the certificate"
-      why="Fulcio checked the login’s token, and kept three of its claims."
-    >
-      <Facts>
-        <Claim claim="iss" became="Issuer, .1 and .8" />
-        <Claim claim="email" became="Subject alternative name" />
+        {claimsOf[byBuild ? 'build' : 'person'].map(([claim, became]) => (
+          <Claim key={claim} claim={claim} became={became} />
+        ))}
         <Claim claim="sub" became="Token subject, .24" />
         <Claim claim="aud, exp" became="checked, then dropped" />
       </Facts>

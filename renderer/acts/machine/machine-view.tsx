@@ -67,7 +67,7 @@ function Services({ sigstore }: { sigstore: SigstoreArtifact }) {
         <Value value={sigstore.issuer} label="login" copy />
       </Fact>
       {sigstore.secondIssuer === null ? null : (
-        <Fact name="Another login" note="Fulcio trusts it as well; no entry asks for its word">
+        <Fact name="Another login" note="Fulcio trusts it as well; no entry requires it">
           <Value value={sigstore.secondIssuer} label="another login" copy />
         </Fact>
       )}

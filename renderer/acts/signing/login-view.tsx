@@ -36,8 +36,8 @@ export function LoginView({ until, now, expected, signs, at, onAnswer }: LoginVi
         <p className="login-at">
           <span className="mono">{visible(at.issuer)}</span> asks.{' '}
           {at.expected
-            ? 'The registration entry will ask for its word.'
-            : 'Fulcio trusts it as well, but the registration entry will ask for the word of another issuer.'}
+            ? 'The registration entry will require this issuer.'
+            : 'Fulcio trusts it as well, but the registration entry will require another issuer.'}
         </p>
       )}
       <ul className="login-people">
@@ -49,7 +49,7 @@ export function LoginView({ until, now, expected, signs, at, onAnswer }: LoginVi
               <p className="mono">{personaEmail(id)}</p>
               <p className="quiet">
                 {says}
-                {id === expected ? '; the registration entry will ask for this person' : ''}
+                {id === expected ? '; the registration entry will require this person' : ''}
               </p>
             </div>
             {onAnswer === null ? (
@@ -68,8 +68,8 @@ export function LoginView({ until, now, expected, signs, at, onAnswer }: LoginVi
               <p className="quiet">
                 does not log in: it brings a token of <span className="mono">{visible(buildIssuer(at.issuer))}</span>.{' '}
                 {signs === expected
-                  ? 'If it signs, the registration entry will ask for it'
-                  : 'The registration entry will not ask for it'}
+                  ? 'If it signs, the registration entry will require it'
+                  : 'The registration entry will not accept it'}
               </p>
             </div>
             <Button onPress={() => onAnswer('ci', 'allow')}>Sign as the build system</Button>

@@ -50,7 +50,7 @@ function LoginFacts({ run, sigstore }: { run: RunState; sigstore: SigstoreArtifa
       </Fact>
       <Fact
         name={signs ? 'Log in as' : 'Log in as anyone but'}
-        note={signs ? 'the registration entry will ask for this person' : 'the registration entry will ask for them'}
+        note={signs ? 'the registration entry will require this person' : 'the registration entry will require them'}
       >
         <Value value={signer.subject} label="signer" />
       </Fact>

@@ -41,8 +41,8 @@ export const buildSigner = ({
 
 /**
  * The signer that verification and registration entry require: the expected person, or, if the sandbox's build system
- * signed in that person's place, the build system. Both are known before anything is signed; anyone else is neither. In
- * a scenario in which somebody else is to sign it is always the expected person.
+ * signed in that person's place, the build system. Both are known before anything is signed. In a scenario in which
+ * another person is to sign, it is always the expected person.
  */
 export function expectedSigner(
   sigstore: Pick<SigstoreArtifact, 'issuer' | 'secondIssuer' | 'signer'>,

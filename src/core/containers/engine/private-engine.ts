@@ -50,7 +50,7 @@ export async function startPrivateEngine(
   if (!caFiles.ok) return caFiles
   const configuration = join(spec.folder, 'daemon.json')
   await writeFile(configuration, '{}\n', { mode: 0o600 })
-  // One of an earlier daemon may name a process of somebody else by now. A living daemon of ours was ended before.
+  // The pid in a file that an earlier daemon left may be that of another process by now.
   const containerdFile = join(execRoot(spec.runtimeDir), 'containerd', 'containerd.pid')
   await rm(containerdFile, { force: true })
   const died = new AbortController()

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readBundleFacts } from '../../domain/bundle/bundle.ts'
-import { err, ok } from '../../domain/result.ts'
+import { ok } from '../../domain/result.ts'
 import { buildSystemSigns, requestBuildToken } from '../../sandbox/build-token.ts'
 import { type SignOptions, signWithCosign } from '../../sigstore/cosign/cosign-sign.ts'
 import type { LoginOptions } from '../../sigstore/login/login-options.ts'
@@ -49,11 +49,11 @@ export async function sign(context: StepContext): Promise<StepOutcome> {
       report({ type: 'step.command-ran', command: { argv: argv.map((word) => redactor.clean(word)), byHand: false } }),
   }
   const { persona } = context
-  const inSandbox = session.profile.kind === 'sandbox'
-  const asked = { issuer, login: login.value, timeoutMs, persona: inSandbox && persona !== 'ci' ? persona : null }
-  const byPerson = inSandbox && persona === 'ci' ? err(buildSystemSigns) : await signAsPerson(context, options, asked)
+  const person = session.profile.kind === 'sandbox' ? persona : null
   const signed =
-    !byPerson.ok && byPerson.error.code === buildSystemSigns.code ? await signAsBuild(context, options) : byPerson
+    person === 'ci'
+      ? await signAsBuild(context, options)
+      : await signAsPerson(context, options, { issuer, login: login.value, timeoutMs, person })
   if (!signed.ok) return failed(signed.error)
   return signature(signed.value.bundleFile)
 }
@@ -89,37 +89,41 @@ async function signature(bundleFile: string): Promise<StepOutcome> {
   })
 }
 
-/** Signs with a login: of a persona, or without one of a real person. */
-function signAsPerson(
+/**
+ * Signs with the login of a person of the sandbox, or without one of a real person. If the build system is chosen at
+ * that login, it signs instead.
+ */
+async function signAsPerson(
   context: StepContext,
   options: CommonOptions,
   asked: {
     readonly issuer: string
     readonly login: LoginOptions
     readonly timeoutMs: number
-    readonly persona: PersonId | null
+    readonly person: PersonId | null
   },
 ): ReturnType<typeof signWithCosign> {
   const { session, report } = context
-  const { issuer, login, timeoutMs, persona } = asked
-  return signWithCosign({
+  const { issuer, login, timeoutMs, person } = asked
+  const signed = await signWithCosign({
     ...options,
     onUrl: async (url, ended, code) => {
       const until = new Date(Date.now() + timeoutMs).toISOString()
-      const what = `the login of ${whoLogsIn(context, persona)} at ${issuer}`
-      if (persona === null) {
+      const what = `the login of ${whoLogsIn(context, person)} at ${issuer}`
+      if (person === null) {
         showToPerson(report, { what, until }, { url, code, connector: login.connector })
         return ok(undefined)
       }
       report({ type: 'step.waited', what, until })
-      const answer = await session.login({ runId: context.runId, url, issuer, persona }, ended)
+      const answer = await session.login({ runId: context.runId, url, issuer, persona: person }, ended)
       report({ type: 'step.resumed' })
       return answer
     },
     onGranted: () => {
-      if (persona === null) report({ type: 'step.resumed' })
+      if (person === null) report({ type: 'step.resumed' })
     },
   })
+  return !signed.ok && signed.error.code === buildSystemSigns.code ? signAsBuild(context, options) : signed
 }
 
 /** Signs with a token that the sandbox's build system gets from its own issuer: no one logs in. */
