@@ -1,5 +1,5 @@
 // Bundles our own code into dist/. Plain JavaScript, because it runs before anything of ours is built.
-import { chmod, mkdir, readFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -41,21 +41,23 @@ const inElectron = {
   banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href' },
 }
 
+/** An ES module has none of what the CommonJS among its npm packages uses. */
+const commonInModules = `import { createRequire as requireFrom } from "node:module"
+const require = requireFrom(import.meta.url)
+const __filename = import.meta.filename
+const __dirname = import.meta.dirname`
+
 /** Each of our programs: its source, its output, and whether it stands alone. */
 const programs = [
-  // The story in a terminal; its npm packages stay in node_modules.
-  { entry: 'src/cli/main.ts', out: 'dist/cli.js', format: 'esm', packages: 'external', executable: false },
   // One file that any SPIRE agent can start.
   { entry: 'src/core/attestor/main.ts', out: 'dist/attestor-plugin.cjs', format: 'cjs', executable: true },
-  // One file as well; the CommonJS among its npm packages asks for Node's own modules with require.
+  // One file as well.
   {
     entry: 'src/core/sandbox/issuer/main.ts',
     out: 'dist/oidc-issuer.mjs',
     format: 'esm',
     executable: false,
-    banner: {
-      js: 'import { createRequire as requireFrom } from "node:module"\nconst require = requireFrom(import.meta.url)',
-    },
+    banner: { js: commonInModules },
   },
   // The window: CommonJS, because schemes are declared before Electron is ready, and Node 20 cannot require npm's modules.
   { entry: 'electron/main/main.ts', out: 'dist/electron/main.cjs', format: 'cjs', executable: false, ...inElectron },
@@ -71,9 +73,29 @@ const programs = [
   { entry: 'src/core/sandbox/opener/main.ts', out: 'dist/opener/xdg-open', format: 'cjs', executable: true },
 ]
 
+/**
+ * The story in a terminal: dist/cli.js and one part for each command and for what they share, so that a command loads
+ * only its own. What makes our other programs and packages stays in node_modules.
+ */
+async function buildCommands() {
+  const made = await readdir(join(root, 'dist'))
+  for (const part of made.filter((name) => /^cli-.*\.js$/.test(name))) await rm(join(root, 'dist', part))
+  await build({
+    ...common,
+    entryPoints: { cli: 'src/cli/main.ts' },
+    outdir: 'dist',
+    chunkNames: 'cli-[name]-[hash]',
+    format: 'esm',
+    splitting: true,
+    external: ['esbuild', 'electron-builder', ...common.external],
+    banner: { js: commonInModules },
+  })
+}
+
 await mkdir(join(root, 'dist'), { recursive: true })
-await Promise.all(
-  programs.map(async ({ entry, out, executable, ...rest }) => {
+await Promise.all([
+  buildCommands(),
+  ...programs.map(async ({ entry, out, executable, ...rest }) => {
     await build({
       ...common,
       ...rest,
@@ -83,4 +105,4 @@ await Promise.all(
     })
     if (executable) await chmod(join(root, out), 0o755)
   }),
-)
+])
