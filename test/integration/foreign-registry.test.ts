@@ -30,7 +30,7 @@ import { cosignVerifyImage } from '../../src/core/sigstore/cosign/cosign-verify.
 import { type ForeignRegistryKind, outerAddress, writeDockerConfig } from '../harness/foreign-registry.ts'
 import { type ForeignServices, startForeignServices } from '../harness/foreign-services.ts'
 import type { RegistryUser } from '../harness/token-server.ts'
-import { bundlePlugin } from '../process/attestor/plugin-host.ts'
+import { copyPlugin } from '../process/attestor/plugin-host.ts'
 import { dist, root, tools } from './harness/session.ts'
 import { program } from './programs.ts'
 
@@ -241,7 +241,7 @@ describe.skipIf(!ready).each<ForeignRegistryKind>(['basic', 'token'])('a registr
 
   it('is read by the attestor, for a container that runs its image', async () => {
     const plugin = join(folder, 'attestor-plugin.cjs')
-    await bundlePlugin(plugin)
+    copyPlugin(plugin)
     const { engine } = running
     const container = value(
       await createContainer(engine, { image: `${repository}@${digest}`, name: `acme-${kind}`, mounts: [] }),

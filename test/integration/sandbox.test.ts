@@ -29,7 +29,7 @@ const ready = cosign !== '' && Object.values(programs).every((path) => path !== 
 
 describe.skipIf(!ready)('the sandbox with the real programs', () => {
   let folder: string
-  let own: Awaited<ReturnType<typeof ownPrograms>>
+  let own: ReturnType<typeof ownPrograms>
   let sandbox: Sandbox
   let reference: string
   const changes: ServiceChange[] = []
@@ -91,7 +91,7 @@ describe.skipIf(!ready)('the sandbox with the real programs', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sandbox-'))
-    own = await ownPrograms()
+    own = ownPrograms()
     sandbox = await start()
     reference = `${sandbox.endpoints.registry}/demo/hello@${await pushArtifact(sandbox.endpoints.registry)}`
   })

@@ -158,7 +158,8 @@ describe('services that do not fit', () => {
     const name = await profile('clock', ({ sigstore }) => ({ sigstore: { ...sigstore, fulcio: { url } } }))
     expect(await refusal(name)).toMatchObject({
       what: expect.stringContaining('clock'),
-      found: expect.stringMatching(/60 minutes|1 hour|3600|3599/),
+      // The request itself takes a while.
+      found: expect.stringMatching(/^3[56]\d\d seconds/),
     })
   })
 })

@@ -8,12 +8,12 @@ import type { DecisionRecord } from '../../../src/core/domain/gate.ts'
 import { runCommand } from '../../../src/core/process/command.ts'
 import { messageBundle, ownKeys, ownRoot, pemOf } from '../../fixtures/own-bundle.ts'
 import { bundle, engineer, imageA, imageB, trustedRoot, trustedRootFile } from '../../fixtures/sigstore-fixtures.ts'
-import { bundlePlugin, PluginHost } from './plugin-host.ts'
+import { copyPlugin, PluginHost, pluginVersion } from './plugin-host.ts'
 import { containerId, prefix, Stage, workloadPid } from './stage.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'attestor-command-'))
 const program = join(folder, 'attestor.cjs')
-beforeAll(() => bundlePlugin(program))
+beforeAll(() => copyPlugin(program))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 async function run(...args: string[]) {
@@ -50,7 +50,7 @@ describe('the program on the command line', () => {
   })
 
   it('describes itself, and refuses what it does not know', async () => {
-    expect(await run('--version')).toEqual({ code: 0, out: '0.0.0-test\n', error: '' })
+    expect(await run('--version')).toEqual({ code: 0, out: `${pluginVersion}\n`, error: '' })
     expect((await run('--help')).out).toContain('verify-bundle')
     const unknown = await run('attest')
     expect([unknown.code, unknown.out]).toEqual([2, ''])

@@ -8,12 +8,12 @@ import { readClaims, readDecisions } from '../../../src/core/attestor/records/re
 import { digestHex, digestOf } from '../../../src/core/domain/oci/digest.ts'
 import { bundle, engineer, type FixtureImage, imageA, imageB, imageWith } from '../../fixtures/sigstore-fixtures.ts'
 import { endless, FakeRegistry, indexOf } from './fake-registry.ts'
-import { bundlePlugin, PluginHost } from './plugin-host.ts'
+import { copyPlugin, PluginHost } from './plugin-host.ts'
 import { containerId, prefix, Stage, workloadPid } from './stage.ts'
 
 const built = mkdtempSync(join(tmpdir(), 'attestor-plugin-'))
 const plugin = join(built, 'attestor-plugin.cjs')
-beforeAll(() => bundlePlugin(plugin))
+beforeAll(() => copyPlugin(plugin))
 afterAll(() => rmSync(built, { recursive: true }))
 
 let stage: Stage

@@ -17,12 +17,12 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { runCommand } from '../../../src/core/process/command.ts'
 import { trustedRootFile } from '../../fixtures/sigstore-fixtures.ts'
-import { bundlePlugin, PluginHost } from './plugin-host.ts'
+import { copyPlugin, PluginHost } from './plugin-host.ts'
 import { Stage } from './stage.ts'
 
 const built = mkdtempSync(join(tmpdir(), 'attestor-health-'))
 const program = join(built, 'attestor.cjs')
-beforeAll(() => bundlePlugin(program))
+beforeAll(() => copyPlugin(program))
 afterAll(() => rmSync(built, { recursive: true }))
 
 let stage: Stage

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { bundle, engineer, imageA } from '../../fixtures/sigstore-fixtures.ts'
 import type { Mounted } from './fake-root.ts'
-import { bundlePlugin, PluginHost } from './plugin-host.ts'
+import { copyPlugin, PluginHost } from './plugin-host.ts'
 import { prefix, Stage, workloadPid } from './stage.ts'
 
 export const asBuilt = `${prefix}launch:as-built`
@@ -35,7 +35,7 @@ export class LaunchStage {
 
   constructor() {
     beforeAll(async () => {
-      await bundlePlugin(this.plugin)
+      copyPlugin(this.plugin)
       this.#host = new PluginHost(this.plugin, { TMPDIR: this.built })
       await this.#host.load()
     })

@@ -20,12 +20,12 @@ import type { AttestorConfigFile } from '../../../src/core/attestor/config/schem
 import { runCommand } from '../../../src/core/process/command.ts'
 import { bundle, imageA, trustedRoot } from '../../fixtures/sigstore-fixtures.ts'
 import { makeTlsAuthority } from '../../harness/tls-authority.ts'
-import { bundlePlugin, PluginHost } from './plugin-host.ts'
+import { copyPlugin, PluginHost } from './plugin-host.ts'
 import { prefix, Stage, workloadPid } from './stage.ts'
 
 const built = mkdtempSync(join(tmpdir(), 'attestor-named-'))
 const program = join(built, 'attestor.cjs')
-beforeAll(() => bundlePlugin(program))
+beforeAll(() => copyPlugin(program))
 afterAll(() => rmSync(built, { recursive: true }))
 
 let stage: Stage

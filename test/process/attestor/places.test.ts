@@ -6,7 +6,7 @@ import { status } from '@grpc/grpc-js'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { AttestorConfigFile } from '../../../src/core/attestor/config/schema.ts'
 import { bundle, engineer, imageA } from '../../fixtures/sigstore-fixtures.ts'
-import { bundlePlugin, PluginHost } from './plugin-host.ts'
+import { copyPlugin, PluginHost } from './plugin-host.ts'
 import { prefix, Stage, workloadPid } from './stage.ts'
 
 const built = mkdtempSync(join(tmpdir(), 'attestor-places-'))
@@ -15,7 +15,7 @@ const signedByEngineer = `${prefix}signer:${engineer.issuer}|${engineer.subject}
 let stage: Stage
 let host: PluginHost
 beforeAll(async () => {
-  await bundlePlugin(plugin)
+  copyPlugin(plugin)
   stage = await new Stage().start()
   // Where it finds a test's credential helper.
   host = new PluginHost(plugin, { TMPDIR: stage.folder, PATH: `${built}:${process.env['PATH']}` })

@@ -1,26 +1,23 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Client, type ClientDuplexStream, credentials, type ServiceError, type status } from '@grpc/grpc-js'
-import { build } from 'esbuild'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import { pluginServices, serviceDefinition } from '../../../src/core/attestor/plugin/go-plugin/services.ts'
 
-/** Bundles the plugin into one file, as the build does. */
-export async function bundlePlugin(file: string): Promise<void> {
-  await build({
-    entryPoints: ['src/core/attestor/main.ts'],
-    outfile: file,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    logLevel: 'error',
-    define: { __VERSION__: '"0.0.0-test"' },
-  })
+const root = join(import.meta.dirname, '..', '..', '..')
+
+/** What the plugin says for `--version`. */
+export const pluginVersion: string = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
+
+/** Copies the plugin, as the build made it, to a place where a test can put files beside it. */
+export function copyPlugin(to: string): void {
+  const built = join(root, 'dist', 'attestor-plugin.cjs')
+  expect(existsSync(built), 'npm run build makes dist/attestor-plugin.cjs').toBe(true)
+  copyFileSync(built, to)
 }
 
 /** One loaded plugin for all tests of a file. */
@@ -29,7 +26,7 @@ export function loadedPlugin(): () => PluginHost {
   let host: PluginHost
   beforeAll(async () => {
     const plugin = join(built, 'attestor-plugin.cjs')
-    await bundlePlugin(plugin)
+    copyPlugin(plugin)
     host = new PluginHost(plugin, { TMPDIR: built })
     await host.load()
   })

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { AttestorConfigFile } from '../../../src/core/attestor/config/schema.ts'
 import { digestHex } from '../../../src/core/domain/oci/digest.ts'
 import { bundle, engineer, imageA, imageB, intern } from '../../fixtures/sigstore-fixtures.ts'
-import { bundlePlugin, PluginHost } from './plugin-host.ts'
+import { copyPlugin, PluginHost } from './plugin-host.ts'
 import { prefix, Stage, workloadPid } from './stage.ts'
 
 const built = mkdtempSync(join(tmpdir(), 'attestor-policy-'))
@@ -13,7 +13,7 @@ const plugin = join(built, 'attestor-plugin.cjs')
 let stage: Stage
 let host: PluginHost
 beforeAll(async () => {
-  await bundlePlugin(plugin)
+  copyPlugin(plugin)
   stage = await new Stage().start()
   host = new PluginHost(plugin, { TMPDIR: stage.folder })
   await host.load()

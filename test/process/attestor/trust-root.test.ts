@@ -7,13 +7,13 @@ import type { AttestorConfigFile } from '../../../src/core/attestor/config/schem
 import { runCommand } from '../../../src/core/process/command.ts'
 import { bundle, engineer, imageA, trustedRoot, trustedRootFile } from '../../fixtures/sigstore-fixtures.ts'
 import { TufRepositoryServer } from '../../fixtures/tuf-repository.ts'
-import { bundlePlugin, PluginHost } from './plugin-host.ts'
+import { copyPlugin, PluginHost } from './plugin-host.ts'
 import { prefix, Stage, workloadPid } from './stage.ts'
 
 const built = mkdtempSync(join(tmpdir(), 'attestor-trust-'))
 const plugin = join(built, 'attestor-plugin.cjs')
 beforeAll(async () => {
-  await bundlePlugin(plugin)
+  copyPlugin(plugin)
   return () => rmSync(built, { recursive: true })
 })
 

@@ -27,7 +27,9 @@ export function copiedProgram(): CopiedProgram {
   const place = mkdtempSync(join(tmpdir(), 'machine-'))
   // Another user may not read the clone.
   chmodSync(place, 0o755)
-  cpSync(join(root, 'dist'), join(place, 'dist'), { recursive: true })
+  // The executable is large, and no command needs it.
+  const filter = (file: string): boolean => file !== join(root, 'dist', 'sigstore-attestor')
+  cpSync(join(root, 'dist'), join(place, 'dist'), { recursive: true, filter })
   cpSync(join(root, 'assets'), join(place, 'assets'), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(place, 'node_modules'))
   writeFileSync(join(place, 'package.json'), '{"type":"module"}')

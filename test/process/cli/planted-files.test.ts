@@ -4,8 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlin
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { build } from 'esbuild'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { bootId } from '../../../src/core/process/pid-record.ts'
 import { readProcStat } from '../../../src/core/process/proc-stat.ts'
 import { asStranger, canActAsStranger, needsRoot, strangerUid } from '../../harness/stranger.ts'
@@ -13,20 +12,7 @@ import { asStranger, canActAsStranger, needsRoot, strangerUid } from '../../harn
 const repository = join(import.meta.dirname, '..', '..', '..')
 // Beside node_modules, from which it takes its packages as the real one does.
 mkdirSync(join(repository, 'test-results'), { recursive: true })
-const built = mkdtempSync(join(repository, 'test-results', 'cli-'))
-const cli = join(built, 'cli.mjs')
-beforeAll(async () => {
-  await build({
-    entryPoints: [join(repository, 'src', 'cli', 'main.ts')],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    outfile: cli,
-    define: { __VERSION__: '"0"', __ELECTRON__: '"0"' },
-  })
-})
-afterAll(() => rmSync(built, { recursive: true, force: true }))
+const cli = join(repository, 'dist', 'cli.js')
 
 let root: string
 let victim: ChildProcess

@@ -8,10 +8,10 @@ import { type LoginEvent, type SignOptions, signWithCosign } from '../../../src/
 import { ownPrograms } from './own-programs.ts'
 
 let folder: string
-let own: Awaited<ReturnType<typeof ownPrograms>>
+let own: ReturnType<typeof ownPrograms>
 
 beforeAll(async () => {
-  own = await ownPrograms()
+  own = ownPrograms()
 })
 afterAll(() => rm(own.folder, { recursive: true, force: true }))
 beforeEach(async () => {

@@ -20,7 +20,7 @@ import { buildClaims, buildIssuer } from '../../../src/core/workflow/build-syste
 import { ownPrograms } from './own-programs.ts'
 
 let folder: string
-let own: Awaited<ReturnType<typeof ownPrograms>>
+let own: ReturnType<typeof ownPrograms>
 const services: Service[] = []
 let issuer: string
 let second: string
@@ -48,7 +48,7 @@ const startIssuer = (stateFile: string, url: string, id = 'issuer') =>
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'issuer-test-'))
-  own = await ownPrograms()
+  own = ownPrograms()
   const [port, secondPort] = [await freePort(), await freePort()]
   issuer = issuerUrl(port)
   second = issuerUrl(secondPort)

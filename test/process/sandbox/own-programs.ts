@@ -1,31 +1,23 @@
-import { chmod, mkdir } from 'node:fs/promises'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import { expect } from 'vitest'
 
-// Below node_modules, so that the issuer finds its packages, and beside no dist.
-const folder = join(process.cwd(), 'node_modules', '.cache', `own-programs-${process.pid}`)
+const dist = join(import.meta.dirname, '..', '..', '..', 'dist')
 
-/** Bundles our issuer and our opener as the build does; returns their paths. */
-export async function ownPrograms(): Promise<{ folder: string; issuerEntry: string; openerDir: string }> {
+/** Copies our issuer and our opener, as the build made them, to a folder beside no others; returns their paths. */
+export function ownPrograms(): { folder: string; issuerEntry: string; openerDir: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'own-programs-'))
   const openerDir = join(folder, 'opener')
   const issuerEntry = join(folder, 'oidc-issuer.mjs')
-  await mkdir(openerDir, { recursive: true })
-  const common = { bundle: true, platform: 'node', target: 'node20', logLevel: 'silent' } as const
-  await build({
-    ...common,
-    entryPoints: ['src/core/sandbox/issuer/main.ts'],
-    outfile: issuerEntry,
-    format: 'esm',
-    packages: 'external',
-  })
-  const outfile = join(openerDir, 'xdg-open')
-  await build({
-    ...common,
-    entryPoints: ['src/core/sandbox/opener/main.ts'],
-    outfile,
-    format: 'cjs',
-    banner: { js: '#!/usr/bin/env node' },
-  })
-  await chmod(outfile, 0o755)
+  mkdirSync(openerDir)
+  for (const [from, to] of [
+    ['oidc-issuer.mjs', issuerEntry],
+    [join('opener', 'xdg-open'), join(openerDir, 'xdg-open')],
+  ] as const) {
+    const built = join(dist, from)
+    expect(existsSync(built), 'npm run build makes it').toBe(true)
+    copyFileSync(built, to)
+  }
   return { folder, issuerEntry, openerDir }
 }

@@ -18,13 +18,13 @@ import { type LocalServer, localServer } from '../tools/local-server.ts'
 // The real cosign at a company's OIDC provider, up to Fulcio, which here refuses everything.
 const cosign = program('cosign')
 let folder: string
-let own: Awaited<ReturnType<typeof ownPrograms>>
+let own: ReturnType<typeof ownPrograms>
 let services: LocalServer
 let provider: CompanyProvider
 /** The tokens that reached Fulcio. */
 const tokens: string[] = []
 
-beforeAll(async () => void (own = await ownPrograms()))
+beforeAll(() => void (own = ownPrograms()))
 afterAll(() => rm(own.folder, { recursive: true, force: true }))
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'login-'))
