@@ -44,7 +44,8 @@ export default defineConfig<object, DesktopOptions>({
       testMatch: '**/renderer/*.spec.ts',
       dependencies: ['setup-chromium', 'setup-gallery'],
       timeout: 300_000,
-      use: chromium,
+      // These play recordings, so what fails does so again, and only the second try is traced: it is a tenth of the work.
+      use: { ...chromium, trace: { mode: 'on-first-retry', screenshots: false } },
     },
     {
       name: 'electron',
