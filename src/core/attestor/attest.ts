@@ -1,4 +1,4 @@
-import type { InspectedContainer, InspectedImage } from '../containers/inspect/inspect.ts'
+import type { InspectedImage } from '../containers/inspect/inspect.ts'
 import type { DecisionRecord, GateRecord } from '../domain/gate.ts'
 import type { Digest } from '../domain/oci/digest.ts'
 import type { Result } from '../domain/result.ts'
@@ -7,14 +7,15 @@ import { candidatesOf } from './gates/candidates.ts'
 import { changedSince, containerGate, severalContainers } from './gates/container.ts'
 import { untilThen, within } from './gates/deadline.ts'
 import { firstStop, GateLog, type GateSays } from './gates/gate-log.ts'
-import { imageGate } from './gates/image.ts'
+import { imageGate, imageKey } from './gates/image.ts'
 import { launchGate } from './gates/launch/gate.ts'
 import { selectorsOf } from './gates/selectors.ts'
 import { type ImageTools, type VerifiedImage, verifyImage } from './gates/verify-image.ts'
 import { type ContainerOfProcess, containerOf } from './processes/cgroup.ts'
 import { type ProcessFacts, readProcessFacts } from './processes/process-facts.ts'
 import { Progress } from './records/progress.ts'
-import type { ContainerRuntime } from './runtimes/runtime.ts'
+import type { KnownRuntime, OwnedContainer } from './runtimes/owner.ts'
+import type { RunningContainer } from './runtimes/runtime.ts'
 
 /** The plugin's answer about a process. */
 export type Attestation =
@@ -26,9 +27,7 @@ export type Attestation =
 
 /** What an attestation needs. */
 export interface AttestTools extends ImageTools {
-  /** Whether the engine is rootless. */
-  readonly rootless: boolean
-  readonly runtime: ContainerRuntime
+  readonly runtimes: readonly KnownRuntime[]
   /** Cached image descriptions. An id fixes the content; only the other names can change. */
   readonly images: FlightCache<Result<InspectedImage>>
 }
@@ -60,7 +59,7 @@ class Attempt {
   readonly #at = new Date().toISOString()
   readonly #progress: Progress | undefined
   readonly #log: GateLog
-  #container: InspectedContainer | undefined
+  #owned: (OwnedContainer & { readonly rootless: boolean }) | undefined
   #verified: VerifiedImage | undefined
   #skipped: readonly string[] = []
   #cached = false
@@ -87,9 +86,9 @@ class Attempt {
   async #run(found: ContainerOfProcess & { kind: 'one' }, signal: AbortSignal): Promise<Attestation> {
     const { config } = this.#tools
     const launchSignal = untilThen(config.deadlineMs)
-    const { says, container, initStartTime } = await containerGate({
+    const { says, owned, initStartTime } = await containerGate({
       procRoot: config.procFolder,
-      runtime: this.#tools.runtime,
+      runtimes: this.#tools.runtimes,
       id: found.id,
       around: found.around,
       process: { pid: this.#pid, facts: this.#facts },
@@ -97,16 +96,19 @@ class Attempt {
       signal,
     })
     this.#log.close('container', says)
-    this.#container = container
-    if (container === undefined || initStartTime === undefined) return this.#answer(found.id)
-    const { says: ofImage, image } = await imageGate(container, { ...this.#tools, signal })
+    this.#owned = owned
+    if (owned === undefined || initStartTime === undefined) return this.#answer(found.id)
+    const { container, runtime } = owned
+    const { says: ofImage, image } = await imageGate(container, { runtime, images: this.#tools.images, signal })
     this.#log.close('image', ofImage)
     this.#skips = image === undefined ? undefined : skippedImage(image, config.skippedImages)
     if (image !== undefined && this.#skips === undefined) {
-      const launched = config.launch.check ? this.#launchGate(container, image, launchSignal) : undefined
+      const launched = config.launch.check ? this.#launchGate(owned, image, launchSignal) : undefined
       await this.#verify(image, container.manifest, signal)
       // The remedy may be to tag the image again: the next attestation has to see that.
-      if (!this.#verified?.signatures.length) this.#tools.images.forget(container.imageId)
+      if (!this.#verified?.signatures.length) {
+        this.#tools.images.forget(imageKey(runtime, container.imageId))
+      }
       if (firstStop(this.#log.records) === undefined && launched) this.#log.close('launch', await launched)
     }
     const own = { name: 'the process', pid: this.#pid, startTime: this.#facts.startTime }
@@ -125,12 +127,13 @@ class Attempt {
 
   /** Started in parallel with the gates that query the registry: it waits for the engine alone. */
   async #launchGate(
-    container: InspectedContainer,
+    { container, runtime }: OwnedContainer,
     image: InspectedImage,
     signal: () => AbortSignal,
   ): Promise<GateSays> {
-    const { config, runtime } = this.#tools
-    const options = { runtime, signal, procFolder: config.procFolder, mounts: config.launch.mounts }
+    const { config } = this.#tools
+    const { docker } = runtime
+    const options = { docker, signal, procFolder: config.procFolder, mounts: config.launch.mounts }
     return launchGate({ pid: this.#pid, container, image: image.start }, options)
   }
 
@@ -172,11 +175,12 @@ class Attempt {
    * there.
    */
   #answer(named: string): Attestation {
-    const container = isProved(this.#log.records) ? this.#container : undefined
+    const container = isProved(this.#log.records) ? this.#owned?.container : undefined
     const stop = firstStop(this.#log.records)
     const signatures = this.#verified?.signatures ?? []
     const asBuilt = this.#log.records.some(({ id, verdict }) => id === 'launch' && verdict === 'passed')
-    const selectors = stop === undefined ? selectorsOf(signatures, { rootless: this.#tools.rootless, asBuilt }) : []
+    const rootless = this.#owned?.rootless === true
+    const selectors = stop === undefined ? selectorsOf(signatures, { rootless, asBuilt }) : []
     const answer = answerAt(stop, this.#skips)
     const record: DecisionRecord = {
       version: 1,
@@ -207,7 +211,7 @@ const claimed = (named: string): RecordedContainer => ({
   imageId: null,
 })
 
-const proved = ({ id, name, imageId }: InspectedContainer): RecordedContainer => ({
+const proved = ({ id, name, imageId }: RunningContainer): RecordedContainer => ({
   containerId: id,
   containerName: name,
   imageId,

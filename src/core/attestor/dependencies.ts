@@ -7,12 +7,13 @@ import type { AttestTools } from './attest.ts'
 import { FlightCache } from './cache/flight-cache.ts'
 import { VerifiedBundles } from './cache/verified-bundles.ts'
 import { isRootless } from './config/load.ts'
-import type { AttestorConfig } from './config/schema.ts'
+import { type AttestorConfig, namedRuntimes } from './config/schema.ts'
 import { DockerRuntime } from './runtimes/docker.ts'
+import type { ContainerRuntime } from './runtimes/runtime.ts'
 
 const maxRemembered = 256
 
-/** What attesting needs, for one configuration. An error when its engine is not trustworthy. */
+/** What attesting needs, for one configuration. An error when a runtime is not trustworthy. */
 export function attestTools(
   config: AttestorConfig,
   own: {
@@ -24,29 +25,33 @@ export function attestTools(
     readonly kept: Kept
   },
 ): Result<AttestTools> {
-  const rootless = isRootless(config.engineSocket)
-  if (rootless && config.rootless === 'refuse') {
+  const runtimes = own.kept.runtimes.map((runtime) => ({ runtime, rootless: isRootless(runtime.socket) }))
+  const refused = runtimes.find(({ rootless }) => rootless && config.rootless === 'refuse')
+  if (refused !== undefined) {
     return err(
       appError(
         'attestor.rootless-engine',
-        `The engine at ${config.engineSocket} is rootless: its user can answer anything.`,
+        `The engine at ${refused.runtime.socket} is rootless: its user can answer anything.`,
         'Set "rootless" to "allow" to get selectors with a prefix of their own.',
         { expected: 'a socket that belongs to root', found: 'one that belongs to another user' },
       ),
     )
   }
   const { folder: workFolder, limit, ending } = own
-  return ok({ config, rootless, workFolder, limit, ending, ...own.kept })
+  return ok({ config, workFolder, limit, ending, ...own.kept, runtimes })
 }
 
 /** Frees what is cached, when another configuration replaces this one or the plugin ends. */
-export function closeKept({ trust, registries }: Kept): void {
+export function closeKept({ trust, registries, runtimes }: Kept): void {
   trust.close()
+  for (const runtime of runtimes) runtime.close()
   for (const { access } of registries) void access?.close()
 }
 
 /** State kept between attestations: another configuration is another policy, and starts empty. */
-export type Kept = Pick<AttestTools, 'cache' | 'images' | 'verified' | 'registries' | 'runtime' | 'trust'>
+export type Kept = Pick<AttestTools, 'cache' | 'images' | 'verified' | 'registries' | 'trust'> & {
+  readonly runtimes: readonly ContainerRuntime[]
+}
 
 export function newKept(config: AttestorConfig, trust: TrustRoot): Kept {
   return {
@@ -54,7 +59,7 @@ export function newKept(config: AttestorConfig, trust: TrustRoot): Kept {
     cache: new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered }),
     images: new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered }),
     verified: new VerifiedBundles(config.cachedSignatures),
-    runtime: new DockerRuntime(config.engineSocket, config.deadlineMs / 4),
+    runtimes: namedRuntimes(config).map(({ socket }) => new DockerRuntime(socket, config.deadlineMs / 4)),
     registries: config.registries.map(({ host, plainHttp, caFile }) => {
       const access = new RegistryAccess(host, config.dockerConfig, caFile)
       // The first attestation has a deadline.

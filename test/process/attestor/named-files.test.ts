@@ -288,7 +288,9 @@ describe('the plugin', () => {
       stage.registry.attach(imageA.digest, [bundle('engineer')])
       const registries = [{ host: stage.registry.host, plainHttp: true }]
       await host.configure(config({ registries, engineSocket: join(stage.folder, 'later'), cacheSeconds: 0 }))
-      expect(host.logs.map((line) => line['@message'])).toContain('No container can be attested yet: no engine')
+      expect(host.logs.map((line) => line['@message'])).toContain(
+        'No container can be attested yet: no container runtime',
+      )
       await host.configure(config({ registries, cacheSeconds: 0, cachedSignatures: 0 }))
       await expect(host.configure(config({ engineSocket: join(stage.folder, 'later') }))).rejects.toThrow(
         /engineSocket/,

@@ -6,7 +6,7 @@ import { rightsProblem } from '../../machine/rights.ts'
 import { unusableEntries } from '../../sigstore/trust/trust-material.ts'
 import { repositoryOf } from '../../sigstore/trust/trust-root.ts'
 import { fetchTrustedRoot, keptTrustedRoot } from '../../sigstore/trust/tuf-root.ts'
-import { engineMissing, readConfiguration, readConfigurationFile } from '../config/load.ts'
+import { readConfiguration, readConfigurationFile, runtimeMissing } from '../config/load.ts'
 import { namedText } from '../config/named-files.ts'
 import type { AttestorConfig } from '../config/schema.ts'
 
@@ -21,7 +21,7 @@ export async function checkConfig(file: string): Promise<Result<readonly string[
   if (!text.ok) return text
   const config = await readConfiguration(text.value)
   if (!config.ok) return config
-  const missing = engineMissing(config.value)
+  const missing = runtimeMissing(config.value)
   if (missing !== undefined) return err(missing)
   const trust = await aboutTrust(config.value)
   return trust.ok ? ok([`${file} is accepted.`, ...noticesOf(config.value), ...trust.value]) : trust

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import pLimit from 'p-limit'
-import { findContainer } from '../../containers/inspect/inspect.ts'
+import { isUnknownToEngine } from '../../containers/inspect/inspect.ts'
 import { type AppError, appError } from '../../domain/app-error.ts'
 import type { DecisionRecord, GateRecord } from '../../domain/gate.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
@@ -8,8 +8,10 @@ import { type Verdict, verdictWords } from '../../domain/verdict.ts'
 import { trustRootOf } from '../../sigstore/trust/trust-root.ts'
 import { attest } from '../attest.ts'
 import { readConfiguration, readConfigurationFile } from '../config/load.ts'
-import { attestTools, closeKept, newKept } from '../dependencies.ts'
+import type { AttestorConfig } from '../config/schema.ts'
+import { attestTools, closeKept, type Kept, newKept } from '../dependencies.ts'
 import { makePrivateFolder } from '../plugin/private-folder.ts'
+import type { ContainerRuntime, RunningContainer } from '../runtimes/runtime.ts'
 import { plain } from './text.ts'
 
 const maxCosignProcesses = 4
@@ -23,8 +25,18 @@ export async function explain(configFile: string, container: string): Promise<Re
   if (!text.ok) return err(withOption(text.error))
   const config = await readConfiguration(text.value)
   if (!config.ok) return config
-  const signal = AbortSignal.timeout(config.value.deadlineMs)
-  const found = await findContainer(config.value.engineSocket, container, signal)
+  const trust = await trustRootOf(config.value)
+  if (!trust.ok) return trust
+  const kept = newKept(config.value, trust.value)
+  try {
+    return await explainWith(config.value, kept, container)
+  } finally {
+    closeKept(kept)
+  }
+}
+
+async function explainWith(config: AttestorConfig, kept: Kept, container: string): Promise<Result<DecisionRecord>> {
+  const found = await findIn(kept.runtimes, container, AbortSignal.timeout(config.deadlineMs))
   if (!found.ok) return found
   if (found.value.initPid === 0) return err(notRunning(found.value.name))
   const made = makePrivateFolder(process.env)
@@ -33,19 +45,28 @@ export async function explain(configFile: string, container: string): Promise<Re
   try {
     const limit = pLimit(maxCosignProcesses)
     const { signal: ending } = new AbortController()
-    const trust = await trustRootOf(config.value)
-    if (!trust.ok) return trust
-    const kept = newKept(config.value, trust.value)
-    const tools = attestTools(config.value, { folder, limit, ending, kept })
+    const tools = attestTools(config, { folder, limit, ending, kept })
     if (!tools.ok) return tools
     const { record, ...rest } = await attest(found.value.initPid, tools.value)
-    closeKept(kept)
     if (record !== undefined) return ok(record)
     const reason = rest.answer === 'error' ? rest.reason : 'its first process is in no container\u2019s cgroup'
     return err(undecided(found.value.name, reason))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** The container of that name on the one runtime that has it. */
+async function findIn(
+  runtimes: readonly ContainerRuntime[],
+  name: string,
+  signal: AbortSignal,
+): Promise<Result<RunningContainer>> {
+  const answers = await Promise.all(runtimes.map((runtime) => runtime.find(name, signal)))
+  const [found, another] = answers.filter((answer) => answer.ok)
+  if (found !== undefined) return another === undefined ? found : err(severalOfName(name))
+  const failed = answers.find((answer) => !answer.ok && !isUnknownToEngine(answer.error))
+  return failed ?? answers[0] ?? err(severalOfName(name))
 }
 
 const marks: Readonly<Record<Verdict, string>> = {
@@ -95,6 +116,12 @@ const withOption = (error: AppError): AppError =>
   error.code === 'machine.file-missing'
     ? { ...error, remedy: 'Name the plugin\u2019s configuration with --config.' }
     : error
+
+const severalOfName = (name: string) =>
+  appError('engine.several', `Several runtimes have a container ${name}.`, 'Name it by its full id.', {
+    expected: 'one container of that name',
+    found: 'several',
+  })
 
 const notRunning = (name: string) =>
   appError('engine.not-running', `The container ${name} does not run.`, 'Start it.', {

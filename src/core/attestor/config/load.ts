@@ -11,7 +11,7 @@ import { repositoryOf } from '../../sigstore/trust/trust-root.ts'
 import { exposesMachine } from './exposed-mounts.ts'
 import { namedFolder, namedProgram, namedSocket, namedText, namedView, unusable } from './named-files.ts'
 import { maxConfigLength, parseAttestorConfig } from './parse.ts'
-import type { AttestorConfig } from './schema.ts'
+import { type AttestorConfig, namedRuntimes } from './schema.ts'
 
 /**
  * The text of a configuration file that only root and this user can change. The plugin itself never sees the file: the
@@ -32,7 +32,7 @@ export function readConfigurationFile(file: string): Result<string> {
 export async function readConfiguration(text: string): Promise<Result<AttestorConfig>> {
   const config = parseAttestorConfig(text)
   if (!config.ok) return config
-  const { trustedRoot, cosign, records, registries, dockerConfig, engineSocket, rootless, procFolder } = config.value
+  const { trustedRoot, cosign, records, registries, dockerConfig, rootless, procFolder } = config.value
   const checks: readonly (() => Result<unknown> | Promise<Result<unknown>>)[] = [
     () => checkTrust(trustedRoot),
     () => namedProgram('cosign', cosign.path, cosign.sha256),
@@ -40,7 +40,11 @@ export async function readConfiguration(text: string): Promise<Result<AttestorCo
     () => checkDockerConfig(dockerConfig),
     () => namedFolder('records', records),
     () => namedView('procFolder', procFolder),
-    () => namedSocket('engineSocket', engineSocket, rootless === 'refuse'),
+    ...namedRuntimes(config.value).map(
+      ({ key, socket }) =>
+        () =>
+          namedSocket(key, socket, rootless === 'refuse'),
+    ),
     () => checkMounts(config.value),
     () => checkAnswers(cosign),
   ]
@@ -51,10 +55,13 @@ export async function readConfiguration(text: string): Promise<Result<AttestorCo
   return config
 }
 
-/** An error while there is no engine socket. The engine may be started after the agent, so the plugin waits for it. */
-export function engineMissing({ engineSocket }: Pick<AttestorConfig, 'engineSocket'>): AppError | undefined {
-  if (statSync(engineSocket, { throwIfNoEntry: false }) !== undefined) return undefined
-  return unusable('engineSocket', 'a Unix socket', `nothing at ${engineSocket}`, 'Start the container engine.')
+/** An error while a runtime's socket is missing. It may be started after the agent, so the plugin waits for it. */
+export function runtimeMissing(config: Pick<AttestorConfig, 'engineSocket' | 'runtimes'>): AppError | undefined {
+  const missing = namedRuntimes(config).find(({ socket }) => statSync(socket, { throwIfNoEntry: false }) === undefined)
+  if (missing === undefined) return undefined
+  const { key, kind, socket } = missing
+  const remedy = kind === 'docker' ? 'Start the container engine.' : 'Start the container runtime.'
+  return unusable(key, 'a Unix socket', `nothing at ${socket}`, remedy)
 }
 
 /** A file is read; of TUF only the local copy is used. */
@@ -104,7 +111,7 @@ function checkDockerConfig(file: string | undefined): Result<unknown> {
 function checkMounts(config: AttestorConfig): Result<undefined> {
   const { trustedRoot } = config
   const relied = [
-    ['engineSocket', config.engineSocket],
+    ...namedRuntimes(config).map(({ key, socket }) => [key, socket] as const),
     ['cosign', config.cosign.path],
     ['records', config.records],
     ['trustedRoot', typeof trustedRoot === 'string' ? trustedRoot : trustedRoot.tuf.cache],
@@ -145,10 +152,10 @@ async function checkAnswers({ path }: AttestorConfig['cosign']): Promise<Result<
   return err(unusable('cosign', 'a program that verifies a known signature as cosign does', problem, remedy))
 }
 
-/** Whether the engine's socket belongs to an ordinary user. A missing socket belongs to no one. */
-export function isRootless(engineSocket: string): boolean {
+/** Whether a runtime's socket belongs to an ordinary user. A missing socket belongs to no one. */
+export function isRootless(socket: string): boolean {
   try {
-    return statSync(engineSocket).uid !== 0
+    return statSync(socket).uid !== 0
   } catch {
     return false
   }

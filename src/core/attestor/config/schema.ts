@@ -67,10 +67,29 @@ const digest = z
   .regex(/^sha256:[0-9a-f]{64}$/, 'not sha256:<hex>')
   .refine((text): text is Digest => isDigest(text))
 
-/** The plugin's configuration. Every key is known; unset ones have the defaults given here. */
-export const configSchema = z.strictObject({
+/** What serves a socket: Docker's API (Docker Engine, Podman), or the container runtime interface of Kubernetes. */
+export const runtimeKinds = ['docker', 'cri'] as const
+export type RuntimeKind = (typeof runtimeKinds)[number]
+
+const fields = z.strictObject({
   $schema: z.string().optional().describe('for editors; not read'),
-  engineSocket: path.describe('the container engine\u2019s socket'),
+  engineSocket: path
+    .optional()
+    .describe('the container engine\u2019s socket: short for one entry of "runtimes", of kind "docker"'),
+  runtimes: z
+    .array(
+      z.strictObject({
+        kind: z
+          .enum(runtimeKinds)
+          .describe('docker: Docker Engine or Podman; cri: containerd or CRI-O, for Kubernetes'),
+        socket: path.describe('its socket'),
+      }),
+    )
+    .min(1)
+    .max(8)
+    .refine((all) => new Set(all.map(({ socket }) => socket)).size === all.length, 'a socket that is there before')
+    .optional()
+    .describe('the container runtimes of this machine; either this or "engineSocket"'),
   registries: z
     .array(
       z
@@ -180,6 +199,33 @@ export const configSchema = z.strictObject({
   procFolder: path.default('/proc').describe('where the process file system of the machine is seen'),
 })
 
+/** The plugin's configuration. Every key is known; unset ones have the defaults given here. */
+export const configSchema = fields.superRefine(({ engineSocket, runtimes }, context) => {
+  if ((engineSocket === undefined) !== (runtimes === undefined)) return
+  const message =
+    runtimes === undefined
+      ? 'it is missing, and "runtimes" too'
+      : 'either this or "runtimes": an engine\u2019s socket is a runtime of kind "docker"'
+  context.addIssue({ code: 'custom', path: ['engineSocket'], message })
+})
+
+/** A runtime that the configuration names. */
+export interface NamedRuntime {
+  /** Where the configuration names its socket. */
+  readonly key: string
+  readonly kind: RuntimeKind
+  readonly socket: string
+}
+
+/** The runtimes that a configuration names, by either key. */
+export const namedRuntimes = ({
+  engineSocket,
+  runtimes,
+}: Pick<AttestorConfig, 'engineSocket' | 'runtimes'>): readonly NamedRuntime[] => [
+  ...(engineSocket === undefined ? [] : [{ key: 'engineSocket', kind: 'docker' as const, socket: engineSocket }]),
+  ...(runtimes ?? []).map((each, at) => ({ key: `runtimes.${at}.socket`, ...each })),
+]
+
 /** Keys that have a new name: the old ones are still read. */
 export const renamedKeys: readonly RenamedKey[] = [
   { within: ['registries', '*'], old: 'tlsAuthority', now: 'caFile' },
@@ -205,4 +251,5 @@ export interface AllowedSigner {
 export const publishedSchema = (): object => ({
   title: 'sigstore-attestor: plugin_data_file',
   ...z.toJSONSchema(configSchema, { io: 'input' }),
+  oneOf: [{ required: ['engineSocket'] }, { required: ['runtimes'] }],
 })

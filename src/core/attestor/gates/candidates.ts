@@ -1,4 +1,3 @@
-import type { InspectedContainer } from '../../containers/inspect/inspect.ts'
 import { type Digest, digestHex } from '../../domain/oci/digest.ts'
 import {
   fromFamiliar,
@@ -8,6 +7,7 @@ import {
   repositoryOf,
 } from '../../domain/oci/image-reference.ts'
 import type { RegistryHost } from '../../registry/registry-http.ts'
+import type { RunningContainer } from '../runtimes/runtime.ts'
 
 /** A place where the image claims to be. */
 export interface Candidate {
@@ -51,7 +51,7 @@ export function candidatesOf(repoDigests: readonly string[], registries: readonl
  * the name that it was made from. It is only looked up: the registry has to have exactly this image there.
  */
 export function recordedPlaces(
-  container: Pick<InspectedContainer, 'imageId' | 'imageName' | 'engine'> & { readonly manifest?: Digest | undefined },
+  container: Pick<RunningContainer, 'imageId' | 'imageName' | 'engine'> & { readonly manifest?: Digest | undefined },
   repoDigests: readonly string[],
 ): readonly string[] {
   const { imageId, imageName = '', manifest, engine } = container

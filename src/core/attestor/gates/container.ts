@@ -1,15 +1,15 @@
-import { type InspectedContainer, isUnknownToEngine } from '../../containers/inspect/inspect.ts'
+import { isUnknownToEngine } from '../../containers/inspect/inspect.ts'
 import { whatAndFound } from '../../domain/app-error.ts'
 import { gateTable } from '../../domain/gate.ts'
 import { type CgroupLine, strayLine } from '../processes/cgroup.ts'
 import { type ProcessFacts, readProcessFacts, readStartTime } from '../processes/process-facts.ts'
-import type { ContainerRuntime } from '../runtimes/runtime.ts'
+import { type KnownRuntime, type OwnedContainer, ownerOf } from '../runtimes/owner.ts'
 import type { GateSays } from './gate-log.ts'
 
 export interface ContainerGate {
   readonly says: GateSays
-  /** Absent when the gate failed. */
-  readonly container?: InspectedContainer
+  /** The container with its runtime; absent when the gate failed. */
+  readonly owned?: OwnedContainer & { readonly rootless: boolean }
   /** Start time of the container's first process. */
   readonly initStartTime?: string
 }
@@ -19,7 +19,7 @@ const { expected } = gateTable.container
 /** Gate 1: the container that the cgroups name exists, and the process really lives there. */
 export async function containerGate(options: {
   readonly procRoot: string
-  readonly runtime: ContainerRuntime
+  readonly runtimes: readonly KnownRuntime[]
   readonly id: string
   /** The containers around it, as the process's cgroups show them. */
   readonly around: readonly string[]
@@ -30,7 +30,7 @@ export async function containerGate(options: {
 }): Promise<ContainerGate> {
   const startTimeOf = (pid: number): string | undefined =>
     pid === options.process.pid ? options.process.facts.startTime : readStartTime(options.procRoot, pid)
-  const inspected = await options.runtime.container(options.id, startTimeOf, options.signal)
+  const inspected = await ownerOf({ ...options, startTimeOf })
   if (!inspected.ok) {
     const isUnknown = isUnknownToEngine(inspected.error)
     if (isUnknown && options.around.length > 0) return { says: severalContainers([...options.around, options.id]) }
@@ -38,7 +38,7 @@ export async function containerGate(options: {
     const found = whatAndFound(inspected.error)
     return { says: { verdict, expected, found, remedy: inspected.error.remedy } }
   }
-  const container = inspected.value
+  const { container } = inspected.value
   const init = container.initPid === 0 ? undefined : firstProcess(container.initPid, options)
   if (init === undefined) {
     return {
@@ -63,7 +63,7 @@ export async function containerGate(options: {
   }
   return {
     says: { verdict: 'passed', expected, found: `container ${container.name}, ${container.id}` },
-    container,
+    owned: inspected.value,
     initStartTime: init.startTime,
   }
 }
@@ -71,10 +71,10 @@ export async function containerGate(options: {
 /** The lines name several containers, and the plugin must not choose one. */
 export const severalContainers = (ids: readonly string[]): GateSays => ({
   verdict: 'could-not-check',
-  expected: 'the process\u2019s cgroups name one container, or one below the others that this engine knows',
+  expected: 'the process\u2019s cgroups name one container, or one below the others that a configured runtime knows',
   found: ids.join(', '),
   remedy:
-    'Start the workload in one container. If its engine runs in a container, name that engine\u2019s socket in the configuration ("engineSocket").',
+    'Start the workload in one container. If its engine runs in a container, name that engine\u2019s socket in the configuration ("engineSocket" or "runtimes").',
 })
 
 /** The caller is usually the container's first process itself, whose facts are known already. */

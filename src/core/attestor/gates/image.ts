@@ -1,9 +1,9 @@
-import type { InspectedContainer, InspectedImage } from '../../containers/inspect/inspect.ts'
+import type { InspectedImage } from '../../containers/inspect/inspect.ts'
 import { whatAndFound } from '../../domain/app-error.ts'
 import type { Digest } from '../../domain/oci/digest.ts'
 import { ok, type Result } from '../../domain/result.ts'
 import type { FlightCache } from '../cache/flight-cache.ts'
-import type { ContainerRuntime } from '../runtimes/runtime.ts'
+import type { ContainerRuntime, RunningContainer } from '../runtimes/runtime.ts'
 import { isKnownThere, recordedPlaces } from './candidates.ts'
 import type { GateSays } from './gate-log.ts'
 
@@ -21,7 +21,7 @@ export interface ImageGate {
 }
 
 /** Gate 2: the engine shows the image that the container was made from, by its immutable id. */
-export async function imageGate(container: InspectedContainer, tools: ImageTools): Promise<ImageGate> {
+export async function imageGate(container: RunningContainer, tools: ImageTools): Promise<ImageGate> {
   const expected = 'the image that the container was made from, by its immutable id'
   const image = await imageOf(container, tools)
   if (image.ok) return { says: { verdict: 'passed', expected, found: image.value.id }, image: image.value }
@@ -30,10 +30,10 @@ export async function imageGate(container: InspectedContainer, tools: ImageTools
   return { says: { verdict: 'could-not-check', expected, found: whatAndFound(error), remedy: error.remedy } }
 }
 
-async function imageOf(container: InspectedContainer, tools: ImageTools): Promise<Result<InspectedImage>> {
+async function imageOf(container: RunningContainer, tools: ImageTools): Promise<Result<InspectedImage>> {
   const { runtime, images, signal } = tools
   const ask = () => runtime.image(container.imageId, signal)
-  const { value: image } = await images.get(container.imageId, ask, (answer) => answer.ok)
+  const { value: image } = await images.get(imageKey(runtime, container.imageId), ask, (answer) => answer.ok)
   if (!image.ok) return image
   const { repoDigests } = image.value
   const manifest = await manifestOf(container, repoDigests, tools)
@@ -42,13 +42,22 @@ async function imageOf(container: InspectedContainer, tools: ImageTools): Promis
   return ok({ ...image.value, repoDigests: [...recorded, ...repoDigests] })
 }
 
+/** Two runtimes know an image by different places. */
+export const imageKey = ({ socket }: ContainerRuntime, id: Digest): string => `${socket} ${id}`
+
 /** Podman reports the manifest of an image in its own API only; it is needed where the image's name has moved. */
 async function manifestOf(
-  { engine, imageId, imageName, manifest }: InspectedContainer,
+  { engine, imageId, imageName, manifest }: RunningContainer,
   repoDigests: readonly string[],
   { runtime, signal }: ImageTools,
 ): Promise<Result<Digest | undefined>> {
-  if (engine !== 'podman' || imageName === undefined || isKnownThere(imageName, repoDigests)) return ok(manifest)
-  const more = await runtime.podmanImage(imageId, signal)
+  if (
+    engine !== 'podman' ||
+    runtime.docker === undefined ||
+    imageName === undefined ||
+    isKnownThere(imageName, repoDigests)
+  )
+    return ok(manifest)
+  const more = await runtime.docker.podmanImage(imageId, signal)
   return more.ok ? ok(more.value.manifest) : more
 }

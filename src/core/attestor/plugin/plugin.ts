@@ -3,9 +3,9 @@ import pLimit from 'p-limit'
 import type { AppError } from '../../domain/app-error.ts'
 import { errorSentence } from '../../domain/app-error.ts'
 import { unusableEntries } from '../../sigstore/trust/trust-material.ts'
-import { type TrustRoot, trustRootOf } from '../../sigstore/trust/trust-root.ts'
+import { trustRootOf } from '../../sigstore/trust/trust-root.ts'
 import { type Attestation, attest } from '../attest.ts'
-import { engineMissing, readConfiguration } from '../config/load.ts'
+import { readConfiguration, runtimeMissing } from '../config/load.ts'
 import type { AttestorConfig } from '../config/schema.ts'
 import { attestTools, closeKept, type Kept, newKept } from '../dependencies.ts'
 import { firstStop } from '../gates/gate-log.ts'
@@ -45,7 +45,7 @@ export class AttestorPlugin {
     const trust = await trustRootOf(config.value, log)
     if (!trust.ok) return this.#refuse(trust.error)
     const again = this.#current !== undefined
-    const missing = engineMissing(config.value)
+    const missing = runtimeMissing(config.value)
     if (missing !== undefined && again) {
       trust.value.close()
       return this.#refuse(missing)
@@ -61,20 +61,21 @@ export class AttestorPlugin {
     if (unusable.length > 0) log('warn', 'Entries of the trusted root are not used', { entries: unusable.join('; ') })
     if (config.value.notice !== undefined) log('warn', config.value.notice)
     if (missing !== undefined)
-      log('warn', 'No container can be attested yet: no engine', { why: errorSentence(missing) })
+      log('warn', 'No container can be attested yet: no container runtime', { why: errorSentence(missing) })
     if (this.#current !== undefined) closeKept(this.#current.kept)
-    this.#current = { config: config.value, kept: newKept(config.value, trust.value) }
-    await this.#serveHealth(config.value, trust.value)
+    const kept = newKept(config.value, trust.value)
+    this.#current = { config: config.value, kept }
+    await this.#serveHealth(config.value, kept)
     const registries = config.value.registries.map((each) => each.host).join(', ')
     log('info', again ? 'Configured again' : 'Configured', { registries })
   }
 
   /** A client finds the new endpoint before the old one is gone. Attesting does not depend on it. */
-  async #serveHealth({ records, engineSocket }: AttestorConfig, trust: TrustRoot): Promise<void> {
+  async #serveHealth({ records }: AttestorConfig, { runtimes, trust }: Kept): Promise<void> {
     const before = this.#health
     this.#health = undefined
     try {
-      const served = await serveHealth(records, () => reportHealth(engineSocket, trust))
+      const served = await serveHealth(records, () => reportHealth(runtimes, trust))
       if (served.ok) this.#health = served.value
       else log('warn', 'The command health will not find this plugin', { why: errorSentence(served.error) })
     } catch (error) {

@@ -2,6 +2,10 @@ import type { StartedProgram } from '../../containers/inspect/engine-history.ts'
 import type { ChangedPath, InspectedContainer, InspectedImage, PodmanImage } from '../../containers/inspect/inspect.ts'
 import type { Digest } from '../../domain/oci/digest.ts'
 import type { Result } from '../../domain/result.ts'
+import type { RuntimeKind } from '../config/schema.ts'
+
+/** A container, as its runtime describes it. */
+export type RunningContainer = InspectedContainer
 
 /** The start time of a process, by its pid; undefined when there is none. */
 export type StartTimeOf = (pid: number) => string | undefined
@@ -11,10 +15,24 @@ export type StartTimeOf = (pid: number) => string | undefined
  * with an error when the signal is aborted. Ids are full ids; what a runtime reports under another id is an error.
  */
 export interface ContainerRuntime {
+  readonly kind: RuntimeKind
+  readonly socket: string
   /** Describes a container as it is now. `startTimeOf` shows whether a cached description is of the same first process. */
-  container(id: string, startTimeOf: StartTimeOf, signal: AbortSignal): Promise<Result<InspectedContainer>>
+  container(id: string, startTimeOf: StartTimeOf, signal: AbortSignal): Promise<Result<RunningContainer>>
+  /** Finds a container by what a person calls it: its id, the beginning of that, or its name where it has one. */
+  find(name: string, signal: AbortSignal): Promise<Result<RunningContainer>>
   /** Describes an image, by its immutable id. */
   image(id: Digest, signal: AbortSignal): Promise<Result<InspectedImage>>
+  /** How it answers when it is only asked whether it is there. */
+  answers(signal: AbortSignal): Promise<Result<string>>
+  /** Frees its connections. */
+  close(): void
+  /** What only Docker's API reports; absent on a runtime of another kind. */
+  readonly docker?: DockerAnswers
+}
+
+/** What Docker's API reports beyond a container and its image. */
+export interface DockerAnswers {
   /** Which paths of a container are not as in its image; undefined when they are too many. */
   changes(id: string, signal: AbortSignal): Promise<Result<readonly ChangedPath[] | undefined>>
   /** Another container that shares the process namespace of this one; undefined when there is none. */

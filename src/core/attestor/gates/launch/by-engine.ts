@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { LaunchFacts, StartFacts } from '../../../containers/inspect/launch-facts.ts'
 import { parseMountTable } from './mount-table.ts'
 import { notASocket, objectionToMounts } from './mounts.ts'
-import { type LaunchOptions, type LaunchQuestion, type Objection, unknown } from './objection.ts'
+import { type DockerOptions, type LaunchQuestion, type Objection, unknown } from './objection.ts'
 import { originOf } from './origin.ts'
 import { otherStart } from './program.ts'
 
@@ -18,13 +18,13 @@ export const byEngineWords =
  */
 export async function lookByEngine(
   question: LaunchQuestion & { readonly launch: LaunchFacts; readonly image: StartFacts },
-  { runtime, signal, procFolder, mounts }: LaunchOptions,
+  { docker, signal, procFolder, mounts }: DockerOptions,
 ): Promise<Objection> {
   const { pid, container, launch, image } = question
-  const changes = await runtime.changes(container.id, signal())
+  const changes = await docker.changes(container.id, signal())
   if (!changes.ok) return unknown(changes.error)
   if (changes.value === undefined) return { found: 'more changed files than are read' }
-  const companions = await runtime.companions(container, signal())
+  const companions = await docker.companions(container, signal())
   if (!companions.ok) return unknown(companions.error)
   if (companions.value !== undefined) {
     return { found: `another container shares the process namespace: ${companions.value}` }

@@ -1,20 +1,7 @@
-import { lstatSync, readFileSync, readlinkSync } from 'node:fs'
-import type { InspectedContainer } from '../../../containers/inspect/inspect.ts'
-import type { LaunchFacts, StartFacts } from '../../../containers/inspect/launch-facts.ts'
-import { ok, type Result } from '../../../domain/result.ts'
 import type { GateSays } from '../gate-log.ts'
-import { byEngineWords, lookByEngine } from './by-engine.ts'
-import { unexpectedChange } from './file-changes.ts'
-import { unlistedSetting } from './host-config.ts'
-import { ImageLayers } from './image-layers.ts'
-import { userNumber } from './image-user.ts'
-import { type MountPoint, overlayOf, parseMountTable } from './mount-table.ts'
-import { notASocket, objectionToMounts } from './mounts.ts'
-import { type LaunchOptions, type LaunchQuestion, type Objection, unknown } from './objection.ts'
-import { originOf, otherView, sessionStartedAt } from './origin.ts'
-import { type OwnFile, ownFiles } from './own-files.ts'
-import { isPodmanFile, podmanHomes, podmanTexts } from './podman.ts'
-import { healthProgram, otherStart, same } from './program.ts'
+import { byEngineWords } from './by-engine.ts'
+import { objectionToEngine } from './docker.ts'
+import type { LaunchOptions, LaunchQuestion } from './objection.ts'
 
 const expected =
   'what runs is what was signed: the image\u2019s program, arguments, environment and files, and nothing else'
@@ -26,8 +13,9 @@ const expected =
  */
 export async function launchGate(question: LaunchQuestion, options: LaunchOptions): Promise<GateSays> {
   const { image } = question
+  const { docker } = options
   const { launch } = question.container
-  if (launch === undefined || image === undefined) {
+  if (launch === undefined || image === undefined || docker === undefined) {
     const found = 'the engine describes container or image in another form'
     return {
       verdict: 'could-not-check',
@@ -36,7 +24,7 @@ export async function launchGate(question: LaunchQuestion, options: LaunchOption
       remedy: 'Use an engine with Docker\u2019s API 1.41 or newer.',
     }
   }
-  const objection = await objectionTo(question, launch, image, options)
+  const objection = await objectionToEngine(question, launch, image, { ...options, docker })
   if ('unknown' in objection) {
     return { verdict: 'could-not-check', expected, found: objection.unknown, remedy: objection.remedy }
   }
@@ -52,220 +40,4 @@ export async function launchGate(question: LaunchQuestion, options: LaunchOption
   const program = [...image.entrypoint, ...image.command].join(' ').slice(0, 300)
   const how = objection.byEngine === true ? byEngineWords : ''
   return { verdict: 'passed', expected, found: `${program}, as built${how}` }
-}
-
-async function objectionTo(
-  question: LaunchQuestion,
-  launch: LaunchFacts,
-  described: StartFacts,
-  options: LaunchOptions,
-): Promise<Objection> {
-  const setting = unlistedSetting(launch.settings, question.container.engine)
-  if (setting !== undefined) return { found: setting }
-  const health = await healthCheckOf(question, launch, described, options)
-  if (!health.ok) return unknown(health.error)
-  const image = { ...described, healthCheck: health.value }
-  const besides = await startedBesides(question, launch, image, options)
-  if ('unknown' in besides || besides.found !== undefined) return besides
-  const byEngine = mayNotLookInside(options.procFolder, question.container.initPid)
-  const seen = byEngine
-    ? await lookByEngine({ ...question, launch, image }, options)
-    : lookAt(question, launch, image, options)
-  if ('unknown' in seen || seen.found !== undefined) return seen
-  const history = seen.unclear === true ? await historyOf(question, image, options) : seen
-  return { ...history, byEngine }
-}
-
-/** Whether this is an ordinary user's plugin, which the kernel lets see other users' processes from outside only. */
-function mayNotLookInside(procFolder: string, pid: number): boolean {
-  if (process.getuid?.() === 0) return false
-  try {
-    readlinkSync(`${procFolder}/${pid}/ns/user`)
-    return false
-  } catch (error) {
-    return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM')
-  }
-}
-
-async function healthCheckOf(
-  { container }: LaunchQuestion,
-  launch: LaunchFacts,
-  image: StartFacts,
-  { runtime, signal }: LaunchOptions,
-): Promise<Result<readonly string[]>> {
-  const leftOut = container.engine === 'podman' && image.healthCheck.length === 0 && launch.start.healthCheck.length > 0
-  if (!leftOut) return ok(image.healthCheck)
-  const more = await runtime.podmanImage(container.imageId, signal())
-  return more.ok ? ok(more.value.healthCheck) : more
-}
-
-/** The exec sessions of the container that the engine knows of: only the image's health check is allowed. */
-async function startedBesides(
-  { container }: LaunchQuestion,
-  launch: LaunchFacts,
-  image: StartFacts,
-  { runtime, signal }: LaunchOptions,
-): Promise<Objection> {
-  const health = healthProgram(image)
-  const words = 'another program was started in the container besides'
-  for (const id of launch.execIds) {
-    if (health === undefined) return { found: words }
-    const program = await runtime.execProgram(id, signal())
-    if (!program.ok) return unknown(program.error)
-    if (!same(program.value, health)) return { found: `${words}: ${program.value.join(' ').slice(0, 200)}` }
-  }
-  return container.initPid === 0 ? { found: 'the container has no process' } : { found: undefined }
-}
-
-/** What /proc and the layers on this machine show. */
-function lookAt(
-  { pid, container }: LaunchQuestion,
-  launch: LaunchFacts,
-  image: StartFacts,
-  { procFolder, mounts }: LaunchOptions,
-): Objection {
-  try {
-    const { initPid } = container
-    const view = otherView(procFolder, pid, initPid)
-    if (view !== undefined) return { found: view }
-    const table = parseMountTable(readFileSync(`${procFolder}/${initPid}/mountinfo`, 'utf8'))
-    const found = objectionToFiles({ container, launch, image, table, allowed: mounts, procFolder })
-    if (found !== undefined) return { found }
-    const engineInit = launch.settings['Init'] !== false
-    return originOf({
-      procRoot: procFolder,
-      pid,
-      initPid,
-      inside: { containerId: container.id, table, engineInit },
-    })
-  } catch (error) {
-    return {
-      unknown: `the container cannot be looked into: ${error instanceof Error ? error.message.slice(0, 300) : 'unknown'}`,
-      remedy:
-        'Run the agent as root (or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH), where the engine keeps its layers.',
-    }
-  }
-}
-
-function objectionToFiles({
-  container,
-  launch,
-  image,
-  table,
-  allowed,
-  procFolder,
-}: {
-  readonly container: InspectedContainer
-  readonly launch: LaunchFacts
-  readonly image: StartFacts
-  readonly table: readonly MountPoint[]
-  readonly allowed: readonly string[]
-  readonly procFolder: string
-}): string | undefined {
-  const { engine } = container
-  const folders = overlayOf(table, container.ownFiles)
-  if (folders === undefined) {
-    return `the container\u2019s root is no overlay file system (${table.find(({ target }) => target === '/')?.fileSystem}), so it cannot be compared with the image`
-  }
-  const layers = new ImageLayers(folders.lowers)
-  const homes = engine === 'podman' ? podmanHomes(image, layers) : []
-  const start = otherStart(launch, image, { engine, homes })
-  if (start !== undefined) return start
-  const root = `${procFolder}/${container.initPid}/root`
-  const exists = (path: string): boolean => isThere(`${root}${path}`)
-  const isFolder = (path: string): boolean =>
-    lstatSync(`${root}${path}`, { throwIfNoEntry: false })?.isDirectory() === true
-  const otherThanSockets = (path: string): string | undefined => notASocket(`${root}${path}`)
-  const objection = objectionToMounts({
-    launch,
-    image,
-    engine,
-    layers,
-    table,
-    allowed,
-    exists,
-    isFolder,
-    otherThanSockets,
-  })
-  if (objection !== undefined) return objection
-  const files = ownFiles(folders.upper)
-  if (files === undefined) return 'more changed files than are read'
-  return unexpectedChange(files, layers, {
-    mountPoints: table.map(({ target }) => target),
-    exists,
-    writtenByEngine: (file) => engine === 'podman' && writtenByPodman(file, { image, layers, root, procFolder }),
-    workingFolder: layers.resolve(image.workingFolder) ?? '/',
-    user: userNumber(image, layers),
-  })
-}
-
-function writtenByPodman(
-  file: OwnFile,
-  {
-    image,
-    layers,
-    root,
-    procFolder,
-  }: {
-    readonly image: StartFacts
-    readonly layers: ImageLayers
-    readonly root: string
-    readonly procFolder: string
-  },
-): boolean {
-  if (isPodmanFile(file)) return true
-  if ((file.path !== '/etc/passwd' && file.path !== '/etc/group') || file.kind !== 'file' || file.uid !== 0)
-    return false
-  const before = layers.facts(file.path)
-  const mode = before === undefined ? [0o600, 0o644] : [before.mode]
-  if (!mode.includes(file.mode) || file.size > 1024 * 1024) return false
-  // The engine may see another `/etc` than we do: that of the machine's first process.
-  const machine = ['/etc/passwd', `${procFolder}/1/root/etc/passwd`].map(textOf)
-  return podmanTexts(file.path, image, layers, machine).includes(readFileSync(`${root}${file.path}`, 'utf8'))
-}
-
-/** Empty when it cannot be read. */
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-function isThere(path: string): boolean {
-  try {
-    lstatSync(path)
-    return true
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : ''
-    if (code === 'ENOENT' || code === 'ENOTDIR') return false
-    throw error
-  }
-}
-
-/**
- * A process with a session of its own may come from an exec session, by a program that has ended since. The engine's
- * list of events shows that, as long as it goes back to the start of the container.
- */
-async function historyOf(
-  { pid, container }: LaunchQuestion,
-  image: StartFacts,
-  { runtime, signal, procFolder }: LaunchOptions,
-): Promise<Objection> {
-  const words = `process ${pid} has a session of its own`
-  const history = await runtime.history(container.id, signal())
-  if (!history.ok) {
-    return unknown(history.error)
-  }
-  if (history.value === undefined) {
-    return { found: `${words}, and the engine no longer knows whether it was started from outside` }
-  }
-  const health = healthProgram(image)?.join(' ')
-  const besides = history.value.find(({ program }) => program !== health)
-  if (besides !== undefined) return { found: `${words}, and ${besides.program.slice(0, 200)} was started from outside` }
-  // A person can start the health check too, with variables that no event shows.
-  const [first] = history.value
-  if (first === undefined || sessionStartedAt(procFolder, pid) < first.at) return { found: undefined }
-  return { found: `${words}, and began after the health check was started from outside` }
 }

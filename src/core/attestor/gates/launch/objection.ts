@@ -1,7 +1,7 @@
 import type { InspectedContainer } from '../../../containers/inspect/inspect.ts'
 import type { StartFacts } from '../../../containers/inspect/launch-facts.ts'
 import { type AppError, whatAndFound } from '../../../domain/app-error.ts'
-import type { ContainerRuntime } from '../../runtimes/runtime.ts'
+import type { DockerAnswers } from '../../runtimes/runtime.ts'
 
 /** What the engine reported about container and image, and the calling process. */
 export interface LaunchQuestion {
@@ -11,12 +11,15 @@ export interface LaunchQuestion {
 }
 
 export interface LaunchOptions {
-  readonly runtime: ContainerRuntime
+  /** Absent on a runtime of another kind. */
+  readonly docker: DockerAnswers | undefined
   readonly signal: () => AbortSignal
   readonly procFolder: string
   /** Folders of the machine that may be mounted. */
   readonly mounts: readonly string[]
 }
+
+export type DockerOptions = LaunchOptions & { readonly docker: DockerAnswers }
 
 /** What speaks against `as-built`, in words; undefined when nothing does; or why that cannot be determined. */
 export type Objection =
