@@ -8,6 +8,7 @@ import { FlightCache } from './cache/flight-cache.ts'
 import { VerifiedBundles } from './cache/verified-bundles.ts'
 import { isRootless } from './config/load.ts'
 import { type AttestorConfig, namedRuntimes } from './config/schema.ts'
+import { CriRuntime } from './runtimes/cri/cri.ts'
 import { DockerRuntime } from './runtimes/docker.ts'
 import type { ContainerRuntime } from './runtimes/runtime.ts'
 
@@ -59,7 +60,9 @@ export function newKept(config: AttestorConfig, trust: TrustRoot): Kept {
     cache: new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered }),
     images: new FlightCache({ ttlMs: config.cacheSeconds * 1000, maxEntries: maxRemembered }),
     verified: new VerifiedBundles(config.cachedSignatures),
-    runtimes: namedRuntimes(config).map(({ socket }) => new DockerRuntime(socket, config.deadlineMs / 4)),
+    runtimes: namedRuntimes(config).map(({ kind, socket }) =>
+      kind === 'docker' ? new DockerRuntime(socket, config.deadlineMs / 4) : new CriRuntime(socket),
+    ),
     registries: config.registries.map(({ host, plainHttp, caFile }) => {
       const access = new RegistryAccess(host, config.dockerConfig, caFile)
       // The first attestation has a deadline.

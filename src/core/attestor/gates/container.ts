@@ -3,7 +3,7 @@ import { whatAndFound } from '../../domain/app-error.ts'
 import { gateTable } from '../../domain/gate.ts'
 import { type CgroupLine, strayLine } from '../processes/cgroup.ts'
 import { type ProcessFacts, readProcessFacts, readStartTime } from '../processes/process-facts.ts'
-import { type KnownRuntime, type OwnedContainer, ownerOf } from '../runtimes/owner.ts'
+import { isPodSandbox, type KnownRuntime, type OwnedContainer, ownerOf } from '../runtimes/owner.ts'
 import type { GateSays } from './gate-log.ts'
 
 export interface ContainerGate {
@@ -34,7 +34,7 @@ export async function containerGate(options: {
   if (!inspected.ok) {
     const isUnknown = isUnknownToEngine(inspected.error)
     if (isUnknown && options.around.length > 0) return { says: severalContainers([...options.around, options.id]) }
-    const verdict = isUnknown ? 'failed' : 'could-not-check'
+    const verdict = isUnknown || isPodSandbox(inspected.error) ? 'failed' : 'could-not-check'
     const found = whatAndFound(inspected.error)
     return { says: { verdict, expected, found, remedy: inspected.error.remedy } }
   }

@@ -1,5 +1,5 @@
 import { isUnknownToEngine } from '../../containers/inspect/inspect.ts'
-import { appError } from '../../domain/app-error.ts'
+import { type AppError, appError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import type { RuntimeKind } from '../config/schema.ts'
 import type { CgroupLine } from '../processes/cgroup.ts'
@@ -16,6 +16,12 @@ export interface KnownRuntime {
   readonly runtime: ContainerRuntime
   readonly rootless: boolean
 }
+
+/** The code of the error for a process of a pod's sandbox, which has an id like a container's. */
+export const podSandboxCode = 'engine.pod-sandbox'
+
+/** Whether an id is certainly that of a pod's sandbox, and of no container. */
+export const isPodSandbox = (error: AppError): boolean => error.code === podSandboxCode
 
 /** How long the other runtimes have to answer after the first that has the container. */
 const othersWithinMs = 250
@@ -53,9 +59,10 @@ export async function ownerOf(question: {
   const [owner, another] = rootful.length > 0 ? rootful : owners
   if (owner !== undefined && another === undefined) return ok(owner)
   if (owner !== undefined && another !== undefined) return err(claimedTwice(id, owner.runtime, another.runtime))
-  // An error before "unknown": the runtime that could not be queried may have it.
+  // A definite answer first; then an error, because the runtime that could not be queried may have it.
   const errors = answers.flatMap(({ answer }) => (answer.ok ? [] : [answer.error]))
-  return err(errors.find((error) => !isUnknownToEngine(error)) ?? errors[0] ?? ofNoRuntime(kind))
+  const error = errors.find(isPodSandbox) ?? errors.find((each) => !isUnknownToEngine(each)) ?? errors[0]
+  return err(error ?? ofNoRuntime(kind))
 }
 
 /** How runtimes name a container's cgroup with systemd's driver. Without it the name is the id alone. */

@@ -3,9 +3,18 @@ import type { ChangedPath, InspectedContainer, InspectedImage, PodmanImage } fro
 import type { Digest } from '../../domain/oci/digest.ts'
 import type { Result } from '../../domain/result.ts'
 import type { RuntimeKind } from '../config/schema.ts'
+import type { PodLaunch } from './cri/pod-launch.ts'
+
+/** A container of a pod, as a runtime with the container runtime interface describes it. */
+export interface PodContainer
+  extends Pick<InspectedContainer, 'id' | 'name' | 'imageId' | 'imageName' | 'manifest' | 'initPid'> {
+  readonly engine: 'cri'
+  /** How it was launched; undefined when the runtime describes it in another form. */
+  readonly launch: PodLaunch | undefined
+}
 
 /** A container, as its runtime describes it. */
-export type RunningContainer = InspectedContainer
+export type RunningContainer = InspectedContainer | PodContainer
 
 /** The start time of a process, by its pid; undefined when there is none. */
 export type StartTimeOf = (pid: number) => string | undefined

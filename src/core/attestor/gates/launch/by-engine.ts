@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { LaunchFacts, StartFacts } from '../../../containers/inspect/launch-facts.ts'
 import { parseMountTable } from './mount-table.ts'
 import { notASocket, objectionToMounts } from './mounts.ts'
-import { type DockerOptions, type LaunchQuestion, type Objection, unknown } from './objection.ts'
+import { type DockerOptions, type EngineQuestion, type Objection, unknown } from './objection.ts'
 import { originOf } from './origin.ts'
 import { otherStart } from './program.ts'
 
@@ -17,7 +17,7 @@ export const byEngineWords =
  * counts as a change: a folder of the image above a mount point, and a mount over anything that the image has.
  */
 export async function lookByEngine(
-  question: LaunchQuestion & { readonly launch: LaunchFacts; readonly image: StartFacts },
+  question: EngineQuestion & { readonly launch: LaunchFacts; readonly image: StartFacts },
   { docker, signal, procFolder, mounts }: DockerOptions,
 ): Promise<Objection> {
   const { pid, container, launch, image } = question

@@ -1,23 +1,28 @@
-import { lstatSync, readFileSync, readlinkSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import type { InspectedContainer } from '../../../containers/inspect/inspect.ts'
 import type { LaunchFacts, StartFacts } from '../../../containers/inspect/launch-facts.ts'
 import { ok, type Result } from '../../../domain/result.ts'
 import { lookByEngine } from './by-engine.ts'
-import { unexpectedChange } from './file-changes.ts'
+import { compareFiles } from './compare-files.ts'
 import { unlistedSetting } from './host-config.ts'
-import { ImageLayers } from './image-layers.ts'
-import { userNumber } from './image-user.ts'
+import type { ImageLayers } from './image-layers.ts'
 import { type MountPoint, overlayOf, parseMountTable } from './mount-table.ts'
-import { notASocket, objectionToMounts } from './mounts.ts'
-import { type DockerOptions, type LaunchQuestion, type Objection, unknown } from './objection.ts'
+import {
+  cannotLook,
+  type DockerOptions,
+  type EngineQuestion,
+  mayNotLookInside,
+  type Objection,
+  unknown,
+} from './objection.ts'
 import { originOf, otherView, sessionStartedAt } from './origin.ts'
-import { type OwnFile, ownFiles } from './own-files.ts'
+import type { OwnFile } from './own-files.ts'
 import { isPodmanFile, podmanHomes, podmanTexts } from './podman.ts'
 import { healthProgram, otherStart, same } from './program.ts'
 
 /** What speaks against a container of Docker Engine or Podman being as built. */
 export async function objectionToEngine(
-  question: LaunchQuestion,
+  question: EngineQuestion,
   launch: LaunchFacts,
   described: StartFacts,
   options: DockerOptions,
@@ -38,19 +43,8 @@ export async function objectionToEngine(
   return { ...history, byEngine }
 }
 
-/** Whether this is an ordinary user's plugin, which the kernel lets see other users' processes from outside only. */
-function mayNotLookInside(procFolder: string, pid: number): boolean {
-  if (process.getuid?.() === 0) return false
-  try {
-    readlinkSync(`${procFolder}/${pid}/ns/user`)
-    return false
-  } catch (error) {
-    return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM')
-  }
-}
-
 async function healthCheckOf(
-  { container }: LaunchQuestion,
+  { container }: EngineQuestion,
   launch: LaunchFacts,
   image: StartFacts,
   { docker, signal }: DockerOptions,
@@ -63,7 +57,7 @@ async function healthCheckOf(
 
 /** The exec sessions of the container that the engine knows of: only the image's health check is allowed. */
 async function startedBesides(
-  { container }: LaunchQuestion,
+  { container }: EngineQuestion,
   launch: LaunchFacts,
   image: StartFacts,
   { docker, signal }: DockerOptions,
@@ -81,7 +75,7 @@ async function startedBesides(
 
 /** What /proc and the layers on this machine show. */
 function lookAt(
-  { pid, container }: LaunchQuestion,
+  { pid, container }: EngineQuestion,
   launch: LaunchFacts,
   image: StartFacts,
   { procFolder, mounts }: DockerOptions,
@@ -101,11 +95,7 @@ function lookAt(
       inside: { containerId: container.id, table, engineInit },
     })
   } catch (error) {
-    return {
-      unknown: `the container cannot be looked into: ${error instanceof Error ? error.message.slice(0, 300) : 'unknown'}`,
-      remedy:
-        'Run the agent as root (or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH), where the engine keeps its layers.',
-    }
+    return cannotLook(error)
   }
 }
 
@@ -125,39 +115,19 @@ function objectionToFiles({
   readonly procFolder: string
 }): string | undefined {
   const { engine } = container
-  const folders = overlayOf(table, container.ownFiles)
-  if (folders === undefined) {
-    return `the container\u2019s root is no overlay file system (${table.find(({ target }) => target === '/')?.fileSystem}), so it cannot be compared with the image`
-  }
-  const layers = new ImageLayers(folders.lowers)
-  const homes = engine === 'podman' ? podmanHomes(image, layers) : []
-  const start = otherStart(launch, image, { engine, homes })
-  if (start !== undefined) return start
   const root = `${procFolder}/${container.initPid}/root`
-  const exists = (path: string): boolean => isThere(`${root}${path}`)
-  const isFolder = (path: string): boolean =>
-    lstatSync(`${root}${path}`, { throwIfNoEntry: false })?.isDirectory() === true
-  const otherThanSockets = (path: string): string | undefined => notASocket(`${root}${path}`)
-  const objection = objectionToMounts({
-    launch,
+  return compareFiles({
+    folders: overlayOf(table, container.ownFiles),
+    table,
+    root,
     image,
     engine,
-    layers,
-    table,
+    launch,
     allowed,
-    exists,
-    isFolder,
-    otherThanSockets,
-  })
-  if (objection !== undefined) return objection
-  const files = ownFiles(folders.upper)
-  if (files === undefined) return 'more changed files than are read'
-  return unexpectedChange(files, layers, {
-    mountPoints: table.map(({ target }) => target),
-    exists,
-    writtenByEngine: (file) => engine === 'podman' && writtenByPodman(file, { image, layers, root, procFolder }),
-    workingFolder: layers.resolve(image.workingFolder) ?? '/',
-    user: userNumber(image, layers),
+    otherStart: (layers) =>
+      otherStart(launch, image, { engine, homes: engine === 'podman' ? podmanHomes(image, layers) : [] }),
+    writtenByEngine: (file, layers) =>
+      engine === 'podman' && writtenByPodman(file, { image, layers, root, procFolder }),
   })
 }
 
@@ -195,23 +165,12 @@ function textOf(file: string): string {
   }
 }
 
-function isThere(path: string): boolean {
-  try {
-    lstatSync(path)
-    return true
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : ''
-    if (code === 'ENOENT' || code === 'ENOTDIR') return false
-    throw error
-  }
-}
-
 /**
  * A process with a session of its own may come from an exec session, by a program that has ended since. The engine's
  * list of events shows that, as long as it goes back to the start of the container.
  */
 async function historyOf(
-  { pid, container }: LaunchQuestion,
+  { pid, container }: EngineQuestion,
   image: StartFacts,
   { docker, signal, procFolder }: DockerOptions,
 ): Promise<Objection> {

@@ -1,7 +1,8 @@
 import type { GateSays } from '../gate-log.ts'
 import { byEngineWords } from './by-engine.ts'
 import { objectionToEngine } from './docker.ts'
-import type { LaunchOptions, LaunchQuestion } from './objection.ts'
+import type { LaunchOptions, LaunchQuestion, Objection } from './objection.ts'
+import { objectionToPod } from './pod/gate.ts'
 
 const expected =
   'what runs is what was signed: the image\u2019s program, arguments, environment and files, and nothing else'
@@ -12,19 +13,7 @@ const expected =
  * is named.
  */
 export async function launchGate(question: LaunchQuestion, options: LaunchOptions): Promise<GateSays> {
-  const { image } = question
-  const { docker } = options
-  const { launch } = question.container
-  if (launch === undefined || image === undefined || docker === undefined) {
-    const found = 'the engine describes container or image in another form'
-    return {
-      verdict: 'could-not-check',
-      expected,
-      found,
-      remedy: 'Use an engine with Docker\u2019s API 1.41 or newer.',
-    }
-  }
-  const objection = await objectionToEngine(question, launch, image, { ...options, docker })
+  const objection = await objectionTo(question, options)
   if ('unknown' in objection) {
     return { verdict: 'could-not-check', expected, found: objection.unknown, remedy: objection.remedy }
   }
@@ -37,7 +26,27 @@ export async function launchGate(question: LaunchQuestion, options: LaunchOption
         'Start the image as it is, with the agent\u2019s socket as the only mount, or build and sign what shall run.',
     }
   }
-  const program = [...image.entrypoint, ...image.command].join(' ').slice(0, 300)
+  const { entrypoint = [], command = [] } = question.image ?? {}
+  const program = [...entrypoint, ...command].join(' ').slice(0, 300)
   const how = objection.byEngine === true ? byEngineWords : ''
   return { verdict: 'passed', expected, found: `${program}, as built${how}` }
 }
+
+async function objectionTo({ pid, container, image }: LaunchQuestion, options: LaunchOptions): Promise<Objection> {
+  const { docker } = options
+  if (container.engine === 'cri') {
+    const { launch } = container
+    if (launch === undefined || image === undefined) return otherForm('Use containerd 1.6 or newer, or CRI-O.')
+    return objectionToPod({ pid, container, launch, image }, options)
+  }
+  const { launch } = container
+  if (launch === undefined || image === undefined || docker === undefined) {
+    return otherForm('Use an engine with Docker\u2019s API 1.41 or newer.')
+  }
+  return objectionToEngine({ pid, container, image }, launch, image, { ...options, docker })
+}
+
+const otherForm = (remedy: string): Objection => ({
+  unknown: 'the engine describes container or image in another form',
+  remedy,
+})

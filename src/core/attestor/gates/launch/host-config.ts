@@ -1,32 +1,5 @@
 import type { EngineKind } from '../../../containers/inspect/launch-facts.ts'
-
-/** Whether a value of this key leaves a container as built. */
-type Rule = (value: unknown, engine: EngineKind) => boolean
-
-const isEmpty = (value: unknown): boolean =>
-  value === null ||
-  value === undefined ||
-  value === '' ||
-  value === false ||
-  value === 0 ||
-  (typeof value === 'object' && Object.keys(value).length === 0)
-
-const any: Rule = () => true
-const empty: Rule = isEmpty
-const oneOf =
-  (...values: readonly string[]): Rule =>
-  (value) =>
-    values.some((each) => each === (value ?? ''))
-const eachOf =
-  (pattern: RegExp): Rule =>
-  (value) =>
-    isEmpty(value) || (Array.isArray(value) && value.every((each) => pattern.test(String(each))))
-const keysLike =
-  (pattern: RegExp): Rule =>
-  (value) =>
-    isEmpty(value) || (typeof value === 'object' && Object.keys(value ?? {}).every((key) => pattern.test(key)))
-
-const all = (keys: readonly string[], rule: Rule) => Object.fromEntries(keys.map((key) => [key, rule]))
+import { all, any, eachOf, isEmpty, keysLike, oneOf, type Rule, shown } from './rules.ts'
 
 /**
  * Every key of `HostConfig` (Docker's API 1.41 to 1.51, Podman 5) with its accepted values. It is an allow-list: a key
@@ -97,7 +70,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'UsernsMode',
       'VolumesFrom',
     ],
-    empty,
+    isEmpty,
   ),
   Annotations: (value, engine) =>
     engine === 'podman'
@@ -133,5 +106,3 @@ const ruleOf = (key: string): Rule => (Object.hasOwn(rules, key) ? (rules[key] ?
 
 /** An unknown list that is empty may disable something, as `MaskedPaths` does. */
 const saysNothing: Rule = (value) => (isEmpty(value) && typeof value !== 'object' ? true : value === null)
-
-const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 200)

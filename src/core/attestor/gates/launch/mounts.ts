@@ -5,11 +5,14 @@ import type { ImageLayers } from './image-layers.ts'
 import type { MountPoint } from './mount-table.ts'
 import { podmanReadOnlyTmpfs } from './podman.ts'
 
+/** A mount with the pod's token, which the kubelet adds: its files are data. */
+export const tokenMount = 'token'
+
 /** What is mounted in a container, as reported by the engine and by the kernel. */
 export interface MountQuestion {
-  readonly launch: LaunchFacts
+  readonly launch: Pick<LaunchFacts, 'mounts' | 'readOnly'>
   readonly image: StartFacts
-  readonly engine: EngineKind
+  readonly engine: EngineKind | 'cri'
   /**
    * The image's files; undefined when they cannot be read: then only `added` names paths that are known to be missing.
    */
@@ -55,6 +58,7 @@ export function objectionToMounts(question: MountQuestion): string | undefined {
 
 function objectionTo(mount: Mount, target: string, question: MountQuestion): string | undefined {
   if (mount.type === 'tmpfs') return undefined
+  if (mount.type === tokenMount) return writable(mount, target, question)
   if (mount.type === 'volume') {
     const own = /^[0-9a-f]{64}$/.test(mount.name) && mount.driver === 'local'
     return own && question.image.volumes.some((each) => plainPath(each) === plainPath(mount.target))
@@ -62,9 +66,13 @@ function objectionTo(mount: Mount, target: string, question: MountQuestion): str
       : `volume ${mount.name.slice(0, 80)} is mounted at ${target}`
   }
   const words = `${mount.source || mount.type} is mounted at ${target}`
-  if (mount.type !== 'bind' || !question.allowed.includes(mount.source)) return words
-  const shown = question.table.findLast((each) => each.target === target)
-  return mount.readOnly && shown?.readOnly === true ? undefined : `${words}, and can be written to`
+  return mount.type === 'bind' && question.allowed.includes(mount.source) ? writable(mount, target, question) : words
+}
+
+function writable(mount: Mount, target: string, { table }: MountQuestion): string | undefined {
+  const shown = table.findLast((each) => each.target === target)
+  if (mount.readOnly && shown?.readOnly === true) return undefined
+  return `${mount.source} is mounted at ${target}, and can be written to`
 }
 
 /** Anyone who may write to the folder could put a program into it. */
@@ -112,7 +120,7 @@ const plainPath = (path: string): string => posix.normalize(path || '/').replace
 /** What engines mount in every container. What a person requested is in the engine's list, and was checked before. */
 function usualMounts({ engine, launch, isFolder }: MountQuestion): (target: string) => boolean {
   const everywhere = /^\/(|proc(\/.*)?|sys(\/.*)?|dev(\/(pts|mqueue|shm|console))?|etc\/(resolv\.conf|hostname|hosts))$/
-  const own = engine === 'podman' ? podmanMounts : /^\/(usr\/)?s?bin\/docker-init$/
+  const own = ownMounts[engine]
   const readOnly = engine === 'podman' && launch.readOnly ? podmanReadOnlyTmpfs : []
   // What engines mount from the machine into every container is a folder; a file of that name is a secret that a person
   // chose.
@@ -121,7 +129,13 @@ function usualMounts({ engine, launch, isFolder }: MountQuestion): (target: stri
     everywhere.test(target) || own.test(target) || readOnly.includes(target) || secrets.includes(target)
 }
 
-const podmanMounts = /^\/(run\/\.containerenv|run\/podman-init|dev\/init|etc\/passwd|etc\/group)$/
+const dockerMounts = /^\/(usr\/)?s?bin\/docker-init$/
+const ownMounts: Readonly<Record<EngineKind | 'cri', RegExp>> = {
+  docker: dockerMounts,
+  other: dockerMounts,
+  podman: /^\/(run\/\.containerenv|run\/podman-init|dev\/init|etc\/passwd|etc\/group)$/,
+  cri: /^\/dev\/termination-log$/,
+}
 
 /** What engines have always protected (OCI runtime defaults), if the kernel has it. */
 const protectedPaths = {

@@ -1,13 +1,19 @@
+import { readlinkSync } from 'node:fs'
 import type { InspectedContainer } from '../../../containers/inspect/inspect.ts'
 import type { StartFacts } from '../../../containers/inspect/launch-facts.ts'
 import { type AppError, whatAndFound } from '../../../domain/app-error.ts'
-import type { DockerAnswers } from '../../runtimes/runtime.ts'
+import type { DockerAnswers, RunningContainer } from '../../runtimes/runtime.ts'
 
 /** What the engine reported about container and image, and the calling process. */
 export interface LaunchQuestion {
   readonly pid: number
-  readonly container: InspectedContainer
+  readonly container: RunningContainer
   readonly image: StartFacts | undefined
+}
+
+/** The same about a container of an engine with Docker's API. */
+export interface EngineQuestion extends LaunchQuestion {
+  readonly container: InspectedContainer
 }
 
 export interface LaunchOptions {
@@ -33,3 +39,20 @@ export type Objection =
   | { readonly unknown: string; readonly remedy: string }
 
 export const unknown = (error: AppError): Objection => ({ unknown: whatAndFound(error), remedy: error.remedy })
+
+/** Why a container could not be looked into. */
+export const cannotLook = (error: unknown): Objection => ({
+  unknown: `the container cannot be looked into: ${error instanceof Error ? error.message.slice(0, 300) : 'unknown'}`,
+  remedy: 'Run the agent as root (or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH), where the engine keeps its layers.',
+})
+
+/** Whether this is an ordinary user's plugin, which the kernel lets see other users' processes from outside only. */
+export function mayNotLookInside(procFolder: string, pid: number): boolean {
+  if (process.getuid?.() === 0) return false
+  try {
+    readlinkSync(`${procFolder}/${pid}/ns/user`)
+    return false
+  } catch (error) {
+    return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM')
+  }
+}

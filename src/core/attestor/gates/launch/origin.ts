@@ -18,6 +18,8 @@ interface Inside {
   readonly table: readonly MountPoint[]
   /** Whether the container has an init process of the engine's own, which starts the image's program. */
   readonly engineInit: boolean
+  /** Whether the runtime lists no exec sessions, so that only /proc shows them. */
+  readonly unlistedSessions?: boolean
 }
 
 /**
@@ -85,7 +87,10 @@ function otherRights(procRoot: string, pid: number): string | undefined {
 }
 
 /** A process that shares the process namespace without belonging to the container. */
-function stranger({ procRoot, initPid }: OriginQuestion, { containerId, table }: Inside): string | undefined {
+function stranger(
+  { procRoot, initPid }: OriginQuestion,
+  { containerId, table, unlistedSessions }: Inside,
+): string | undefined {
   if (table.findLast(({ target }) => target === '/proc')?.fileSystem !== 'proc') return '/proc is another file system'
   // The container's own /proc shows exactly the processes of its namespace; their cgroups appear as we see them.
   const proc = `${procRoot}/${initPid}/root/proc`
@@ -97,6 +102,10 @@ function stranger({ procRoot, initPid }: OriginQuestion, { containerId, table }:
     const found = containerOf(facts.cgroups)
     const ids = found.kind === 'one' ? [found.id] : found.kind === 'several' ? found.ids : []
     if (!ids.includes(containerId)) return `another container shares the process namespace: ${ids[0] ?? 'none by name'}`
+    // The parent of a program that was started from outside is in no namespace of the container.
+    if (unlistedSessions === true && name !== '1' && readParent(proc, Number(name)) === 0) {
+      return 'another program was started in the container besides, from outside'
+    }
   }
   return undefined
 }

@@ -57,7 +57,7 @@ function otherVariable(launch: LaunchFacts, image: StartFacts, usual: readonly s
   return other?.split('=')[0]
 }
 
-// An engine sets the PATH if the image has none.
 const usualPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-const isUsualPath = (variable: string, image: StartFacts): boolean =>
+/** Whether a variable is the PATH that engines set if the image has none. */
+export const isUsualPath = (variable: string, image: StartFacts): boolean =>
   variable === usualPath && !image.environment.some((each) => each.startsWith('PATH='))

@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import type { StartFacts } from '../../../../containers/inspect/launch-facts.ts'
+import type { PodLaunch } from '../../../runtimes/cri/pod-launch.ts'
+import type { PodContainer } from '../../../runtimes/runtime.ts'
+import { compareFiles } from '../compare-files.ts'
+import { type MountPoint, overlayOf, parseMountTable } from '../mount-table.ts'
+import { tokenMount } from '../mounts.ts'
+import { cannotLook, type LaunchOptions, mayNotLookInside, type Objection } from '../objection.ts'
+import { originOf, otherView } from '../origin.ts'
+import { podMounts } from './mounts.ts'
+import { unlistedPart } from './spec.ts'
+import { otherPodStart } from './start.ts'
+
+/** A container of a pod, its launch and its image's, and the calling process. */
+export interface PodQuestion {
+  readonly pid: number
+  readonly container: PodContainer
+  readonly launch: PodLaunch
+  readonly image: StartFacts
+}
+
+/**
+ * What speaks against a container of a pod being as built. Beyond its own record the runtime reports neither changed
+ * files nor exec sessions: both are read from the layers on this machine and from /proc, which takes root.
+ */
+export function objectionToPod(question: PodQuestion, { procFolder, mounts }: LaunchOptions): Objection {
+  const { pid, container, launch } = question
+  const { initPid } = container
+  const part = unlistedPart(launch)
+  if (part !== undefined) return { found: part }
+  if (mayNotLookInside(procFolder, initPid)) {
+    return { found: 'only root can look into the container, and this runtime reports no changed files' }
+  }
+  try {
+    const view = otherView(procFolder, pid, initPid) ?? withPlugin(procFolder, initPid)
+    if (view !== undefined) return { found: view }
+    const table = parseMountTable(readFileSync(`${procFolder}/${initPid}/mountinfo`, 'utf8'))
+    const found = objectionToFiles(question, table, { procFolder, mounts })
+    if (found !== undefined) return { found }
+    const inside = { containerId: container.id, table, engineInit: false, unlistedSessions: true }
+    const origin = originOf({ procRoot: procFolder, pid, initPid, inside })
+    if (origin.found !== undefined || origin.unclear !== true) return { found: origin.found }
+    return {
+      found: `process ${pid} has a session of its own, and this runtime does not report whether it was started from outside`,
+    }
+  } catch (error) {
+    return cannotLook(error)
+  }
+}
+
+/** A runtime that reports no requested namespaces still names the sandbox's, which can be the machine's, as ours is. */
+const withPlugin = (procFolder: string, initPid: number): string | undefined =>
+  readlinkSync(`${procFolder}/${initPid}/ns/ipc`) === readlinkSync('/proc/self/ns/ipc')
+    ? 'the IPC namespace is the attestor\u2019s too'
+    : undefined
+
+function objectionToFiles(
+  { container, launch, image }: PodQuestion,
+  table: readonly MountPoint[],
+  { procFolder, mounts: allowed }: Pick<LaunchOptions, 'procFolder' | 'mounts'>,
+): string | undefined {
+  const { mounts, socketFolders } = podMounts(launch)
+  const root = `${procFolder}/${container.initPid}/root`
+  const other = compareFiles({
+    folders: overlayOf(table, undefined),
+    table,
+    root,
+    image,
+    engine: 'cri',
+    launch: { mounts, readOnly: false },
+    allowed: [...allowed, ...socketFolders],
+    otherStart: (layers) => otherPodStart(launch, image, layers),
+    writtenByEngine: () => false,
+  })
+  if (other !== undefined) return other
+  const token = mounts.find(({ type }) => type === tokenMount)
+  const file = token && readdirSync(`${root}${token.target}`).find((name) => !ofToken.test(name))
+  return file && `${file.slice(0, 80)} is mounted beside the token of the service account`
+}
+
+/** The kubelet replaces the files by a link to a folder named by the time. */
+const ofToken = /^(token|ca\.crt|namespace|\.\.data|\.\.\d{4}[\d_.]+)$/
