@@ -24,6 +24,11 @@ it.skipIf(program('cosign') === undefined || program('dockerd') === undefined)(
       const line = stdout.split('\n').find((each) => each.startsWith(ratio))
       expect(Number(line?.trim().split(/\s+/).at(-1)), stdout).toBeGreaterThan(0)
     }
+    for (const ratio of ['in pods: cold / bare cosign verify', 'in pods: warm / built-in docker']) {
+      const line = stdout.split('\n').find((each) => each.startsWith(ratio))
+      expect(Number(line?.trim().split(/\s+/).at(-1)), stdout).toBeGreaterThan(0)
+    }
+    expect(stdout).toMatch(/in pods: 3 containers at once, image cached +\d+ SVIDs\/s/)
     for (const part of ['gate container', 'gate signer', 'agent and transport']) {
       expect(stdout).toMatch(new RegExp(`${part} +median [\\d.]+ ms, p95 [\\d.]+ ms \\(n=3\\)`))
     }

@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type ContainerSpec, namespaceMode } from '../../src/cli/bench/pods/pods.ts'
 import { running } from '../../src/core/steps/resources.ts'
-import { type ContainerSpec, namespaceMode } from '../harness/cri/pods.ts'
+import { twoPlatforms } from './attacks/platforms.ts'
 import { wanted } from './attacks/stage.ts'
 import { answerIn, expectAttested, expectDenied, PodStage, type PodTold, pidsIn } from './harness/pod-stage.ts'
 import { temporaryFolders } from './harness/session.ts'
@@ -77,6 +78,32 @@ describe('a pod', () => {
       verdict: 'failed',
       found: expect.stringContaining(`the sandbox of the pod default/${pod.name}`),
     })
+  })
+
+  it('may have the agent\u2019s socket in a volume of SPIFFE\u2019s CSI driver', async () => {
+    const pod = await on.pods.pod()
+    // As the driver does: the folder of the agent's socket, mounted at the volume's place.
+    const volume = join(on.base, 'kubelet', 'pods', pod.uid, 'volumes', 'kubernetes.io~csi', 'spiffe', 'mount')
+    mkdirSync(volume, { recursive: true })
+    execFileSync('mount', ['--bind', on.agent.socketFolder, volume])
+    try {
+      const answer = await on.ask(pod, on.stage.signed.reference, {}, { source: volume, readOnly: true })
+      expectAttested(answer)
+      const writable = await on.ask(pod, on.stage.signed.reference, {}, { source: volume, readOnly: false })
+      expectDenied(writable, 'launch', /and can be written to$/)
+      await on.pods.removeAll()
+    } finally {
+      execFileSync('umount', [volume])
+    }
+  })
+
+  it('runs an image of two platforms by the digest of its index, which is what was signed', async () => {
+    const { index } = await twoPlatforms(on.stage, 'index')
+    await on.stage.sign(index)
+    await on.pods.pull(index.reference)
+    const answer = await ask(await on.pods.pod(), index.reference)
+    expectAttested(answer)
+    expect(answer.record.selectors).toContain(`image-digest:${index.digest}`)
   })
 
   it('and a container of Docker Engine beside it are attested by their own runtime each', async () => {

@@ -12,7 +12,8 @@ import { type BenchAgent, type BenchAttestor, benchAttestors, memoryOf, startBen
 import { failed } from './bench-error.ts'
 import { benchImage, type SignedBenchImage } from './bench-image.ts'
 import { type Fetcher, Fetchers } from './fetchers.ts'
-import { median, percentile } from './statistics.ts'
+import { measurePods } from './pods/pods-bench.ts'
+import { median, megabytes, percentile, times } from './statistics.ts'
 
 type Row = (what: string, value: string) => void
 type Agents = Readonly<Record<BenchAttestor, BenchAgent>>
@@ -48,10 +49,11 @@ export async function measureAttestor(
     row('machine', `${cpus().length} processors, load average ${load()}`)
     const first = await start()
     const bench = { session, image, agents, signal, row }
-    await oneByOne(bench, first, rounds)
+    const verify = await oneByOne(bench, first, rounds)
     const all = [first]
     while (all.length < containers && !signal.aborted) all.push(await start())
     if (!signal.aborted) await allAtOnce(bench, all)
+    if (!signal.aborted) await measurePods({ ...bench, builtIn: agents.docker, first, verify, rounds, containers })
     row('machine, at the end', `load average ${load()}`)
   } finally {
     await fetchers.close()
@@ -73,7 +75,7 @@ interface Bench {
 }
 
 /** Alternating, so that all see the same machine. */
-async function oneByOne(bench: Bench, fetcher: Fetcher, rounds: number): Promise<void> {
+async function oneByOne(bench: Bench, fetcher: Fetcher, rounds: number): Promise<readonly number[]> {
   const { session, image, agents, signal, row } = bench
   const cosign = bareCosign(session, image, signal)
   const took: Record<BenchAttestor | 'verify' | 'bundle', number[]> = {
@@ -97,7 +99,7 @@ async function oneByOne(bench: Bench, fetcher: Fetcher, rounds: number): Promise
     took.bundle.push(bundle)
     await takeParts(parts, agents.cold, fetcher, took.cold.at(-1) ?? 0)
   }
-  if (signal.aborted) return
+  if (signal.aborted) return took.verify
   const ratio = (a: readonly number[], b: readonly number[]): string => (median(a) / median(b)).toFixed(2)
   row('bare cosign verify', times(took.verify))
   row('bare cosign verify-blob-attestation', times(took.bundle))
@@ -109,6 +111,7 @@ async function oneByOne(bench: Bench, fetcher: Fetcher, rounds: number): Promise
   row('cold / bare cosign verify (medians)', ratio(took.cold, took.verify))
   row('signature cached / cold (medians)', ratio(took.known, took.cold))
   row('warm / built-in (medians)', ratio(took.warm, took.docker))
+  return took.verify
 }
 
 /** The time of the last decision's gates; the rest is the agent's and transport. */
@@ -186,8 +189,3 @@ async function allAtOnce({ agents, signal, row }: Bench, all: readonly Fetcher[]
     (median(rates.warm) / median(rates.docker)).toFixed(2),
   )
 }
-
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`
-
-const times = (values: readonly number[]): string =>
-  `median ${median(values).toFixed(1)} ms, p95 ${percentile(values, 95).toFixed(1)} ms (n=${values.length})`

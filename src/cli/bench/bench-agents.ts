@@ -17,7 +17,13 @@ import { must } from './bench-error.ts'
 export const benchAttestors = ['cold', 'known', 'warm', 'docker'] as const
 export type BenchAttestor = (typeof benchAttestors)[number]
 
-const remembers: Readonly<Record<Exclude<BenchAttestor, 'docker'>, Partial<AttestorConfigFile>>> = {
+/** The same for containers of pods: with our plugin. */
+export const podAttestors = ['pods-cold', 'pods-warm'] as const
+export type PodAttestor = (typeof podAttestors)[number]
+
+const remembers: Readonly<Record<Exclude<BenchAttestor, 'docker'> | PodAttestor, Partial<AttestorConfigFile>>> = {
+  'pods-cold': { cacheSeconds: 0, cachedSignatures: 0 },
+  'pods-warm': { cacheSeconds: 3_600 },
   cold: { cacheSeconds: 0, cachedSignatures: 0 },
   known: { cacheSeconds: 0 },
   warm: { cacheSeconds: 3_600 },
@@ -42,13 +48,29 @@ export async function startBenchAgents(
   benchFolder: string,
   signal: AbortSignal,
 ): Promise<Readonly<Record<BenchAttestor, BenchAgent>>> {
-  const { folders } = session.resources
-  const runtimeOf = (kind: BenchAttestor): string => join(folders.runtime, `bench-${kind}`)
-  const mounts = [...benchAttestors.map((kind) => agentSocketFolder(runtimeOf(kind))), benchFolder]
+  const runtime = { engineSocket: running(session.resources, 'engine').socket }
+  const mounts = [...benchAttestors.map((kind) => agentSocketFolder(runtimeOf(session, kind))), benchFolder]
   const start = (kind: BenchAttestor): Promise<BenchAgent> =>
-    startOne(session, kind, { ...image, runtimeDir: runtimeOf(kind), mounts }, signal)
+    startOne(session, kind, { ...image, runtimeDir: runtimeOf(session, kind), mounts, runtime }, signal)
   const [cold, known] = [await start('cold'), await start('known')]
   return { cold, known, warm: await start('warm'), docker: await start('docker') }
+}
+
+const runtimeOf = (session: Session, kind: BenchAttestor | PodAttestor): string =>
+  join(session.resources.folders.runtime, `bench-${kind}`)
+
+/** The same for the containers of a runtime with CRI. */
+export async function startPodAgents(
+  session: Session,
+  image: Pick<BenchImage, 'repository' | 'signer' | 'trustedRoot'>,
+  at: { readonly socket: string; readonly benchFolder: string },
+  signal: AbortSignal,
+): Promise<Readonly<Record<PodAttestor, BenchAgent>>> {
+  const runtime = { runtimes: [{ kind: 'cri' as const, socket: at.socket }] }
+  const mounts = [...podAttestors.map((kind) => agentSocketFolder(runtimeOf(session, kind))), at.benchFolder]
+  const start = (kind: PodAttestor): Promise<BenchAgent> =>
+    startOne(session, kind, { ...image, runtimeDir: runtimeOf(session, kind), mounts, runtime }, signal)
+  return { 'pods-cold': await start('pods-cold'), 'pods-warm': await start('pods-warm') }
 }
 
 interface BenchImage {
@@ -57,11 +79,12 @@ interface BenchImage {
   readonly trustedRoot: string
   readonly runtimeDir: string
   readonly mounts: readonly string[]
+  readonly runtime: Pick<AttestorConfigFile, 'engineSocket' | 'runtimes'>
 }
 
 async function startOne(
   session: Session,
-  kind: BenchAttestor,
+  kind: BenchAttestor | PodAttestor,
   image: BenchImage,
   signal: AbortSignal,
 ): Promise<BenchAgent> {
@@ -73,7 +96,7 @@ async function startOne(
   const dataFile = join(dirname(places.attestorConfig), `bench-${kind}.json`)
   if (kind !== 'docker') {
     const configuration = attestorConfig({
-      engineSocket: engine.socket,
+      ...image.runtime,
       registries: [{ host: image.repository.split('/')[0] ?? '', plainHttp: true }],
       trustedRoot: image.trustedRoot,
       cosign: { path: tools.cosign },

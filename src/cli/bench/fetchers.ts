@@ -26,6 +26,7 @@ export class Fetchers {
   readonly mount: ContainerSpec['mounts'][number]
   readonly #server: Server
   readonly #containers: Container[] = []
+  readonly #connected: Socket[] = []
 
   private constructor(folder: string, server: Server) {
     this.mount = { source: folder, target: '/bench' }
@@ -47,12 +48,24 @@ export class Fetchers {
     const name = `sigstore-attestor-bench-${process.pid}-${this.#containers.length}`
     const container = must(await createContainer(engine, { image, name, mounts: [...mounts, this.mount], signal }))
     this.#containers.push(container)
-    const connected = new Promise<Socket>((resolve) => this.#server.once('connection', resolve))
-    must(await container.start(signal))
-    const ended = container.wait().then(() => {
-      throw failed(`The program in ${name} ended.`, container.output().stderr.join(' '))
+    return this.connect(name, async () => {
+      must(await container.start(signal))
+      const ended = container.wait().then(() => {
+        throw failed(`The program in ${name} ended.`, container.output().stderr.join(' '))
+      })
+      return { id: container.id, ended }
     })
+  }
+
+  /** Takes in a container that somebody else starts, one at a time. `ended` rejects when its program ends. */
+  async connect(
+    name: string,
+    run: () => Promise<{ readonly id: string; readonly ended: Promise<never> }>,
+  ): Promise<Fetcher> {
+    const connected = new Promise<Socket>((resolve) => this.#server.once('connection', resolve))
+    const { id, ended } = await run()
     const socket = await Promise.race([connected, ended])
+    this.#connected.push(socket)
     const lines = createInterface({ input: socket })[Symbol.asyncIterator]()
     const fetch = async (workloadApi: string, count: number): Promise<readonly number[]> => {
       socket.write(`${workloadApi} ${count}\n`)
@@ -62,12 +75,13 @@ export class Fetchers {
       return took
     }
     ended.catch(() => undefined)
-    return { containerId: container.id, fetch }
+    return { containerId: id, fetch }
   }
 
   /** Removes them all. */
   async close(): Promise<void> {
     await Promise.all(this.#containers.map((container) => container.remove()))
+    for (const socket of this.#connected) socket.destroy()
     await new Promise((resolve) => this.#server.close(resolve))
     await rm(this.mount.source, { recursive: true, force: true })
   }

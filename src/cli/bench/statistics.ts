@@ -18,3 +18,10 @@ export function percentile(values: readonly number[], percent: number): number {
 /** Median with the smallest and largest value, in milliseconds. */
 export const spread = (values: readonly number[]): string =>
   `median ${Math.round(median(values))} ms (${Math.round(Math.min(...values))} to ${Math.round(Math.max(...values))}, n=${values.length})`
+
+/** A size for people. */
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`
+
+/** Durations in milliseconds for people: median, and the slow end. */
+export const times = (values: readonly number[]): string =>
+  `median ${median(values).toFixed(1)} ms, p95 ${percentile(values, 95).toFixed(1)} ms (n=${values.length})`

@@ -12,7 +12,7 @@ const otherArchitecture = process.arch === 's390x' ? 'amd64' : 's390x'
  * What can be signed of an image of two platforms; the engine knows it by its index or by the manifest for this
  * machine.
  */
-interface TwoPlatforms {
+export interface TwoPlatforms {
   readonly index: Pushed
   readonly manifest: Pushed
   readonly other: Pushed
@@ -71,7 +71,7 @@ export function platformCases(stage: () => AttackStage): void {
 }
 
 /** Pushes a new image, the same for another platform, and the index of both. The engine knows one of its names. */
-async function twoPlatforms(stage: AttackStage, knownAs: 'index' | 'manifest'): Promise<TwoPlatforms> {
+export async function twoPlatforms(stage: AttackStage, knownAs: 'index' | 'manifest'): Promise<TwoPlatforms> {
   const manifest = await stage.pushNew()
   const writes = stage.writes()
   const own = await writes.read(`manifests/${manifest.digest}`)

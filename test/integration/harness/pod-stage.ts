@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pLimit from 'p-limit'
 import { expect, vi } from 'vitest'
+import { type Containerd, startContainerd } from '../../../src/cli/bench/pods/containerd.ts'
+import { type ContainerSpec, type Pod, Pods } from '../../../src/cli/bench/pods/pods.ts'
 import { type Attestation, attest } from '../../../src/core/attestor/attest.ts'
 import { explain } from '../../../src/core/attestor/command/explain.ts'
 import { parseAttestorConfig } from '../../../src/core/attestor/config/parse.ts'
@@ -15,8 +17,6 @@ import type { Result } from '../../../src/core/domain/result.ts'
 import { trustRootOf } from '../../../src/core/sigstore/trust/trust-root.ts'
 import { parseWorkloadAnswer, type WorkloadAnswer } from '../../../src/core/spire/workload-answer.ts'
 import { running } from '../../../src/core/steps/resources.ts'
-import { type Containerd, startContainerd } from '../../harness/cri/containerd.ts'
-import { type ContainerSpec, type Pod, Pods } from '../../harness/cri/pods.ts'
 import { AttackStage, type Pushed, wanted } from '../attacks/stage.ts'
 import { type AgentBeside, startAgentBeside } from './agent-beside.ts'
 import type { temporaryFolders } from './session.ts'
@@ -81,8 +81,13 @@ export class PodStage {
   }
 
   /** Starts a container of a pod, with the agent's socket, and waits for what it got. */
-  async ask(pod: Pod, image: string, spec: Partial<ContainerSpec> = {}): Promise<PodTold> {
-    const socket = { source: this.agent.socketFolder, target: '/spire-agent', readOnly: true }
+  async ask(
+    pod: Pod,
+    image: string,
+    spec: Partial<ContainerSpec> = {},
+    at = { source: this.agent.socketFolder, readOnly: true },
+  ): Promise<PodTold> {
+    const socket = { ...at, target: '/spire-agent' }
     const id = await this.pods.run(pod, { ...spec, image, mounts: [socket, ...(spec.mounts ?? [])] })
     const answer = await vi.waitFor(() => answerIn(this.pods.output(id)), { timeout: 20_000, interval: 50 })
     return { id, answer, record: await this.decision(id) }

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import type { StartFacts } from '../../../../containers/inspect/launch-facts.ts'
+import type { Mount, StartFacts } from '../../../../containers/inspect/launch-facts.ts'
 import type { PodLaunch } from '../../../runtimes/cri/pod-launch.ts'
 import type { PodContainer } from '../../../runtimes/runtime.ts'
 import { compareFiles } from '../compare-files.ts'
+import type { ImageLayers } from '../image-layers.ts'
 import { type MountPoint, overlayOf, parseMountTable } from '../mount-table.ts'
 import { tokenMount } from '../mounts.ts'
 import { cannotLook, type LaunchOptions, mayNotLookInside, type Objection } from '../objection.ts'
@@ -61,7 +62,7 @@ function objectionToFiles(
 ): string | undefined {
   const { mounts, socketFolders } = podMounts(launch)
   const root = `${procFolder}/${container.initPid}/root`
-  const other = compareFiles({
+  return compareFiles({
     folders: overlayOf(table, undefined),
     table,
     root,
@@ -69,12 +70,24 @@ function objectionToFiles(
     engine: 'cri',
     launch: { mounts, readOnly: false },
     allowed: [...allowed, ...socketFolders],
-    otherStart: (layers) => otherPodStart(launch, image, layers),
+    otherStart: (layers) => otherPodStart(launch, image, layers) ?? besideToken(mounts, root, layers),
     writtenByEngine: () => false,
   })
-  if (other !== undefined) return other
+}
+
+/**
+ * What is mounted together with the pod's token and is none of its files, in words. `root` is the container's root. The
+ * path is followed in the image: many have a link in it (`/var/run`), which would lead out of the container here.
+ */
+export function besideToken(
+  mounts: readonly Mount[],
+  root: string,
+  layers: Pick<ImageLayers, 'resolve'>,
+): string | undefined {
   const token = mounts.find(({ type }) => type === tokenMount)
-  const file = token && readdirSync(`${root}${token.target}`).find((name) => !ofToken.test(name))
+  const target = token && layers.resolve(token.target)
+  if (target === undefined) return undefined
+  const file = readdirSync(`${root}${target}`).find((name) => !ofToken.test(name))
   return file && `${file.slice(0, 80)} is mounted beside the token of the service account`
 }
 

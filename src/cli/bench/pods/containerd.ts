@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client, credentials } from '@grpc/grpc-js'
-import { startService } from '../../../src/core/process/services/service.ts'
+import { startService } from '../../../core/process/services/service.ts'
 
-/** A real containerd of a test's own, with its CRI plugin. */
+/** A real containerd of a test's or a measurement's own, with its CRI plugin. */
 export interface Containerd {
   readonly socket: string
   /** The folder with its images, snapshots and containers. */

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Client, credentials } from '@grpc/grpc-js'
+import { z } from 'zod'
 import { criWriting } from './services.ts'
 
 /** A container of a pod, as a kubelet requests it: fields of CRI's ContainerConfig. */
@@ -68,7 +69,8 @@ export class Pods {
 
   /** Pulls an image; returns its id. */
   async pull(image: string): Promise<string> {
-    return (await this.call<{ image_ref: string }>('ImageService', 'PullImage', { image: { image } })).image_ref
+    return (await this.call('ImageService', 'PullImage', { image: { image } }, z.object({ image_ref: z.string() })))
+      .image_ref
   }
 
   /** Starts a pod without containers. `shared`: whether its containers share one process namespace. */
@@ -87,9 +89,8 @@ export class Pods {
         security_context: { namespace_options: namespaces(shared), privileged },
       },
     }
-    const { pod_sandbox_id: id } = await this.call<{ pod_sandbox_id: string }>('RuntimeService', 'RunPodSandbox', {
-      config,
-    })
+    const answer = z.object({ pod_sandbox_id: z.string() })
+    const { pod_sandbox_id: id } = await this.call('RuntimeService', 'RunPodSandbox', { config }, answer)
     const pod = { id, uid, name, config: { ...config, shared } }
     this.#pods.push(pod)
     return pod
@@ -122,7 +123,8 @@ export class Pods {
       ...more,
     }
     const request = { pod_sandbox_id: pod.id, config, sandbox_config: pod.config }
-    const { container_id: id } = await this.call<{ container_id: string }>('RuntimeService', 'CreateContainer', request)
+    const answer = z.object({ container_id: z.string() })
+    const { container_id: id } = await this.call('RuntimeService', 'CreateContainer', request, answer)
     this.#logFiles.set(id, join(this.#logs(pod.name), log))
     return id
   }
@@ -130,13 +132,14 @@ export class Pods {
   /** Creates a container in a pod and starts it; returns its id. */
   async run(pod: Pod, spec: ContainerSpec): Promise<string> {
     const id = await this.create(pod, spec)
-    await this.call('RuntimeService', 'StartContainer', { container_id: id })
+    await this.call('RuntimeService', 'StartContainer', { container_id: id }, z.unknown())
     return id
   }
 
   /** Runs a command in a container until it ends, as an exec probe does. */
   async exec(container: string, cmd: readonly string[], timeout = 10): Promise<{ exit_code: number; stdout: Buffer }> {
-    return this.call('RuntimeService', 'ExecSync', { container_id: container, cmd, timeout })
+    const answer = z.object({ exit_code: z.number(), stdout: z.instanceof(Buffer) })
+    return this.call('RuntimeService', 'ExecSync', { container_id: container, cmd, timeout }, answer)
   }
 
   /** What a container has printed so far. */
@@ -148,17 +151,18 @@ export class Pods {
 
   /** Ends a container and removes it. */
   async remove(container: string): Promise<void> {
-    await this.call('RuntimeService', 'StopContainer', { container_id: container, timeout: 0 })
-    await this.call('RuntimeService', 'RemoveContainer', { container_id: container })
+    await this.call('RuntimeService', 'StopContainer', { container_id: container, timeout: 0 }, z.unknown())
+    await this.call('RuntimeService', 'RemoveContainer', { container_id: container }, z.unknown())
   }
 
   /** Ends all pods that were started here, with their containers. */
   async removeAll(): Promise<void> {
     for (const { id, uid } of this.#pods.splice(0)) {
-      const stop = (): Promise<unknown> => this.call('RuntimeService', 'StopPodSandbox', { pod_sandbox_id: id })
+      const stop = (): Promise<unknown> =>
+        this.call('RuntimeService', 'StopPodSandbox', { pod_sandbox_id: id }, z.unknown())
       // A container that ends just now cannot be stopped; it has ended by the next time.
       await stop().catch(stop)
-      await this.call('RuntimeService', 'RemovePodSandbox', { pod_sandbox_id: id })
+      await this.call('RuntimeService', 'RemovePodSandbox', { pod_sandbox_id: id }, z.unknown())
       removeCgroups(`kubepods/besteffort/pod${uid}`)
     }
   }
@@ -193,14 +197,19 @@ export class Pods {
   }
 
   /** Calls any method; rejects with the runtime's own words. */
-  call<T>(service: 'RuntimeService' | 'ImageService', method: string, request: object): Promise<T> {
+  call<T>(
+    service: 'RuntimeService' | 'ImageService',
+    method: string,
+    request: object,
+    answer: z.ZodType<T>,
+  ): Promise<T> {
     const found = criWriting(service)[method]
     if (found === undefined) throw new Error(`No method ${method} is defined.`)
     const { path, requestSerialize, responseDeserialize } = found
     return new Promise((resolve, reject) => {
       const deadline = { deadline: Date.now() + 60_000 }
       this.#client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, deadline, (error, value) => {
-        if (error === null) resolve(value as T)
+        if (error === null) resolve(answer.parse(value))
         else reject(new Error(`${method}: ${error.details}`))
       })
     })

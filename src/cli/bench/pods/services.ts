@@ -1,7 +1,7 @@
 import type { ServiceDefinition } from '@grpc/grpc-js'
 import { fromJSON } from '@grpc/proto-loader'
 
-// What the tests write through the container runtime interface: the calls with which a kubelet makes pods. Source:
+// What tests and measurements write through the container runtime interface: the calls with which a kubelet makes pods. Source:
 // kubernetes/cri-api v0.33.5, pkg/apis/runtime/v1/api.proto. The attestor has its own definition of what it reads.
 const text = (id: number) => ({ type: 'string', id })
 const texts = (id: number) => ({ rule: 'repeated' as const, type: 'string', id })
