@@ -6,9 +6,13 @@ import { findDockerd } from '../../src/core/tools/setup/engine-program.ts'
 import type { ToolId } from '../../src/core/tools/tool.ts'
 
 const assets = fileURLToPath(new URL('../../assets', import.meta.url))
-const prepared = await whereabouts({ folders: folders(), assets })
-const found = prepared.ok ? await lookUpAll(prepared.value.programs, prepared.value.where) : []
-const paths = new Map(found.flatMap(({ tools }) => tools.map((tool) => [tool.id, tool.found?.path] as const)))
+const found = await Promise.all(
+  (['story', 'kubernetes'] as const).map(async (set) => {
+    const prepared = await whereabouts({ folders: folders(), assets, set })
+    return prepared.ok ? lookUpAll(prepared.value.programs, prepared.value.where) : []
+  }),
+)
+const paths = new Map(found.flat().flatMap(({ tools }) => tools.map((tool) => [tool.id, tool.found?.path] as const)))
 const dockerd = await findDockerd(process.env['PATH'])
 
 /**

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Result } from '../../core/domain/result.ts'
 import { ok } from '../../core/domain/result.ts'
 import { type Folders, folders } from '../../core/machine/folders.ts'
-import { setUp } from '../../core/tools/setup/set-up.ts'
+import { type SetUpOptions, setUp, setUpKubernetes } from '../../core/tools/setup/set-up.ts'
 import { type ToolPaths, toolPaths } from '../../core/tools/tool.ts'
 import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
 import { appErrorLines } from '../story/error-lines.ts'
@@ -18,15 +18,30 @@ export const assetsFolder = (): string => join(dirname(fileURLToPath(import.meta
 /** Where the pinned npm package electron lies. */
 export const electronPackage = (): string => createRequire(import.meta.url).resolve('electron/package.json')
 
-/** Makes the external programs ready, shown on stderr, and returns their paths. */
-export async function setUpInTerminal(options: {
+interface Terminal {
   readonly folders: Folders
   readonly signal: AbortSignal
-}): Promise<Result<ToolPaths>> {
+}
+
+/** Makes the external programs ready, shown on stderr, and returns their paths. */
+export async function setUpInTerminal(options: Terminal): Promise<Result<ToolPaths>> {
+  const tools = await shown(options, setUp)
+  return tools.ok ? ok(toolPaths(tools.value)) : tools
+}
+
+/** The same for the programs of a cluster, which only its tests need. */
+export const setUpKubernetesInTerminal = (options: Terminal): Promise<Result<unknown>> =>
+  shown(options, setUpKubernetes)
+
+/** Runs a setup, and shows on stderr what it does. */
+async function shown<T extends object>(
+  options: Terminal,
+  run: (options: SetUpOptions) => Promise<Result<T>>,
+): Promise<Result<T>> {
   const started = performance.now()
   const view = setupView(process.stderr, process.env)
   let made = 0
-  const tools = await setUp({
+  const tools = await run({
     ...options,
     assets: assetsFolder(),
     report: (event) => {
@@ -40,7 +55,7 @@ export async function setUpInTerminal(options: {
   process.stderr.write(
     `${all} external programs ready, ${made === 0 ? 'nothing was missing' : `${made} made now`} (${seconds} s).\n`,
   )
-  return ok(toolPaths(tools.value))
+  return tools
 }
 
 export const setupUsage = `Usage: npm run setup

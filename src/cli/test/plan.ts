@@ -35,6 +35,7 @@ const tiers: readonly Tier[] = [
   { name: 'story-electron', runner: 'playwright', when: 'sandboxes', has: /^test\/story\/(?!chromium).*\.spec\.ts$/ },
   { name: 'story-chromium', runner: 'playwright', when: 'sandboxes', has: /^test\/story\/chromium\.spec\.ts$/ },
   { name: 'integration', runner: 'vitest', when: 'sandboxes', has: /^test\/integration\/.*\.test\.ts$/ },
+  { name: 'kubernetes', runner: 'vitest', when: 'sandboxes', has: /^test\/kubernetes\/.*\.test\.ts$/ },
 ]
 
 /** The tier of a test file; undefined when it is none. */

@@ -6,8 +6,9 @@ import { parseArgs } from 'node:util'
 import { lock } from 'proper-lockfile'
 import { runCommand } from '../../core/process/command.ts'
 import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
+import { makeClusterPrograms } from './cluster.ts'
 import { type Lane, makeLane, noLanes } from './lane.ts'
-import { type Job, type Plan, planTests, selected, unmatched } from './plan.ts'
+import { type Job, type Plan, planTests, selected, tierOf, unmatched } from './plan.ts'
 import { chosen, summary } from './results.ts'
 import { type Jobs, openJobs, readSeconds, writeSeconds } from './run-jobs.ts'
 
@@ -64,7 +65,8 @@ async function runFiles(files: readonly string[], title: RegExp | undefined): Pr
     const why = sandboxes < 2 ? undefined : await makeLanes(lanes, Math.min(sandboxes, availableParallelism()))
     if (why !== undefined) process.stdout.write(`Sandboxes run one after the other: ${why}.\n`)
     if (lanes.length === 0) plan = planned(false)
-    if (files.some((file) => /^test\/(?:process|integration)\//.test(file))) await makeExecutable(signal)
+    if (files.some((file) => /^test\/(?:process|integration|kubernetes)\//.test(file))) await makeExecutable(signal)
+    if (files.some((file) => tierOf(file) === 'kubernetes')) await makeClusterPrograms(signal)
     await runPlan(plan, jobs, lanes, signal)
     if (signal.aborted) return cancelledBy(signal)
     await writeSeconds(secondsFile, new Map([...known, ...jobs.seconds]))

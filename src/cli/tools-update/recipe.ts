@@ -17,6 +17,9 @@ export type Go = (folder: string, args: readonly string[], cgo?: boolean) => Pro
 
 const modFile = z.object({
   Require: z.array(z.object({ Path: z.string(), Version: z.string(), Indirect: z.boolean().optional() })),
+  Replace: z
+    .array(z.object({ Old: z.object({ Path: z.string() }), New: z.object({ Version: z.string().optional() }) }))
+    .nullish(),
 })
 const versionList = z.object({ Versions: z.array(z.string()).optional() })
 
@@ -55,11 +58,17 @@ export const goReason = (stderr: string): string | undefined =>
       (line) => line !== '' && !/^(go: (downloading|finding|found|upgraded|downgraded|added|removed) |#)/.test(line),
     )
 
-/** What a recipe's go.mod requires: the module that it builds, which is required directly, and the indirect ones. */
-export async function requiredModules(
-  go: Go,
-  recipe: Recipe,
-): Promise<Result<{ built: string; indirect: readonly string[] }, string>> {
+/** What a recipe's go.mod says of other modules. */
+interface RequiredModules {
+  /** The module that it builds, which is the one required directly. */
+  readonly built: string
+  readonly indirect: readonly string[]
+  /** Those that are published with it under the same version, `v0.33.5` for `v1.33.5`, and replaced by that. */
+  readonly published: readonly string[]
+}
+
+/** What a recipe's go.mod requires and replaces. */
+export async function requiredModules(go: Go, recipe: Recipe): Promise<Result<RequiredModules, string>> {
   const json = await go(recipe.folder, ['mod', 'edit', '-json'])
   if (!json.ok) return json
   const parsed = modFile.safeParse(parseJson(json.value))
@@ -67,8 +76,14 @@ export async function requiredModules(
   const direct = all.find(({ Indirect }) => Indirect !== true)
   if (direct === undefined) return err('its go.mod requires no module directly')
   const indirect = all.filter(({ Indirect }) => Indirect === true).map(({ Path }) => Path)
-  return ok({ built: direct.Path, indirect })
+  const published = ((parsed.success ? parsed.data.Replace : undefined) ?? [])
+    .filter(({ New }) => New.Version === publishedWith(direct.Version))
+    .map(({ Old }) => Old.Path)
+  return ok({ built: direct.Path, indirect, published })
 }
+
+/** How Kubernetes numbers the modules that it publishes with its own version 1. */
+const publishedWith = (version: string): string => version.replace(/^v1\./, 'v0.')
 
 /** All versions of a module that the module proxy lists. Go runs in `empty`, a folder without a module: it changes none. */
 export async function listedVersions(
@@ -89,9 +104,13 @@ export async function listedVersions(
 export async function moveTo(go: Go, recipe: Recipe, version: string): Promise<Result<void, string>> {
   const required = await requiredModules(go, recipe)
   if (!required.ok) return required
-  const { built, indirect } = required.value
-  // A dependency of the old version alone could contain the same package as one of the new version.
-  const dropped = await go(recipe.folder, ['mod', 'edit', ...indirect.map((path) => `-droprequire=${path}`)])
+  const { built, indirect, published } = required.value
+  const edits = [
+    // A dependency of the old version alone could contain the same package as one of the new version.
+    ...indirect.map((path) => `-droprequire=${path}`),
+    ...published.map((path) => `-replace=${path}=${path}@${publishedWith(`v${version}`)}`),
+  ]
+  const dropped = await go(recipe.folder, ['mod', 'edit', ...edits])
   if (!dropped.ok) return dropped
   const got = await go(recipe.folder, ['get', `${built}@v${version}`])
   if (!got.ok) return got

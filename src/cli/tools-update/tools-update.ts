@@ -11,6 +11,7 @@ import { userEnvironment } from '../../core/process/user-environment.ts'
 import { type Program, readLockFile } from '../../core/tools/lock-file.ts'
 import { debian } from '../../core/tools/sources/debian.ts'
 import { findGo } from '../../core/tools/sources/go-toolchain.ts'
+import { storyToolIds } from '../../core/tools/tool.ts'
 import { fromCaller } from '../caller.ts'
 import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
 import { refuse } from '../refuse.ts'
@@ -22,8 +23,8 @@ import { newerVersion, withVersion } from './versions.ts'
 export const toolsUpdateUsage = `Usage: npm run tools:update [-- [PROGRAM …] [--check] [--conformance DIR]]
 
   Looks for newer versions of the external programs (all, or the named ones) in the Go module proxy. For each one it moves
-  the recipe in assets/tools, builds the program, runs the conformance cases and the story, and writes the version to
-  assets/tools.lock.json; or it restores the files and says why.
+  the recipe in assets/tools, builds the program, runs the conformance cases and the story (for the programs of a cluster:
+  its tests), and writes the version to assets/tools.lock.json; or it restores the files and says why.
 
   --check            only report newer versions; change nothing. The exit code is 1 when there are any, and when a
                      program could not be checked.
@@ -160,8 +161,12 @@ async function tryVersion(
         return ours(['setup'], signal)
       },
     ],
-    ...(conformance === null ? [] : [['conformance', () => ours(['conformance', conformance], signal)] as const]),
-    ['the story', () => ours(['story'], signal)],
+    ...(forStory(program) && conformance !== null
+      ? [['conformance', () => ours(['conformance', conformance], signal)] as const]
+      : []),
+    forStory(program)
+      ? ['the story', () => ours(['story'], signal)]
+      : ['the cluster', () => ours(['test', 'test/kubernetes'], signal)],
   ]
   for (const [name, stage] of stages) {
     process.stderr.write(`${program.name} ${newest}: ${name} …\n`)
@@ -171,8 +176,14 @@ async function tryVersion(
     const files = left.length === 0 ? 'the files are restored' : `not restored: ${left.join('; ')}`
     return err(`${signal.aborted ? `during ${name}` : `${name}: ${result.error}`}; ${files}`)
   }
-  return ok(conformance === null ? 'everything works; the conformance cases were not run' : 'everything works')
+  return ok(
+    forStory(program) && conformance === null
+      ? 'everything works; the conformance cases were not run'
+      : 'everything works',
+  )
 }
+
+const forStory = ({ tools }: Program): boolean => tools.some(({ id }) => storyToolIds.some((each) => each === id))
 
 /** Runs one of our own commands, with its output on stderr. An error is a reason in words. */
 async function ours(words: readonly string[], signal: AbortSignal): Promise<Result<void, string>> {

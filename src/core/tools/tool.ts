@@ -1,5 +1,5 @@
 /** Every external program the story needs. Fixed, in doctor's order. */
-export const toolIds = [
+export const storyToolIds = [
   'cosign',
   'spire-server',
   'spire-agent',
@@ -11,10 +11,20 @@ export const toolIds = [
   'workload',
 ] as const
 
-export type ToolId = (typeof toolIds)[number]
+/** A cluster of one node, for the tests: nothing else sets these up. */
+export const kubernetesToolIds = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubelet'] as const
 
-/** Where each program is: absolute paths. */
-export type ToolPaths = Readonly<Record<ToolId, string>>
+/** The programs that are set up together. */
+export const toolSets = { story: storyToolIds, kubernetes: kubernetesToolIds } as const
+export type ToolSet = keyof typeof toolSets
+
+export const toolIds = [...storyToolIds, ...kubernetesToolIds] as const
+export type StoryToolId = (typeof storyToolIds)[number]
+export type KubernetesToolId = (typeof kubernetesToolIds)[number]
+export type ToolId = StoryToolId | KubernetesToolId
+
+/** Where each program of the story is: absolute paths. */
+export type ToolPaths = Readonly<Record<StoryToolId, string>>
 
 /** How a program came to this machine, in the order in which the sources are tried. */
 export type ToolSource = 'set by the user' | 'PATH' | 'release' | 'Debian package' | 'Go build' | 'npm package'
@@ -34,7 +44,7 @@ export interface ResolvedTool {
 }
 
 /** Where each program is, from what was resolved. */
-export function toolPaths(tools: Readonly<Record<ToolId, ResolvedTool>>): ToolPaths {
+export function toolPaths(tools: Readonly<Record<StoryToolId, ResolvedTool>>): ToolPaths {
   return {
     cosign: tools.cosign.path,
     'spire-server': tools['spire-server'].path,

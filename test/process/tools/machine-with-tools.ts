@@ -71,7 +71,7 @@ export async function machineWithTools(): Promise<Machine> {
   }
 }
 
-/** All nine tools as one program, which comes from PATH, the cache or Go. */
+/** All tools as one program, which comes from PATH, the cache or Go. */
 function lockFile(): object {
   const tools = Object.fromEntries(toolIds.map((id) => [id, { commands: [id], built: id }]))
   return {

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { goReason } from '../../../src/cli/tools-update/recipe.ts'
+import { goReason, requiredModules } from '../../../src/cli/tools-update/recipe.ts'
 import { newerVersion, withVersion } from '../../../src/cli/tools-update/versions.ts'
+import { ok } from '../../../src/core/domain/result.ts'
 import { parseLockFile } from '../../../src/core/tools/lock-file.ts'
 
 describe('a newer version of a module', () => {
@@ -51,5 +52,39 @@ describe('why Go failed', () => {
     ['', undefined],
   ])('is the first message that is not about progress: %j', (stderr, reason) => {
     expect(goReason(stderr)).toBe(reason)
+  })
+})
+
+describe('what a recipe requires', () => {
+  const recipe = { folder: '/recipe', packages: ['tool'] }
+  const read = (name: string) => readFile(join(import.meta.dirname, '../../../assets/tools', name, 'go.mod'), 'utf8')
+  /** `go mod edit -json`, as far as it is read. */
+  const goOf = (text: string) => () => {
+    const lines = [...text.matchAll(/^(?:require )?\t?(\S+) (v\S+)( \/\/ indirect)?$/gm)]
+    const replaced = [...text.matchAll(/^\t(\S+) => \S+ (v\S+)$/gm)]
+    const json = {
+      Require: lines.map(([, path, version, indirect]) => ({
+        Path: path?.replace('require ', ''),
+        Version: version,
+        Indirect: indirect !== undefined,
+      })),
+      Replace: replaced.map(([, path, version]) => ({ Old: { Path: path }, New: { Version: version } })),
+    }
+    return Promise.resolve(ok(JSON.stringify(json)))
+  }
+
+  it('are the modules that Kubernetes publishes with itself, which follow its version', async () => {
+    const required = await requiredModules(goOf(await read('kubernetes')), recipe)
+    if (!required.ok) throw new Error(required.error)
+    expect(required.value.built).toBe('k8s.io/kubernetes')
+    expect(required.value.published).toContain('k8s.io/kubelet')
+    expect(required.value.published.length).toBe(31)
+  })
+
+  it('are none of these for another recipe, although it replaces a module', async () => {
+    const text = await read('spire')
+    expect(text).toContain(' => ')
+    const required = await requiredModules(goOf(text), recipe)
+    expect(required).toMatchObject({ ok: true, value: { built: 'github.com/spiffe/spire', published: [] } })
   })
 })

@@ -25,6 +25,8 @@ describe('the version that a binary reports', () => {
     ['spire', '1.15.3\n', '1.15.3'],
     ['spire', '1.15.3-dev-unk\n', '1.15.3-dev-unk'],
     ['registry', 'docker-registry github.com/docker/distribution 2.8.2+ds1\n', '2.8.2+ds1'],
+    ['etcd', 'etcd Version: 3.4.23\nGit SHA: Not provided\n', '3.4.23'],
+    ['kubernetes', 'Kubernetes v1.33.5\n', '1.33.5'],
     ['registry', '/usr/bin/registry github.com/distribution/distribution/v3 v3.0.0\n', '3.0.0'],
   ])('of %s is read from its own words', (name, output, version) => {
     expect(verdict(name, output)).toEqual({ fits: true, version })
@@ -40,6 +42,7 @@ describe('the version that a binary reports', () => {
       'cannot be read',
     ],
     ['cosign', sigstore('fulcio: Fulcio', 'v3.1.2'), 'cannot be read'],
+    ['kubernetes', 'Kubernetes v0.0.0-master+$Format:%H$\n', 'its version cannot be read'],
     ['spire', 'garbage \u001b[31m\u0007 1.15', 'what it prints: garbage  [31m  1.15'],
     ['spire', '', 'what it prints: nothing'],
   ])('of %s that does not fit is refused with the reason', (name, output, why) => {

@@ -5,7 +5,7 @@ import type { Folders } from '../../machine/folders.ts'
 import { checkOwnFolders } from '../../machine/own-folders.ts'
 import { type Program, readLockFile } from '../lock-file.ts'
 import { userPaths } from '../setup/user-paths.ts'
-import type { ResolvedTool, ToolId } from '../tool.ts'
+import { type ResolvedTool, type StoryToolId, storyToolIds, type ToolId, type ToolSet, toolSets } from '../tool.ts'
 import { toolCache } from './cache.ts'
 import { findTool, type PassedOver, type Whereabouts } from './find.ts'
 import type { Inspections } from './inspect.ts'
@@ -14,11 +14,14 @@ export interface ToolsOptions {
   readonly folders: Pick<Folders, 'config' | 'cache'>
   /** The folder with tools.lock.json and the build recipes. */
   readonly assets: string
+  /** Which programs; those of the story by default. */
+  readonly set?: ToolSet
   readonly env?: Readonly<NodeJS.ProcessEnv>
   readonly signal?: AbortSignal
 }
 
-export type ResolvedTools = Readonly<Record<ToolId, ResolvedTool>>
+export type Resolved<Id extends ToolId> = Readonly<Record<Id, ResolvedTool>>
+export type ResolvedTools = Resolved<StoryToolId>
 
 /** The state of one program on this machine. */
 export interface LookedUp {
@@ -53,7 +56,8 @@ export async function whereabouts(
     known: known ?? (await cache.loadInspections()),
     ...(options.signal ? { signal: options.signal } : {}),
   }
-  return ok({ programs: programs.value, where })
+  const ids: readonly ToolId[] = toolSets[options.set ?? 'story']
+  return ok({ programs: programs.value.filter(({ tools }) => tools.some(({ id }) => ids.includes(id))), where })
 }
 
 /** Looks every program up, all at once. Fetches nothing. */
@@ -71,25 +75,16 @@ export function complete({ tools }: LookedUp): readonly ResolvedTool[] | undefin
   return found.length === tools.length ? found : undefined
 }
 
-/** All tools by id. Undefined when one is missing. */
-export function byId(tools: readonly ResolvedTool[]): ResolvedTools | undefined {
-  const get = (id: ToolId): ResolvedTool | undefined => tools.find((tool) => tool.id === id)
-  const [cosign, server, agent, fulcio] = [get('cosign'), get('spire-server'), get('spire-agent'), get('fulcio')]
-  const [rekor, tsa, registry] = [get('rekor-server'), get('timestamp-server'), get('registry')]
-  const [ctLog, workload] = [get('ct-log'), get('workload')]
-  if (!cosign || !server || !agent || !fulcio || !rekor || !tsa || !registry || !ctLog || !workload) return undefined
-  return {
-    cosign,
-    'spire-server': server,
-    'spire-agent': agent,
-    fulcio,
-    'rekor-server': rekor,
-    'timestamp-server': tsa,
-    registry,
-    'ct-log': ctLog,
-    workload,
-  }
+/** The tools with these ids. Undefined when one is missing. */
+export function byId<Id extends ToolId>(ids: readonly Id[], tools: readonly ResolvedTool[]): Resolved<Id> | undefined {
+  const found: Partial<Record<ToolId, ResolvedTool>> = Object.fromEntries(tools.map((tool) => [tool.id, tool]))
+  return hasAll(ids, found) ? found : undefined
 }
+
+const hasAll = <Id extends ToolId>(
+  ids: readonly Id[],
+  found: Readonly<Partial<Record<ToolId, ResolvedTool>>>,
+): found is Resolved<Id> => ids.every((id) => found[id] !== undefined)
 
 /**
  * The quick check for preflight: every tool as it is on this machine, fetching nothing. An error names the missing ones
@@ -100,7 +95,10 @@ export async function expectedTools(options: ToolsOptions): Promise<Result<Resol
   if (!prepared.ok) return prepared
   const { programs, where } = prepared.value
   const lookedUp = await lookUpAll(programs, where)
-  const tools = byId(lookedUp.flatMap((each) => each.tools.flatMap(({ found }) => found ?? [])))
+  const tools = byId(
+    storyToolIds,
+    lookedUp.flatMap((each) => each.tools.flatMap(({ found }) => found ?? [])),
+  )
   if (tools !== undefined) return ok(tools)
   const missing = lookedUp.flatMap((each) => each.tools.filter(({ found }) => found === undefined))
   const reasons = missing.map(({ id, passedOver }) => {

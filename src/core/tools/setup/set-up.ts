@@ -9,11 +9,19 @@ import { checkOwnFolders } from '../../machine/own-folders.ts'
 import { runCommand } from '../../process/command.ts'
 import type { ToolCache } from '../cache/cache.ts'
 import type { Whereabouts } from '../cache/find.ts'
-import { byId, complete, lookUpAll, type ResolvedTools, type ToolsOptions, whereabouts } from '../cache/look-up.ts'
+import {
+  byId,
+  complete,
+  lookUpAll,
+  type Resolved,
+  type ResolvedTools,
+  type ToolsOptions,
+  whereabouts,
+} from '../cache/look-up.ts'
 import type { Program } from '../lock-file.ts'
 import { type Debian, debian as debianTools } from '../sources/debian.ts'
 import { goBuilder } from '../sources/go-build.ts'
-import type { ResolvedTool } from '../tool.ts'
+import { type KubernetesToolId, kubernetesToolIds, type ResolvedTool, storyToolIds, type ToolId } from '../tool.ts'
 import { ensureEngine } from './engine-program.ts'
 import { obtainProgram } from './obtain.ts'
 import { reachableHosts } from './reachable-hosts.ts'
@@ -31,7 +39,18 @@ const stallMs = 30_000
  * nothing is missing, else fetches and builds, independent work side by side. Interruptible at any moment; downloads
  * and compiled packages are kept for the next time. Two concurrent setups wait for each other.
  */
-export async function setUp(options: SetUpOptions): Promise<Result<ResolvedTools>> {
+export const setUp = (options: SetUpOptions): Promise<Result<ResolvedTools>> =>
+  setUpTools(storyToolIds, options, (debian) => ensureEngine({ ...options, env: options.env ?? process.env, debian }))
+
+/** The same for the programs of a cluster. Its container runtime comes with the story's engine. */
+export const setUpKubernetes = (options: SetUpOptions): Promise<Result<Resolved<KubernetesToolId>>> =>
+  setUpTools(kubernetesToolIds, { ...options, set: 'kubernetes' })
+
+async function setUpTools<Id extends ToolId>(
+  ids: readonly Id[],
+  options: SetUpOptions,
+  beside?: (debian: () => Promise<Debian>) => Promise<unknown>,
+): Promise<Result<Resolved<Id>>> {
   const prepared = await whereabouts(options)
   if (!prepared.ok) return prepared
   const { programs, where } = prepared.value
@@ -39,10 +58,7 @@ export async function setUp(options: SetUpOptions): Promise<Result<ResolvedTools
   const debian = (): Promise<Debian> =>
     (asked ??= debianTools({ report: options.report, ...(options.signal ? { signal: options.signal } : {}) }))
   try {
-    const [tools] = await Promise.all([
-      readyTools(programs, where, debian, options),
-      ensureEngine({ ...options, env: options.env ?? process.env, debian }),
-    ])
+    const [tools] = await Promise.all([readyTools(ids, programs, where, debian, options), beside?.(debian)])
     if (options.signal?.aborted === true) return err(cancelled)
     await where.cache.saveInspections(where.known)
     await emptyTrash(where.cache, options)
@@ -53,12 +69,13 @@ export async function setUp(options: SetUpOptions): Promise<Result<ResolvedTools
   }
 }
 
-async function readyTools(
+async function readyTools<Id extends ToolId>(
+  ids: readonly Id[],
   programs: readonly Program[],
   where: Whereabouts,
   debian: () => Promise<Debian>,
   options: SetUpOptions,
-): Promise<Result<ResolvedTools>> {
+): Promise<Result<Resolved<Id>>> {
   const ready: ResolvedTool[] = []
   const told = new Set<string>()
   const report: ReportSetup = (event) => {
@@ -77,7 +94,7 @@ async function readyTools(
     })
     if (failure !== undefined) return err(failure)
   }
-  const tools = byId(ready)
+  const tools = byId(ids, ready)
   if (tools === undefined) throw new Error('unreachable: every program is ready, and a tool is missing')
   return ok(tools)
 }
