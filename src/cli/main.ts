@@ -49,6 +49,10 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
     const { runPackage, packageUsage } = await import('./package/package.ts')
     return { run: runPackage, usage: packageUsage }
   },
+  'build:attestor-image': async () => {
+    const { runAttestorImage, attestorImageUsage } = await import('./attestor-image/attestor-image.ts')
+    return { run: runAttestorImage, usage: attestorImageUsage }
+  },
   record: async () => {
     const { runRecord, recordUsage } = await import('./record/record.ts')
     return { run: runRecord, usage: recordUsage }

@@ -7,6 +7,9 @@ import { openSession, type Session } from '../core/orchestrator/session/session.
 import { type ProfileSettings, sandboxSettings } from '../core/profiles/read-profile.ts'
 import { loginAs } from '../core/sandbox/login-client.ts'
 import type { AskPort } from '../core/steps/resources.ts'
+import type { StepRun } from '../core/steps/step.ts'
+import { stepRuns } from '../core/steps/table.ts'
+import type { StepId } from '../core/workflow/steps.ts'
 import { setUpInTerminal } from './setup/setup-in-terminal.ts'
 
 /** Our own bundled programs: beside the command line's bundle. */
@@ -16,6 +19,10 @@ const dist = dirname(fileURLToPath(import.meta.url))
 export interface TerminalPorts {
   readonly profile: ProfileSettings
   readonly ask: AskPort
+  /** The steps of its runs; the whole story when absent. */
+  readonly only?: readonly StepId[]
+  /** Steps that are done in another way. */
+  readonly steps?: Readonly<Partial<Record<StepId, StepRun>>>
 }
 
 /** The sandbox, which asks no questions. */
@@ -27,7 +34,7 @@ const inSandbox: TerminalPorts = {
 /** Obtains what is missing, shown on stderr, and opens this machine's session. */
 export async function prepareSession(
   signal: AbortSignal,
-  { profile, ask }: TerminalPorts = inSandbox,
+  { profile, ask, only, steps }: TerminalPorts = inSandbox,
 ): Promise<Result<Session>> {
   const base = folders()
   // Before programs are fetched and built in vain.
@@ -46,6 +53,8 @@ export async function prepareSession(
     },
     profile,
     ask,
+    ...(only === undefined ? {} : { only }),
+    stepRuns: { ...stepRuns, ...steps },
     // There is no person at a browser here: a small HTTP client logs in as the persona.
     login: (request, ended) => loginAs({ ...request, decision: 'allow', signal: ended }),
   })

@@ -7,7 +7,8 @@ import { openSession, type Session } from '../../../src/core/orchestrator/sessio
 import { sandboxSettings } from '../../../src/core/profiles/read-profile.ts'
 import { loginAs } from '../../../src/core/sandbox/login-client.ts'
 import type { LoginPort } from '../../../src/core/steps/resources.ts'
-import { type ToolId, type ToolPaths, toolIds } from '../../../src/core/tools/tool.ts'
+import { type StoryToolId, storyToolIds, type ToolPaths } from '../../../src/core/tools/tool.ts'
+import type { StepId } from '../../../src/core/workflow/steps.ts'
 import { program } from '../programs.ts'
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..')
@@ -15,12 +16,12 @@ export const dist = join(root, 'dist')
 
 /** The tools that the setup made ready; a missing one fails the tests that need it. */
 export function tools(): ToolPaths {
-  const path = (id: ToolId): string => {
+  const path = (id: StoryToolId): string => {
     const found = program(id)
     if (found === undefined) throw new Error(`${id} is not here: run npm run setup.`)
     return found
   }
-  return Object.fromEntries(toolIds.map((id) => [id, path(id)])) as ToolPaths
+  return Object.fromEntries(storyToolIds.map((id) => [id, path(id)])) as ToolPaths
 }
 
 /** State and runtime folders of the test's own; the programs are those of the setup. */
@@ -41,6 +42,7 @@ export async function realSession(
   where: Folders,
   login: LoginPort = asAsked,
   attestorPlugin = join(dist, 'attestor-plugin.cjs'),
+  only?: readonly StepId[],
 ): Promise<Session> {
   const session = await openSession({
     folders: where,
@@ -54,6 +56,7 @@ export async function realSession(
     profile: sandboxSettings,
     ask: () => Promise.resolve('no'),
     login,
+    ...(only === undefined ? {} : { only }),
   })
   if (!session.ok) throw new Error(JSON.stringify(session.error))
   return session.value

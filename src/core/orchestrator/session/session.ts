@@ -40,6 +40,8 @@ export interface SessionOptions {
   readonly profile: ProfileSettings
   /** The implementation of each step; the story's own steps when absent. */
   readonly stepRuns?: Readonly<Record<StepId, StepRun>>
+  /** The steps of each run; the whole story when absent. */
+  readonly only?: readonly StepId[]
 }
 
 /** The one session of this machine: owns engine, sandbox and SPIRE, and runs any number of stories. */
@@ -102,7 +104,7 @@ export async function openSession(options: SessionOptions): Promise<Result<Sessi
   const resources: SessionResources = { ...options, places: where, redactor, services, health, leftovers, running: {} }
   const lives = new Lives(resources, shared)
   const runOf = (runId: string, scenario: Scenario, persona: PersonaId | null, log: EventLog): Run => {
-    const plan = planFor(scenario, profile)
+    const plan = planFor(scenario, profile).filter(({ id }) => options.only?.includes(id) ?? true)
     const folder = join(where.runs, runId)
     return new Run({
       runId,
