@@ -72,6 +72,7 @@ describe('the health of a plugin', () => {
     const dead = await health()
     expect(dead).toMatchObject({ code: 1, says: expect.stringContaining('ECONNREFUSED') })
     expect(dead.says).toContain('Restart the SPIRE agent')
+    expect((await health('--alive')).code).toBe(1)
   })
 
   it('is bad while it does not answer, and good again when it does', async () => {
@@ -89,6 +90,7 @@ describe('the health of a plugin', () => {
       code: 3,
       says: expect.stringMatching(/NOT reachable: ENOENT|NOT reachable: ECONNREFUSED/),
     })
+    expect(await health('--alive')).toMatchObject({ code: 0, says: expect.stringContaining('NOT reachable') })
     await stage.engine.start()
     const root = join(stage.folder, 'root.json')
     copyFileSync(trustedRootFile, root)

@@ -16,8 +16,9 @@ describe('the attestor\u2019s command line', () => {
       { name: 'explain', container: 'web', config: '/etc/sigstore-attestor/plugin.json', json: true },
     ],
     ['explain --config /c web', { name: 'explain', container: 'web', config: '/c', json: false }],
-    ['health', { name: 'health', config: '/etc/sigstore-attestor/plugin.json', waitSeconds: 0 }],
-    ['health --config /c --wait 60', { name: 'health', config: '/c', waitSeconds: 60 }],
+    ['health', { name: 'health', config: '/etc/sigstore-attestor/plugin.json', waitSeconds: 0, alive: false }],
+    ['health --config /c --wait 60', { name: 'health', config: '/c', waitSeconds: 60, alive: false }],
+    ['health --alive', { name: 'health', config: '/etc/sigstore-attestor/plugin.json', waitSeconds: 0, alive: true }],
     [
       'verify-bundle --bundle b --key k f',
       { name: 'verify-bundle', bundle: 'b', signer: { key: 'k' }, trustedRoot: undefined, fileOrDigest: 'f' },

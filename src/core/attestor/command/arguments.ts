@@ -9,7 +9,7 @@ export type Command =
   | { readonly name: 'version' }
   | { readonly name: 'check-config'; readonly file: string }
   | { readonly name: 'explain'; readonly container: string; readonly config: string; readonly json: boolean }
-  | { readonly name: 'health'; readonly config: string; readonly waitSeconds: number }
+  | { readonly name: 'health'; readonly config: string; readonly waitSeconds: number; readonly alive: boolean }
   | VerifyBundleCommand
 
 export interface VerifyBundleCommand {
@@ -33,8 +33,9 @@ export const usage = `sigstore-attestor, a SPIRE workload attestor for container
       Says whether a configuration would be accepted, with all that it names.
   sigstore-attestor explain CONTAINER [--config FILE] [--json]
       The decision for a running container (name or id), gate by gate. Configuration: ${defaultConfig}
-  sigstore-attestor health [--config FILE] [--wait SECONDS]
+  sigstore-attestor health [--config FILE] [--wait SECONDS] [--alive]
       Whether the agent's plugin lives, and its engine and trusted root can be used. Run it as the agent's user.
+      With --alive: only whether it lives, for a liveness probe, whose failure restarts the agent.
   sigstore-attestor verify-bundle --bundle FILE (--key FILE | --certificate-identity ID --certificate-oidc-issuer URL)
                                   [--trusted-root FILE] FILE_OR_DIGEST
       Verifies a Sigstore bundle, without network. Without --trusted-root: by the public Sigstore's trusted root.
@@ -51,6 +52,7 @@ const options = {
   config: { type: 'string' },
   json: { type: 'boolean' },
   wait: { type: 'string' },
+  alive: { type: 'boolean' },
   bundle: { type: 'string' },
   key: { type: 'string' },
   'certificate-identity': { type: 'string' },
@@ -89,10 +91,10 @@ export function readCommand(args: readonly string[]): Result<Command> {
 }
 
 function healthCommand(values: Values, [surplus]: readonly string[]): Result<Command> {
-  const { config = defaultConfig, wait = '0' } = values
+  const { config = defaultConfig, wait = '0', alive = false } = values
   if (surplus !== undefined) return wrong('no operand', surplus)
   if (!/^[0-9]{1,4}$/.test(wait)) return wrong('seconds after --wait', wait)
-  return only(values, ['config', 'wait'], ok({ name: 'health', config, waitSeconds: Number(wait) }))
+  return only(values, ['config', 'wait', 'alive'], ok({ name: 'health', config, waitSeconds: Number(wait), alive }))
 }
 
 function verifyBundle(values: Values, fileOrDigest: string): Result<Command> {
