@@ -191,6 +191,15 @@ describe('the start', () => {
     expect(otherPodStart(launch, image, layers)).toBeUndefined()
   })
 
+  it('has the user of an image without its group, as a kubelet requests it: that of the account, or 0', () => {
+    const named = { ...image, user: '4711:4712' }
+    const start = (gid: number) =>
+      otherPodStart(launchWith(user({ uid: 4711, gid, additionalGids: [gid] })), named, layers)
+    expect(start(4712)).toBeUndefined()
+    expect(start(0)).toBeUndefined()
+    expect(start(4713)).toBe('another group: 4713')
+  })
+
   it('of a user that the image does not know cannot be compared', () => {
     expect(otherPodStart(launchWith(), { ...image, user: 'ghost' }, layers)).toContain('cannot be found')
   })

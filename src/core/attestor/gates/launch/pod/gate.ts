@@ -49,11 +49,24 @@ export function objectionToPod(question: PodQuestion, { procFolder, mounts }: La
   }
 }
 
-/** A runtime that reports no requested namespaces still names the sandbox's, which can be the machine's, as ours is. */
-const withPlugin = (procFolder: string, initPid: number): string | undefined =>
-  readlinkSync(`${procFolder}/${initPid}/ns/ipc`) === readlinkSync('/proc/self/ns/ipc')
-    ? 'the IPC namespace is the attestor\u2019s too'
-    : undefined
+/**
+ * A runtime that reports no requested namespaces still names the sandbox's, which can be the machine's: that of its
+ * first process, and of an attestor that is not in a pod itself.
+ */
+function withPlugin(procFolder: string, initPid: number): string | undefined {
+  const own = readlinkSync(`${procFolder}/${initPid}/ns/ipc`)
+  if (own === readlinkSync('/proc/self/ns/ipc')) return 'the IPC namespace is the attestor\u2019s too'
+  return own === machineIpc(procFolder) ? 'the IPC namespace is the machine\u2019s too' : undefined
+}
+
+/** Undefined where this machine is a container itself, and its first process belongs to the one around it. */
+function machineIpc(procFolder: string): string | undefined {
+  try {
+    return readlinkSync(`${procFolder}/1/ns/ipc`)
+  } catch {
+    return undefined
+  }
+}
 
 function objectionToFiles(
   { container, launch, image }: PodQuestion,

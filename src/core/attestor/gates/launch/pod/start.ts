@@ -35,12 +35,15 @@ function otherUser({ user }: PodLaunch, image: StartFacts, layers: Pick<ImageLay
     return `the image\u2019s user cannot be found in its accounts: ${image.user}`
   }
   if (user.uid !== uid) return `another user: ${user.uid}`
-  if (user.gid !== Number(group)) return `another group: ${user.gid}`
+  // A kubelet requests the image's user by number and without its group, which is then that of the account, or 0
+  // (kubernetes pkg/kubelet/kuberuntime/security_context.go).
+  const usual = [group, line?.[3] ?? '0']
+  if (!usual.includes(String(user.gid))) return `another group: ${user.gid}`
   // As the image's own list of groups has it; a pod can add others.
   const member = accountLines(layers.text('/etc/group')).filter(([, , , members = '']) =>
     members.split(',').includes(line?.[0] ?? ''),
   )
-  const own = [group, ...member.flatMap(([, , gid]) => gid ?? [])].map(Number)
+  const own = [...usual, ...member.flatMap(([, , gid]) => gid ?? [])].map(Number)
   const other = user.groups.find((each) => !own.includes(each))
   return other === undefined ? undefined : `another group: ${other}`
 }
