@@ -133,7 +133,7 @@ const undecided = (name: string, found: string) =>
   appError(
     'attestor.undecided',
     `There is nothing to decide about ${name}.`,
-    'Run this on the machine of the engine.',
+    'Run this on the machine of the engine. A rootless engine gives its containers cgroups of their own only with cgroup v2 that systemd delegates to its user; else run it as root.',
     {
       expected: 'a process in a container, in /proc',
       found,

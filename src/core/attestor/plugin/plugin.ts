@@ -106,7 +106,7 @@ export class AttestorPlugin {
     const tools = attestTools(current.config, own)
     if (!tools.ok) throw new CallError(status.FAILED_PRECONDITION, errorSentence(tools.error))
     const attestation = await attest(pid, tools.value)
-    this.#record(current.config, attestation)
+    this.#record(current.config, attestation, pid)
     switch (attestation.answer) {
       case 'selectors':
         return attestation.selectors
@@ -124,8 +124,13 @@ export class AttestorPlugin {
     if (this.#current !== undefined) closeKept(this.#current.kept)
   }
 
-  #record(config: AttestorConfig, { record, answer }: Attestation): void {
-    if (record === undefined) return
+  #record(config: AttestorConfig, { record, answer }: Attestation, pid: number): void {
+    if (record === undefined) {
+      // Every process of the machine that asks the agent: of interest only to somebody who looks for one.
+      if (answer === 'none')
+        log('debug', 'No selectors: the cgroups of the process name no container', { pid: String(pid) })
+      return
+    }
     // A recovery is visible in the decision records; logging it would cost the agent work each time.
     const asBefore =
       record.cached && record.gates.every(({ verdict }) => verdict === 'passed' || verdict === 'not-checked')
