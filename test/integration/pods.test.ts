@@ -48,7 +48,6 @@ describe('a pod', () => {
     expectAttested(await ask(pod, on.stage.signed.tag))
     // The tag moves: what runs stays what it is, and what is started by it afterwards is another image.
     const before = await ask(pod, on.stage.signed.tag, { name: 'before' })
-    await on.stage.push({ tag: on.stage.signed.tag, id: on.unsigned.id }).catch(() => undefined)
     const { docker } = running(on.stage.session.resources, 'engine')
     await docker.getImage(on.unsigned.reference).tag({ repo: on.stage.signed.tag.replace(/:[^:]*$/, ''), tag: 'moves' })
     const moving = `${on.stage.signed.tag.replace(/:[^:]*$/, '')}:moves`
@@ -157,6 +156,18 @@ describe('what is started in a pod besides', () => {
       found: 'the process was started into the container from outside',
     })
     expect(record.selectors).not.toContain('launch:as-built')
+  })
+
+  it('a file that appears in a container is named', async () => {
+    const answer = await ask(await on.pods.pod(), on.stage.signed.reference)
+    expectAttested(answer)
+    const [pid = 0] = pidsIn(answer.id)
+    writeFileSync(`/proc/${pid}/root/evil`, 'x')
+    const record = await on.explain(answer.id)
+    expect(record.ok && gateOf(record.value, 'launch')).toMatchObject({
+      verdict: 'failed',
+      found: 'changed since the image: /evil (added)',
+    })
   })
 
   it('containers that share one process namespace are not as built, and keep their own facts', async () => {
