@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type ContainerSpec, namespaceMode } from '../../src/cli/bench/pods/pods.ts'
 import { running } from '../../src/core/steps/resources.ts'
@@ -291,7 +292,13 @@ describe('a process that forges its cgroup', () => {
       expect(told).toMatchObject({ answer: 'none', record: { containerId: null, claimedContainerId: victim.id } })
       expect(told.record?.gates[0]).toMatchObject({ id: 'container', verdict: 'failed' })
     } finally {
+      const ended = once(child, 'exit')
       child.kill('SIGKILL')
+      await ended
+      for (const each of made) {
+        rmdirSync(each)
+        rmdirSync(dirname(each))
+      }
     }
   })
 })

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pLimit from 'p-limit'
@@ -78,6 +78,7 @@ export class PodStage {
     await this.#containerd.stop()
     this.#containerd.clean()
     await this.stage.close()
+    rmSync(this.base, { recursive: true, force: true })
   }
 
   /** Starts a container of a pod, with the agent's socket, and waits for what it got. */
