@@ -16,11 +16,14 @@ export default defineConfig({
     reporters: ['default', './test/check/plain-reporter.ts'],
     projects: [
       { extends: true, test: { name: 'check', include: ['test/check/**/*.test.ts'], testTimeout: 620_000 } },
-      // Pure logic: its files share the modules of their worker, whose loading is half of the work.
+      // The files of a tier share the modules of their worker: loading them is half of the work of pure logic.
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false } },
       { extends: true, test: { name: 'renderer', include: ['test/renderer/**/*.test.ts'], isolate: false } },
       { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'] } },
-      { extends: true, test: { name: 'process', include: ['test/process/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        extends: true,
+        test: { name: 'process', include: ['test/process/**/*.test.ts'], testTimeout: 120_000, isolate: false },
+      },
       {
         extends: true,
         test: {
