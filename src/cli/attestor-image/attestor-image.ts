@@ -36,7 +36,7 @@ export const attestorImageUsage = `Usage: npm run build:attestor-image [-- --pro
 /** The part of the story that makes a signed image. */
 const imageSteps: readonly StepId[] = ['preflight', 'sandbox', 'connect', 'build', 'consent', 'push', 'sign', 'verify']
 
-/** The image, as somebody who deploys it needs it. */
+/** What a deployment needs to know about the image. */
 interface AttestorImage {
   readonly reference: string
   readonly signer: { readonly issuer: string; readonly subject: string }

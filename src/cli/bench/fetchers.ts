@@ -57,7 +57,7 @@ export class Fetchers {
     })
   }
 
-  /** Takes in a container that somebody else starts, one at a time. `ended` rejects when its program ends. */
+  /** Serves one container at a time, which the caller starts. `ended` rejects when its program ends. */
   async connect(
     name: string,
     run: () => Promise<{ readonly id: string; readonly ended: Promise<never> }>,

@@ -126,7 +126,7 @@ export class AttestorPlugin {
 
   #record(config: AttestorConfig, { record, answer }: Attestation, pid: number): void {
     if (record === undefined) {
-      // Every process of the machine that asks the agent: of interest only to somebody who looks for one.
+      // Logged for every process outside of containers that calls the agent, so at level debug only.
       if (answer === 'none')
         log('debug', 'No selectors: the cgroups of the process name no container', { pid: String(pid) })
       return

@@ -21,7 +21,7 @@ const fileSystems = new Map([
 
 /**
  * Sorts the mounts of a pod's container. What the kubelet and the runtime mount themselves is recognized by where it
- * comes from: the folders of this very pod, sandbox and container, in which nobody else chooses names. Pure.
+ * comes from: the folders of this pod, sandbox and container, in which only they choose names. Pure.
  */
 export function podMounts(launch: PodLaunch): PodMounts {
   const mounts: Mount[] = []
