@@ -181,7 +181,7 @@ async function allAtOnce({ agents, signal, row }: Bench, all: readonly Fetcher[]
     const rate = `${median(rates[kind]).toFixed(0)} SVIDs/s, p95 ${percentile(took[kind], 95).toFixed(0)} ms`
     row(
       `${all.length} containers at once, ${names[kind]}`,
-      `${rate}, agent and plugin ${megabytes(now)} (at most ${megabytes(most)})`,
+      `${rate}, agent and plugin ${megabytes(now)} (PSS), at most ${megabytes(most)} (RSS)`,
     )
   }
   row(

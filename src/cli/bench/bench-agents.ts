@@ -138,7 +138,10 @@ async function startOne(
   return { agent, socketInContainer: `/${kind}/api.sock`, mount, records }
 }
 
-/** The memory of an agent and its plugin, in bytes: now, and the peak. */
+/**
+ * The memory of an agent and its plugin, in bytes: now, with pages that several processes share counted in parts (PSS),
+ * and the sum of their peaks.
+ */
 export async function memoryOf(agent: SpireAgent): Promise<{ readonly now: number; readonly most: number }> {
   const ours = [agent.service.pid]
   for (const name of await readdir('/proc')) {
@@ -148,7 +151,8 @@ export async function memoryOf(agent: SpireAgent): Promise<{ readonly now: numbe
   let [now, most] = [0, 0]
   for (const pid of ours) {
     const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
-    now += 1024 * Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0)
+    const shares = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '')
+    now += 1024 * Number(/^Pss:\s+(\d+)/m.exec(shares)?.[1] ?? 0)
     most += 1024 * Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0)
   }
   return { now, most }

@@ -135,7 +135,7 @@ async function atOnce(
   const what = kind === 'pods-cold' ? 'nothing cached' : 'image cached'
   row(
     `in pods: ${all.length} containers at once, ${what}`,
-    `${rate}, agent and plugin ${megabytes(now)} (at most ${megabytes(most)})`,
+    `${rate}, agent and plugin ${megabytes(now)} (PSS), at most ${megabytes(most)} (RSS)`,
   )
 }
 
