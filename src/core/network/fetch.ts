@@ -1,11 +1,11 @@
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
-import type * as undiciModule from 'undici'
 import type { Agent, buildConnector, Dispatcher } from 'undici'
 import { ok, type Result } from '../domain/result.ts'
 import { readCaFile } from './ca-file.ts'
 import { proxyAuthorization, type Route, routeTo } from './proxy.ts'
 import { readSystemCas, systemCasState } from './system-cas.ts'
 import { openTunnel, ProxyError, type ProxyUsed, proxyWords, statusWords } from './tunnel.ts'
+import type * as undiciModule from './undici.ts'
 
 type Undici = typeof undiciModule
 
@@ -42,7 +42,7 @@ export class NetworkFetch {
   /** Loads what a first request would wait for: some tenths of a second. */
   async prepare(): Promise<void> {
     const text = this.#caFile === undefined ? ok('') : await readCaFile(this.#caFile)
-    await import('undici')
+    await import('./undici.ts')
     if (text.ok) this.#current(text.value)
   }
 
@@ -60,7 +60,7 @@ export class NetworkFetch {
     // Nothing is verified, and there is nothing in between: the sandbox, mostly.
     if (route.kind === 'direct' && url.protocol === 'http:') return fetch(input, init)
     // Loaded only where it is needed: it takes a tenth of a second.
-    const undici = await import('undici')
+    const undici = await import('./undici.ts')
     const agent = this.#agent(undici, url, route, own)
     if (route.kind === 'direct' || url.protocol === 'https:')
       return undici.fetch(url, { ...init, redirect: 'manual', dispatcher: agent })
