@@ -177,7 +177,7 @@ describe('a runtime that lies', () => {
     ],
     [
       'lists more than is read',
-      () => lie('ListContainers', (answer) => (answer.containers = Array(200_000).fill(answer.containers[0]))),
+      () => lie('ListContainers', (answer) => (answer.containers = Array(40_000).fill(answer.containers[0]))),
       /RESOURCE_EXHAUSTED/,
     ],
     [
