@@ -19,15 +19,29 @@ beforeEach(() => {
     symlinkSync('/run', join(each, 'var', 'run'))
   }
   mkdirSync(join(root, 'run/secrets/kubernetes.io/serviceaccount'), { recursive: true })
-  for (const name of ['token', 'ca.crt', 'namespace', '..data', '..2026_11_30_06_00_00.123456789']) put(name)
+  mkdirSync(inToken(time))
+  for (const name of ['token', 'ca.crt', 'namespace']) {
+    put(`${time}/${name}`)
+    symlinkSync(`..data/${name}`, inToken(name))
+  }
+  symlinkSync(time, inToken('..data'))
 })
 afterEach(() => rmSync(base, { recursive: true }))
 
-const put = (name: string): void => writeFileSync(join(root, 'run/secrets/kubernetes.io/serviceaccount', name), '')
+const time = '..2026_11_30_06_00_00.123456789'
+const inToken = (name: string): string => join(root, 'run/secrets/kubernetes.io/serviceaccount', name)
+const put = (name: string): void => writeFileSync(inToken(name), '')
 
 it('the token of a pod is found through the image\u2019s own links, and nothing may be beside it', () => {
   expect(besideToken(token, root, new ImageLayers([layer]))).toBeUndefined()
   put('libevil.so')
   expect(besideToken(token, root, new ImageLayers([layer]))).toMatch(/^libevil\.so is mounted beside the token/)
   expect(besideToken([], root, new ImageLayers([layer]))).toBeUndefined()
+})
+
+it('the author of a pod, who can make a volume of the token\u2019s name, gets no folder into it', () => {
+  rmSync(inToken(`${time}/token`))
+  mkdirSync(inToken(`${time}/token`))
+  put(`${time}/token/run`)
+  expect(besideToken(token, root, new ImageLayers([layer]))).toMatch(/^token is mounted beside the token/)
 })

@@ -16,8 +16,8 @@ describe('the mount table', () => {
   it('is parsed with its escapes, and without malformed lines', () => {
     const text = ['', 'odd', line('/a\\040b', 'rw,lowerdir=/l'), line('/c', 'ro', 'ro,nosuid')].join('\n')
     expect(parseMountTable(text)).toEqual([
-      { target: '/a b', readOnly: false, fileSystem: 'overlay', options: ['rw', 'lowerdir=/l'] },
-      { target: '/c', readOnly: true, fileSystem: 'overlay', options: ['ro'] },
+      { target: '/a b', device: '0:9', readOnly: false, fileSystem: 'overlay', options: ['rw', 'lowerdir=/l'] },
+      { target: '/c', device: '0:9', readOnly: true, fileSystem: 'overlay', options: ['ro'] },
     ])
   })
 

@@ -19,12 +19,10 @@ describe('a container of a pod, as containerd 1.6.20 described it', () => {
   })
 
   it('has the volume that its image declares and the pod\u2019s token, and else what every container has', () => {
-    const { mounts, socketFolders } = podMounts(launchWith())
-    expect(mounts.map(({ type, target, readOnly }) => [type, target, readOnly])).toEqual([
+    expect(podMounts(launchWith()).map(({ type, target, readOnly }) => [type, target, readOnly])).toEqual([
       ['volume', '/vol', false],
       ['token', '/var/run/secrets/kubernetes.io/serviceaccount', true],
     ])
-    expect(socketFolders).toEqual([])
   })
 
   it('is named for a shared process namespace, and for privileges', () => {
@@ -232,23 +230,20 @@ describe('a mount', () => {
       `/var/lib/containerd/containers/${'0'.repeat(64)}/volumes/${'1'.repeat(64)}`,
     ],
   ])('of %s is a mount like any other', (_, target, source) => {
-    expect(other(target, source).mounts).toMatchObject([{ type: 'bind', source, target }])
+    expect(other(target, source)).toMatchObject([{ type: 'bind', source, target }])
   })
 
   it('of the pod\u2019s own files is the kubelet\u2019s; of the container\u2019s own volume, the image\u2019s', () => {
-    expect(other('/etc/hosts', `/var/lib/kubelet/pods/${podUid}/etc-hosts`).mounts).toEqual([])
-    expect(other('/dev/shm', `/run/containerd/io.containerd.grpc.v1.cri/sandboxes/${sandboxId}/shm`).mounts).toEqual([])
+    expect(other('/etc/hosts', `/var/lib/kubelet/pods/${podUid}/etc-hosts`)).toEqual([])
+    expect(other('/dev/shm', `/run/containerd/io.containerd.grpc.v1.cri/sandboxes/${sandboxId}/shm`)).toEqual([])
     const volume = `/x/containers/${containerId}/volumes/${'1'.repeat(64)}`
-    expect(other('/vol', volume).mounts).toMatchObject([{ type: 'volume', name: '1'.repeat(64), driver: 'local' }])
+    expect(other('/vol', volume)).toMatchObject([{ type: 'volume', name: '1'.repeat(64), driver: 'local' }])
   })
 
-  it('of a CSI volume may hold the agent\u2019s socket', () => {
+  it('of a CSI volume is of a kind of its own, and a folder of it like any other', () => {
     const source = `/var/lib/kubelet/pods/${podUid}/volumes/kubernetes.io~csi/spiffe/mount`
-    expect(other('/spiffe', source)).toMatchObject({
-      mounts: [{ type: 'bind', readOnly: true }],
-      socketFolders: [source],
-    })
-    expect(other('/spiffe', `${source}/sub`).socketFolders).toEqual([])
+    expect(other('/spiffe', source)).toMatchObject([{ type: 'csi', readOnly: true }])
+    expect(other('/spiffe', `${source}/sub`)).toMatchObject([{ type: 'bind' }])
   })
 })
 

@@ -20,6 +20,8 @@ export interface FilesQuestion {
   readonly launch: Pick<LaunchFacts, 'mounts' | 'readOnly'>
   /** Folders of the machine that may be mounted. */
   readonly allowed: readonly string[]
+  /** Whether a path, as the container sees it, is an allowed folder itself. */
+  readonly isAllowed?: (path: string) => boolean
   /** What differs in the start, which may depend on the image's accounts. */
   readonly otherStart: (layers: ImageLayers) => string | undefined
   /** Whether a file is one that the runtime writes into every container. */
@@ -40,6 +42,7 @@ export function compareFiles(question: FilesQuestion): string | undefined {
     lstatSync(`${root}${path}`, { throwIfNoEntry: false })?.isDirectory() === true
   const otherThanSockets = (path: string): string | undefined => notASocket(`${root}${path}`)
   const objection = objectionToMounts({
+    ...(question.isAllowed && { isAllowed: question.isAllowed }),
     launch,
     image,
     engine,

@@ -4,6 +4,8 @@ import { dirname } from 'node:path'
 export interface MountPoint {
   /** The mount point, as the process sees it. */
   readonly target: string
+  /** Of the file system: `major:minor`. */
+  readonly device: string
   readonly readOnly: boolean
   readonly fileSystem: string
   /** Options of the file system itself, as the kernel prints them, one each. */
@@ -22,12 +24,20 @@ export interface OverlayFolders {
 export function parseMountTable(text: string): readonly MountPoint[] {
   return text.split('\n').flatMap((line) => {
     const [before = '', after = ''] = line.split(' - ')
-    const [, , , , target, own] = before.split(' ')
+    const [, , device, , target, own] = before.split(' ')
     const [fileSystem, , options] = after.split(' ')
-    if (target === undefined || own === undefined || fileSystem === undefined || options === undefined) return []
+    if (
+      device === undefined ||
+      target === undefined ||
+      own === undefined ||
+      fileSystem === undefined ||
+      options === undefined
+    )
+      return []
     return [
       {
         target: unescape(target),
+        device,
         readOnly: own.split(',').includes('ro'),
         fileSystem,
         options: options.split(',').map(unescape),

@@ -8,6 +8,12 @@ import { podmanReadOnlyTmpfs } from './podman.ts'
 /** A mount with the pod's token, which the kubelet adds: its files are data. */
 export const tokenMount = 'token'
 
+/** Those of every container are about forty. */
+const maxMounts = 256
+
+/** A volume of a CSI driver: anybody's, unless it is a folder of `allowed` itself. */
+export const csiMount = 'csi'
+
 /** What is mounted in a container, as reported by the engine and by the kernel. */
 export interface MountQuestion {
   readonly launch: Pick<LaunchFacts, 'mounts' | 'readOnly'>
@@ -27,6 +33,8 @@ export interface MountQuestion {
   readonly exists: (path: string) => boolean
   /** Whether a path is a folder, as the container sees it. */
   readonly isFolder: (path: string) => boolean
+  /** Whether a path, as the container sees it, is an allowed folder itself. Absent where no CSI driver mounts any. */
+  readonly isAllowed?: (path: string) => boolean
   /** The first thing below a path, as the container sees it, that is neither a folder nor a socket. */
   readonly otherThanSockets: (path: string) => string | undefined
 }
@@ -61,6 +69,7 @@ function objectionTo(mount: Mount, target: string, question: MountQuestion): str
   if (mount.type === tokenMount) return writable(mount, target, question)
   if (mount.type === 'volume') {
     const own = /^[0-9a-f]{64}$/.test(mount.name) && mount.driver === 'local'
+  if (mount.type === csiMount && question.isAllowed?.(target) === true) return writable(mount, target, question)
     return own && question.image.volumes.some((each) => plainPath(each) === plainPath(mount.target))
       ? undefined
       : `volume ${mount.name.slice(0, 80)} is mounted at ${target}`
@@ -77,7 +86,7 @@ function writable(mount: Mount, target: string, { table }: MountQuestion): strin
 
 /** Anyone who may write to the folder could put a program into it. */
 function notOnlySockets(mount: Mount, target: string, { otherThanSockets }: MountQuestion): string | undefined {
-  const file = mount.type === 'bind' ? otherThanSockets(target) : undefined
+  const file = mount.type === 'bind' || mount.type === csiMount ? otherThanSockets(target) : undefined
   return file && `${mount.source} is mounted at ${target}, with ${file} in it: sockets only are accepted`
 }
 

@@ -8,6 +8,7 @@ import { type MountPoint, overlayOf, parseMountTable } from '../mount-table.ts'
 import { tokenMount } from '../mounts.ts'
 import { cannotLook, type LaunchOptions, mayNotLookInside, type Objection } from '../objection.ts'
 import { originOf, otherView } from '../origin.ts'
+import { isOneOf } from './allowed-folder.ts'
 import { podMounts } from './mounts.ts'
 import { unlistedPart } from './spec.ts'
 import { otherPodStart } from './start.ts'
@@ -73,7 +74,7 @@ function objectionToFiles(
   table: readonly MountPoint[],
   { procFolder, mounts: allowed }: Pick<LaunchOptions, 'procFolder' | 'mounts'>,
 ): string | undefined {
-  const { mounts, socketFolders } = podMounts(launch)
+  const mounts = podMounts(launch)
   const root = `${procFolder}/${container.initPid}/root`
   return compareFiles({
     folders: overlayOf(table, undefined),
@@ -82,7 +83,9 @@ function objectionToFiles(
     image,
     engine: 'cri',
     launch: { mounts, readOnly: false },
-    allowed: [...allowed, ...socketFolders],
+    allowed,
+    // SPIFFE's driver mounts the folder of the agent's socket; another one, whatever the pod's author wants.
+    isAllowed: (path) => isOneOf(allowed, { path, root, table, procFolder }),
     otherStart: (layers) => otherPodStart(launch, image, layers) ?? besideToken(mounts, root, layers),
     writtenByEngine: () => false,
   })
@@ -100,9 +103,12 @@ export function besideToken(
   const token = mounts.find(({ type }) => type === tokenMount)
   const target = token && layers.resolve(token.target)
   if (target === undefined) return undefined
-  const file = readdirSync(`${root}${target}`).find((name) => !ofToken.test(name))
-  return file && `${file.slice(0, 80)} is mounted beside the token of the service account`
+  // A link is not followed, so each file is seen where it lies.
+  const entries = readdirSync(`${root}${target}`, { withFileTypes: true, recursive: true })
+  const file = entries.find((each) => !(each.isDirectory() ? ofTime : ofToken).test(each.name))
+  return file && `${file.name.slice(0, 80)} is mounted beside the token of the service account`
 }
 
-/** The kubelet replaces the files by a link to a folder named by the time. */
-const ofToken = /^(token|ca\.crt|namespace|\.\.data|\.\.\d{4}[\d_.]+)$/
+/** The kubelet replaces the files at once: they lie in a folder named by the time, to which a link leads. */
+const ofTime = /^\.\.\d{4}[\d_.]+$/
+const ofToken = /^(token|ca\.crt|namespace|\.\.data)$/

@@ -1,13 +1,6 @@
 import type { Mount } from '../../../../containers/inspect/launch-facts.ts'
 import type { PodLaunch, SpecMount } from '../../../runtimes/cri/pod-launch.ts'
-import { tokenMount } from '../mounts.ts'
-
-/** The mounts of a pod's container that are not every container's. */
-export interface PodMounts {
-  readonly mounts: readonly Mount[]
-  /** Folders of volumes that SPIFFE's CSI driver makes, with the agent's socket in them. */
-  readonly socketFolders: readonly string[]
-}
+import { csiMount, tokenMount } from '../mounts.ts'
 
 /** The file systems that runtimes mount in every container. */
 const fileSystems = new Map([
@@ -20,26 +13,30 @@ const fileSystems = new Map([
 ])
 
 /**
- * Sorts the mounts of a pod's container. What the kubelet and the runtime mount themselves is recognized by where it
- * comes from: the folders of this pod, sandbox and container, in which only they choose names. Pure.
+ * The mounts of a pod's container that are not every container's. What the kubelet and the runtime mount themselves is
+ * recognized by where it comes from: the folders of this pod, sandbox and container, in which only they choose names. Pure.
  */
-export function podMounts(launch: PodLaunch): PodMounts {
+export function podMounts(launch: PodLaunch): readonly Mount[] {
   const mounts: Mount[] = []
-  const socketFolders: string[] = []
   for (const mount of launch.mounts) {
     if (isEveryones(mount, launch)) continue
-    const { destination: target, source, type, options } = mount
+    const { destination: target, source, options } = mount
     const volume = ofImage(mount, launch)
     const readOnly = options.includes('ro')
-    const kind = isToken(mount, launch) ? tokenMount : type === 'tmpfs' ? 'tmpfs' : 'bind'
+    const kind = kindOf(mount, launch)
     mounts.push(
       volume === undefined
         ? { type: kind, source, target, name: '', driver: '', readOnly }
         : { type: 'volume', source, target, name: volume, driver: 'local', readOnly },
     )
-    if (isSocketVolume(mount, launch)) socketFolders.push(source)
   }
-  return { mounts, socketFolders }
+  return mounts
+}
+
+function kindOf(mount: SpecMount, launch: PodLaunch): string {
+  if (isToken(mount, launch)) return tokenMount
+  if (isOfCsi(mount, launch)) return csiMount
+  return mount.type === 'tmpfs' ? 'tmpfs' : 'bind'
 }
 
 function isEveryones({ destination, type, source }: SpecMount, launch: PodLaunch): boolean {
@@ -65,7 +62,7 @@ const isToken = ({ destination, source }: SpecMount, launch: PodLaunch): boolean
   destination === '/var/run/secrets/kubernetes.io/serviceaccount' &&
   endsWith(source, ofPod(launch), /^\/volumes\/kubernetes\.io~projected\/kube-api-access-[a-z0-9]{5}$/)
 
-const isSocketVolume = ({ source }: SpecMount, launch: PodLaunch): boolean =>
+const isOfCsi = ({ source }: SpecMount, launch: PodLaunch): boolean =>
   endsWith(source, ofPod(launch), /^\/volumes\/kubernetes\.io~csi\/[a-z0-9.-]{1,253}\/mount$/)
 
 /** The name of a volume that the runtime makes because the image declares it; containerd's are folders of the container. */
