@@ -103,13 +103,17 @@ class Attempt {
     this.#log.close('image', ofImage)
     this.#skips = image === undefined ? undefined : skippedImage(image, config.skippedImages)
     if (image !== undefined && this.#skips === undefined) {
-      const launched = config.launch.check ? this.#launchGate(owned, image, launchSignal) : undefined
+      const launch = () => this.#launchGate(owned, image, launchSignal)
+      // A pod's takes no queries, only the plugin's time, which an image without a signature is not given.
+      const launched = config.launch.check && container.engine !== 'cri' ? launch() : undefined
       await this.#verify(image, container.manifest, signal)
       // The remedy may be to tag the image again: the next attestation has to see that.
       if (!this.#verified?.signatures.length) {
         this.#tools.images.forget(imageKey(runtime, container.imageId))
       }
-      if (firstStop(this.#log.records) === undefined && launched) this.#log.close('launch', await launched)
+      if (firstStop(this.#log.records) === undefined && config.launch.check) {
+        this.#log.close('launch', await (launched ?? launch()))
+      }
     }
     const own = { name: 'the process', pid: this.#pid, startTime: this.#facts.startTime }
     const init = { name: 'the container\u2019s first process', pid: container.initPid, startTime: initStartTime }
@@ -125,7 +129,7 @@ class Attempt {
     return this.#answer(found.id)
   }
 
-  /** Started in parallel with the gates that query the registry: it waits for the engine alone. */
+  /** For Docker's API started in parallel with the gates that query the registry: it waits for the engine alone. */
   async #launchGate(
     { container, runtime }: OwnedContainer,
     image: InspectedImage,

@@ -112,7 +112,7 @@ function problemOf(path: string, stats: Stats, rules: ReadRules): AppError | und
 }
 
 /** Everything up to the end, or undefined when that is more than `most` bytes. */
-function readAtMost(descriptor: number, most: number): Buffer | undefined {
+export function readAtMost(descriptor: number, most: number): Buffer | undefined {
   const chunks: Buffer[] = []
   let total = 0
   for (;;) {

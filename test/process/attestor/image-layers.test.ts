@@ -44,6 +44,14 @@ describe.skipIf(process.getuid?.() !== 0)('the layers of an image (needs root)',
       }),
     ])
 
+  it('may have a folder with more names than are read', () => {
+    const many = (first: number, names: number) =>
+      Object.fromEntries(Array.from({ length: names }, (_, index) => [`many/${first + index}`, '']))
+    const [one, two] = [layer('one', many(0, 4_000)), layer('two', many(4_000, 200))]
+    expect(new ImageLayers([one]).names('/many')).toHaveLength(4_000)
+    expect(new ImageLayers([one, two]).names('/many')).toBeUndefined()
+  })
+
   it('are read by overlay\u2019s rules', () => {
     const layers = image()
     expect(layers.text('/app/run')).toBe('new')
@@ -55,6 +63,7 @@ describe.skipIf(process.getuid?.() !== 0)('the layers of an image (needs root)',
     ).toEqual(Array(7).fill(undefined))
     expect(layers.facts('/a')?.kind).toBe('file')
     expect(layers.names('/b')).toEqual(['in'])
+    expect(layers.names('/none')).toEqual([])
     expect(layers.facts('/var/run')?.kind).toBe('link')
     expect(layers.facts('/')?.kind).toBe('folder')
   })

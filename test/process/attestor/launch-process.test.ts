@@ -73,6 +73,22 @@ describe('the calling process', () => {
       'has loaded',
     ]),
     [
+      'has mapped more than is read, and every other workload would wait',
+      () => {
+        const line = `7f-7f r--p 00 fe:00 9 /${'x'.repeat(4000)}\n`
+        writeFileSync(join(on.stage.procOf(workloadPid), 'maps'), line.repeat(2200))
+      },
+      'has mapped more than is read',
+    ],
+    [
+      'has more companions than are looked at',
+      () => {
+        const inside = join(on.stage.folder, 'rootfs', 'proc')
+        for (let pid = 10_000; pid < 12_100; pid += 1) mkdirSync(join(inside, String(pid)))
+      },
+      'more than 2048 processes in the container',
+    ],
+    [
       'shares its process namespace with another container',
       () => {
         const [stat, other] = [join(on.stage.folder, 'stat'), join(on.stage.folder, 'cgroup')]

@@ -62,7 +62,9 @@ function differs(
   const same = before.mode === file.mode && before.uid === file.uid && before.gid === file.gid
   if (!same) return `${describe(file)} instead of ${describe(before)}`
   // A folder that was removed and created again hides what the image has in it.
-  const gone = image.names(file.path).find((name) => !exists(`${file.path}/${name}`))
+  const names = image.names(file.path)
+  if (names === undefined) return 'with more names than are read'
+  const gone = names.find((name) => !exists(`${file.path}/${name}`))
   return gone === undefined ? undefined : `without ${gone}`
 }
 

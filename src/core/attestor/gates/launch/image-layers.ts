@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, type Stats } from 'node:fs'
+import { lstatSync, opendirSync, readFileSync, readlinkSync, realpathSync, type Stats } from 'node:fs'
 import { posix } from 'node:path'
 
 /** A file, folder or link of an image, or of a container's own files. */
@@ -23,6 +23,8 @@ export const factsOf = (stats: Stats): FileFacts => ({
 export const isWhiteout = (stats: Stats): boolean => stats.isCharacterDevice() && stats.rdev === 0
 
 const maxLinks = 16
+/** In all layers together: every other workload waits until they are read. */
+const maxNames = 4096
 const maxText = 1024 * 1024
 
 /**
@@ -45,13 +47,17 @@ export class ImageLayers {
     return found === undefined ? undefined : factsOf(lstatSync(found))
   }
 
-  /** The names in a folder of the image; none when it has no such folder. */
-  names(path: string): readonly string[] {
+  /** The names in a folder of the image; none when it has no such folder, undefined when there are too many. */
+  names(path: string): readonly string[] | undefined {
     const names = new Map<string, boolean>()
+    let left = maxNames
     for (const folder of this.#find(path)) {
       const stats = lstatSync(folder)
       if (!stats.isDirectory()) break
-      for (const name of readdirSync(folder)) {
+      const found = namesIn(folder, left)
+      if (found === undefined) return undefined
+      left -= found.length
+      for (const name of found) {
         if (!names.has(name)) names.set(name, !isWhiteout(lstatSync(`${folder}/${name}`)))
       }
     }
@@ -112,5 +118,20 @@ export class ImageLayers {
       places = next
     }
     return places
+  }
+}
+
+/** The names in a folder; undefined when there are more than `most`. */
+function namesIn(folder: string, most: number): readonly string[] | undefined {
+  const names: string[] = []
+  const entries = opendirSync(folder)
+  try {
+    for (let each = entries.readSync(); each !== null; each = entries.readSync()) {
+      if (names.length === most) return undefined
+      names.push(each.name)
+    }
+    return names
+  } finally {
+    entries.closeSync()
   }
 }

@@ -45,6 +45,8 @@ export interface MountQuestion {
  * of the image. The kernel must show these and what engines mount in every container, and nothing else.
  */
 export function objectionToMounts(question: MountQuestion): string | undefined {
+  // An image can declare thousands of volumes, and every other workload waits until all are compared.
+  if (Math.max(question.launch.mounts.length, question.table.length) > maxMounts) return `more than ${maxMounts} mounts`
   const accepted = new Set<string>()
   for (const mount of question.launch.mounts) {
     const path = plainPath(mount.target)
@@ -67,9 +69,9 @@ export function objectionToMounts(question: MountQuestion): string | undefined {
 function objectionTo(mount: Mount, target: string, question: MountQuestion): string | undefined {
   if (mount.type === 'tmpfs') return undefined
   if (mount.type === tokenMount) return writable(mount, target, question)
+  if (mount.type === csiMount && question.isAllowed?.(target) === true) return writable(mount, target, question)
   if (mount.type === 'volume') {
     const own = /^[0-9a-f]{64}$/.test(mount.name) && mount.driver === 'local'
-  if (mount.type === csiMount && question.isAllowed?.(target) === true) return writable(mount, target, question)
     return own && question.image.volumes.some((each) => plainPath(each) === plainPath(mount.target))
       ? undefined
       : `volume ${mount.name.slice(0, 80)} is mounted at ${target}`
@@ -100,7 +102,7 @@ function covered(mount: Mount, target: string, { layers, added }: MountQuestion)
     return added?.has(target) === true ? undefined : words
   }
   const before = layers.facts(target)
-  if (before === undefined || (before.kind === 'folder' && layers.names(target).length === 0)) return undefined
+  if (before === undefined || (before.kind === 'folder' && layers.names(target)?.length === 0)) return undefined
   return `${mount.type} at ${target} covers files of the image`
 }
 
@@ -162,7 +164,7 @@ function unprotected({ table, exists }: MountQuestion): string | undefined {
   return path && `${path} is open to the container`
 }
 
-const maxNames = 64
+const maxSockets = 64
 
 /**
  * The first of the names below a folder that is neither folder nor socket, by its name alone. A socket may be mounted
@@ -171,6 +173,6 @@ const maxNames = 64
 export function notASocket(place: string): string | undefined {
   if (lstatSync(place).isSocket()) return undefined
   const entries = readdirSync(place, { withFileTypes: true, recursive: true })
-  if (entries.length > maxNames) return `more than ${maxNames} names`
+  if (entries.length > maxSockets) return `more than ${maxSockets} names`
   return entries.find((each) => !each.isSocket() && !each.isDirectory())?.name.slice(0, 80)
 }

@@ -1,4 +1,5 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { readAtMost } from '../../../files/read-regular.ts'
 import { containerOf } from '../../processes/cgroup.ts'
 import { readParent, readProcessFacts, readSession, readStartTime } from '../../processes/process-facts.ts'
 import type { MountPoint } from './mount-table.ts'
@@ -35,10 +36,8 @@ export function originOf(question: OriginQuestion): { readonly found: string | u
   const found =
     [...new Set([pid, initPid])].map((each) => otherRights(procRoot, each)).find((each) => each !== undefined) ??
     (inside && stranger(question, inside)) ??
-    (inside &&
-      chain
-        .map((each) => otherProgram(question, inside, each) ?? otherLibrary(question, inside, each))
-        .find((each) => each !== undefined))
+    (inside && chain.map((each) => otherProgram(question, inside, each)).find((each) => each !== undefined)) ??
+    (inside && otherLibrary(question, inside, chain))
   if (found !== undefined) return { found }
   const session = readSession(procRoot, pid)
   // A session can be left by creating a new one, but never joined: a process in the first process's session descends
@@ -86,6 +85,9 @@ function otherRights(procRoot: string, pid: number): string | undefined {
   return more === 0n ? undefined : `more capabilities than usual: ${more.toString(16).padStart(16, '0')}`
 }
 
+/** Every other workload waits until all are looked at. */
+const maxProcesses = 2048
+
 /** A process that shares the process namespace without belonging to the container. */
 function stranger(
   { procRoot, initPid }: OriginQuestion,
@@ -94,8 +96,9 @@ function stranger(
   if (table.findLast(({ target }) => target === '/proc')?.fileSystem !== 'proc') return '/proc is another file system'
   // The container's own /proc shows exactly the processes of its namespace; their cgroups appear as we see them.
   const proc = `${procRoot}/${initPid}/root/proc`
-  for (const name of readdirSync(proc)) {
-    if (!/^\d+$/.test(name)) continue
+  const processes = readdirSync(proc).filter((name) => /^\d+$/.test(name))
+  if (processes.length > maxProcesses) return `more than ${maxProcesses} processes in the container`
+  for (const name of processes) {
     // One that has ended meanwhile, or is ending, does nothing more.
     const facts = readProcessFacts(proc, Number(name))
     if (facts === undefined) continue
@@ -126,24 +129,43 @@ function otherProgram(
   return belowMount(table, path) ? words : undefined
 }
 
+/** The lists of all these processes together: a process can make its own very long, with hundreds of megabytes. */
+const maxMaps = 8 * 1024 * 1024
+
 /**
- * Code that a process has loaded from a file that is not the image's: deleted since, or below a mount. Memory files are
- * the process's own work (.NET keeps compiled code in one).
+ * Code that one of these processes has loaded from a file that is not the image's: deleted since, or below a mount.
+ * Memory files are the process's own work (.NET keeps compiled code in one).
  */
 function otherLibrary(
   { procRoot, initPid }: OriginQuestion,
   { table, engineInit }: Inside,
-  pid: number,
+  pids: readonly number[],
 ): string | undefined {
-  for (const line of readFileSync(`${procRoot}/${pid}/maps`, 'utf8').split('\n')) {
-    const [, path] = /^\S+ \S{2}x\S \S+ \S+ \d+ +(\/.*)$/.exec(line) ?? []
-    if (path === undefined || path.startsWith('/memfd:')) continue
-    if (pid === initPid && engineInit && engineInits.includes(path)) continue
-    if (belowMount(table, path) || path.endsWith(' (deleted)')) {
-      return `process ${pid} has loaded ${path}, which is no file of the image`
+  let left = maxMaps
+  for (const pid of pids) {
+    const maps = mapsOf(procRoot, pid, left)
+    if (maps === undefined) return `process ${pid} has mapped more than is read`
+    left -= maps.length
+    for (const line of maps.toString().split('\n')) {
+      const [, path] = /^\S+ \S{2}x\S \S+ \S+ \d+ +(\/.*)$/.exec(line) ?? []
+      if (path === undefined || path.startsWith('/memfd:')) continue
+      if (pid === initPid && engineInit && engineInits.includes(path)) continue
+      if (belowMount(table, path) || path.endsWith(' (deleted)')) {
+        return `process ${pid} has loaded ${path}, which is no file of the image`
+      }
     }
   }
   return undefined
+}
+
+/** Undefined when the list is longer than `most` bytes. */
+function mapsOf(procRoot: string, pid: number, most: number): Buffer | undefined {
+  const fd = openSync(`${procRoot}/${pid}/maps`, 'r')
+  try {
+    return readAtMost(fd, most)
+  } finally {
+    closeSync(fd)
+  }
 }
 
 function belowMount(table: readonly MountPoint[], path: string): boolean {

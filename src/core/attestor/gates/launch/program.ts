@@ -49,11 +49,21 @@ const podmanVariables = (launch: LaunchFacts, homes: readonly string[]): readonl
 
 /** The name of a variable that the image does not set to this value. */
 function otherVariable(launch: LaunchFacts, image: StartFacts, usual: readonly string[]): string | undefined {
-  const set = launch.start.environment
-  const added = set.find(
-    (each) => !image.environment.includes(each) && !usual.includes(each) && !isUsualPath(each, image),
-  )
-  const other = added ?? image.environment.find((each) => !set.includes(each))
+  const isUsual = (each: string): boolean => usual.includes(each) || isUsualPath(each, image)
+  return variableBeside(launch.start.environment, image.environment, isUsual)
+}
+
+/**
+ * The name of the first variable that is set and neither the image's nor usual, or that is the image's and not set.
+ * Both lists can have hundreds of thousands of variables.
+ */
+export function variableBeside(
+  set: readonly string[],
+  image: readonly string[],
+  isUsual: (variable: string) => boolean,
+): string | undefined {
+  const [own, found] = [new Set(image), new Set(set)]
+  const other = set.find((each) => !own.has(each) && !isUsual(each)) ?? image.find((each) => !found.has(each))
   return other?.split('=')[0]
 }
 

@@ -3,7 +3,7 @@ import type { StartFacts } from '../../../../containers/inspect/launch-facts.ts'
 import type { PodLaunch } from '../../../runtimes/cri/pod-launch.ts'
 import type { ImageLayers } from '../image-layers.ts'
 import { accountLines, groupNumber, isNumber, userLine, userNumber } from '../image-user.ts'
-import { isUsualPath, same } from '../program.ts'
+import { isUsualPath, same, variableBeside } from '../program.ts'
 
 /**
  * What in the start of a pod's container differs from its image, in words; undefined when nothing does. Values of
@@ -43,24 +43,19 @@ function otherUser({ user }: PodLaunch, image: StartFacts, layers: Pick<ImageLay
   const member = accountLines(layers.text('/etc/group')).filter(([, , , members = '']) =>
     members.split(',').includes(line?.[0] ?? ''),
   )
-  const own = [...usual, ...member.flatMap(([, , gid]) => gid ?? [])].map(Number)
-  const other = user.groups.find((each) => !own.includes(each))
+  const own = new Set([...usual, ...member.flatMap(([, , gid]) => gid ?? [])].map(Number))
+  const other = user.groups.find((each) => !own.has(each))
   return other === undefined ? undefined : `another group: ${other}`
 }
 
 /** The name of a variable that neither the image nor Kubernetes sets to this value. */
 function otherVariable({ environment, crio }: PodLaunch, image: StartFacts): string | undefined {
-  const added = environment.find(
-    (each) =>
-      !image.environment.includes(each) &&
-      !isUsualPath(each, image) &&
-      !isOfPod(each) &&
-      !(crio && each === 'TERM=xterm'),
-  )
-  const other = added ?? image.environment.find((each) => !environment.includes(each))
-  return other?.split('=')[0]
+  const usual = (each: string): boolean => isUsualPath(each, image) || isOfPod(each) || (crio && each === 'TERM=xterm')
+  return variableBeside(environment, image.environment, usual)
 }
 
+/** More than the name of a service (63 characters), of its port (15) and what stands between them. */
+const maxName = 128
 const hostName = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/
 const service =
   /^[A-Z][A-Z0-9_]*?_(SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_PROTO|_PORT|_ADDR)?)?)$/
@@ -74,6 +69,8 @@ function isOfPod(variable: string): boolean {
   const at = variable.indexOf('=')
   const [name, value] = [variable.slice(0, at), variable.slice(at + 1)]
   if (name === 'HOSTNAME') return hostName.test(value)
+  // The author of a pod chooses the name, and each of many underscores in it is a place where the pattern may begin.
+  if (name.length > maxName) return false
   const [, kind] = service.exec(name) ?? []
   if (kind === undefined) return false
   if (kind === 'SERVICE_HOST' || kind.endsWith('_ADDR')) return isIP(value) !== 0
