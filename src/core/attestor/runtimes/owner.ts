@@ -23,7 +23,7 @@ export const podSandboxCode = 'engine.pod-sandbox'
 /** Whether an id is certainly that of a pod's sandbox, and of no container. */
 export const isPodSandbox = (error: AppError): boolean => error.code === podSandboxCode
 
-/** How long the other runtimes have to answer after the first that has the container. */
+/** How long the other runtimes have to answer after the first rootful one that has the container. */
 const othersWithinMs = 250
 
 /**
@@ -49,7 +49,8 @@ export async function ownerOf(question: {
   const answers = await Promise.all(
     queried.map(async ({ runtime, rootless }) => {
       const answer = await runtime.container(id, startTimeOf, until)
-      if (answer.ok && queried.length > 1) timer ??= setTimeout(() => late.abort(), othersWithinMs)
+      // What a rootless one claims is no reason to leave the others out.
+      if (answer.ok && !rootless && queried.length > 1) timer ??= setTimeout(() => late.abort(), othersWithinMs)
       return { runtime, rootless, answer }
     }),
   )

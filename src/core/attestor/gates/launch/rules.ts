@@ -29,5 +29,12 @@ export const keysLike =
 export const all = (keys: readonly string[], rule: Rule) => Object.fromEntries(keys.map((key) => [key, rule]))
 
 /** A value in words. */
-export const shown = (value: unknown): string =>
-  (typeof value === 'string' ? value : (JSON.stringify(value) ?? '')).slice(0, 200)
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return value.slice(0, 200)
+  try {
+    return (JSON.stringify(value) ?? '').slice(0, 200)
+  } catch {
+    // JSON.parse takes any depth, JSON.stringify does not.
+    return 'a deeply nested value'
+  }
+}
