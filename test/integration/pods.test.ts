@@ -91,6 +91,12 @@ describe('a pod', () => {
       expectAttested(answer)
       const writable = await on.ask(pod, on.stage.signed.reference, {}, { source: volume, readOnly: false })
       expectDenied(writable, 'launch', /and can be written to$/)
+      const other = join(volume, '..', '..', 'other', 'mount')
+      mkdirSync(other, { recursive: true })
+      const beside = await on.ask(pod, on.stage.signed.reference, {
+        mounts: [{ source: other, target: '/data', readOnly: true }],
+      })
+      expectDenied(beside, 'launch', /~csi\/other\/mount is mounted at \/data$/)
       await on.pods.removeAll()
     } finally {
       execFileSync('umount', [volume])
