@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdir, readdir, readlink, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readProcStat } from '../../../src/core/process/proc-stat.ts'
@@ -43,12 +43,13 @@ async function removeCgroup(folder: string): Promise<void> {
 /** A kubelet links each log there, whatever its configuration says. */
 const linkFolder = '/var/log/containers'
 
-/** Removes the links to logs in a folder of ours. */
+/** Removes the links to logs in a folder of ours, and those of clusters whose folder is gone, as after a kill. */
 export async function removeLogLinks(logs: string): Promise<void> {
   for (const name of await readdir(linkFolder).catch(() => [])) {
     const link = join(linkFolder, name)
     const target = await readlink(link).catch(() => '')
-    if (target.startsWith(`${logs}/`)) await rm(link, { force: true })
+    const dead = target.includes('/sigstore-attestor/cluster/pod-logs/') && !existsSync(target)
+    if (dead || target.startsWith(`${logs}/`)) await rm(link, { force: true })
   }
   await rmdir(linkFolder).catch(() => undefined)
 }
