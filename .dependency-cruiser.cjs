@@ -26,7 +26,8 @@ module.exports = {
       from: { path: pure },
       to: {
         path: 'node_modules',
-        pathNot: 'node_modules/(@noble/(hashes|curves)|@peculiar/x509|@peculiar/asn1-[a-z0-9-]+|reflect-metadata|zod)/',
+        pathNot:
+          'node_modules/(@noble/(hashes|curves)|@peculiar/x509|@peculiar/asn1-[a-z0-9-]+|asn1js|jsonc-parser|reflect-metadata|zod)/',
       },
     },
     {

@@ -7,6 +7,7 @@ import { bridge } from './state/bridge.ts'
 import './styles/fonts.css'
 import './styles/tokens.css'
 import './styles/base.css'
+import './styles/depth.css'
 
 const place = document.getElementById('root')
 const transport = bridge()

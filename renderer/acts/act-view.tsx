@@ -1,6 +1,9 @@
+import { useMemo } from 'react'
 import type { ServiceRow } from '../../src/core/contract/changes.ts'
 import { assertNever } from '../../src/core/domain/result.ts'
+import type { Depth } from '../../src/core/workflow/acts.ts'
 import type { RunState, StepView } from '../../src/core/workflow/reducer.ts'
+import { BytesView } from '../kit/bytes/bytes-view.tsx'
 import { ProgressLine } from '../kit/controls/progress.tsx'
 import { ErrorBlock } from '../kit/facts/error-block.tsx'
 import { type Act, type ActId, stepOf } from '../state/acts.ts'
@@ -24,15 +27,16 @@ interface ActViewProps {
   /** Null where there is no sandbox to use instead. */
   readonly onUseSandbox: (() => void) | null
   readonly onShow: (act: ActId) => void
+  readonly depth: Depth
 }
 
 /** The picture and the result of one act. */
 export function ActView(props: ActViewProps) {
-  const { run, act, now, onShow } = props
-  if (act.id === 'map') return <TrustMap run={run} onShow={onShow} />
+  const { run, act, onShow, depth } = props
+  if (act.id === 'map') return depth === 'engineer' ? <TrustMap run={run} onShow={onShow} /> : <Done {...props} />
   const step = stepOf(run, act)
   const { status } = step
-  const before = stepActs[act.step].runningView?.(run, step)
+  const before = stepActs[act.step].runningView?.(run, step, depth)
   switch (status.state) {
     case 'running':
       return before ?? <ProgressLine progress={status.progress} />
@@ -52,8 +56,10 @@ export function ActView(props: ActViewProps) {
     case 'reused':
       return (
         <>
-          {acts[act.id].views.engineer({ run, now })}
-          <ServicesView services={props.services.filter((service) => service.step === act.id)} />
+          <Done {...props} />
+          {depth === 'engineer' ? (
+            <ServicesView services={props.services.filter((service) => service.step === act.id)} />
+          ) : null}
         </>
       )
     case 'blocked':
@@ -65,7 +71,7 @@ export function ActView(props: ActViewProps) {
       return (
         <div className="act-stale">
           <p className="act-stale-word">stale, from before</p>
-          {acts[act.id].views.engineer({ run, now })}
+          <Done {...props} />
         </div>
       )
     default:
@@ -73,7 +79,29 @@ export function ActView(props: ActViewProps) {
   }
 }
 
-function Waiting({ run, step, now, onAnswerLogin, onUseSandbox }: ActViewProps & { readonly step: StepView }) {
+/** The result of an act, by depth. */
+function Done({ run, act, now, depth }: ActViewProps) {
+  const { views } = acts[act.id]
+  return depth === 'bytes' ? <BytesOf act={act.id} run={run} /> : views[depth]({ run, now })
+}
+
+/** The documents are read again only when the run has something new. */
+function BytesOf({ act, run }: { act: ActId; run: RunState }) {
+  const { artifacts } = run
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only artifacts hold data
+  const documents = useMemo(() => acts[act].views.bytes(run), [act, artifacts])
+  return <BytesView key={act} documents={documents} />
+}
+
+function Waiting({ run, step, now, depth, onAnswerLogin, onUseSandbox }: ActViewProps & { readonly step: StepView }) {
   const publications = publicationsIn(run)
-  return stepActs[step.id].waitingView?.({ run, step, now: Date.parse(now), onAnswerLogin, onUseSandbox, publications })
+  return stepActs[step.id].waitingView?.({
+    run,
+    step,
+    now: Date.parse(now),
+    onAnswerLogin,
+    onUseSandbox,
+    publications,
+    depth,
+  })
 }

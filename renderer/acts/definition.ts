@@ -1,9 +1,11 @@
 import type { ReactNode } from 'react'
+import type { Depth } from '../../src/core/workflow/acts.ts'
 import type { Publication } from '../../src/core/workflow/publication.ts'
 import type { RunState, StepState, StepView } from '../../src/core/workflow/reducer.ts'
 import type { Term } from '../state/terms.ts'
 import type { Headline } from '../state/words.ts'
 import type { LoginAnswer } from './signing/login-view.tsx'
+import type { Sources } from './sources.ts'
 
 /** What the view of an act is drawn from. */
 export interface ViewProps {
@@ -23,10 +25,17 @@ export interface WaitingProps {
   /** Null where there is no sandbox to use instead. */
   readonly onUseSandbox: (() => void) | null
   readonly publications: readonly Publication[]
+  readonly depth: Depth
 }
 
-/** How much an act shows. */
-export type Depth = 'engineer'
+/** What an act shows once it is done, by depth. */
+export interface Views {
+  /** One picture and one result; the page's test allows seven facts and no scrolling. */
+  readonly story: (props: ViewProps) => ReactNode
+  readonly engineer: (props: ViewProps) => ReactNode
+  /** The data behind it. */
+  readonly bytes: Sources
+}
 
 /** One act in the window: everything that is said and shown about it. */
 export interface PageDefinition {
@@ -36,8 +45,7 @@ export interface PageDefinition {
   readonly done: string | ((run: RunState) => Headline)
   /** The terms that this act is the first to use. */
   readonly terms?: readonly Term[]
-  /** What it shows once it is done, by depth. */
-  readonly views: Readonly<Record<Depth, (props: ViewProps) => ReactNode>>
+  readonly views: Views
 }
 
 /** The act of a step: adds what it says and shows before it is done. */
@@ -50,7 +58,7 @@ export interface StepDefinition extends PageDefinition {
   readonly waiting?: (status: Extract<StepState, { readonly state: 'waiting' }>) => Headline
   readonly waitingView?: (props: WaitingProps) => ReactNode
   /** What it shows before there is a result, where that is more than a line of progress. */
-  readonly runningView?: (run: RunState, step: StepView) => ReactNode
+  readonly runningView?: (run: RunState, step: StepView, depth: Depth) => ReactNode
   /** The headline when a person has cancelled it. */
   readonly cancelled?: Headline
   /** The digest of what it produced, where that is one thing with a digest. */

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react'
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
 import type { AppError } from '../../src/core/domain/app-error.ts'
+import type { Depth } from '../../src/core/workflow/acts.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import { ActView } from '../acts/act-view.tsx'
 import { headlineOf, termsOf } from '../acts/headline.ts'
@@ -25,11 +26,12 @@ interface StageProps {
   readonly problem: AppError | null
   readonly actions: Actions
   readonly replay: Replay
+  readonly depth: Depth
   readonly onLook: (looking: Looking) => void
 }
 
 /** The centre: one act, or all scenarios. */
-export function Stage({ engine, run, actId, now, problem, actions, replay, onLook }: StageProps) {
+export function Stage({ engine, run, actId, now, problem, actions, replay, depth, onLook }: StageProps) {
   const stage = useRef<HTMLElement>(null)
   const runId = run?.runId
   // A new page begins at its headline. At large text the whole window scrolls.
@@ -55,6 +57,7 @@ export function Stage({ engine, run, actId, now, problem, actions, replay, onLoo
           <ActView
             run={run}
             act={act}
+            depth={depth}
             services={engine.services}
             now={new Date(now).toISOString()}
             onShow={(id) => onLook({ runId: run.runId, act: id })}

@@ -1,5 +1,6 @@
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
 import type { AppError } from '../../src/core/domain/app-error.ts'
+import type { Depth } from '../../src/core/workflow/acts.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import type { Replay } from '../replay/use-replay.ts'
 import type { ActId } from '../state/acts.ts'
@@ -22,12 +23,25 @@ interface StoryProps {
   readonly problem: AppError | null
   readonly actions: Actions
   readonly replay: Replay
+  readonly depth: Depth
   readonly onShow: (act: ActId) => void
   readonly onLook: (looking: Looking) => void
 }
 
 /** One run: its steps, one act, its thread, and the footer. Without a run: all scenarios. */
-export function Story({ engine, run, actId, thread, now, problem, actions, replay, onShow, onLook }: StoryProps) {
+export function Story({
+  engine,
+  run,
+  actId,
+  thread,
+  now,
+  problem,
+  actions,
+  replay,
+  depth,
+  onShow,
+  onLook,
+}: StoryProps) {
   const shared = { engine, run, actId, actions, replay, onLook }
   return (
     <>
@@ -40,7 +54,7 @@ export function Story({ engine, run, actId, thread, now, problem, actions, repla
           foot={<RunFoot run={run} replay={replay} onSave={actions.save} />}
         />
       )}
-      <Stage {...shared} now={now} problem={problem} />
+      <Stage {...shared} depth={depth} now={now} problem={problem} />
       {run === null || !thread ? null : <ThreadColumn run={run} onShow={onShow} />}
       <Bottom {...shared} />
     </>

@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
 import type { AppError } from '../../src/core/domain/app-error.ts'
+import type { Depth } from '../../src/core/workflow/acts.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import { scenarios } from '../../src/core/workflow/scenarios.ts'
 import { Beside } from '../compare/beside.tsx'
@@ -15,6 +16,7 @@ import { type ActId, currentAct } from '../state/acts.ts'
 import { type Looking, nowhere } from '../state/looking.ts'
 import { following } from '../state/next-move.ts'
 import type { Actions } from './actions.ts'
+import { hidesThread, keysOfDepth, useDepth, useShownDepth } from './depth.ts'
 import { Header, type Theme } from './frame/header.tsx'
 import { useEscape, useGivenFiles, useHeld, useTitle } from './manners/use-desktop.ts'
 import { Story } from './story.tsx'
@@ -31,6 +33,8 @@ interface WindowProps {
   readonly onTheme: (theme: Theme) => void
   /** The first page to show; for tests, and to return to a place. */
   readonly begin?: Looking
+  /** The depth to begin with instead of the kept one; for tests. */
+  readonly beginDepth?: Depth
   /** A fixed time for screenshots; else this machine's clock. */
   readonly at?: number
 }
@@ -40,6 +44,7 @@ export function Window(props: WindowProps) {
   const { engine, theme, onTheme, begin = nowhere } = props
   // Kept while a recording is shown, so that returning leads back to the same place.
   const [looking, setLooking] = useState<Looking>(begin)
+  const [depth, onDepth] = useDepth(props.beginDepth)
   const replay = useReplay(props.actions.getRecording)
   // Kept as well: opening another page does not lose a profile that is being written.
   const profiles = useProfiles(props.actions.profiles)
@@ -68,6 +73,8 @@ export function Window(props: WindowProps) {
           engine={engine}
           theme={theme}
           onTheme={onTheme}
+          depth={depth}
+          onDepth={onDepth}
           onGoTo={goTo}
         />
       </Shell>
@@ -82,7 +89,15 @@ export function Window(props: WindowProps) {
   }
   return (
     <Shell>
-      <LiveWindow {...props} replay={replay} profiles={profiles} looking={stops ? nowhere : looking} onLook={look} />
+      <LiveWindow
+        {...props}
+        depth={depth}
+        onDepth={onDepth}
+        replay={replay}
+        profiles={profiles}
+        looking={stops ? nowhere : looking}
+        onLook={look}
+      />
     </Shell>
   )
 }
@@ -97,20 +112,23 @@ const Shell = ({ children }: { children: ReactNode }) => (
 interface LiveWindowProps extends WindowProps {
   readonly replay: Replay
   readonly profiles: Profiles
+  readonly depth: Depth
+  readonly onDepth: (depth: Depth) => void
   readonly looking: Looking
   readonly onLook: (looking: Looking) => void
 }
 
 /** The window over the engine: everything in it comes from the engine's state. */
 function LiveWindow(props: LiveWindowProps) {
-  const { engine, actions, theme, onTheme, at, replay, profiles, looking, onLook } = props
+  const { engine, actions, theme, onTheme, depth, onDepth, at, replay, profiles, looking, onLook } = props
   const [threadOpen, setThreadOpen] = useState(false)
   const running = engine.runs.find(({ finishedAt }) => finishedAt === null)
   const now = useNow(at, running !== undefined)
   const run = engine.runs.find(({ runId }) => runId === looking.runId) ?? null
   const actId = run === null ? null : (looking.act ?? currentAct(run))
   const show = (act: ActId) => run !== null && onLook({ runId: run.runId, act })
-  const hides = theme === 'projector' && run !== null
+  const shownDepth = useShownDepth(depth, run !== null)
+  const hides = run !== null && hidesThread(theme, shownDepth)
   const turn = (by: 1 | -1) => () => {
     const page = run === null || actId === null ? null : following(run, actId, by)
     if (page !== null) show(page.id)
@@ -125,6 +143,7 @@ function LiveWindow(props: LiveWindowProps) {
     ArrowLeft: turn(-1),
     h: home,
     t: hides ? toggleThread : undefined,
+    ...(run === null ? {} : keysOfDepth(onDepth)),
   })
   const shared = { engine, problem: replay.problem ?? props.problem, actions, now, onLook }
   return (
@@ -145,12 +164,21 @@ function LiveWindow(props: LiveWindowProps) {
           theme={theme}
           onTheme={onTheme}
           onHome={home}
+          depth={run === null ? null : { depth, onDepth }}
           thread={hides ? { open: threadOpen, onToggle: toggleThread } : null}
         />
         {looking.services === true ? (
           <Services engine={engine} profiles={profiles} onLook={onLook} />
         ) : looking.beside === undefined ? (
-          <Story {...shared} replay={replay} run={run} actId={actId} thread={!hides || threadOpen} onShow={show} />
+          <Story
+            {...shared}
+            replay={replay}
+            run={run}
+            actId={actId}
+            depth={shownDepth}
+            thread={!hides || threadOpen}
+            onShow={show}
+          />
         ) : (
           <Beside {...shared} attack={looking.beside} />
         )}

@@ -8,9 +8,10 @@ const keys: readonly { readonly keys: readonly string[]; readonly does: string }
   { keys: ['←', 'Page Up'], does: 'the page before' },
   { keys: ['Tab', 'Enter'], does: 'go to a button, press it' },
   { keys: ['H'], does: 'all scenarios' },
+  { keys: ['S', 'E', 'X'], does: 'an act as a story, for an engineer, or its bytes' },
   { keys: ['L'], does: 'open or close the log' },
   { keys: ['Ctrl F', 'F3'], does: 'find on the page, or in the log while you are in it; the next match' },
-  { keys: ['T'], does: 'on a projector: show or hide the thread' },
+  { keys: ['T'], does: 'where the thread is hidden: show it, hide it' },
   { keys: ['Space'], does: 'in a recording: play, pause' },
   { keys: ['Esc'], does: 'close what is open, let go of a lit value' },
   { keys: ['F1'], does: 'about this program' },
@@ -24,7 +25,7 @@ export function KeysButton() {
   useKeys({ '?': ask })
   return (
     <>
-      <button type="button" className="chip" aria-haspopup="dialog" onClick={ask}>
+      <button type="button" className="chip header-keys" aria-haspopup="dialog" onClick={ask}>
         Keys
       </button>
       {open ? <KeyHelp onClose={() => setOpen(false)} /> : null}

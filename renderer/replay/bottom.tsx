@@ -57,6 +57,7 @@ export function ReplayBottom({ replay, open, act, onWatch }: ReplayBottomProps) 
         />
       ) : null}
       <Footer
+        scenario={act === null ? undefined : scenarios[run.scenario].title}
         position={
           act === null
             ? 'All recordings'

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import type { Depth } from '../../src/core/workflow/acts.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import type { ScenarioId } from '../../src/core/workflow/scenarios.ts'
 import { ActView } from '../acts/act-view.tsx'
@@ -22,6 +23,7 @@ interface ReplayStoryProps {
   readonly open: OpenReplay
   /** The page that is shown; null for all recordings. */
   readonly act: Act | null
+  readonly depth: Depth
   /** Whether the thread is shown beside it. */
   readonly thread: boolean
   /** What happens in the program meanwhile. */
@@ -29,7 +31,7 @@ interface ReplayStoryProps {
 }
 
 /** One recording: its steps, one act, its thread, and the replay controls. Without an act: all recordings. */
-export function ReplayStory({ replay, open, act, thread, live }: ReplayStoryProps) {
+export function ReplayStory({ replay, open, act, depth, thread, live }: ReplayStoryProps) {
   const { tape, player, onMove } = open
   const run = tape.stateAt(player.position)
   const actId = actOf(player, tape)
@@ -57,6 +59,7 @@ export function ReplayStory({ replay, open, act, thread, live }: ReplayStoryProp
             <ActView
               run={run}
               act={act}
+              depth={depth}
               services={[]}
               now={new Date(now).toISOString()}
               onShow={look}

@@ -1,6 +1,8 @@
 import { useState } from 'react'
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
+import type { Depth } from '../../src/core/workflow/acts.ts'
 import { scenarios } from '../../src/core/workflow/scenarios.ts'
+import { hidesThread, keysOfDepth, useShownDepth } from '../app/depth.ts'
 import { Header, type Theme } from '../app/frame/header.tsx'
 import { useTitle } from '../app/manners/use-desktop.ts'
 import { useKeys } from '../app/use-keys.ts'
@@ -20,6 +22,8 @@ interface ReplayWindowProps {
   readonly engine: EngineState
   readonly theme: Theme
   readonly onTheme: (theme: Theme) => void
+  readonly depth: Depth
+  readonly onDepth: (depth: Depth) => void
   /** Leaves the recording for the live program. */
   readonly onGoTo: (looking: Looking) => void
 }
@@ -28,7 +32,7 @@ interface ReplayWindowProps {
  * The window over a recording: the same header, rail, acts and thread as over the engine, at a place of the recording
  * and at its time. It makes no request to the engine except for another recording.
  */
-export function ReplayWindow({ replay, open, engine, theme, onTheme, onGoTo }: ReplayWindowProps) {
+export function ReplayWindow({ replay, open, engine, theme, onTheme, depth, onDepth, onGoTo }: ReplayWindowProps) {
   const { tape, player, beside, onMove, onOpen } = open
   const [wasReady] = useState(engine.machine.state === 'ready')
   const [threadOpen, setThreadOpen] = useState(false)
@@ -37,7 +41,8 @@ export function ReplayWindow({ replay, open, engine, theme, onTheme, onGoTo }: R
   const act = actsOf(run).find(({ id }) => id === actId)
   const atHome = player.home || act === undefined
   const wide = atHome || beside !== null
-  const hides = theme === 'projector' && !wide
+  const shownDepth = useShownDepth(depth, !wide)
+  const hides = !wide && hidesThread(theme, shownDepth)
   const turn = (by: 1 | -1) => (beside === null ? () => onMove({ kind: 'step', by }) : undefined)
   useTitle([`${scenarios[run.scenario].title}, replay`])
   const home = () => onMove({ kind: 'home' })
@@ -50,6 +55,7 @@ export function ReplayWindow({ replay, open, engine, theme, onTheme, onGoTo }: R
     ' ': beside === null ? () => onMove({ kind: player.playing ? 'pause' : 'play' }) : undefined,
     h: home,
     t: hides ? toggleThread : undefined,
+    ...(wide ? {} : keysOfDepth(onDepth)),
   })
   return (
     <LitValues>
@@ -70,6 +76,7 @@ export function ReplayWindow({ replay, open, engine, theme, onTheme, onGoTo }: R
           theme={theme}
           onTheme={onTheme}
           onHome={home}
+          depth={wide ? null : { depth, onDepth }}
           thread={hides ? { open: threadOpen, onToggle: toggleThread } : null}
           replay={{ ...tape.recording, onLeave: replay.leave }}
         />
@@ -87,6 +94,7 @@ export function ReplayWindow({ replay, open, engine, theme, onTheme, onGoTo }: R
             replay={replay}
             open={open}
             act={atHome ? null : act}
+            depth={shownDepth}
             thread={!hides || threadOpen}
             live={<ReplayLive engine={engine} wasReady={wasReady} onGoTo={onGoTo} />}
           />

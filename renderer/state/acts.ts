@@ -1,26 +1,14 @@
+import { type ActId, pageSteps } from '../../src/core/workflow/acts.ts'
 import type { RunState, StepState, StepView } from '../../src/core/workflow/reducer.ts'
 import { artifactOf } from '../../src/core/workflow/reducer.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
 
-/** The map of all parties, and three pages for a step's results. */
-type PageId = 'map' | 'certificate' | 'log-entry' | 'identity'
-/** What the centre can show: a page, or the act of a step. */
-export type ActId = StepId | PageId
+export { type ActId, stepOfAct } from '../../src/core/workflow/acts.ts'
 
 export interface Act {
   readonly id: ActId
   readonly step: StepId
 }
-
-/** The step whose result a page shows. */
-const pageSteps: Readonly<Record<PageId, StepId>> = {
-  map: 'preflight',
-  certificate: 'sign',
-  'log-entry': 'sign',
-  identity: 'attest',
-}
-
-const isPage = (act: ActId): act is PageId => Object.hasOwn(pageSteps, act)
 
 const pagesOf = (step: StepId): readonly ActId[] =>
   (['certificate', 'log-entry', 'identity'] as const).filter((page) => pageSteps[page] === step)
@@ -31,9 +19,6 @@ export const actsOf = (run: RunState): readonly Act[] => [
   { id: 'map', step: 'preflight' },
   ...run.steps.flatMap(({ id }) => [id, ...pagesOf(id)].map((act) => ({ id: act, step: id }))),
 ]
-
-/** The step that an act belongs to. */
-export const stepOfAct = (act: ActId): StepId => (isPage(act) ? pageSteps[act] : act)
 
 /** The step behind an act. Throws (a bug) when the run has no such step. */
 export function stepOf(run: RunState, act: Act): StepView {

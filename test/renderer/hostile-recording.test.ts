@@ -10,6 +10,7 @@ import { ThreadColumn } from '../../renderer/app/frame/thread-column.tsx'
 import { LitValues } from '../../renderer/kit/text/lit.tsx'
 import { actsOf } from '../../renderer/state/acts.ts'
 import { parseRecording } from '../../src/core/contract/recording.ts'
+import { depths } from '../../src/core/workflow/acts.ts'
 import { type RunState, replay } from '../../src/core/workflow/reducer.ts'
 
 const names = ['signed', 'tampered', 'wrong-signer', 'unsigned'] as const
@@ -57,18 +58,21 @@ const nasty: readonly unknown[] = [
 function draw(run: RunState): number {
   const now = Date.parse(run.startedAt) + 5_000
   const nothing = () => undefined
-  const pages = actsOf(run).map((act) => {
+  const pages = actsOf(run).flatMap((act) => {
     headlineOf(run, act)
-    return createElement(ActView, {
-      key: act.id,
-      run,
-      act,
-      services: [],
-      now: new Date(now).toISOString(),
-      onAnswerLogin: null,
-      onUseSandbox: null,
-      onShow: nothing,
-    })
+    return depths.map((depth) =>
+      createElement(ActView, {
+        key: `${act.id} ${depth}`,
+        run,
+        act,
+        depth,
+        services: [],
+        now: new Date(now).toISOString(),
+        onAnswerLogin: null,
+        onUseSandbox: null,
+        onShow: nothing,
+      }),
+    )
   })
   return renderToString(
     createElement(

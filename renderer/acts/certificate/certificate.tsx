@@ -4,13 +4,16 @@ import { isByBuildSystem } from '../../state/signer.ts'
 import type { Headline } from '../../state/words.ts'
 import type { PageDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { certificateSources } from '../sources.ts'
 import { CertificateView } from './certificate-view.tsx'
+import { CertificateStory } from './story.tsx'
 
 export const certificate: PageDefinition = {
   title: 'Certificate',
   done: certificateHeadline,
   terms: ['certificate', 'SCT'],
   views: {
+    story: viewOf('signature', (signature) => <CertificateStory signature={signature} />),
     engineer: viewOf('signature', (signature, { run, now }) => (
       <CertificateView
         signature={signature}
@@ -19,6 +22,7 @@ export const certificate: PageDefinition = {
         now={now}
       />
     )),
+    bytes: certificateSources,
   },
 }
 

@@ -1,6 +1,8 @@
 import type { StepDefinition } from '../definition.ts'
 import { digestOf, viewOf } from '../shown.tsx'
+import { artifactsAsJson } from '../sources.ts'
 import { OtherProgramView } from './attack-view.tsx'
+import { OtherProgramStory } from './story.tsx'
 
 export const borrow: StepDefinition = {
   title: 'Other program',
@@ -11,5 +13,9 @@ export const borrow: StepDefinition = {
     why: 'The image stays as it was signed. Only what is started in it will be another program.',
   }),
   digest: digestOf('other-program', ({ digest }) => digest),
-  views: { engineer: viewOf('other-program', (program) => <OtherProgramView program={program} />) },
+  views: {
+    story: viewOf('other-program', (program) => <OtherProgramStory program={program} />),
+    engineer: viewOf('other-program', (program) => <OtherProgramView program={program} />),
+    bytes: artifactsAsJson('other-program'),
+  },
 }

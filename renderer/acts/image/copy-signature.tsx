@@ -1,6 +1,8 @@
 import type { StepDefinition } from '../definition.ts'
 import { digestOf, viewOf } from '../shown.tsx'
+import { artifactsAsJson } from '../sources.ts'
 import { CopiedSignatureView } from './attack-view.tsx'
+import { CopiedSignatureStory } from './story.tsx'
 
 export const copySignature: StepDefinition = {
   title: 'Copy signature',
@@ -8,5 +10,9 @@ export const copySignature: StepDefinition = {
   running: 'An attacker copies the signature',
   done: 'A valid signature, attached to the wrong image',
   digest: digestOf('copied-signature', ({ bundle }) => bundle),
-  views: { engineer: viewOf('copied-signature', (copied) => <CopiedSignatureView copied={copied} />) },
+  views: {
+    story: viewOf('copied-signature', (copied) => <CopiedSignatureStory copied={copied} />),
+    engineer: viewOf('copied-signature', (copied) => <CopiedSignatureView copied={copied} />),
+    bytes: artifactsAsJson('copied-signature'),
+  },
 }

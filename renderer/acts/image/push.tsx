@@ -1,6 +1,8 @@
 import type { StepDefinition } from '../definition.ts'
 import { digestOf, viewOf } from '../shown.tsx'
+import { artifactsAsJson } from '../sources.ts'
 import { PushedView } from './image-view.tsx'
+import { PushedStory } from './story.tsx'
 
 export const push: StepDefinition = {
   title: 'Push',
@@ -12,5 +14,9 @@ export const push: StepDefinition = {
   }),
   terms: ['digest'],
   digest: digestOf('pushed-image', ({ digest }) => digest),
-  views: { engineer: viewOf('pushed-image', (image) => <PushedView image={image} />) },
+  views: {
+    story: viewOf('pushed-image', (image) => <PushedStory image={image} />),
+    engineer: viewOf('pushed-image', (image) => <PushedView image={image} />),
+    bytes: artifactsAsJson('pushed-image'),
+  },
 }

@@ -3,14 +3,17 @@ import { steps } from '../../../src/core/workflow/steps.ts'
 import type { Headline } from '../../state/words.ts'
 import type { PageDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { logEntrySources } from '../sources.ts'
 import { LogEntryView } from './log-entry-view.tsx'
 import { recompute } from './proof.ts'
+import { LogEntryStory } from './story.tsx'
 
 export const logEntry: PageDefinition = {
   title: 'Log entry',
   done: logHeadline,
   terms: ['entry', 'inclusion proof', 'checkpoint'],
   views: {
+    story: viewOf('signature', (signature) => <LogEntryStory signature={signature} />),
     engineer: viewOf('signature', (signature, { run }) => (
       <LogEntryView
         signature={signature}
@@ -18,6 +21,7 @@ export const logEntry: PageDefinition = {
         digest={signedImage(run, signature.subject)?.digest ?? null}
       />
     )),
+    bytes: logEntrySources,
   },
 }
 

@@ -1,6 +1,8 @@
 import type { StepDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { sigstoreSources } from '../sources.ts'
 import { SigstoreView } from './machine-view.tsx'
+import { SigstoreStory } from './story.tsx'
 
 export const connect: StepDefinition = {
   title: 'Sigstore',
@@ -8,5 +10,9 @@ export const connect: StepDefinition = {
   running: 'Checking the services',
   done: 'The services are there, and belong together',
   terms: ['trusted root', 'CT log'],
-  views: { engineer: viewOf('sigstore', (sigstore) => <SigstoreView sigstore={sigstore} />) },
+  views: {
+    story: viewOf('sigstore', (sigstore) => <SigstoreStory sigstore={sigstore} />),
+    engineer: viewOf('sigstore', (sigstore) => <SigstoreView sigstore={sigstore} />),
+    bytes: sigstoreSources,
+  },
 }

@@ -2,12 +2,18 @@ import type { RunState } from '../../../src/core/workflow/reducer.ts'
 import type { Headline } from '../../state/words.ts'
 import type { PageDefinition } from '../definition.ts'
 import { Empty } from '../shown.tsx'
+import { everyArtifact } from '../sources.ts'
+import { MapStory } from './story.tsx'
 
 export const map: PageDefinition = {
   title: 'Trust map',
   done: mapHeadline,
-  // Drawn in every state of the run, by the act view itself.
-  views: { engineer: () => <Empty /> },
+  views: {
+    story: ({ run }) => <MapStory run={run} />,
+    // Drawn by the act view itself: its parties lead to their acts.
+    engineer: () => <Empty />,
+    bytes: everyArtifact,
+  },
 }
 
 function mapHeadline(run: RunState): Headline {

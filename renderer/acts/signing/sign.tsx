@@ -3,9 +3,11 @@ import { expectedPersona, scenarios } from '../../../src/core/workflow/scenarios
 import { isByBuildSystem } from '../../state/signer.ts'
 import type { StepDefinition, WaitingProps } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { signatureSources } from '../sources.ts'
 import { BrowserLoginView } from '../spire/waiting-view.tsx'
 import { LoginView } from './login-view.tsx'
 import { SignatureView } from './signature-view.tsx'
+import { SignatureStory } from './story.tsx'
 
 export const sign: StepDefinition = {
   title: 'Sign',
@@ -29,7 +31,11 @@ export const sign: StepDefinition = {
       : 'A person proved once who they are. Four parties recorded it, and none of them trusts the others.',
   }),
   terms: ['issuer', 'timestamp', 'bundle', 'referrer'],
-  views: { engineer: viewOf('signature', (signature) => <SignatureView signature={signature} />) },
+  views: {
+    story: viewOf('signature', (signature) => <SignatureStory signature={signature} />),
+    engineer: viewOf('signature', (signature) => <SignatureView signature={signature} />),
+    bytes: signatureSources,
+  },
 }
 
 function Waiting({ run, step, now, onAnswerLogin }: WaitingProps) {

@@ -5,6 +5,8 @@ import { isOtherIssuer } from '../../state/signer.ts'
 import type { Headline } from '../../state/words.ts'
 import type { StepDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { verificationSources } from '../sources.ts'
+import { VerificationStory } from './story.tsx'
 import { VerificationView } from './verification-view.tsx'
 
 export const verify: StepDefinition = {
@@ -13,7 +15,11 @@ export const verify: StepDefinition = {
   running: 'Checking every proof',
   done: verifyHeadline,
   terms: ['signer'],
-  views: { engineer: viewOf('verification', (verification) => <VerificationView verification={verification} />) },
+  views: {
+    story: viewOf('verification', (verification) => <VerificationStory verification={verification} />),
+    engineer: viewOf('verification', (verification) => <VerificationView verification={verification} />),
+    bytes: verificationSources,
+  },
 }
 
 function verifyHeadline(run: RunState): Headline {

@@ -1,6 +1,8 @@
 import type { StepDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { artifactsAsJson } from '../sources.ts'
 import { AgentView } from './spire-view.tsx'
+import { AgentStory } from './story.tsx'
 import { AgentConfigurationView } from './waiting-view.tsx'
 
 export const givenAgent: StepDefinition = {
@@ -16,5 +18,9 @@ export const givenAgent: StepDefinition = {
   ),
   done: 'The agent answers workloads on this machine',
   terms: ['agent', 'attestor'],
-  views: { engineer: viewOf('agent', (agent) => <AgentView agent={agent} />) },
+  views: {
+    story: viewOf('agent', (agent) => <AgentStory agent={agent} />),
+    engineer: viewOf('agent', (agent) => <AgentView agent={agent} />),
+    bytes: artifactsAsJson('agent'),
+  },
 }

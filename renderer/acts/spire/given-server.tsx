@@ -1,6 +1,8 @@
 import type { StepDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { trustBundleSources } from '../sources.ts'
 import { ServerView } from './spire-view.tsx'
+import { ServerStory } from './story.tsx'
 
 export const givenServer: StepDefinition = {
   title: 'SPIRE server',
@@ -8,5 +10,9 @@ export const givenServer: StepDefinition = {
   running: 'Checking the SPIRE server',
   done: 'The SPIRE server is already running',
   terms: ['trust bundle'],
-  views: { engineer: viewOf('trust-domain', (domain) => <ServerView domain={domain} />) },
+  views: {
+    story: viewOf('trust-domain', (domain) => <ServerStory domain={domain} />),
+    engineer: viewOf('trust-domain', (domain) => <ServerView domain={domain} />),
+    bytes: trustBundleSources,
+  },
 }

@@ -1,6 +1,8 @@
 import type { StepDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { artifactsAsJson } from '../sources.ts'
 import { EntryView } from './spire-view.tsx'
+import { EntryStory } from './story.tsx'
 import { OperatorView } from './waiting-view.tsx'
 
 export const register: StepDefinition = {
@@ -16,5 +18,9 @@ export const register: StepDefinition = {
   ),
   done: 'The rule is in place before anyone asks',
   terms: ['selector'],
-  views: { engineer: viewOf('entry', (entry) => <EntryView entry={entry} />) },
+  views: {
+    story: viewOf('entry', (entry) => <EntryStory entry={entry} />),
+    engineer: viewOf('entry', (entry) => <EntryView entry={entry} />),
+    bytes: artifactsAsJson('entry'),
+  },
 }

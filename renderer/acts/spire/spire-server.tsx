@@ -2,7 +2,9 @@ import { artifactOf } from '../../../src/core/workflow/reducer.ts'
 import { steps } from '../../../src/core/workflow/steps.ts'
 import type { StepDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { trustBundleSources } from '../sources.ts'
 import { ServerView } from './spire-view.tsx'
+import { ServerStory } from './story.tsx'
 
 export const spireServer: StepDefinition = {
   title: 'SPIRE server',
@@ -13,5 +15,9 @@ export const spireServer: StepDefinition = {
     why: steps['spire-server'].explains,
   }),
   terms: ['trust bundle'],
-  views: { engineer: viewOf('trust-domain', (domain) => <ServerView domain={domain} />) },
+  views: {
+    story: viewOf('trust-domain', (domain) => <ServerStory domain={domain} />),
+    engineer: viewOf('trust-domain', (domain) => <ServerView domain={domain} />),
+    bytes: trustBundleSources,
+  },
 }

@@ -1,3 +1,4 @@
+import type { Depth } from '../../../src/core/workflow/acts.ts'
 import { artifactOf, type RunState, type StepView } from '../../../src/core/workflow/reducer.ts'
 import { steps } from '../../../src/core/workflow/steps.ts'
 import { whatRuns } from '../../../src/core/workflow/what-runs.ts'
@@ -6,7 +7,9 @@ import { isByBuildSystem } from '../../state/signer.ts'
 import type { Headline } from '../../state/words.ts'
 import type { StepDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { attestationSources } from '../sources.ts'
 import { AttestationView, AttestingView } from './attestation-view.tsx'
+import { AttestationStory, AttestingStory } from './story.tsx'
 
 export const attest: StepDefinition = {
   title: 'Attest',
@@ -16,6 +19,13 @@ export const attest: StepDefinition = {
   done: attestHeadline,
   terms: ['gate', 'decision record'],
   views: {
+    story: viewOf('attestation', (attestation, { run }) => (
+      <AttestationStory
+        attestation={attestation}
+        signature={artifactOf(run, 'signature')}
+        program={artifactOf(run, 'other-program')}
+      />
+    )),
     engineer: viewOf('attestation', (attestation, { run }) => (
       <AttestationView
         attestation={attestation}
@@ -23,12 +33,14 @@ export const attest: StepDefinition = {
         program={artifactOf(run, 'other-program')}
       />
     )),
+    bytes: attestationSources,
   },
 }
 
-function runningView(run: RunState, { gates }: StepView) {
+function runningView(run: RunState, { gates }: StepView, depth: Depth) {
+  const Attesting = depth === 'story' ? AttestingStory : AttestingView
   return (
-    <AttestingView
+    <Attesting
       gates={gates}
       image={whatRuns((kind) => artifactOf(run, kind))}
       signature={artifactOf(run, 'signature')}

@@ -4,13 +4,18 @@ import { denialWhy } from '../../state/denial.ts'
 import type { Headline } from '../../state/words.ts'
 import type { PageDefinition } from '../definition.ts'
 import { viewOf } from '../shown.tsx'
+import { svidSources } from '../sources.ts'
 import { IdentityView } from './identity-view.tsx'
+import { IdentityStory } from './story.tsx'
 
 export const identity: PageDefinition = {
   title: 'Identity',
   done: identityHeadline,
   terms: ['SVID'],
   views: {
+    story: viewOf('attestation', (attestation, { run }) => (
+      <IdentityStory attestation={attestation} entry={artifactOf(run, 'entry')} />
+    )),
     engineer: viewOf('attestation', (attestation, { run, now }) => (
       <IdentityView
         attestation={attestation}
@@ -19,6 +24,7 @@ export const identity: PageDefinition = {
         now={now}
       />
     )),
+    bytes: svidSources,
   },
 }
 

@@ -3,6 +3,7 @@ import type { EngineState } from '../../../src/core/contract/engine-state.ts'
 import { logKey } from '../../../src/core/contract/log-tails.ts'
 import { assertNever } from '../../../src/core/domain/result.ts'
 import type { RunState } from '../../../src/core/workflow/reducer.ts'
+import { scenarios } from '../../../src/core/workflow/scenarios.ts'
 import type { Replay } from '../../replay/use-replay.ts'
 import { type ActId, actsOf, stepOf } from '../../state/acts.ts'
 import { type Looking, nowhere } from '../../state/looking.ts'
@@ -65,6 +66,7 @@ export function Bottom({ engine, run, actId, actions, replay, onLook }: BottomPr
         <StepLog runId={run.runId} step={step.id} log={log} actions={actions} onClose={() => setLogOpen(false)} />
       ) : null}
       <Footer
+        scenario={run === null ? undefined : scenarios[run.scenario].title}
         position={run === null ? placeOf(engine.machine.state) : position(run, actId)}
         step={
           step === null

@@ -22,6 +22,8 @@ interface FooterStep {
 }
 
 interface FooterProps<M extends { readonly label: string }> {
+  /** The scenario, where no list of steps names it. */
+  readonly scenario?: string | undefined
   readonly position: string
   /** Null if the page is not about a single step. */
   readonly step: FooterStep | null
@@ -41,6 +43,7 @@ export function Footer<M extends { readonly label: string }>({
   onMove,
   others,
   asks = null,
+  scenario,
 }: FooterProps<M>) {
   const foot = useRef<HTMLElement>(null)
   useEffect(() => {
@@ -49,7 +52,10 @@ export function Footer<M extends { readonly label: string }>({
   return (
     <footer className="footer" ref={foot}>
       <div className="footer-row">
-        <p className="footer-position">{position}</p>
+        <p className="footer-position">
+          {scenario === undefined ? null : <span className="footer-scenario">{scenario} · </span>}
+          {position}
+        </p>
         <div className="footer-middle">{step === null ? null : <Step {...step} />}</div>
         <div className="footer-buttons">
           {others.map(({ label, onPress, grave = false }) => (

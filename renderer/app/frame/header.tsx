@@ -8,6 +8,7 @@ import { clock, shorten, visible } from '../../kit/text/text.ts'
 import { zones } from '../../kit/text/times.ts'
 import { useTimes, useZone } from '../../kit/text/zone.tsx'
 import { placeName } from '../../profiles/meaning.ts'
+import { DepthChoice, type DepthChoiceProps } from './depth-choice.tsx'
 import './header.css'
 
 /** The three themes, and the machine's own choice. */
@@ -24,6 +25,8 @@ interface HeaderProps {
   readonly theme: Theme
   readonly onTheme: (theme: Theme) => void
   readonly onHome: () => void
+  /** Null where no act is shown. */
+  readonly depth: DepthChoiceProps | null
   /** At projector size the thread is hidden until requested; null if it is always visible. */
   readonly thread: { readonly open: boolean; readonly onToggle: () => void } | null
   /** The mark of a recording; otherwise the page is live. */
@@ -46,6 +49,7 @@ export function Header({
   theme,
   onTheme,
   onHome,
+  depth,
   thread,
   replay,
 }: HeaderProps) {
@@ -72,7 +76,8 @@ export function Header({
       </div>
       <span className="header-gap" />
       <AboutButton about={about} profile={profile} />
-      <label className="header-theme">
+      {depth === null ? null : <DepthChoice {...depth} />}
+      <label className="header-theme header-choice">
         <span className="header-look quiet small">Theme</span>
         <select value={theme} onChange={(event) => choose(event.target.value)}>
           {themes.map((each) => (
@@ -104,7 +109,7 @@ export function Header({
         </>
       )}
       {elapsedMs === null ? null : (
-        <p className="chip mono">
+        <p className="chip mono header-elapsed">
           <span className="hidden">time since the run began: </span>
           {clock(elapsedMs)}
         </p>
@@ -117,7 +122,7 @@ export function Header({
 function ZoneChoice() {
   const [zone, choose] = useZone()
   return (
-    <label className="header-theme">
+    <label className="header-theme header-choice">
       <span className="header-look quiet small">Times</span>
       <select value={zone} onChange={({ target }) => choose(zones.find((each) => each === target.value) ?? zone)}>
         {zones.map((each) => (

@@ -6,6 +6,7 @@ import { logInMemory } from '../../../renderer/log-panel/source.ts'
 import type { ActId } from '../../../renderer/state/acts.ts'
 import type { EngineState } from '../../../src/core/contract/engine-state.ts'
 import type { AppError } from '../../../src/core/domain/app-error.ts'
+import { depths } from '../../../src/core/workflow/acts.ts'
 import { staledBy } from '../../../src/core/workflow/plan.ts'
 import { type RunState, replay } from '../../../src/core/workflow/reducer.ts'
 import { scenarioIds } from '../../../src/core/workflow/scenarios.ts'
@@ -31,6 +32,7 @@ import {
 import '../../../renderer/styles/fonts.css'
 import '../../../renderer/styles/tokens.css'
 import '../../../renderer/styles/base.css'
+import '../../../renderer/styles/depth.css'
 
 // The window over recorded runs: ?run=signed&until=step.waited/sign&act=sign&theme=dark&machine=ready
 const query = new URLSearchParams(location.search)
@@ -72,6 +74,7 @@ const plantedAnswers = (actions: ProfileActions): ProfileActions =>
 const plantedIf = <T,>(data: T): T => (query.get('hostile') === null ? data : hostile(data))
 let theme: Theme = themes.find((each) => each === query.get('theme')) ?? 'light'
 document.documentElement.dataset['theme'] = theme
+const depth = depths.find((each) => each === query.get('depth'))
 
 const asks: unknown[] = []
 const noted =
@@ -140,6 +143,7 @@ if (place !== null) {
           document.documentElement.dataset['theme'] = chosen
           draw(shown)
         }}
+        {...(depth === undefined ? {} : { beginDepth: depth })}
         begin={begin}
         at={at}
       />,

@@ -1,0 +1,46 @@
+import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { type Node, type ParseError, parseTree } from 'jsonc-parser'
+import type { ByteRange } from './range.ts'
+
+/**
+ * The ranges of a JSON text in UTF-8: each value with its key before it. Undefined when it is not JSON. jsonc-parser is
+ * what VS Code edits its settings with; it is the one small parser that keeps the offset of every value.
+ */
+export function jsonRanges(text: string, label: string): ByteRange | undefined {
+  const problems: ParseError[] = []
+  const root = parseTree(text, problems, { disallowComments: true })
+  if (root === undefined || problems.length > 0) return undefined
+  const byteAt = byteOffsets(text)
+  const rangeOf = (node: Node, name: string, from: Node = node): ByteRange => ({
+    label: name,
+    value: valueOf(node, text),
+    start: byteAt(from.offset),
+    end: byteAt(node.offset + node.length),
+    parts: partsOf(node).map(([part, key, of]) => rangeOf(part, key, of)),
+  })
+  return rangeOf(root, label)
+}
+
+type Part = readonly [value: Node, name: string, from: Node]
+
+function partsOf(node: Node): readonly Part[] {
+  const children = node.children ?? []
+  if (node.type === 'array') return children.map((child, at) => [child, `[${at}]`, child] as const)
+  if (node.type !== 'object') return []
+  return children.flatMap((property): readonly Part[] => {
+    const [key, value] = property.children ?? []
+    return key === undefined || value === undefined ? [] : [[value, String(key.value), property]]
+  })
+}
+
+function valueOf(node: Node, text: string): string | null {
+  if (node.type === 'object' || node.type === 'array') return node.children?.length ? null : 'empty'
+  return node.type === 'string' ? String(node.value) : text.slice(node.offset, node.offset + node.length)
+}
+
+/** From a place in the text to its place in UTF-8. */
+function byteOffsets(text: string): (at: number) => number {
+  const bytes = utf8ToBytes(text).length
+  if (bytes === text.length) return (at) => at
+  return (at) => utf8ToBytes(text.slice(0, at)).length
+}
