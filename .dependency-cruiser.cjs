@@ -113,6 +113,12 @@ module.exports = {
       core('domain', 'workflow', 'files', 'process', 'machine', 'network', 'registry', 'sigstore', 'profiles'),
       'which services there are, not what is done with them',
     ),
+    layer(
+      'talks-are-files',
+      core('talks'),
+      core('domain', 'workflow', 'contract', 'files', 'talks'),
+      'reading and writing talks knows no step',
+    ),
     layer('steps-below-orchestrator', core('steps'), '^src/core/(?!orchestrator/)', 'steps do not know who runs them'),
     layer('core-below-front-ends', '^src/core/', '^src/core/', 'core knows no front end'),
     layer(
@@ -152,7 +158,7 @@ module.exports = {
     layer(
       'preload-is-one-small-file',
       '^electron/preload/',
-      '^(electron/(preload/|channels\\.ts)|src/core/contract/(desktop|names|transport)\\.ts|src/core/domain/app-error\\.ts)',
+      '^(electron/(preload/|channels\\.ts)|src/core/contract/(desktop|names|presenting|transport)\\.ts|src/core/domain/app-error\\.ts)',
       'what crosses into the window is names and plain values',
     ),
     {

@@ -15,6 +15,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // It is read from this machine's disk; in kB.
     chunkSizeWarningLimit: 700,
+    rolldownOptions: { input: { index: here('index.html'), presenter: here('presenter.html') } },
     modulePreload: { polyfill: false },
     target: 'chrome130',
   },

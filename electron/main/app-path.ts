@@ -4,6 +4,8 @@ import { isAbsolute, relative, resolve, sep } from 'node:path'
 export const appScheme = 'app'
 export const appOrigin = 'app://attestor'
 export const startPage = `${appOrigin}/index.html`
+/** The page of the presenter window. */
+export const presenterPage = `${appOrigin}/presenter.html`
 
 /**
  * What every answer carries. `default-src 'none'` and the rest one by one: code, styles, fonts and pictures are files of

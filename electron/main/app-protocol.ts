@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { extname } from 'node:path'
+import { extname, relative } from 'node:path'
 import { type Protocol, protocol } from 'electron'
 import { appScheme, contentSecurityPolicy, resolveAppPath } from './app-path.ts'
 
@@ -18,11 +18,16 @@ export function declareAppScheme(): void {
   protocol.registerSchemesAsPrivileged([{ scheme: appScheme, privileges: { standard: true, secure: true } }])
 }
 
-/** Serves the files below `root`, and nothing else, as app://attestor/… in this session. */
-export function serveApp(where: Protocol, root: string): void {
+/** Pictures that are made while the program runs, by name; undefined while there is none yet. */
+type Pictures = Readonly<Record<string, () => Uint8Array<ArrayBuffer> | undefined>>
+
+/** Serves the files below `root`, these pictures, and nothing else, as app://attestor/… in this session. */
+export function serveApp(where: Protocol, root: string, pictures: Pictures = {}): void {
   where.handle(appScheme, async ({ url, method }) => {
     const file = method === 'GET' ? resolveAppPath(url, root) : undefined
     const type = file === undefined ? undefined : types[extname(file)]
+    const picture = file === undefined ? undefined : pictures[relative(root, file)]?.()
+    if (picture !== undefined) return answer(200, 'image/png', picture)
     if (file === undefined || type === undefined) return answer(404, 'text/plain', 'not here')
     try {
       return answer(200, type, await readFile(file))

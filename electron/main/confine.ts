@@ -1,5 +1,7 @@
 import { app, type Session, type WebContents } from 'electron'
-import { isAppAddress, startPage } from './app-path.ts'
+import { isAppAddress, presenterPage, startPage } from './app-path.ts'
+
+const ours: readonly string[] = [startPage, presenterPage]
 
 /**
  * Locks down every page: it navigates nowhere (except to our start page, which is a reload), opens no window and embeds
@@ -9,7 +11,10 @@ import { isAppAddress, startPage } from './app-path.ts'
 export function confineAllPages(decidesItself: (contentsId: number) => boolean): void {
   app.on('web-contents-created', (_event, contents) => {
     const refuse = (details: { readonly url: string; readonly preventDefault: () => void }): void => {
-      if (details.url !== startPage && !decidesItself(contents.id)) details.preventDefault()
+      // Each page may be loaded again, and nothing else: a page never becomes the other one.
+      const again = details.url === contents.getURL() && ours.includes(details.url)
+      const back = details.url === startPage && contents.getURL() !== presenterPage
+      if (!again && !back && !decidesItself(contents.id)) details.preventDefault()
     }
     contents.on('will-navigate', refuse)
     contents.on('will-redirect', refuse)

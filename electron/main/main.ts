@@ -44,6 +44,7 @@ function start(): void {
     page: join(dist, 'renderer'),
     places: { state: here.state, cache: here.cache },
     preload: join(dist, 'electron', 'preload.cjs'),
+    presenterPreload: join(dist, 'electron', 'presenter.cjs'),
     files: filesIn(process.argv, main, process.cwd()),
     openEngine: ({ about, showLogin, chooseFile, confirmProfile, onBug }) =>
       createHost({

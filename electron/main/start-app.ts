@@ -26,6 +26,7 @@ import { keepWindowState, readWindowState } from './manners/window-state.ts'
 import { zoomByHand } from './manners/zoom.ts'
 import { setMenu } from './menu.ts'
 import { loadFirst, lookAfterPage } from './recover.ts'
+import { Talks } from './talk/talks.ts'
 import { windowOptions } from './window-options.ts'
 
 /** The engine as the window needs it. */
@@ -54,6 +55,8 @@ export interface AppOptions {
   /** The folder with the page. */
   readonly page: string
   readonly preload: string
+  /** The presenter window's preload. */
+  readonly presenterPreload: string
   /** Files that this start was given, as absolute paths. */
   readonly files: readonly string[]
   /** Where the engine stores its data, for display. */
@@ -143,12 +146,21 @@ async function open(options: AppOptions, about: About, selfDeciding: SelfDecidin
     confirmProfile: confirmProfile(ours),
   })
   const given = new GivenFiles(() => page.fileWaits())
+  const talks = new Talks({
+    server: engine.server,
+    window,
+    show: (audience) => page.talk(audience),
+    preload: options.presenterPreload,
+    page: options.page,
+    places: join(options.userData, 'presenter.json'),
+  })
   const page = connectPage(window, engine.server, {
     onMessage: (message) => {
+      if (talks.take(message)) return null
       if (message.kind === 'take-file') return given.take()
       if (message.kind === 'holds') held.set(message)
       else if (message.kind === 'value-menu') offerValueMenu(window, message.value)
-      else if (window.isFullScreen()) window.setFullScreen(false)
+      else if (message.kind === 'escape' && window.isFullScreen()) window.setFullScreen(false)
       return null
     },
   })
@@ -159,6 +171,7 @@ async function open(options: AppOptions, about: About, selfDeciding: SelfDecidin
     stop: engine.close,
     exit: (left) => {
       page.end()
+      talks.close()
       keep()
       if (left.length > 0) process.stderr.write(`Not everything could be stopped:\n${left.join('\n')}\n`)
       app.exit(left.length === 0 ? signals.exitCode() : 1)

@@ -29,6 +29,19 @@ export const windowOptions = (preload: string): BrowserWindowConstructorOptions 
   webPreferences: { ...confined, preload },
 })
 
+/** The presenter's window, in a session of its own. */
+export const presenterWindowOptions = (preload: string, partition: string): BrowserWindowConstructorOptions => ({
+  title: 'Presenter',
+  width: 1280,
+  height: 800,
+  minWidth: 640,
+  minHeight: 480,
+  useContentSize: true,
+  show: false,
+  autoHideMenuBar: true,
+  webPreferences: { ...confined, preload, partition },
+})
+
 /** The window of a login: no preload, and a partition without `persist:`, which is discarded with its last window. */
 export const loginWindowOptions = (partition: string): BrowserWindowConstructorOptions => ({
   title: 'Log in',

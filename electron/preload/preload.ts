@@ -1,6 +1,7 @@
 import { contextBridge, ipcRenderer } from 'electron'
 import type { DesktopWindow } from '../../src/core/contract/desktop.ts'
 import { requestNames } from '../../src/core/contract/names.ts'
+import type { Audience } from '../../src/core/contract/presenting.ts'
 import type { Envelope, Transport } from '../../src/core/contract/transport.ts'
 import { appError, type ErrorCode } from '../../src/core/domain/app-error.ts'
 import { channels } from '../channels.ts'
@@ -38,6 +39,11 @@ const desktop: DesktopWindow = {
     const onFile = (): void => listener()
     ipcRenderer.on(channels.fileWaits, onFile)
     return () => void ipcRenderer.off(channels.fileWaits, onFile)
+  },
+  onTalk: (listener) => {
+    const onTalk = (_event: unknown, audience: Audience): void => listener(audience)
+    ipcRenderer.on(channels.talk, onTalk)
+    return () => void ipcRenderer.off(channels.talk, onTalk)
   },
 }
 

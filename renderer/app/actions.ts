@@ -14,9 +14,17 @@ export interface ProfileActions {
   readonly use: (name: string) => Promise<Result<unknown>>
 }
 
+/** The actions on talks. */
+export interface TalkActions {
+  readonly list: () => Promise<Result<OutputOf<'listTalks'>>>
+  readonly read: (name: string) => Promise<Result<OutputOf<'readTalk'>>>
+  readonly save: (talk: InputOf<'saveTalk'>) => Promise<Result<unknown>>
+}
+
 /** The actions of the window. */
 export interface Actions {
   readonly profiles: ProfileActions
+  readonly talks: TalkActions
   readonly start: (scenario: ScenarioId, pace?: Pace) => void
   readonly continueRun: (runId: string, before: StepId, pace: Pace) => void
   readonly redo: (runId: string, step: StepId, pace: Pace) => void

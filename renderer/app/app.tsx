@@ -38,6 +38,11 @@ export function App({ client, follower }: AppProps) {
         check: (name) => client.request('checkProfile', { name }),
         use: (name) => client.request('useProfile', { name }),
       },
+      talks: {
+        list: () => client.request('listTalks', {}),
+        read: (name) => client.request('readTalk', { name }),
+        save: (talk) => client.request('saveTalk', talk),
+      },
       start: (scenario, pace = 'all') => ask(client.request('startRun', { scenario, pace })),
       continueRun: (runId, before, pace) => ask(client.request('continueRun', { runId, before, pace })),
       redo: (runId, step, pace) => ask(client.request('redoStep', { runId, step, pace })),

@@ -4,6 +4,7 @@ import type { AppError } from '../../src/core/domain/app-error.ts'
 import type { Depth } from '../../src/core/workflow/acts.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import { scenarios } from '../../src/core/workflow/scenarios.ts'
+import type { TalkView } from '../../src/core/workflow/talk/position.ts'
 import { Beside } from '../compare/beside.tsx'
 import { Searchable } from '../find/page-find.tsx'
 import { LitBar, LitValues } from '../kit/text/lit.tsx'
@@ -15,6 +16,10 @@ import { ReplayWindow } from '../replay/window.tsx'
 import { type ActId, currentAct } from '../state/acts.ts'
 import { type Looking, nowhere } from '../state/looking.ts'
 import { following } from '../state/next-move.ts'
+import { TalkWindow } from '../talk/talk-window.tsx'
+import { TalksPage } from '../talk/talks-page.tsx'
+import { type GivenTalk, useTalk } from '../talk/use-talk.ts'
+import { isTalkChanged, type Talks, useTalks } from '../talk/use-talks.ts'
 import type { Actions } from './actions.ts'
 import { hidesThread, keysOfDepth, useDepth, useShownDepth } from './depth.ts'
 import { Header, type Theme } from './frame/header.tsx'
@@ -48,7 +53,12 @@ export function Window(props: WindowProps) {
   const replay = useReplay(props.actions.getRecording)
   // Kept as well: opening another page does not lose a profile that is being written.
   const profiles = useProfiles(props.actions.profiles)
-  useHeld(profiles.editing !== null && isChanged(profiles.editing), replay.open !== null)
+  const talks = useTalks(props.actions.talks)
+  const talk = useTalk()
+  const unsaved =
+    (profiles.editing !== null && isChanged(profiles.editing)) ||
+    (talks.editing !== null && isTalkChanged(talks.editing))
+  useHeld(unsaved, replay.open !== null)
   useGivenFiles(replay)
   useEscape()
   const runningId = engine.runs.find(({ finishedAt }) => finishedAt === null)?.runId ?? null
@@ -60,6 +70,13 @@ export function Window(props: WindowProps) {
     seen.current = newestId
     if (begun !== null) setLooking((was) => (was.beside === undefined ? { runId: begun, act: null } : was))
   }, [runningId, newestId])
+  if (talk.view !== null) {
+    return (
+      <Shell>
+        <GivenTalkWindow {...props} talk={talk} view={talk.view} />
+      </Shell>
+    )
+  }
   if (replay.open !== null) {
     const goTo = (to: Looking) => {
       setLooking(to)
@@ -95,6 +112,8 @@ export function Window(props: WindowProps) {
         onDepth={onDepth}
         replay={replay}
         profiles={profiles}
+        talks={talks}
+        talk={talk}
         looking={stops ? nowhere : looking}
         onLook={look}
       />
@@ -112,15 +131,23 @@ const Shell = ({ children }: { children: ReactNode }) => (
 interface LiveWindowProps extends WindowProps {
   readonly replay: Replay
   readonly profiles: Profiles
+  readonly talks: Talks
+  readonly talk: GivenTalk
   readonly depth: Depth
   readonly onDepth: (depth: Depth) => void
   readonly looking: Looking
   readonly onLook: (looking: Looking) => void
 }
 
+/** A talk that is being given takes the whole window; the position is the main process's. */
+function GivenTalkWindow({ engine, actions, at, talk, view }: WindowProps & { talk: GivenTalk; view: TalkView }) {
+  const now = useNow(at, true)
+  return <TalkWindow talk={talk} view={view} engine={engine} actions={actions} now={now} />
+}
+
 /** The window over the engine: everything in it comes from the engine's state. */
 function LiveWindow(props: LiveWindowProps) {
-  const { engine, actions, theme, onTheme, depth, onDepth, at, replay, profiles, looking, onLook } = props
+  const { engine, actions, theme, onTheme, depth, onDepth, at, replay, profiles, talks, talk, looking, onLook } = props
   const [threadOpen, setThreadOpen] = useState(false)
   const running = engine.runs.find(({ finishedAt }) => finishedAt === null)
   const now = useNow(at, running !== undefined)
@@ -142,6 +169,7 @@ function LiveWindow(props: LiveWindowProps) {
     PageUp: turn(-1),
     ArrowLeft: turn(-1),
     h: home,
+    F5: run === null ? () => onLook({ ...nowhere, talks: true }) : undefined,
     t: hides ? toggleThread : undefined,
     ...(run === null ? {} : keysOfDepth(onDepth)),
   })
@@ -167,7 +195,15 @@ function LiveWindow(props: LiveWindowProps) {
           depth={run === null ? null : { depth, onDepth }}
           thread={hides ? { open: threadOpen, onToggle: toggleThread } : null}
         />
-        {looking.services === true ? (
+        {looking.talks === true ? (
+          <TalksPage
+            talks={talks}
+            talk={talk}
+            ready={engine.machine.state === 'ready'}
+            problem={talk.problem}
+            onHome={home}
+          />
+        ) : looking.services === true ? (
           <Services engine={engine} profiles={profiles} onLook={onLook} />
         ) : looking.beside === undefined ? (
           <Story

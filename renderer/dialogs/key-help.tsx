@@ -6,6 +6,10 @@ import './key-help.css'
 const keys: readonly { readonly keys: readonly string[]; readonly does: string }[] = [
   { keys: ['→', 'Page Down'], does: 'the next page; it never starts anything' },
   { keys: ['←', 'Page Up'], does: 'the page before' },
+  { keys: ['F5'], does: 'give a talk; in a talk, its first stop' },
+  { keys: ['B', '.'], does: 'in a talk: blank the screen, show it again' },
+  { keys: ['Z'], does: 'in a talk: zoom, and back' },
+  { keys: ['N'], does: 'in a talk: the presenter window with the notes' },
   { keys: ['Tab', 'Enter'], does: 'go to a button, press it' },
   { keys: ['H'], does: 'all scenarios' },
   { keys: ['S', 'E', 'X'], does: 'an act as a story, for an engineer, or its bytes' },
@@ -13,7 +17,7 @@ const keys: readonly { readonly keys: readonly string[]; readonly does: string }
   { keys: ['Ctrl F', 'F3'], does: 'find on the page, or in the log while you are in it; the next match' },
   { keys: ['T'], does: 'where the thread is hidden: show it, hide it' },
   { keys: ['Space'], does: 'in a recording: play, pause' },
-  { keys: ['Esc'], does: 'close what is open, let go of a lit value' },
+  { keys: ['Esc'], does: 'close what is open, let go of a lit value; it never cancels a run' },
   { keys: ['F1'], does: 'about this program' },
   { keys: ['?'], does: 'this list' },
 ]

@@ -9,6 +9,8 @@ export interface Looking {
   readonly beside?: ScenarioId
   /** The environments are shown; then no run is. */
   readonly services?: true
+  /** The talks are shown; then no run is. */
+  readonly talks?: true
 }
 
 /** All scenarios. */

@@ -69,6 +69,13 @@ const programs = [
     executable: false,
     external,
   },
+  {
+    entry: 'electron/preload/presenter.ts',
+    out: 'dist/electron/presenter.cjs',
+    format: 'cjs',
+    executable: false,
+    external,
+  },
   // cosign looks for a program with this name.
   { entry: 'src/core/sandbox/opener/main.ts', out: 'dist/opener/xdg-open', format: 'cjs', executable: true },
 ]

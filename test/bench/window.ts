@@ -137,6 +137,7 @@ startApp({
   userData: join(folder, 'user-data'),
   places: { state: folder, cache: folder },
   page: join(dist, 'renderer'),
+  presenterPreload: '',
   preload: join(dist, 'electron', 'preload.cjs'),
   openEngine: ({ about }) => {
     server = serve(

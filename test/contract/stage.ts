@@ -51,6 +51,9 @@ export function stage(): Stage {
     resumeRun: () => ok({}),
     cleanUp: () => ok({}),
     getRecording: () => ok({ text: '' }),
+    listTalks: () => ok({ talks: [], folder: '' }),
+    readTalk: () => ok({ text: '' }),
+    saveTalk: () => ok({}),
     save: () => ok({ path: null }),
   }
   const takeSnapshot = (): Omit<Snapshot, 'number'> => {

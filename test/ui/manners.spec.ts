@@ -119,10 +119,8 @@ test('an invalid message is ignored, and so is one of a frame', async () => {
   ]) {
     expect(await tell(message)).toBe(null)
   }
-  expect(await running.page.evaluate('Object.isFrozen(window.desktop) && Object.keys(window.desktop).sort()')).toEqual([
-    'onFile',
-    'tell',
-  ])
+  const exposed = await running.page.evaluate('Object.isFrozen(window.desktop) && Object.keys(window.desktop).sort()')
+  expect(exposed).toEqual(['onFile', 'onTalk', 'tell'])
   await running.page.evaluate(`document.body.append(document.createElement('iframe'))`)
   const frames = await running.app.evaluate(({ BrowserWindow, ipcMain }) => {
     const sender = BrowserWindow.getAllWindows()[0]?.webContents

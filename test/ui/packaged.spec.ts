@@ -64,6 +64,7 @@ test.describe('the packaged program', () => {
     expect(names.filter((name) => !name.startsWith('dist/renderer/'))).toEqual([
       'dist/electron/main.cjs',
       'dist/electron/preload.cjs',
+      'dist/electron/presenter.cjs',
       'package.json',
     ])
     expect(names).toContain('dist/renderer/index.html')

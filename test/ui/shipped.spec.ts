@@ -121,10 +121,12 @@ test('the built program uses no folder that others could have filled, and says w
   }
 })
 
-test('the built preload is one small file that requires electron alone', async () => {
-  const preload = await readFile(join(dist, 'electron', 'preload.cjs'), 'utf8')
-  expect([...preload.matchAll(/require\("([^"]+)"\)/g)].map(([, name]) => name)).toEqual(['electron'])
-  expect(preload.length).toBeLessThan(5_000)
+test('each built preload is one small file that requires electron alone', async () => {
+  for (const name of ['preload', 'presenter']) {
+    const preload = await readFile(join(dist, 'electron', `${name}.cjs`), 'utf8')
+    expect([...preload.matchAll(/require\("([^"]+)"\)/g)].map(([, required]) => required)).toEqual(['electron'])
+    expect(preload.length).toBeLessThan(5_000)
+  }
 })
 
 test('the build contains nothing of the tests', async () => {

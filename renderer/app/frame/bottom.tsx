@@ -97,9 +97,12 @@ function otherButtons(
 ): readonly OtherButton[] {
   if (run === null || actId === null) {
     const move = nextMove(engine, { run, act: actId })
-    return move?.kind === 'start'
-      ? [{ label: 'Step by step', onPress: () => actions.start(move.scenario, 'step') }]
-      : []
+    const talk = { label: 'Give a talk', onPress: () => onLook({ ...nowhere, talks: true }) }
+    return engine.machine.state === 'stopping'
+      ? []
+      : move?.kind === 'start'
+        ? [talk, { label: 'Step by step', onPress: () => actions.start(move.scenario, 'step') }]
+        : [talk]
   }
   if (run.finishedAt === null) {
     if (isAsked(run, actId))

@@ -15,10 +15,22 @@ interface FieldProps {
   readonly readOnly?: boolean
   /** Many lines. */
   readonly lines?: number
+  /** Long lines are broken: it is prose. */
+  readonly wraps?: boolean
 }
 
 /** A text to be typed, with its name over it and what is wrong under it. */
-export function Field({ label, value, onChange, hint, problem, mono = false, readOnly = false, lines }: FieldProps) {
+export function Field({
+  label,
+  value,
+  onChange,
+  hint,
+  problem,
+  mono = false,
+  readOnly = false,
+  lines,
+  wraps = false,
+}: FieldProps) {
   const id = useId()
   const shared = {
     id,
@@ -37,7 +49,11 @@ export function Field({ label, value, onChange, hint, problem, mono = false, rea
       <label className="field-label" htmlFor={id}>
         {visible(label)}
       </label>
-      {lines === undefined ? <input type="text" {...shared} /> : <textarea rows={lines} wrap="off" {...shared} />}
+      {lines === undefined ? (
+        <input type="text" {...shared} />
+      ) : (
+        <textarea rows={lines} wrap={wraps ? 'soft' : 'off'} {...shared} />
+      )}
       <p id={`${id}-problem`} className="field-problem">
         {problem === undefined ? null : visible(problem)}
       </p>

@@ -5,6 +5,7 @@ import { personaIds, scenarioIds } from '../workflow/scenarios.ts'
 import { stepIds } from '../workflow/steps.ts'
 import { changeSchema, errorSchema, profileSchema, snapshotSchema } from './changes.ts'
 import type { RequestName } from './names.ts'
+import { talkRequests } from './talks.ts'
 
 const nothing = z.strictObject({})
 const step = z.enum(stepIds)
@@ -143,6 +144,7 @@ const requests = {
   getRecording: { input: z.strictObject({ of: recordingOf }), output: z.strictObject({ text: z.string() }) },
   /** Saves to a file that the person chooses. `path` is null when the person cancels. */
   save: { input: z.strictObject({ what: saved }), output: z.strictObject({ path: z.string().nullable() }) },
+  ...talkRequests,
 } as const satisfies Readonly<Record<RequestName, { readonly input: z.ZodType; readonly output: z.ZodType }>>
 
 type Requests = typeof requests

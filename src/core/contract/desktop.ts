@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { AppError } from '../domain/app-error.ts'
+import { type Audience, audienceMessages } from './presenting.ts'
 
 /** The longest value that its context menu copies. Values in the window are far shorter. */
 export const longestMenuValue = 65_536
@@ -14,6 +15,7 @@ export const windowMessageSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('value-menu'), value: z.string().min(1).max(longestMenuValue) }),
   /** Requests the next file that the program was given; answered with it or null. */
   z.strictObject({ kind: z.literal('take-file') }),
+  ...audienceMessages,
 ])
 export type WindowMessage = z.infer<typeof windowMessageSchema>
 
@@ -28,4 +30,6 @@ export interface DesktopWindow {
   readonly tell: (message: WindowMessage) => Promise<GivenFile | null>
   /** Calls back when a file waits to be taken; returns how to end that. */
   readonly onFile: (listener: () => void) => () => void
+  /** Calls back with each position of a talk that is given; returns how to end that. */
+  readonly onTalk: (listener: (audience: Audience) => void) => () => void
 }

@@ -21,5 +21,8 @@ export const requestNames = [
   'cleanUp',
   'getRecording',
   'save',
+  'listTalks',
+  'readTalk',
+  'saveTalk',
 ] as const
 export type RequestName = (typeof requestNames)[number]

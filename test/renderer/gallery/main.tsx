@@ -29,6 +29,7 @@ import {
   runUntil,
   services,
 } from './states.ts'
+import { desktopOf, talkActions } from './talks.ts'
 import '../../../renderer/styles/fonts.css'
 import '../../../renderer/styles/tokens.css'
 import '../../../renderer/styles/base.css'
@@ -90,6 +91,7 @@ const nothingFrom = (name: string) => async (input: unknown) => {
 let refusal: AppError | null = query.get('refused') === null ? null : plantedIf(refused)
 const actions: Actions = {
   profiles: plantedAnswers(profileActions(noted, query.get('save') === 'refused')),
+  talks: talkActions(noted),
   dismiss: () => {
     refusal = null
     draw(shown)
@@ -121,11 +123,22 @@ const begin =
     ? { runId: null, act: null, beside }
     : query.get('services-page') !== null
       ? { runId: null, act: null, services: true as const }
-      : last === undefined || home
-        ? { runId: null, act: null }
-        : { runId: last.runId, act: query.get('act') as ActId | null }
+      : query.get('talks-page') !== null
+        ? { runId: null, act: null, talks: true as const }
+        : last === undefined || home
+          ? { runId: null, act: null }
+          : { runId: last.runId, act: query.get('act') as ActId | null }
 const place = document.getElementById('root')
 let shown = engine
+if (query.get('desktop') !== null) {
+  Object.assign(window, {
+    desktop: desktopOf(
+      () => shown,
+      () => undefined,
+      noted,
+    ),
+  })
+}
 let draw: (engine: EngineState) => void = () => undefined
 if (place !== null) {
   const at = last === undefined ? Date.parse('2026-11-21T12:00:00Z') : Date.parse(last.startedAt) + 45_000

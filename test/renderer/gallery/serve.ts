@@ -17,13 +17,20 @@ export const policy =
 
 const folder = fileURLToPath(new URL('../../../dist/gallery', import.meta.url))
 
+const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
+
 /** Builds the gallery as the window is built. */
 export async function buildGallery(): Promise<void> {
   await build({
     configFile: fileURLToPath(new URL('../../../renderer/vite.config.ts', import.meta.url)),
     root: fileURLToPath(new URL('.', import.meta.url)),
     logLevel: 'warn',
-    build: { outDir: folder, emptyOutDir: true, chunkSizeWarningLimit: 5_000 },
+    build: {
+      outDir: folder,
+      emptyOutDir: true,
+      chunkSizeWarningLimit: 5_000,
+      rolldownOptions: { input: { index: here('index.html'), presenter: here('presenter.html') } },
+    },
   })
 }
 

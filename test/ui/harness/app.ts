@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
 import { _electron, type ElectronApplication, type Page } from 'playwright/test'
+import { build as buildPages } from 'vite'
 import { desktop } from './desktop.ts'
 import { record } from './evidence.ts'
 
@@ -22,7 +23,8 @@ export interface TestApp {
 }
 
 const harness = import.meta.dirname
-const preload = join(harness, '..', '..', '..', 'electron', 'preload', 'preload.ts')
+const root = join(harness, '..', '..', '..')
+const preload = (name: string): string => join(root, 'electron', 'preload', `${name}.ts`)
 
 /** Holds an app back until Playwright has attached, as it does if Playwright finds Electron itself. */
 export const playwrightLoader = join(
@@ -41,9 +43,21 @@ export async function bundleApp(entry = 'main.ts'): Promise<string> {
   } satisfies BuildOptions
   await Promise.all([
     build({ ...common, entryPoints: [join(harness, entry)], outfile: join(folder, 'main.cjs') }),
-    build({ ...common, entryPoints: [preload], outfile: join(folder, 'preload.cjs') }),
+    build({ ...common, entryPoints: [preload('preload')], outfile: join(folder, 'preload.cjs') }),
+    build({ ...common, entryPoints: [preload('presenter')], outfile: join(folder, 'presenter.cjs') }),
     cp(join(harness, 'page'), join(folder, 'page'), { recursive: true }),
   ])
+  return folder
+}
+
+/** The same with the program's own pages, built as they ship, instead of the harness's page. */
+export async function bundleAppWithPages(): Promise<string> {
+  const folder = await bundleApp()
+  await buildPages({
+    configFile: join(root, 'renderer', 'vite.config.ts'),
+    logLevel: 'warn',
+    build: { outDir: join(folder, 'page'), emptyOutDir: true },
+  })
   return folder
 }
 
@@ -54,6 +68,8 @@ export interface LaunchOptions {
   readonly folder?: string
   /** More arguments of the program: switches and files. */
   readonly args?: readonly string[]
+  /** The recording that the engine has, as a file; then it has no runs. */
+  readonly recording?: string
   /** The page's process ends while it is loaded for the first time; it is not waited for. */
   readonly endsWhileLoading?: boolean
 }
@@ -72,6 +88,7 @@ export async function launchApp(options: LaunchOptions = {}): Promise<TestApp> {
       HOME: folder,
       XDG_CONFIG_HOME: join(folder, 'config'),
       UI_TEST_FOLDER: folder,
+      ...(options.recording !== undefined && { UI_TEST_RECORDING: options.recording }),
       ...(options.endsWhileLoading === true && { UI_TEST_ENDS_WHILE_LOADING: 'yes' }),
     },
   })

@@ -41,6 +41,7 @@ startApp({
   userData: join(folder, 'user-data'),
   page: join(folder, 'page'),
   places: { state: join(folder, 'state'), cache: join(folder, 'cache') },
+  presenterPreload: '',
   preload: join(folder, 'preload.cjs'),
   openEngine: () => ({
     server: {

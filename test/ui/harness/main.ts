@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { app } from 'electron'
 import { filesIn } from '../../../electron/main/manners/given-files.ts'
@@ -29,6 +30,24 @@ declare global {
   var strings: Strings
 }
 
+/** A recorded run, for tests of the program’s own pages: then there are no runs. */
+const recording = process.env['UI_TEST_RECORDING']
+
+/** A talk of the shape that ships, with words that must not reach the audience. */
+const talkText = JSON.stringify({
+  title: 'A talk',
+  minutes: 5,
+  parts: [
+    {
+      scenario: 'signed',
+      stops: [
+        { act: 'map', minutes: 1, notes: 'SECRET-NOTE one' },
+        { act: 'attest', minutes: 1, notes: 'SECRET-NOTE two' },
+      ],
+    },
+  ],
+})
+
 if (process.env['UI_TEST_ENDS_WHILE_LOADING'] !== undefined) {
   app.once('web-contents-created', (_event, contents) => {
     contents.once('dom-ready', () => contents.forcefullyCrashRenderer())
@@ -42,6 +61,7 @@ startApp({
   page: join(folder, 'page'),
   places: { state: join(folder, 'state'), cache: join(folder, 'cache') },
   preload: join(folder, 'preload.cjs'),
+  presenterPreload: join(folder, 'presenter.cjs'),
   files: filesIn(process.argv, join(folder, 'main.cjs'), folder),
   openEngine: ({ about, showLogin, chooseFile, confirmProfile }) => {
     let running = false
@@ -73,7 +93,10 @@ startApp({
       reset: () => ok({}),
       resumeRun: () => ok({}),
       cleanUp: () => ok({}),
-      getRecording: () => ok({ text: '' }),
+      getRecording: () => ok({ text: recording === undefined ? '' : readFileSync(recording, 'utf8') }),
+      listTalks: () => ok({ talks: [], folder: '' }),
+      readTalk: () => ok({ text: talkText }),
+      saveTalk: () => ok({}),
       save: ({ what }) => saveFile(chooseFile, `${what.runId}.jsonl`, () => 'a recording\n'),
     }
     const state = () => ({
@@ -83,7 +106,12 @@ startApp({
       setup: [],
       services: [],
       leftovers: null,
-      runs: running ? [[event(1, 'run.planned')]] : [[event(1, 'run.planned'), event(2, 'run.finished')]],
+      runs:
+        recording !== undefined
+          ? []
+          : running
+            ? [[event(1, 'run.planned')]]
+            : [[event(1, 'run.planned'), event(2, 'run.finished')]],
     })
     const server = serve(handlers, state, { later: setImmediate })
     globalThis.strings = {

@@ -11,10 +11,14 @@ it('dangerous APIs are used in one file each', () => {
     files.filter((file) => word.test(readFileSync(join(folder, file), 'utf8'))).sort()
   expect(files.length).toBeGreaterThan(10)
   expect(speaking(/\bipcMain\b/)).toEqual(['main/ipc-endpoint.ts'])
-  expect(speaking(/\bipcRenderer\b/)).toEqual(['preload/preload.ts'])
+  expect(speaking(/\bipcRenderer\b/)).toEqual(['preload/preload.ts', 'preload/presenter.ts'])
   expect(speaking(/\.send\(/)).toEqual(['main/ipc-endpoint.ts'])
   expect(speaking(/shell\.openExternal/)).toEqual(['main/menu.ts', 'main/open-external.ts'])
-  expect(speaking(/new BrowserWindow\(/)).toEqual(['main/login-window.ts', 'main/start-app.ts'])
+  expect(speaking(/new BrowserWindow\(/)).toEqual([
+    'main/login-window.ts',
+    'main/start-app.ts',
+    'main/talk/presenter-window.ts',
+  ])
   expect(speaking(/executeJavaScript|enableBlinkFeatures|<webview/)).toEqual([])
   // The switch that disables the sandbox is given by the command that starts us as root; here it is only read.
   expect(speaking(/appendSwitch\((?!'disable-gpu-process-crash-limit'\))/)).toEqual([])

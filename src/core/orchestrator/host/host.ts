@@ -9,6 +9,7 @@ import { fillProfile, saveProfile } from '../../profiles/own-profiles.ts'
 import { type ProfileSettings, sandboxSettings } from '../../profiles/read-profile.ts'
 import type { LoginPort, OwnPrograms } from '../../steps/resources.ts'
 import type { StepRun } from '../../steps/step.ts'
+import { listTalks, readTalkText, saveTalk } from '../../talks/talk-files.ts'
 import { type StepId, steps } from '../../workflow/steps.ts'
 import type { HostLogs } from '../logs/logs.ts'
 import { neutralWords } from '../recording/neutral-words.ts'
@@ -136,6 +137,12 @@ class EngineHost implements Host {
       cleanUp: () => this.#cleanUp(),
       getRecording: ({ of }) => this.#recording(of),
       save: ({ what }) => this.#save(what),
+      listTalks: async () => ok(await listTalks(this.#profiles.places)),
+      readTalk: async ({ name }) => {
+        const text = await readTalkText(name, this.#profiles.places)
+        return text.ok ? ok({ text: text.value }) : text
+      },
+      saveTalk: async (asked) => nothing(await saveTalk(asked, this.#profiles.places)),
     }
   }
 

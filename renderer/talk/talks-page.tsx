@@ -1,0 +1,145 @@
+import { useEffect, useRef } from 'react'
+import type { ListedTalk } from '../../src/core/contract/talks.ts'
+import type { AppError } from '../../src/core/domain/app-error.ts'
+import { Footer } from '../app/frame/footer.tsx'
+import { Problem } from '../app/problem.tsx'
+import { Words } from '../app/words.tsx'
+import { Button } from '../kit/controls/button.tsx'
+import { ErrorBlock } from '../kit/facts/error-block.tsx'
+import { Foreign } from '../kit/text/foreign.tsx'
+import { TalkWriting } from './talk-writing.tsx'
+import type { GivenTalk } from './use-talk.ts'
+import type { Talks } from './use-talks.ts'
+import './talks.css'
+
+interface TalksPageProps {
+  readonly talks: Talks
+  readonly talk: GivenTalk
+  /** Whether runs can be started now. */
+  readonly ready: boolean
+  /** Why a talk could not be begun. */
+  readonly problem: AppError | null
+  readonly onHome: () => void
+}
+
+/** Give a talk: which one, live or from recordings. Or change one. */
+export function TalksPage(props: TalksPageProps) {
+  const { talks } = props
+  return talks.editing === null ? <Choosing {...props} /> : <TalkWriting editing={talks.editing} talks={talks} />
+}
+
+function Choosing({ talks, talk, ready, problem, onHome }: TalksPageProps) {
+  const { reload } = talks
+  const file = useRef<HTMLInputElement>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the page opens
+  useEffect(reload, [])
+  return (
+    <>
+      <main className="stage" id="stage">
+        <Words
+          headline="Give a talk"
+          why="A second window shows your notes, the clock, and what the next press does. Nothing outside the program happens without a second press."
+        />
+        <Problem problem={problem ?? talks.problem} />
+        <p role="status" className="talks-saved">
+          {talks.saved === null ? '' : `Saved: ${talks.saved}`}
+        </p>
+        {talks.listed === null ? <p className="quiet">Reading the talks</p> : null}
+        <ul className="talks">
+          {talks.listed?.talks.map((listed) => (
+            <TalkRow key={listed.name} listed={listed} talks={talks} talk={talk} ready={ready} />
+          ))}
+        </ul>
+        <section className="talks-share">
+          <h2>Before you begin</h2>
+          <p>
+            Sharing your screen? Share one window, the one with the title of the talk. This system cannot leave the
+            presenter window out of a shared screen.
+          </p>
+          <p>
+            Own talks lie in{' '}
+            {talks.listed === null ? (
+              ''
+            ) : (
+              <span className="mono">
+                <Foreign text={talks.listed.folder} />
+              </span>
+            )}
+            .
+          </p>
+        </section>
+        <input
+          ref={file}
+          type="file"
+          accept=".json"
+          aria-label="A file with a talk"
+          hidden
+          onChange={({ target }) => {
+            const chosen = target.files?.[0]
+            // The same file can be chosen again once it is fixed.
+            target.value = ''
+            if (chosen !== undefined) talks.open(chosen)
+          }}
+        />
+      </main>
+      <Footer
+        position="Talks"
+        step={null}
+        move={{ label: 'Back to all scenarios' }}
+        onMove={onHome}
+        others={[
+          { label: 'Open a talk…', onPress: () => file.current?.click() },
+          { label: 'Write a talk', onPress: talks.make },
+        ]}
+      />
+    </>
+  )
+}
+
+interface TalkRowProps {
+  readonly listed: ListedTalk
+  readonly talks: Talks
+  readonly talk: GivenTalk
+  readonly ready: boolean
+}
+
+function TalkRow({ listed: { name, title, minutes, stops, ships, problem }, talks, talk, ready }: TalkRowProps) {
+  return (
+    <li className="talk-row">
+      <div className="talk-about">
+        <h2>
+          <Foreign text={title ?? name} />
+        </h2>
+        {problem === null ? (
+          <p className="quiet">
+            {minutes} minutes, {stops} stops{ships ? '' : ', yours'}
+          </p>
+        ) : (
+          <ErrorBlock error={problem} />
+        )}
+      </div>
+      {problem === null ? (
+        <div className="talk-buttons">
+          {talk.possible ? (
+            <>
+              <Button onPress={() => talk.begin(name, 'replay')}>
+                From recordings<span className="hidden">: {title}</span>
+              </Button>
+              {ready ? (
+                <Button onPress={() => talk.begin(name, 'live')}>
+                  Live<span className="hidden">: {title}</span>
+                </Button>
+              ) : null}
+            </>
+          ) : (
+            <p className="quiet">Talks are given in the desktop window.</p>
+          )}
+          <button type="button" className="link" onClick={() => talks.edit(name, ships)}>
+            {ships ? 'Copy and change' : 'Change'}
+            <span className="hidden">: {title}</span>
+          </button>
+        </div>
+      ) : null}
+    </li>
+  )
+}

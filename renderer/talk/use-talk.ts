@@ -1,0 +1,37 @@
+import { useEffect, useMemo, useState } from 'react'
+import type { Audience, TalkPress } from '../../src/core/contract/presenting.ts'
+import type { Depth } from '../../src/core/workflow/acts.ts'
+import type { TalkMode } from '../../src/core/workflow/talk/position.ts'
+import { desktop } from '../state/bridge.ts'
+
+/** A talk as the window around this page gives it. */
+export interface GivenTalk extends Audience {
+  /** Whether talks can be given: only in the desktop window. */
+  readonly possible: boolean
+  readonly begin: (name: string, mode: TalkMode) => void
+  readonly press: (what: TalkPress) => void
+  readonly showAt: (depth: Depth) => void
+  readonly notes: () => void
+}
+
+/** Follows the talk that is given. The position is the main process's; this page only shows it. */
+export function useTalk(): GivenTalk {
+  const [audience, setAudience] = useState<Audience>({ view: null, problem: null })
+  useEffect(() => {
+    const window = desktop()
+    const end = window?.onTalk(setAudience)
+    void window?.tell({ kind: 'talk-watch' })
+    return end
+  }, [])
+  const ways = useMemo(
+    () => ({
+      possible: desktop() !== undefined,
+      begin: (name: string, mode: TalkMode) => void desktop()?.tell({ kind: 'talk-begin', name, mode }),
+      press: (what: TalkPress) => void desktop()?.tell({ kind: 'talk-press', what }),
+      showAt: (depth: Depth) => void desktop()?.tell({ kind: 'talk-depth', depth }),
+      notes: () => void desktop()?.tell({ kind: 'talk-notes' }),
+    }),
+    [],
+  )
+  return { ...ways, ...audience }
+}

@@ -1,0 +1,180 @@
+import type { Client } from '../contract/client.ts'
+import type { Follower } from '../contract/follow.ts'
+import type { Audience, PresenterView, TalkPress } from '../contract/presenting.ts'
+import type { AppError } from '../domain/app-error.ts'
+import { assertNever, err, ok, type Result } from '../domain/result.ts'
+import type { Depth } from '../workflow/acts.ts'
+import type { RunState } from '../workflow/reducer.ts'
+import { parseTalk } from '../workflow/talk/parse.ts'
+import {
+  beginTalk,
+  moveTalk,
+  plannedMs,
+  stopAt,
+  stopsOf,
+  type TalkMode,
+  type TalkMove,
+  type TalkPosition,
+  talkView,
+} from '../workflow/talk/position.ts'
+import { nextPress, type Press } from '../workflow/talk/press.ts'
+
+interface GivingOptions {
+  readonly client: Client
+  readonly follower: Follower
+  /** ISO 8601. */
+  readonly now: () => string
+  /** Called after each change of what either window shows. */
+  readonly changed: () => void
+}
+
+/**
+ * A talk that is being given: owns the position, and does what a press asks for. Everything outside the program that a
+ * press would change needs a second one.
+ */
+export class GivingTalk {
+  readonly #options: GivingOptions
+  #position: TalkPosition | null = null
+  #problem: AppError | null = null
+  /** A request is under way: a press meanwhile would be a second one of the same. */
+  #busy = false
+
+  constructor(options: GivingOptions) {
+    this.#options = options
+    options.follower.subscribe(() => {
+      if (this.#position !== null) options.changed()
+    })
+  }
+
+  get given(): boolean {
+    return this.#position !== null
+  }
+
+  /** Reads a talk and shows its title. */
+  async begin(name: string, mode: TalkMode): Promise<Result<void>> {
+    const text = await this.#options.client.request('readTalk', { name })
+    const talk = text.ok ? parseTalk(text.value.text, `${name}.json`) : text
+    this.#problem = talk.ok ? null : talk.error
+    if (talk.ok) this.#position = beginTalk(talk.value, mode)
+    this.#options.changed()
+    return talk.ok ? ok(undefined) : err(talk.error)
+  }
+
+  /** What the audience's window shows. */
+  audience(): Audience {
+    const position = this.#position
+    const view = position === null ? null : talkView(position, this.#press(position).says)
+    return { view, problem: this.#problem }
+  }
+
+  /** What the presenter's window shows; null while no talk is given. */
+  presenter(): Omit<PresenterView, 'picture' | 'oneDisplay'> | null {
+    const position = this.#position
+    if (position === null) return null
+    const { talk, at, startedAt } = position
+    const next = stopsOf(talk)[at + 1]
+    const { effect, says } = this.#press(position)
+    return {
+      view: talkView(position, says),
+      notes: stopAt(position)?.notes ?? '',
+      next: next === undefined ? null : { scenario: next.scenario, act: next.act },
+      press: { effect, says },
+      startedAt,
+      plannedMs: plannedMs(position),
+      wholeMs: talk.minutes * 60_000,
+      problem: this.#problem,
+    }
+  }
+
+  /** Does what a key asks for. */
+  async press(what: TalkPress): Promise<void> {
+    if (this.#position === null) return
+    switch (what) {
+      case 'next':
+        return this.#next(this.#position)
+      case 'first':
+        return this.#position.at < 0 ? this.#next(this.#position) : undefined
+      case 'back':
+        return this.#move({ kind: 'back' })
+      case 'blank':
+        return this.#move({ kind: 'blank' })
+      case 'zoom':
+        return this.#move({ kind: 'zoom' })
+      case 'calm':
+        return this.#move({ kind: 'calm' })
+      case 'end':
+        this.#position = null
+        this.#problem = null
+        return this.#options.changed()
+      default:
+        return assertNever(what, 'press')
+    }
+  }
+
+  showAt(depth: Depth): void {
+    this.#move({ kind: 'depth', depth })
+  }
+
+  point(to: TalkPosition['pointer']): void {
+    this.#move({ kind: 'point', to })
+  }
+
+  #runs(): readonly RunState[] {
+    return this.#options.follower.get().engine?.runs ?? []
+  }
+
+  #press = (position: TalkPosition): Press => nextPress(position, this.#runs())
+
+  #move(move: TalkMove): void {
+    if (this.#position === null) return
+    this.#position = moveTalk(this.#position, move)
+    this.#options.changed()
+  }
+
+  async #next(position: TalkPosition): Promise<void> {
+    if (this.#busy) return
+    const press = this.#press(position)
+    if (press.effect && !position.armed) return this.#move({ kind: 'arm' })
+    this.#problem = null
+    switch (press.kind) {
+      case 'show':
+        return this.#move({ kind: 'show', at: press.at, now: this.#options.now() })
+      case 'start':
+        return this.#start(press)
+      case 'log-in': {
+        const part = stopAt(position)?.part
+        const runId = part === undefined ? undefined : position.runs[part]
+        this.#move({ kind: 'calm' })
+        if (runId === undefined) return undefined
+        return this.#ask(() =>
+          this.#options.client.request('answerLogin', { runId, persona: press.persona, decision: 'allow' }),
+        )
+      }
+      case 'wait':
+      case 'end':
+        return this.#move({ kind: 'calm' })
+      default:
+        return assertNever(press, 'press')
+    }
+  }
+
+  async #start({ scenario, part, at }: Extract<Press, { kind: 'start' }>): Promise<void> {
+    this.#move({ kind: 'calm' })
+    await this.#ask(async () => {
+      const run = await this.#options.client.request('startRun', { scenario })
+      if (!run.ok) return run
+      this.#move({ kind: 'started', part, runId: run.value.runId })
+      this.#move({ kind: 'show', at, now: this.#options.now() })
+      return run
+    })
+  }
+
+  async #ask(request: () => Promise<Result<unknown>>): Promise<void> {
+    this.#busy = true
+    const answer = await request()
+    this.#busy = false
+    if (answer.ok) return
+    this.#problem = answer.error
+    this.#options.changed()
+  }
+}

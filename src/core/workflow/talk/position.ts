@@ -1,0 +1,144 @@
+import { assertNever } from '../../domain/result.ts'
+import type { ActId, Depth } from '../acts.ts'
+import type { ScenarioId } from '../scenarios.ts'
+import type { Talk, TalkStop } from './schema.ts'
+
+// Where a talk is. Pure: whoever owns the position (the main process) keeps it and applies moves.
+
+/** A stop of a talk in the order in which it is given, with its part. */
+export interface Stop extends TalkStop {
+  /** Which part it belongs to, from 0. */
+  readonly part: number
+  readonly scenario: ScenarioId
+}
+
+/** All stops, one after the other. */
+export const stopsOf = ({ parts }: Talk): readonly Stop[] =>
+  parts.flatMap(({ scenario, stops }, part) => stops.map((stop) => ({ ...stop, part, scenario })))
+
+/** Live runs, or what was recorded. */
+export type TalkMode = 'live' | 'replay'
+
+/** The position of a talk that is being given. */
+export interface TalkPosition {
+  readonly talk: Talk
+  readonly mode: TalkMode
+  /** The stop that is shown, from 0; -1 shows the title. */
+  readonly at: number
+  /** The runs of the parts so far, by part; live only. */
+  readonly runs: Readonly<Record<number, string>>
+  /** The depth, where the presenter has chosen another one than the stop's. */
+  readonly depth: Depth | null
+  /** The press before last asked for an outside effect: the next one does it. */
+  readonly armed: boolean
+  readonly blank: boolean
+  readonly zoomed: boolean
+  /** Where the presenter points to on the page, from 0 to 1 both ways. */
+  readonly pointer: { readonly x: number; readonly y: number } | null
+  /** ISO 8601; when the first stop was shown. */
+  readonly startedAt: string | null
+}
+
+/** The title of a talk that begins. */
+export const beginTalk = (talk: Talk, mode: TalkMode): TalkPosition => ({
+  talk,
+  mode,
+  at: -1,
+  runs: {},
+  depth: null,
+  armed: false,
+  blank: false,
+  zoomed: false,
+  pointer: null,
+  startedAt: null,
+})
+
+/** What a presenter does that changes nothing outside the window. */
+export type TalkMove =
+  | { readonly kind: 'show'; readonly at: number; readonly now: string }
+  | { readonly kind: 'arm' }
+  /** Takes a request for an outside effect back. */
+  | { readonly kind: 'calm' }
+  | { readonly kind: 'back' }
+  | { readonly kind: 'started'; readonly part: number; readonly runId: string }
+  | { readonly kind: 'depth'; readonly depth: Depth }
+  | { readonly kind: 'blank' }
+  | { readonly kind: 'zoom' }
+  | { readonly kind: 'point'; readonly to: TalkPosition['pointer'] }
+
+/** The position after a move. Every move but arming takes a request for an outside effect back. */
+export function moveTalk(position: TalkPosition, move: TalkMove): TalkPosition {
+  const calm = { ...position, armed: false }
+  switch (move.kind) {
+    case 'show': {
+      const last = stopsOf(position.talk).length - 1
+      const at = Math.max(-1, Math.min(last, move.at))
+      const startedAt = position.startedAt ?? (at < 0 ? null : move.now)
+      return { ...calm, at, startedAt, depth: null, blank: false, zoomed: false, pointer: null }
+    }
+    case 'arm':
+      return { ...position, armed: true, blank: false }
+    case 'calm':
+      return calm
+    case 'back':
+      // The first press takes the question back, as a person who is unsure expects.
+      return position.armed
+        ? calm
+        : { ...calm, at: Math.max(-1, position.at - 1), depth: null, blank: false, zoomed: false, pointer: null }
+    case 'started':
+      return { ...calm, runs: { ...position.runs, [move.part]: move.runId } }
+    case 'depth':
+      return { ...calm, depth: move.depth }
+    case 'blank':
+      return { ...calm, blank: !position.blank }
+    case 'zoom':
+      return { ...calm, zoomed: !position.zoomed }
+    case 'point':
+      return { ...position, pointer: move.to }
+    default:
+      return assertNever(move, 'move')
+  }
+}
+
+/** The stop that is shown; null for the title. */
+export const stopAt = ({ talk, at }: TalkPosition): Stop | null => stopsOf(talk)[at] ?? null
+
+/** How long the talk should have taken when this stop ends, in milliseconds. */
+export const plannedMs = ({ talk, at }: Pick<TalkPosition, 'talk' | 'at'>): number =>
+  stopsOf(talk)
+    .slice(0, at + 1)
+    .reduce((sum, { minutes }) => sum + minutes * 60_000, 0)
+
+/** What the audience's window needs: no notes, and no stop that has not been shown. */
+export interface TalkView {
+  readonly title: string
+  readonly mode: TalkMode
+  readonly at: number
+  readonly count: number
+  readonly stop: { readonly scenario: ScenarioId; readonly act: ActId; readonly depth: Depth } | null
+  /** The run that it shows; null before it is started, and in a replay. */
+  readonly runId: string | null
+  /** What the second press will do outside the program; null while none was asked for. */
+  readonly asks: string | null
+  readonly blank: boolean
+  readonly zoomed: boolean
+  readonly pointer: TalkPosition['pointer']
+}
+
+/** The audience's view of a position; `says` is what the next press does outside. */
+export function talkView(position: TalkPosition, says: string | null): TalkView {
+  const { talk, mode, at, runs, depth, armed, blank, zoomed, pointer } = position
+  const stop = stopAt(position)
+  return {
+    title: talk.title,
+    mode,
+    at,
+    count: stopsOf(talk).length,
+    stop: stop === null ? null : { scenario: stop.scenario, act: stop.act, depth: depth ?? stop.depth },
+    runId: stop === null ? null : (runs[stop.part] ?? null),
+    asks: armed ? says : null,
+    blank,
+    zoomed,
+    pointer,
+  }
+}

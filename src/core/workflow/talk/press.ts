@@ -1,0 +1,95 @@
+import { planFor } from '../plan.ts'
+import type { RunState } from '../reducer.ts'
+import { expectedPersona, type PersonaId, type ScenarioId, scenarios } from '../scenarios.ts'
+import type { StepId } from '../steps.ts'
+import { stopAt, stopsOf, type TalkPosition } from './position.ts'
+
+/** What the next press does. `says` is what the presenter reads, and the audience before a second press. */
+export type Press =
+  | { readonly kind: 'show'; readonly at: number; readonly effect: false; readonly says: string }
+  /** Starts the run of the next stop's part. */
+  | {
+      readonly kind: 'start'
+      readonly at: number
+      readonly part: number
+      readonly scenario: ScenarioId
+      readonly effect: true
+      readonly says: string
+    }
+  | { readonly kind: 'log-in'; readonly persona: PersonaId; readonly effect: true; readonly says: string }
+  /** Nothing: a person has to answer on the page, or something is under way. */
+  | { readonly kind: 'wait'; readonly effect: false; readonly says: string }
+  | { readonly kind: 'end'; readonly effect: false; readonly says: string }
+
+const nothing = 'Nothing outside this window changes.'
+
+/** What the next press does at this position, as the session's runs stand. Pure. */
+export function nextPress(position: TalkPosition, runs: readonly RunState[]): Press {
+  const { talk, at, mode } = position
+  const stops = stopsOf(talk)
+  const next = stops[at + 1]
+  if (mode === 'live') {
+    const waiting = answerOf(position, runs)
+    if (waiting !== null) return waiting
+  }
+  if (next === undefined) return { kind: 'end', effect: false, says: 'This is the last stop.' }
+  if (mode === 'replay' || position.runs[next.part] !== undefined)
+    return { kind: 'show', at: at + 1, effect: false, says: nothing }
+  const running = runs.find(({ finishedAt }) => finishedAt === null)
+  if (running !== undefined)
+    return { kind: 'wait', effect: false, says: `Wait: the run “${scenarios[running.scenario].title}” is not over.` }
+  return {
+    kind: 'start',
+    at: at + 1,
+    part: next.part,
+    scenario: next.scenario,
+    effect: true,
+    says: startWords(next.scenario, runs),
+  }
+}
+
+/** The answer that a waiting run needs from a person before the talk goes on. */
+function answerOf(position: TalkPosition, runs: readonly RunState[]): Press | null {
+  const part = stopAt(position)?.part
+  const runId = part === undefined ? undefined : position.runs[part]
+  const run = runs.find((each) => each.runId === runId)
+  const step = run?.steps.find(({ status }) => status.state === 'waiting')?.id
+  if (run === undefined || step === undefined) return null
+  if (step === 'sign' && run.profile.kind === 'sandbox') {
+    const persona = scenarios[run.scenario].signs ?? expectedPersona
+    return {
+      kind: 'log-in',
+      persona,
+      effect: true,
+      says: `Logs in as the ${persona}: cosign signs, and writes to the logs.`,
+    }
+  }
+  // Publishing is never answered by a clicker.
+  return { kind: 'wait', effect: false, says: 'A person has to answer on the page first.' }
+}
+
+const does: Readonly<Partial<Record<StepId, string>>> = {
+  sandbox: 'starts services',
+  build: 'builds an image',
+  push: 'pushes it',
+  sign: 'has it signed',
+  tamper: 'pushes other content',
+  'copy-signature': 'copies the signature',
+  impersonate: 'builds an impostor',
+  attest: 'runs a container',
+}
+
+/** What starting a scenario does, in the order in which it happens. What the session has already is not done again. */
+function startWords(scenario: ScenarioId, runs: readonly RunState[]): string {
+  const profile = runs[0]?.profile ?? {
+    name: 'sandbox',
+    title: 'Sandbox',
+    kind: 'sandbox',
+    public: false,
+    spire: 'ours',
+  }
+  const words = planFor(scenarios[scenario], profile)
+    .filter(({ id, skip }) => skip === null && (id !== 'sandbox' || runs.length === 0))
+    .flatMap(({ id }) => does[id] ?? [])
+  return `Starts the run “${scenarios[scenario].title}”: it ${words.slice(0, -1).join(', ')}, and ${words.at(-1) ?? ''}.`
+}

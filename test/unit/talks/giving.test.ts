@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { Client } from '../../../src/core/contract/client.ts'
+import { fromSnapshot } from '../../../src/core/contract/engine-state.ts'
+import { appError } from '../../../src/core/domain/app-error.ts'
+import { err, ok, type Result } from '../../../src/core/domain/result.ts'
+import { GivingTalk } from '../../../src/core/talks/giving.ts'
+import type { RunState } from '../../../src/core/workflow/reducer.ts'
+import { recorded } from '../../renderer/recorded.ts'
+
+const shipped = readFileSync('assets/talks/ten-minutes.json', 'utf8')
+
+/** A talk over an engine that has these runs, and notes what is requested of it. */
+function stage({ text = shipped, start = ok({ runId: 'none' }) as Result<{ runId: string }> } = {}) {
+  const asked: (readonly [string, unknown])[] = []
+  let runs: readonly RunState[] = []
+  let listener = (): void => undefined
+  const request = (name: string, input: unknown) => {
+    asked.push([name, input])
+    if (name === 'readTalk') return Promise.resolve(ok({ text }))
+    return Promise.resolve(name === 'startRun' ? start : ok({}))
+  }
+  const snapshot = fromSnapshot({
+    number: 1,
+    about: { version: '0', runTime: null },
+    profile: { name: 'sandbox', title: 'Sandbox', kind: 'sandbox', public: false, spire: 'ours' },
+    machine: { state: 'ready' },
+    setup: [],
+    services: [],
+    runs: [],
+    leftovers: null,
+  })
+  if (!snapshot.ok) throw new Error('no state')
+  const giving = new GivingTalk({
+    client: { request, subscribe: () => () => undefined } as unknown as Client,
+    follower: {
+      get: () => ({ engine: { ...snapshot.value, runs }, problem: null }),
+      subscribe: (each) => {
+        listener = each
+        return () => undefined
+      },
+      openLog: () => Promise.resolve(),
+      close: () => undefined,
+    },
+    now: () => '2026-11-21T12:00:00.000Z',
+    changed: () => undefined,
+  })
+  const has = (...now: readonly RunState[]): void => {
+    runs = now
+    listener()
+  }
+  const requests = () => asked.map(([name]) => name).filter((name) => name !== 'readTalk')
+  return { giving, asked, requests, has }
+}
+
+describe('giving a talk', () => {
+  it('from recordings asks the engine for nothing, from the title to the last stop and back', async () => {
+    const { giving, requests } = stage()
+    await giving.begin('ten-minutes', 'replay')
+    expect(giving.audience().view).toMatchObject({ at: -1, count: 8, stop: null, mode: 'replay' })
+    for (let press = 0; press < 12; press++) await giving.press('next')
+    expect(giving.audience().view).toMatchObject({
+      at: 7,
+      stop: { scenario: 'wrong-signer', act: 'identity' },
+      asks: null,
+    })
+    for (let press = 0; press < 12; press++) await giving.press('back')
+    expect(giving.audience().view?.at).toBe(-1)
+    expect(requests()).toEqual([])
+  })
+
+  it('live starts a run at the second press only, and says before it what will happen', async () => {
+    const { giving, requests, has } = stage({ start: ok({ runId: recorded('signed').runId }) })
+    await giving.begin('ten-minutes', 'live')
+    expect(giving.presenter()?.press.effect).toBe(true)
+    expect(giving.audience().view?.asks).toBeNull()
+    await giving.press('next')
+    expect(requests()).toEqual([])
+    expect(giving.audience().view?.asks).toContain('builds an image, pushes it, has it signed, and runs a container')
+    await giving.press('next')
+    expect(requests()).toEqual(['startRun'])
+    has(recorded('signed'))
+    expect(giving.audience().view).toMatchObject({ at: 0, runId: recorded('signed').runId, asks: null })
+    // Within a part nothing outside changes, so one press is enough.
+    await giving.press('next')
+    expect(giving.audience().view?.at).toBe(1)
+    expect(requests()).toEqual(['startRun'])
+  })
+
+  it.each(['back', 'calm', 'blank', 'zoom'] as const)(
+    'takes the question back with %s: the next press asks again',
+    async (key) => {
+      const { giving, requests } = stage()
+      await giving.begin('ten-minutes', 'live')
+      await giving.press('next')
+      await giving.press(key)
+      expect(giving.audience().view?.asks).toBeNull()
+      await giving.press('next')
+      expect(requests()).toEqual([])
+      expect(giving.audience().view?.asks).not.toBeNull()
+    },
+  )
+
+  it('logs in for the run that waits, after a second press; publishing is never answered by a key', async () => {
+    const waiting = recorded('signed', (event) => event.type === 'step.waited' && event.step === 'sign')
+    const { giving, requests, has, asked } = stage({ start: ok({ runId: waiting.runId }) })
+    await giving.begin('ten-minutes', 'live')
+    await giving.press('next')
+    await giving.press('next')
+    has(waiting)
+    await giving.press('next')
+    expect(giving.audience().view?.asks).toContain('Logs in as the engineer')
+    await giving.press('next')
+    expect(asked.at(-1)).toEqual(['answerLogin', { runId: waiting.runId, persona: 'engineer', decision: 'allow' }])
+    has({ ...waiting, profile: { ...waiting.profile, kind: 'services', public: true } })
+    for (let press = 0; press < 4; press++) await giving.press('next')
+    expect(requests()).toEqual(['startRun', 'answerLogin'])
+    expect(giving.presenter()?.press).toEqual({ effect: false, says: 'A person has to answer on the page first.' })
+  })
+
+  it('stays where it is when a run cannot be started, and says why', async () => {
+    const { giving } = stage({ start: err(appError('run.busy', 'Two runs are under way already.', 'Wait.')) })
+    await giving.begin('ten-minutes', 'live')
+    await giving.press('next')
+    await giving.press('next')
+    expect(giving.audience()).toMatchObject({ view: { at: -1 }, problem: { code: 'run.busy' } })
+    expect(giving.presenter()?.problem?.code).toBe('run.busy')
+  })
+
+  it('never gives the audience a note, nor a stop that was not shown', async () => {
+    const { giving } = stage()
+    await giving.begin('ten-minutes', 'replay')
+    for (let at = 0; at < 8; at++) {
+      await giving.press('next')
+      const notes = giving.presenter()?.notes ?? ''
+      expect(notes.length).toBeGreaterThan(100)
+      const shown = JSON.stringify(giving.audience())
+      for (const sentence of notes.split(/[.?!]\s/).filter(({ length }) => length > 20))
+        expect(shown).not.toContain(sentence)
+      expect(shown).not.toContain('notes')
+    }
+  })
+
+  it('knows the time that is planned, and begins the clock with the first stop', async () => {
+    const { giving } = stage()
+    await giving.begin('ten-minutes', 'replay')
+    expect(giving.presenter()).toMatchObject({ startedAt: null, plannedMs: 0, wholeMs: 600_000 })
+    await giving.press('first')
+    expect(giving.presenter()).toMatchObject({ startedAt: '2026-11-21T12:00:00.000Z', plannedMs: 90_000 })
+    await giving.press('first')
+    expect(giving.audience().view?.at).toBe(0)
+    for (let press = 0; press < 8; press++) await giving.press('next')
+    expect(giving.presenter()?.plannedMs).toBe(600_000)
+  })
+
+  it('does not begin with a file that is no talk, and keeps the one that is given', async () => {
+    const { giving } = stage({ text: '{"title":"x"}' })
+    const begun = await giving.begin('mine', 'replay')
+    expect(begun.ok).toBe(false)
+    expect(giving.audience()).toMatchObject({ view: null, problem: { code: 'config.talk' } })
+  })
+})
