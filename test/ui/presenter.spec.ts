@@ -18,8 +18,12 @@ const begin = (page: Page, mode: 'live' | 'replay'): Promise<unknown> =>
 test.beforeAll(async () => {
   elsewhere = await witness()
   running = await launchApp({ folder: await bundleAppWithPages(), recording })
-  const opened = running.app.waitForEvent('window')
   await begin(running.page, 'replay')
+  await expect(running.page.getByRole('heading', { name: 'A talk' })).toBeVisible()
+  // One display: the notes come with a key.
+  expect(await count()).toBe(1)
+  const opened = running.app.waitForEvent('window')
+  await running.page.keyboard.press('n')
   presenter = await opened
   await presenter.waitForLoadState('load')
   await expect(presenter.getByRole('heading', { name: 'Notes' })).toBeVisible()

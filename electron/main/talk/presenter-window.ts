@@ -62,6 +62,7 @@ export function openPresenter(options: PresenterOptions): Presenter {
     focus: () => {
       if (window.isDestroyed()) return
       window.show()
+      window.moveTop()
       window.focus()
     },
     bringBack: () => bringBack(window, screen.getAllDisplays()),

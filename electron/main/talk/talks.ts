@@ -24,6 +24,8 @@ const pictureMs = 1_000
 const pictureWidth = 960
 const drawnMs = 120
 
+const isOneDisplay = (): boolean => screen.getAllDisplays().length < 2
+
 /** Talks in the desktop app: the main process owns the position; both windows show it, and only one has notes. */
 export class Talks {
   readonly #options: TalksOptions
@@ -61,7 +63,8 @@ export class Talks {
     switch (message.kind) {
       case 'talk-begin':
         void this.#giving.begin(message.name, message.mode).then((begun) => {
-          if (begun.ok) this.#present()
+          // On one display the notes would lie over what the audience sees: there they come with a key.
+          if (begun.ok && !isOneDisplay()) this.#present()
         })
         return true
       case 'talk-notes':
@@ -90,8 +93,15 @@ export class Talks {
 
   #fromPresenter(message: PresenterMessage): void {
     if (message.kind === 'talk-point') this.#giving.point(message.to)
-    else if (message.kind === 'talk-audience') this.#options.window.focus()
+    else if (message.kind === 'talk-audience') this.#toAudience()
     else this.#shared(message)
+  }
+
+  #toAudience(): void {
+    const { window } = this.#options
+    if (window.isDestroyed()) return
+    window.moveTop()
+    window.focus()
   }
 
   #shared(message: Extract<PresenterMessage, { kind: 'talk-press' | 'talk-depth' | 'talk-watch' }>): void {
@@ -126,8 +136,7 @@ export class Talks {
       this.#presenter?.close()
       return
     }
-    const oneDisplay = screen.getAllDisplays().length < 2
-    this.#presenter?.show({ ...view, picture: this.#picture.number, oneDisplay })
+    this.#presenter?.show({ ...view, picture: this.#picture.number, oneDisplay: isOneDisplay() })
   }
 
   /** What the audience sees, as a picture: the presenter's page needs no way to the engine for it. */
