@@ -55,10 +55,11 @@ export function Window(props: WindowProps) {
   const profiles = useProfiles(props.actions.profiles)
   const talks = useTalks(props.actions.talks)
   const talk = useTalk()
-  const unsaved =
-    (profiles.editing !== null && isChanged(profiles.editing)) ||
-    (talks.editing !== null && isTalkChanged(talks.editing))
-  useHeld(unsaved, replay.open !== null)
+  useHeld({
+    profile: profiles.editing !== null && isChanged(profiles.editing),
+    talk: talks.editing !== null && isTalkChanged(talks.editing),
+    recording: replay.open !== null,
+  })
   useGivenFiles(replay)
   useEscape()
   const runningId = engine.runs.find(({ finishedAt }) => finishedAt === null)?.runId ?? null

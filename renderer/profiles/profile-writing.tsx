@@ -1,9 +1,9 @@
-import { type RefObject, useEffect, useRef } from 'react'
+import { useEffect, useRef } from 'react'
 import type { AppError } from '../../src/core/domain/app-error.ts'
 import { profileName } from '../../src/core/workflow/profile.ts'
 import { Footer } from '../app/frame/footer.tsx'
 import { Words } from '../app/words.tsx'
-import { Button } from '../kit/controls/button.tsx'
+import { useLeaveForm } from '../dialogs/leave-form.tsx'
 import { Field } from '../kit/controls/field.tsx'
 import { ErrorBlock } from '../kit/facts/error-block.tsx'
 import { visible } from '../kit/text/text.ts'
@@ -19,23 +19,8 @@ interface WritingProps {
 /** One profile that is being written, as a form or as text. Leaving prompts only if something would be lost. */
 export function ProfileWriting({ editing, profiles }: WritingProps) {
   const { name, existing, error } = editing
-  const asks = useRef<HTMLDialogElement>(null)
   const stage = useRef<HTMLElement>(null)
-  const leave = () => {
-    if (!isChanged(editing)) return profiles.leave()
-    asks.current?.showModal()
-    asks.current?.querySelector<HTMLElement>('.button-primary')?.focus()
-  }
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key !== 'Escape' || event.defaultPrevented) return
-      if (document.querySelector('dialog[open], :popover-open') !== null) return
-      event.preventDefault()
-      leave()
-    }
-    window.addEventListener('keydown', onKey)
-    return () => window.removeEventListener('keydown', onKey)
-  })
+  const { leave, dialog } = useLeaveForm(isChanged(editing), profiles.leave)
   // A refusal scrolls to its reason.
   useEffect(() => {
     if (error !== null) stage.current?.querySelector('.profile-wrong')?.scrollIntoView({ block: 'nearest' })
@@ -48,7 +33,7 @@ export function ProfileWriting({ editing, profiles }: WritingProps) {
           why="It says where the services are and what to trust. It never holds a secret; nothing is asked of any service before you check it."
         />
         <Written editing={editing} profiles={profiles} />
-        <Leaving dialog={asks} onLeave={profiles.leave} />
+        {dialog}
       </main>
       <Footer
         position="Services"
@@ -133,29 +118,6 @@ function Refused({ error, atFields, nameProblem }: RefusedProps) {
         <ErrorBlock error={error} />
       )}
     </div>
-  )
-}
-
-function Leaving({ dialog, onLeave }: { dialog: RefObject<HTMLDialogElement | null>; onLeave: () => void }) {
-  const close = () => dialog.current?.close()
-  return (
-    <dialog ref={dialog} className="leave" aria-labelledby="leave-title">
-      <h2 id="leave-title">Leave without saving?</h2>
-      <p>What you typed here is not saved.</p>
-      <div className="leave-buttons">
-        <Button
-          onPress={() => {
-            close()
-            onLeave()
-          }}
-        >
-          Leave without saving
-        </Button>
-        <Button primary onPress={close}>
-          Go on typing
-        </Button>
-      </div>
-    </dialog>
   )
 }
 

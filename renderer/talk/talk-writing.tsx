@@ -5,16 +5,18 @@ import { talkBounds, talkName } from '../../src/core/workflow/talk/schema.ts'
 import { acts } from '../acts/table.ts'
 import { Footer } from '../app/frame/footer.tsx'
 import { Words } from '../app/words.tsx'
+import { useLeaveForm } from '../dialogs/leave-form.tsx'
 import { Field } from '../kit/controls/field.tsx'
 import { ErrorBlock } from '../kit/facts/error-block.tsx'
 import { visible } from '../kit/text/text.ts'
 import { type DraftPart, type DraftStop, emptyPart, emptyStop, moved, plannedIn, type TalkDraft } from './draft.ts'
-import type { EditedTalk, Talks } from './use-talks.ts'
+import { type EditedTalk, isTalkChanged, type Talks } from './use-talks.ts'
 import './talks.css'
 
 /** One talk as a form. */
 export function TalkWriting({ editing, talks }: { editing: EditedTalk; talks: Talks }) {
   const { name, existing, draft, error } = editing
+  const { leave, dialog } = useLeaveForm(isTalkChanged(editing), talks.leave)
   const change = (next: Partial<TalkDraft>) => talks.change({ draft: { ...draft, ...next } })
   const parts = (next: readonly DraftPart[]) => change({ parts: next })
   const nameProblem = name === '' || talkName.test(name) ? undefined : 'small letters, digits and hyphens'
@@ -64,13 +66,14 @@ export function TalkWriting({ editing, talks }: { editing: EditedTalk; talks: Ta
             </button>
           </p>
         </div>
+        {dialog}
       </main>
       <Footer
         position="Talks"
         step={null}
         move={{ label: 'Save' }}
         onMove={talks.save}
-        others={[{ label: 'Cancel', onPress: talks.leave }]}
+        others={[{ label: 'Cancel', onPress: leave }]}
       />
     </>
   )

@@ -20,14 +20,14 @@ test.describe('what the page reports to the window', () => {
   test('is a recording while one is open, and nothing before and after', async () => {
     const { page } = gallery
     await gallery.open('act=home')
-    await expect.poll(holds).toEqual({ kind: 'holds', unsavedText: false, recording: false })
+    await expect.poll(holds).toEqual({ kind: 'holds', unsaved: [], recording: false })
     await page.getByRole('button', { name: 'Watch a recording of Signed' }).click()
-    await expect.poll(holds).toEqual({ kind: 'holds', unsavedText: false, recording: true })
+    await expect.poll(holds).toEqual({ kind: 'holds', unsaved: [], recording: true })
     await page
       .getByRole('button', { name: /leave|live/i })
       .first()
       .click()
-    await expect.poll(holds).toEqual({ kind: 'holds', unsavedText: false, recording: false })
+    await expect.poll(holds).toEqual({ kind: 'holds', unsaved: [], recording: false })
   })
 
   test('is unsaved text while a profile is changed, and nothing while it is only shown', async () => {
@@ -35,8 +35,8 @@ test.describe('what the page reports to the window', () => {
     await gallery.open('services-page=1')
     await page.getByRole('button', { name: 'Make a profile of your own' }).click()
     await page.getByLabel('Title', { exact: true }).waitFor()
-    expect(await holds()).toEqual({ kind: 'holds', unsavedText: false, recording: false })
+    expect(await holds()).toEqual({ kind: 'holds', unsaved: [], recording: false })
     await page.getByLabel('Title', { exact: true }).fill('Acme International')
-    await expect.poll(holds).toEqual({ kind: 'holds', unsavedText: true, recording: false })
+    await expect.poll(holds).toEqual({ kind: 'holds', unsaved: ['profile'], recording: false })
   })
 })

@@ -95,6 +95,28 @@ test.describe('talks', () => {
     expect(JSON.stringify(saved)).toContain('My own words')
   })
 
+  test('are left without saving only after a question, if something was typed', async () => {
+    await gallery.open('desktop=1&talks-page=1')
+    const copy = () => page.getByRole('button', { name: /^Copy and change ?: .*short/ }).click()
+    await copy()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await expect(page.getByRole('heading', { name: 'Give a talk' })).toBeVisible()
+    await copy()
+    await page.getByRole('textbox', { name: 'Notes' }).first().fill('My own words')
+    for (const ask of [
+      () => page.getByRole('button', { name: 'Cancel' }).click(),
+      () => page.keyboard.press('Escape'),
+    ]) {
+      await ask()
+      await expect(page.getByRole('dialog', { name: 'Leave without saving?' })).toBeVisible()
+      await page.getByRole('button', { name: 'Go on typing' }).click()
+    }
+    await expect(page.getByRole('textbox', { name: 'Notes' }).first()).toHaveValue('My own words')
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('button', { name: 'Leave without saving' }).click()
+    await expect(page.getByRole('heading', { name: 'Give a talk' })).toBeVisible()
+  })
+
   test('that are opened from a file and are none are refused with the reason', async () => {
     await gallery.open('desktop=1&talks-page=1')
     for (const [buffer, says] of [

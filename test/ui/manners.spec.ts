@@ -80,7 +80,7 @@ test('quitting when nothing runs stops the engine and ends', async () => {
 test('closing over unsaved text prompts; a reloaded page holds nothing', async () => {
   running = await launchApp()
   await answer(0)
-  await tell(`{ kind: 'holds', unsavedText: true, recording: false }`)
+  await tell(`{ kind: 'holds', unsaved: ['profile'], recording: false }`)
   await running.app.evaluate(
     ({ BrowserWindow }) => setImmediate(() => BrowserWindow.getAllWindows()[0]?.close()) && undefined,
   )
@@ -97,11 +97,11 @@ test('reloading over unsaved text or an open recording prompts, and keeps the pa
   running = await launchApp()
   await answer(0)
   await running.page.evaluate(`window.mark = 'kept'`)
-  await tell(`{ kind: 'holds', unsavedText: false, recording: true }`)
+  await tell(`{ kind: 'holds', unsaved: [], recording: true }`)
   await choose('View', 'Reload')
   await expect.poll(asked).toEqual(['Reload the window?'])
   expect(await running.page.evaluate('window.mark')).toBe('kept')
-  await tell(`{ kind: 'holds', unsavedText: false, recording: false }`)
+  await tell(`{ kind: 'holds', unsaved: [], recording: false }`)
   await choose('View', 'Reload')
   // While it is loaded it cannot be asked.
   const mark = () => running.page.evaluate('window.mark ?? null').catch(() => 'loading')
@@ -111,7 +111,7 @@ test('reloading over unsaved text or an open recording prompts, and keeps the pa
 test('an invalid message is ignored, and so is one of a frame', async () => {
   running = await launchApp()
   for (const message of [
-    `{ kind: 'holds', unsavedText: 1 }`,
+    `{ kind: 'holds', unsaved: 1 }`,
     'null',
     '7',
     `{ kind: 'take-file', path: '/etc/passwd' }`,
@@ -130,7 +130,7 @@ test('an invalid message is ignored, and so is one of a frame', async () => {
     if (handler === undefined || sender === undefined) throw new Error('the window listens to no message')
     const others = [...sender.mainFrame.frames, null]
     for (const senderFrame of others)
-      handler({ sender, senderFrame }, { kind: 'holds', unsavedText: true, recording: true })
+      handler({ sender, senderFrame }, { kind: 'holds', unsaved: ['profile'], recording: true })
     return others.length
   })
   expect(frames).toBe(2)

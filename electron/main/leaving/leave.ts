@@ -1,4 +1,4 @@
-import type { Held } from './held.ts'
+import { type Held, unsavedWords } from './held.ts'
 import type { Question } from './question.ts'
 
 /** What closing needs to know and do. */
@@ -53,19 +53,22 @@ export function leaving({ busy, held, ask, stop, exit }: Leaving): {
   }
 }
 
-const unsaved = 'The profile that you are writing is not saved.'
-
-function questionFor(running: boolean, { unsavedText }: Held): Question | undefined {
+function questionFor(running: boolean, held: Held): Question | undefined {
+  const unsaved = unsavedWords(held)
   if (running) {
     const detail = 'Closing cancels it and stops everything that was started, in reverse order.'
     return {
       message: 'A run is under way.',
-      detail: unsavedText ? `${detail}\n${unsaved}` : detail,
+      detail: [detail, ...unsaved].join('\n'),
       buttons: ['Keep running', 'Stop and close'],
     }
   }
-  return unsavedText
-    ? { message: 'Close without saving?', detail: unsaved, buttons: ['Go on typing', 'Close without saving'] }
+  return unsaved.length > 0
+    ? {
+        message: 'Close without saving?',
+        detail: unsaved.join('\n'),
+        buttons: ['Go on typing', 'Close without saving'],
+      }
     : undefined
 }
 

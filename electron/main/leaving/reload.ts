@@ -1,4 +1,4 @@
-import type { Held } from './held.ts'
+import { type Held, unsavedWords } from './held.ts'
 import type { Question } from './question.ts'
 
 /** What reloading needs to know and do. */
@@ -13,11 +13,8 @@ export function reloading({ held, ask, reload }: Reloading): () => Promise<void>
   let asking = false
   return async () => {
     if (asking) return
-    const { unsavedText, recording } = held()
-    const lost = [
-      ...(unsavedText ? ['The profile that you are writing is not saved.'] : []),
-      ...(recording ? ['The recording that is open will be closed.'] : []),
-    ]
+    const holds = held()
+    const lost = [...unsavedWords(holds), ...(holds.recording ? ['The recording that is open will be closed.'] : [])]
     if (lost.length === 0) return reload()
     asking = true
     try {

@@ -3,10 +3,15 @@ import type { AppError } from '../../../src/core/domain/app-error.ts'
 import { desktop } from '../../state/bridge.ts'
 
 /** Reports to the window what closing or reloading would lose. */
-export function useHeld(unsavedText: boolean, recording: boolean): void {
+export function useHeld({
+  profile,
+  talk,
+  recording,
+}: Readonly<Record<'profile' | 'talk' | 'recording', boolean>>): void {
   useEffect(() => {
-    void desktop()?.tell({ kind: 'holds', unsavedText, recording })
-  }, [unsavedText, recording])
+    const unsaved = [...(profile ? ['profile' as const] : []), ...(talk ? ['talk' as const] : [])]
+    void desktop()?.tell({ kind: 'holds', unsaved, recording })
+  }, [profile, talk, recording])
 }
 
 /** Leaves full screen at an Escape that nothing on the page handled. */

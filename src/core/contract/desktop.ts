@@ -7,8 +7,12 @@ export const longestMenuValue = 65_536
 
 /** What the page reports to the window around it, beside its requests to the engine. */
 export const windowMessageSchema = z.discriminatedUnion('kind', [
-  /** What closing or reloading would lose: text that is not saved, a recording that is open. */
-  z.strictObject({ kind: z.literal('holds'), unsavedText: z.boolean(), recording: z.boolean() }),
+  /** What closing or reloading would lose: what is written and not saved, a recording that is open. */
+  z.strictObject({
+    kind: z.literal('holds'),
+    unsaved: z.array(z.enum(['profile', 'talk'])).max(2),
+    recording: z.boolean(),
+  }),
   /** Escape was pressed, and nothing on the page handled it. */
   z.strictObject({ kind: z.literal('escape') }),
   /** A right click on a value, which its context menu copies whole. */

@@ -1,9 +1,10 @@
-import { appendFileSync, readFileSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseRecording } from '../../../src/core/contract/recording.ts'
 import { places } from '../../../src/core/machine/folders.ts'
 import { passed, type StepRun } from '../../../src/core/steps/step.ts'
+import { GivingTalk } from '../../../src/core/talks/giving.ts'
 import { codeOf, HostStage } from './scripted-host.ts'
 
 const stage = new HostStage()
@@ -56,6 +57,28 @@ describe('a recording', () => {
     expect(text).not.toContain(stage.machine.folder)
     expect(text).toContain('in /home/you/.local/state/sigstore-attestor/engine')
     expect(text).toContain('state in /home/you/.local/state/sigstore-attestor/runs/x')
+  })
+
+  it('and everything else that is kept of a run holds no note of the talk that started it', async () => {
+    await stage.begin({ build: printing('Step 1/6 : FROM scratch') })
+    const { client, follower } = stage.front
+    const stops = [{ act: 'attest', minutes: 1, notes: 'SECRET-NOTE, said aloud' }]
+    const text = JSON.stringify({ title: 'A talk', minutes: 1, parts: [{ scenario: 'unsigned', stops }] })
+    expect(await codeOf(stage.front.ask('saveTalk', { name: 'mine', text, replace: false }))).toBe('ok')
+    const giving = new GivingTalk({ client, follower, now: () => '2026-11-21T12:00:00.000Z', changed: () => undefined })
+    await giving.begin('mine', 'live')
+    await giving.press('next')
+    await giving.press('next')
+    const runId = giving.audience().view?.runId ?? ''
+    await stage.front.ended(runId, 'svid')
+    expect(giving.presenter()?.notes).toContain('SECRET-NOTE')
+    expect(await recordingOf(runId)).not.toContain('SECRET-NOTE')
+    expect(JSON.stringify(stage.front.engine)).not.toContain('SECRET-NOTE')
+    const kept = readdirSync(stage.machine.folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name))
+      .filter((file) => readFileSync(file).includes('SECRET-NOTE'))
+    expect(kept).toEqual([join(stage.folders.config, 'talks', 'mine.json')])
   })
 
   it('of an unknown run is refused', async () => {

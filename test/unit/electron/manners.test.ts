@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Held } from '../../../electron/main/leaving/held.ts'
 import { leaving } from '../../../electron/main/leaving/leave.ts'
 import type { Question } from '../../../electron/main/leaving/question.ts'
 import { reloading } from '../../../electron/main/leaving/reload.ts'
@@ -95,7 +96,7 @@ describe('files of a start', () => {
 })
 
 describe('leaving', () => {
-  const nothing = { unsavedText: false, recording: false }
+  const nothing = { unsaved: [], recording: false }
   const setUp = (parts: Partial<Parameters<typeof leaving>[0]> = {}) => {
     const asked: Question[] = []
     const exits: (readonly string[])[] = []
@@ -114,13 +115,13 @@ describe('leaving', () => {
   }
 
   it('prompts for nothing if nothing would be lost', async () => {
-    const { asked, exits, leave } = setUp({ held: () => ({ unsavedText: false, recording: true }) })
+    const { asked, exits, leave } = setUp({ held: () => ({ unsaved: [], recording: true }) })
     await leave.byWindow()
     expect([asked, exits]).toEqual([[], [[]]])
   })
 
   it('prompts about unsaved text, and stays when it should', async () => {
-    const { asked, exits, leave } = setUp({ held: () => ({ unsavedText: true, recording: false }) })
+    const { asked, exits, leave } = setUp({ held: () => ({ unsaved: ['profile'], recording: false }) })
     await leave.byWindow()
     expect(asked).toMatchObject([
       { message: 'Close without saving?', buttons: ['Go on typing', 'Close without saving'] },
@@ -128,8 +129,23 @@ describe('leaving', () => {
     expect(exits).toEqual([])
   })
 
+  it('says what is not saved: a profile, a talk, or both', async () => {
+    for (const [unsaved, detail] of [
+      [['profile'], 'The profile that you are writing is not saved.'],
+      [['talk'], 'The talk that you are writing is not saved.'],
+      [
+        ['profile', 'talk'],
+        'The profile that you are writing is not saved.\nThe talk that you are writing is not saved.',
+      ],
+    ] as const) {
+      const { asked, leave } = setUp({ held: () => ({ unsaved: [...unsaved], recording: false }) })
+      await leave.byWindow()
+      expect(asked).toMatchObject([{ detail }])
+    }
+  })
+
   it('names both a run in progress and unsaved text', async () => {
-    const { asked, leave } = setUp({ busy: async () => true, held: () => ({ unsavedText: true, recording: false }) })
+    const { asked, leave } = setUp({ busy: async () => true, held: () => ({ unsaved: ['profile'], recording: false }) })
     await leave.byWindow()
     expect(asked).toHaveLength(1)
     expect(asked[0]?.message).toBe('A run is under way.')
@@ -194,7 +210,7 @@ describe('leaving', () => {
 })
 
 describe('reloading', () => {
-  const setUp = (held: { unsavedText: boolean; recording: boolean }, yes: boolean) => {
+  const setUp = (held: Held, yes: boolean) => {
     const did: string[] = []
     const reload = reloading({
       held: () => held,
@@ -208,17 +224,17 @@ describe('reloading', () => {
   }
 
   it('prompts for nothing if nothing would be lost', async () => {
-    const { did, reload } = setUp({ unsavedText: false, recording: false }, false)
+    const { did, reload } = setUp({ unsaved: [], recording: false }, false)
     await reload()
     expect(did).toEqual(['reloaded'])
   })
   it('prompts about text and recordings, and follows the answer', async () => {
-    const both = setUp({ unsavedText: true, recording: true }, false)
+    const both = setUp({ unsaved: ['profile'], recording: true }, false)
     await both.reload()
     expect(both.did).toEqual([
       'The profile that you are writing is not saved.\nThe recording that is open will be closed.',
     ])
-    const recording = setUp({ unsavedText: false, recording: true }, true)
+    const recording = setUp({ unsaved: [], recording: true }, true)
     await recording.reload()
     expect(recording.did).toEqual(['The recording that is open will be closed.', 'reloaded'])
   })
@@ -226,7 +242,7 @@ describe('reloading', () => {
 
 it('a message of the page to its window is exactly one of the four', () => {
   const good = [
-    { kind: 'holds', unsavedText: true, recording: false },
+    { kind: 'holds', unsaved: ['profile'], recording: false },
     { kind: 'escape' },
     { kind: 'take-file' },
     { kind: 'value-menu', value: 'v'.repeat(65_536) },
@@ -237,7 +253,7 @@ it('a message of the page to its window is exactly one of the four', () => {
     {},
     { kind: 'quit' },
     { kind: 'escape', more: 1 },
-    { kind: 'holds', unsavedText: 'yes', recording: false },
+    { kind: 'holds', unsaved: 'yes', recording: false },
     { kind: 'take-file', path: '/etc/passwd' },
     { kind: '__proto__' },
     { kind: 'value-menu' },

@@ -52,6 +52,16 @@ describe('a talk', () => {
     expect(refusal(withStop({ depth: 'deep' }))?.found).toContain('parts.0.stops.0.depth')
   })
 
+  it('is refused with what to change, as a person counts', () => {
+    expect(refusal(withStop({ act: 'sing', note: 'x' }))?.remedy).toBe(
+      'In mine.json, change the act of part 1, stop 1, the note of part 1, stop 1.',
+    )
+    expect(refusal({ ...good, minutes: 0, parts: [] })?.remedy).toBe('In mine.json, change minutes, parts.')
+    expect(refusal(withStop({ act: 'tamper' }))?.remedy).toBe('In mine.json, change part 1.')
+    expect(refusal('no JSON')?.remedy).toBe('In mine.json, make it a JSON object.')
+    expect(refusal('[]')?.remedy).toBe('In mine.json, change what “found” names.')
+  })
+
   it('is refused where a scenario has no such act, and accepted where it has', () => {
     expect(refusal(withStop({ act: 'tamper' }))?.found).toContain('does not occur in this scenario')
     expect(refusal(withStop({ act: 'certificate' }, 'unsigned'))?.found).toContain('does not occur in this scenario')
