@@ -26,6 +26,8 @@ export function setMenu(window: BrowserWindow, development: boolean, { reload, p
     { label: 'Zoom &In', ...shown('CmdOrCtrl+Plus'), click: zoom('in') },
     { label: 'Zoom &Out', ...shown('CmdOrCtrl+-'), click: zoom('out') },
     { type: 'separator' },
+    { label: '&Mask for Cameras', ...shown('M'), click: () => press('m') },
+    { type: 'separator' },
     { role: 'togglefullscreen', label: '&Full Screen' },
     ...(development ? [{ role: 'toggleDevTools', label: '&Developer Tools' } as const] : []),
   ]

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { app, BrowserWindow, dialog, screen, session } from 'electron'
 import type { About } from '../../src/core/contract/changes.ts'
@@ -96,6 +97,7 @@ const about = ({ version, electron, places }: AppOptions, sandboxed: boolean): A
     sandboxed,
   },
   places,
+  machine: hostname(),
 })
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`)

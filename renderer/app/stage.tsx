@@ -2,12 +2,15 @@ import { useEffect, useRef } from 'react'
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
 import type { AppError } from '../../src/core/domain/app-error.ts'
 import type { Depth } from '../../src/core/workflow/acts.ts'
+import { outcomeKey } from '../../src/core/workflow/prediction.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import { ActView } from '../acts/act-view.tsx'
 import { headlineOf, termsOf } from '../acts/headline.ts'
 import { Redo } from '../dialogs/redo.tsx'
 import { Home } from '../home/home.tsx'
 import { setupHeadline } from '../home/setup-view.tsx'
+import { Question, Votes } from '../predict/question.tsx'
+import type { Predicting } from '../predict/use-prediction.ts'
 import type { Replay } from '../replay/use-replay.ts'
 import { type ActId, actsOf } from '../state/acts.ts'
 import { canRedo } from '../state/again.ts'
@@ -27,11 +30,12 @@ interface StageProps {
   readonly actions: Actions
   readonly replay: Replay
   readonly depth: Depth
+  readonly predicting: Predicting
   readonly onLook: (looking: Looking) => void
 }
 
 /** The centre: one act, or all scenarios. */
-export function Stage({ engine, run, actId, now, problem, actions, replay, depth, onLook }: StageProps) {
+export function Stage({ engine, run, actId, now, problem, actions, replay, depth, predicting, onLook }: StageProps) {
   const stage = useRef<HTMLElement>(null)
   const runId = run?.runId
   // A new page begins at its headline. At large text the whole window scrolls.
@@ -41,6 +45,14 @@ export function Stage({ engine, run, actId, now, problem, actions, replay, depth
     window.scrollTo(0, 0)
   }, [runId, actId])
   const act = run === null ? undefined : actsOf(run).find(({ id }) => id === actId)
+  const { asked, vote, reveal } = predicting
+  const prediction = act?.id === 'attest' && asked?.runId === runId ? asked : null
+  if (prediction !== null && !prediction.revealed)
+    return (
+      <main className="stage" id="stage" ref={stage}>
+        <Question votes={prediction.votes} onVote={vote} onReveal={reveal} />
+      </main>
+    )
   const words =
     run === null || act === undefined
       ? setupHeadline(engine.machine, engine.setup, engine.leftovers)
@@ -50,6 +62,7 @@ export function Stage({ engine, run, actId, now, problem, actions, replay, depth
     <main className="stage" id="stage" ref={stage}>
       <Words {...words} terms={terms} />
       <Problem problem={problem} />
+      {run === null || prediction === null ? null : <Votes votes={prediction.votes} outcome={outcomeKey(run)} />}
       {run === null || act === undefined ? (
         <Home engine={engine} actions={actions} replay={replay} onLook={onLook} />
       ) : (

@@ -2,6 +2,7 @@ import type { EngineState } from '../../src/core/contract/engine-state.ts'
 import type { AppError } from '../../src/core/domain/app-error.ts'
 import type { Depth } from '../../src/core/workflow/acts.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
+import type { Predicting } from '../predict/use-prediction.ts'
 import type { Replay } from '../replay/use-replay.ts'
 import type { ActId } from '../state/acts.ts'
 import type { Looking } from '../state/looking.ts'
@@ -25,6 +26,7 @@ interface StoryProps {
   readonly replay: Replay
   readonly depth: Depth
   readonly onShow: (act: ActId) => void
+  readonly predicting: Predicting
   readonly onLook: (looking: Looking) => void
 }
 
@@ -40,6 +42,7 @@ export function Story({
   replay,
   depth,
   onShow,
+  predicting,
   onLook,
 }: StoryProps) {
   const shared = { engine, run, actId, actions, replay, onLook }
@@ -54,7 +57,7 @@ export function Story({
           foot={<RunFoot run={run} replay={replay} onSave={actions.save} />}
         />
       )}
-      <Stage {...shared} depth={depth} now={now} problem={problem} />
+      <Stage {...shared} predicting={predicting} depth={depth} now={now} problem={problem} />
       {run === null || !thread ? null : <ThreadColumn run={run} onShow={onShow} />}
       <Bottom {...shared} />
     </>

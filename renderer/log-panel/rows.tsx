@@ -1,5 +1,6 @@
 import { memo } from 'react'
 import { boundedLine } from '../../src/core/contract/log-tails.ts'
+import { useMasking } from '../kit/text/masking.ts'
 import { ansiRuns, markedRuns } from './ansi.ts'
 import './ansi.css'
 
@@ -42,6 +43,8 @@ export const LogRow = memo(function LogRow(props: LogRowProps) {
 const service = /^[a-z][a-z0-9-]{1,30} \| /
 
 function LineText({ text, find }: { text: string; find: RegExp | null }) {
+  // A row is drawn again only for what it subscribes to.
+  useMasking()
   const label = service.exec(text)?.[0] ?? ''
   const runs = [
     ...(label === '' ? [] : [{ text: label, className: 'ansi-dim' }]),

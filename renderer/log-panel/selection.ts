@@ -1,5 +1,5 @@
 import { ok, type Result } from '../../src/core/domain/result.ts'
-import { shownLine } from '../../src/core/domain/visible-text.ts'
+import { shownLine } from '../kit/text/text.ts'
 import { count } from './find/bar.tsx'
 import type { Rows } from './scroll.ts'
 import type { LogSource } from './source.ts'

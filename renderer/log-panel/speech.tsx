@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 import type { LogTail } from '../../src/core/contract/log-tails.ts'
-import { shownLine } from '../../src/core/domain/visible-text.ts'
+import { shownLine } from '../kit/text/text.ts'
 
 const everyMs = 1_000
 const mostLines = 3

@@ -23,7 +23,11 @@ export function PresenterPage({ window }: { window: PresenterWindow }) {
   }, [window])
   const press = (what: TalkPress) => void window.tell({ kind: 'talk-press', what })
   useKeys({
-    ...talkKeys(press, (depth) => void window.tell({ kind: 'talk-depth', depth })),
+    ...talkKeys(
+      press,
+      (depth) => void window.tell({ kind: 'talk-depth', depth }),
+      (answer) => void window.tell({ kind: 'talk-vote', answer }),
+    ),
     n: () => void window.tell({ kind: 'talk-audience' }),
   })
   if (view === null) return <p className="presenter-none">No talk is given.</p>
@@ -36,6 +40,12 @@ export function PresenterPage({ window }: { window: PresenterWindow }) {
       <section className="presenter-shown" aria-label="On the screen">
         <Screen view={view} onPoint={(to) => void window.tell({ kind: 'talk-point', to })} />
         <Next view={view} />
+        {view.net === null ? null : (
+          <p className="presenter-net" role="alert">
+            <Foreign text={view.net.says} />{' '}
+            <Button onPress={() => press('net')}>{view.net.back ? 'Back to live R' : 'Show the rehearsal R'}</Button>
+          </p>
+        )}
         <div className="presenter-keys">
           <Button onPress={() => press('back')}>Back ←</Button>
           <Button primary onPress={() => press('next')}>
@@ -111,8 +121,18 @@ function Next({ view: { next, press, view } }: { view: PresenterView }) {
     <div className="presenter-next">
       <p className="presenter-label">Next</p>
       <p className="presenter-next-title">
-        {next === null ? 'The end' : `${scenarios[next.scenario].title}: ${acts[next.act].title.toLowerCase()}`}
+        {view.prediction?.revealed === false
+          ? 'The verdict'
+          : next === null
+            ? 'The end'
+            : `${scenarios[next.scenario].title}: ${acts[next.act].title.toLowerCase()}`}
       </p>
+      {view.prediction === null || view.prediction.revealed ? null : (
+        <p className="presenter-votes">
+          The room votes: keys 0 to 7, one press a vote; Backspace takes one back. {view.prediction.votes.length} so
+          far.
+        </p>
+      )}
       <p className="presenter-effect" data-effect={press.effect} role="status">
         {press.effect ? <span aria-hidden="true">▲ </span> : null}
         {view.asks === null ? null : <strong>Press Next once more: </strong>}

@@ -1,5 +1,6 @@
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { whatRuns } from '../../src/core/workflow/what-runs.ts'
+import { maskedText } from '../kit/text/masking.ts'
 import { shorten } from '../kit/text/text.ts'
 
 /** Whether the signer's issuer differs from the one that the registration entry requires. */
@@ -26,7 +27,8 @@ export function differsIn(run: RunState): 'repository' | 'issuer' | 'signer' {
  * A signer in short: for an address what is before the @, for a workflow or another URI the end of its path. What is
  * still long keeps its ends.
  */
-export function shortSubject(subject: string): string {
+export function shortSubject(whole: string): string {
+  const subject = maskedText(whole)
   const path = /^[a-z][a-z0-9+.-]*:\/\/[^/]*\/([^?#]*)/.exec(subject)?.[1]
   const word =
     path === undefined

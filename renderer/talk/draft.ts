@@ -26,7 +26,14 @@ export interface TalkDraft {
 let ids = 0
 const nextId = (): number => ++ids
 
-export const emptyStop = (): DraftStop => ({ id: nextId(), act: 'attest', depth: 'story', minutes: '1', notes: '' })
+export const emptyStop = (): DraftStop => ({
+  id: nextId(),
+  act: 'attest',
+  depth: 'story',
+  minutes: '1',
+  predict: false,
+  notes: '',
+})
 export const emptyPart = (): DraftPart => ({ id: nextId(), scenario: 'signed', stops: [emptyStop()] })
 export const emptyDraft = (): TalkDraft => ({ title: '', minutes: '10', parts: [emptyPart()] })
 
@@ -54,10 +61,11 @@ export const textOfDraft = ({ title, minutes, parts }: TalkDraft): string =>
       minutes: numberOf(minutes),
       parts: parts.map(({ scenario, stops }) => ({
         scenario,
-        stops: stops.map(({ act, depth, minutes: long, notes }) => ({
+        stops: stops.map(({ act, depth, minutes: long, predict, notes }) => ({
           act,
           ...(depth === 'story' ? {} : { depth }),
           minutes: numberOf(long),
+          ...(predict && act === 'attest' ? { predict } : {}),
           notes,
         })),
       })),

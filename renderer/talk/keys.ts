@@ -1,5 +1,6 @@
 import type { TalkPress } from '../../src/core/contract/presenting.ts'
 import type { Depth } from '../../src/core/workflow/acts.ts'
+import { keysOfVotes } from '../predict/keys.ts'
 
 /**
  * The keys of a talk, in both windows. Clickers send Page Up, Page Down, F5 with Escape, and B or a full stop. Escape
@@ -8,6 +9,7 @@ import type { Depth } from '../../src/core/workflow/acts.ts'
 export const talkKeys = (
   press: (what: TalkPress) => void,
   showAt: (depth: Depth) => void,
+  vote: (answer: number | null) => void,
 ): Readonly<Record<string, () => void>> => ({
   PageDown: () => press('next'),
   ArrowRight: () => press('next'),
@@ -18,7 +20,9 @@ export const talkKeys = (
   b: () => press('blank'),
   '.': () => press('blank'),
   z: () => press('zoom'),
+  r: () => press('net'),
   s: () => showAt('story'),
   e: () => showAt('engineer'),
   x: () => showAt('bytes'),
+  ...keysOfVotes(vote),
 })

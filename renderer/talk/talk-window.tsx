@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react'
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
+import { outcomeKey } from '../../src/core/workflow/prediction.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import { scenarios } from '../../src/core/workflow/scenarios.ts'
 import type { TalkView } from '../../src/core/workflow/talk/position.ts'
@@ -15,6 +16,8 @@ import { Button } from '../kit/controls/button.tsx'
 import { ReplayMark } from '../kit/facts/replay-mark.tsx'
 import { Foreign } from '../kit/text/foreign.tsx'
 import { LitValues } from '../kit/text/lit.tsx'
+import { useMasking } from '../kit/text/masking.ts'
+import { Question, Votes } from '../predict/question.tsx'
 import { placeName } from '../profiles/meaning.ts'
 import { actsOf } from '../state/acts.ts'
 import { talkKeys } from './keys.ts'
@@ -34,9 +37,9 @@ interface TalkWindowProps {
 export function TalkWindow({ talk, view, engine, actions, now }: TalkWindowProps) {
   const { stop, mode } = view
   const depth = useShownDepth(stop?.depth ?? 'story', true)
-  const { run, at } = useShownRun(view, engine, actions, now)
+  const { run, at } = useShownRun(talk, view, engine, actions, now)
   useTitle([view.title])
-  useKeys({ ...talkKeys(talk.press, talk.showAt), n: talk.notes })
+  useKeys({ ...talkKeys(talk.press, talk.showAt, talk.vote), n: talk.notes })
   return (
     <LitValues>
       <div
@@ -49,7 +52,14 @@ export function TalkWindow({ talk, view, engine, actions, now }: TalkWindowProps
           {stop === null || run === null ? (
             <Title view={view} />
           ) : (
-            <Stop run={run} view={view} depth={depth} at={at} actions={mode === 'live' ? actions : null} />
+            <PredictedStop
+              talk={talk}
+              run={run}
+              view={view}
+              depth={depth}
+              at={at}
+              actions={mode === 'live' ? actions : null}
+            />
           )}
         </Zoomed>
         <TalkFoot view={view} run={run} place={placeName((run ?? engine).profile)} actions={actions} />
@@ -62,8 +72,18 @@ export function TalkWindow({ talk, view, engine, actions, now }: TalkWindowProps
 
 /** The run that a stop shows, and the time there: of this session, or as it was recorded. */
 // oxlint-disable-next-line max-params -- what it is looked for in
-function useShownRun({ stop, mode, runId }: TalkView, engine: EngineState, actions: Actions, now: number) {
-  const tape = useTape(mode === 'replay' ? (stop?.scenario ?? null) : null, actions.getRecording)
+function useShownRun(
+  talk: GivenTalk,
+  { stop, mode, rehearsed, runId }: TalkView,
+  engine: EngineState,
+  actions: Actions,
+  now: number,
+) {
+  const tape = useTape(
+    mode === 'replay' ? (stop?.scenario ?? null) : null,
+    rehearsed ? talk.name : null,
+    actions.getRecording,
+  )
   if (mode === 'live') return { run: engine.runs.find((each) => each.runId === runId) ?? null, at: now }
   if (tape === null) return { run: null, at: now }
   // The map grows with the run: a recorded one is shown as it ended.
@@ -85,6 +105,20 @@ function Title({ view }: { view: TalkView }) {
       headline="One moment"
       why={view.mode === 'live' ? 'The run is being started.' : 'The recording is being read.'}
     />
+  )
+}
+
+/** The question of a stop that asks; once it is revealed the act, with the votes over it. */
+function PredictedStop({ talk, ...props }: StopProps & { readonly talk: GivenTalk }) {
+  const { prediction } = props.view
+  if (prediction === null) return <Stop {...props} />
+  return prediction.revealed ? (
+    <>
+      <Votes votes={prediction.votes} outcome={outcomeKey(props.run)} />
+      <Stop {...props} />
+    </>
+  ) : (
+    <Question votes={prediction.votes} onVote={talk.vote} onReveal={() => talk.press('next')} />
   )
 }
 
@@ -152,6 +186,7 @@ interface TalkFootProps {
 
 /** One line: which run, live or recorded, where the talk is; and the question before anything outside changes. */
 function TalkFoot({ view, run, place, actions }: TalkFootProps) {
+  const [masked] = useMasking()
   const asks = run?.steps.find(({ status }) => status.state === 'waiting')?.id
   return (
     <footer className="talk-foot" data-asks={view.asks !== null}>
@@ -165,6 +200,7 @@ function TalkFoot({ view, run, place, actions }: TalkFootProps) {
           <ReplayMark />
         </p>
       )}
+      {masked ? <p className="chip talk-masked">MASKED</p> : null}
       <p className="talk-says" role="status">
         {view.asks === null ? (
           view.stop === null ? null : (

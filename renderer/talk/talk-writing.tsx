@@ -145,6 +145,16 @@ function StopForm({ stop, number, onStop, onMove, onRemove }: StopFormProps) {
           onPick={(depth) => onStop({ ...stop, depth })}
         />
         <Field label="Minutes" value={stop.minutes} onChange={(minutes) => onStop({ ...stop, minutes })} />
+        {stop.act === 'attest' ? (
+          <label className="talk-predict">
+            <input
+              type="checkbox"
+              checked={stop.predict}
+              onChange={({ target }) => onStop({ ...stop, predict: target.checked })}
+            />
+            Ask first
+          </label>
+        ) : null}
         <Order what={`stop ${number}`} onMove={onMove} onRemove={onRemove} />
       </div>
       <Field

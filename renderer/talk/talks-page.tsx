@@ -130,6 +130,11 @@ function TalkRow({ listed: { name, title, minutes, stops, ships, problem }, talk
                   Live<span className="hidden">: {title}</span>
                 </Button>
               ) : null}
+              {ready ? (
+                <Button onPress={() => talk.begin(name, 'rehearse')}>
+                  Rehearse<span className="hidden">: {title}</span>
+                </Button>
+              ) : null}
             </>
           ) : (
             <p className="quiet">Talks are given in the desktop window.</p>

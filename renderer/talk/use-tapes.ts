@@ -7,16 +7,21 @@ import { Tape } from '../replay/tape.ts'
 /** The recording of a scenario, once it is read; each is read once. */
 export function useTape(
   scenario: ScenarioId | null,
+  /** The talk whose rehearsal is meant; null for what ships. */
+  rehearsal: string | null,
   getRecording: (of: RecordingOf) => Promise<string | null>,
 ): Tape | null {
-  const [tapes, setTapes] = useState<Readonly<Partial<Record<ScenarioId, Tape>>>>({})
-  const has = scenario !== null && tapes[scenario] !== undefined
+  const [tapes, setTapes] = useState<Readonly<Record<string, Tape>>>({})
+  const key = `${rehearsal ?? ''}/${scenario ?? ''}`
+  const has = tapes[key] !== undefined
   useEffect(() => {
     if (scenario === null || has) return
-    void getRecording({ kind: 'shipped', scenario }).then((text) => {
+    void getRecording(
+      rehearsal === null ? { kind: 'shipped', scenario } : { kind: 'rehearsal', talk: rehearsal, scenario },
+    ).then((text) => {
       const recording = text === null ? null : parseRecording(text)
-      if (recording?.ok === true) setTapes((now) => ({ ...now, [scenario]: new Tape(recording.value) }))
+      if (recording?.ok === true) setTapes((now) => ({ ...now, [key]: new Tape(recording.value) }))
     })
-  }, [scenario, has, getRecording])
-  return scenario === null ? null : (tapes[scenario] ?? null)
+  }, [scenario, rehearsal, key, has, getRecording])
+  return scenario === null ? null : (tapes[key] ?? null)
 }

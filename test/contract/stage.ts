@@ -54,6 +54,7 @@ export function stage(): Stage {
     listTalks: () => ok({ talks: [], folder: '' }),
     readTalk: () => ok({ text: '' }),
     saveTalk: () => ok({}),
+    keepRehearsal: () => ok({}),
     save: () => ok({ path: null }),
   }
   const takeSnapshot = (): Omit<Snapshot, 'number'> => {

@@ -32,6 +32,8 @@ test.describe('talks', () => {
         await page.keyboard.press('PageDown')
         await expect(page.getByText(`${stop} of ${stops}`)).toBeVisible()
         await expect(page.getByRole('heading', { name: 'One moment' })).toHaveCount(0)
+        if (await page.getByRole('heading', { name: 'What will happen?' }).isVisible())
+          await page.keyboard.press('PageDown')
         await expect(page.getByText('REPLAY')).toBeVisible()
         const scrolls = await page.locator('.stage').evaluate((stage) => stage.scrollHeight - stage.clientHeight)
         if ((await page.locator('html').getAttribute('data-depth')) === 'story')
@@ -59,6 +61,30 @@ test.describe('talks', () => {
     expect(await requests()).toEqual([['startRun', { scenario: 'signed' }]])
   })
 
+  test('live, a service is killed on the way: the rehearsal goes on from there, marked on every screen, to the end', async () => {
+    await gallery.open('desktop=1&run=signed,tampered,wrong-signer&talks-page=1', projector)
+    await page.getByRole('button', { name: /^Live ?: .*short/ }).click()
+    for (let press = 0; press < 4; press++) await page.keyboard.press('PageDown')
+    await expect(page.getByText('3 of 8')).toBeVisible()
+    await page.keyboard.press('r')
+    // Nothing is wrong: nothing is offered.
+    await expect(page.getByText('LIVE', { exact: true })).toBeVisible()
+    await page.evaluate(() => dispatchEvent(new CustomEvent('kill')))
+    await page.keyboard.press('r')
+    await expect(page.getByText('3 of 8')).toBeVisible()
+    const foot = page.locator('.talk-foot')
+    for (let press = 0; press < 10 && !(await foot.innerText()).includes('8 of 8'); press++) {
+      await page.keyboard.press('PageDown')
+      await expect(foot.getByText('REPLAY')).toBeVisible()
+      await expect(page.getByText('LIVE', { exact: true })).toHaveCount(0)
+      await expect(page.getByRole('heading', { name: 'One moment' })).toHaveCount(0)
+    }
+    await expect(page.getByText('8 of 8')).toBeVisible()
+    expect(await requests()).toEqual([['startRun', { scenario: 'signed' }]])
+    await page.keyboard.press('r')
+    await expect(page.getByText('LIVE', { exact: true })).toBeVisible()
+  })
+
   test('blank, zoom and change the depth by key', async () => {
     await gallery.open('desktop=1&talks-page=1', projector)
     await page.getByRole('button', { name: /^From recordings ?: .*short/ }).click()
@@ -70,6 +96,7 @@ test.describe('talks', () => {
     await page.keyboard.press('z')
     await expect(page.locator('.stage')).toHaveAttribute('data-zoomed', 'true')
     await page.keyboard.press('z')
+    await page.keyboard.press('PageDown')
     await page.keyboard.press('x')
     await expect(page.getByRole('tree')).toBeVisible()
     await page.keyboard.press('PageDown')

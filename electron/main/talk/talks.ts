@@ -72,6 +72,7 @@ export class Talks {
         return true
       case 'talk-press':
       case 'talk-depth':
+      case 'talk-vote':
       case 'talk-watch':
         this.#shared(message)
         return true
@@ -104,9 +105,12 @@ export class Talks {
     window.focus()
   }
 
-  #shared(message: Extract<PresenterMessage, { kind: 'talk-press' | 'talk-depth' | 'talk-watch' }>): void {
+  #shared(
+    message: Extract<PresenterMessage, { kind: 'talk-press' | 'talk-depth' | 'talk-vote' | 'talk-watch' }>,
+  ): void {
     if (message.kind === 'talk-press') void this.#giving.press(message.what)
     else if (message.kind === 'talk-depth') this.#giving.showAt(message.depth)
+    else if (message.kind === 'talk-vote') this.#giving.vote(message.answer)
     else this.#publish()
   }
 
@@ -124,7 +128,10 @@ export class Talks {
         this.#presenter = null
       },
     })
-    this.#timer ??= setInterval(() => void this.#look(), pictureMs)
+    this.#timer ??= setInterval(() => {
+      this.#giving.tick()
+      void this.#look()
+    }, pictureMs)
   }
 
   #publish(): void {

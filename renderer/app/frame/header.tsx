@@ -4,6 +4,7 @@ import { serviceWords } from '../../acts/machine/services-view.tsx'
 import { AboutButton } from '../../dialogs/about-dialog.tsx'
 import { KeysButton } from '../../dialogs/key-help.tsx'
 import { ReplayMark } from '../../kit/facts/replay-mark.tsx'
+import { useMasking } from '../../kit/text/masking.ts'
 import { clock, shorten, visible } from '../../kit/text/text.ts'
 import { zones } from '../../kit/text/times.ts'
 import { useTimes, useZone } from '../../kit/text/zone.tsx'
@@ -89,6 +90,7 @@ export function Header({
       </label>
       <ZoneChoice />
       <KeysButton />
+      <MaskSwitch />
       {thread === null ? null : (
         <button type="button" className="chip" aria-expanded={thread.open} onClick={thread.onToggle}>
           <span className="header-look">{thread.open ? 'Hide' : 'Show'} the </span>
@@ -132,6 +134,17 @@ function ZoneChoice() {
         ))}
       </select>
     </label>
+  )
+}
+
+/** Masks what a camera must not see, in the whole window. */
+function MaskSwitch() {
+  const [masked, toggle] = useMasking()
+  return (
+    <button type="button" className="chip header-mask" aria-pressed={masked} onClick={toggle}>
+      {masked ? 'MASKED' : 'Mask'}
+      <span className="hidden"> addresses, hosts and paths</span>
+    </button>
   )
 }
 

@@ -3,6 +3,7 @@ import type { ByteDocument } from '../../../src/core/domain/bytes/documents.ts'
 import { type ByteRange, pathTo } from '../../../src/core/domain/bytes/range.ts'
 import { CopyButton } from '../controls/copy-button.tsx'
 import { Foreign } from '../text/foreign.tsx'
+import { maskedBytes } from '../text/masking.ts'
 import { ByteTree } from './byte-tree.tsx'
 import { HexLines } from './hex-lines.tsx'
 import { treeRows } from './rows.ts'
@@ -33,7 +34,8 @@ export function BytesView({ documents }: { documents: readonly ByteDocument[] })
   )
 }
 
-function Sheet({ document: { title, says, form, bytes, ranges } }: { document: ByteDocument }) {
+function Sheet({ document: { title, says, form, bytes: whole, ranges } }: { document: ByteDocument }) {
+  const bytes = maskedBytes(whole)
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set())
   const [current, setCurrent] = useState('0')
   const [hovered, setHovered] = useState<ByteRange | null>(null)

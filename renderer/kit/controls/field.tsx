@@ -1,4 +1,5 @@
 import { type ReactNode, useId } from 'react'
+import { maskedText } from '../text/masking.ts'
 import { visible } from '../text/text.ts'
 import './field.css'
 
@@ -32,10 +33,13 @@ export function Field({
   wraps = false,
 }: FieldProps) {
   const id = useId()
+  const shown = maskedText(value)
+  const masks = shown !== value
   const shared = {
     id,
-    value,
-    readOnly,
+    value: shown,
+    // A mask must not be saved in place of the value.
+    readOnly: readOnly || masks,
     className: mono ? 'field-input mono' : 'field-input',
     spellCheck: false,
     autoComplete: 'off',
@@ -58,7 +62,11 @@ export function Field({
         {problem === undefined ? null : visible(problem)}
       </p>
       <p id={`${id}-hint`} className="field-hint">
-        {typeof hint === 'string' ? visible(hint) : hint}
+        {masks
+          ? 'Masked: press M outside a field to show and change it.'
+          : typeof hint === 'string'
+            ? visible(hint)
+            : hint}
       </p>
     </div>
   )

@@ -2,6 +2,7 @@ import type { MouseEvent, ReactNode } from 'react'
 import { longestMenuValue } from '../../../src/core/contract/desktop.ts'
 import { desktop } from '../../state/bridge.ts'
 import { useLit } from '../text/lit.tsx'
+import { maskedText } from '../text/masking.ts'
 import { visible } from '../text/text.ts'
 import './value-text.css'
 
@@ -43,5 +44,5 @@ function offerMenu(event: MouseEvent, value: string): void {
   const window = desktop()
   if (window === undefined || value === '' || value.length > longestMenuValue) return
   event.preventDefault()
-  void window.tell({ kind: 'value-menu', value })
+  void window.tell({ kind: 'value-menu', value: maskedText(value) })
 }

@@ -1,3 +1,4 @@
+import { maskedText } from './masking.ts'
 import { visible } from './text.ts'
 import './elided.css'
 
@@ -10,7 +11,8 @@ const Middle = ({ text }: { text: string }) => <span className="elided">{text}</
  * A sentence in which hashes show their ends only. The middle is in the document all the same: copying and searching
  * use the whole.
  */
-export function Elided({ text }: { text: string }) {
+export function Elided({ text: whole }: { text: string }) {
+  const text = maskedText(whole)
   const pieces = []
   let done = 0
   for (const { 0: found, index } of text.matchAll(hash)) {
@@ -25,7 +27,7 @@ export function Elided({ text }: { text: string }) {
 
 /** A value with its ends shown, without a digest's algorithm; what fits is shown whole. */
 export function ElidedValue({ value }: { value: string }) {
-  const bare = value.replace(/^sha256:/, '')
+  const bare = maskedText(value).replace(/^sha256:/, '')
   if (bare.length <= keep * 2 + 3) return visible(bare)
   return (
     <>

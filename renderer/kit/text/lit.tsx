@@ -3,6 +3,7 @@ import { CopyButton } from '../controls/copy-button.tsx'
 import { Elided } from './elided.tsx'
 import { Foreign } from './foreign.tsx'
 import { bareValue, partsOf } from './lit-parts.ts'
+import { maskedText } from './masking.ts'
 import { visible } from './text.ts'
 import './lit.css'
 
@@ -49,8 +50,12 @@ export function useLit(value: string): { readonly isLit: boolean; readonly toggl
  * Text of a tool or of this program, with the highlighted value marked where it occurs. `short` shows the ends of
  * hashes only.
  */
-export function LitText({ text, short = false }: { text: string; short?: boolean }) {
+export function LitText({ text: whole, short = false }: { text: string; short?: boolean }) {
   const { value } = useContext(LitContext)
+  return <Parts text={maskedText(whole)} value={value === null ? null : maskedText(value)} short={short} />
+}
+
+function Parts({ text, value, short }: { text: string; value: string | null; short: boolean }) {
   const parts = value === null ? [{ at: 0, piece: text, lit: false }] : partsOf(text, value)
   return (
     <bdi>

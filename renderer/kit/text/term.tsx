@@ -1,6 +1,7 @@
 import { useId } from 'react'
 import { type Term, termParts, terms } from '../../state/terms.ts'
 import { LitText } from './lit.tsx'
+import { maskedText } from './masking.ts'
 import './term.css'
 
 /** A term that shows its explanation when pressed; Escape or a press elsewhere closes it. */
@@ -21,7 +22,7 @@ export function TermButton({ term }: { term: Term }) {
 
 /** A sentence in which the first occurrence of each of these terms can be pressed for its explanation. */
 export function Explained({ text, of }: { text: string; of: readonly Term[] }) {
-  return termParts(text, of).map(({ at, piece, term }) =>
+  return termParts(maskedText(text), of).map(({ at, piece, term }) =>
     term === null ? <LitText key={at} text={piece} /> : <TermButton key={at} term={term} />,
   )
 }

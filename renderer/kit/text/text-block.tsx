@@ -1,4 +1,5 @@
 import { CopyButton } from '../controls/copy-button.tsx'
+import { maskedText } from './masking.ts'
 import { visible } from './text.ts'
 import './text-block.css'
 
@@ -14,7 +15,7 @@ export function TextBlock({ text, label }: TextBlockProps) {
     <div className="text-block">
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a box that scrolls must be reachable by keyboard */}
       <pre className="text-block-text mono" tabIndex={0} aria-label={label}>
-        {text.split('\n').map(visible).join('\n')}
+        {maskedText(text).split('\n').map(visible).join('\n')}
       </pre>
       <CopyButton text={text} what={label} />
     </div>

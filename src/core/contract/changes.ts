@@ -112,6 +112,8 @@ export const aboutSchema = z.strictObject({
     .nullable(),
   /** Where this machine keeps runs and keys, and programs; absent if nothing is stored. */
   places: z.strictObject({ state: text, cache: text }).optional(),
+  /** The machine's name, which a front end can mask. */
+  machine: text.optional(),
 })
 export type About = z.output<typeof aboutSchema>
 

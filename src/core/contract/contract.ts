@@ -3,6 +3,7 @@ import { verdicts } from '../domain/verdict.ts'
 import { profileName } from '../workflow/profile.ts'
 import { personaIds, scenarioIds } from '../workflow/scenarios.ts'
 import { stepIds } from '../workflow/steps.ts'
+import { talkName } from '../workflow/talk/schema.ts'
 import { changeSchema, errorSchema, profileSchema, snapshotSchema } from './changes.ts'
 import type { RequestName } from './names.ts'
 import { talkRequests } from './talks.ts'
@@ -18,6 +19,8 @@ const runId = z.string().regex(/^[a-z0-9-]{1,80}$/)
 const recordingOf = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('shipped'), scenario: z.enum(scenarioIds) }),
   z.strictObject({ kind: z.literal('run'), runId }),
+  /** Kept when a talk was rehearsed on this machine. */
+  z.strictObject({ kind: z.literal('rehearsal'), talk: z.string().regex(talkName), scenario: z.enum(scenarioIds) }),
 ])
 export type RecordingOf = z.output<typeof recordingOf>
 

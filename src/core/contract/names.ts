@@ -24,5 +24,6 @@ export const requestNames = [
   'listTalks',
   'readTalk',
   'saveTalk',
+  'keepRehearsal',
 ] as const
 export type RequestName = (typeof requestNames)[number]

@@ -7,7 +7,7 @@ import type { TalkView } from '../workflow/talk/position.ts'
 import { talkName } from '../workflow/talk/schema.ts'
 
 /** A key of a clicker or a keyboard, from either window. */
-export const talkPresses = ['next', 'back', 'first', 'blank', 'zoom', 'calm', 'end'] as const
+export const talkPresses = ['next', 'back', 'first', 'blank', 'zoom', 'calm', 'net', 'end'] as const
 export type TalkPress = (typeof talkPresses)[number]
 
 const share = z.number().min(0).max(1)
@@ -16,6 +16,8 @@ const share = z.number().min(0).max(1)
 const shared = [
   z.strictObject({ kind: z.literal('talk-press'), what: z.enum(talkPresses) }),
   z.strictObject({ kind: z.literal('talk-depth'), depth: z.enum(depths) }),
+  /** A vote for an answer (workflow/prediction.ts); null takes the last one back. */
+  z.strictObject({ kind: z.literal('talk-vote'), answer: z.number().int().min(0).max(7).nullable() }),
   /** The page is there, and wants to know where the talk is. */
   z.strictObject({ kind: z.literal('talk-watch') }),
 ] as const
@@ -26,7 +28,7 @@ export const audienceMessages = [
   z.strictObject({
     kind: z.literal('talk-begin'),
     name: z.string().regex(talkName),
-    mode: z.enum(['live', 'replay']),
+    mode: z.enum(['live', 'replay', 'rehearse']),
   }),
   /** Shows the presenter window, where there is one display only: notes are in no other window. */
   z.strictObject({ kind: z.literal('talk-notes') }),
@@ -44,6 +46,8 @@ export type PresenterMessage = z.output<typeof presenterMessageSchema>
 /** What the audience's page is shown of a talk; null while none is given. */
 export interface Audience {
   readonly view: TalkView | null
+  /** The talk that is given, whose rehearsal may be shown. */
+  readonly name: string
   /** Why a talk could not be given, or a run not be started. */
   readonly problem: AppError | null
 }
@@ -55,6 +59,8 @@ export interface PresenterView {
   readonly next: { readonly scenario: ScenarioId; readonly act: ActId } | null
   /** What the next press does outside the program. */
   readonly press: { readonly effect: boolean; readonly says: string }
+  /** Why the rehearsal is offered in place of the live run, or null; `back` while it is shown. */
+  readonly net: { readonly says: string; readonly back: boolean } | null
   /** ISO 8601; null before the first stop. */
   readonly startedAt: string | null
   /** When this stop should end, and the talk, in milliseconds from the start. */

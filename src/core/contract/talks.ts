@@ -30,4 +30,9 @@ export const talkRequests = {
     input: z.strictObject({ name, text: z.string().max(talkBounds.characters * 4), replace: z.boolean() }),
     output: z.strictObject({}),
   },
+  /** Keeps the recording of a finished run as the rehearsal of a talk, in place of an older one of its scenario. */
+  keepRehearsal: {
+    input: z.strictObject({ talk: name, runId: z.string().regex(/^[a-z0-9-]{1,80}$/) }),
+    output: z.strictObject({}),
+  },
 } as const

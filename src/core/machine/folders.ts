@@ -60,6 +60,8 @@ export function places(base: Folders) {
     /** HOME of cosign, so that it reads no user's settings and writes nowhere else. */
     cosignHome: join(base.state, 'cosign-home'),
     runs: join(base.state, 'runs'),
+    /** Recordings of rehearsed talks. */
+    rehearsals: join(base.state, 'rehearsals'),
     logs: join(base.state, 'logs'),
   } as const
 }

@@ -8,6 +8,7 @@ import type { EngineState } from '../../../src/core/contract/engine-state.ts'
 import type { AppError } from '../../../src/core/domain/app-error.ts'
 import { depths } from '../../../src/core/workflow/acts.ts'
 import { staledBy } from '../../../src/core/workflow/plan.ts'
+import { beforeVerdict } from '../../../src/core/workflow/prediction.ts'
 import { type RunState, replay } from '../../../src/core/workflow/reducer.ts'
 import { scenarioIds } from '../../../src/core/workflow/scenarios.ts'
 import { stepIds } from '../../../src/core/workflow/steps.ts'
@@ -22,6 +23,7 @@ import {
   failedRun,
   fileOf,
   files,
+  killedAt,
   machines,
   publicRun,
   recordings,
@@ -111,7 +113,7 @@ const actions: Actions = {
   cleanUp: noted('cleanUp'),
   getRecording: async (of) => {
     noted('getRecording')(of)
-    return of.kind === 'shipped' ? files[of.scenario] : fileOf(of.runId)
+    return of.kind === 'run' ? fileOf(of.runId) : files[of.scenario]
   },
   save: nothingFrom('save'),
 }
@@ -172,6 +174,10 @@ if (place !== null) {
   // A test makes all logs longer: dispatchEvent(new CustomEvent('grow', { detail: lines })).
   window.addEventListener('grow', (event) => {
     draw(grow(shown, Number((event as CustomEvent).detail)))
+  })
+  // A service is killed while every run is being attested: dispatchEvent(new CustomEvent('kill')).
+  window.addEventListener('kill', () => {
+    draw({ ...shown, runs: shown.runs.map((run) => killedAt(beforeVerdict(run), 'attest')) })
   })
   // The machine can change while the window is open: dispatchEvent(new CustomEvent('machine', { detail: 'ready' }))
   window.addEventListener('machine', (event) => {

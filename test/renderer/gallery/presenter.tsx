@@ -26,6 +26,7 @@ const view: PresenterView = {
   notes: stopAt(position)?.notes ?? '',
   next: stop === undefined ? null : { scenario: stop.scenario, act: stop.act },
   press: { effect, says },
+  net: query.get('net') === null ? null : { says: '“Attest” failed.', back: false },
   startedAt: at < 0 ? null : new Date(begun).toISOString(),
   plannedMs: plannedMs(position),
   wholeMs: talk.value.minutes * 60_000,

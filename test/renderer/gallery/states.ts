@@ -8,6 +8,7 @@ import type { RunEvent } from '../../../src/core/workflow/events.ts'
 import { sandboxProfile } from '../../../src/core/workflow/profile.ts'
 import { artifactOf, type RunState, replay } from '../../../src/core/workflow/reducer.ts'
 import type { ScenarioId } from '../../../src/core/workflow/scenarios.ts'
+import type { StepId } from '../../../src/core/workflow/steps.ts'
 import publicBundle from '../../fixtures/public/dsse.bundle?raw'
 import borrowedImage from '../recordings/borrowed-image.jsonl?raw'
 import borrowedSignature from '../recordings/borrowed-signature.jsonl?raw'
@@ -127,17 +128,17 @@ export function publicRun(kind: 'dsse' | 'unknown'): RunState {
 }
 
 /** A run that fails while it signs. */
-export function failedRun(): RunState {
-  const run = runUntil('signed', 'step.started/sign')
+export const failedRun = (): RunState => killedAt(runUntil('signed', 'step.started/sign'), 'sign')
+
+/** A run whose step has failed because a service was killed. */
+export function killedAt(run: RunState, at: StepId): RunState {
   return {
     ...run,
     finishedAt: '2026-11-21T12:00:00.000Z',
     outcome: 'failed',
     ok: false,
     error: failure,
-    steps: run.steps.map((step) =>
-      step.id === 'sign' ? { ...step, status: { state: 'failed', error: failure } } : step,
-    ),
+    steps: run.steps.map((step) => (step.id === at ? { ...step, status: { state: 'failed', error: failure } } : step)),
   }
 }
 
@@ -178,6 +179,7 @@ export function engineWith(runs: readonly RunState[], machine: EngineState['mach
         state: '/home/engineer/.local/state/sigstore-attestor',
         cache: '/home/engineer/.cache/sigstore-attestor',
       },
+      machine: 'talk-box',
     },
     profile: runs.at(-1)?.profile ?? sandboxProfile,
     machine,

@@ -8,7 +8,10 @@ import type { Audience, PresenterView } from '../../../src/core/contract/present
 import { appError } from '../../../src/core/domain/app-error.ts'
 import { err, ok } from '../../../src/core/domain/result.ts'
 import { GivingTalk } from '../../../src/core/talks/giving.ts'
+import type { ScenarioId } from '../../../src/core/workflow/scenarios.ts'
 import { parseTalk } from '../../../src/core/workflow/talk/parse.ts'
+
+import { files } from './states.ts'
 
 const texts: Readonly<Record<string, string>> = { 'ten-minutes': ten, 'twenty-five-minutes': twentyFive }
 
@@ -48,6 +51,10 @@ export function desktopOf(
   const request = (name: string, input: unknown) => {
     noted(name)(input)
     if (name === 'readTalk') return Promise.resolve(ok({ text: texts[(input as { name: string }).name] ?? '' }))
+    if (name === 'getRecording') {
+      const { scenario } = (input as { of: { scenario: ScenarioId } }).of
+      return Promise.resolve(ok({ text: files[scenario] }))
+    }
     if (name === 'startRun') {
       const { scenario } = input as { scenario: string }
       const run = engine().runs.find((each) => each.scenario === scenario)
@@ -80,6 +87,7 @@ export function desktopOf(
       if (message.kind === 'talk-begin') void giving.begin(message.name, message.mode)
       else if (message.kind === 'talk-press') void giving.press(message.what)
       else if (message.kind === 'talk-depth') giving.showAt(message.depth)
+      else if (message.kind === 'talk-vote') giving.vote(message.answer)
       else if (message.kind === 'talk-watch') listener(giving.audience())
       else noted('tell')(message)
       return Promise.resolve(null)

@@ -11,13 +11,25 @@ import { recorded } from '../../renderer/recorded.ts'
 const shipped = readFileSync('assets/talks/ten-minutes.json', 'utf8')
 
 /** A talk over an engine that has these runs, and notes what is requested of it. */
-function stage({ text = shipped, start = ok({ runId: 'none' }) as Result<{ runId: string }> } = {}) {
+function stage({
+  text = shipped,
+  start = ok({ runId: 'none' }) as Result<{ runId: string }>,
+  rehearsed = false,
+  now = () => '2026-11-21T12:00:00.000Z',
+} = {}) {
   const asked: (readonly [string, unknown])[] = []
   let runs: readonly RunState[] = []
   let listener = (): void => undefined
   const request = (name: string, input: unknown) => {
     asked.push([name, input])
     if (name === 'readTalk') return Promise.resolve(ok({ text }))
+    if (name === 'getRecording') {
+      const { scenario } = (input as { of: { scenario: string } }).of
+      const none = appError('machine.file', 'There is no such file.', 'Rehearse.')
+      return Promise.resolve(
+        rehearsed ? ok({ text: readFileSync(`test/renderer/recordings/${scenario}.jsonl`, 'utf8') }) : err(none),
+      )
+    }
     return Promise.resolve(name === 'startRun' ? start : ok({}))
   }
   const snapshot = fromSnapshot({
@@ -42,14 +54,14 @@ function stage({ text = shipped, start = ok({ runId: 'none' }) as Result<{ runId
       openLog: () => Promise.resolve(),
       close: () => undefined,
     },
-    now: () => '2026-11-21T12:00:00.000Z',
+    now,
     changed: () => undefined,
   })
   const has = (...now: readonly RunState[]): void => {
     runs = now
     listener()
   }
-  const requests = () => asked.map(([name]) => name).filter((name) => name !== 'readTalk')
+  const requests = () => asked.map(([name]) => name).filter((name) => name !== 'readTalk' && name !== 'getRecording')
   return { giving, asked, requests, has }
 }
 
@@ -149,8 +161,94 @@ describe('giving a talk', () => {
     expect(giving.presenter()).toMatchObject({ startedAt: '2026-11-21T12:00:00.000Z', plannedMs: 90_000 })
     await giving.press('first')
     expect(giving.audience().view?.at).toBe(0)
-    for (let press = 0; press < 8; press++) await giving.press('next')
+    // Three of its stops ask first: the next press there reveals.
+    for (let press = 0; press < 10; press++) await giving.press('next')
     expect(giving.presenter()?.plannedMs).toBe(600_000)
+  })
+
+  it('asks at a stop that predicts: votes count there only, the next press reveals, and the verdict stays revealed', async () => {
+    const { giving } = stage()
+    await giving.begin('ten-minutes', 'replay')
+    giving.vote(3)
+    expect(giving.audience().view?.prediction).toBeNull()
+    while (giving.audience().view?.stop?.act !== 'attest') await giving.press('next')
+    for (const answer of [0, 3, 3, 7, null]) giving.vote(answer)
+    expect(giving.audience().view?.prediction).toEqual({ votes: [0, 3, 3], revealed: false })
+    expect(giving.presenter()?.press).toEqual({ effect: false, says: 'Reveals the verdict, with the votes.' })
+    const { at } = giving.audience().view ?? {}
+    await giving.press('next')
+    expect(giving.audience().view).toMatchObject({ at, prediction: { votes: [0, 3, 3], revealed: true } })
+    giving.vote(1)
+    expect(giving.audience().view?.prediction?.votes).toEqual([0, 3, 3])
+    await giving.press('next')
+    await giving.press('back')
+    expect(giving.audience().view).toMatchObject({ at, prediction: { revealed: true } })
+  })
+
+  it('offers the rehearsal when a service is killed on the way, shows it from there, and goes back to live', async () => {
+    const whole = recorded('signed')
+    const error = appError('run.failed', 'The registry ended.', 'Start again.')
+    const killed: RunState = {
+      ...recorded('signed', (event) => event.type === 'step.started' && event.step === 'push'),
+      outcome: 'failed',
+      finishedAt: whole.finishedAt,
+    }
+    const failed = {
+      ...killed,
+      steps: killed.steps.map((step) =>
+        step.id === 'push' ? { ...step, status: { state: 'failed', error } as const } : step,
+      ),
+    }
+    const { giving, requests, has } = stage({ start: ok({ runId: whole.runId }), rehearsed: true })
+    await giving.begin('ten-minutes', 'live')
+    await giving.press('net')
+    expect(giving.audience().view?.mode).toBe('live')
+    await giving.press('next')
+    await giving.press('next')
+    has(recorded('signed', (event) => event.type === 'step.started' && event.step === 'push'))
+    expect(giving.presenter()?.net).toBeNull()
+    has(failed)
+    expect(giving.presenter()?.net).toMatchObject({ back: false })
+    const { at, stop } = giving.audience().view ?? {}
+    await giving.press('net')
+    expect(giving.audience()).toMatchObject({
+      name: 'ten-minutes',
+      view: { at, stop, mode: 'replay', rehearsed: true },
+    })
+    // To the end, through the other parts: REPLAY everywhere, and nothing is started.
+    for (let press = 0; press < 14; press++) {
+      await giving.press('next')
+      expect(giving.audience().view).toMatchObject({ mode: 'replay', asks: null })
+    }
+    expect(giving.audience().view?.at).toBe(7)
+    expect(requests()).toEqual(['startRun'])
+    await giving.press('net')
+    expect(giving.audience().view).toMatchObject({ mode: 'live', rehearsed: false })
+  })
+
+  it('offers nothing where the talk was not rehearsed', async () => {
+    const { giving, has } = stage({ start: ok({ runId: recorded('signed').runId }) })
+    await giving.begin('ten-minutes', 'live')
+    await giving.press('next')
+    await giving.press('next')
+    has({ ...recorded('signed'), outcome: 'failed', ok: false })
+    expect(giving.presenter()?.net).toBeNull()
+    await giving.press('net')
+    expect(giving.audience().view?.mode).toBe('live')
+  })
+
+  it('keeps each run of a rehearsal once, when it has ended as expected', async () => {
+    const whole = recorded('signed')
+    const { giving, requests, has, asked } = stage({ start: ok({ runId: whole.runId }) })
+    await giving.begin('ten-minutes', 'rehearse')
+    await giving.press('next')
+    await giving.press('next')
+    has({ ...whole, ok: false, outcome: 'failed' })
+    expect(requests()).toEqual(['startRun'])
+    has(whole, recorded('tampered'))
+    has(whole)
+    expect(requests()).toEqual(['startRun', 'keepRehearsal'])
+    expect(asked.at(-1)).toEqual(['keepRehearsal', { talk: 'ten-minutes', runId: whole.runId }])
   })
 
   it('does not begin with a file that is no talk, and keeps the one that is given', async () => {

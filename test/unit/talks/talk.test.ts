@@ -52,6 +52,12 @@ describe('a talk', () => {
     expect(refusal(withStop({ depth: 'deep' }))?.found).toContain('parts.0.stops.0.depth')
   })
 
+  it('predicts only where there is a verdict', () => {
+    expect(refusal(withStop({ predict: true }))).toBeUndefined()
+    expect(refusal(withStop({ act: 'build', predict: true }))?.found).toContain('only the act attest has a verdict')
+    expect(refusal(withStop({ predict: 'yes' }))?.found).toContain('parts.0.stops.0.predict')
+  })
+
   it('is refused with what to change, as a person counts', () => {
     expect(refusal(withStop({ act: 'sing', note: 'x' }))?.remedy).toBe(
       'In mine.json, change the act of part 1, stop 1, the note of part 1, stop 1.',

@@ -4,11 +4,13 @@ import type { RecordingOf, Saved } from '../../contract/contract.ts'
 import { type Handlers, type Server, serve } from '../../contract/server.ts'
 import { appError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
+import { places } from '../../machine/folders.ts'
 import type { ConfirmProfile } from '../../profiles/led-to.ts'
 import { fillProfile, saveProfile } from '../../profiles/own-profiles.ts'
 import { type ProfileSettings, sandboxSettings } from '../../profiles/read-profile.ts'
 import type { LoginPort, OwnPrograms } from '../../steps/resources.ts'
 import type { StepRun } from '../../steps/step.ts'
+import { keepRehearsal, readRehearsal } from '../../talks/rehearsals.ts'
 import { listTalks, readTalkText, saveTalk } from '../../talks/talk-files.ts'
 import { type StepId, steps } from '../../workflow/steps.ts'
 import type { HostLogs } from '../logs/logs.ts'
@@ -142,6 +144,12 @@ class EngineHost implements Host {
         const text = await readTalkText(name, this.#profiles.places)
         return text.ok ? ok({ text: text.value }) : text
       },
+      keepRehearsal: async ({ talk, runId }) => {
+        const run = this.#runs.find(runId)
+        if (!run.ok) return run
+        const of = { talk, scenario: run.value.log.state.scenario }
+        return nothing(await keepRehearsal(places(this.#options.folders).rehearsals, of, this.#recordingOf(run.value)))
+      },
       saveTalk: async (asked) => nothing(await saveTalk(asked, this.#profiles.places)),
     }
   }
@@ -234,6 +242,10 @@ class EngineHost implements Host {
 
   #recording(of: RecordingOf): Result<{ text: string }> | Promise<Result<{ text: string }>> {
     if (of.kind === 'shipped') return shippedRecording(this.#options.assets, of.scenario)
+    if (of.kind === 'rehearsal') {
+      const text = readRehearsal(places(this.#options.folders).rehearsals, of)
+      return text.ok ? ok({ text: text.value }) : text
+    }
     const run = this.#runs.find(of.runId)
     return run.ok ? ok({ text: this.#recordingOf(run.value) }) : run
   }

@@ -1,5 +1,6 @@
 import { assertNever } from '../../domain/result.ts'
 import type { ActId, Depth } from '../acts.ts'
+import { withVote } from '../prediction.ts'
 import type { ScenarioId } from '../scenarios.ts'
 import type { Talk, TalkStop } from './schema.ts'
 
@@ -19,10 +20,15 @@ export const stopsOf = ({ parts }: Talk): readonly Stop[] =>
 /** Live runs, or what was recorded. */
 export type TalkMode = 'live' | 'replay'
 
+/** How a talk is begun: a rehearsal is given live, and its runs are recorded. */
+export type TalkBegin = TalkMode | 'rehearse'
+
 /** The position of a talk that is being given. */
 export interface TalkPosition {
   readonly talk: Talk
   readonly mode: TalkMode
+  /** Live, but the rehearsal is shown: something failed or is late. */
+  readonly net: boolean
   /** The stop that is shown, from 0; -1 shows the title. */
   readonly at: number
   /** The runs of the parts so far, by part; live only. */
@@ -35,6 +41,10 @@ export interface TalkPosition {
   readonly zoomed: boolean
   /** Where the presenter points to on the page, from 0 to 1 both ways. */
   readonly pointer: { readonly x: number; readonly y: number } | null
+  /** The votes at stops that ask for them, by stop, oldest first. */
+  readonly votes: Readonly<Record<number, readonly number[]>>
+  /** Stops whose verdict has been revealed. */
+  readonly revealed: readonly number[]
   /** ISO 8601; when the first stop was shown. */
   readonly startedAt: string | null
 }
@@ -43,6 +53,7 @@ export interface TalkPosition {
 export const beginTalk = (talk: Talk, mode: TalkMode): TalkPosition => ({
   talk,
   mode,
+  net: false,
   at: -1,
   runs: {},
   depth: null,
@@ -50,6 +61,8 @@ export const beginTalk = (talk: Talk, mode: TalkMode): TalkPosition => ({
   blank: false,
   zoomed: false,
   pointer: null,
+  votes: {},
+  revealed: [],
   startedAt: null,
 })
 
@@ -64,6 +77,11 @@ export type TalkMove =
   | { readonly kind: 'depth'; readonly depth: Depth }
   | { readonly kind: 'blank' }
   | { readonly kind: 'zoom' }
+  /** A vote for an answer; null takes the last one back. */
+  | { readonly kind: 'vote'; readonly answer: number | null }
+  | { readonly kind: 'reveal' }
+  /** Shows the rehearsal in place of what is live, and back. */
+  | { readonly kind: 'net' }
   | { readonly kind: 'point'; readonly to: TalkPosition['pointer'] }
 
 /** The position after a move. Every move but arming takes a request for an outside effect back. */
@@ -93,6 +111,16 @@ export function moveTalk(position: TalkPosition, move: TalkMove): TalkPosition {
       return { ...calm, blank: !position.blank }
     case 'zoom':
       return { ...calm, zoomed: !position.zoomed }
+    case 'vote': {
+      if (!isAsking(position)) return position
+      const votes = position.votes[position.at] ?? []
+      const after = move.answer === null ? votes.slice(0, -1) : withVote(votes, move.answer)
+      return { ...calm, votes: { ...position.votes, [position.at]: after } }
+    }
+    case 'reveal':
+      return isAsking(position) ? { ...calm, revealed: [...position.revealed, position.at] } : calm
+    case 'net':
+      return { ...calm, net: !position.net }
     case 'point':
       return { ...position, pointer: move.to }
     default:
@@ -103,6 +131,10 @@ export function moveTalk(position: TalkPosition, move: TalkMove): TalkPosition {
 /** The stop that is shown; null for the title. */
 export const stopAt = ({ talk, at }: TalkPosition): Stop | null => stopsOf(talk)[at] ?? null
 
+/** Whether the audience is asked what the verdict will be. */
+export const isAsking = (position: TalkPosition): boolean =>
+  stopAt(position)?.predict === true && !position.revealed.includes(position.at)
+
 /** How long the talk should have taken when this stop ends, in milliseconds. */
 export const plannedMs = ({ talk, at }: Pick<TalkPosition, 'talk' | 'at'>): number =>
   stopsOf(talk)
@@ -112,7 +144,10 @@ export const plannedMs = ({ talk, at }: Pick<TalkPosition, 'talk' | 'at'>): numb
 /** What the audience's window needs: no notes, and no stop that has not been shown. */
 export interface TalkView {
   readonly title: string
+  /** What is on the screen: a live talk that shows its rehearsal says `replay`. */
   readonly mode: TalkMode
+  /** Whether the recordings are those of the rehearsal. */
+  readonly rehearsed: boolean
   readonly at: number
   readonly count: number
   readonly stop: { readonly scenario: ScenarioId; readonly act: ActId; readonly depth: Depth } | null
@@ -120,6 +155,8 @@ export interface TalkView {
   readonly runId: string | null
   /** What the second press will do outside the program; null while none was asked for. */
   readonly asks: string | null
+  /** The votes at a stop that asks what the verdict will be; null elsewhere. */
+  readonly prediction: { readonly votes: readonly number[]; readonly revealed: boolean } | null
   readonly blank: boolean
   readonly zoomed: boolean
   readonly pointer: TalkPosition['pointer']
@@ -131,12 +168,14 @@ export function talkView(position: TalkPosition, says: string | null): TalkView 
   const stop = stopAt(position)
   return {
     title: talk.title,
-    mode,
+    mode: position.net ? 'replay' : mode,
+    rehearsed: position.net,
     at,
     count: stopsOf(talk).length,
     stop: stop === null ? null : { scenario: stop.scenario, act: stop.act, depth: depth ?? stop.depth },
     runId: stop === null ? null : (runs[stop.part] ?? null),
     asks: armed ? says : null,
+    prediction: stop?.predict === true ? { votes: position.votes[at] ?? [], revealed: !isAsking(position) } : null,
     blank,
     zoomed,
     pointer,

@@ -2,7 +2,7 @@ import { planFor } from '../plan.ts'
 import type { RunState } from '../reducer.ts'
 import { expectedPersona, type PersonaId, type ScenarioId, scenarios } from '../scenarios.ts'
 import type { StepId } from '../steps.ts'
-import { stopAt, stopsOf, type TalkPosition } from './position.ts'
+import { isAsking, stopAt, stopsOf, type TalkPosition } from './position.ts'
 
 /** What the next press does. `says` is what the presenter reads, and the audience before a second press. */
 export type Press =
@@ -19,6 +19,7 @@ export type Press =
   | { readonly kind: 'log-in'; readonly persona: PersonaId; readonly effect: true; readonly says: string }
   /** Nothing: a person has to answer on the page, or something is under way. */
   | { readonly kind: 'wait'; readonly effect: false; readonly says: string }
+  | { readonly kind: 'reveal'; readonly effect: false; readonly says: string }
   | { readonly kind: 'end'; readonly effect: false; readonly says: string }
 
 const nothing = 'Nothing outside this window changes.'
@@ -28,13 +29,15 @@ export function nextPress(position: TalkPosition, runs: readonly RunState[]): Pr
   const { talk, at, mode } = position
   const stops = stopsOf(talk)
   const next = stops[at + 1]
-  if (mode === 'live') {
+  // A replay asks no engine for anything, nor does the rehearsal that is shown instead.
+  const live = mode === 'live' && !position.net
+  if (live) {
     const waiting = answerOf(position, runs)
     if (waiting !== null) return waiting
   }
+  if (isAsking(position)) return { kind: 'reveal', effect: false, says: 'Reveals the verdict, with the votes.' }
   if (next === undefined) return { kind: 'end', effect: false, says: 'This is the last stop.' }
-  if (mode === 'replay' || position.runs[next.part] !== undefined)
-    return { kind: 'show', at: at + 1, effect: false, says: nothing }
+  if (!live || position.runs[next.part] !== undefined) return { kind: 'show', at: at + 1, effect: false, says: nothing }
   const running = runs.find(({ finishedAt }) => finishedAt === null)
   if (running !== undefined)
     return { kind: 'wait', effect: false, says: `Wait: the run “${scenarios[running.scenario].title}” is not over.` }

@@ -23,11 +23,19 @@ const stopSchema = z
       .describe('what is shown: a step, or one of map, certificate, log-entry, identity'),
     depth: z.enum(depths).default('story').describe('how much of it is shown at first'),
     minutes: minutes.describe('how long this stop is planned to take'),
+    predict: z
+      .boolean()
+      .default(false)
+      .describe('asks the audience at which gate it is denied, before the verdict is shown; only with the act attest'),
     notes: z
       .string()
       .max(talkBounds.notes)
       .default('')
       .describe('what to say; only the presenter window shows it. An empty line begins a new paragraph'),
+  })
+  .refine(({ act, predict }) => !predict || act === 'attest', {
+    error: 'only the act attest has a verdict to predict',
+    path: ['predict'],
   })
   .readonly()
 

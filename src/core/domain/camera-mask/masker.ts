@@ -1,0 +1,106 @@
+import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { base64Of, bytesOfBase64, textOfUtf8 } from '../bundle/bundle-encoding.ts'
+import { isObject } from '../json.ts'
+import { MaskNames } from './names.ts'
+import { mailPattern, patternFor } from './patterns.ts'
+
+/** Replaces what a camera must not see. */
+export interface Masker {
+  readonly text: (text: string) => string
+  /** The same in bytes, each value as long as before, so that every offset stays. */
+  readonly bytes: (bytes: Uint8Array) => Uint8Array
+}
+
+/** Base64 in base64 in base64: a certificate in an entry in a bundle. */
+const deepest = 4
+
+/**
+ * A masker of e-mail addresses, host names, paths and these names of this machine, also inside base64, PEM and hex. The
+ * same value always gets the same mask, another value another one, and a mask masked again is itself. Loopback and the
+ * hosts of published specifications stay.
+ */
+export function createMasker(machine: readonly string[]): Masker {
+  const names = new MaskNames()
+  const pattern = patternFor(machine)
+  const mails = mailPattern()
+  const plain = (text: string): string =>
+    text.replace(pattern, (...found: unknown[]) => {
+      const groups = groupsOf(found.at(-1))
+      const whole = String(found[0])
+      if (groups['url'] !== undefined) return url(groups)
+      if (groups['mail'] !== undefined) return mail(whole)
+      if (groups['path'] !== undefined) return names.of('p', whole)
+      return names.host(whole)
+    })
+  const mail = (whole: string): string => {
+    const at = whole.lastIndexOf('@')
+    return `${names.of('m', whole.slice(0, at))}@${names.host(whole.slice(at + 1))}`
+  }
+  const url = ({
+    scheme = '',
+    user = '',
+    host = '',
+    port = '',
+    rest = '',
+  }: Readonly<Record<string, string | undefined>>) => {
+    const masked = names.host(host)
+    const hides = masked !== host || names.isMask(host)
+    const after =
+      hides && !/^spiffe:/i.test(scheme) && rest.length > 1 ? names.of('p', rest) : rest.replace(mails, mail)
+    return `${scheme}${user === '' ? '' : `${names.of('m', user.slice(0, -1))}@`}${masked}${port}${after}`
+  }
+  const bytesAt = (bytes: Uint8Array, depth: number): Uint8Array => {
+    const before = latin1(bytes)
+    const utf8 = textOfUtf8(bytes)
+    const after = utf8 === undefined ? coded(before, depth) : latin1(utf8ToBytes(coded(utf8, depth)))
+    return after === before ? bytes : Uint8Array.from(after, (letter) => letter.charCodeAt(0))
+  }
+  // Decoded first: text that looks like a path may be part of base64.
+  const coded = (text: string, depth: number): string => plain(depth > deepest ? text : decoded(text, depth))
+  const decoded = (text: string, depth: number): string =>
+    text
+      .replace(pem, (whole: string, body: string) => withBody(whole, body, depth))
+      .replace(base64, (token: string) => inBase64(token, depth) ?? token)
+      .replace(hex, (token: string) => bytesToHex(bytesAt(hexToBytes(token), depth + 1)))
+  /** The lines of PEM are joined, and broken again where they were. */
+  const withBody = (whole: string, body: string, depth: number): string => {
+    const masked = inBase64(body.replaceAll(lineEnd, ''), depth)
+    if (masked === undefined) return whole
+    let at = 0
+    const lines = body.split(lineEnd).map((line) => masked.slice(at, (at += line.length)))
+    return whole.replace(body, () => lines.join(body.match(lineEnd)?.[0] ?? ''))
+  }
+  const inBase64 = (token: string, depth: number): string | undefined => {
+    const url64 = /[-_]/.test(token)
+    const bare = token.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')
+    const bytes = bytesOfBase64(bare.padEnd(Math.ceil(bare.length / 4) * 4, '='))
+    if (bytes === undefined) return undefined
+    const masked = bytesAt(bytes, depth + 1)
+    if (masked === bytes) return undefined
+    const text =
+      base64Of(masked).slice(0, token.replace(/=+$/, '').length) + token.slice(token.replace(/=+$/, '').length)
+    return url64 ? text.replaceAll('+', '-').replaceAll('/', '_') : text
+  }
+  return { text: (text) => coded(text, 0), bytes: (bytes) => bytesAt(bytes, 0) }
+}
+
+/** The named groups of a match, as `replace` passes them last. */
+const groupsOf = (value: unknown): Readonly<Record<string, string | undefined>> =>
+  Object.fromEntries(
+    Object.entries(isObject(value) ? value : {}).map(([key, each]) => [
+      key,
+      typeof each === 'string' ? each : undefined,
+    ]),
+  )
+
+const lineEnd = /\r?\n|\\n/g
+const pem = /-----BEGIN [A-Z0-9 ]+-----(?:\r?\n|\\n)([A-Za-z0-9+/=\n\r\\]+?)-----END/g
+/** Shorter ones hold no certificate and hardly an address; what is no base64 decodes to nothing that is masked. */
+const base64 = /(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{24,}={0,2}(?![A-Za-z0-9+/_=-])/g
+const hex = /(?<![0-9a-f])(?:[0-9a-f]{2}){12,}(?![0-9a-f])/g
+
+const latin1 = (bytes: Uint8Array): string => {
+  let text = ''
+  for (const byte of bytes) text += String.fromCharCode(byte)
+  return text
+}

@@ -1,0 +1,41 @@
+/** What is masked, as one expression: what begins first, and of two at one place the first here. */
+export function patternFor(machine: readonly string[]): RegExp {
+  const names = machine.filter((name) => name !== '' && !/^localhost(?:\.|$)/i.test(name)).map(escaped)
+  const parts = [
+    url,
+    mail,
+    ...(names.length === 0 ? [] : [`(?<![\\p{L}\\p{N}_-])(?:${names.join('|')})(?![\\p{L}\\p{N}_-])`]),
+    path,
+    withPort,
+    address,
+    host,
+  ]
+  return new RegExp(parts.join('|'), 'giu')
+}
+
+/** Addresses only. */
+export const mailPattern = (): RegExp => new RegExp(mail, 'giu')
+
+const escaped = (name: string): string => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
+
+const label = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?'
+const stop = '\\s"\'`<>|;,(){}\\\\\\u0000-\\u001f\\u007f…'
+const inPath = `[^${stop}:\\[\\]]`
+
+const url = `(?<url>(?<scheme>[a-z][a-z0-9+.-]{0,20}://)(?<user>[^${stop}/?#@\\[\\]]+@)?(?<host>\\[[0-9a-f:.]+\\]|[^${stop}/?#@:\\[\\]]+)(?<port>:\\d+)?(?<rest>[/?#](?:[^${stop}]*[^${stop}.:\\]])?)?)`
+
+// A digest after the @ is an image reference; a mail address has a domain.
+const mail = `(?<mail>(?<![\\p{L}\\p{N}._%+-])[\\p{L}\\p{N}_%+-](?:[\\p{L}\\p{N}._%+-]*[\\p{L}\\p{N}_%+-])?@(?:(?:${label}\\.)+[a-z][a-z0-9-]*|localhost))`
+
+// Two segments: a single one is a name of the system (/etc) or of an API (/changes).
+const segments = `/[\\p{L}\\p{N}._@+~%-]+/(?:${inPath}*${inPath.replace('^', '^.')})?`
+const path = `(?<path>(?<![\\p{L}\\p{N}_.:/~*+?)\\]}-])~?${segments}|(?<=[a-z]:(?://)?)${segments})`
+
+const withPort = `(?<![\\p{L}\\p{N}_.@/:-])${label}(?:\\.${label})*(?=:\\d{2,5}/[a-z])`
+
+const address = '(?<![\\d.])(?:(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)\\.){3}(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)(?![\\d.]*\\d)'
+
+/** Endings of host names; a name with another one is known by its URL, its port or an address at it. */
+const endings =
+  'example|test|invalid|internal|intranet|local|lan|home|corp|private|arpa|com|org|net|edu|gov|mil|int|io|dev|app|cloud|ai|co|eu|us|uk|de|fr|nl|be|ch|at|it|es|pt|se|no|dk|fi|pl|cz|jp|cn|in|br|au|ca|ru|kr|tw|info|biz|tech|systems|services'
+const host = `(?<![\\p{L}\\p{N}_.@/-])(?:${label}\\.)+(?:${endings})(?![\\p{L}\\p{N}_-]|\\.[\\p{L}\\p{N}])`

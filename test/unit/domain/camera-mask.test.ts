@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createMasker } from '../../../src/core/domain/camera-mask/masker.ts'
+
+const masked = (text: string, machine: readonly string[] = []) => createMasker(machine).text(text)
+
+describe('the mask for cameras', () => {
+  it.each([
+    ['jane.doe@acme.example', 'm1xx.xxx@h1xx.xxxxxxx'],
+    ['signed by jane@acme.example, at last.', 'signed by m1xx@h1xx.xxxxxxx, at last.'],
+    ['https://rekor.acme.example:8443/api/v1', 'https://h1xxx.xxxx.xxxxxxx:8443/p1x/xx'],
+    ['https://user:secret@acme.example/x', 'https://m1xx:xxxxxx@h1xx.xxxxxxx/1'],
+    ['spiffe://acme.example/workload/hello', 'spiffe://h1xx.xxxxxxx/workload/hello'],
+    ['/home/jane/.cache/x', '/p1xx/xxxx/.xxxxx/x'],
+    ['--dir=/home/jane/x', '--dir=/p1xx/xxxx/x'],
+    ['unix:/run/user/1000/api.sock', 'unix:/p1x/xxxx/xxxx/xxx.xxxx'],
+    ['unix:///run/user/1000/api.sock', 'unix:///p1x/xxxx/xxxx/xxx.xxxx'],
+    ['curl --data-binary @/tmp/demo/x', 'curl --data-binary @/p1x/xxxx/x'],
+    ['~/.config/sigstore-attestor', '~/.p1xxxx/xxxxxxxx-xxxxxxxx'],
+    ['registry.acme.example:5000/team/hello', 'h1xxxxxx.xxxx.xxxxxxx:5000/team/hello'],
+    ['registry:5000/team/hello', 'h1xxxxxx:5000/team/hello'],
+    ['10.1.2.3 answered', 'h1.x.x.x answered'],
+    ['jürgen@acme.example', 'm1xxxxx@h1xx.xxxxxxx'],
+    ['http://localhost:21/x|a.b@acme.example', 'http://localhost:21/x|m.1@h1xx.xxxxxxx'],
+  ])('%s', (text, expected) => {
+    expect(masked(text)).toBe(expected)
+  })
+
+  it.each([
+    'http://localhost:5003/api/v2/log',
+    'http://127.0.0.1:8080/x/y and 0.0.0.0 and [::1]',
+    'https://slsa.dev/provenance/v1 and https://in-toto.io/Statement/v1',
+    'hello@sha256:0123',
+    'application/vnd.dev.sigstore.bundle.v0.3+json',
+    '1.3.6.1.4.1.57264.1.1',
+    'version 20.10.24, step.started, content.json, and/or, 2026-11-21T20:34:00Z, either/or/both',
+    '/etc',
+    '',
+  ])('leaves %j as it is', (text) => {
+    expect(masked(text)).toBe(text)
+  })
+
+  it('masks the machine’s names, whole words only, whatever their case', () => {
+    expect(masked('on talk-box or TALK-BOX, not talk-boxes; localhost', ['talk-box', 'localhost'])).toBe(
+      'on h1xx-xxx or h1xx-xxx, not talk-boxes; localhost',
+    )
+    expect(masked('a.b (c+', ['(c+', 'a.b'])).not.toContain('a.b')
+  })
+
+  it('gives the same value the same mask, and others others, so that comparing still works', () => {
+    const { text } = createMasker([])
+    const [one, two, again] = ['ann@a.example', 'bob@a.example', 'ann@a.example'].map(text)
+    expect(one).toBe(again)
+    expect(one).not.toBe(two)
+    const short = Array.from({ length: 30 }, (_, at) => text(`${String.fromCharCode(97 + (at % 26))}${at}@a.example`))
+    expect(new Set(short).size).toBe(30)
+  })
+
+  it('looks into base64, base64 in base64, PEM, hex and DER, and keeps every length', () => {
+    const { text, bytes } = createMasker([])
+    const inner = 'the signer is jane.doe@acme.example, certified'
+    const mask = text(inner)
+    const coded = (value: string) => Buffer.from(value).toString('base64')
+    expect(Buffer.from(text(coded(inner)), 'base64').toString()).toBe(mask)
+    expect(Buffer.from(Buffer.from(text(coded(coded(inner))), 'base64').toString(), 'base64').toString()).toBe(mask)
+    expect(Buffer.from(text(Buffer.from(inner).toString('base64url')), 'base64url').toString()).toBe(mask)
+    expect(Buffer.from(text(Buffer.from(inner).toString('hex')), 'hex').toString()).toBe(mask)
+    const body = coded(inner.repeat(4)).replace(/.{64}/g, '$&\n')
+    const pem = `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`
+    expect(text(pem)).toHaveLength(pem.length)
+    expect(Buffer.from(text(pem).split('-----')[2] ?? '', 'base64').toString()).toBe(mask.repeat(4))
+    const der = Buffer.concat([
+      Buffer.from([0x30, 0x82, 0xff, 0x16, 21]),
+      Buffer.from('jane.doe@acme.example'),
+      Buffer.from([0xff]),
+    ])
+    expect(Buffer.from(bytes(der)).toString('latin1')).toBe(
+      der.toString('latin1').replace('jane.doe@acme.example', text('jane.doe@acme.example')),
+    )
+  })
+
+  it('masks a mask as itself, and throws and lengthens nothing, whatever it is given', () => {
+    const parts = fc.constantFrom(
+      '@',
+      '://',
+      '/',
+      '.',
+      ':',
+      'a',
+      'é',
+      '\u0000',
+      '-----BEGIN X-----\n',
+      'acme.example',
+      ' ',
+      '~',
+      '[',
+      '\\n',
+      'aGVsbG8gd29ybGQgaGVsbG8gd29ybGQg',
+      '\ud800',
+    )
+    fc.assert(
+      fc.property(fc.array(parts, { maxLength: 30 }), (pieces) => {
+        const { text } = createMasker(['box'])
+        const whole = pieces.join('')
+        const once = text(whole)
+        expect(text(once)).toBe(once)
+        if (!/[é\ud800]/.test(whole)) expect(once).toHaveLength(whole.length)
+      }),
+      { numRuns: 200 },
+    )
+    expect(masked('/'.repeat(100_000))).toHaveLength(100_000)
+    expect(masked(`${'a.'.repeat(50_000)}b`)).toHaveLength(100_001)
+    expect(masked('a@'.repeat(20_000))).toHaveLength(40_000)
+  })
+
+  it('leaves none of the values of a recorded run', () => {
+    const { text } = createMasker([])
+    const shown = readFileSync('test/renderer/recordings/signed.jsonl', 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) =>
+        JSON.stringify(JSON.parse(line), (_key, value: unknown) => (typeof value === 'string' ? text(value) : value)),
+      )
+      .join('\n')
+    for (const real of [
+      'engineer@sandbox.example',
+      '/tmp/demo',
+      '/home/you',
+      'demo.test',
+      'sandbox.example',
+      Buffer.from('@sandbox.example').toString('hex'),
+    ])
+      expect(shown.includes(real), real).toBe(false)
+  })
+})
