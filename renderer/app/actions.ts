@@ -25,6 +25,8 @@ export interface TalkActions {
 export interface Actions {
   readonly profiles: ProfileActions
   readonly talks: TalkActions
+  /** What was measured of connections to other machines; null before the first run, or without an engine. */
+  readonly connections: () => Promise<OutputOf<'getConnections'>['measured']>
   readonly start: (scenario: ScenarioId, pace?: Pace) => void
   readonly continueRun: (runId: string, before: StepId, pace: Pace) => void
   readonly redo: (runId: string, step: StepId, pace: Pace) => void

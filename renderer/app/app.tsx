@@ -38,6 +38,10 @@ export function App({ client, follower }: AppProps) {
         check: (name) => client.request('checkProfile', { name }),
         use: (name) => client.request('useProfile', { name }),
       },
+      connections: async () => {
+        const answer = await client.request('getConnections', {})
+        return answer.ok ? answer.value.measured : null
+      },
       talks: {
         list: () => client.request('listTalks', {}),
         read: (name) => client.request('readTalk', { name }),

@@ -8,6 +8,7 @@ import { ActView } from '../acts/act-view.tsx'
 import { headlineOf, termsOf } from '../acts/headline.ts'
 import { Redo } from '../dialogs/redo.tsx'
 import { Home } from '../home/home.tsx'
+import { Outside } from '../home/outside.tsx'
 import { setupHeadline } from '../home/setup-view.tsx'
 import { Question, Votes } from '../predict/question.tsx'
 import type { Predicting } from '../predict/use-prediction.ts'
@@ -15,6 +16,7 @@ import type { Replay } from '../replay/use-replay.ts'
 import { type ActId, actsOf } from '../state/acts.ts'
 import { canRedo } from '../state/again.ts'
 import type { Looking } from '../state/looking.ts'
+import { following } from '../state/next-move.ts'
 import { termsBeside } from '../state/terms.ts'
 import type { Actions } from './actions.ts'
 import { PageLine } from './page-line.tsx'
@@ -45,12 +47,11 @@ export function Stage({ engine, run, actId, now, problem, actions, replay, depth
     window.scrollTo(0, 0)
   }, [runId, actId])
   const act = run === null ? undefined : actsOf(run).find(({ id }) => id === actId)
-  const { asked, vote, reveal } = predicting
-  const prediction = act?.id === 'attest' && asked?.runId === runId ? asked : null
-  if (prediction !== null && !prediction.revealed)
+  const prediction = predictionAt(predicting, run, act?.id)
+  if (prediction?.revealed === false)
     return (
       <main className="stage" id="stage" ref={stage}>
-        <Question votes={prediction.votes} onVote={vote} onReveal={reveal} />
+        <Question votes={prediction.votes} onVote={predicting.vote} onReveal={predicting.reveal} />
       </main>
     )
   const words =
@@ -62,7 +63,7 @@ export function Stage({ engine, run, actId, now, problem, actions, replay, depth
     <main className="stage" id="stage" ref={stage}>
       <Words {...words} terms={terms} />
       <Problem problem={problem} />
-      {run === null || prediction === null ? null : <Votes votes={prediction.votes} outcome={outcomeKey(run)} />}
+      {prediction === null ? null : <Votes votes={prediction.votes} outcome={prediction.outcome} />}
       {run === null || act === undefined ? (
         <Home engine={engine} actions={actions} replay={replay} onLook={onLook} />
       ) : (
@@ -77,6 +78,7 @@ export function Stage({ engine, run, actId, now, problem, actions, replay, depth
             onAnswerLogin={(persona, decision) => actions.answerLogin(run.runId, persona, decision)}
             onUseSandbox={() => actions.useSandboxInstead(run.runId)}
           />
+          <StoryEnd run={run} act={act.id} depth={depth} connections={actions.connections} />
           <PageLine of={termsBeside(words.why, terms)}>
             {engine.machine.state === 'ready' && act.id !== 'map' && canRedo(run, act.step) ? (
               <Redo
@@ -91,4 +93,23 @@ export function Stage({ engine, run, actId, now, problem, actions, replay, depth
       )}
     </main>
   )
+}
+
+/** The question of this page, or its answer; null where none was asked. */
+function predictionAt({ asked }: Predicting, run: RunState | null, act: ActId | undefined) {
+  if (run === null || act !== 'attest' || asked?.runId !== run.runId) return null
+  return { ...asked, outcome: outcomeKey(run) }
+}
+
+interface StoryEndProps {
+  readonly run: RunState
+  readonly act: ActId
+  readonly depth: Depth
+  readonly connections: Actions['connections']
+}
+
+/** What is said at the end of a story in the sandbox. */
+function StoryEnd({ run, act, depth, connections }: StoryEndProps) {
+  if (depth !== 'engineer' || run.profile.kind !== 'sandbox') return null
+  return run.finishedAt !== null && following(run, act, 1) === null ? <Outside connections={connections} /> : null
 }

@@ -10,6 +10,7 @@ import type { Replay } from '../replay/use-replay.ts'
 import { type Looking, nowhere } from '../state/looking.ts'
 import { HomeView } from './home-view.tsx'
 import { Leftovers } from './leftovers.tsx'
+import { Outside } from './outside.tsx'
 import { Overview } from './overview.tsx'
 import { SetupView } from './setup-view.tsx'
 
@@ -45,7 +46,7 @@ export function Home({ engine, actions, replay, onLook }: HomeProps) {
           </button>
         </p>
       ) : null}
-      {ready && leftovers === null ? <Overview /> : null}
+      {ready && leftovers === null ? <Begin engine={engine} connections={actions.connections} /> : null}
       {ready || runs.length > 0 ? (
         <HomeView
           profile={engine.profile}
@@ -74,3 +75,11 @@ export function Home({ engine, actions, replay, onLook }: HomeProps) {
     </>
   )
 }
+
+/** What there is to see, and in the sandbox what was measured of its promise. */
+const Begin = ({ engine, connections }: { engine: EngineState; connections: Actions['connections'] }) => (
+  <>
+    {engine.profile.kind === 'sandbox' ? <Outside connections={connections} /> : null}
+    <Overview />
+  </>
+)

@@ -54,6 +54,7 @@ export function stage(): Stage {
     listTalks: () => ok({ talks: [], folder: '' }),
     readTalk: () => ok({ text: '' }),
     saveTalk: () => ok({}),
+    getConnections: () => ok({ measured: null }),
     keepRehearsal: () => ok({}),
     save: () => ok({ path: null }),
   }

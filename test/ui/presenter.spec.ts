@@ -125,13 +125,14 @@ test('comes back when its display has gone', async () => {
     window?.setBounds({ x: 20_000, y: 20_000, width: 900, height: 700 })
     screen.emit('display-removed', {}, screen.getPrimaryDisplay())
   })
-  const placed = await running.app.evaluate(({ BrowserWindow, screen }) => {
-    const [window] = BrowserWindow.getAllWindows().filter(({ title }) => title.startsWith('Presenter'))
-    const { x = -1, y = -1 } = window?.getBounds() ?? {}
-    const { workArea } = screen.getPrimaryDisplay()
-    return x >= workArea.x && x < workArea.x + workArea.width && y >= workArea.y && y < workArea.y + workArea.height
-  })
-  expect(placed).toBe(true)
+  const placed = () =>
+    running.app.evaluate(({ BrowserWindow, screen }) => {
+      const [window] = BrowserWindow.getAllWindows().filter(({ title }) => title.startsWith('Presenter'))
+      const { x = -1, y = -1 } = window?.getBounds() ?? {}
+      const { workArea } = screen.getPrimaryDisplay()
+      return x >= workArea.x && x < workArea.x + workArea.width && y >= workArea.y && y < workArea.y + workArea.height
+    })
+  await expect.poll(placed).toBe(true)
 })
 
 // Playwright waits for a navigation that is refused, so this comes late, and everything after it is a script.

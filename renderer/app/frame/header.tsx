@@ -93,7 +93,7 @@ export function Header({
       <MaskSwitch />
       {thread === null ? null : (
         <button type="button" className="chip" aria-expanded={thread.open} onClick={thread.onToggle}>
-          <span className="header-look">{thread.open ? 'Hide' : 'Show'} the </span>
+          <span className="hidden">{thread.open ? 'Hide' : 'Show'} the </span>
           thread
         </button>
       )}

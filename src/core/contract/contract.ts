@@ -147,6 +147,28 @@ const requests = {
   getRecording: { input: z.strictObject({ of: recordingOf }), output: z.strictObject({ text: z.string() }) },
   /** Saves to a file that the person chooses. `path` is null when the person cancels. */
   save: { input: z.strictObject({ what: saved }), output: z.strictObject({ path: z.string().nullable() }) },
+  /**
+   * Connections to other machines, as sampled since the first run of this session; null before it. A connection that
+   * lasts less than `everyMs` can be missed.
+   */
+  getConnections: {
+    input: nothing,
+    output: z.strictObject({
+      measured: z
+        .strictObject({
+          samples: z.int().min(0),
+          everyMs: z.int().min(1),
+          processes: z.int().min(0),
+          /** Processes whose sockets this user may not read. */
+          unread: z.int().min(0),
+          inside: z.int().min(0),
+          outside: z
+            .array(z.strictObject({ program: z.string(), address: z.string(), port: z.int(), seenAt: z.string() }))
+            .readonly(),
+        })
+        .nullable(),
+    }),
+  },
   ...talkRequests,
 } as const satisfies Readonly<Record<RequestName, { readonly input: z.ZodType; readonly output: z.ZodType }>>
 

@@ -21,6 +21,7 @@ export const requestNames = [
   'cleanUp',
   'getRecording',
   'save',
+  'getConnections',
   'listTalks',
   'readTalk',
   'saveTalk',

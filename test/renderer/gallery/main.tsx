@@ -18,6 +18,7 @@ import { hostile } from './hostile.ts'
 import { grow, longLog } from './logs.ts'
 import { profileActions } from './profiles.ts'
 import {
+  connections,
   cutShort,
   engineWith,
   failedRun,
@@ -94,6 +95,7 @@ let refusal: AppError | null = query.get('refused') === null ? null : plantedIf(
 const actions: Actions = {
   profiles: plantedAnswers(profileActions(noted, query.get('save') === 'refused')),
   talks: talkActions(noted),
+  connections: async () => connections[query.get('connections') ?? ''] ?? null,
   dismiss: () => {
     refusal = null
     draw(shown)

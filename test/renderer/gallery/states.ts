@@ -1,4 +1,5 @@
 import seeds from '@sigstore/tuf/seeds.json' with { type: 'json' }
+import type { Actions } from '../../../renderer/app/actions.ts'
 import type { Leftovers } from '../../../src/core/contract/changes.ts'
 import type { EngineState } from '../../../src/core/contract/engine-state.ts'
 import { logKey } from '../../../src/core/contract/log-tails.ts'
@@ -238,4 +239,15 @@ export const cutShort: Leftovers = {
       stoppedAt: 'push',
     },
   ],
+}
+
+const measured = { samples: 412, everyMs: 500, processes: 23, unread: 0, inside: 31, outside: [] }
+/** What was measured of connections: none, one, and none among what could be read. */
+export const connections: Readonly<Record<string, Awaited<ReturnType<Actions['connections']>>>> = {
+  none: measured,
+  one: {
+    ...measured,
+    outside: [{ program: 'cosign', address: '203.0.113.7', port: 443, seenAt: '2026-11-21T12:00:03.000Z' }],
+  },
+  unread: { ...measured, unread: 2 },
 }

@@ -97,6 +97,7 @@ startApp({
       listTalks: () => ok({ talks: [], folder: '' }),
       readTalk: () => ok({ text: talkText }),
       saveTalk: () => ok({}),
+      getConnections: () => ok({ measured: null }),
       keepRehearsal: () => ok({}),
       save: ({ what }) => saveFile(chooseFile, `${what.runId}.jsonl`, () => 'a recording\n'),
     }

@@ -34,6 +34,7 @@ describe('the mask for cameras', () => {
     'hello@sha256:0123',
     'application/vnd.dev.sigstore.bundle.v0.3+json',
     '1.3.6.1.4.1.57264.1.1',
+    'commonName, 2.5.4.3 and 2.5.29.17',
     'version 20.10.24, step.started, content.json, and/or, 2026-11-21T20:34:00Z, either/or/both',
     '/etc',
     '',

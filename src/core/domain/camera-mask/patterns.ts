@@ -33,7 +33,9 @@ const path = `(?<path>(?<![\\p{L}\\p{N}_.:/~*+?)\\]}-])~?${segments}|(?<=[a-z]:(
 
 const withPort = `(?<![\\p{L}\\p{N}_.@/:-])${label}(?:\\.${label})*(?=:\\d{2,5}/[a-z])`
 
-const address = '(?<![\\d.])(?:(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)\\.){3}(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)(?![\\d.]*\\d)'
+// An object identifier begins with 0, 1 or 2, and may have four numbers as well.
+const address =
+  '(?<![\\d.])(?![0-2]\\.)(?:(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)\\.){3}(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)(?![\\d.]*\\d)'
 
 /** Endings of host names; a name with another one is known by its URL, its port or an address at it. */
 const endings =

@@ -5,6 +5,7 @@ import { type Handlers, type Server, serve } from '../../contract/server.ts'
 import { appError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { places } from '../../machine/folders.ts'
+import { ConnectionWatch } from '../../network/outside/watch.ts'
 import type { ConfirmProfile } from '../../profiles/led-to.ts'
 import { fillProfile, saveProfile } from '../../profiles/own-profiles.ts'
 import { type ProfileSettings, sandboxSettings } from '../../profiles/read-profile.ts'
@@ -71,6 +72,8 @@ class EngineHost implements Host {
   readonly #runs: HostRuns
   readonly #neutral: (text: string) => string
   readonly #session: HostSession
+  /** From the first run on. */
+  #connections: ConnectionWatch | undefined
   /** A reset or a clean-up in progress: no session opens meanwhile. */
   #settling: Promise<unknown> = Promise.resolve()
   #closing: Promise<readonly string[]> | undefined
@@ -108,11 +111,13 @@ class EngineHost implements Host {
 
   #handlers(): Handlers {
     return {
-      startRun: ({ scenario, pace }) =>
-        this.#begin(
+      startRun: ({ scenario, pace }) => {
+        this.#connections ??= new ConnectionWatch(process.pid, this.#options.folders.runtime)
+        return this.#begin(
           (session) => ok(session.newRun(scenario, null)),
           (run) => run.start(pace),
-        ),
+        )
+      },
       continueRun: (asked) => this.#whenReady(() => this.#runs.goOn(asked)),
       redoStep: (asked) => this.#whenReady(() => this.#runs.redo(asked)),
       cancelRun: ({ runId }) => this.#runs.cancel(runId),
@@ -137,6 +142,7 @@ class EngineHost implements Host {
       reset: () => this.#reset(() => undefined),
       resumeRun: ({ runId }) => this.#resume(runId),
       cleanUp: () => this.#cleanUp(),
+      getConnections: () => ok({ measured: this.#connections?.measured() ?? null }),
       getRecording: ({ of }) => this.#recording(of),
       save: ({ what }) => this.#save(what),
       listTalks: async () => ok(await listTalks(this.#profiles.places)),
@@ -296,6 +302,7 @@ class EngineHost implements Host {
     this.#machine.set({ state: 'stopping' })
     this.server.flush()
     this.#stop.abort()
+    this.#connections?.close()
     await Promise.all([this.#machine.prepared, this.#settling])
     const left = await this.#endSession('the program is being closed')
     this.#runs.close()
