@@ -30,7 +30,7 @@ const foldersOf = (machine: Machine): Folders => ({
 })
 
 export const until = (what: () => unknown, value: unknown): Promise<void> =>
-  vi.waitFor(() => expect(what(), `waited for ${String(what)}`).toEqual(value), { timeout: 10_000, interval: 5 })
+  vi.waitFor(() => expect(what(), `waited for ${String(what)}`).toEqual(value), { timeout: 60_000, interval: 5 })
 
 /** A host whose steps are scripted, and a front end that follows it. */
 export class ScriptedHost {
