@@ -11,7 +11,7 @@ import { inject } from 'postject'
 
 if (process.argv.includes('--help') || process.argv.includes('-h')) {
   process.stdout.write(
-    'Usage: npm run build:attestor\n\n  Makes dist/sigstore-attestor, one executable that needs no Node.\n',
+    'Usage: npm run build:attestor [-- --check]\n\n  Makes dist/sigstore-attestor, one executable that needs no Node.\n\n  --check  makes nothing; fails when the executable is not from the present build\n',
   )
   process.exit(0)
 }
@@ -43,6 +43,11 @@ const known = await readFile(stamp, 'utf8').catch(() => undefined)
 if (known !== undefined && existsSync(executable) && known === (await builtFrom())) {
   process.stdout.write(`${file}\n${executable}, as it was\n`)
   process.exit(0)
+}
+if (process.argv.includes('--check')) {
+  const found = existsSync(executable) ? 'is from another build' : 'is not there'
+  process.stderr.write(`${executable} ${found}. Run npm run build:attestor.\n`)
+  process.exit(1)
 }
 
 const folder = await mkdtemp(join(dist, 'executable-'))

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +12,7 @@ import { running } from '../../src/core/steps/resources.ts'
 import { type KubernetesToolId, kubernetesToolIds } from '../../src/core/tools/tool.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
 import { cosignAs } from '../integration/harness/cosign-as.ts'
-import { dist, realSession, temporaryFolders } from '../integration/harness/session.ts'
+import { dist, realSession, root, temporaryFolders } from '../integration/harness/session.ts'
 import { program } from '../integration/programs.ts'
 import { type Cluster, startCluster } from './cluster/cluster.ts'
 
@@ -100,6 +101,8 @@ function needed(id: KubernetesToolId): string {
 
 /** The image of the agent with the attestor, as `npm run build:attestor-image` builds it. */
 export async function agentContext({ session }: Pick<Stage, 'session'>): Promise<ImageContext> {
+  // One of an earlier build would be tested in place of this code. Throws with what the script says.
+  execFileSync(process.execPath, [join(root, 'src', 'cli', 'build-attestor.mjs'), '--check'], { encoding: 'utf8' })
   const { tools } = session.resources
   const context = await agentImage({
     'spire-agent': tools['spire-agent'],
