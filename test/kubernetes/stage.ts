@@ -11,6 +11,7 @@ import type { Session } from '../../src/core/orchestrator/session/session.ts'
 import { running } from '../../src/core/steps/resources.ts'
 import { type KubernetesToolId, kubernetesToolIds } from '../../src/core/tools/tool.ts'
 import { artifactOf, type RunState } from '../../src/core/workflow/reducer.ts'
+import type { StepId } from '../../src/core/workflow/steps.ts'
 import { cosignAs } from '../integration/harness/cosign-as.ts'
 import { dist, realSession, root, temporaryFolders } from '../integration/harness/session.ts'
 import { program } from '../integration/programs.ts'
@@ -43,9 +44,10 @@ export const checksum = (file: string): string => createHash('sha256').update(re
 
 const sigstoreOf = (state: RunState) => artifactOf(state, 'sigstore')
 
-export async function startStage(): Promise<Stage> {
+/** `steps`: what the session of the sandbox does. */
+export async function startStage(steps: readonly StepId[] = ['preflight', 'sandbox']): Promise<Stage> {
   const where = temporaryFolders()
-  const session = await realSession(where, undefined, undefined, ['preflight', 'sandbox'])
+  const session = await realSession(where, undefined, undefined, steps)
   const stops: (() => Promise<unknown>)[] = [async () => where.remove(), () => session.close()]
   const stop = async (): Promise<void> => {
     for (const each of stops.toReversed()) await each()

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { attestorConfig } from '../../core/attestor/config/parse.ts'
 import type { AttestorConfigFile } from '../../core/attestor/config/schema.ts'
@@ -21,7 +21,9 @@ export type BenchAttestor = (typeof benchAttestors)[number]
 export const podAttestors = ['pods-cold', 'pods-warm'] as const
 export type PodAttestor = (typeof podAttestors)[number]
 
-const remembers: Readonly<Record<Exclude<BenchAttestor, 'docker'> | PodAttestor, Partial<AttestorConfigFile>>> = {
+type AnyAttestor = BenchAttestor | PodAttestor | 'k8s'
+
+const remembers: Readonly<Partial<Record<AnyAttestor, Partial<AttestorConfigFile>>>> = {
   'pods-cold': { cacheSeconds: 0, cachedSignatures: 0 },
   'pods-warm': { cacheSeconds: 3_600 },
   cold: { cacheSeconds: 0, cachedSignatures: 0 },
@@ -48,15 +50,25 @@ export async function startBenchAgents(
   benchFolder: string,
   signal: AbortSignal,
 ): Promise<Readonly<Record<BenchAttestor, BenchAgent>>> {
-  const runtime = { engineSocket: running(session.resources, 'engine').socket }
+  const engine = running(session.resources, 'engine')
+  const runtime = { engineSocket: engine.socket }
+  const builtIn: BuiltIn = {
+    attestors: { docker: { docker_socket_path: `unix://${engine.socket}` } },
+    selectors: [{ type: 'docker', value: `label:${labelKey}:${owner()}` }],
+  }
   const mounts = [...benchAttestors.map((kind) => agentSocketFolder(runtimeOf(session, kind))), benchFolder]
   const start = (kind: BenchAttestor): Promise<BenchAgent> =>
-    startOne(session, kind, { ...image, runtimeDir: runtimeOf(session, kind), mounts, runtime }, signal)
+    startOne(
+      session,
+      kind,
+      { ...image, runtimeDir: runtimeOf(session, kind), mounts, runtime, ...(kind === 'docker' ? { builtIn } : {}) },
+      signal,
+    )
   const [cold, known] = [await start('cold'), await start('known')]
   return { cold, known, warm: await start('warm'), docker: await start('docker') }
 }
 
-const runtimeOf = (session: Session, kind: BenchAttestor | PodAttestor): string =>
+const runtimeOf = (session: Session, kind: AnyAttestor): string =>
   join(session.resources.folders.runtime, `bench-${kind}`)
 
 /** The same for the containers of a runtime with CRI. */
@@ -73,6 +85,39 @@ export async function startPodAgents(
   return { 'pods-cold': await start('pods-cold'), 'pods-warm': await start('pods-warm') }
 }
 
+/** The same for pods of a cluster: with our plugin, and with SPIRE's own attestor for Kubernetes. */
+export async function startClusterAgents(
+  session: Session,
+  image: Pick<BenchImage, 'repository' | 'signer' | 'trustedRoot'>,
+  at: {
+    /** Of the container runtime. */
+    readonly socket: string
+    readonly benchFolder: string
+    /** What the pods have in common. */
+    readonly pods: { readonly namespace: string; readonly serviceAccount: string }
+    /** With a token that may read the pods of the kubelet. */
+    readonly tokenFile: string
+  },
+  signal: AbortSignal,
+): Promise<{ readonly sigstore: BenchAgent; readonly k8s: BenchAgent }> {
+  const kinds = ['pods-warm', 'k8s'] as const
+  const mounts = [...kinds.map((kind) => agentSocketFolder(runtimeOf(session, kind))), at.benchFolder]
+  const shared = { ...image, mounts, runtime: { runtimes: [{ kind: 'cri' as const, socket: at.socket }] } }
+  const builtIn: BuiltIn = {
+    attestors: { k8s: { skip_kubelet_verification: true, token_path: at.tokenFile } },
+    selectors: [`ns:${at.pods.namespace}`, `sa:${at.pods.serviceAccount}`].map((value) => ({ type: 'k8s', value })),
+  }
+  const start = (kind: (typeof kinds)[number], more: Partial<BenchImage>): Promise<BenchAgent> =>
+    startOne(session, kind, { ...shared, ...more, runtimeDir: runtimeOf(session, kind) }, signal)
+  return { sigstore: await start('pods-warm', {}), k8s: await start('k8s', { builtIn }) }
+}
+
+/** SPIRE's own attestors with their data, and what selects the bench's containers there. */
+interface BuiltIn {
+  readonly attestors: Readonly<Record<string, object>>
+  readonly selectors: readonly Selector[]
+}
+
 interface BenchImage {
   readonly repository: string
   readonly signer: SignerIdentity
@@ -80,21 +125,23 @@ interface BenchImage {
   readonly runtimeDir: string
   readonly mounts: readonly string[]
   readonly runtime: Pick<AttestorConfigFile, 'engineSocket' | 'runtimes'>
+  /** In place of our plugin. */
+  readonly builtIn?: BuiltIn
 }
 
 async function startOne(
   session: Session,
-  kind: BenchAttestor | PodAttestor,
+  kind: AnyAttestor,
   image: BenchImage,
   signal: AbortSignal,
 ): Promise<BenchAgent> {
   const { places, tools, programs, redactor, services } = session.resources
-  const engine = running(session.resources, 'engine')
   const server = running(session.resources, 'spireServer')
   const folder = join(places.spire, `bench-${kind}`)
   const records = join(dirname(places.decisions), `bench-${kind}`)
   const dataFile = join(dirname(places.attestorConfig), `bench-${kind}.json`)
-  if (kind !== 'docker') {
+  const { builtIn } = image
+  if (builtIn === undefined) {
     const configuration = attestorConfig({
       ...image.runtime,
       registries: [{ host: image.repository.split('/')[0] ?? '', plainHttp: true }],
@@ -104,6 +151,7 @@ async function startOne(
       launch: { mounts: [...image.mounts] },
       ...remembers[kind],
     })
+    await mkdir(dirname(dataFile), { recursive: true, mode: 0o700 })
     await writeFile(dataFile, configuration, { mode: 0o600 })
   }
   const nodeAlias = `spiffe://${trustDomain}/bench/${kind}`
@@ -118,17 +166,16 @@ async function startOne(
       signal,
       server,
       nodeAlias,
-      ...(kind === 'docker'
-        ? { builtIn: { docker: { docker_socket_path: `unix://${engine.socket}` } } }
-        : { plugin: { name: selectorType, command: programs.attestorPlugin, dataFile } }),
+      ...(builtIn === undefined
+        ? { plugin: { name: selectorType, command: programs.attestorPlugin, dataFile } }
+        : { builtIn: builtIn.attestors }),
       env: { PATH: `${dirname(programs.node)}:${process.env['PATH'] ?? ''}` },
     }),
   )
   services.add('agent of the bench', agent)
   const selectors: readonly Selector[] =
-    kind === 'docker'
-      ? [{ type: 'docker', value: `label:${labelKey}:${owner()}` }]
-      : [signerSelector(image.signer), `repository:${image.repository}`].map((value) => ({ type: selectorType, value }))
+    builtIn?.selectors ??
+    [signerSelector(image.signer), `repository:${image.repository}`].map((value) => ({ type: selectorType, value }))
   const spiffeId = `spiffe://${trustDomain}/bench/workload/${kind}`
   const entry = must(
     await createEntry(server.cli, { spiffeId, parentId: nodeAlias, selectors, svidTtlSeconds: 3_600, signal }),

@@ -12,11 +12,11 @@ import { debian } from '../../core/tools/sources/debian.ts'
 import { findGo } from '../../core/tools/sources/go-toolchain.ts'
 import { BenchError, must } from './bench-error.ts'
 
-/** Not part of the program: it belongs to the tests. */
-const recipe = join(dirname(fileURLToPath(import.meta.url)), '..', 'test', 'bench', 'fetcher')
+/** Not part of the program: it belongs to the tests. This is where it lies from our build. */
+const besideBuild = join(dirname(fileURLToPath(import.meta.url)), '..', 'test', 'bench', 'fetcher')
 
 /** The program that the bench runs in containers, built with Go unless these very sources were built before. */
-export async function fetcherProgram(signal: AbortSignal): Promise<string> {
+export async function fetcherProgram(signal: AbortSignal, recipe = besideBuild): Promise<string> {
   const base = join(folders().cache, 'bench')
   const hash = createHash('sha256')
   for (const name of (await readdir(recipe)).toSorted()) hash.update(name).update(await readFile(join(recipe, name)))
