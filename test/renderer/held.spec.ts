@@ -7,7 +7,8 @@ test.describe('what the page reports to the window', () => {
     gallery = opened
     await gallery.page.addInitScript(() => {
       const told: unknown[] = []
-      const desktop = { tell: async (message: unknown) => (told.push(message), null), onFile: () => () => undefined }
+      const never = () => () => undefined
+      const desktop = { tell: async (message: unknown) => (told.push(message), null), onFile: never, onTalk: never }
       Object.assign(globalThis, { desktop, told })
     })
   })
