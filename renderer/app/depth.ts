@@ -33,5 +33,5 @@ export const keysOfDepth = (onDepth: (depth: Depth) => void): Readonly<Record<st
   x: () => onDepth('bytes'),
 })
 
-/** Where the page has no room for the thread beside it: it is hidden until it is asked for. */
+/** Where the page has no room for the thread, it is hidden until a press on its button shows it. */
 export const hidesThread = (theme: Theme, depth: Depth): boolean => theme === 'projector' || depth !== 'engineer'

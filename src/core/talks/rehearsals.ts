@@ -39,7 +39,7 @@ export async function keepRehearsal(folder: string, of: Rehearsed, recording: st
   }
 }
 
-/** A kept recording, if it is whole and nobody else could have written it. */
+/** A kept recording, if it is complete and no other user could have written it. */
 export function readRehearsal(folder: string, of: Rehearsed): Result<string> {
   const text = readRegularText(fileOf(folder, of), {
     maxBytes: recordingBounds.characters,

@@ -229,9 +229,15 @@ describe('a process', () => {
   })
 
   it('outside of any container gets nothing, at once and without a record', async () => {
-    stage.process(5000, '1', '0::/user.slice\n')
-    expect(await host.attest(5000)).toEqual([])
+    // The second is a rootless container's on cgroup v1.
+    for (const cgroups of ['0::/user.slice\n', '2:cpu:/\n1:name=systemd:/\n0::/\n']) {
+      stage.process(5000, '1', cgroups)
+      expect(await host.attest(5000)).toEqual([])
+    }
     expect(readdirSync(stage.records)).toEqual(['health.sock'])
+    const why = 'No selectors: the cgroups of the process name no container'
+    const logged = () => host.logs.filter((line) => line['@message'] === why).map((line) => line['@level'])
+    await expect.poll(logged).toEqual(['debug', 'debug'])
   })
 
   it('that is gone, or has no pid, is an error', async () => {

@@ -4,7 +4,7 @@ import { withVote } from '../prediction.ts'
 import type { ScenarioId } from '../scenarios.ts'
 import type { Talk, TalkStop } from './schema.ts'
 
-// Where a talk is. Pure: whoever owns the position (the main process) keeps it and applies moves.
+// Where a talk is. Pure: the owner of the position (the main process) keeps it and applies moves.
 
 /** A stop of a talk in the order in which it is given, with its part. */
 export interface Stop extends TalkStop {

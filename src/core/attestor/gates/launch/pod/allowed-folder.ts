@@ -23,7 +23,7 @@ export function isOneOf(
     .some((folder) => {
       try {
         const wanted = statSync(folder)
-        // A file system of somebody else's may hang, so it is not touched.
+        // The file system of another driver may hang, so it is not touched.
         if (deviceOf(wanted.dev) !== device) return false
         const found = statSync(`${root}${path}`)
         return found.dev === wanted.dev && found.ino === wanted.ino
