@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Client, credentials } from '@grpc/grpc-js'
 import { z } from 'zod'
 import { criWriting } from './services.ts'
@@ -158,11 +159,10 @@ export class Pods {
   /** Ends all pods that were started here, with their containers. */
   async removeAll(): Promise<void> {
     for (const { id, uid } of this.#pods.splice(0)) {
-      const stop = (): Promise<unknown> =>
-        this.call('RuntimeService', 'StopPodSandbox', { pod_sandbox_id: id }, z.unknown())
-      // A container that ends just now cannot be stopped; it has ended by the next time.
-      await stop().catch(stop)
-      await this.call('RuntimeService', 'RemovePodSandbox', { pod_sandbox_id: id }, z.unknown())
+      await repeated(async () => {
+        await this.call('RuntimeService', 'StopPodSandbox', { pod_sandbox_id: id }, z.unknown())
+        await this.call('RuntimeService', 'RemovePodSandbox', { pod_sandbox_id: id }, z.unknown())
+      })
       removeCgroups(`kubepods/besteffort/pod${uid}`)
     }
   }
@@ -213,6 +213,22 @@ export class Pods {
         else reject(new Error(`${method}: ${error.details}`))
       })
     })
+  }
+}
+
+/**
+ * Does something until it succeeds, as a kubelet does: containerd refuses to stop and to remove a container that ends
+ * just now. After a minute its last reason is thrown.
+ */
+async function repeated(action: () => Promise<void>): Promise<void> {
+  const until = performance.now() + 60_000
+  for (;;) {
+    try {
+      return await action()
+    } catch (error) {
+      if (performance.now() > until) throw error
+      await delay(200)
+    }
   }
 }
 
