@@ -91,10 +91,10 @@ describe('a command', () => {
   })
 
   it('does not wait for a child that left its group and holds the pipes open', async () => {
-    const script = `const c = require('child_process').spawn(process.execPath, ['-e', 'setTimeout(()=>{}, 8000)'], {detached: true, stdio: 'inherit'}); console.log(c.pid); c.unref(); process.exit(0)`
+    // Longer than a test may take.
+    const script = `const c = require('child_process').spawn(process.execPath, ['-e', 'setTimeout(()=>{}, 600000)'], {detached: true, stdio: 'inherit'}); console.log(c.pid); c.unref(); process.exit(0)`
     const outcome = await node(script)
     expect(outcome.kind).toBe('exited')
-    expect(outcome.elapsedMs).toBeLessThan(6_000)
     process.kill(Number(outcome.stdout))
   })
 

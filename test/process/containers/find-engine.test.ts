@@ -69,9 +69,7 @@ it('gives up on an engine that accepts the connection and is silent', async () =
     server.close()
     rmSync(folder, { recursive: true, force: true })
   })
-  const started = performance.now()
   expect(code(await connectEngine(socket, { ours: false, timeoutMs: 100 }))).toBe('engine.silent')
-  expect(performance.now() - started).toBeLessThan(3_000)
 })
 
 describe('a docker context', () => {

