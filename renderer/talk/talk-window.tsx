@@ -101,11 +101,16 @@ function Title({ view }: { view: TalkView }) {
       </div>
     </>
   ) : (
-    <Words
-      headline="One moment"
-      why={view.mode === 'live' ? 'The run is being started.' : 'The recording is being read.'}
-    />
+    <Words {...pending(view)} />
   )
+}
+
+/** Why a stop has no run to show yet. */
+function pending({ mode, runId }: TalkView): { headline: string; why: string } {
+  if (mode === 'replay') return { headline: 'One moment', why: 'The recording is being read.' }
+  return runId === null
+    ? { headline: 'This part has not run live yet', why: 'The next press starts its run.' }
+    : { headline: 'One moment', why: 'The run is being started.' }
 }
 
 /** The question of a stop that asks; once it is revealed the act, with the votes over it. */

@@ -92,8 +92,9 @@ export class GivingTalk {
     const position = this.#position
     if (position === null) return null
     const { talk, at, startedAt } = position
-    const next = stopsOf(talk)[at + 1]
-    const { effect, says } = this.#press(position)
+    const press = this.#press(position)
+    const { effect, says } = press
+    const next = stopsOf(talk)['at' in press ? press.at : at + 1]
     return {
       view: talkView(position, says),
       notes: stopAt(position)?.notes ?? '',

@@ -224,6 +224,13 @@ describe('giving a talk', () => {
     expect(requests()).toEqual(['startRun'])
     await giving.press('net')
     expect(giving.audience().view).toMatchObject({ mode: 'live', rehearsed: false })
+    // That part has not run: its stop comes once more, live, after a second press.
+    expect(giving.presenter()?.press.says).toContain('Starts the run “Wrong signer”')
+    await giving.press('next')
+    expect(requests()).toEqual(['startRun'])
+    await giving.press('next')
+    expect(requests()).toEqual(['startRun', 'startRun'])
+    expect(giving.audience().view).toMatchObject({ at: 7, mode: 'live' })
   })
 
   it('offers nothing where the talk was not rehearsed', async () => {

@@ -28,22 +28,26 @@ const nothing = 'Nothing outside this window changes.'
 export function nextPress(position: TalkPosition, runs: readonly RunState[]): Press {
   const { talk, at, mode } = position
   const stops = stopsOf(talk)
-  const next = stops[at + 1]
   // A replay asks no engine for anything, nor does the rehearsal that is shown instead.
   const live = mode === 'live' && !position.net
+  const here = stops[at]
+  // A part that was shown from its rehearsal has no run of its own yet: back at live, its stop comes once more.
+  const again = live && here !== undefined && position.runs[here.part] === undefined
+  const to = again ? at : at + 1
+  const next = stops[to]
   if (live) {
     const waiting = answerOf(position, runs)
     if (waiting !== null) return waiting
   }
   if (isAsking(position)) return { kind: 'reveal', effect: false, says: 'Reveals the verdict, with the votes.' }
   if (next === undefined) return { kind: 'end', effect: false, says: 'This is the last stop.' }
-  if (!live || position.runs[next.part] !== undefined) return { kind: 'show', at: at + 1, effect: false, says: nothing }
+  if (!live || position.runs[next.part] !== undefined) return { kind: 'show', at: to, effect: false, says: nothing }
   const running = runs.find(({ finishedAt }) => finishedAt === null)
   if (running !== undefined)
     return { kind: 'wait', effect: false, says: `Wait: the run “${scenarios[running.scenario].title}” is not over.` }
   return {
     kind: 'start',
-    at: at + 1,
+    at: to,
     part: next.part,
     scenario: next.scenario,
     effect: true,
