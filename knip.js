@@ -3,6 +3,7 @@ export default {
   entry: [
     'src/cli/main.ts',
     'src/core/attestor/main.ts',
+    'src/cli/build.mjs',
     'src/cli/build-attestor.mjs',
     'src/core/sandbox/issuer/main.ts',
     'src/core/sandbox/opener/main.ts',

@@ -59,13 +59,22 @@ main(process.argv.slice(2))
 function main(words) {
   // The window's page is built for commands that show it; the terminal needs none.
   var display = process.env.DISPLAY || process.env.WAYLAND_DISPLAY
+  var asks = words.indexOf('--help') > 0 || words.indexOf('-h') > 0
+  if (words[0] === 'build') {
+    if (words.length > 1) {
+      process.stdout.write('Usage: npm run build\n\n  Builds our programs and the page of the window into dist/.\n')
+      return finish(asks ? 0 : 2)
+    }
+    remove(buildStamp)
+    remove(pageStamp)
+  }
   prepare(
-    ['window', 'package', 'test', 'bench'].indexOf(words[0]) >= 0 ||
+    ['window', 'package', 'test', 'bench', 'build'].indexOf(words[0]) >= 0 ||
       (words[0] === 'start' && words.length === 1 && display),
   )
     .then(function () {
+      if (words[0] === 'build') return 0
       if (scripts[words[0]]) return run([scripts[words[0]]].concat(words.slice(1)), 'inherit', process.cwd())
-      var asks = words.indexOf('--help') > 0 || words.indexOf('-h') > 0
       if (words[0] !== 'test' || asks) return runCli(words, 'inherit', process.cwd())
       // Setup's messages go to stderr, and a child's stdout must not be mixed with the command's either.
       return runCli(['setup'], ['inherit', 2, 2], root).then(function (code) {

@@ -4,11 +4,6 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-if (process.argv.includes('--help') || process.argv.includes('-h')) {
-  process.stdout.write('Usage: npm run build\n\n  Bundles our own code into dist/.\n')
-  process.exit(0)
-}
-
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const { version, devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
 const common = {

@@ -33,10 +33,13 @@ describe('--help', () => {
     },
   )
 
-  it.each(['src/cli/build.mjs', 'src/cli/build-attestor.mjs', 'test/story/pictures.mjs'])('of %s too', (file) => {
-    const { status, stdout } = run(file, '--help')
-    expect([status, stdout]).toEqual([0, expect.stringMatching(/^Usage: npm run /)])
-  })
+  it.each([['src/cli/bootstrap.cjs', 'build'], ['src/cli/build-attestor.mjs'], ['test/story/pictures.mjs']])(
+    'of %s too',
+    (file, ...words) => {
+      const { status, stdout } = run(file, ...words, '--help')
+      expect([status, stdout]).toEqual([0, expect.stringMatching(/^Usage: npm run /)])
+    },
+  )
 })
 
 describe('an unknown word', () => {
