@@ -12,6 +12,9 @@ export const startedByHost = (env: NodeJS.ProcessEnv): boolean => env[magicCooki
 /** How long the host may take to call Shutdown after it closed its stream. */
 const goneAfterMs = 2_000
 
+/** How long the host may take to read the answer to Shutdown and close its connection. It kills us after two seconds. */
+const answeredWithinMs = 1_000
+
 /** How long the host has to stop this process in its own order after a SIGTERM. */
 const hostStopsWithinMs = 5_000
 
@@ -36,7 +39,12 @@ export async function serveGoPlugin(options: {
     server.forceShutdown()
     options.onEnd()
   }
-  const services = { ...options.services, ...hostServices(end) }
+  // Ends once every call is over, which is when the host has read the answer and closes its connection.
+  const endInOrder = (): void => {
+    server.tryShutdown(end)
+    setTimeout(end, answeredWithinMs)
+  }
+  const services = { ...options.services, ...hostServices(end, endInOrder) }
   for (const [name, implementation] of Object.entries(services)) {
     server.addService(serviceDefinition(name), implementation)
   }
@@ -55,7 +63,7 @@ export async function serveGoPlugin(options: {
   writeSync(1, `1|1|unix|${socket}|grpc|\n`)
 }
 
-function hostServices(end: () => void): Readonly<Record<string, UntypedServiceImplementation>> {
+function hostServices(end: () => void, endInOrder: () => void): Readonly<Record<string, UntypedServiceImplementation>> {
   return {
     'plugin.GRPCBroker': {
       // The host announces its own services here. None is needed, but a stream that ends makes the load a race.
@@ -72,8 +80,7 @@ function hostServices(end: () => void): Readonly<Record<string, UntypedServiceIm
     'plugin.GRPCController': {
       Shutdown: (_: unknown, answer: (error: null, value: object) => void) => {
         answer(null, {})
-        // The answer needs a moment on the wire.
-        setTimeout(end, 50)
+        endInOrder()
       },
     },
     // SPIRE discards what would come over this stream; it stays open and empty.
