@@ -15,17 +15,20 @@ export type SelfDeciding = Set<number>
 
 /**
  * Shows cosign's login in a window of its own: no preload, a session that is discarded with it, and navigation only to
- * the issuer and to cosign's callback. Ends when the callback has been reached, or with `login.closed`.
+ * the issuer and to cosign's callback. Ends when the callback has been reached, or with `login.closed`. The keyboard
+ * stays where it is while `answeredElsewhere`: a clicker has to reach the talk that it moves.
  */
 export const showLogin =
-  (selfDeciding: SelfDeciding, parent: () => BrowserWindow | undefined): LoginPort =>
+  (selfDeciding: SelfDeciding, parent: () => BrowserWindow | undefined, answeredElsewhere: () => boolean): LoginPort =>
   async ({ url, issuer }, ended) => {
     const addresses = loginAddresses(url, issuer)
     if (!addresses.ok) return addresses
     if (ended.aborted) return ok(undefined)
-    const window = new BrowserWindow(loginWindowOptions(`login-${randomUUID()}`))
+    const keepsKeys = answeredElsewhere()
+    const window = new BrowserWindow(loginWindowOptions(`login-${randomUUID()}`, !keepsKeys))
     const above = parent()
     if (above !== undefined) window.setParentWindow(above)
+    if (keepsKeys) window.showInactive()
     const { id } = window.webContents
     selfDeciding.add(id)
     try {

@@ -143,7 +143,7 @@ async function open(options: AppOptions, about: About, selfDeciding: SelfDecidin
   const engine = options.openEngine({
     about,
     onBug: told.note,
-    showLogin: showLogin(selfDeciding, ours),
+    showLogin: showLogin(selfDeciding, ours, () => talks.answersLogins),
     chooseFile: chooseFile(ours),
     confirmProfile: confirmProfile(ours),
   })

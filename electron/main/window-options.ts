@@ -43,8 +43,9 @@ export const presenterWindowOptions = (preload: string, partition: string): Brow
 })
 
 /** The window of a login: no preload, and a partition without `persist:`, which is discarded with its last window. */
-export const loginWindowOptions = (partition: string): BrowserWindowConstructorOptions => ({
+export const loginWindowOptions = (partition: string, show: boolean): BrowserWindowConstructorOptions => ({
   title: 'Log in',
+  show,
   width: 520,
   height: 640,
   useContentSize: true,

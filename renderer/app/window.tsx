@@ -47,6 +47,13 @@ export function Window(props: WindowProps) {
     seen.current = newestId
     if (begun !== null) setLooking((was) => (was.beside === undefined ? { runId: begun, act: null } : was))
   }, [runningId, newestId])
+  const given = talk.view !== null
+  const gave = useRef(given)
+  // After a talk comes the page that it was begun on, not the last of its runs.
+  useEffect(() => {
+    if (gave.current && !given) setLooking({ ...nowhere, talks: true })
+    gave.current = given
+  }, [given])
   if (talk.view !== null) {
     return (
       <Shell>

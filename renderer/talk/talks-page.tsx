@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react'
 import type { ListedTalk } from '../../src/core/contract/talks.ts'
 import type { AppError } from '../../src/core/domain/app-error.ts'
+import { scenarios } from '../../src/core/workflow/scenarios.ts'
 import { Footer } from '../app/frame/footer.tsx'
 import { Problem } from '../app/problem.tsx'
 import { Words } from '../app/words.tsx'
@@ -96,6 +97,12 @@ function Choosing({ talks, talk, ready, problem, onHome }: TalksPageProps) {
   )
 }
 
+/** Whether a live talk has its net. */
+function rehearsal({ unrehearsed }: ListedTalk): string {
+  const missing = unrehearsed.map((scenario) => scenarios[scenario].title)
+  return missing.length === 0 ? 'rehearsed on this machine' : `not rehearsed on this machine: ${missing.join(', ')}`
+}
+
 interface TalkRowProps {
   readonly listed: ListedTalk
   readonly talks: Talks
@@ -103,7 +110,8 @@ interface TalkRowProps {
   readonly ready: boolean
 }
 
-function TalkRow({ listed: { name, title, minutes, stops, ships, problem }, talks, talk, ready }: TalkRowProps) {
+function TalkRow({ listed, talks, talk, ready }: TalkRowProps) {
+  const { name, title, minutes, stops, ships, problem } = listed
   return (
     <li className="talk-row">
       <div className="talk-about">
@@ -112,7 +120,7 @@ function TalkRow({ listed: { name, title, minutes, stops, ships, problem }, talk
         </h2>
         {problem === null ? (
           <p className="quiet">
-            {minutes} minutes, {stops} stops{ships ? '' : ', yours'}
+            {minutes} minutes, {stops} stops{ships ? '' : ', yours'}, {rehearsal(listed)}
           </p>
         ) : (
           <ErrorBlock error={problem} />

@@ -58,6 +58,11 @@ export class Talks {
     screen.on('display-added', () => this.#publish())
   }
 
+  /** Whether a press answers the login of a run, so that its window needs no keyboard. */
+  get answersLogins(): boolean {
+    return this.#giving.answersLogins
+  }
+
   /** A message of the audience's page; false if it is about something else. */
   take(message: WindowMessage): boolean {
     switch (message.kind) {

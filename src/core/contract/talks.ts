@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { scenarioIds } from '../workflow/scenarios.ts'
 import { talkBounds, talkName } from '../workflow/talk/schema.ts'
 import { errorSchema } from './changes.ts'
 
@@ -12,6 +13,8 @@ const listedTalk = z.strictObject({
   title: z.string().nullable(),
   minutes: z.number().nullable(),
   stops: z.int().min(0),
+  /** Its scenarios of which no rehearsal is kept on this machine. */
+  unrehearsed: z.array(z.enum(scenarioIds)),
   problem: errorSchema.nullable(),
 })
 export type ListedTalk = z.output<typeof listedTalk>

@@ -64,6 +64,11 @@ export class GivingTalk {
     return this.#position !== null
   }
 
+  /** Whether a press answers the login of a run: only the sandbox's, whose people have no passwords. */
+  get answersLogins(): boolean {
+    return this.#position?.mode === 'live' && this.#options.follower.get().engine?.profile.kind === 'sandbox'
+  }
+
   /** Reads a talk and shows its title. */
   async begin(name: string, mode: TalkBegin): Promise<Result<void>> {
     const text = await this.#options.client.request('readTalk', { name })

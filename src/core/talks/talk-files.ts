@@ -9,6 +9,7 @@ import { readRegularText } from '../files/read-regular.ts'
 import { parseTalk } from '../workflow/talk/parse.ts'
 import { stopsOf } from '../workflow/talk/position.ts'
 import { type Talk, talkBounds } from '../workflow/talk/schema.ts'
+import type { Rehearsed } from './rehearsals.ts'
 
 /** Where talks lie: what ships, and the user's own. */
 export interface TalkPlaces {
@@ -19,14 +20,19 @@ export interface TalkPlaces {
 }
 
 /** All talks, shipped ones first; a broken one does not hide the others. */
-export async function listTalks(places: TalkPlaces): Promise<{ talks: ListedTalk[]; folder: string }> {
+export async function listTalks(
+  places: TalkPlaces,
+  isRehearsed: (of: Rehearsed) => boolean,
+): Promise<{ talks: ListedTalk[]; folder: string }> {
   const { shipped, own } = await namesOf(places)
   const listed = async (name: string): Promise<ListedTalk> => {
     const talk = await readTalk(name, places)
     const ships = shipped.includes(name)
-    if (!talk.ok) return { name, ships, title: null, minutes: null, stops: 0, problem: talk.error }
-    const { title, minutes } = talk.value
-    return { name, ships, title, minutes, stops: stopsOf(talk.value).length, problem: null }
+    if (!talk.ok) return { name, ships, title: null, minutes: null, stops: 0, unrehearsed: [], problem: talk.error }
+    const { title, minutes, parts } = talk.value
+    const scenarios = [...new Set(parts.map(({ scenario }) => scenario))]
+    const unrehearsed = scenarios.filter((scenario) => !isRehearsed({ talk: name, scenario }))
+    return { name, ships, title, minutes, stops: stopsOf(talk.value).length, unrehearsed, problem: null }
   }
   const talks = await Promise.all([...shipped, ...own].map(listed))
   return {

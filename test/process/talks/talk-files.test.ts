@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { Rehearsed } from '../../../src/core/talks/rehearsals.ts'
 import { listTalks, readTalk, readTalkText, saveTalk } from '../../../src/core/talks/talk-files.ts'
 
 const text = (title: string): string =>
@@ -17,13 +18,15 @@ beforeEach(async () => {
 })
 afterEach(() => rm(config, { recursive: true, force: true }))
 
+const isRehearsed = ({ talk, scenario }: Rehearsed): boolean => talk === 'ten-minutes' && scenario === 'signed'
+
 it('lists the shipped talks first, and a broken one does not hide the others', async () => {
   await writeFile(own('mine.json'), text('Mine'))
   await writeFile(own('utf16.json'), Buffer.from(text('Other'), 'utf16le'))
   await writeFile(own('long.json'), text('x'.repeat(2 * 1024 * 1024)))
   await writeFile(own('not ours.txt'), 'x')
   await symlink('/dev/zero', own('endless.json'))
-  const { talks, folder } = await listTalks(places())
+  const { talks, folder } = await listTalks(places(), isRehearsed)
   expect(folder).toBe(join(config, 'talks'))
   expect(talks.filter(({ ships }) => ships).map(({ name, minutes, problem }) => [name, minutes, problem])).toEqual([
     ['ten-minutes', 10, null],
@@ -40,8 +43,13 @@ it('lists the shipped talks first, and a broken one does not hide the others', a
   })
 })
 
+it('says which scenarios of a talk have not been rehearsed', async () => {
+  const { talks } = await listTalks(places(), isRehearsed)
+  expect(talks[0]).toMatchObject({ name: 'ten-minutes', unrehearsed: ['tampered', 'wrong-signer'] })
+})
+
 it('never takes the schema beside the shipped talks for a talk', async () => {
-  const { talks } = await listTalks(places())
+  const { talks } = await listTalks(places(), isRehearsed)
   expect(talks.map(({ name }) => name)).not.toContain('talk.schema')
 })
 

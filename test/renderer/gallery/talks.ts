@@ -23,9 +23,12 @@ export const talkActions = (noted: (name: string) => (input: unknown) => void): 
       const talk = parseTalk(text, name)
       if (!talk.ok) throw new Error(name)
       const { title, minutes, parts } = talk.value
-      return { name, ships: true, title, minutes, stops: parts.flatMap(({ stops }) => stops).length, problem: null }
+      const scenarios = [...new Set(parts.map(({ scenario }) => scenario))]
+      const unrehearsed = name === 'ten-minutes' ? [] : scenarios
+      const stops = parts.flatMap((part) => part.stops).length
+      return { name, ships: true, title, minutes, stops, unrehearsed, problem: null }
     })
-    const none = { name: 'broken', ships: false, title: null, minutes: null, stops: 0 }
+    const none = { name: 'broken', ships: false, title: null, minutes: null, stops: 0, unrehearsed: [] }
     return Promise.resolve(
       ok({
         talks: [...listed, { ...none, problem: broken.ok ? null : broken.error }],

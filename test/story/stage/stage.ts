@@ -9,7 +9,10 @@ export const sizes = [
   { width: 1280, height: 800 },
   { width: 900, height: 600 },
 ] as const
-export type Size = (typeof sizes)[number]
+export interface Size {
+  readonly width: number
+  readonly height: number
+}
 
 /** A window over the real engine, wherever it is shown. The specs know nothing more. */
 export interface Stage {

@@ -185,6 +185,25 @@ describe('giving a talk', () => {
     expect(giving.audience().view).toMatchObject({ at, prediction: { revealed: true } })
   })
 
+  it('live reveals nothing before there is a verdict', async () => {
+    const whole = recorded('signed')
+    const { giving, has } = stage({ start: ok({ runId: whole.runId }) })
+    await giving.begin('ten-minutes', 'live')
+    await giving.press('next')
+    await giving.press('next')
+    has(recorded('signed', (event) => event.type === 'step.started' && event.step === 'attest'))
+    for (let press = 0; press < 6; press++) await giving.press('next')
+    giving.vote(4)
+    expect(giving.audience().view).toMatchObject({
+      stop: { act: 'attest' },
+      prediction: { votes: [4], revealed: false },
+    })
+    expect(giving.presenter()?.press.says).toContain('the verdict is not there yet')
+    has(whole)
+    await giving.press('next')
+    expect(giving.audience().view).toMatchObject({ prediction: { votes: [4], revealed: true } })
+  })
+
   it('offers the rehearsal when a service is killed on the way, shows it from there, and goes back to live', async () => {
     const whole = recorded('signed')
     const error = appError('run.failed', 'The registry ended.', 'Start again.')

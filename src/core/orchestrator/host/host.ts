@@ -11,7 +11,7 @@ import { fillProfile, saveProfile } from '../../profiles/own-profiles.ts'
 import { type ProfileSettings, sandboxSettings } from '../../profiles/read-profile.ts'
 import type { LoginPort, OwnPrograms } from '../../steps/resources.ts'
 import type { StepRun } from '../../steps/step.ts'
-import { keepRehearsal, readRehearsal } from '../../talks/rehearsals.ts'
+import { keepRehearsal, type Rehearsed, readRehearsal } from '../../talks/rehearsals.ts'
 import { listTalks, readTalkText, saveTalk } from '../../talks/talk-files.ts'
 import { type StepId, steps } from '../../workflow/steps.ts'
 import type { HostLogs } from '../logs/logs.ts'
@@ -145,7 +145,7 @@ class EngineHost implements Host {
       getConnections: () => ok({ measured: this.#connections?.measured() ?? null }),
       getRecording: ({ of }) => this.#recording(of),
       save: ({ what }) => this.#save(what),
-      listTalks: async () => ok(await listTalks(this.#profiles.places)),
+      listTalks: async () => ok(await listTalks(this.#profiles.places, (of) => this.#rehearsal(of).ok)),
       readTalk: async ({ name }) => {
         const text = await readTalkText(name, this.#profiles.places)
         return text.ok ? ok({ text: text.value }) : text
@@ -249,12 +249,14 @@ class EngineHost implements Host {
   #recording(of: RecordingOf): Result<{ text: string }> | Promise<Result<{ text: string }>> {
     if (of.kind === 'shipped') return shippedRecording(this.#options.assets, of.scenario)
     if (of.kind === 'rehearsal') {
-      const text = readRehearsal(places(this.#options.folders).rehearsals, of)
+      const text = this.#rehearsal(of)
       return text.ok ? ok({ text: text.value }) : text
     }
     const run = this.#runs.find(of.runId)
     return run.ok ? ok({ text: this.#recordingOf(run.value) }) : run
   }
+
+  #rehearsal = (of: Rehearsed): Result<string> => readRehearsal(places(this.#options.folders).rehearsals, of)
 
   #recordingOf(run: Run): string {
     this.#session.logs?.readNew()

@@ -1,4 +1,5 @@
 import { planFor } from '../plan.ts'
+import { outcomeKey } from '../prediction.ts'
 import type { RunState } from '../reducer.ts'
 import { expectedPersona, type PersonaId, type ScenarioId, scenarios } from '../scenarios.ts'
 import type { StepId } from '../steps.ts'
@@ -30,16 +31,19 @@ export function nextPress(position: TalkPosition, runs: readonly RunState[]): Pr
   const stops = stopsOf(talk)
   // A replay asks no engine for anything, nor does the rehearsal that is shown instead.
   const live = mode === 'live' && !position.net
-  const here = stops[at]
-  // A part that was shown from its rehearsal has no run of its own yet: back at live, its stop comes once more.
-  const again = live && here !== undefined && position.runs[here.part] === undefined
-  const to = again ? at : at + 1
-  const next = stops[to]
   if (live) {
     const waiting = answerOf(position, runs)
     if (waiting !== null) return waiting
   }
-  if (isAsking(position)) return { kind: 'reveal', effect: false, says: 'Reveals the verdict, with the votes.' }
+  const here = stops[at]
+  // A part that was shown from its rehearsal has no run of its own yet: back at live, its stop comes once more.
+  const again = live && here !== undefined && position.runs[here.part] === undefined
+  if (isAsking(position) && !again)
+    return live && !isDecided(shownRun(position, runs))
+      ? { kind: 'wait', effect: false, says: 'Wait: the verdict is not there yet. The room can vote.' }
+      : { kind: 'reveal', effect: false, says: 'Reveals the verdict, with the votes.' }
+  const to = again ? at : at + 1
+  const next = stops[to]
   if (next === undefined) return { kind: 'end', effect: false, says: 'This is the last stop.' }
   if (!live || position.runs[next.part] !== undefined) return { kind: 'show', at: to, effect: false, says: nothing }
   const running = runs.find(({ finishedAt }) => finishedAt === null)
@@ -55,11 +59,19 @@ export function nextPress(position: TalkPosition, runs: readonly RunState[]): Pr
   }
 }
 
-/** The answer that a waiting run needs from a person before the talk goes on. */
-function answerOf(position: TalkPosition, runs: readonly RunState[]): Press | null {
+/** Whether a run has its verdict, or will have none. */
+const isDecided = (run: RunState | undefined): boolean =>
+  run !== undefined && (run.finishedAt !== null || outcomeKey(run) !== null)
+
+function shownRun(position: TalkPosition, runs: readonly RunState[]): RunState | undefined {
   const part = stopAt(position)?.part
   const runId = part === undefined ? undefined : position.runs[part]
-  const run = runs.find((each) => each.runId === runId)
+  return runs.find((each) => each.runId === runId)
+}
+
+/** The answer that a waiting run needs from a person before the talk goes on. */
+function answerOf(position: TalkPosition, runs: readonly RunState[]): Press | null {
+  const run = shownRun(position, runs)
   const step = run?.steps.find(({ status }) => status.state === 'waiting')?.id
   if (run === undefined || step === undefined) return null
   if (step === 'sign' && run.profile.kind === 'sandbox') {
