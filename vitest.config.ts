@@ -10,6 +10,8 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // The default of one second is not enough beside other work; what is waited for ends the wait.
     expect: { poll: { timeout: 15_000 } },
+    // What was transformed is kept beside node_modules: each file of the integration tests has a run of its own.
+    experimental: { fsModuleCache: true },
     // A limit for what hangs. Nothing waits this long; beside two lanes on two cores everything takes longer.
     testTimeout: 60_000,
     hookTimeout: 120_000,
