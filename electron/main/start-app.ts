@@ -152,6 +152,7 @@ async function open(options: AppOptions, about: About, selfDeciding: SelfDecidin
     server: engine.server,
     window,
     show: (audience) => page.talk(audience),
+    press: pressIn(window),
     preload: options.presenterPreload,
     page: options.page,
     places: join(options.userData, 'presenter.json'),

@@ -29,6 +29,7 @@ export function PresenterPage({ window }: { window: PresenterWindow }) {
       (answer) => void window.tell({ kind: 'talk-vote', answer }),
     ),
     n: () => void window.tell({ kind: 'talk-audience' }),
+    m: () => void window.tell({ kind: 'talk-mask' }),
   })
   if (view === null) return <p className="presenter-none">No talk is given.</p>
   const { notes } = view
@@ -53,6 +54,7 @@ export function PresenterPage({ window }: { window: PresenterWindow }) {
           </Button>
           <Button onPress={() => press('blank')}>{view.view.blank ? 'Show B' : 'Blank B'}</Button>
           <Button onPress={() => press('zoom')}>{view.view.zoomed ? 'Whole page Z' : 'Zoom Z'}</Button>
+          <Button onPress={() => void window.tell({ kind: 'talk-mask' })}>Mask M</Button>
           {view.oneDisplay ? (
             <Button onPress={() => void window.tell({ kind: 'talk-audience' })}>The audience’s window N</Button>
           ) : null}

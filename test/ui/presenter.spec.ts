@@ -88,6 +88,14 @@ test('moves the talk; only it shows the notes', async () => {
   expect(sent).not.toContain('SECRET-NOTE')
 })
 
+test('masks the audience’s window for cameras, and shows it again', async () => {
+  const masked = running.page.getByText('MASKED', { exact: true })
+  await presenter.keyboard.press('m')
+  await expect(masked).toBeVisible()
+  await presenter.getByRole('button', { name: 'Mask M' }).click()
+  await expect(masked).toHaveCount(0)
+})
+
 test('shows the audience’s window as a picture', async () => {
   const picture = presenter.getByRole('img', { name: 'The audience’s window now' })
   await expect(picture).toBeVisible()
@@ -163,5 +171,5 @@ test('goes nowhere, opens nothing, and may nothing', async () => {
 test('closes with the talk, which leaves the window as it was', async () => {
   await presenter.evaluate("void window.presenter.tell({ kind: 'talk-press', what: 'end' })")
   await expect.poll(count).toBe(1)
-  expect(await running.page.evaluate("document.querySelector('.talk') === null")).toBe(true)
+  await expect(running.page.locator('.talk')).toHaveCount(0)
 })

@@ -14,6 +14,8 @@ interface TalksOptions {
   readonly window: BrowserWindow
   /** Shows the audience's page where the talk is. */
   readonly show: (audience: Audience) => void
+  /** Presses a key of the audience's page. */
+  readonly press: (key: string) => void
   readonly preload: string
   readonly page: string
   readonly places: string
@@ -100,6 +102,7 @@ export class Talks {
   #fromPresenter(message: PresenterMessage): void {
     if (message.kind === 'talk-point') this.#giving.point(message.to)
     else if (message.kind === 'talk-audience') this.#toAudience()
+    else if (message.kind === 'talk-mask') this.#options.press('m')
     else this.#shared(message)
   }
 

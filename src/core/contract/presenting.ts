@@ -40,6 +40,8 @@ export const presenterMessageSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('talk-point'), to: z.strictObject({ x: share, y: share }).nullable() }),
   /** Back to the audience's window, on one display. */
   z.strictObject({ kind: z.literal('talk-audience') }),
+  /** Masks the audience's window for cameras, or shows it again. */
+  z.strictObject({ kind: z.literal('talk-mask') }),
 ])
 export type PresenterMessage = z.output<typeof presenterMessageSchema>
 

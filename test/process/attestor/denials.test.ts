@@ -186,12 +186,12 @@ describe('a registry in trouble', () => {
     else expect(await stage.fell()).toBe(expected)
   })
 
-  it('that is silent costs no more than the deadline', async () => {
+  it('that is silent is given up at the deadline', async () => {
     stage.registry.answer(`manifests/${imageA.digest}`, () => undefined)
     await host.configure(stage.config({ deadlineMs: 300 }))
-    const started = performance.now()
     expect(await host.attest(workloadPid)).toMatchObject({ code: status.UNAVAILABLE })
-    expect(performance.now() - started).toBeLessThan(1_500)
+    const gate = (await stage.decision()).gates.find(({ id }) => id === 'registry')
+    expect(gate).toMatchObject({ verdict: 'could-not-check', found: expect.stringContaining('no answer in time') })
   })
 
   it.each([
