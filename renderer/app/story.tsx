@@ -59,7 +59,7 @@ export function Story({
       )}
       <Stage {...shared} predicting={predicting} depth={depth} now={now} problem={problem} />
       {run === null || !thread ? null : <ThreadColumn run={run} onShow={onShow} />}
-      <Bottom {...shared} />
+      <Bottom {...shared} asks={predicting.asked?.revealed === false && predicting.asked.runId === run?.runId} />
     </>
   )
 }

@@ -61,6 +61,8 @@ test.describe('predict, then reveal', () => {
     await page.keyboard.press('p')
     await expect(page.getByRole('heading', { name: 'What will happen?' })).toBeVisible()
     expect(await everything()).not.toMatch(verdict)
+    // The run is over: there is nothing to cancel.
+    await expect(page.getByRole('button', { name: 'Cancel the run' })).toHaveCount(0)
     // Nor does another page of the run.
     await page.keyboard.press('PageUp')
     expect(await everything()).not.toMatch(verdict)

@@ -20,11 +20,13 @@ interface BottomProps {
   readonly actId: ActId | null
   readonly actions: Actions
   readonly replay: Replay
+  /** The room is asked for this run's verdict: it is shown as if it was under way. */
+  readonly asks: boolean
   readonly onLook: (looking: Looking) => void
 }
 
 /** The footer, and the log over it when it is open. */
-export function Bottom({ engine, run, actId, actions, replay, onLook }: BottomProps) {
+export function Bottom({ engine, run, actId, actions, replay, asks, onLook }: BottomProps) {
   const [logOpen, setLogOpen] = useState(false)
   const running = engine.runs.find(({ finishedAt }) => finishedAt === null)
   // The map covers all steps: no single command or log belongs to it.
@@ -80,7 +82,7 @@ export function Bottom({ engine, run, actId, actions, replay, onLook }: BottomPr
         }
         move={nextMove(engine, { run, act: actId })}
         onMove={onMove}
-        others={otherButtons(engine, run, actId, actions, onLook)}
+        others={asks ? [] : otherButtons(engine, run, actId, actions, onLook)}
         asks={run !== null && isAsked(run, actId) ? `${run.runId}/${actId}` : null}
       />
     </>
