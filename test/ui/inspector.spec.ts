@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { windowArguments } from '../../src/cli/window/launch.ts'
+import { folders } from '../../src/core/machine/folders.ts'
 import { portsOpened } from '../harness/listening.ts'
 import { desktop, expect, test } from './harness/fixtures.ts'
 
@@ -25,6 +26,8 @@ function start() {
   const env = {
     PATH: process.env['PATH'] ?? '',
     HOME: folder,
+    // With an empty cache it would begin to build the programs, and what builds outlives the killed window.
+    XDG_CACHE_HOME: dirname(folders().cache),
     DISPLAY: desktop().display,
     XDG_CONFIG_HOME: join(folder, 'config'),
     XDG_STATE_HOME: join(folder, 'state'),
