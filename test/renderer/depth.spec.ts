@@ -155,12 +155,14 @@ test.describe('the three depths', () => {
       ['attest', ['decision record', 'SVID']],
       ['push', ['pushed image']],
     ] as const) {
-      await gallery.open(`run=signed&act=${act}&depth=bytes`)
+      await gallery.open(`run=signed&act=${act}&depth=bytes`, projector)
       const choice = page.getByRole('group', { name: 'Data of this act' })
       await expect(choice.getByRole('button')).toHaveText([...documents])
       for (const title of documents) {
         await choice.getByRole('button', { name: title, exact: true }).click()
         await expect(page.getByRole('treeitem').nth(1)).toBeVisible()
+        const scrolls = await page.locator('.stage').evaluate((stage) => stage.scrollHeight - stage.clientHeight)
+        expect(scrolls, `${act}, ${title}`).toBeLessThan(2)
       }
     }
   })

@@ -22,7 +22,11 @@ export function LogEntryStory({ signature: { logEntry } }: { signature: Signatur
       <StoryFacts
         facts={[
           { name: 'Computed root', value: proof?.root ?? 'none', ...(holds ? {} : { state: 'cut' as const }) },
-          { name: 'The log signed', value: logEntry.rootHash, note: `${logEntry.treeSize} entries` },
+          {
+            name: 'The log signed',
+            value: logEntry.rootHash,
+            note: logEntry.treeSize === '1' ? '1 entry' : `${logEntry.treeSize} entries`,
+          },
         ]}
       />
     </Story>
