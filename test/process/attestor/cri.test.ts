@@ -123,7 +123,12 @@ describe('a runtime that lies', () => {
     ],
     [
       'lists more than is read',
-      () => on.lie('ListContainers', (answer) => (answer.containers = Array(40_000).fill(answer.containers[0]))),
+      // Few and long: forty thousand short ones take longer to write than an attestation may take.
+      () =>
+        on.lie('ListContainers', (answer) => {
+          const long = { ...answer.containers[0], id: 'x'.repeat(12_000) }
+          answer.containers = Array.from({ length: 500 }, () => long)
+        }),
       /RESOURCE_EXHAUSTED/,
     ],
     [

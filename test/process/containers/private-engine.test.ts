@@ -107,8 +107,15 @@ it.skipIf(otherEngine)('trusts more CAs, besides the system’s and in a folder 
 })
 
 it.skipIf(otherEngine)('ends a daemon that is cancelled before it responds', async () => {
-  const spec = daemon('exec sleep 60')
-  const result = await startPrivateEngine({ ...spec, signal: AbortSignal.timeout(100) })
+  const spec = daemon('echo > "${0%/*}/started"; exec sleep 600')
+  const stop = new AbortController()
+  const [result] = await Promise.all([
+    startPrivateEngine({ ...spec, signal: stop.signal }),
+    expect
+      .poll(() => existsSync(join(spec.root, 'started')))
+      .toBe(true)
+      .then(() => stop.abort('test')),
+  ])
   expect(result).toMatchObject({ ok: false, error: { code: 'run.cancelled' } })
   expect(readdirSync(spec.pidFolder)).toEqual([])
 })
