@@ -130,7 +130,9 @@ export class GivingTalk {
       case 'calm':
         return this.#move({ kind: 'calm' })
       case 'net':
-        return this.#net(this.#position) === null ? undefined : this.#move({ kind: 'net' })
+        if (this.#net(this.#position) === null) return undefined
+        this.#problem = null
+        return this.#move({ kind: 'net' })
       case 'end':
         this.#position = null
         this.#problem = null
@@ -161,6 +163,8 @@ export class GivingTalk {
   /** The offer to show the rehearsal, or to go back to what is live. */
   #net(position: TalkPosition): PresenterView['net'] {
     if (position.net) return { says: 'The rehearsal is shown.', back: true }
+    if (this.#rehearsed.size === 0) return null
+    if (this.#problem !== null) return { says: this.#problem.what, back: false }
     const part = stopAt(position)?.part
     const run = this.#runs().find(({ runId }) => part !== undefined && runId === position.runs[part])
     const rehearsed = run === undefined ? undefined : this.#rehearsed.get(run.scenario)
@@ -211,7 +215,7 @@ export class GivingTalk {
   async #next(position: TalkPosition): Promise<void> {
     if (this.#busy) return
     const press = this.#press(position)
-    if (press.effect && !position.armed) return this.#move({ kind: 'arm' })
+    if (press.effect && position.armed !== press.says) return this.#move({ kind: 'arm', says: press.says })
     this.#problem = null
     switch (press.kind) {
       case 'show':

@@ -17,8 +17,8 @@ if (!talk.ok) throw new Error('the shipped talk is none')
 const at = Number(query.get('at') ?? '-1')
 let position = beginTalk(talk.value, query.get('mode') === 'live' ? 'live' : 'replay')
 if (at >= 0) position = moveTalk(position, { kind: 'show', at, now: '2026-11-21T12:00:00.000Z' })
-if (query.get('armed') !== null) position = moveTalk(position, { kind: 'arm' })
 const { effect, says } = nextPress(position, [])
+if (query.get('armed') !== null) position = moveTalk(position, { kind: 'arm', says })
 const stop = stopsOf(talk.value)[at + 1]
 const begun = Date.now() - plannedMs(position) - (query.get('late') === null ? -20_000 : 50_000)
 const view: PresenterView = {

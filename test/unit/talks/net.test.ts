@@ -71,6 +71,15 @@ describe('the net of a live talk', () => {
     expect(troubleWith(recorded('tampered'), {}, new Waits(), began)).toBeNull()
   })
 
+  it('is offered when the run was cancelled, or ended otherwise than its scenario says', () => {
+    const signed = recorded('signed')
+    expect(troubleWith(signed, {}, new Waits(), began)).toBeNull()
+    const cancelled = { ...signed, outcome: 'cancelled', ok: false } as const
+    expect(troubleWith(cancelled, {}, new Waits(), began)).toBe('The run was cancelled.')
+    const denied = { ...signed, outcome: 'denied', ok: false } as const
+    expect(troubleWith(denied, {}, new Waits(), began)).toBe('The run ended otherwise than its scenario says.')
+  })
+
   it('survives a clock that is set back', () => {
     expect(troubleWith(works, { build: 1_000 }, new Waits(), began - 5_000)).toBeNull()
   })

@@ -69,6 +69,8 @@ export function troubleWith(run: RunState, rehearsed: WorkTimes, waits: Waits, n
   const failed = run.steps.find(({ status }) => status.state === 'failed')
   if (failed !== undefined) return `“${steps[failed.id].title}” failed.`
   if (run.outcome === 'failed') return 'The run failed.'
+  if (run.outcome === 'cancelled') return 'The run was cancelled.'
+  if (run.ok === false) return 'The run ended otherwise than its scenario says.'
   for (const step of run.steps) {
     const there = rehearsed[step.id]
     if (step.status.state !== 'running' || there === undefined) continue

@@ -35,8 +35,8 @@ export interface TalkPosition {
   readonly runs: Readonly<Record<number, string>>
   /** The depth, where the presenter has chosen another one than the stop's. */
   readonly depth: Depth | null
-  /** The press before last asked for an outside effect: the next one does it. */
-  readonly armed: boolean
+  /** What the next press does outside, as it was asked: it does this and nothing else. Null while nothing was asked. */
+  readonly armed: string | null
   readonly blank: boolean
   readonly zoomed: boolean
   /** Where the presenter points to on the page, from 0 to 1 both ways. */
@@ -57,7 +57,7 @@ export const beginTalk = (talk: Talk, mode: TalkMode): TalkPosition => ({
   at: -1,
   runs: {},
   depth: null,
-  armed: false,
+  armed: null,
   blank: false,
   zoomed: false,
   pointer: null,
@@ -69,7 +69,7 @@ export const beginTalk = (talk: Talk, mode: TalkMode): TalkPosition => ({
 /** What a presenter does that changes nothing outside the window. */
 export type TalkMove =
   | { readonly kind: 'show'; readonly at: number; readonly now: string }
-  | { readonly kind: 'arm' }
+  | { readonly kind: 'arm'; readonly says: string }
   /** Takes a request for an outside effect back. */
   | { readonly kind: 'calm' }
   | { readonly kind: 'back' }
@@ -86,7 +86,7 @@ export type TalkMove =
 
 /** The position after a move. Every move but arming takes a request for an outside effect back. */
 export function moveTalk(position: TalkPosition, move: TalkMove): TalkPosition {
-  const calm = { ...position, armed: false }
+  const calm = { ...position, armed: null }
   switch (move.kind) {
     case 'show': {
       const last = stopsOf(position.talk).length - 1
@@ -95,12 +95,12 @@ export function moveTalk(position: TalkPosition, move: TalkMove): TalkPosition {
       return { ...calm, at, startedAt, depth: null, blank: false, zoomed: false, pointer: null }
     }
     case 'arm':
-      return { ...position, armed: true, blank: false }
+      return { ...position, armed: move.says, blank: false }
     case 'calm':
       return calm
     case 'back':
       // The first press takes the question back, as a person who is unsure expects.
-      return position.armed
+      return position.armed !== null
         ? calm
         : { ...calm, at: Math.max(-1, position.at - 1), depth: null, blank: false, zoomed: false, pointer: null }
     case 'started':
@@ -135,6 +135,19 @@ export const stopAt = ({ talk, at }: TalkPosition): Stop | null => stopsOf(talk)
 export const isAsking = (position: TalkPosition): boolean =>
   stopAt(position)?.predict === true && !position.revealed.includes(position.at)
 
+/**
+ * Whether what is shown has to leave the verdict out. At a stop: its part asks for it, here or later, and nothing is
+ * revealed yet; the map, for one, would show it. At the title: any part does.
+ */
+function isWithheld(position: TalkPosition): boolean {
+  const here = stopAt(position)?.part
+  return position.talk.parts.some((_, part) => {
+    const asking = stopsOf(position.talk).flatMap((stop, at) => (stop.part === part && stop.predict ? [at] : []))
+    const hides = asking.length > 0 && !asking.some((at) => position.revealed.includes(at))
+    return hides && (here === undefined || here === part)
+  })
+}
+
 /** How long the talk should have taken when this stop ends, in milliseconds. */
 export const plannedMs = ({ talk, at }: Pick<TalkPosition, 'talk' | 'at'>): number =>
   stopsOf(talk)
@@ -157,13 +170,15 @@ export interface TalkView {
   readonly asks: string | null
   /** The votes at a stop that asks what the verdict will be; null elsewhere. */
   readonly prediction: { readonly votes: readonly number[]; readonly revealed: boolean } | null
+  /** Whether the run, or the overview of the title, is to be shown without a verdict. */
+  readonly withholds: boolean
   readonly blank: boolean
   readonly zoomed: boolean
   readonly pointer: TalkPosition['pointer']
 }
 
-/** The audience's view of a position; `says` is what the next press does outside. */
-export function talkView(position: TalkPosition, says: string | null): TalkView {
+/** The audience's view of a position; `says` is what the next press does. */
+export function talkView(position: TalkPosition, says: string): TalkView {
   const { talk, mode, at, runs, depth, armed, blank, zoomed, pointer } = position
   const stop = stopAt(position)
   return {
@@ -174,8 +189,9 @@ export function talkView(position: TalkPosition, says: string | null): TalkView 
     count: stopsOf(talk).length,
     stop: stop === null ? null : { scenario: stop.scenario, act: stop.act, depth: depth ?? stop.depth },
     runId: stop === null ? null : (runs[stop.part] ?? null),
-    asks: armed ? says : null,
+    asks: armed === says ? says : null,
     prediction: stop?.predict === true ? { votes: position.votes[at] ?? [], revealed: !isAsking(position) } : null,
+    withholds: isWithheld(position),
     blank,
     zoomed,
     pointer,
