@@ -3,7 +3,13 @@ import { useKeys } from '../app/use-keys.ts'
 import { Button } from '../kit/controls/button.tsx'
 import './key-help.css'
 
-const keys: readonly { readonly keys: readonly string[]; readonly does: string }[] = [
+/** Keys that do the same, and what that is. */
+export interface KeyRow {
+  readonly keys: readonly string[]
+  readonly does: string
+}
+
+const keysOfWindow: readonly KeyRow[] = [
   { keys: ['→', 'Page Down'], does: 'the next page; it never starts anything' },
   { keys: ['←', 'Page Up'], does: 'the page before' },
   { keys: ['F5'], does: 'give a talk; in a talk, its first stop' },
@@ -36,13 +42,13 @@ export function KeysButton() {
       <button type="button" className="chip header-keys" aria-haspopup="dialog" onClick={ask}>
         Keys
       </button>
-      {open ? <KeyHelp onClose={() => setOpen(false)} /> : null}
+      {open ? <KeyHelp keys={keysOfWindow} onClose={() => setOpen(false)} /> : null}
     </>
   )
 }
 
-/** The keys of the window, as a dialog that takes the focus and gives it back. */
-function KeyHelp({ onClose }: { onClose: () => void }) {
+/** A list of keys, as a dialog that takes the focus and gives it back. */
+export function KeyHelp({ keys, onClose }: { keys: readonly KeyRow[]; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     dialog.current?.showModal()

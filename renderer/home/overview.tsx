@@ -17,8 +17,13 @@ const parties = [
   ['SVID', 'the identity'],
 ] as const
 
+interface OverviewProps {
+  /** Whether each attack is shown at the gate that denies it: not where a room is still asked for that. */
+  readonly attacks?: boolean
+}
+
 /** The whole story in one picture: the thread from the Dockerfile to the SVID, and each attack at the gate that denies it. */
-export function Overview() {
+export function Overview({ attacks = true }: OverviewProps) {
   return (
     <figure className="overview" aria-label="The thread from the Dockerfile to the SVID">
       <ol className="overview-parties">
@@ -30,12 +35,12 @@ export function Overview() {
           </li>
         ))}
       </ol>
-      <ol className="overview-gates" aria-label="Gates, and the attacks that each denies">
+      <ol className="overview-gates" aria-label={attacks ? 'Gates, and the attacks that each denies' : 'Gates'}>
         {gateIds.map((gate) => (
           <li key={gate}>
             <span className="overview-gate">{gateTable[gate].name}</span>
             <span className="overview-box" aria-hidden="true" />
-            <Attacks ids={attacksAt(gate)} />
+            {attacks ? <Attacks ids={attacksAt(gate)} /> : null}
           </li>
         ))}
       </ol>

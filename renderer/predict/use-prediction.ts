@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
+import { logKey } from '../../src/core/contract/log-tails.ts'
 import type { ActId } from '../../src/core/workflow/acts.ts'
 import { beforeVerdict, withVote } from '../../src/core/workflow/prediction.ts'
-
 import { keysOfVotes } from './keys.ts'
 
 /** A run whose verdict the room is asked for. */
@@ -54,8 +54,9 @@ export function keysToPredict(
   return { p: predict, ...(asks && act === 'attest' ? keysOfVotes(vote) : {}) }
 }
 
-/** The engine's state as it may be shown: nothing of the verdict that is asked for. */
-export const withoutVerdict = (engine: EngineState, asked: Prediction | null): EngineState =>
-  asked === null || asked.revealed
-    ? engine
-    : { ...engine, runs: engine.runs.map((run) => (run.runId === asked.runId ? beforeVerdict(run) : run)) }
+/** The engine's state as it may be shown: nothing of the verdict that is asked for, also not in the tools' words. */
+export function withoutVerdict(engine: EngineState, asked: Prediction | null): EngineState {
+  if (asked === null || asked.revealed) return engine
+  const { [logKey(asked.runId, 'attest')]: _, ...logs } = engine.logs
+  return { ...engine, logs, runs: engine.runs.map((run) => (run.runId === asked.runId ? beforeVerdict(run) : run)) }
+}

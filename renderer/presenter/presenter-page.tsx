@@ -1,13 +1,14 @@
-import { type PointerEvent, useEffect, useState } from 'react'
+import { type PointerEvent, useEffect, useReducer, useState } from 'react'
 import type { PresenterView, PresenterWindow, TalkPress } from '../../src/core/contract/presenting.ts'
 import { scenarios } from '../../src/core/workflow/scenarios.ts'
 import { acts } from '../acts/table.ts'
 import { useKeys } from '../app/use-keys.ts'
 import { useNow } from '../app/use-now.ts'
+import { KeyHelp } from '../dialogs/key-help.tsx'
 import { Button } from '../kit/controls/button.tsx'
 import { ErrorBlock } from '../kit/facts/error-block.tsx'
 import { Foreign } from '../kit/text/foreign.tsx'
-import { talkKeys } from '../talk/keys.ts'
+import { keysInTalk, talkKeys } from '../talk/keys.ts'
 import { NoteText } from './note-text.tsx'
 import { Clock } from './talk-clock.tsx'
 import './presenter.css'
@@ -15,6 +16,7 @@ import './presenter.css'
 /** What the presenter sees: the audience's window, what comes next and what it does, the time, and the notes. */
 export function PresenterPage({ window }: { window: PresenterWindow }) {
   const [view, setView] = useState<PresenterView | null>(null)
+  const [keys, toggleKeys] = useReducer((open: boolean) => !open, false)
   const now = useNow(undefined, false)
   useEffect(() => {
     const end = window.onView(setView)
@@ -30,6 +32,7 @@ export function PresenterPage({ window }: { window: PresenterWindow }) {
     ),
     n: () => void window.tell({ kind: 'talk-audience' }),
     m: () => void window.tell({ kind: 'talk-mask' }),
+    '?': toggleKeys,
   })
   if (view === null) return <p className="presenter-none">No talk is given.</p>
   const { notes } = view
@@ -49,7 +52,8 @@ export function PresenterPage({ window }: { window: PresenterWindow }) {
         )}
         <div className="presenter-keys">
           <Button onPress={() => press('back')}>Back ←</Button>
-          <Button primary onPress={() => press('next')}>
+          {/* The second press of a double click is none of its own. */}
+          <Button primary grave={view.view.asks !== null} onPress={() => press('next')}>
             {view.view.asks === null ? 'Next →' : 'Yes, do it →'}
           </Button>
           <Button onPress={() => press('blank')}>{view.view.blank ? 'Show B' : 'Blank B'}</Button>
@@ -59,6 +63,7 @@ export function PresenterPage({ window }: { window: PresenterWindow }) {
             <Button onPress={() => void window.tell({ kind: 'talk-audience' })}>The audience’s window N</Button>
           ) : null}
           <Button onPress={() => press('end')}>End the talk</Button>
+          <Button onPress={toggleKeys}>Keys ?</Button>
         </div>
         <p className="presenter-share">
           Sharing your screen? Share one window, the audience’s. This system cannot leave this window out of a shared
@@ -78,6 +83,7 @@ export function PresenterPage({ window }: { window: PresenterWindow }) {
         <h2 className="presenter-label">Notes</h2>
         <NoteText text={view.view.at < 0 ? titleNotes(view) : notes} />
       </section>
+      {keys ? <KeyHelp keys={keysInTalk} onClose={toggleKeys} /> : null}
     </main>
   )
 }

@@ -1,6 +1,6 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useReducer, useRef } from 'react'
 import type { EngineState } from '../../src/core/contract/engine-state.ts'
-import { outcomeKey } from '../../src/core/workflow/prediction.ts'
+import { beforeVerdict, outcomeKey } from '../../src/core/workflow/prediction.ts'
 import type { RunState } from '../../src/core/workflow/reducer.ts'
 import { scenarios } from '../../src/core/workflow/scenarios.ts'
 import type { TalkView } from '../../src/core/workflow/talk/position.ts'
@@ -11,6 +11,7 @@ import { useShownDepth } from '../app/depth.ts'
 import { useTitle } from '../app/manners/use-desktop.ts'
 import { useKeys } from '../app/use-keys.ts'
 import { Words } from '../app/words.tsx'
+import { KeyHelp } from '../dialogs/key-help.tsx'
 import { Overview } from '../home/overview.tsx'
 import { Button } from '../kit/controls/button.tsx'
 import { ReplayMark } from '../kit/facts/replay-mark.tsx'
@@ -20,7 +21,7 @@ import { useMasking } from '../kit/text/masking.ts'
 import { Question, Votes } from '../predict/question.tsx'
 import { placeName } from '../profiles/meaning.ts'
 import { actsOf } from '../state/acts.ts'
-import { talkKeys } from './keys.ts'
+import { keysInTalk, talkKeys } from './keys.ts'
 import type { GivenTalk } from './use-talk.ts'
 import { useTape } from './use-tapes.ts'
 import './talk-window.css'
@@ -37,9 +38,11 @@ interface TalkWindowProps {
 export function TalkWindow({ talk, view, engine, actions, now }: TalkWindowProps) {
   const { stop, mode } = view
   const depth = useShownDepth(stop?.depth ?? 'story', true)
-  const { run, at } = useShownRun(talk, view, engine, actions, now)
+  const { run: whole, at } = useShownRun(talk, view, engine, actions, now)
+  const run = whole !== null && view.withholds ? beforeVerdict(whole) : whole
   useTitle([view.title])
-  useKeys({ ...talkKeys(talk.press, talk.showAt, talk.vote), n: talk.notes })
+  const [keys, toggleKeys] = useReducer((open: boolean) => !open, false)
+  useKeys({ ...talkKeys(talk.press, talk.showAt, talk.vote), n: talk.notes, '?': toggleKeys })
   return (
     <LitValues>
       <div
@@ -65,6 +68,7 @@ export function TalkWindow({ talk, view, engine, actions, now }: TalkWindowProps
         <TalkFoot view={view} run={run} place={placeName((run ?? engine).profile)} actions={actions} />
         {view.blank ? <div className="talk-blank" role="status" aria-label="The screen is blank" /> : null}
         <Pointer view={view} />
+        {keys ? <KeyHelp keys={keysInTalk} onClose={toggleKeys} /> : null}
       </div>
     </LitValues>
   )
@@ -97,7 +101,7 @@ function Title({ view }: { view: TalkView }) {
     <>
       <Words headline={view.title} why="A container gets its SVID because of who signed its image." />
       <div className="story">
-        <Overview />
+        <Overview attacks={!view.withholds} />
       </div>
     </>
   ) : (

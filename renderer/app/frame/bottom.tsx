@@ -2,6 +2,7 @@ import { useState } from 'react'
 import type { EngineState } from '../../../src/core/contract/engine-state.ts'
 import { logKey } from '../../../src/core/contract/log-tails.ts'
 import { assertNever } from '../../../src/core/domain/result.ts'
+import { stepOfAct } from '../../../src/core/workflow/acts.ts'
 import type { RunState } from '../../../src/core/workflow/reducer.ts'
 import { scenarios } from '../../../src/core/workflow/scenarios.ts'
 import type { Replay } from '../../replay/use-replay.ts'
@@ -29,8 +30,9 @@ interface BottomProps {
 export function Bottom({ engine, run, actId, actions, replay, asks, onLook }: BottomProps) {
   const [logOpen, setLogOpen] = useState(false)
   const running = engine.runs.find(({ finishedAt }) => finishedAt === null)
-  // The map covers all steps: no single command or log belongs to it.
-  const step = actId === 'map' ? null : actStep(run, actId)
+  const withheld = asks && actId !== null && stepOfAct(actId) === 'attest'
+  // The map covers all steps: no single command or log belongs to it. The log of a verdict that is asked for has it.
+  const step = actId === 'map' || withheld ? null : actStep(run, actId)
   const log = run === null || step === null ? undefined : engine.logs[logKey(run.runId, step.id)]
   const runId = run?.runId
   useKeys({ l: step === null ? undefined : () => setLogOpen(!logOpen) })

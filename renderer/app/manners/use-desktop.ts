@@ -1,5 +1,7 @@
 import { useEffect } from 'react'
 import type { AppError } from '../../../src/core/domain/app-error.ts'
+import { useMasking } from '../../kit/text/masking.ts'
+import { visible } from '../../kit/text/text.ts'
 import { desktop } from '../../state/bridge.ts'
 
 /** Reports to the window what closing or reloading would lose. */
@@ -75,7 +77,9 @@ export function useGivenFiles({ openText, openFile, refuse }: Opens): void {
 
 /** Shows what is open in the window's title. */
 export function useTitle(parts: readonly string[]): void {
-  const title = [...parts, 'sigstore-attestor'].join(' – ')
+  // Masked as the page is, and without what would turn its direction round.
+  useMasking()
+  const title = visible([...parts, 'sigstore-attestor'].join(' – '))
   useEffect(() => {
     document.title = title
   }, [title])

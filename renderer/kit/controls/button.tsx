@@ -15,6 +15,10 @@ export function Button({ children, onPress, primary = false, grave = false }: Bu
     <button
       type="button"
       className={primary ? 'button button-primary' : 'button'}
+      // A key that is held down is one press.
+      onKeyDown={(event) => {
+        if (event.repeat && event.key === 'Enter') event.preventDefault()
+      }}
       onClick={({ detail }) => {
         if (!grave || detail < 2) onPress()
       }}

@@ -13,7 +13,7 @@ import { parseTalk } from '../../../src/core/workflow/talk/parse.ts'
 
 import { files } from './states.ts'
 
-const texts: Readonly<Record<string, string>> = { 'ten-minutes': ten, 'twenty-five-minutes': twentyFive }
+const texts: Record<string, string> = { 'ten-minutes': ten, 'twenty-five-minutes': twentyFive }
 
 /** The shipped talks, and a broken one; saving is refused as the engine refuses it. */
 export const talkActions = (noted: (name: string) => (input: unknown) => void): TalkActions => ({
@@ -40,6 +40,7 @@ export const talkActions = (noted: (name: string) => (input: unknown) => void): 
   save: (talk) => {
     noted('saveTalk')(talk)
     const read = parseTalk(talk.text, `${talk.name}.json`)
+    if (read.ok) texts[talk.name] = talk.text
     return Promise.resolve(read.ok ? ok({}) : read)
   },
 })
