@@ -38,7 +38,7 @@ interface TalkWindowProps {
 export function TalkWindow({ talk, view, engine, actions, now }: TalkWindowProps) {
   const { stop, mode } = view
   const depth = useShownDepth(stop?.depth ?? 'story', true)
-  const { run: whole, at } = useShownRun(talk, view, engine, actions, now)
+  const { run: whole, at, unreadable } = useShownRun(talk, view, engine, actions, now)
   const run = whole !== null && view.withholds ? beforeVerdict(whole) : whole
   useTitle([view.title])
   const [keys, toggleKeys] = useReducer((open: boolean) => !open, false)
@@ -53,7 +53,7 @@ export function TalkWindow({ talk, view, engine, actions, now }: TalkWindowProps
       >
         <Zoomed view={view}>
           {stop === null || run === null ? (
-            <Title view={view} />
+            <Title view={view} unreadable={unreadable} />
           ) : (
             <PredictedStop
               talk={talk}
@@ -88,15 +88,16 @@ function useShownRun(
     rehearsed ? talk.name : null,
     actions.getRecording,
   )
-  if (mode === 'live') return { run: engine.runs.find((each) => each.runId === runId) ?? null, at: now }
-  if (tape === null) return { run: null, at: now }
+  if (mode === 'live')
+    return { run: engine.runs.find((each) => each.runId === runId) ?? null, at: now, unreadable: false }
+  if (tape === null || tape === 'none') return { run: null, at: now, unreadable: tape === 'none' }
   // The map grows with the run: a recorded one is shown as it ended.
   const ended = tape.stops.findLast(({ act }) => act === stop?.act && act !== 'map')
   const position = ended?.position ?? tape.length
-  return { run: tape.stateAt(position), at: tape.timeAt(position) }
+  return { run: tape.stateAt(position), at: tape.timeAt(position), unreadable: false }
 }
 
-function Title({ view }: { view: TalkView }) {
+function Title({ view, unreadable }: { view: TalkView; unreadable: boolean }) {
   return view.at < 0 ? (
     <>
       <Words headline={view.title} why="A container gets its SVID because of who signed its image." />
@@ -105,12 +106,14 @@ function Title({ view }: { view: TalkView }) {
       </div>
     </>
   ) : (
-    <Words {...pending(view)} />
+    <Words {...pending(view, unreadable)} />
   )
 }
 
 /** Why a stop has no run to show yet. */
-function pending({ mode, runId }: TalkView): { headline: string; why: string } {
+function pending({ mode, runId }: TalkView, unreadable: boolean): { headline: string; why: string } {
+  if (unreadable)
+    return { headline: 'The recording cannot be shown', why: 'It is missing, or it is not what it should be.' }
   if (mode === 'replay') return { headline: 'One moment', why: 'The recording is being read.' }
   return runId === null
     ? { headline: 'This part has not run live yet', why: 'The next press starts its run.' }

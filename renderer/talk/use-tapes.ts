@@ -4,14 +4,14 @@ import { parseRecording } from '../../src/core/contract/recording.ts'
 import type { ScenarioId } from '../../src/core/workflow/scenarios.ts'
 import { Tape } from '../replay/tape.ts'
 
-/** The recording of a scenario, once it is read; each is read once. */
+/** The recording of a scenario: null until it is read, `none` if that cannot be. Each is read once. */
 export function useTape(
   scenario: ScenarioId | null,
   /** The talk whose rehearsal is meant; null for what ships. */
   rehearsal: string | null,
   getRecording: (of: RecordingOf) => Promise<string | null>,
-): Tape | null {
-  const [tapes, setTapes] = useState<Readonly<Record<string, Tape>>>({})
+): Tape | 'none' | null {
+  const [tapes, setTapes] = useState<Readonly<Record<string, Tape | 'none'>>>({})
   const key = `${rehearsal ?? ''}/${scenario ?? ''}`
   const has = tapes[key] !== undefined
   useEffect(() => {
@@ -20,7 +20,8 @@ export function useTape(
       rehearsal === null ? { kind: 'shipped', scenario } : { kind: 'rehearsal', talk: rehearsal, scenario },
     ).then((text) => {
       const recording = text === null ? null : parseRecording(text)
-      if (recording?.ok === true) setTapes((now) => ({ ...now, [key]: new Tape(recording.value) }))
+      const tape = recording?.ok === true ? new Tape(recording.value) : 'none'
+      setTapes((now) => ({ ...now, [key]: tape }))
     })
   }, [scenario, rehearsal, key, has, getRecording])
   return scenario === null ? null : (tapes[key] ?? null)

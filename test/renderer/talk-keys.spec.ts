@@ -98,6 +98,15 @@ test.describe('the keys of a talk', () => {
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('Every party checked the one before')
   })
 
+  test('a recording that cannot be read is not waited for', async () => {
+    await gallery.open('desktop=1&talks-page=1&recordings=none', projector)
+    await page.getByRole('button', { name: /^From recordings ?: .*short/ }).click()
+    await page.keyboard.press('PageDown')
+    await expect(page.getByRole('heading', { name: 'The recording cannot be shown' })).toBeVisible()
+    await page.keyboard.press('PageDown')
+    await expect(page.getByText('2 of 8')).toBeVisible()
+  })
+
   test('nor do the words of a tool, outside a talk', async () => {
     await gallery.open('run=tampered&act=attest&depth=engineer')
     const last = page.getByText('line 99999 of what the tool said')

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { parseRecording, recordingBounds } from '../contract/recording.ts'
-import { appError } from '../domain/app-error.ts'
+import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { checkOwnFolder } from '../files/own-folder.ts'
 import { readRegularText } from '../files/read-regular.ts'
@@ -39,6 +39,12 @@ export async function keepRehearsal(folder: string, of: Rehearsed, recording: st
   }
 }
 
+const otherScenario = ({ scenario }: Rehearsed, found: ScenarioId): AppError =>
+  appError('recording.rehearsal', 'This rehearsal is not used.', 'Rehearse the talk again.', {
+    expected: `a recording of ${scenario}`,
+    found: `one of ${found}`,
+  })
+
 /** A kept recording, if it is complete and no other user could have written it. */
 export function readRehearsal(folder: string, of: Rehearsed): Result<string> {
   const text = readRegularText(fileOf(folder, of), {
@@ -50,5 +56,6 @@ export function readRehearsal(folder: string, of: Rehearsed): Result<string> {
   if (!text.ok) return text
   const recording = parseRecording(text.value)
   if (!recording.ok) return recording
-  return recording.value.missing === null ? text : err(recording.value.missing)
+  if (recording.value.missing !== null) return err(recording.value.missing)
+  return recording.value.scenario === of.scenario ? text : err(otherScenario(of, recording.value.scenario))
 }

@@ -36,6 +36,11 @@ describe('a rehearsal', () => {
     expect(readRehearsal(folder, of).ok).toBe(true)
     truncateSync(file(), recording.length - 300)
     expect(readRehearsal(folder, of).ok).toBe(false)
+    await keepRehearsal(folder, of, readFileSync('test/renderer/recordings/tampered.jsonl', 'utf8'))
+    expect(readRehearsal(folder, of)).toMatchObject({
+      ok: false,
+      error: { expected: 'a recording of signed', found: 'one of tampered' },
+    })
     rmSync(file())
     symlinkSync(join(process.cwd(), 'test/renderer/recordings/signed.jsonl'), file())
     expect(readRehearsal(folder, of).ok).toBe(false)

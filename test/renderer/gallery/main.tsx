@@ -115,6 +115,7 @@ const actions: Actions = {
   cleanUp: noted('cleanUp'),
   getRecording: async (of) => {
     noted('getRecording')(of)
+    if (query.get('recordings') === 'none') return null
     return of.kind === 'run' ? fileOf(of.runId) : files[of.scenario]
   },
   save: nothingFrom('save'),
