@@ -81,7 +81,9 @@ const numberOf = (text: string): number | string => {
 
 /** The planned minutes of all stops. */
 export const plannedIn = ({ parts }: TalkDraft): number =>
-  parts.flatMap(({ stops }) => stops).reduce((sum, { minutes }) => sum + (Number(numberOf(minutes)) || 0), 0)
+  Math.round(
+    parts.flatMap(({ stops }) => stops).reduce((sum, { minutes }) => sum + (Number(numberOf(minutes)) || 0), 0) * 100,
+  ) / 100
 
 /** A list with one of its items moved by one place, where there is a place. */
 export function moved<T>(list: readonly T[], at: number, by: 1 | -1): readonly T[] {

@@ -4,10 +4,10 @@ import { scenarioIds, scenarios } from '../../src/core/workflow/scenarios.ts'
 import { talkBounds, talkName } from '../../src/core/workflow/talk/schema.ts'
 import { acts } from '../acts/table.ts'
 import { Footer } from '../app/frame/footer.tsx'
+import { Problem } from '../app/problem.tsx'
 import { Words } from '../app/words.tsx'
 import { useLeaveForm } from '../dialogs/leave-form.tsx'
 import { Field } from '../kit/controls/field.tsx'
-import { ErrorBlock } from '../kit/facts/error-block.tsx'
 import { visible } from '../kit/text/text.ts'
 import { type DraftPart, type DraftStop, emptyPart, emptyStop, moved, plannedIn, type TalkDraft } from './draft.ts'
 import { type EditedTalk, isTalkChanged, type Talks } from './use-talks.ts'
@@ -27,12 +27,7 @@ export function TalkWriting({ editing, talks }: { editing: EditedTalk; talks: Ta
           headline={existing ? `Change ${visible(name)}` : 'A talk of your own'}
           why="Each part shows one scenario; each stop one act of it, with what you say there. Notes are shown in the presenter window only."
         />
-        {error === null ? null : (
-          <div role="alert" className="stage-problem">
-            <p>{visible(error.what)}</p>
-            <ErrorBlock error={error} />
-          </div>
-        )}
+        <Problem problem={error} />
         <div className="talk-form">
           <Field label="Title" value={draft.title} onChange={(title) => change({ title })} />
           {existing ? null : (

@@ -68,6 +68,7 @@ function Choosing({ talks, talk, ready, problem, onHome }: TalksPageProps) {
             )}
             .
           </p>
+          <Ignored files={talks.listed?.ignored ?? []} />
         </section>
         <input
           ref={file}
@@ -94,6 +95,17 @@ function Choosing({ talks, talk, ready, problem, onHome }: TalksPageProps) {
         ]}
       />
     </>
+  )
+}
+
+/** Files that lie there and are in no list. */
+function Ignored({ files }: { files: readonly string[] }) {
+  if (files.length === 0) return null
+  return (
+    <p>
+      Not listed: <Foreign text={files.join(', ')} />. A file is called by small letters, digits and hyphens, ends with
+      .json, and has no shipped talk’s name.
+    </p>
   )
 }
 

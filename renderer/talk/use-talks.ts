@@ -1,7 +1,8 @@
 import { useState } from 'react'
 import type { OutputOf } from '../../src/core/contract/contract.ts'
 import { type AppError, appError } from '../../src/core/domain/app-error.ts'
-import { talkBounds } from '../../src/core/workflow/talk/schema.ts'
+import { parseTalk } from '../../src/core/workflow/talk/parse.ts'
+import { talkBounds, talkName } from '../../src/core/workflow/talk/schema.ts'
 import type { TalkActions } from '../app/actions.ts'
 import { draftOfText, emptyDraft, nameFor, type TalkDraft, textOfDraft } from './draft.ts'
 
@@ -70,8 +71,11 @@ export function useTalks(actions: TalkActions): Talks {
     open: (file) => {
       if (file.size > talkBounds.characters * 4) return setProblem(tooLarge(file))
       void file.arrayBuffer().then((bytes) => {
-        const text = new TextDecoder('utf-8').decode(bytes)
-        show(text, file.name, '', false)
+        try {
+          show(new TextDecoder('utf-8', { fatal: true }).decode(bytes), file.name, '', false)
+        } catch {
+          setProblem(otherEncoding(file))
+        }
       })
     },
     change: (change) =>
@@ -84,8 +88,14 @@ export function useTalks(actions: TalkActions): Talks {
     save: () => {
       if (editing === null) return
       const { name, draft, existing } = editing
-      void actions.save({ name, text: textOfDraft(draft), replace: existing }).then((answer) => {
-        if (!answer.ok) return setEditing((now) => (now === null ? null : { ...now, error: answer.error }))
+      const text = textOfDraft(draft)
+      const refuse = (error: AppError): void => setEditing((now) => (now === null ? null : { ...now, error }))
+      if (!talkName.test(name)) return refuse(unnamed())
+      // Refused here as well: what is far too long is no request.
+      const read = parseTalk(text, `${name}.json`)
+      if (!read.ok) return refuse(read.error)
+      void actions.save({ name, text, replace: existing }).then((answer) => {
+        if (!answer.ok) return refuse(answer.error)
         setEditing(null)
         setSaved(name)
       })
@@ -93,6 +103,19 @@ export function useTalks(actions: TalkActions): Talks {
     leave: () => setEditing(null),
   }
 }
+
+/** Another one each time: the page shows each. */
+const unnamed = (): AppError =>
+  appError('config.talk-not-saved', 'The talk was not saved.', 'Name its file.', {
+    expected: 'small letters, digits and hyphens, at most 41',
+    found: 'another name for the file, or none',
+  })
+
+const otherEncoding = ({ name }: File): AppError =>
+  appError('config.talk', 'This talk is not accepted.', `Save ${name} as UTF-8.`, {
+    expected: 'text in UTF-8',
+    found: 'text in another encoding',
+  })
 
 const tooLarge = ({ name, size }: File): AppError =>
   appError('config.talk', 'This talk is not accepted.', `Correct ${name}.`, {

@@ -51,7 +51,7 @@ export function stage(): Stage {
     resumeRun: () => ok({}),
     cleanUp: () => ok({}),
     getRecording: () => ok({ text: '' }),
-    listTalks: () => ok({ talks: [], folder: '' }),
+    listTalks: () => ok({ talks: [], folder: '', ignored: [] }),
     readTalk: () => ok({ text: '' }),
     saveTalk: () => ok({}),
     getConnections: () => ok({ measured: null }),

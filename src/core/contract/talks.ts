@@ -21,8 +21,18 @@ export type ListedTalk = z.output<typeof listedTalk>
 
 /** What a front end can request about talks. */
 export const talkRequests = {
-  /** The existing talks, shipped ones first, and the folder of the user's own. */
-  listTalks: { input: z.strictObject({}), output: z.strictObject({ talks: z.array(listedTalk), folder: z.string() }) },
+  /**
+   * The existing talks, shipped ones first, and the folder of the user's own. `ignored`: files there that no talk can be
+   * named after.
+   */
+  listTalks: {
+    input: z.strictObject({}),
+    output: z.strictObject({
+      talks: z.array(listedTalk),
+      folder: z.string(),
+      ignored: z.array(z.string().max(255)).max(10),
+    }),
+  },
   /** The text of a talk's file: to change it, or as a template. */
   readTalk: { input: z.strictObject({ name }), output: z.strictObject({ text: z.string() }) },
   /**

@@ -8,7 +8,7 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { readRegularText } from '../files/read-regular.ts'
 import { parseTalk } from '../workflow/talk/parse.ts'
 import { stopsOf } from '../workflow/talk/position.ts'
-import { type Talk, talkBounds } from '../workflow/talk/schema.ts'
+import { type Talk, talkBounds, talkName } from '../workflow/talk/schema.ts'
 import type { Rehearsed } from './rehearsals.ts'
 
 /** Where talks lie: what ships, and the user's own. */
@@ -23,8 +23,8 @@ export interface TalkPlaces {
 export async function listTalks(
   places: TalkPlaces,
   isRehearsed: (of: Rehearsed) => boolean,
-): Promise<{ talks: ListedTalk[]; folder: string }> {
-  const { shipped, own } = await namesOf(places)
+): Promise<{ talks: ListedTalk[]; folder: string; ignored: string[] }> {
+  const { shipped, own, ignored } = await namesOf(places)
   const listed = async (name: string): Promise<ListedTalk> => {
     const talk = await readTalk(name, places)
     const ships = shipped.includes(name)
@@ -38,8 +38,12 @@ export async function listTalks(
   return {
     talks: talks.toSorted((one, other) => Number(other.ships) - Number(one.ships) || byMinutes(one, other)),
     folder: join(places.config, 'talks'),
+    ignored: ignored.slice(0, mostIgnored),
   }
 }
+
+/** How many files of an unusable name are named. */
+const mostIgnored = 10
 
 const byMinutes = (one: ListedTalk, other: ListedTalk): number => (one.minutes ?? 0) - (other.minutes ?? 0)
 
@@ -94,15 +98,23 @@ const fileOf = (name: string, { assets, config }: TalkPlaces, ships: boolean): s
 async function namesOf({
   assets,
   config,
-}: TalkPlaces): Promise<{ shipped: readonly string[]; own: readonly string[] }> {
-  const shipped = await namesIn(join(assets, 'talks'))
-  const own = await namesIn(join(config, 'talks'))
-  return { shipped, own: own.filter((name) => !shipped.includes(name)) }
+}: TalkPlaces): Promise<Readonly<Record<'shipped' | 'own' | 'ignored', readonly string[]>>> {
+  const shipped = (await filesIn(join(assets, 'talks'))).flatMap((file) => nameOf(file) ?? [])
+  const files = await filesIn(join(config, 'talks'))
+  const isOwn = (name: string | undefined): name is string => name !== undefined && !shipped.includes(name)
+  return {
+    shipped,
+    own: files.map(nameOf).filter(isOwn),
+    ignored: files.filter((file) => /\.json$/i.test(file) && !isOwn(nameOf(file))),
+  }
 }
 
-async function namesIn(folder: string): Promise<readonly string[]> {
-  const files = await readdir(folder).catch(() => [])
-  return files.flatMap((file) => /^([a-z0-9][a-z0-9-]{0,40})\.json$/.exec(file)?.[1] ?? []).sort()
+const filesIn = async (folder: string): Promise<readonly string[]> =>
+  (await readdir(folder).catch((): string[] => [])).sort()
+
+const nameOf = (file: string): string | undefined => {
+  const name = /^(.+)\.json$/.exec(file)?.[1]
+  return name !== undefined && talkName.test(name) ? name : undefined
 }
 
 const unreadable = (name: string, { expected, found }: AppError): AppError =>

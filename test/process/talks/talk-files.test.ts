@@ -43,6 +43,22 @@ it('lists the shipped talks first, and a broken one does not hide the others', a
   })
 })
 
+it('names the files that it leaves out because of their name, and at most ten of them', async () => {
+  for (const name of ['mine', 'Mine', 'my talk', 'ten-minutes', 'talk.schema'])
+    await writeFile(own(`${name}.json`), text('x'))
+  await writeFile(own('UPPER.JSON'), text('x'))
+  await writeFile(own('notes.txt'), 'x')
+  expect((await listTalks(places(), isRehearsed)).ignored).toEqual([
+    'Mine.json',
+    'UPPER.JSON',
+    'my talk.json',
+    'talk.schema.json',
+    'ten-minutes.json',
+  ])
+  for (let at = 0; at < 20; at++) await writeFile(own(`A${at}.json`), text('x'))
+  expect((await listTalks(places(), isRehearsed)).ignored).toHaveLength(10)
+})
+
 it('says which scenarios of a talk have not been rehearsed', async () => {
   const { talks } = await listTalks(places(), isRehearsed)
   expect(talks[0]).toMatchObject({ name: 'ten-minutes', unrehearsed: ['tampered', 'wrong-signer'] })

@@ -33,6 +33,7 @@ export const talkActions = (noted: (name: string) => (input: unknown) => void): 
       ok({
         talks: [...listed, { ...none, problem: broken.ok ? null : broken.error }],
         folder: '/home/engineer/.config/sigstore-attestor/talks',
+        ignored: ['My Talk.json', 'ten-minutes.json'],
       }),
     )
   },

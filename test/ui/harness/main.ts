@@ -94,7 +94,7 @@ startApp({
       resumeRun: () => ok({}),
       cleanUp: () => ok({}),
       getRecording: () => ok({ text: recording === undefined ? '' : readFileSync(recording, 'utf8') }),
-      listTalks: () => ok({ talks: [], folder: '' }),
+      listTalks: () => ok({ talks: [], folder: '', ignored: [] }),
       readTalk: () => ok({ text: talkText }),
       saveTalk: () => ok({}),
       getConnections: () => ok({ measured: null }),

@@ -95,5 +95,6 @@ describe('a talk', () => {
       expect(refusal(other)?.what).toBe('This talk is not accepted.')
     expect(refusal({ ...good, parts: [] })?.found).toContain('parts')
     expect(refusal({ ...good, minutes: 0 })?.found).toContain('minutes')
+    for (const title of ['', '   ', '\n\t']) expect(refusal({ ...good, title })?.found).toContain('title')
   })
 })

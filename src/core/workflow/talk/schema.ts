@@ -56,7 +56,7 @@ const partSchema = z
 export const talkSchema = z
   .strictObject({
     $schema: z.string().max(2_000).optional(),
-    title: z.string().min(1).max(120),
+    title: z.string().max(120).regex(/\S/, 'a title is something to read'),
     minutes: minutes.describe('how long the whole talk takes'),
     parts: z.array(partSchema).min(1).max(20).readonly(),
   })
