@@ -22,6 +22,15 @@ describe('the mask for cameras', () => {
     ['registry:5000/team/hello', 'h1xxxxxx:5000/team/hello'],
     ['10.1.2.3 answered', 'h1.x.x.x answered'],
     ['jürgen@acme.example', 'm1xxxxx@h1xx.xxxxxxx'],
+    ['anna@bücher.example', 'm1xx@h1xxxxx.xxxxxxx'],
+    ['bücher.example and xn--bcher-kva.xn--p1ai', 'h1xxxxx.xxxxxxx and h2--xxxxx-xxx.xx--xxxx'],
+    ['анна@пример.рф', 'm1xxxxxx@h1xxxxxxxxxx.xxxx'],
+    ['?login_hint=jane%40acme.example&x=1', '?login_hint=m1xx%40h1xx.xxxxxxx&x=1'],
+    ['dir%3D%2Fhome%2Fjane%2Fx', 'dir%3D%p1xxxx%xxxxxx%xxx'],
+    ['jane@10.1.2.3 and jane@localhost', 'm1xx@h1.x.x.x and m1xx@localhost'],
+    ['fe80::1%eth0, [2001:db8::17]:443', 'h1xx::x%xxxx, [h2xx:xxx::xx]:443'],
+    ['2001:db8:0:0:0:0:0:17', 'h1xx:xxx:x:x:x:x:x:xx'],
+    ['::ffff:10.1.2.3', '::h1xx:xx.x.x.x'],
     ['http://localhost:21/x|a.b@acme.example', 'http://localhost:21/x|m.1@h1xx.xxxxxxx'],
   ])('%s', (text, expected) => {
     expect(masked(text)).toBe(expected)
@@ -32,6 +41,9 @@ describe('the mask for cameras', () => {
     'http://127.0.0.1:8080/x/y and 0.0.0.0 and [::1]',
     'https://slsa.dev/provenance/v1 and https://in-toto.io/Statement/v1',
     'hello@sha256:0123',
+    '::1, ::, std::string, ::error::, 12:34:56, SHA256:ab:cd, and/or',
+    'ab:cd:ef:01:23:45:67:89:ab:cd:ef:01:23:45:67:89:ab:cd:ef:01',
+    '100%25 of %2F',
     'application/vnd.dev.sigstore.bundle.v0.3+json',
     '1.3.6.1.4.1.57264.1.1',
     'commonName, 2.5.4.3 and 2.5.29.17',
@@ -47,6 +59,7 @@ describe('the mask for cameras', () => {
       'on h1xx-xxx or h1xx-xxx, not talk-boxes; localhost',
     )
     expect(masked('a.b (c+', ['(c+', 'a.b'])).not.toContain('a.b')
+    expect(masked('root@talk-box:/root/x', ['talk-box'])).toBe('m1xx@h1xx-xxx:/p1xx/x')
   })
 
   it('gives the same value the same mask, and others others, so that comparing still works', () => {
@@ -79,6 +92,19 @@ describe('the mask for cameras', () => {
     expect(Buffer.from(bytes(der)).toString('latin1')).toBe(
       der.toString('latin1').replace('jane.doe@acme.example', text('jane.doe@acme.example')),
     )
+  })
+
+  it('keeps every offset where a value lies beside bytes that are no text', () => {
+    const { text, bytes } = createMasker([])
+    for (const value of ['/home/jane/x', 'jane@acme.example', 'jürgen@acme.example', 'acme.example'])
+      for (const beside of [[0xff], [0xe9], [0x82, 0x05], [0xc3], [0xed, 0xa0, 0x80]]) {
+        const whole = Buffer.concat([Buffer.from(beside), Buffer.from(value), Buffer.from(beside)])
+        const after = Buffer.from(bytes(whole))
+        expect(after).toHaveLength(whole.length)
+        const place = [beside.length, beside.length + Buffer.byteLength(value)] as const
+        expect(after.subarray(...place).toString()).toBe(text(value))
+        expect(after.subarray(place[1])).toEqual(Buffer.from(beside))
+      }
   })
 
   it('masks a mask as itself, and throws and lengthens nothing, whatever it is given', () => {

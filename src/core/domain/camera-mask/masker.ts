@@ -3,6 +3,7 @@ import { base64Of, bytesOfBase64, textOfUtf8 } from '../bundle/bundle-encoding.t
 import { isObject } from '../json.ts'
 import { MaskNames } from './names.ts'
 import { mailPattern, patternFor } from './patterns.ts'
+import { utf8Runs } from './utf8-runs.ts'
 
 /** Replaces what a camera must not see. */
 export interface Masker {
@@ -29,12 +30,14 @@ export function createMasker(machine: readonly string[]): Masker {
       const whole = String(found[0])
       if (groups['url'] !== undefined) return url(groups)
       if (groups['mail'] !== undefined) return mail(whole)
-      if (groups['path'] !== undefined) return names.of('p', whole)
+      if (groups['path'] !== undefined || groups['coded'] !== undefined) return names.of('p', whole)
       return names.host(whole)
     })
   const mail = (whole: string): string => {
-    const at = whole.lastIndexOf('@')
-    return `${names.of('m', whole.slice(0, at))}@${names.host(whole.slice(at + 1))}`
+    // As it is, or as it stands in a URL.
+    const [sign] = /@|%40(?!.*@)/.exec(whole) ?? ['@']
+    const at = whole.lastIndexOf(sign)
+    return `${names.of('m', whole.slice(0, at))}${sign}${names.host(whole.slice(at + sign.length))}`
   }
   const url = ({
     scheme = '',
@@ -50,10 +53,16 @@ export function createMasker(machine: readonly string[]): Masker {
     return `${scheme}${user === '' ? '' : `${names.of('m', user.slice(0, -1))}@`}${masked}${port}${after}`
   }
   const bytesAt = (bytes: Uint8Array, depth: number): Uint8Array => {
-    const before = latin1(bytes)
-    const utf8 = textOfUtf8(bytes)
-    const after = utf8 === undefined ? coded(before, depth) : latin1(utf8ToBytes(coded(utf8, depth)))
-    return after === before ? bytes : Uint8Array.from(after, (letter) => letter.charCodeAt(0))
+    let masked: Uint8Array | undefined
+    // Other bytes are no letters: beside a value they would become part of it, and its mask longer than it.
+    for (const [from, to] of utf8Runs(bytes)) {
+      const text = textOfUtf8(bytes.subarray(from, to)) ?? ''
+      const after = coded(text, depth)
+      if (after === text) continue
+      masked ??= Uint8Array.from(bytes)
+      masked.set(utf8ToBytes(after).subarray(0, to - from), from)
+    }
+    return masked ?? bytes
   }
   // Decoded first: text that looks like a path may be part of base64.
   const coded = (text: string, depth: number): string => plain(depth > deepest ? text : decoded(text, depth))
@@ -98,9 +107,3 @@ const pem = /-----BEGIN [A-Z0-9 ]+-----(?:\r?\n|\\n)([A-Za-z0-9+/=\n\r\\]+?)----
 /** Shorter ones hold no certificate and hardly an address; what is no base64 decodes to nothing that is masked. */
 const base64 = /(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{24,}={0,2}(?![A-Za-z0-9+/_=-])/g
 const hex = /(?<![0-9a-f])(?:[0-9a-f]{2}){12,}(?![0-9a-f])/g
-
-const latin1 = (bytes: Uint8Array): string => {
-  let text = ''
-  for (const byte of bytes) text += String.fromCharCode(byte)
-  return text
-}

@@ -57,4 +57,4 @@ function stamped(shape: string, tag: string): string {
 
 /** Names that say nothing about this machine or its company. */
 const shown =
-  /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\]|(?:.+\.)?(?:in-toto\.io|slsa\.dev|sigstore\.dev|spdx\.(?:org|dev)|cyclonedx\.org|w3\.org|json-schema\.org|opencontainers\.org|spiffe\.io))$/i
+  /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\]|::1?|(?:.+\.)?(?:in-toto\.io|slsa\.dev|sigstore\.dev|spdx\.(?:org|dev)|cyclonedx\.org|w3\.org|json-schema\.org|opencontainers\.org|spiffe\.io))$/i
