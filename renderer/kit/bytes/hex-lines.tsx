@@ -2,6 +2,9 @@ import { memo, type PointerEvent } from 'react'
 import type { ByteRange } from '../../../src/core/domain/bytes/range.ts'
 import { hexPieces, perLine } from './rows.ts'
 
+/** Bytes that are drawn; more would make every page of them slow. All can be copied. */
+const mostBytes = 65_536
+
 interface HexLinesProps {
   readonly bytes: Uint8Array
   readonly lit: ByteRange | null
@@ -12,7 +15,8 @@ interface HexLinesProps {
 
 /** All bytes in hex, with what is printable of them beside; the lit range is marked in both. */
 export function HexLines({ bytes, lit, onByte, onPress, onLeave }: HexLinesProps) {
-  const starts = Array.from({ length: Math.ceil(bytes.length / perLine) }, (_, line) => line * perLine)
+  const shown = Math.min(bytes.length, mostBytes)
+  const starts = Array.from({ length: Math.ceil(shown / perLine) }, (_, line) => line * perLine)
   const on = (report: (at: number) => void) => (event: PointerEvent) => {
     const at = byteUnder(event)
     if (at !== undefined && at < bytes.length) report(at)
@@ -39,6 +43,7 @@ export function HexLines({ bytes, lit, onByte, onPress, onLeave }: HexLinesProps
           />
         )
       })}
+      {shown < bytes.length ? <p className="quiet">The first {shown} bytes. Copy to have all.</p> : null}
     </div>
   )
 }

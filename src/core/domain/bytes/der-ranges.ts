@@ -5,19 +5,23 @@ import { derNode, derTime } from '../certificates/certificate-der.ts'
 import { shownExtension } from '../certificates/x509-extensions.ts'
 import type { DerShape } from './der-shapes.ts'
 import { oidWithName } from './oid-names.ts'
-import type { ByteRange } from './range.ts'
+import { type ByteRange, mostRanges } from './range.ts'
 
 type Node = AsnType
 
 /**
  * The ranges of a DER structure, labelled as its specification names them, and by their ASN.1 type below that. Undefined
- * for bytes that are not one DER element. asn1js parses: @peculiar/x509 uses it too, and it finds what octet and bit
+ * for bytes that are not one DER element, or for too many. asn1js parses: @peculiar/x509 uses it too, and it finds what octet and bit
  * strings contain.
  */
 export function derRanges(bytes: Uint8Array, shape: DerShape): ByteRange | undefined {
   const { offset, result } = fromBER(bytes)
-  return offset !== bytes.length || result.error !== '' ? undefined : rangeOf(result, 0, bytes, shape)
+  if (offset !== bytes.length || result.error !== '' || countOf(result) > mostRanges) return undefined
+  return rangeOf(result, 0, bytes, shape)
 }
+
+/** asn1js itself ends at a depth, so this may go as deep. */
+const countOf = (node: Node): number => childrenOf(node).reduce((sum, child) => sum + countOf(child), 1)
 
 function rangeOf(node: Node, start: number, bytes: Uint8Array, shape: DerShape | undefined): ByteRange {
   const end = start + node.blockLength

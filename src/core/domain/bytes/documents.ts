@@ -31,11 +31,13 @@ const leaf = (label: string, start: number, end: number, value: string | null = 
   parts: [],
 })
 
+const orTooMuch = 'or too much of it to be taken apart'
+
 /** DER of a known structure. Bytes that are something else are one range. */
 export function derDocument(named: Named, bytes: Uint8Array, shape: DerShape): ByteDocument {
   const ranges = derRanges(bytes, shape)
   return ranges === undefined
-    ? { ...named, form: 'bytes', bytes, ranges: leaf('not DER', 0, bytes.length) }
+    ? { ...named, form: 'bytes', bytes, ranges: leaf(`not DER, ${orTooMuch}`, 0, bytes.length) }
     : { ...named, form: 'DER', bytes, ranges }
 }
 
@@ -54,7 +56,7 @@ export function jsonDocument(named: Named, text: string): ByteDocument {
   const bytes = utf8ToBytes(text)
   const ranges = jsonRanges(text, named.title)
   return ranges === undefined
-    ? { ...named, form: 'text', bytes, ranges: leaf('not JSON', 0, bytes.length) }
+    ? { ...named, form: 'text', bytes, ranges: leaf(`not JSON, ${orTooMuch}`, 0, bytes.length) }
     : { ...named, form: 'JSON', bytes, ranges }
 }
 

@@ -1,12 +1,13 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js'
-import { type Node, type ParseError, parseTree } from 'jsonc-parser'
-import type { ByteRange } from './range.ts'
+import { createScanner, type Node, type ParseError, parseTree } from 'jsonc-parser'
+import { type ByteRange, mostRanges } from './range.ts'
 
 /**
- * The ranges of a JSON text in UTF-8: each value with its key before it. Undefined when it is not JSON. jsonc-parser is
+ * The ranges of a JSON text in UTF-8: each value with its key before it. Undefined when it is not JSON, or too much. jsonc-parser is
  * what VS Code edits its settings with; it is the one small parser that keeps the offset of every value.
  */
 export function jsonRanges(text: string, label: string): ByteRange | undefined {
+  if (isTooMuch(text)) return undefined
   const problems: ParseError[] = []
   const root = parseTree(text, problems, { disallowComments: true })
   if (root === undefined || problems.length > 0) return undefined
@@ -19,6 +20,25 @@ export function jsonRanges(text: string, label: string): ByteRange | undefined {
     parts: partsOf(node).map(([part, key, of]) => rangeOf(part, key, of)),
   })
   return rangeOf(root, label)
+}
+
+/** The parser, and everything that walks its tree, calls itself at each level. */
+const deepest = 64
+
+/** Whether it is nested too deeply or has too many values; read token by token. */
+function isTooMuch(text: string): boolean {
+  const scanner = createScanner(text, true)
+  let depth = 0
+  let values = 1
+  for (scanner.scan(); scanner.getTokenLength() > 0; scanner.scan()) {
+    const first = text[scanner.getTokenOffset()]
+    if (first === '[' || first === '{') depth++
+    else if (first === ']' || first === '}') depth--
+    // Each value but the outermost has a comma or its bracket before it.
+    if (first === ',' || first === '[' || first === '{') values++
+    if (depth > deepest || values > mostRanges) return true
+  }
+  return false
 }
 
 type Part = readonly [value: Node, name: string, from: Node]
@@ -42,5 +62,14 @@ function valueOf(node: Node, text: string): string | null {
 function byteOffsets(text: string): (at: number) => number {
   const bytes = utf8ToBytes(text).length
   if (bytes === text.length) return (at) => at
-  return (at) => utf8ToBytes(text.slice(0, at)).length
+  const places = new Uint32Array(text.length + 1)
+  let place = 0
+  let at = 0
+  for (const letter of text) {
+    // Both halves of a surrogate pair begin where the character does.
+    for (let half = 0; half < letter.length; half++) places[at++] = place
+    place += utf8ToBytes(letter).length
+  }
+  places[at] = place
+  return (asked) => places[asked] ?? place
 }

@@ -9,6 +9,9 @@ export interface ByteRange {
   readonly parts: readonly ByteRange[]
 }
 
+/** Data with more ranges is shown as one: a page of them would be too slow. */
+export const mostRanges = 5_000
+
 /** The path from the outermost range to the innermost one that holds this byte; empty outside. */
 export function pathTo(range: ByteRange, at: number): readonly ByteRange[] {
   if (at < range.start || at >= range.end) return []
