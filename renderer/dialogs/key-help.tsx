@@ -52,6 +52,8 @@ export function KeyHelp({ keys, onClose }: { keys: readonly KeyRow[]; onClose: (
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     dialog.current?.showModal()
+    // The focus goes to the button at the end; a long list is read from its beginning.
+    dialog.current?.scrollTo(0, 0)
   }, [])
   return (
     <dialog ref={dialog} className="keys" aria-labelledby="keys-title" onClose={onClose}>

@@ -62,6 +62,19 @@ test.describe('the keys of a talk', () => {
     expect(await presses()).toEqual(['next'])
   })
 
+  test('the presenter window has its buttons in sight, whatever else it has to say', async () => {
+    await page.setViewportSize(projector)
+    const picture = Buffer.from(
+      '<svg xmlns="http://www.w3.org/2000/svg" width="960" height="540"><rect width="960" height="540"/></svg>',
+    )
+    await page.route('**/audience.png*', (route) => route.fulfill({ body: picture, contentType: 'image/svg+xml' }))
+    await page.goto(`${gallery.url}presenter.html?at=3&mode=live&armed=1&net=1&picture=1&one=1&problem=1&late=1`)
+    await expect(page.getByRole('button', { name: 'End the talk' })).toBeInViewport({ ratio: 1 })
+    await expect(page.getByRole('button', { name: 'Keys ?' })).toBeInViewport({ ratio: 1 })
+    const shown = page.getByRole('region', { name: 'On the screen' })
+    expect(await shown.evaluate((each) => each.scrollHeight - each.clientHeight)).toBeLessThan(2)
+  })
+
   test('are listed at a question mark, in both windows; the list closes by Escape, and the talk stays', async () => {
     await gallery.open('desktop=1&talks-page=1', projector)
     await page.getByRole('button', { name: /^From recordings ?: .*short/ }).click()
@@ -69,6 +82,7 @@ test.describe('the keys of a talk', () => {
     await page.keyboard.press('?')
     const list = page.getByRole('dialog', { name: 'Keys' })
     await expect(list).toContainText('the next stop; what changes anything outside needs a second press')
+    await expect(list.getByText('Page Down')).toBeInViewport()
     expect(await gallery.violations()).toEqual([])
     await page.keyboard.press('Escape')
     await expect(list).toHaveCount(0)
