@@ -60,6 +60,10 @@ describe('giving a talk', () => {
     await giving.press('next')
     await giving.press('next')
     has(waiting)
+    // What comes before the login is shown first, and the login's own stop.
+    await giving.press('next')
+    await giving.press('next')
+    expect(giving.audience().view).toMatchObject({ stop: { act: 'sign' }, asks: null })
     await giving.press('next')
     expect(giving.audience().view?.asks).toContain('Logs in as the engineer')
     await giving.press('next')

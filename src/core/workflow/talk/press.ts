@@ -1,3 +1,4 @@
+import { stepOfAct } from '../acts.ts'
 import { planFor } from '../plan.ts'
 import { outcomeKey } from '../prediction.ts'
 import type { RunState } from '../reducer.ts'
@@ -73,7 +74,7 @@ function shownRun(position: TalkPosition, runs: readonly RunState[]): RunState |
 function answerOf(position: TalkPosition, runs: readonly RunState[]): Press | null {
   const run = shownRun(position, runs)
   const step = run?.steps.find(({ status }) => status.state === 'waiting')?.id
-  if (run === undefined || step === undefined) return null
+  if (run === undefined || step === undefined || comesBefore(position, run, step)) return null
   if (step === 'sign' && run.profile.kind === 'sandbox') {
     const persona = scenarios[run.scenario].signs ?? expectedPersona
     return {
@@ -85,6 +86,14 @@ function answerOf(position: TalkPosition, runs: readonly RunState[]): Press | nu
   }
   // Publishing is never answered by a clicker.
   return { kind: 'wait', effect: false, says: 'A person has to answer on the page first.' }
+}
+
+/** Whether the next stop is about the step that waits, or about an earlier one: the room sees it first. */
+function comesBefore({ talk, at, runs }: TalkPosition, { runId, steps }: RunState, waiting: StepId): boolean {
+  const next = stopsOf(talk)[at + 1]
+  if (next === undefined || runs[next.part] !== runId) return false
+  const place = (id: StepId): number => steps.findIndex((step) => step.id === id)
+  return next.act === waiting || place(stepOfAct(next.act)) < place(waiting)
 }
 
 const does: Readonly<Partial<Record<StepId, string>>> = {
