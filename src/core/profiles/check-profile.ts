@@ -2,6 +2,7 @@ import type { AppError } from '../domain/app-error.ts'
 import { readTrustedRoot, type TrustedRoot } from '../domain/certificates/trust.ts'
 import type { Result } from '../domain/result.ts'
 import type { Check } from '../domain/verdict.ts'
+import { firstSignal } from '../process/first-signal.ts'
 import { readTrust } from '../sigstore/trust/trust-material.ts'
 import { checkLogin } from './login-checks.ts'
 import { checkRegistry, checkSpire } from './place-checks.ts'
@@ -57,7 +58,7 @@ const patienceMs = 10_000
  */
 export async function checkProfile(options: CheckProfileOptions): Promise<ProfileReport> {
   const { profile, env, cache } = options
-  const signal = () => AbortSignal.any([options.signal, AbortSignal.timeout(patienceMs)])
+  const signal = () => firstSignal(options.signal, AbortSignal.timeout(patienceMs))
   const root = await trustedRootOf(profile, cache, signal())
   const { finding, trust } = trustedRoot(root)
   const asking = (): Asking => ({ profile, trust: trust ?? nobody, signal: signal() })

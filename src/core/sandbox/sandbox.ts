@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { AppError, ErrorCode } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { freePort, portTaken } from '../machine/ports.ts'
+import { firstSignal } from '../process/first-signal.ts'
 import type { Redactor } from '../process/redactor.ts'
 import { attempt } from '../process/services/group.ts'
 import { diedError } from '../process/services/health.ts'
@@ -123,7 +124,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Result<Sand
       logFile: join(options.logDir, `${spec.id}.log`),
       pidFolder: options.pidFolder,
       readyTimeoutMs,
-      signal: options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal,
+      signal: options.signal ? firstSignal(options.signal, failed.signal) : failed.signal,
       ...(redactor === undefined ? {} : { redactor }),
       ...(issuerIds.includes(spec.id) ? { onLine: (_, printed) => tellLogin(printed, listeners) } : {}),
     })

@@ -191,7 +191,11 @@ describe('a registry in trouble', () => {
     await host.configure(stage.config({ deadlineMs: 300 }))
     expect(await host.attest(workloadPid)).toMatchObject({ code: status.UNAVAILABLE })
     const gate = (await stage.decision()).gates.find(({ id }) => id === 'registry')
-    expect(gate).toMatchObject({ verdict: 'could-not-check', found: expect.stringContaining('no answer in time') })
+    // The gate's own words, or those of the whole attestation where the gate ended too late.
+    expect(gate).toMatchObject({
+      verdict: 'could-not-check',
+      found: expect.stringMatching(/no answer in time|not within 0\.3 s/),
+    })
   })
 
   it.each([

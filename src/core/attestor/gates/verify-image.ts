@@ -3,6 +3,7 @@ import type { LimitFunction } from 'p-limit'
 import type { GateRecord, RejectedBundle, VerifiedSignature } from '../../domain/gate.ts'
 import type { Digest } from '../../domain/oci/digest.ts'
 import type { Result } from '../../domain/result.ts'
+import { firstSignal } from '../../process/first-signal.ts'
 import type { RegistryHost } from '../../registry/registry-http.ts'
 import type { TrustRoot } from '../../sigstore/trust/trust-root.ts'
 import type { FlightCache } from '../cache/flight-cache.ts'
@@ -67,7 +68,7 @@ async function runGates(
   tools: ImageTools & { readonly budgetMs: number; readonly onGates: (gates: readonly GateRecord[]) => void },
 ): Promise<VerifiedImage> {
   const { config, budgetMs } = tools
-  const signal = AbortSignal.any([AbortSignal.timeout(budgetMs), tools.ending])
+  const signal = firstSignal(AbortSignal.timeout(budgetMs), tools.ending)
   const log = new GateLog(tools.onGates)
   const hosts = config.registries.map((registry) => registry.host)
   const registry = await registryGate(image, candidates, hosts, signal)

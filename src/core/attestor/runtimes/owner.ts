@@ -1,6 +1,7 @@
 import { isUnknownToEngine } from '../../containers/inspect/inspect.ts'
 import { type AppError, appError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
+import { firstSignal } from '../../process/first-signal.ts'
 import type { RuntimeKind } from '../config/schema.ts'
 import type { CgroupLine } from '../processes/cgroup.ts'
 import type { ContainerRuntime, RunningContainer, StartTimeOf } from './runtime.ts'
@@ -45,7 +46,7 @@ export async function ownerOf(question: {
   if (queried.length === 0) return err(ofNoRuntime(kind))
   const late = new AbortController()
   let timer: NodeJS.Timeout | undefined
-  const until = queried.length === 1 ? signal : AbortSignal.any([signal, late.signal])
+  const until = queried.length === 1 ? signal : firstSignal(signal, late.signal)
   const answers = await Promise.all(
     queried.map(async ({ runtime, rootless }) => {
       const answer = await runtime.container(id, startTimeOf, until)

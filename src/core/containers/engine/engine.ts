@@ -2,6 +2,7 @@ import Docker from 'dockerode'
 import { z } from 'zod'
 import { appError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
+import { firstSignal } from '../../process/first-signal.ts'
 import { engineError, isAborted } from './engine-error.ts'
 
 /** A container engine that answered. */
@@ -26,7 +27,7 @@ export async function connectEngine(
   options: { readonly ours: boolean; readonly timeoutMs?: number; readonly signal?: AbortSignal },
 ): Promise<Result<Engine>> {
   const limit = AbortSignal.timeout(options.timeoutMs ?? 5_000)
-  const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit
+  const signal = options.signal ? firstSignal(options.signal, limit) : limit
   try {
     const docker = openSocket(socket)
     // dockerode takes the signal here too; its published types do not say so.

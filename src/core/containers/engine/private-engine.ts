@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import { type AppError, appError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { trustingAlso } from '../../network/ca-folder.ts'
+import { firstSignal } from '../../process/first-signal.ts'
 import { readProcStat } from '../../process/proc-stat.ts'
 import { attempt } from '../../process/services/group.ts'
 import type { Watched } from '../../process/services/health.ts'
@@ -87,7 +88,7 @@ export async function startPrivateEngine(
       const answer = await connectEngine(socket, { ours: true, signal })
       return answer.ok || (answer.error.found ?? answer.error.what)
     },
-    signal: spec.signal === undefined ? died.signal : AbortSignal.any([spec.signal, died.signal]),
+    signal: spec.signal === undefined ? died.signal : firstSignal(spec.signal, died.signal),
   })
   if (!service.ok) {
     await cleanPrivateEngine(spec)

@@ -1,6 +1,7 @@
 import type { CheckedInput } from '../../contract/contract.ts'
 import { appError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
+import { firstSignal } from '../../process/first-signal.ts'
 import { buildSystemSigns } from '../../sandbox/build-token.ts'
 import { loginAs } from '../../sandbox/login-client.ts'
 import type { LoginPort } from '../../steps/resources.ts'
@@ -22,7 +23,7 @@ export function hostLogins(show: LoginPort | undefined): HostLogins {
     port: async (request, signal) => {
       if (signal.aborted) return ok(undefined)
       const answered = new AbortController()
-      const over = AbortSignal.any([signal, answered.signal])
+      const over = firstSignal(signal, answered.signal)
       try {
         return await new Promise<Result<void>>((resolve, reject) => {
           waiting.set(request.runId, async ({ persona, decision }) => {

@@ -1,6 +1,7 @@
 import type { Pace } from '../../contract/contract.ts'
 import type { AppError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
+import { firstSignal } from '../../process/first-signal.ts'
 import type { Death } from '../../process/services/health.ts'
 import type { StepOutcome } from '../../steps/step.ts'
 import {
@@ -262,7 +263,7 @@ export class Run {
     this.log.append({ type: 'step.started', step: id })
     const undone = new Set(this.#undone)
     const timeout = AbortSignal.timeout(steps[id].timeoutMs)
-    const signal = AbortSignal.any([this.#abort.signal, this.#died.signal, this.log.unwritable, timeout])
+    const signal = firstSignal(this.#abort.signal, this.#died.signal, this.log.unwritable, timeout)
     this.#now = id
     const work = (): Promise<StepOutcome> =>
       this.#options.stepRuns[id](stepContext(this.#options, { id, persona, signal, undone }))

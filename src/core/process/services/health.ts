@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type AppError, appError } from '../../domain/app-error.ts'
+import { firstSignal } from '../first-signal.ts'
 import { describeExit, type Service, type ServiceExit } from './service.ts'
 
 /** The state of a service after it was ready. `ended`: by itself; `stopped`: by us. */
@@ -105,7 +106,7 @@ export function serviceHealth(everyMs = 5_000): ServiceHealth {
       const asked = [...living.values()].filter(({ service }) => of(service.id))
       await Promise.all(
         asked.map(async ({ service, told }) => {
-          const signal = AbortSignal.any([over.signal, limit.signal])
+          const signal = firstSignal(over.signal, limit.signal)
           if ((await Promise.race([service.check(signal), late])) !== true) await Promise.race([told, late])
         }),
       )

@@ -4,6 +4,7 @@ import { execa } from 'execa'
 import { appError, type Ending } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { baseEnvironment, type OutputLine, signalGroup } from '../command.ts'
+import { firstSignal } from '../first-signal.ts'
 import { signalProcess } from '../leftovers.ts'
 import { lineLog } from '../line-log.ts'
 import { bootId, markedProcesses, markVariable, newMark, removePidRecord, writePidRecord } from '../pid-record.ts'
@@ -219,7 +220,7 @@ const notAnswered = 'its health probe was not answered'
 /** One try of the probe, limited in time: true, or what is missing, redacted. */
 async function probe({ probe: ask, redactor }: ServiceSpec, signal?: AbortSignal): Promise<true | string> {
   const limit = AbortSignal.timeout(probeTimeoutMs)
-  const both = signal === undefined ? limit : AbortSignal.any([signal, limit])
+  const both = signal === undefined ? limit : firstSignal(signal, limit)
   const answer = await ask(both).catch((error: unknown) => (error instanceof Error ? error.message : false))
   if (answer === true) return true
   return typeof answer === 'string' && answer !== '' ? (redactor?.clean(answer) ?? answer) : notAnswered

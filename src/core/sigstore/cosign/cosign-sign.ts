@@ -8,6 +8,7 @@ import { err, ok, type Result } from '../../domain/result.ts'
 import { readCaFile } from '../../network/ca-file.ts'
 import { trustingAlso } from '../../network/ca-folder.ts'
 import { type CommandOutcome, commandError, type OutputLine, runCommand, succeeded } from '../../process/command.ts'
+import { firstSignal } from '../../process/first-signal.ts'
 import type { Redactor } from '../../process/redactor.ts'
 import { deviceCodeIn, type LoginOptions, loginFlags, usualLogin } from '../login/login-options.ts'
 import { loginPages, mayBeOpened } from '../login/login-pages.ts'
@@ -97,7 +98,7 @@ export async function signWithCosign(options: SignOptions): Promise<Result<{ rea
       ),
     )
   }
-  const asked = AbortSignal.any([AbortSignal.timeout(discoveryMs), ...(options.signal ? [options.signal] : [])])
+  const asked = firstSignal(AbortSignal.timeout(discoveryMs), ...(options.signal ? [options.signal] : []))
   const pages = await loginPages(options.signingConfig, { signal: asked, caFile: options.servicesCaFile })
   if (!pages.ok) return pages
   // cosign passes over a file without a certificate in silence, and then knows no CA for the registry.
@@ -135,7 +136,7 @@ export async function signWithCosign(options: SignOptions): Promise<Result<{ rea
         SIGSTORE_ATTESTOR_OPENER: socket.path,
       },
       timeoutMs: beforeLoginMs + options.timeoutMs + afterLoginMs,
-      signal: AbortSignal.any(signals),
+      signal: firstSignal(...signals),
       logFile: options.logFile,
       pidFolder: options.pidFolder,
       ...(options.redactor ? { redactor: options.redactor } : {}),

@@ -1,6 +1,7 @@
 import { readTrustedRoot, unknownLog } from '../../domain/certificates/trust.ts'
 import type { LogEntryFacts } from '../../domain/log/log-entry.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
+import { firstSignal } from '../../process/first-signal.ts'
 import type { OverHttp } from './over-http.ts'
 import { readBackV1 } from './rekor-v1-reader.ts'
 import { readBackV2 } from './rekor-v2-reader.ts'
@@ -32,7 +33,7 @@ export async function readBackOverHttp(options: {
     log,
     logs,
     entry,
-    how: { signal: AbortSignal.any([options.signal, AbortSignal.timeout(longestMs)]), caFile: options.caFile },
+    how: { signal: firstSignal(options.signal, AbortSignal.timeout(longestMs)), caFile: options.caFile },
   }
   return ok(await (rekor.version === 1 ? readBackV1(asking) : readBackV2(asking)))
 }

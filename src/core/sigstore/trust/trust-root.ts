@@ -2,6 +2,7 @@ import { appError, whatAndFound } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { umaskOfUsers } from '../../files/protected-path.ts'
 import { readRegularText } from '../../files/read-regular.ts'
+import { firstSignal } from '../../process/first-signal.ts'
 import { publicRootMetadata } from './public-root.ts'
 import {
   expiry,
@@ -124,7 +125,7 @@ class TufTrustRoot implements TrustRoot {
   }
 
   async #refresh(): Promise<void> {
-    const signal = AbortSignal.any([AbortSignal.timeout(fetchWithinMs), this.#closing.signal])
+    const signal = firstSignal(AbortSignal.timeout(fetchWithinMs), this.#closing.signal)
     const fetched = await fetchTrustedRoot(this.#repository, signal)
     if (this.#closing.signal.aborted) return
     if (fetched.ok) this.#take(fetched.value)

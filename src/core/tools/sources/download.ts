@@ -8,6 +8,7 @@ import { describeFileError } from '../../files/file-error.ts'
 import { networkFetch } from '../../network/fetch.ts'
 import { noConnection } from '../../network/no-connection.ts'
 import { routeTo } from '../../network/proxy.ts'
+import { firstSignal } from '../../process/first-signal.ts'
 import { connectFailure } from '../setup/reachable-hosts.ts'
 
 export interface DownloadOptions {
@@ -86,7 +87,7 @@ async function request(url: URL, had: number, options: DownloadOptions): Promise
   const ended = new AbortController()
   const silent = (): void => ended.abort(new Error(`silent for ${stallMs / 1000} s`))
   let timer = setTimeout(silent, stallMs)
-  const signal = AbortSignal.any([ended.signal, ...(options.signal ? [options.signal] : [])])
+  const signal = firstSignal(ended.signal, ...(options.signal ? [options.signal] : []))
   const headers = {
     'user-agent': 'sigstore-attestor',
     'accept-encoding': 'identity',

@@ -1,0 +1,18 @@
+/**
+ * A signal that is aborted with the first of these, and for its reason. Use it in place of AbortSignal.any, which holds
+ * its sources weakly: on Node 20 a timeout among them can be collected before it fires, and what waits for it then waits
+ * for ever (nodejs/node issue 54614).
+ */
+export function firstSignal(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
+  const first = new AbortController()
+  const sources = signals.filter((signal) => signal !== undefined)
+  const end = ({ target }: Event): void => {
+    // A source that lives long does not collect what has ended.
+    for (const source of sources) source.removeEventListener('abort', end)
+    if (target instanceof AbortSignal) first.abort(target.reason)
+  }
+  const over = sources.find(({ aborted }) => aborted)
+  if (over !== undefined) first.abort(over.reason)
+  else for (const source of sources) source.addEventListener('abort', end, { once: true })
+  return first.signal
+}
