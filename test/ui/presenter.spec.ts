@@ -169,7 +169,8 @@ test('goes nowhere, opens nothing, and may nothing', async () => {
 })
 
 test('closes with the talk, which leaves the window as it was', async () => {
-  await presenter.evaluate("void window.presenter.tell({ kind: 'talk-press', what: 'end' })")
+  // The window may be gone before it has answered.
+  await presenter.evaluate("void window.presenter.tell({ kind: 'talk-press', what: 'end' })").catch(() => undefined)
   await expect.poll(count).toBe(1)
   await expect(running.page.locator('.talk')).toHaveCount(0)
 })
