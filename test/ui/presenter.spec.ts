@@ -172,5 +172,5 @@ test('closes with the talk, which leaves the window as it was', async () => {
   // The window may be gone before it has answered.
   await presenter.evaluate("void window.presenter.tell({ kind: 'talk-press', what: 'end' })").catch(() => undefined)
   await expect.poll(count).toBe(1)
-  await expect(running.page.locator('.talk')).toHaveCount(0)
+  await expect.poll(() => running.page.evaluate("document.querySelector('.talk') === null")).toBe(true)
 })
