@@ -16,9 +16,7 @@ const confined = {
   spellcheck: false,
 } as const satisfies WebPreferences
 
-/** The window of the story. */
-export const windowOptions = (preload: string): BrowserWindowConstructorOptions => ({
-  title: 'sigstore-attestor',
+const pageWindow = {
   width: 1280,
   height: 800,
   minWidth: 640,
@@ -26,19 +24,19 @@ export const windowOptions = (preload: string): BrowserWindowConstructorOptions 
   useContentSize: true,
   show: false,
   autoHideMenuBar: true,
+} as const satisfies BrowserWindowConstructorOptions
+
+/** The window of the story. */
+export const windowOptions = (preload: string): BrowserWindowConstructorOptions => ({
+  ...pageWindow,
+  title: 'sigstore-attestor',
   webPreferences: { ...confined, preload },
 })
 
 /** The presenter's window, in a session of its own. */
 export const presenterWindowOptions = (preload: string, partition: string): BrowserWindowConstructorOptions => ({
+  ...pageWindow,
   title: 'Presenter',
-  width: 1280,
-  height: 800,
-  minWidth: 640,
-  minHeight: 480,
-  useContentSize: true,
-  show: false,
-  autoHideMenuBar: true,
   webPreferences: { ...confined, preload, partition },
 })
 

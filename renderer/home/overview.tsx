@@ -18,7 +18,7 @@ const parties = [
 ] as const
 
 interface OverviewProps {
-  /** Whether each attack is shown at the gate that denies it: not where a room is still asked for that. */
+  /** Whether each attack is shown at the gate that denies it: not before a talk's questions about them. */
   readonly attacks?: boolean
 }
 

@@ -5,7 +5,7 @@ import type { ActId } from '../../src/core/workflow/acts.ts'
 import { beforeVerdict, withVote } from '../../src/core/workflow/prediction.ts'
 import { keysOfVotes } from './keys.ts'
 
-/** A run whose verdict the room is asked for. */
+/** The question about a run's verdict, and the votes. */
 export interface Prediction {
   readonly runId: string
   readonly votes: readonly number[]
@@ -54,7 +54,7 @@ export function keysToPredict(
   return { p: predict, ...(asks && act === 'attest' ? keysOfVotes(vote) : {}) }
 }
 
-/** The engine's state as it may be shown: nothing of the verdict that is asked for, also not in the tools' words. */
+/** The engine's state as it may be shown: nothing of a verdict with an open question, also not in the tools' words. */
 export function withoutVerdict(engine: EngineState, asked: Prediction | null): EngineState {
   if (asked === null || asked.revealed) return engine
   const { [logKey(asked.runId, 'attest')]: _, ...logs } = engine.logs

@@ -1,5 +1,6 @@
 import { useRef } from 'react'
 import { Button } from '../kit/controls/button.tsx'
+import { FileInput } from '../kit/controls/file-input.tsx'
 
 interface OpenRecordingProps {
   readonly onOpen: (file: File) => void
@@ -10,19 +11,7 @@ export function OpenRecording({ onOpen }: OpenRecordingProps) {
   const input = useRef<HTMLInputElement>(null)
   return (
     <>
-      <input
-        ref={input}
-        type="file"
-        accept=".jsonl"
-        aria-label="A file with a recording"
-        hidden
-        onChange={({ target }) => {
-          const file = target.files?.[0]
-          // The same file can be chosen again once it is fixed.
-          target.value = ''
-          if (file !== undefined) onOpen(file)
-        }}
-      />
+      <FileInput input={input} label="A file with a recording" accept=".jsonl" onChoose={onOpen} />
       <Button onPress={() => input.current?.click()}>Open a recording…</Button>
     </>
   )

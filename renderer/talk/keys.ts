@@ -37,7 +37,7 @@ export const keysInTalk: readonly KeyRow[] = [
   { keys: ['Esc'], does: 'take the question back; it never cancels a run' },
   { keys: ['Z'], does: 'zoom to where the presenter points, and back' },
   { keys: ['S', 'E', 'X'], does: 'this stop as a story, for an engineer, or its bytes' },
-  { keys: ['0', '…', '7'], does: 'a vote, where the room is asked; Backspace takes one back' },
+  { keys: ['0', '…', '7'], does: 'a vote at a question; Backspace takes one back' },
   { keys: ['R'], does: 'the rehearsal, where it is offered, and back to live' },
   { keys: ['N'], does: 'the other window; only the presenter window shows notes' },
   { keys: ['M'], does: 'mask the audience’s window for cameras, and show again' },

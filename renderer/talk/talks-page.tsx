@@ -6,6 +6,7 @@ import { Footer } from '../app/frame/footer.tsx'
 import { Problem } from '../app/problem.tsx'
 import { Words } from '../app/words.tsx'
 import { Button } from '../kit/controls/button.tsx'
+import { FileInput } from '../kit/controls/file-input.tsx'
 import { ErrorBlock } from '../kit/facts/error-block.tsx'
 import { Foreign } from '../kit/text/foreign.tsx'
 import { TalkWriting } from './talk-writing.tsx'
@@ -70,19 +71,7 @@ function Choosing({ talks, talk, ready, problem, onHome }: TalksPageProps) {
           </p>
           <Ignored files={talks.listed?.ignored ?? []} />
         </section>
-        <input
-          ref={file}
-          type="file"
-          accept=".json"
-          aria-label="A file with a talk"
-          hidden
-          onChange={({ target }) => {
-            const chosen = target.files?.[0]
-            // The same file can be chosen again once it is fixed.
-            target.value = ''
-            if (chosen !== undefined) talks.open(chosen)
-          }}
-        />
+        <FileInput input={file} label="A file with a talk" accept=".json" onChoose={talks.open} />
       </main>
       <Footer
         position="Talks"

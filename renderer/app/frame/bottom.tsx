@@ -21,7 +21,7 @@ interface BottomProps {
   readonly actId: ActId | null
   readonly actions: Actions
   readonly replay: Replay
-  /** The room is asked for this run's verdict: it is shown as if it was under way. */
+  /** A question about this run's verdict is open: the run is shown as if it was under way. */
   readonly asks: boolean
   readonly onLook: (looking: Looking) => void
 }
@@ -31,7 +31,7 @@ export function Bottom({ engine, run, actId, actions, replay, asks, onLook }: Bo
   const [logOpen, setLogOpen] = useState(false)
   const running = engine.runs.find(({ finishedAt }) => finishedAt === null)
   const withheld = asks && actId !== null && stepOfAct(actId) === 'attest'
-  // The map covers all steps: no single command or log belongs to it. The log of a verdict that is asked for has it.
+  // The map covers all steps: no single command or log belongs to it. While the question is open, the log would answer it.
   const step = actId === 'map' || withheld ? null : actStep(run, actId)
   const log = run === null || step === null ? undefined : engine.logs[logKey(run.runId, step.id)]
   const runId = run?.runId

@@ -1,7 +1,7 @@
 /**
  * A signal that is aborted with the first of these, and for its reason. Use it in place of AbortSignal.any, which holds
- * its sources weakly: on Node 20 a timeout among them can be collected before it fires, and what waits for it then waits
- * for ever (nodejs/node issue 54614).
+ * its sources weakly: a timeout among them can be collected before it fires (nodejs/node#57736, seen on 20.20), and some
+ * later versions lose an abort (nodejs/node#65995). What waits for such a signal waits for ever.
  */
 export function firstSignal(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
   const first = new AbortController()

@@ -124,7 +124,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Result<Sand
       logFile: join(options.logDir, `${spec.id}.log`),
       pidFolder: options.pidFolder,
       readyTimeoutMs,
-      signal: options.signal ? firstSignal(options.signal, failed.signal) : failed.signal,
+      signal: firstSignal(options.signal, failed.signal),
       ...(redactor === undefined ? {} : { redactor }),
       ...(issuerIds.includes(spec.id) ? { onLine: (_, printed) => tellLogin(printed, listeners) } : {}),
     })

@@ -27,7 +27,7 @@ export async function connectEngine(
   options: { readonly ours: boolean; readonly timeoutMs?: number; readonly signal?: AbortSignal },
 ): Promise<Result<Engine>> {
   const limit = AbortSignal.timeout(options.timeoutMs ?? 5_000)
-  const signal = options.signal ? firstSignal(options.signal, limit) : limit
+  const signal = firstSignal(options.signal, limit)
   try {
     const docker = openSocket(socket)
     // dockerode takes the signal here too; its published types do not say so.

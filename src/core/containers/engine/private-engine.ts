@@ -88,7 +88,7 @@ export async function startPrivateEngine(
       const answer = await connectEngine(socket, { ours: true, signal })
       return answer.ok || (answer.error.found ?? answer.error.what)
     },
-    signal: spec.signal === undefined ? died.signal : firstSignal(spec.signal, died.signal),
+    signal: firstSignal(spec.signal, died.signal),
   })
   if (!service.ok) {
     await cleanPrivateEngine(spec)

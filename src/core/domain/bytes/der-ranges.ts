@@ -11,8 +11,8 @@ type Node = AsnType
 
 /**
  * The ranges of a DER structure, labelled as its specification names them, and by their ASN.1 type below that. Undefined
- * for bytes that are not one DER element, or for too many. asn1js parses: @peculiar/x509 uses it too, and it finds what octet and bit
- * strings contain.
+ * for bytes that are not one DER element, or have too many inside. asn1js parses: @peculiar/x509 uses it too, and it finds
+ * what octet and bit strings contain.
  */
 export function derRanges(bytes: Uint8Array, shape: DerShape): ByteRange | undefined {
   const { offset, result } = fromBER(bytes)

@@ -3,8 +3,8 @@ import { createScanner, type Node, type ParseError, parseTree } from 'jsonc-pars
 import { type ByteRange, mostRanges } from './range.ts'
 
 /**
- * The ranges of a JSON text in UTF-8: each value with its key before it. Undefined when it is not JSON, or too much. jsonc-parser is
- * what VS Code edits its settings with; it is the one small parser that keeps the offset of every value.
+ * The ranges of a JSON text in UTF-8: each value with its key before it. Undefined when it is not JSON, or too much.
+ * jsonc-parser is what VS Code edits its settings with; it is the one small parser that keeps the offset of every value.
  */
 export function jsonRanges(text: string, label: string): ByteRange | undefined {
   if (isTooMuch(text)) return undefined

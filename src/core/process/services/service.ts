@@ -220,7 +220,7 @@ const notAnswered = 'its health probe was not answered'
 /** One try of the probe, limited in time: true, or what is missing, redacted. */
 async function probe({ probe: ask, redactor }: ServiceSpec, signal?: AbortSignal): Promise<true | string> {
   const limit = AbortSignal.timeout(probeTimeoutMs)
-  const both = signal === undefined ? limit : firstSignal(signal, limit)
+  const both = firstSignal(signal, limit)
   const answer = await ask(both).catch((error: unknown) => (error instanceof Error ? error.message : false))
   if (answer === true) return true
   return typeof answer === 'string' && answer !== '' ? (redactor?.clean(answer) ?? answer) : notAnswered

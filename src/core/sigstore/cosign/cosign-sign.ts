@@ -98,7 +98,7 @@ export async function signWithCosign(options: SignOptions): Promise<Result<{ rea
       ),
     )
   }
-  const asked = firstSignal(AbortSignal.timeout(discoveryMs), ...(options.signal ? [options.signal] : []))
+  const asked = firstSignal(AbortSignal.timeout(discoveryMs), options.signal)
   const pages = await loginPages(options.signingConfig, { signal: asked, caFile: options.servicesCaFile })
   if (!pages.ok) return pages
   // cosign passes over a file without a certificate in silence, and then knows no CA for the registry.

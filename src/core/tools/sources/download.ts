@@ -87,7 +87,7 @@ async function request(url: URL, had: number, options: DownloadOptions): Promise
   const ended = new AbortController()
   const silent = (): void => ended.abort(new Error(`silent for ${stallMs / 1000} s`))
   let timer = setTimeout(silent, stallMs)
-  const signal = firstSignal(ended.signal, ...(options.signal ? [options.signal] : []))
+  const signal = firstSignal(ended.signal, options.signal)
   const headers = {
     'user-agent': 'sigstore-attestor',
     'accept-encoding': 'identity',

@@ -131,7 +131,7 @@ export function moveTalk(position: TalkPosition, move: TalkMove): TalkPosition {
 /** The stop that is shown; null for the title. */
 export const stopAt = ({ talk, at }: TalkPosition): Stop | null => stopsOf(talk)[at] ?? null
 
-/** Whether the audience is asked what the verdict will be. */
+/** Whether the question about the verdict is open at this stop. */
 export const isAsking = (position: TalkPosition): boolean =>
   stopAt(position)?.predict === true && !position.revealed.includes(position.at)
 
