@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import { z } from 'zod'
 import { tierOf } from './plan.ts'
 
@@ -10,6 +11,8 @@ export interface Outcome {
   readonly flaky?: true
   /** Why it was skipped, where the runner says so; else its title does. */
   readonly reason?: string
+  /** What was expected and found, as the runner says it of a failure. */
+  readonly message?: string
 }
 
 const vitestReport = z.object({
@@ -18,29 +21,37 @@ const vitestReport = z.object({
       name: z.string(),
       status: z.string(),
       message: z.string().optional(),
-      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
+      assertionResults: z.array(
+        z.object({ fullName: z.string(), status: z.string(), failureMessages: z.array(z.string()).optional() }),
+      ),
     }),
   ),
 })
 
 /** The outcomes in a JSON report of Vitest. A file that could not even be loaded has no test, and is a failure. */
 export function vitestOutcomes(report: unknown, root: string): readonly Outcome[] {
-  return vitestReport.parse(report).testResults.flatMap(({ name, status, assertionResults }) => {
+  return vitestReport.parse(report).testResults.flatMap(({ name, status, message, assertionResults }) => {
     const file = name.replace(`${root}/`, '')
     const tier = tierOf(file) ?? file
     const outcomes = assertionResults.map((each): Outcome => {
       const state = each.status === 'passed' || each.status === 'failed' ? each.status : 'skipped'
-      return { tier, title: `${file} › ${each.fullName}`, state }
+      return { tier, title: `${file} › ${each.fullName}`, state, ...said(each.failureMessages) }
     })
     const lost = status === 'failed' && !outcomes.some(({ state }) => state === 'failed')
-    return lost ? [...outcomes, { tier, title: file, state: 'failed' as const }] : outcomes
+    return lost ? [...outcomes, { tier, title: file, state: 'failed' as const, ...said([message]) }] : outcomes
   })
+}
+
+const said = (messages: readonly (string | undefined)[] = []): { readonly message?: string } => {
+  const message = messages.filter((each) => each !== undefined && each !== '').join('\n')
+  return message === '' ? {} : { message }
 }
 
 const playwrightTest = z.object({
   projectName: z.string(),
   status: z.enum(['expected', 'unexpected', 'flaky', 'skipped']),
   annotations: z.array(z.object({ type: z.string(), description: z.string().optional() })),
+  results: z.array(z.object({ errors: z.array(z.object({ message: z.string().optional() })) })),
 })
 interface Suite {
   readonly title: string
@@ -66,11 +77,13 @@ export function playwrightOutcomes(report: unknown): readonly Outcome[] {
     const place = path === '' ? title : `${path} › ${title}`
     return [
       ...specs.flatMap((spec) =>
-        spec.tests.map(({ projectName, status, annotations }): Outcome => {
+        spec.tests.map(({ projectName, status, annotations, results }): Outcome => {
           const state = status === 'skipped' ? 'skipped' : status === 'unexpected' ? 'failed' : 'passed'
           const reason = annotations.find(({ type }) => type === 'skip')?.description
           const flaky = status === 'flaky' ? ({ flaky: true } as const) : {}
-          const outcome = { tier: projectName, title: `${place} › ${spec.title}`, state, ...flaky } as const
+          const errors = results.flatMap((each) => each.errors.map(({ message }) => message))
+          const title = `${place} › ${spec.title}`
+          const outcome = { tier: projectName, title, state, ...flaky, ...said(errors) } as const
           return reason === undefined ? outcome : { ...outcome, reason }
         }),
       ),
@@ -93,7 +106,10 @@ export const chosen = (outcomes: readonly Outcome[], title: RegExp | undefined):
     ? outcomes
     : outcomes.filter(({ state, title: full }) => state !== 'skipped' || title.test(full.replace(/^.*? › /, '')))
 
-/** The table at the end: a row for each tier, what was skipped and why, and one plain line that any CI can read. */
+/**
+ * The end of the output, because a CI may keep no more: a row for each tier, what was skipped and why, what failed and
+ * the first lines of what its runner said, and one plain line that any CI can read.
+ */
 export function summary(outcomes: readonly Outcome[]): string {
   const count = (tier: string | undefined, state: Outcome['state']): number =>
     outcomes.filter((each) => each.state === state && (tier === undefined || each.tier === tier)).length
@@ -101,11 +117,24 @@ export function summary(outcomes: readonly Outcome[]): string {
     (tier) =>
       `${tier.padEnd(16)} ${String(count(tier, 'passed')).padStart(6)} passed ${String(count(tier, 'failed')).padStart(4)} failed ${String(count(tier, 'skipped')).padStart(4)} skipped`,
   )
-  const named = (state: Outcome['state'], word: string): string[] =>
-    outcomes
-      .filter((each) => each.state === state)
-      .map(({ title, reason }) => `${word}: ${title}${reason === undefined ? '' : ` (${reason})`}`)
   const total = `${count(undefined, 'passed')} passed, ${count(undefined, 'failed')} failed, ${count(undefined, 'skipped')} skipped`
-  const second = outcomes.filter(({ flaky }) => flaky === true).map(({ title }) => `passed at the second try: ${title}`)
-  return [...rows, ...named('skipped', 'skipped'), ...second, ...named('failed', 'failed'), '', total].join('\n')
+  const second = outcomes
+    .filter(({ flaky }) => flaky === true)
+    .flatMap((each) => [`passed at the second try: ${each.title}`, ...excerpt(each)])
+  const failures = outcomes
+    .filter(({ state }) => state === 'failed')
+    .flatMap((each) => [`failed: ${each.title}`, ...excerpt(each)])
+  const skipped = outcomes
+    .filter(({ state }) => state === 'skipped')
+    .map(({ title, reason }) => `skipped: ${title}${reason === undefined ? '' : ` (${reason})`}`)
+  return [...rows, ...skipped, ...second, ...failures, '', total].join('\n')
+}
+
+const excerptLines = 20
+
+function excerpt({ message = '' }: Outcome): readonly string[] {
+  const lines = stripVTControlCharacters(message)
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+  return lines.slice(0, excerptLines).map((line) => `    ${line}`)
 }

@@ -22,8 +22,8 @@ export interface Jobs {
 
 const hour = 3_600_000
 
-/** Runs jobs of the project at `root`; reports and logs go below its `test-results`. */
-export async function openJobs(root: string, signal: AbortSignal): Promise<Jobs> {
+/** Runs jobs of the project at `root`, and says so by `say`; reports and logs go below its `test-results`. */
+export async function openJobs(root: string, signal: AbortSignal, say: (line: string) => void): Promise<Jobs> {
   const results = join(root, 'test-results')
   const at = (kind: string, { name }: Job, extension: string): string =>
     join(results, kind, `${name.replaceAll('/', '-')}${extension}`)
@@ -70,11 +70,12 @@ export async function openJobs(root: string, signal: AbortSignal): Promise<Jobs>
     const failed = !succeeded(outcome) || reported === undefined
     if (failed && !own.some(({ state }) => state === 'failed')) {
       const why = succeeded(outcome) ? 'wrote no report' : describeEnding(outcome)
-      own.push({ tier: job.name, title: `${job.name}: ${job.runner} ${why}; see ${log}`, state: 'failed' })
+      const title = `${job.name}: ${job.runner} ${why}; see ${log}`
+      own.push({ tier: job.name, title, state: 'failed', message: outsideOfTests(outcome.stderr) })
     }
     outcomes.push(...own)
     if (!failed) seconds.set(job.name, took)
-    if (failed) process.stdout.write(`${outcome.stdout}\n${outcome.stderr}\n`)
+    if (failed) say(`${outcome.stdout}\n${outcome.stderr}`)
     say(`${failed ? 'FAILED' : 'passed'} ${job.name}: ${own.length} tests, ${took.toFixed(0)} s`)
   }
   const mergeReports = async (): Promise<void> => {
@@ -118,6 +119,12 @@ async function readReport(job: Job, file: string, root: string): Promise<readonl
   }
 }
 
+/** What Vitest said of errors outside of any test, or all that a runner wrote to stderr. */
+function outsideOfTests(stderr: string): string {
+  const at = stderr.lastIndexOf('Unhandled Errors')
+  return at === -1 ? stderr : stderr.slice(stderr.lastIndexOf('\n', at) + 1)
+}
+
 /** How long jobs took the last time. */
 export async function readSeconds(file: string): Promise<ReadonlyMap<string, number>> {
   try {
@@ -132,5 +139,3 @@ export async function readSeconds(file: string): Promise<ReadonlyMap<string, num
 /** Keeps how long jobs took, for the order of the next run. */
 export const writeSeconds = (file: string, seconds: ReadonlyMap<string, number>): Promise<void> =>
   writeFile(file, `${JSON.stringify(Object.fromEntries(seconds), undefined, 2)}\n`)
-
-const say = (text: string): unknown => process.stdout.write(`${text}\n`)

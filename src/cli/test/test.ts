@@ -55,7 +55,7 @@ export async function runTest(args: readonly string[]): Promise<number> {
 async function runFiles(files: readonly string[], title: RegExp | undefined): Promise<number> {
   const { signal, dispose } = interruption()
   const lanes: Lane[] = []
-  const jobs = await openJobs(root, signal)
+  const jobs = await openJobs(root, signal, (line) => process.stdout.write(`${line}\n`))
   try {
     const known = await readSeconds(secondsFile)
     const planned = (sideBySide: boolean): Plan =>

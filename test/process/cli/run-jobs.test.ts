@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type Outcome, summary } from '../../../src/cli/test/results.ts'
 import { openJobs } from '../../../src/cli/test/run-jobs.ts'
 
 let root: string
@@ -12,14 +13,17 @@ beforeEach(async () => {
 })
 afterEach(() => rm(root, { recursive: true }))
 
-/** Runs one job whose runner is this program. */
+/** The outcomes of one job whose runner is this program. */
 async function outcomesOf(program: string) {
   await writeFile(join(root, 'node_modules', 'vitest', 'vitest.mjs'), program)
-  const jobs = await openJobs(root, new AbortController().signal)
+  const jobs = await openJobs(root, new AbortController().signal, () => undefined)
   await jobs.run({ name: 'unit', runner: 'vitest', args: ['run'] })
   await jobs.close()
-  return jobs.outcomes.map(({ title, state }) => `${state}: ${title.replace(/;.*/, '')}`)
+  return jobs.outcomes
 }
+
+const brief = (outcomes: readonly Outcome[]) =>
+  outcomes.map(({ title, state }) => `${state}: ${title.replace(/;.*/, '')}`)
 
 const report = (text: string): string => `
   import { writeFileSync } from 'node:fs'
@@ -28,7 +32,7 @@ const report = (text: string): string => `
 const passed = { name: 'a.test.ts', status: 'passed', assertionResults: [{ fullName: 'adds', status: 'passed' }] }
 
 it('reports what a runner reports', async () => {
-  expect(await outcomesOf(report(JSON.stringify({ testResults: [passed] })))).toEqual([
+  expect(brief(await outcomesOf(report(JSON.stringify({ testResults: [passed] }))))).toEqual([
     expect.stringMatching(/^passed: .*adds$/),
   ])
 })
@@ -37,15 +41,25 @@ it.each([
   ['no report', ''],
   ['a report that is cut off', report('{"testResults": [')],
 ])('counts a runner that exits with 0 and writes %s as a failure', async (_, program) => {
-  expect(await outcomesOf(program)).toEqual(['failed: unit: vitest wrote no report'])
+  expect(brief(await outcomesOf(program))).toEqual(['failed: unit: vitest wrote no report'])
 })
 
 it('counts a runner that fails after its tests passed as a failure', async () => {
   const program = `${report(JSON.stringify({ testResults: [passed] }))}\nprocess.exitCode = 3`
-  expect(await outcomesOf(program)).toEqual([
+  expect(brief(await outcomesOf(program))).toEqual([
     expect.stringMatching(/^passed/),
     expect.stringMatching(/^failed: unit: vitest /),
   ])
+})
+
+it('ends the output with the error outside of any test that made a runner fail', async () => {
+  const outcomes = await outcomesOf(`
+    ${report(JSON.stringify({ testResults: [passed] }))}
+    console.error('a warning\\n'.repeat(100))
+    console.error('⎯⎯ Unhandled Errors ⎯⎯\\nError: write EPIPE')
+    process.exitCode = 1
+  `)
+  expect(summary(outcomes)).toMatch(/^failed: unit: vitest .*\n {4}⎯⎯ Unhandled Errors ⎯⎯\n {4}Error: write EPIPE\n\n/m)
 })
 
 it('gives jobs a folder for temporary files, and removes it with what they left', async () => {
