@@ -5,9 +5,8 @@ import { appError, type Ending } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { baseEnvironment, type OutputLine, signalGroup } from '../command.ts'
 import { firstSignal } from '../first-signal.ts'
-import { signalProcess } from '../leftovers.ts'
 import { lineLog } from '../line-log.ts'
-import { bootId, markedProcesses, markVariable, newMark, removePidRecord, writePidRecord } from '../pid-record.ts'
+import { bootId, endMarked, markVariable, newMark, removePidRecord, writePidRecord } from '../pid-record.ts'
 import { readProcStat } from '../proc-stat.ts'
 import type { Redactor } from '../redactor.ts'
 
@@ -144,11 +143,11 @@ async function launch(spec: ServiceSpec): Promise<Result<Launched>> {
     const { originalMessage, shortMessage } = await child
     return err(notStarted(spec, command, clean(originalMessage ?? shortMessage ?? 'unknown')))
   }
-  const startTime = readProcStat(pid)?.startTime ?? 'gone'
+  const startTime = readProcStat(pid)?.startTime
   const record = writePidRecord(spec.pidFolder, {
     id: spec.id,
     pid,
-    startTime,
+    startTime: startTime ?? 'gone',
     bootId: bootId(),
     program: spec.program,
     mark,
@@ -162,7 +161,9 @@ async function launch(spec: ServiceSpec): Promise<Result<Launched>> {
     // 'exit', not 'close': something it started may hold the pipes open.
     child.once('exit', (code, signal) => {
       const expected = stopping !== undefined
-      void endDescendants(pid, mark)
+      // What it left behind: in its group, and outside of it what carries its mark.
+      signalGroup(pid, 'SIGKILL')
+      void endMarked(mark, startTime)
         .then(() => log.close())
         .then(() => {
           removePidRecord(record)
@@ -203,17 +204,6 @@ const notStarted = ({ id, program }: ServiceSpec, command: readonly string[], fo
     found,
     evidence: { command, ending: 'not started' },
   })
-
-/** Ends what the service left behind: in its group, and outside of it what carries its mark. */
-async function endDescendants(pid: number, mark: string): Promise<void> {
-  signalGroup(pid, 'SIGKILL')
-  for (let round = 0; round < 100; round++) {
-    const pids = await markedProcesses(mark)
-    if (pids.length === 0) return
-    for (const each of pids) signalProcess(each, 'SIGKILL')
-    await delay(10)
-  }
-}
 
 const notAnswered = 'its health probe was not answered'
 
