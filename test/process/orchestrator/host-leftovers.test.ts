@@ -12,15 +12,12 @@ const stage = new HostStage()
 describe('what a crash has left', () => {
   /** The log of a run whose program was killed while it signed, and the lock that it held. */
   async function crash(): Promise<string> {
-    await stage.begin({ sign: () => new Promise(() => undefined) })
+    await stage.begin({ sign: ({ signal }) => untilAborted(signal) })
     const runId = await stage.front.start('signed')
     await stage.front.doing(runId, 'sign')
     const log = join(places(stage.folders).runs, runId, 'events.jsonl')
     const [events, lock] = [readFileSync(log), JSON.parse(readFileSync(lockFile(), 'utf8'))]
-    stage.front.follower.close()
-    await stage.machine.remove()
-    // A new machine as the killed one was; the existing host knows nothing of it.
-    await stage.newMachine()
+    await stage.crash()
     const child = spawn(process.execPath, ['-e', ''])
     await once(child, 'exit')
     mkdirSync(join(places(stage.folders).runs, runId), { recursive: true })

@@ -103,13 +103,24 @@ type Parts = ConstructorParameters<typeof ScriptedHost> extends [unknown, ...inf
 export class HostStage {
   #machine: Machine | undefined
   #front: ScriptedHost | undefined
+  readonly #crashed: ScriptedHost[] = []
 
   constructor() {
     beforeEach(() => this.newMachine())
     afterEach(async () => {
       await this.front.close()
       await this.machine.remove()
+      // They would watch processes until the worker ends.
+      for (const { host } of this.#crashed.splice(0)) await host.close()
     })
+  }
+
+  /** The program is gone, as if it was killed; its machine is in another place, without it. */
+  async crash(): Promise<void> {
+    this.front.follower.close()
+    this.#crashed.push(this.front)
+    await this.machine.remove()
+    await this.newMachine()
   }
 
   get machine(): Machine {
