@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 /**
  * A signal that is aborted with the first of these, and for its reason. Use it in place of AbortSignal.any, which holds
  * its sources weakly: a timeout among them can be collected before it fires (nodejs/node#57736, seen on 20.20), and some
@@ -11,6 +13,8 @@ export function firstSignal(...signals: readonly (AbortSignal | undefined)[]): A
     for (const source of sources) source.removeEventListener('abort', end)
     if (target instanceof AbortSignal) first.abort(target.reason)
   }
+  // One that lives long may have as many as there are requests: no leak, of which Node would warn from ten on.
+  setMaxListeners(0, ...sources)
   const over = sources.find(({ aborted }) => aborted)
   if (over !== undefined) first.abort(over.reason)
   else for (const source of sources) source.addEventListener('abort', end, { once: true })

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { Client, type ClientDuplexStream, credentials, type ServiceError, type status } from '@grpc/grpc-js'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { pluginServices, serviceDefinition } from '../../../src/core/attestor/plugin/go-plugin/services.ts'
+import { parseJson } from '../../../src/core/domain/json.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 
@@ -42,6 +43,8 @@ export class PluginHost {
   readonly child: ChildProcessWithoutNullStreams
   readonly stdout: string[] = []
   readonly logs: Record<string, unknown>[] = []
+  /** Lines of stderr that are no JSON. */
+  readonly text: string[] = []
   readonly exited: Promise<number | null>
   #client: Client | undefined
   #broker: ClientDuplexStream<object, object> | undefined
@@ -54,7 +57,11 @@ export class PluginHost {
       ...(uid !== undefined && { uid, gid: uid }),
     })
     this.exited = once(this.child, 'exit').then(([code]) => (typeof code === 'number' ? code : null))
-    createInterface({ input: this.child.stderr }).on('line', (line) => this.logs.push(JSON.parse(line)))
+    createInterface({ input: this.child.stderr }).on('line', (line) => {
+      const parsed = parseJson(line)
+      if (parsed === undefined) this.text.push(line)
+      else this.logs.push(parsed as Record<string, unknown>)
+    })
   }
 
   /** Handshake, broker stream and Init. Returns the names of the services that the plugin announces. */
@@ -119,10 +126,11 @@ export class PluginHost {
     this.#client?.close()
   }
 
-  /** Ends it in any state. */
+  /** Ends it in any state. All that it wrote to stderr was for the agent's log. */
   async kill(): Promise<void> {
     this.disconnect()
     this.child.kill('SIGKILL')
     await this.exited
+    expect(this.text).toEqual([])
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { TestRunner } from 'vitest'
 import { attestorConfig } from '../../../src/core/attestor/config/parse.ts'
 import type { AttestorConfigFile } from '../../../src/core/attestor/config/schema.ts'
 import { readClaims, readDecisions } from '../../../src/core/attestor/records/records.ts'
@@ -40,6 +41,9 @@ export class Stage {
   }
 
   async stop(): Promise<void> {
+    // What an attestation answers is brief; the record says which gate it was, and why.
+    if (TestRunner.getCurrentTest()?.result?.state === 'fail')
+      console.error(JSON.stringify(await this.decision().catch(String)))
     await this.engine.stop()
     await this.registry.stop()
     rmSync(this.folder, { recursive: true, force: true })

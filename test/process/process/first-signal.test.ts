@@ -45,3 +45,17 @@ it('is aborted at once by what is aborted already', () => {
   expect(signal.reason).toBe('before')
   expect(getEventListeners(open.signal, 'abort')).toEqual([])
 })
+
+it('may be made of one source many times, and nothing is written to stderr', async () => {
+  const warnings: string[] = []
+  const note = ({ message }: Error): unknown => warnings.push(message)
+  process.on('warning', note)
+  const ending = new AbortController()
+  const made = Array.from({ length: 100 }, () => firstSignal(ending.signal, undefined))
+  // Warnings come one turn later.
+  await new Promise(setImmediate)
+  process.off('warning', note)
+  expect(warnings).toEqual([])
+  ending.abort()
+  expect(made.every(({ aborted }) => aborted)).toBe(true)
+})

@@ -58,6 +58,9 @@ export async function servePlugin(): Promise<void> {
   // The agent does not restart a plugin. So an unexpected error is logged and the process lives on.
   process.on('uncaughtException', (error) => log('error', 'Unforeseen error', { error: error.message }))
   process.on('unhandledRejection', (error) => log('error', 'Unforeseen rejection', { error: String(error) }))
+  // Node would write text, which is no line of a log in JSON.
+  process.removeAllListeners('warning')
+  process.on('warning', ({ name, message }) => log('warn', 'Node warns', { warning: `${name}: ${message}` }))
   const made = makePrivateFolder(process.env)
   if (!made.ok) throw new Error(`${made.error.what} Found: ${made.error.found}. ${made.error.remedy}`)
   const folder = made.value
