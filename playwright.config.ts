@@ -44,8 +44,13 @@ export default defineConfig<object, DesktopOptions>({
       testMatch: '**/renderer/*.spec.ts',
       dependencies: ['setup-chromium', 'setup-gallery'],
       timeout: 300_000,
-      // These play recordings, so what fails does so again, and only the second try is traced: it is a tenth of the work.
-      use: { ...chromium, trace: { mode: 'on-first-retry', screenshots: false } },
+      use: {
+        ...chromium,
+        // A new context, with a process of its own, costs more than most of these tests. Storage is emptied in between.
+        reuseContext: true,
+        // These play recordings, so what fails does so again, and only the second try is traced: a tenth of the work.
+        trace: { mode: 'on-first-retry', screenshots: false },
+      },
     },
     {
       name: 'electron',

@@ -45,7 +45,7 @@ test.describe('the About panel', () => {
         { width: 1280, height: 800 },
         { width: 640, height: 400 },
       ]) {
-        await open(`machine=ready&theme=${theme}`, size)
+        await gallery.show(`machine=ready&theme=${theme}`, size)
         await page.keyboard.press('F1')
         await panel().waitFor()
         expect(await gallery.violations()).toEqual([])

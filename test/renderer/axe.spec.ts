@@ -23,12 +23,12 @@ const serviceStates = [
 test.describe('every act in Chromium', () => {
   let browsed: GalleryPage
   let page: Page
-  let open: GalleryPage['open']
+  let show: GalleryPage['show']
   let violations: GalleryPage['violations']
 
   test.beforeEach(({ gallery: opened }) => {
     browsed = opened
-    ;({ page, open, violations } = browsed)
+    ;({ page, show, violations } = browsed)
   })
 
   const states = [
@@ -84,7 +84,7 @@ test.describe('every act in Chromium', () => {
     test.setTimeout(600_000)
     const found: string[] = []
     for (const state of states) {
-      await open(state)
+      await show(state)
       found.push(...(await browsed.violationsInThemes()).map((violation) => `${state} ${violation}`))
     }
     expect(found).toEqual([])
@@ -105,7 +105,7 @@ test.describe('every act in Chromium', () => {
         'machine=ready',
         ...serviceStates,
       ]) {
-        await open(state, size)
+        await show(state, size)
         if (state.startsWith('run=') && !state.includes('beside') && !state.endsWith('home'))
           await page.getByRole('button', { name: /^Log/ }).last().click()
         expect(await violations()).toEqual([])
@@ -123,7 +123,7 @@ test.describe('every act in Chromium', () => {
     ] as const) {
       for (const run of ['signed', 'tampered', 'wrong-signer']) {
         const acts = actsOf(recorded(run))
-        await open(`run=${run}&act=${acts[0]?.id}&theme=${theme}`, size)
+        await show(`run=${run}&act=${acts[0]?.id}&theme=${theme}`, size)
         const shown: (string | null)[] = []
         for (const { id } of acts) {
           if (shown.length > 0) await page.keyboard.press('PageDown')

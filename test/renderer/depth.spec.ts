@@ -72,7 +72,7 @@ test.describe('the three depths', () => {
     test.setTimeout(300_000)
     const found: string[] = []
     for (const run of runs) {
-      await gallery.open(`run=${run}&act=map&depth=story`, projector)
+      await gallery.show(`run=${run}&act=map&depth=story`, projector)
       const seen = new Set<string>()
       // The next page, until there is none: a page is told apart by its place and its headline.
       for (let place = await placeOf(page); !seen.has(place); place = await placeOf(page)) {
@@ -83,7 +83,7 @@ test.describe('the three depths', () => {
       expect(seen.size, run).toBeGreaterThan(run === 'unsigned' ? 8 : 11)
     }
     for (const state of onTheWay) {
-      await gallery.open(`${state}&depth=story`, projector)
+      await gallery.show(`${state}&depth=story`, projector)
       found.push(...(await problemsOf(page, state)))
     }
     expect(found).toEqual([])
@@ -155,7 +155,7 @@ test.describe('the three depths', () => {
       ['attest', ['decision record', 'SVID']],
       ['push', ['pushed image']],
     ] as const) {
-      await gallery.open(`run=signed&act=${act}&depth=bytes`, projector)
+      await gallery.show(`run=signed&act=${act}&depth=bytes`, projector)
       const choice = page.getByRole('group', { name: 'Data of this act' })
       await expect(choice.getByRole('button')).toHaveText([...documents])
       for (const title of documents) {
@@ -177,7 +177,7 @@ test.describe('the three depths', () => {
       'run=signed&act=certificate&depth=bytes',
       'run=signed&act=sign&depth=bytes',
     ]) {
-      await gallery.open(state, projector)
+      await gallery.show(state, projector)
       found.push(...(await gallery.violations()).map((violation) => `${state} ${violation}`))
       for (const theme of ['dark', 'projector']) {
         await page.evaluate((chosen) => {
@@ -191,7 +191,7 @@ test.describe('the three depths', () => {
         { width: 900, height: 600 },
         { width: 640, height: 400 },
       ]) {
-        await gallery.open(state, size)
+        await gallery.show(state, size)
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
         if (wide > 0) found.push(`${state} at ${size.width}: ${wide} px too wide`)
       }

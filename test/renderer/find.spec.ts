@@ -117,7 +117,7 @@ test.describe('find on the page, in a real browser', () => {
         { width: 1280, height: 800 },
         { width: 500, height: 700 },
       ]) {
-        await gallery.open(`run=public&act=sign&theme=${theme}`, size)
+        await gallery.show(`run=public&act=sign&theme=${theme}`, size)
         await page.keyboard.press('Control+f')
         await box().fill('a')
         await expect.poll(count).toMatch(/^1 of/)

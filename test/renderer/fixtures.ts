@@ -13,6 +13,8 @@ export interface GalleryPage {
   readonly url: string
   /** Opens the gallery at a query. */
   readonly open: (query: string, size?: { readonly width: number; readonly height: number }) => Promise<void>
+  /** As `open`, in the page that is open already, if one is: for many states, because loading is most of the work. */
+  readonly show: GalleryPage['open']
   /** What axe finds, by all its rules or these, on the whole page or within a part of it. */
   readonly violations: (rules?: readonly string[], within?: string) => Promise<readonly string[]>
   /** axe's findings in any theme. A theme changes colours and sizes, so the other rules are run in one. */
@@ -60,6 +62,11 @@ export const test = base.extend<
       })
     }
     listen(page)
+    const open: GalleryPage['open'] = async (query, size = usual) => {
+      await page.setViewportSize(size)
+      await page.goto(`${url}?${query}`)
+      await page.waitForSelector('h1')
+    }
     await use({
       page,
       complaints,
@@ -74,9 +81,11 @@ export const test = base.extend<
         listen(moving)
         return moving
       },
-      open: async (query, size = usual) => {
+      open,
+      show: async (query, size = usual) => {
+        if (!page.url().startsWith(url)) return open(query, size)
         await page.setViewportSize(size)
-        await page.goto(`${url}?${query}`)
+        await page.evaluate((detail) => window.dispatchEvent(new CustomEvent('show', { detail })), query)
         await page.waitForSelector('h1')
       },
       violationsInThemes: async () => {

@@ -14,7 +14,7 @@ test.describe('the log in Chromium', () => {
   test.beforeEach(() => open())
 
   const open = async (query = 'run=signed&act=sign', size = { width: 1280, height: 800 }): Promise<void> => {
-    await gallery.open(query, size)
+    await gallery.show(query, size)
     await page.getByRole('button', { name: /^Log/ }).last().click()
     await expect.poll(() => newest()).toContain('of what the tool said')
   }

@@ -67,7 +67,7 @@ test.describe('masking for cameras', () => {
       const found: string[] = []
       let pages = 0
       for (const run of runs) {
-        await gallery.open(`run=${run}&act=map&depth=${depth}`)
+        await gallery.show(`run=${run}&act=map&depth=${depth}`)
         await expect(page.getByRole('button', { name: /^MASKED/ })).toBeVisible()
         const seen = new Set<string>()
         for (let place = await placeOf(page); !seen.has(place); place = await placeOf(page)) {
@@ -105,7 +105,7 @@ test.describe('masking for cameras', () => {
       'act=home&leftovers=1&services=ill',
       'desktop=1&talks-page=1',
     ]) {
-      await gallery.open(state)
+      await gallery.show(state)
       await look(state)
     }
     await gallery.open('act=home')
@@ -147,7 +147,7 @@ test.describe('masking for cameras', () => {
 
   test('changes no verdict: what is computed again is computed from the evidence', async () => {
     for (const act of ['verify', 'log-entry', 'certificate', 'sign']) {
-      await gallery.open(`run=signed&act=${act}&depth=engineer`)
+      await gallery.show(`run=signed&act=${act}&depth=engineer`)
       const verdicts = () =>
         page.locator('[data-verdict]').evaluateAll((all) => all.map((each) => each.getAttribute('data-verdict')))
       const before = await verdicts()

@@ -11,7 +11,7 @@ test.describe('connections to other machines', () => {
     test(`are on the first screen and at the story's end, worded as measured: ${state}`, async ({ gallery }) => {
       const { page } = gallery
       for (const place of ['act=home&run=signed', 'run=signed&act=identity&depth=engineer']) {
-        await gallery.open(`${place}&connections=${state}`)
+        await gallery.show(`${place}&connections=${state}`)
         const summary = page.locator('.outside summary')
         await expect(summary).toHaveText(says)
         await summary.focus()

@@ -157,7 +157,7 @@ test.describe('the page of profiles in Chromium', () => {
       ['light', { width: 640, height: 400 }],
     ] as const) {
       for (const press of [null, 'Make a profile of your own', /^Edit The Sigstore/] as const) {
-        await open(`services-page=1&theme=${theme}`, size)
+        await browsed.show(`services-page=1&theme=${theme}`, size)
         if (press !== null) await button(press).click()
         found.push(...(await violations()).map((violation) => `${theme} ${press} ${violation}`))
         const by = await page.locator('.stage').evaluate((stage) => stage.scrollWidth - stage.clientWidth)

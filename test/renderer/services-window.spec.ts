@@ -93,7 +93,7 @@ test.describe('the window over existing services', () => {
     test(`says PUBLIC on every screen, with a frame that covers nothing: ${size.width}×${size.height}, ${theme}`, async () => {
       const told: string[] = []
       for (const state of publicPages) {
-        await open(`${state}&theme=${theme}`, size)
+        await browsed.show(`${state}&theme=${theme}`, size)
         if (!(await page.getByRole('banner').innerText()).includes('PUBLIC')) told.push(`${state}: no word`)
         const under = await page.evaluate(() => {
           const frame = Number.parseFloat(

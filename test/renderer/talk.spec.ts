@@ -163,7 +163,7 @@ test.describe('talks', () => {
   test('have no axe findings, and never violate the policy', async () => {
     const found: string[] = []
     for (const state of ['desktop=1&talks-page=1', 'desktop=1']) {
-      await gallery.open(state)
+      await gallery.show(state)
       found.push(...(await gallery.violations()))
     }
     await gallery.open('desktop=1&talks-page=1')

@@ -44,7 +44,9 @@ export async function serveGallery(): Promise<{ readonly url: string; readonly c
       return
     }
     const type = types[extname(file)] ?? 'application/octet-stream'
-    response.writeHead(200, { 'content-type': type, 'content-security-policy': policy })
+    // Their names change with what is in them; Chromium keeps what it compiled of those that it may keep.
+    const kept = path.startsWith('/assets/') ? { 'cache-control': 'max-age=3600, immutable' } : {}
+    response.writeHead(200, { 'content-type': type, 'content-security-policy': policy, ...kept })
     createReadStream(file).pipe(response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
