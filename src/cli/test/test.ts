@@ -55,6 +55,7 @@ export async function runTest(args: readonly string[]): Promise<number> {
 async function runFiles(files: readonly string[], title: RegExp | undefined): Promise<number> {
   const { signal, dispose } = interruption()
   const lanes: Lane[] = []
+  const started = performance.now()
   const jobs = await openJobs(root, signal, (line) => process.stdout.write(`${line}\n`))
   try {
     const known = await readSeconds(secondsFile)
@@ -77,7 +78,8 @@ async function runFiles(files: readonly string[], title: RegExp | undefined): Pr
       process.stderr.write(`None of these tests has a title that matches ${title}.\n`)
       return exitCodes.usage
     }
-    process.stdout.write(`\n${summary(outcomes)}\n`)
+    const took = ((performance.now() - started) / 1000).toFixed(0)
+    process.stdout.write(`\nThe tests took ${took} s, without the setup.\n\n${summary(outcomes)}\n`)
     return outcomes.some(({ state }) => state === 'failed') ? exitCodes.notAsExpected : exitCodes.ok
   } finally {
     await Promise.all([jobs.close(), ...lanes.map((lane) => lane.remove())])
