@@ -13,8 +13,9 @@ export function firstSignal(...signals: readonly (AbortSignal | undefined)[]): A
     for (const source of sources) source.removeEventListener('abort', end)
     if (target instanceof AbortSignal) first.abort(target.reason)
   }
-  // One that lives long may have as many as there are requests: no leak, of which Node would warn from ten on.
-  setMaxListeners(0, ...sources)
+  // A source that lives long has a listener for each request under way. From eleven on, Node would warn of a leak.
+  // One at a time: without a target, this would be the limit of everything.
+  for (const source of sources) setMaxListeners(0, source)
   const over = sources.find(({ aborted }) => aborted)
   if (over !== undefined) first.abort(over.reason)
   else for (const source of sources) source.addEventListener('abort', end, { once: true })

@@ -1,4 +1,4 @@
-import { getEventListeners } from 'node:events'
+import { EventEmitter, getEventListeners } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
@@ -37,6 +37,11 @@ it('has the reason of the first, and leaves nothing at the others', () => {
   one.abort('one')
   expect(signal.reason).toBe('other')
   expect(getEventListeners(one.signal, 'abort')).toEqual([])
+})
+
+it('of no signal is never aborted, and changes no limit of others', () => {
+  expect(firstSignal(undefined).aborted).toBe(false)
+  expect(EventEmitter.defaultMaxListeners).toBe(10)
 })
 
 it('is aborted at once by what is aborted already', () => {
