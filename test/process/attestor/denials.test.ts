@@ -1,31 +1,21 @@
-import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { status } from '@grpc/grpc-js'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { readClaims, readDecisions } from '../../../src/core/attestor/records/records.ts'
 import { digestHex, digestOf } from '../../../src/core/domain/oci/digest.ts'
 import { bundle, engineer, type FixtureImage, imageA, imageB, imageWith } from '../../fixtures/sigstore-fixtures.ts'
 import { endless, FakeRegistry, indexOf } from './fake-registry.ts'
-import { copyPlugin, PluginHost } from './plugin-host.ts'
-import { containerId, prefix, Stage, workloadPid } from './stage.ts'
-
-const built = mkdtempSync(join(tmpdir(), 'attestor-plugin-'))
-const plugin = join(built, 'attestor-plugin.cjs')
-beforeAll(() => copyPlugin(plugin))
-afterAll(() => rmSync(built, { recursive: true }))
+import { pluginForEach } from './plugin-for-each.ts'
+import type { PluginHost } from './plugin-host.ts'
+import { containerId, prefix, type Stage, workloadPid } from './stage.ts'
 
 let stage: Stage
 let host: PluginHost
-beforeEach(async () => {
-  stage = await new Stage().start()
-  host = new PluginHost(plugin, { TMPDIR: stage.folder })
-  await host.load()
-})
-afterEach(async () => {
-  await host.kill()
-  await stage.stop()
+pluginForEach((own, loaded) => {
+  stage = own
+  host = loaded
 })
 
 const signer = (who: typeof engineer): string => `${prefix}signer:${who.issuer}|${who.subject}`

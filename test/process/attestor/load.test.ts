@@ -1,32 +1,20 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { status } from '@grpc/grpc-js'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { bundle, engineer, imageA, imageB } from '../../fixtures/sigstore-fixtures.ts'
 import { FakeRegistry } from './fake-registry.ts'
-import { copyPlugin, PluginHost } from './plugin-host.ts'
-import { initPid, prefix, Stage, workloadPid } from './stage.ts'
-
-const built = mkdtempSync(join(tmpdir(), 'attestor-load-'))
-const plugin = join(built, 'attestor-plugin.cjs')
-beforeAll(async () => {
-  copyPlugin(plugin)
-  return () => rmSync(built, { recursive: true })
-})
+import { pluginForEach } from './plugin-for-each.ts'
+import type { PluginHost } from './plugin-host.ts'
+import { initPid, prefix, type Stage, workloadPid } from './stage.ts'
 
 let stage: Stage
 let host: PluginHost
-beforeEach(async () => {
-  stage = await new Stage().start()
-  host = new PluginHost(plugin, { TMPDIR: stage.folder })
-  await host.load()
+pluginForEach((own, loaded) => {
+  stage = own
+  host = loaded
   stage.run(imageA)
   stage.registry.attach(imageA.digest, [bundle('engineer')])
-})
-afterEach(async () => {
-  await host.kill()
-  await stage.stop()
 })
 
 const signer = `${prefix}signer:${engineer.issuer}|${engineer.subject}`

@@ -1,28 +1,18 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { status } from '@grpc/grpc-js'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { bundle, imageA, imageB } from '../../fixtures/sigstore-fixtures.ts'
-import { copyPlugin, PluginHost, pluginVersion } from './plugin-host.ts'
-import { Stage, workloadPid } from './stage.ts'
-
-const built = mkdtempSync(join(tmpdir(), 'attestor-plugin-'))
-const plugin = join(built, 'attestor-plugin.cjs')
-beforeAll(() => copyPlugin(plugin))
-afterAll(() => rmSync(built, { recursive: true }))
+import { pluginForEach } from './plugin-for-each.ts'
+import { PluginHost, pluginVersion } from './plugin-host.ts'
+import { type Stage, workloadPid } from './stage.ts'
 
 let stage: Stage
 let host: PluginHost
-beforeEach(async () => {
-  stage = await new Stage().start()
-  host = new PluginHost(plugin, { TMPDIR: stage.folder })
-  await host.load()
-})
-afterEach(async () => {
-  await host.kill()
-  await stage.stop()
+const plugin = pluginForEach((own, loaded) => {
+  stage = own
+  host = loaded
 })
 
 describe('the program', () => {

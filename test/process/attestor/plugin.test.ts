@@ -1,8 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { status } from '@grpc/grpc-js'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { readStartTime } from '../../../src/core/attestor/processes/process-facts.ts'
 import {
   bundle,
@@ -16,24 +15,15 @@ import {
   intern,
 } from '../../fixtures/sigstore-fixtures.ts'
 import { indexOf } from './fake-registry.ts'
-import { copyPlugin, PluginHost } from './plugin-host.ts'
-import { containerId, initPid, prefix, Stage, workloadPid } from './stage.ts'
-
-const built = mkdtempSync(join(tmpdir(), 'attestor-plugin-'))
-const plugin = join(built, 'attestor-plugin.cjs')
-beforeAll(() => copyPlugin(plugin))
-afterAll(() => rmSync(built, { recursive: true }))
+import { pluginForEach } from './plugin-for-each.ts'
+import type { PluginHost } from './plugin-host.ts'
+import { containerId, initPid, prefix, type Stage, workloadPid } from './stage.ts'
 
 let stage: Stage
 let host: PluginHost
-beforeEach(async () => {
-  stage = await new Stage().start()
-  host = new PluginHost(plugin, { TMPDIR: stage.folder })
-  await host.load()
-})
-afterEach(async () => {
-  await host.kill()
-  await stage.stop()
+const plugin = pluginForEach((own, loaded) => {
+  stage = own
+  host = loaded
 })
 
 const signer = (who: typeof engineer): string => `${prefix}signer:${who.issuer}|${who.subject}`
