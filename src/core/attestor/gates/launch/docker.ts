@@ -37,7 +37,7 @@ export async function objectionToEngine(
   const byEngine = mayNotLookInside(options.procFolder, question.container.initPid)
   const seen = byEngine
     ? await lookByEngine({ ...question, launch, image }, options)
-    : lookAt(question, launch, image, options)
+    : await lookAt(question, launch, image, options)
   if ('unknown' in seen || seen.found !== undefined) return seen
   const history = seen.unclear === true ? await historyOf(question, image, options) : seen
   return { ...history, byEngine }
@@ -74,12 +74,12 @@ async function startedBesides(
 }
 
 /** What /proc and the layers on this machine show. */
-function lookAt(
+async function lookAt(
   { pid, container }: EngineQuestion,
   launch: LaunchFacts,
   image: StartFacts,
   { procFolder, mounts }: DockerOptions,
-): Objection {
+): Promise<Objection> {
   try {
     const { initPid } = container
     const view = otherView(procFolder, pid, initPid)
@@ -88,7 +88,7 @@ function lookAt(
     const found = objectionToFiles({ container, launch, image, table, allowed: mounts, procFolder })
     if (found !== undefined) return { found }
     const engineInit = launch.settings['Init'] !== false
-    return originOf({
+    return await originOf({
       procRoot: procFolder,
       pid,
       initPid,

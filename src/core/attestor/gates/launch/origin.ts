@@ -1,4 +1,5 @@
 import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { readAtMost } from '../../../files/read-regular.ts'
 import { containerOf } from '../../processes/cgroup.ts'
 import { readParent, readProcessFacts, readSession, readStartTime } from '../../processes/process-facts.ts'
@@ -23,19 +24,47 @@ interface Inside {
   readonly unlistedSessions?: boolean
 }
 
+/** What speaks against a process being one of the image's own, in words. */
+interface Origin {
+  readonly found: string | undefined
+  /** Whether it has a session of its own, as an exec session has. */
+  readonly unclear?: boolean
+  /** Whether the finding is a process that shares the process namespace. */
+  readonly stranger?: boolean
+}
+
+/**
+ * runc starts a health check in the container's process namespace, and moves it into the container's cgroup afterwards
+ * (libcontainer, process_linux.go, setnsProcess.start): for a moment it looks like a process from elsewhere.
+ */
+const lookAgainAfterMs = [20, 40, 80, 160, 320]
+
 /**
  * Whether a process is one of the image's own: no other process traces it, none from elsewhere shares its process
- * namespace, and it and its parents up to the container's first process run files of the image. Returns what speaks
- * against it; `unclear` when it has a session of its own, as an exec session has. Call it after `otherView`. Throws
- * when /proc cannot be read; what is `inside` takes root or CAP_SYS_PTRACE.
+ * namespace for longer than a program's start takes, and it and its parents up to the container's first process run
+ * files of the image. Call it after `otherView`. Rejects when /proc cannot be read; what is `inside` takes root or
+ * CAP_SYS_PTRACE.
  */
-export function originOf(question: OriginQuestion): { readonly found: string | undefined; readonly unclear?: boolean } {
+export async function originOf(question: OriginQuestion): Promise<Origin> {
+  for (const ms of lookAgainAfterMs) {
+    const origin = originNow(question)
+    if (origin.stranger !== true) return origin
+    await delay(ms)
+  }
+  return originNow(question)
+}
+
+function originNow(question: OriginQuestion): Origin {
   const { procRoot, pid, initPid, inside } = question
   const chain = parentsUpTo(question)
   if (chain === undefined) return { found: 'the process was started into the container from outside' }
+  const rights = [...new Set([pid, initPid])]
+    .map((each) => otherRights(procRoot, each))
+    .find((each) => each !== undefined)
+  if (rights !== undefined) return { found: rights }
+  const other = inside && stranger(question, inside)
+  if (other !== undefined) return { found: other, stranger: true }
   const found =
-    [...new Set([pid, initPid])].map((each) => otherRights(procRoot, each)).find((each) => each !== undefined) ??
-    (inside && stranger(question, inside)) ??
     (inside && chain.map((each) => otherProgram(question, inside, each)).find((each) => each !== undefined)) ??
     (inside && otherLibrary(question, inside, chain))
   if (found !== undefined) return { found }
@@ -104,7 +133,12 @@ function stranger(
     if (facts === undefined) continue
     const found = containerOf(facts.cgroups)
     const ids = found.kind === 'one' ? [found.id] : found.kind === 'several' ? found.ids : []
-    if (!ids.includes(containerId)) return `another container shares the process namespace: ${ids[0] ?? 'none by name'}`
+    if (!ids.includes(containerId)) {
+      const [other] = ids
+      return other === undefined
+        ? `process ${name} in the container\u2019s process namespace belongs to no container`
+        : `another container shares the process namespace: ${other}`
+    }
     // The parent of a program that was started from outside is in no namespace of the container.
     if (unlistedSessions === true && name !== '1' && readParent(proc, Number(name)) === 0) {
       return 'another program was started in the container besides, from outside'

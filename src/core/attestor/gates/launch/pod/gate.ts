@@ -25,7 +25,7 @@ export interface PodQuestion {
  * What speaks against a container of a pod being as built. Beyond its own record the runtime reports neither changed
  * files nor exec sessions: both are read from the layers on this machine and from /proc, which takes root.
  */
-export function objectionToPod(question: PodQuestion, { procFolder, mounts }: LaunchOptions): Objection {
+export async function objectionToPod(question: PodQuestion, { procFolder, mounts }: LaunchOptions): Promise<Objection> {
   const { pid, container, launch } = question
   const { initPid } = container
   const part = unlistedPart(launch)
@@ -40,7 +40,7 @@ export function objectionToPod(question: PodQuestion, { procFolder, mounts }: La
     const found = objectionToFiles(question, table, { procFolder, mounts })
     if (found !== undefined) return { found }
     const inside = { containerId: container.id, table, engineInit: false, unlistedSessions: true }
-    const origin = originOf({ procRoot: procFolder, pid, initPid, inside })
+    const origin = await originOf({ procRoot: procFolder, pid, initPid, inside })
     if (origin.found !== undefined || origin.unclear !== true) return { found: origin.found }
     return {
       found: `process ${pid} has a session of its own, and this runtime does not report whether it was started from outside`,
