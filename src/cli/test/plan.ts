@@ -8,6 +8,8 @@ export interface Job {
 
 /** What runs when. */
 export interface Plan {
+  /** What the tests need from the network: a lane has none. */
+  readonly downloads: readonly Job[]
   /** Work for the processor alone, before anything in which time matters. */
   readonly first: readonly Job[]
   /** One after the other, beside those of `sandboxes`. */
@@ -20,8 +22,10 @@ export interface Plan {
 interface Tier {
   readonly name: string
   readonly runner: Job['runner']
-  readonly when: keyof Plan
+  readonly when: Exclude<keyof Plan, 'downloads'>
   readonly has: RegExp
+  /** The project of Playwright Test that installs what the tier needs. */
+  readonly setup?: 'setup-electron' | 'setup-chromium'
 }
 
 const tiers: readonly Tier[] = [
@@ -30,10 +34,28 @@ const tiers: readonly Tier[] = [
   { name: 'contract', runner: 'vitest', when: 'first', has: /^test\/contract\/.*\.test\.ts$/ },
   { name: 'renderer', runner: 'vitest', when: 'first', has: /^test\/renderer\/.*\.test\.ts$/ },
   { name: 'process', runner: 'vitest', when: 'beside', has: /^test\/process\/.*\.test\.ts$/ },
-  { name: 'electron', runner: 'playwright', when: 'beside', has: /^test\/ui\/.*\.spec\.ts$/ },
-  { name: 'pages', runner: 'playwright', when: 'beside', has: /^test\/renderer\/.*\.spec\.ts$/ },
-  { name: 'story-electron', runner: 'playwright', when: 'sandboxes', has: /^test\/story\/(?!chromium).*\.spec\.ts$/ },
-  { name: 'story-chromium', runner: 'playwright', when: 'sandboxes', has: /^test\/story\/chromium\.spec\.ts$/ },
+  { name: 'electron', runner: 'playwright', when: 'beside', has: /^test\/ui\/.*\.spec\.ts$/, setup: 'setup-electron' },
+  {
+    name: 'pages',
+    runner: 'playwright',
+    when: 'beside',
+    has: /^test\/renderer\/.*\.spec\.ts$/,
+    setup: 'setup-chromium',
+  },
+  {
+    name: 'story-electron',
+    runner: 'playwright',
+    when: 'sandboxes',
+    has: /^test\/story\/(?!chromium).*\.spec\.ts$/,
+    setup: 'setup-electron',
+  },
+  {
+    name: 'story-chromium',
+    runner: 'playwright',
+    when: 'sandboxes',
+    has: /^test\/story\/chromium\.spec\.ts$/,
+    setup: 'setup-chromium',
+  },
   { name: 'integration', runner: 'vitest', when: 'sandboxes', has: /^test\/integration\/.*\.test\.ts$/ },
   { name: 'kubernetes', runner: 'vitest', when: 'sandboxes', has: /^test\/kubernetes\/.*\.test\.ts$/ },
 ]
@@ -71,13 +93,25 @@ export function planTests(
     const parts = split ? own.map((file) => ({ name: file, files: [file] })) : [{ name: tier.name, files: own }]
     return parts.map((part) => ({ when: tier.when, job: jobOf(tier, part, options.title) }))
   })
-  const those = (when: keyof Plan): Job[] => jobs.filter((each) => each.when === when).map(({ job }) => job)
+  const those = (when: Tier['when']): Job[] => jobs.filter((each) => each.when === when).map(({ job }) => job)
   const took = ({ name }: Job): number => options.seconds.get(name) ?? Number.POSITIVE_INFINITY
   return {
+    downloads: downloadsFor(files),
     first: those('first'),
     beside: those('beside'),
     sandboxes: those('sandboxes').sort((one, other) => (took(one) === took(other) ? 0 : took(other) - took(one))),
   }
+}
+
+function downloadsFor(files: readonly string[]): readonly Job[] {
+  const needed = tiers.flatMap(({ has, setup }) =>
+    setup !== undefined && files.some((file) => has.test(file)) ? [setup] : [],
+  )
+  const projects = [...new Set(needed)].map((project) => `--project=${project}`)
+  // apt-get runs once at a time.
+  return projects.length === 0
+    ? []
+    : [{ name: 'setup', runner: 'playwright', args: ['test', '--workers=1', ...projects] }]
 }
 
 function jobOf(

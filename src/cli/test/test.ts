@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { lock } from 'proper-lockfile'
 import { runCommand } from '../../core/process/command.ts'
+import { BenchError } from '../bench/bench-error.ts'
+import { fetcherProgram } from '../bench/fetcher-program.ts'
 import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
 import { makeClusterPrograms } from './cluster.ts'
 import { type Lane, makeLane, noLanes } from './lane.ts'
@@ -67,6 +69,7 @@ async function runFiles(files: readonly string[], title: RegExp | undefined): Pr
     if (why !== undefined) process.stdout.write(`Sandboxes run one after the other: ${why}.\n`)
     if (lanes.length === 0) plan = planned(false)
     if (files.some((file) => /^test\/(?:process|integration|kubernetes)\//.test(file))) await makeExecutable(signal)
+    if (files.includes('test/integration/bench.test.ts')) await makeFetcher(signal)
     if (files.some((file) => tierOf(file) === 'kubernetes')) await makeClusterPrograms(signal)
     await runPlan(plan, jobs, lanes, signal)
     if (signal.aborted) return cancelledBy(signal)
@@ -94,6 +97,13 @@ async function runFiles(files: readonly string[], title: RegExp | undefined): Pr
 async function makeExecutable(signal: AbortSignal): Promise<void> {
   const args = [join(root, 'src', 'cli', 'build-attestor.mjs')]
   await runCommand({ program: process.execPath, args, cwd: root, timeoutMs: 120_000, signal })
+}
+
+/** The bench's own program is built from modules that its test could not fetch in a lane, and reports the failure. */
+async function makeFetcher(signal: AbortSignal): Promise<void> {
+  await fetcherProgram(signal).catch((error: unknown) => {
+    if (!(error instanceof BenchError)) throw error
+  })
 }
 
 /** Locks the folder of reports and logs, which each test run empties; undefined when another run has it. */
@@ -132,6 +142,7 @@ async function runPlan(plan: Plan, jobs: Jobs, lanes: readonly Lane[], signal: A
       await lane?.clear()
     }
   }
+  await work([...plan.downloads])
   const first = [...plan.first]
   await Promise.all([work(first), work(first)])
   const sandboxes = [...plan.sandboxes]

@@ -41,6 +41,15 @@ describe('the plan of a test run', () => {
     ])
   })
 
+  it('fetches what the tests of windows need before a lane is entered, which has no network', () => {
+    const setup = (...projects: readonly string[]) => [
+      { name: 'setup', runner: 'playwright', args: ['test', '--workers=1', ...projects] },
+    ]
+    expect(plan([]).downloads).toEqual(setup('--project=setup-electron', '--project=setup-chromium'))
+    expect(plan(['test/story/leaving']).downloads).toEqual(setup('--project=setup-electron'))
+    expect(plan(['test/unit', 'test/integration']).downloads).toEqual([])
+  })
+
   it('has one job for all integration tests where they run one after the other', () => {
     const { sandboxes } = plan(['integration'], false)
     expect(sandboxes).toEqual([
