@@ -13,51 +13,52 @@ const onTheWay = [
   'run=signed&until=step.passed/build&paused=push',
 ]
 
-/** What a page at depth story must not have: the smallest text, what scrolls, and how many facts. */
-function measured(): {
-  readonly smallest: number
-  readonly at: string
-  readonly scrolls: string
-  readonly facts: number
-} {
+/** A page at depth story, and what it has that it must not have: small text, what scrolls, more than seven facts. */
+interface StoryPage {
+  /** A page is told apart by its place and its headline. */
+  readonly place: string
+  readonly problems: readonly string[]
+}
+
+/** Measured in the page itself, in every theme: there are hundreds of pages. */
+function storyPage(themes: readonly string[]): StoryPage {
   const seen = (element: Element): boolean =>
     element.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true }) &&
     element.closest('.hidden, .elided, .header-look') === null
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-  let smallest = Number.POSITIVE_INFINITY
-  let at = ''
-  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
-    const place = node.parentElement
-    if (place === null || node.textContent?.trim() === '' || !seen(place) || place.closest('option') !== null) continue
-    // A picture is scaled as a whole, and its text with it.
-    const scale = place instanceof SVGGraphicsElement ? (place.getScreenCTM()?.a ?? 1) : 1
-    const size = Number.parseFloat(getComputedStyle(place).fontSize) * scale
-    if (size < smallest) [smallest, at] = [size, node.textContent ?? '']
+  const smallestText = (): { readonly size: number; readonly at: string } => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    let [size, at] = [Number.POSITIVE_INFINITY, '']
+    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+      const place = node.parentElement
+      if (place === null || node.textContent?.trim() === '' || !seen(place) || place.closest('option') !== null)
+        continue
+      // A picture is scaled as a whole, and its text with it.
+      const scale = place instanceof SVGGraphicsElement ? (place.getScreenCTM()?.a ?? 1) : 1
+      const here = Number.parseFloat(getComputedStyle(place).fontSize) * scale
+      if (here < size) [size, at] = [here, node.textContent ?? '']
+    }
+    return { size, at }
   }
-  const boxes = [...document.querySelectorAll('.stage, .header, .footer, html')]
-  const scrolls = boxes
-    .filter((box) => box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1)
-    .map((box) => `${box.className} ${box.scrollWidth}×${box.scrollHeight} in ${box.clientWidth}×${box.clientHeight}`)
-  const facts = document.querySelectorAll('.stage [data-fact]').length
-  return { smallest, at, scrolls: scrolls.join(', '), facts }
+  const problems: string[] = []
+  for (const theme of themes) {
+    document.documentElement.dataset['theme'] = theme
+    const { size, at } = smallestText()
+    if (size < 18) problems.push(`${theme}: ${size} px: ${at}`)
+    for (const box of document.querySelectorAll('.stage, .header, .footer, html')) {
+      const { className, scrollWidth, scrollHeight, clientWidth, clientHeight } = box
+      if (scrollHeight > clientHeight + 1 || scrollWidth > clientWidth + 1)
+        problems.push(
+          `${theme}: ${className} scrolls: ${scrollWidth}×${scrollHeight} in ${clientWidth}×${clientHeight}`,
+        )
+    }
+    const facts = document.querySelectorAll('.stage [data-fact]').length
+    if (facts > 7) problems.push(`${theme}: ${facts} facts`)
+  }
+  const textOf = (selector: string): string => document.querySelector(selector)?.textContent ?? ''
+  return { place: `${textOf('h1')}, ${textOf('.footer-position')}`, problems }
 }
 
-const placeOf = async (page: Page): Promise<string> =>
-  `${await page.getByRole('heading', { level: 1 }).innerText()}, ${await page.locator('.footer-position').innerText()}`
-
-async function problemsOf(page: Page, name: string): Promise<readonly string[]> {
-  const found: string[] = []
-  for (const theme of ['light', 'dark', 'projector']) {
-    await page.evaluate((chosen) => {
-      document.documentElement.dataset['theme'] = chosen
-    }, theme)
-    const { smallest, at, scrolls, facts } = await page.evaluate(measured)
-    if (smallest < 18) found.push(`${name}, ${theme}: ${smallest} px: ${at}`)
-    if (scrolls !== '') found.push(`${name}, ${theme}: scrolls: ${scrolls}`)
-    if (facts > 7) found.push(`${name}, ${theme}: ${facts} facts`)
-  }
-  return found
-}
+const themes = ['light', 'dark', 'projector']
 
 test.describe('the three depths', () => {
   let gallery: GalleryPage
@@ -71,20 +72,24 @@ test.describe('the three depths', () => {
   test('as a story, every act of every recording fits 1280×720 in every theme, with large text and few facts', async () => {
     test.setTimeout(300_000)
     const found: string[] = []
+    const look = async (name: string): Promise<string> => {
+      const { place, problems } = await page.evaluate(storyPage, themes)
+      found.push(...problems.map((problem) => `${name}, ${place}, ${problem}`))
+      return place
+    }
     for (const run of runs) {
       await gallery.show(`run=${run}&act=map&depth=story`, projector)
       const seen = new Set<string>()
-      // The next page, until there is none: a page is told apart by its place and its headline.
-      for (let place = await placeOf(page); !seen.has(place); place = await placeOf(page)) {
+      // The next page, until there is none.
+      for (let place = await look(run); !seen.has(place); place = await look(run)) {
         seen.add(place)
-        found.push(...(await problemsOf(page, `${run} ${place}`)))
         await page.keyboard.press('PageDown')
       }
       expect(seen.size, run).toBeGreaterThan(run === 'unsigned' ? 8 : 11)
     }
     for (const state of onTheWay) {
       await gallery.show(`${state}&depth=story`, projector)
-      found.push(...(await problemsOf(page, state)))
+      await look(state)
     }
     expect(found).toEqual([])
   })
