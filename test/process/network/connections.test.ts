@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { createServer, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { afterEach, describe, expect, it } from 'vitest'
 import { isLoopback, peersIn } from '../../../src/core/network/outside/sockets.ts'
@@ -62,6 +63,32 @@ describe('connections to other machines', () => {
       }
     },
   )
+
+  it.skipIf(own === undefined)('are found when they come after many samples, and only those of the child', async () => {
+    const peers: Socket[] = []
+    const server = createServer((socket) => void peers.push(socket))
+    await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))
+    const address = server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const script = `process.stdin.once('data', () => require('node:net').connect(${port}, '${own}', () => console.log('open')))`
+    const client = spawn(process.execPath, ['-e', script])
+    const ours = connect(port, own)
+    try {
+      await once(ours, 'connect')
+      watch = new ConnectionWatch(client.pid ?? 0, '/a folder that no command line names')
+      for (let sample = 0; sample < 5; sample += 1) watch.sample()
+      expect(watch.measured()).toMatchObject({ processes: 1, inside: 0, outside: [] })
+      client.stdin.write('\n')
+      await once(client.stdout, 'data')
+      watch.sample()
+      expect(watch.measured().outside).toMatchObject([{ address: own, port }])
+    } finally {
+      client.kill()
+      ours.destroy()
+      for (const peer of peers) peer.destroy()
+      server.close()
+    }
+  })
 
   it('counts a process that names the folder, whoever its parent is, and nothing else', async () => {
     const child = spawn('sleep', ['60'], { argv0: 'sleep-of-/planted/folder' })
