@@ -65,7 +65,8 @@ export default defineConfig<object, DesktopOptions>({
       dependencies: ['setup-chromium'],
       timeout: 300_000,
       workers: 1,
-      use: { ...chromium, onDesktop: false },
+      // The same specs are traced in Electron; here a second try is, which begins from the start.
+      use: { ...chromium, onDesktop: false, trace: { mode: 'on-first-retry', screenshots: false } },
     },
     {
       name: 'story-electron',
