@@ -57,7 +57,7 @@ export async function lookByEngine(
           notASocket(launch.mounts.find((each) => each.target === target)?.source ?? target),
       }) ??
       (change && `changed since the image: ${change.path} (${change.kind})`)
-    return found === undefined ? await originOf({ procRoot: procFolder, pid, initPid }) : { found }
+    return found === undefined ? originOf({ procRoot: procFolder, pid, initPid }) : { found }
   } catch (error) {
     return {
       unknown: `the container cannot be looked at: ${error instanceof Error ? error.message.slice(0, 300) : 'unknown'}`,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { InspectedContainer } from '../../../containers/inspect/inspect.ts'
 import type { LaunchFacts, StartFacts } from '../../../containers/inspect/launch-facts.ts'
 import { ok, type Result } from '../../../domain/result.ts'
+import { settled } from '../settled.ts'
 import { lookByEngine } from './by-engine.ts'
 import { compareFiles } from './compare-files.ts'
 import { unlistedSetting } from './host-config.ts'
@@ -37,7 +38,7 @@ export async function objectionToEngine(
   const byEngine = mayNotLookInside(options.procFolder, question.container.initPid)
   const seen = byEngine
     ? await lookByEngine({ ...question, launch, image }, options)
-    : await lookAt(question, launch, image, options)
+    : await settled(() => lookAt(question, launch, image, options), options.signal)
   if ('unknown' in seen || seen.found !== undefined) return seen
   const history = seen.unclear === true ? await historyOf(question, image, options) : seen
   return { ...history, byEngine }
@@ -74,12 +75,12 @@ async function startedBesides(
 }
 
 /** What /proc and the layers on this machine show. */
-async function lookAt(
+function lookAt(
   { pid, container }: EngineQuestion,
   launch: LaunchFacts,
   image: StartFacts,
   { procFolder, mounts }: DockerOptions,
-): Promise<Objection> {
+): Objection {
   try {
     const { initPid } = container
     const view = otherView(procFolder, pid, initPid)
@@ -88,12 +89,8 @@ async function lookAt(
     const found = objectionToFiles({ container, launch, image, table, allowed: mounts, procFolder })
     if (found !== undefined) return { found }
     const engineInit = launch.settings['Init'] !== false
-    return await originOf({
-      procRoot: procFolder,
-      pid,
-      initPid,
-      inside: { containerId: container.id, table, engineInit },
-    })
+    const inside = { containerId: container.id, table, engineInit }
+    return originOf({ procRoot: procFolder, pid, initPid, inside })
   } catch (error) {
     return cannotLook(error)
   }

@@ -35,8 +35,10 @@ export type Objection =
       readonly unclear?: boolean
       /** Whether the engine is the only source for this. */
       readonly byEngine?: boolean
+      /** Whether the finding is a process from elsewhere in the namespace, which may be about to leave or to enter. */
+      readonly stranger?: boolean
     }
-  | { readonly unknown: string; readonly remedy: string }
+  | { readonly unknown: string; readonly remedy: string; readonly stranger?: never }
 
 export const unknown = (error: AppError): Objection => ({ unknown: whatAndFound(error), remedy: error.remedy })
 

@@ -1,5 +1,4 @@
 import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
-import { setTimeout as delay } from 'node:timers/promises'
 import { readAtMost } from '../../../files/read-regular.ts'
 import { containerOf } from '../../processes/cgroup.ts'
 import { readParent, readProcessFacts, readSession, readStartTime } from '../../processes/process-facts.ts'
@@ -25,36 +24,20 @@ interface Inside {
 }
 
 /** What speaks against a process being one of the image's own, in words. */
-interface Origin {
+export interface Origin {
   readonly found: string | undefined
   /** Whether it has a session of its own, as an exec session has. */
   readonly unclear?: boolean
-  /** Whether the finding is a process that shares the process namespace. */
+  /** Whether the finding is a process from elsewhere in the namespace, which may be about to leave or to enter. */
   readonly stranger?: boolean
 }
 
 /**
- * runc starts a health check in the container's process namespace, and moves it into the container's cgroup afterwards
- * (libcontainer, process_linux.go, setnsProcess.start): for a moment it looks like a process from elsewhere.
- */
-const lookAgainAfterMs = [20, 40, 80, 160, 320]
-
-/**
  * Whether a process is one of the image's own: no other process traces it, none from elsewhere shares its process
- * namespace for longer than a program's start takes, and it and its parents up to the container's first process run
- * files of the image. Call it after `otherView`. Rejects when /proc cannot be read; what is `inside` takes root or
- * CAP_SYS_PTRACE.
+ * namespace, and it and its parents up to the container's first process run files of the image. Call it after
+ * `otherView`. Throws when /proc cannot be read; what is `inside` takes root or CAP_SYS_PTRACE.
  */
-export async function originOf(question: OriginQuestion): Promise<Origin> {
-  for (const ms of lookAgainAfterMs) {
-    const origin = originNow(question)
-    if (origin.stranger !== true) return origin
-    await delay(ms)
-  }
-  return originNow(question)
-}
-
-function originNow(question: OriginQuestion): Origin {
+export function originOf(question: OriginQuestion): Origin {
   const { procRoot, pid, initPid, inside } = question
   const chain = parentsUpTo(question)
   if (chain === undefined) return { found: 'the process was started into the container from outside' }
@@ -63,7 +46,7 @@ function originNow(question: OriginQuestion): Origin {
     .find((each) => each !== undefined)
   if (rights !== undefined) return { found: rights }
   const other = inside && stranger(question, inside)
-  if (other !== undefined) return { found: other, stranger: true }
+  if (other !== undefined) return other
   const found =
     (inside && chain.map((each) => otherProgram(question, inside, each)).find((each) => each !== undefined)) ??
     (inside && otherLibrary(question, inside, chain))
@@ -117,16 +100,18 @@ function otherRights(procRoot: string, pid: number): string | undefined {
 /** Every other workload waits until all are looked at. */
 const maxProcesses = 2048
 
-/** A process that shares the process namespace without belonging to the container. */
+/** A process that shares the process namespace without belonging to the container, or why none was looked for. */
 function stranger(
   { procRoot, initPid }: OriginQuestion,
   { containerId, table, unlistedSessions }: Inside,
-): string | undefined {
-  if (table.findLast(({ target }) => target === '/proc')?.fileSystem !== 'proc') return '/proc is another file system'
+): Origin | undefined {
+  if (table.findLast(({ target }) => target === '/proc')?.fileSystem !== 'proc') {
+    return { found: '/proc is another file system' }
+  }
   // The container's own /proc shows exactly the processes of its namespace; their cgroups appear as we see them.
   const proc = `${procRoot}/${initPid}/root/proc`
   const processes = readdirSync(proc).filter((name) => /^\d+$/.test(name))
-  if (processes.length > maxProcesses) return `more than ${maxProcesses} processes in the container`
+  if (processes.length > maxProcesses) return { found: `more than ${maxProcesses} processes in the container` }
   for (const name of processes) {
     // One that has ended meanwhile, or is ending, does nothing more.
     const facts = readProcessFacts(proc, Number(name))
@@ -135,13 +120,15 @@ function stranger(
     const ids = found.kind === 'one' ? [found.id] : found.kind === 'several' ? found.ids : []
     if (!ids.includes(containerId)) {
       const [other] = ids
-      return other === undefined
-        ? `process ${name} in the container\u2019s process namespace belongs to no container`
-        : `another container shares the process namespace: ${other}`
+      const words =
+        other === undefined
+          ? `process ${name} in the container\u2019s process namespace belongs to no container`
+          : `another container shares the process namespace: ${other}`
+      return { found: words, stranger: true }
     }
     // The parent of a program that was started from outside is in no namespace of the container.
     if (unlistedSessions === true && name !== '1' && readParent(proc, Number(name)) === 0) {
-      return 'another program was started in the container besides, from outside'
+      return { found: 'another program was started in the container besides, from outside' }
     }
   }
   return undefined

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import type { Mount, StartFacts } from '../../../../containers/inspect/launch-facts.ts'
 import type { PodLaunch } from '../../../runtimes/cri/pod-launch.ts'
 import type { PodContainer } from '../../../runtimes/runtime.ts'
+import { settled } from '../../settled.ts'
 import { compareFiles } from '../compare-files.ts'
 import type { ImageLayers } from '../image-layers.ts'
 import { type MountPoint, overlayOf, parseMountTable } from '../mount-table.ts'
@@ -25,7 +26,11 @@ export interface PodQuestion {
  * What speaks against a container of a pod being as built. Beyond its own record the runtime reports neither changed
  * files nor exec sessions: both are read from the layers on this machine and from /proc, which takes root.
  */
-export async function objectionToPod(question: PodQuestion, { procFolder, mounts }: LaunchOptions): Promise<Objection> {
+export function objectionToPod(question: PodQuestion, options: LaunchOptions): Promise<Objection> {
+  return settled(() => lookAt(question, options), options.signal)
+}
+
+function lookAt(question: PodQuestion, { procFolder, mounts }: LaunchOptions): Objection {
   const { pid, container, launch } = question
   const { initPid } = container
   const part = unlistedPart(launch)
@@ -40,8 +45,9 @@ export async function objectionToPod(question: PodQuestion, { procFolder, mounts
     const found = objectionToFiles(question, table, { procFolder, mounts })
     if (found !== undefined) return { found }
     const inside = { containerId: container.id, table, engineInit: false, unlistedSessions: true }
-    const origin = await originOf({ procRoot: procFolder, pid, initPid, inside })
-    if (origin.found !== undefined || origin.unclear !== true) return { found: origin.found }
+    const origin = originOf({ procRoot: procFolder, pid, initPid, inside })
+    if (origin.found !== undefined || origin.unclear !== true)
+      return { found: origin.found, ...(origin.stranger && { stranger: true }) }
     return {
       found: `process ${pid} has a session of its own, and this runtime does not report whether it was started from outside`,
     }
