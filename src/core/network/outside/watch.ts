@@ -43,6 +43,8 @@ type Owner = { readonly pid: number } | { readonly missed: number }
 
 /** One sample can fall between fork and exec, or between a table and the descriptors; the next one cannot as well. */
 const sure = 2
+/** A program may be replaced by another one and a socket be passed on: every so many samples, all are read again. */
+const allEvery = 10
 
 /** Samples the sockets of a process and of all processes below it, in whichever network namespace they are. */
 export class ConnectionWatch {
@@ -82,6 +84,10 @@ export class ConnectionWatch {
 
   /** Looks once. */
   sample(): void {
+    if (this.#samples % allEvery === 0) {
+      this.#known = new Map()
+      this.#owners = new Map()
+    }
     const pids = this.#tree()
     const peers = this.#peers(pids)
     this.#findOwners(pids, peers)
