@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { status } from '@grpc/grpc-js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -107,23 +105,6 @@ describe('the calling process', () => {
       found === 'which is no file of the image' ? settings({ Tmpfs: { [join(on.stage.folder, 'rootfs')]: '' } }) : {},
     )
     expectRefused(answer, found)
-  })
-
-  it('shares its process namespace with a health check that is about to enter its cgroup: that is as built', async () => {
-    on.stage.run(imageA)
-    const [stat, other, moved] = ['stat', 'cgroup', 'moved'].map((name) => join(on.stage.folder, name))
-    writeFileSync(stat!, `5 (runc:[2:INIT]) S 0 5 5 ${'0 '.repeat(15)} 99 0\n`)
-    writeFileSync(moved!, cgroup)
-    execFileSync('mkfifo', [other!])
-    on.stage.root.seenInside(5, stat!, other!)
-    // Opened once the plugin reads it.
-    const entering = open(other!, 'w').then(async (fifo) => {
-      await fifo.write('0::/system.slice/containerd.service\n')
-      renameSync(moved!, join(on.stage.folder, 'rootfs', 'proc', '5', 'cgroup'))
-      await fifo.close()
-    })
-    expectAsBuilt(await on.launched())
-    await entering
   })
 
   it('cannot be inspected without permission', async () => {

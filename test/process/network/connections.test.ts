@@ -99,4 +99,18 @@ describe('connections to other machines', () => {
       child.kill()
     }
   })
+
+  it('counts a process that names the folder only since it runs another program', async () => {
+    const script = 'read line; exec -a "$NAME" sleep 60'
+    const child = spawn('bash', ['-c', script], { env: { ...process.env, NAME: 'sleep-of-/planted/later' } })
+    try {
+      watch = new ConnectionWatch(999_999_999, '/planted/later')
+      for (let sample = 0; sample < 4; sample += 1) watch.sample()
+      expect(watch.measured().processes).toBe(1)
+      child.stdin.write('\n')
+      await expect.poll(() => (watch?.sample(), watch?.measured().processes)).toBe(2)
+    } finally {
+      child.kill()
+    }
+  })
 })

@@ -30,21 +30,14 @@ const everyMs = 1_000
 const mostListed = 100
 const tables = ['tcp', 'tcp6', 'udp', 'udp6'] as const
 
-/** A process, as far as its last samples showed it. Another start time is another process with the same number. */
+/** A process, and whether its command line names the folder. Another start time is another process of that number. */
 interface Known {
   readonly startTime: string
-  /** Samples that found no mark on its command line. */
-  readonly unmarked: number
   readonly marked: boolean
 }
 
-/** A socket's owner, or how many samples found none in the tree. */
-type Owner = { readonly pid: number } | { readonly missed: number }
-
-/** One sample can fall between fork and exec, or between a table and the descriptors; the next one cannot as well. */
-const sure = 2
-/** A program may be replaced by another one and a socket be passed on: every so many samples, all are read again. */
-const allEvery = 10
+/** A process can run another program, and a socket can be passed on: every so many samples, all are read again. */
+const allEvery = 5
 
 /** Samples the sockets of a process and of all processes below it, in whichever network namespace they are. */
 export class ConnectionWatch {
@@ -54,7 +47,8 @@ export class ConnectionWatch {
   readonly #unread = new Set<number>()
   // What was read before is kept: a machine has hundreds of processes, and this looks every second.
   #known: ReadonlyMap<number, Known> = new Map()
-  #owners: ReadonlyMap<string, Owner> = new Map()
+  /** Whose a socket is, by inode; undefined for one of another program. */
+  #owners: ReadonlyMap<string, number | undefined> = new Map()
   #samples = 0
   #processes = 0
   #inside = 0
@@ -84,19 +78,17 @@ export class ConnectionWatch {
 
   /** Looks once. */
   sample(): void {
-    if (this.#samples % allEvery === 0) {
-      this.#known = new Map()
-      this.#owners = new Map()
-    }
+    const all = this.#samples % allEvery === 0
+    if (all) this.#known = new Map()
     const pids = this.#tree()
-    const peers = this.#peers(pids)
-    this.#findOwners(pids, peers)
+    const peers = peersOf(pids)
+    if (all || peers.some(({ inode }) => !this.#owners.has(inode))) this.#owners = this.#descriptors(pids, peers)
     this.#inside = 0
     for (const { inode, address, port } of peers) {
       const owner = this.#owners.get(inode)
-      if (owner === undefined || 'missed' in owner) continue
+      if (owner === undefined) continue
       if (isLoopback(address)) this.#inside += 1
-      else this.#note(owner.pid, address, port)
+      else this.#note(owner, address, port)
     }
     this.#processes = pids.length
     this.#samples += 1
@@ -124,48 +116,20 @@ export class ConnectionWatch {
 
   #look(pid: number, startTime: string): Known {
     const before = this.#known.get(pid)
-    const same = before?.startTime === startTime ? before : { startTime, unmarked: 0, marked: false }
-    if (same.marked || same.unmarked >= sure) return same
-    const marked = textOf(`/proc/${pid}/cmdline`).includes(this.#mark)
-    return { ...same, marked, unmarked: same.unmarked + 1 }
+    if (before?.startTime === startTime) return before
+    return { startTime, marked: textOf(`/proc/${pid}/cmdline`).includes(this.#mark) }
   }
 
-  /** The sockets with a peer in every network namespace of these processes. */
-  #peers(pids: readonly number[]): readonly PeerSocket[] {
-    const spaces = new Map<string, number>()
-    for (const pid of pids) {
-      const space = linkOf(`/proc/${pid}/ns/net`)
-      if (space !== undefined) spaces.set(space, pid)
-      // One that has just ended is no gap. The kernel shows descriptors to those whom it shows namespaces.
-      else if (readProcStat(pid) !== undefined) this.#unread.add(pid)
-    }
-    return [...spaces.values()].flatMap((pid) =>
-      tables.flatMap((table) => peersIn(textOf(`/proc/${pid}/net/${table}`))),
-    )
-  }
-
-  /** Reads the descriptors of all processes where a socket has come that is not known. */
-  #findOwners(pids: readonly number[], peers: readonly PeerSocket[]): void {
-    const before = this.#owners
-    const isKnown = (owner: Owner | undefined): boolean =>
-      owner !== undefined && ('pid' in owner || owner.missed >= sure)
-    const found = peers.every(({ inode }) => isKnown(before.get(inode))) ? undefined : this.#descriptors(pids)
-    this.#owners = new Map(
-      peers.map(({ inode }) => {
-        const was = before.get(inode) ?? { missed: 0 }
-        if (found === undefined) return [inode, was]
-        const pid = found.get(inode)
-        if (pid !== undefined) return [inode, { pid }]
-        return [inode, { missed: 'missed' in was ? was.missed + 1 : 1 }]
-      }),
-    )
-  }
-
-  /** The sockets that these processes have open. */
-  #descriptors(pids: readonly number[]): ReadonlyMap<string, number> {
+  /** Which of these sockets belong to which of these processes, from all descriptors that the processes have open. */
+  #descriptors(pids: readonly number[], peers: readonly PeerSocket[]): ReadonlyMap<string, number | undefined> {
     const owners = new Map<string, number>()
-    for (const pid of pids) for (const inode of socketsOf(pid)) owners.set(inode, pid)
-    return owners
+    for (const pid of pids) {
+      const inodes = socketsOf(pid)
+      // One that has just ended is no gap.
+      if (inodes === undefined && readProcStat(pid) !== undefined) this.#unread.add(pid)
+      for (const inode of inodes ?? []) owners.set(inode, pid)
+    }
+    return new Map(peers.map(({ inode }) => [inode, owners.get(inode)]))
   }
 
   #note(pid: number, address: string, port: number): void {
@@ -176,14 +140,24 @@ export class ConnectionWatch {
   }
 }
 
-/** The inodes of its sockets. */
-function socketsOf(pid: number): readonly string[] {
+/** The sockets with a peer in every network namespace of these processes. */
+function peersOf(pids: readonly number[]): readonly PeerSocket[] {
+  const spaces = new Map<string, number>()
+  for (const pid of pids) {
+    const space = linkOf(`/proc/${pid}/ns/net`)
+    if (space !== undefined) spaces.set(space, pid)
+  }
+  return [...spaces.values()].flatMap((pid) => tables.flatMap((table) => peersIn(textOf(`/proc/${pid}/net/${table}`))))
+}
+
+/** The inodes of its sockets; undefined if they cannot be read. */
+function socketsOf(pid: number): readonly string[] | undefined {
   try {
     return readdirSync(`/proc/${pid}/fd`).flatMap(
       (fd) => /^socket:\[(\d+)\]$/.exec(linkOf(`/proc/${pid}/fd/${fd}`) ?? '')?.[1] ?? [],
     )
   } catch {
-    return []
+    return undefined
   }
 }
 

@@ -46,8 +46,7 @@ function lookAt(question: PodQuestion, { procFolder, mounts }: LaunchOptions): O
     if (found !== undefined) return { found }
     const inside = { containerId: container.id, table, engineInit: false, unlistedSessions: true }
     const origin = originOf({ procRoot: procFolder, pid, initPid, inside })
-    if (origin.found !== undefined || origin.unclear !== true)
-      return { found: origin.found, ...(origin.stranger && { stranger: true }) }
+    if (origin.found !== undefined || origin.unclear !== true) return origin
     return {
       found: `process ${pid} has a session of its own, and this runtime does not report whether it was started from outside`,
     }
