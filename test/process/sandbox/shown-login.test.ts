@@ -47,12 +47,14 @@ describe('a login in a person’s own browser', () => {
     expect(await opened()).toBe(address)
   })
 
-  it('without a display comes with the ssh command for the port that cosign really has', () => {
+  it('without a display comes with the ssh command for the port that cosign really has', async () => {
     vi.stubEnv('SSH_CONNECTION', '10.0.0.9 51234 10.0.0.5 2222')
     const [note, waited] = show()
     const command = `ssh -L 43211:localhost:43211 -p 2222 ${userInfo().username}@10.0.0.5`
     expect(note).toEqual({ type: 'step.noted', text: expect.stringMatching(new RegExp(`: ${command}$`)) })
     expect(waited).toMatchObject({ address: url })
+    // A browser may be there all the same; its process writes to the folder of this test.
+    expect(await opened()).toBe(url)
   })
 
   it('by a code needs neither a browser here nor a way to it', async () => {

@@ -24,6 +24,19 @@ export interface ElectronStage extends Stage {
   readonly ended: () => Promise<number | null>
 }
 
+/**
+ * Asks the main process, again when V8 has lost the promise of the answer: its inspector holds it by a weak handle only
+ * (microsoft/playwright#33737). For questions that may be asked twice.
+ */
+async function ask<T>(question: () => Promise<T>): Promise<T> {
+  try {
+    return await question()
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.includes('promise was garbage collected')) throw error
+    return await question()
+  }
+}
+
 /** How the program is started, here and a second time. */
 export const environment = (where: OwnFolders): Record<string, string> => ({
   PATH: process.env['PATH'] ?? '',
@@ -74,15 +87,17 @@ export async function electronStage(where: OwnFolders = ownFolders()): Promise<E
       return login
     },
     resize: ({ width, height }) =>
-      app.evaluate(
-        ({ BrowserWindow }, [width, height]) => {
-          BrowserWindow.getAllWindows()
-            .find((each) => each.getTitle() !== 'Log in')
-            ?.setContentSize(width, height)
-        },
-        [width, height] as const,
+      ask(() =>
+        app.evaluate(
+          ({ BrowserWindow }, [width, height]) => {
+            BrowserWindow.getAllWindows()
+              .find((each) => each.getTitle() !== 'Log in')
+              ?.setContentSize(width, height)
+          },
+          [width, height] as const,
+        ),
       ),
-    clipboard: () => app.evaluate(({ clipboard }) => clipboard.readText()),
+    clipboard: () => ask(() => app.evaluate(({ clipboard }) => clipboard.readText())),
     complaints: () => complaints,
     answerQuestions: (press) =>
       app.evaluate(({ dialog }, press) => {
@@ -94,7 +109,7 @@ export async function electronStage(where: OwnFolders = ownFolders()): Promise<E
           return Promise.resolve({ response: options.buttons.indexOf(press), checkboxChecked: false })
         }
       }, press),
-    asked: () => app.evaluate(() => (globalThis as unknown as { asked: string[] }).asked),
+    asked: () => ask(() => app.evaluate(() => (globalThis as unknown as { asked: string[] }).asked)),
     cross: () =>
       app.evaluate(({ BrowserWindow }) => {
         const [window] = BrowserWindow.getAllWindows().filter((each) => each.getTitle() !== 'Log in')
