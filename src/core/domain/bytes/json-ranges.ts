@@ -68,8 +68,11 @@ function byteOffsets(text: string): (at: number) => number {
   for (const letter of text) {
     // Both halves of a surrogate pair begin where the character does.
     for (let half = 0; half < letter.length; half++) places[at++] = place
-    place += utf8ToBytes(letter).length
+    place += utf8Length(letter.codePointAt(0) ?? 0)
   }
   places[at] = place
   return (asked) => places[asked] ?? place
 }
+
+/** Bytes of a character in UTF-8 (RFC 3629); half a surrogate pair is encoded as U+FFFD, which has three as well. */
+const utf8Length = (point: number): number => (point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4)
