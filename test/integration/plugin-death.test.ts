@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Session } from '../../src/core/orchestrator/session/session.ts'
 import { runCommand } from '../../src/core/process/command.ts'
-import { healthy } from '../../src/core/spire/health.ts'
+import { healthy } from '../../src/core/spire/server.ts'
 import { running } from '../../src/core/steps/resources.ts'
 import { portsOpened } from '../harness/listening.ts'
 import { type AgentBeside, startAgentBeside } from './harness/agent-beside.ts'
@@ -51,7 +51,7 @@ async function health(...args: string[]) {
 
 const agentSaysHealthy = async (): Promise<boolean> => {
   const socket = join(agent.socketFolder, 'api.sock')
-  return (await healthy(socket, AbortSignal.timeout(20_000))) === true
+  return (await healthy(session.resources.tools['spire-agent'], socket, AbortSignal.timeout(20_000))) === true
 }
 
 it('a plugin outlives SIGUSR1 to it and to its agent, opens no inspector, and is healthy', async () => {

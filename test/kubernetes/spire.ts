@@ -4,7 +4,7 @@ import { freePort } from '../../src/core/machine/ports.ts'
 import { startService } from '../../src/core/process/services/service.ts'
 import { serverConfiguration } from '../../src/core/spire/configuration.ts'
 import { createEntry } from '../../src/core/spire/entries.ts'
-import { healthy } from '../../src/core/spire/health.ts'
+import { healthy } from '../../src/core/spire/server.ts'
 import { runServer, type ServerCli } from '../../src/core/spire/server-cli.ts'
 import { nodeName } from './cluster/configuration.ts'
 import type { Stage } from './stage.ts'
@@ -53,7 +53,7 @@ export async function startClusterServer(
     redactor,
     pidFolder: places.pids,
     readyTimeoutMs: 30_000,
-    probe: (signal) => healthy(socket, signal),
+    probe: (signal) => healthy(program, socket, signal),
   })
   if (!service.ok) throw new Error(JSON.stringify(service.error))
   services.add('spire-server-cluster', service.value)

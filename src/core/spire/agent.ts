@@ -9,9 +9,9 @@ import { servicePart } from '../process/services/part.ts'
 import { type Service, startService } from '../process/services/service.ts'
 import { type AttestorPlugin, agentConfiguration } from './configuration.ts'
 import { type EntryWatch, watchEntries } from './entry-watch.ts'
-import { healthy } from './health.ts'
 import {
   generateJoinToken,
+  healthy,
   programVersion,
   type SpireServer,
   type SpireServiceSpec,
@@ -120,7 +120,7 @@ export async function startSpireAgent(
     redactor: spec.redactor,
     pidFolder: spec.pidFolder,
     readyTimeoutMs: 30_000,
-    probe: (signal) => healthy(files.socket, signal),
+    probe: (signal) => healthy(spec.program, files.socket, signal),
     onLine: (_, unmasked) => [printed, entries].map(({ take }) => take(unmasked)),
     ...(spec.env ? { env: spec.env } : {}),
     ...(spec.signal ? { signal: spec.signal } : {}),

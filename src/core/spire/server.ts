@@ -10,7 +10,6 @@ import { stopAndClear } from '../process/services/group.ts'
 import { diedError } from '../process/services/health.ts'
 import { type Service, startService } from '../process/services/service.ts'
 import { serverConfiguration } from './configuration.ts'
-import { healthy } from './health.ts'
 import { askServer, runServer, type ServerCli } from './server-cli.ts'
 import { explainExit, printedLines } from './spire-log.ts'
 
@@ -71,7 +70,7 @@ export async function startSpireServer(
     redactor: spec.redactor,
     pidFolder: spec.pidFolder,
     readyTimeoutMs: 30_000,
-    probe: (signal) => healthy(socket, signal),
+    probe: (signal) => healthy(spec.program, socket, signal),
     onLine: (_, unmasked) => printed.take(unmasked),
     ...(spec.signal ? { signal: spec.signal } : {}),
   })
@@ -118,6 +117,14 @@ export async function generateJoinToken(
   if (!answer.ok) return answer
   server.cli.redactor.add(answer.value.value.value)
   return ok(answer.value.value.value)
+}
+
+/** SPIRE's own health check: true, or its message. */
+export async function healthy(program: string, socket: string, signal: AbortSignal): Promise<boolean | string> {
+  const args = ['healthcheck', '-socketPath', socket]
+  const outcome = await runCommand({ program, args, timeoutMs: 2_000, signal })
+  if (outcome.kind === 'exited' && outcome.exitCode === 0) return true
+  return outcome.stderr.trim() || outcome.stdout.trim() || false
 }
 
 /** The version that the program itself reports. */

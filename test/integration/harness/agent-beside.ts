@@ -7,8 +7,7 @@ import type { AttestorConfigFile } from '../../../src/core/attestor/config/schem
 import type { Session } from '../../../src/core/orchestrator/session/session.ts'
 import { startService } from '../../../src/core/process/services/service.ts'
 import { type EntryWatch, watchEntries } from '../../../src/core/spire/entry-watch.ts'
-import { healthy } from '../../../src/core/spire/health.ts'
-import { generateJoinToken } from '../../../src/core/spire/server.ts'
+import { generateJoinToken, healthy } from '../../../src/core/spire/server.ts'
 import { parseLogLine } from '../../../src/core/spire/spire-log.ts'
 import { running } from '../../../src/core/steps/resources.ts'
 import { nodeAlias } from '../../../src/core/steps/shared/trust-domain.ts'
@@ -84,7 +83,7 @@ export async function startAgentBeside(
     redactor,
     pidFolder: places.pids,
     readyTimeoutMs: 30_000,
-    probe: (signal) => healthy(socket, signal),
+    probe: (signal) => healthy(tools['spire-agent'], socket, signal),
     onLine: ({ text }) => {
       entries.take(text)
       const line = parseLogLine(text)

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
+import { createServer as createHttp2 } from 'node:http2'
 import { createServer, type Socket } from 'node:net'
 import { status } from '@grpc/grpc-js'
 import { describe, expect, it } from 'vitest'
@@ -208,4 +209,24 @@ describe('a runtime that does not answer', () => {
     await on.expectError(/did not answer/)
     await expect(on.configure()).rejects.toThrow(/runtimes\.0\.socket/)
   })
+
+  it.each(['identity', 'snappy', undefined])(
+    'is an error when its answer is compressed, it says, by %s',
+    async (how) => {
+      on.cri.stop()
+      rmSync(on.cri.socket, { force: true })
+      const compressed = Buffer.from([1, 0, 0, 0, 0])
+      const server = createHttp2().on('stream', (stream) => {
+        const encoding = how === undefined ? {} : { 'grpc-encoding': how }
+        stream.on('error', () => undefined)
+        stream.respond({ ':status': 200, 'content-type': 'application/grpc', ...encoding }, { waitForTrailers: true })
+        stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+        stream.end(compressed)
+      })
+      server.listen(on.cri.socket)
+      await once(server, 'listening')
+      await on.expectError(/answer that is not accepted/)
+      server.close()
+    },
+  )
 })

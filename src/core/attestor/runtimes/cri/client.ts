@@ -1,13 +1,23 @@
-import { Client, credentials, status } from '@grpc/grpc-js'
+import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js'
 import { type AppError, appError } from '../../../domain/app-error.ts'
 import { err, ok, type Result } from '../../../domain/result.ts'
-import { type CallOutcome, callUnary, localSocketOptions } from '../../../network/unary-call.ts'
 import { criMethods, criService } from './services.ts'
 
 /** As much as is accepted from Docker's API: a description has some ten kilobytes. */
 const maxAnswer = 4 * 1024 * 1024
 
-const options = { ...localSocketOptions, 'grpc.max_receive_message_length': maxAnswer }
+const options = {
+  'grpc.max_receive_message_length': maxAnswer,
+  'grpc.max_metadata_size': 64 * 1024,
+  // Its statistics are not read.
+  'grpc.enable_channelz': 0,
+  // A runtime answers itself: a proxy of the environment is for the network.
+  'grpc.enable_http_proxy': 0,
+  'grpc.enable_retries': 0,
+  'grpc.service_config_disable_resolution': 1,
+  // Its clients share no connection: each has its own, and loses it.
+  'grpc.use_local_subchannel_pool': 1,
+}
 
 /** The container runtime interface behind a unix socket, as a client that only reads. */
 export class CriClient {
@@ -24,7 +34,7 @@ export class CriClient {
    */
   async call(method: keyof typeof criMethods, request: object, signal: AbortSignal): Promise<Result<unknown>> {
     const first = await this.#call(method, request, signal)
-    if (!('failed' in first) || first.failed.code !== status.UNAVAILABLE || signal.aborted) return this.#result(first)
+    if (!(first instanceof Failed) || first.code !== status.UNAVAILABLE || signal.aborted) return this.#result(first)
     return this.#result(await this.#call(method, request, signal))
   }
 
@@ -33,24 +43,61 @@ export class CriClient {
     this.#client = undefined
   }
 
-  async #call(method: keyof typeof criMethods, request: object, signal: AbortSignal): Promise<CallOutcome<unknown>> {
-    const found = criService(criMethods[method])[method]
-    if (found === undefined) throw new Error(`No method ${method} is defined.`)
+  async #call(method: keyof typeof criMethods, request: object, signal: AbortSignal): Promise<unknown> {
     const client = (this.#client ??= new Client(`unix:${this.#socket}`, credentials.createInsecure(), options))
-    const outcome = await callUnary(client, found, request, signal)
-    if ('failed' in outcome && outcome.failed.code === status.UNAVAILABLE && this.#client === client) this.close()
-    return outcome
+    const answer = await callOnce(client, method, request, signal)
+    if (answer instanceof Failed && answer.code === status.UNAVAILABLE && this.#client === client) this.close()
+    return answer
   }
 
-  #result(outcome: CallOutcome<unknown>): Result<unknown> {
-    if ('answer' in outcome) return ok(outcome.answer)
-    const { code, details } = outcome.failed
+  #result(answer: unknown): Result<unknown> {
+    if (!(answer instanceof Failed)) return ok(answer)
+    const { code, details } = answer
     if (code === status.NOT_FOUND) return err(unknownToRuntime(details))
     if (code === status.UNAVAILABLE || code === status.CANCELLED) {
       return err(unreachable(this.#socket, code === status.CANCELLED ? 'no answer in time' : details))
     }
     return err(unusableAnswer(this.#socket, 'an answer', `${status[code]}: ${details}`))
   }
+}
+
+/** Why a call has no answer. */
+class Failed {
+  readonly code: status
+  readonly details: string
+  /** An answer that cannot be decompressed comes as an error with a message alone. */
+  constructor({ code, details, message }: Partial<Pick<ServiceError, 'code' | 'details' | 'message'>>) {
+    this.code = code ?? status.INTERNAL
+    // The runtime chooses the words.
+    this.details = (details ?? message ?? '').slice(0, 300)
+  }
+}
+
+function callOnce(
+  client: Client,
+  method: keyof typeof criMethods,
+  request: object,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const found = criService(criMethods[method])[method]
+  if (found === undefined) throw new Error(`No method ${method} is defined.`)
+  const { path, requestSerialize, responseDeserialize } = found
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve(new Failed({ code: status.CANCELLED }))
+      return
+    }
+    const call = client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, (error, value) => {
+      signal.removeEventListener('abort', cancel)
+      resolve(error === null ? value : new Failed(error))
+    })
+    // It ends here too: a call that has failed inside the library is not ended by it.
+    const cancel = (): void => {
+      call.cancel()
+      resolve(new Failed({ code: status.CANCELLED }))
+    }
+    signal.addEventListener('abort', cancel, { once: true })
+  })
 }
 
 /** The same code as for an engine: the gates treat both alike. */
