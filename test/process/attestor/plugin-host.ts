@@ -7,12 +7,15 @@ import { createInterface } from 'node:readline'
 import { Client, type ClientDuplexStream, credentials, type ServiceError, type status } from '@grpc/grpc-js'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { pluginServices, serviceDefinition } from '../../../src/core/attestor/plugin/go-plugin/services.ts'
-import { parseJson } from '../../../src/core/domain/json.ts'
+import { isObject, parseJson } from '../../../src/core/domain/json.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 
 /** What the plugin says for `--version`. */
 export const pluginVersion: string = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
+
+/** Of an attestation, as the configuration's schema allows it. */
+export const longestDeadlineMs = 3_900
 
 /** Copies the plugin, as the build made it, to a place where a test can put files beside it. */
 export function copyPlugin(to: string): void {
@@ -47,6 +50,7 @@ export class PluginHost {
   readonly text: string[] = []
   readonly exited: Promise<number | null>
   #client: Client | undefined
+  #deadlineMs: unknown
   #broker: ClientDuplexStream<object, object> | undefined
 
   /** A file for Node, unless it is an executable, which gets these arguments. With `uid` as another user. */
@@ -84,13 +88,27 @@ export class PluginHost {
     return answer['plugin_service_names'] as string[]
   }
 
-  configure(text: string): Promise<Record<string, unknown>> {
+  async configure(text: string): Promise<Record<string, unknown>> {
     const core_configuration = { trust_domain: 'demo.test' }
-    return this.call(pluginServices.config, 'Configure', { core_configuration, hcl_configuration: text })
+    const answer = await this.call(pluginServices.config, 'Configure', { core_configuration, hcl_configuration: text })
+    const set = parseJson(text)
+    this.#deadlineMs = isObject(set) ? set['deadlineMs'] : undefined
+    return answer
   }
 
-  /** The selector values, or the error's status code and text. */
+  /**
+   * The selector values, or the error's status code and text. What ran out of the longest deadline is asked for again, as
+   * the agent's next caller does: beside other tests, processors are busy for seconds. A shorter one is what a test is
+   * about.
+   */
   async attest(pid: number): Promise<readonly string[] | { code: status; details: string }> {
+    for (let more = this.#deadlineMs === longestDeadlineMs ? 2 : 0; ; more--) {
+      const answer = await this.#attestOnce(pid)
+      if (more === 0 || !('code' in answer) || !/in time|not within|cancelled/.test(answer.details)) return answer
+    }
+  }
+
+  async #attestOnce(pid: number): Promise<readonly string[] | { code: status; details: string }> {
     try {
       const answer = await this.call(pluginServices.attestor, 'Attest', { pid })
       return answer['selector_values'] as string[]

@@ -11,6 +11,7 @@ import { type FixtureImage, imageA, trustedRootFile } from '../../fixtures/sigst
 import { FakeEngine } from './fake-engine.ts'
 import { FakeRegistry } from './fake-registry.ts'
 import { FakeRoot, type Mounted } from './fake-root.ts'
+import { longestDeadlineMs } from './plugin-host.ts'
 
 /** A socket that an ordinary user owns counts as a rootless engine's; tests may run as one. */
 export const prefix = process.getuid?.() === 0 ? '' : 'rootless:'
@@ -118,7 +119,7 @@ ${body}`)
       procFolder: this.proc,
       rootless: prefix === '' ? 'refuse' : 'allow',
       // The longest: the first verification starts cosign, beside other tests.
-      deadlineMs: 3_900,
+      deadlineMs: longestDeadlineMs,
       ...more,
     })
   }
