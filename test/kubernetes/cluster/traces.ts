@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { mkdir, readdir, readlink, rm, rmdir } from 'node:fs/promises'
+import { mkdir, readdir, readlink, rm, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readProcStat } from '../../../src/core/process/proc-stat.ts'
 
@@ -17,7 +17,7 @@ async function hierarchies(): Promise<readonly string[]> {
   return names.map((name) => join(root, name))
 }
 
-/** A share of the processors, in v1 and in v2, that is eight times what one process has. */
+/** A share of the processors, in v1 and in v2: eight times that of another process or group beside it. */
 const shares = { 'cpu.shares': '8192', 'cpu.weight': '800' } as const
 
 /**
@@ -33,8 +33,7 @@ export async function makeClusterCgroup(): Promise<void> {
     // A link names another hierarchy, and some take no directories.
     await mkdir(join(hierarchy, clusterCgroup), { recursive: true }).catch(() => undefined)
     for (const [name, share] of Object.entries(shares)) {
-      const file = join(hierarchy, clusterCgroup, name)
-      if (existsSync(file)) writeFileSync(file, share)
+      await writeFile(join(hierarchy, clusterCgroup, name), share, { flag: 'r+' }).catch(() => undefined)
     }
   }
 }

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { imageA, imageB } from '../../fixtures/sigstore-fixtures.ts'
 import { CriStage, pod, signed } from './cri-stage.ts'
 import { sandboxId } from './fake-cri.ts'
-import { containerId, initPid } from './stage.ts'
+import { containerId, initPid, workloadPid } from './stage.ts'
 
 // A container runtime interface that lies, hangs, floods, or is gone: errors, and never another container's facts.
 
@@ -187,7 +187,7 @@ describe('a runtime that does not answer', () => {
     on.cri.instead.clear()
     await on.expectError(/did not answer/)
     await on.cri.start()
-    expect(await on.attest()).toContain(signed)
+    expect(await on.host().attestOnce(workloadPid)).toContain(signed)
   })
 
   it('is an error when something else is at its socket: another server, or a file', async () => {

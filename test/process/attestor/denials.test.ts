@@ -284,7 +284,7 @@ describe('a process', () => {
     // Nor is its progress shown under that name.
     expect(written.filter((name) => name.endsWith('.progress'))).toEqual([])
 
-    await host.attest(workloadPid)
+    await host.attestOnce(workloadPid)
     const [proved, ...more] = await readDecisions(stage.records, containerId)
     expect([proved?.pid, proved?.claimedContainerId, more]).toEqual([workloadPid, undefined, []])
   })

@@ -18,11 +18,13 @@ pluginForEach((own, loaded) => {
 })
 
 const signer = `${prefix}signer:${engineer.issuer}|${engineer.subject}`
-const passed = (answer: Awaited<ReturnType<PluginHost['attest']>>) => Array.isArray(answer) && answer.includes(signer)
+const passed = (answer: Awaited<ReturnType<PluginHost['attestOnce']>>) =>
+  Array.isArray(answer) && answer.includes(signer)
 /** Whether the result is undetermined. */
-const unknown = (answer: Awaited<ReturnType<PluginHost['attest']>>) =>
+const unknown = (answer: Awaited<ReturnType<PluginHost['attestOnce']>>) =>
   'code' in answer && answer.code === status.UNAVAILABLE
-const many = (count: number, pid = workloadPid) => Promise.all(Array.from({ length: count }, () => host.attest(pid)))
+const many = (count: number, pid = workloadPid) =>
+  Promise.all(Array.from({ length: count }, () => host.attestOnce(pid)))
 
 /** What a process holds: open handles, and bytes in memory. */
 function keeps(pid: number): { handles: number; bytes: number } {
@@ -38,18 +40,18 @@ const temporary = (): readonly string[] =>
 
 describe('two hundred attestations at once', () => {
   // On a busy machine some are late, which is an error; none is ever an empty answer.
-  const passedOrLate = (answer: Awaited<ReturnType<PluginHost['attest']>>) => passed(answer) || unknown(answer)
+  const passedOrLate = (answer: Awaited<ReturnType<PluginHost['attestOnce']>>) => passed(answer) || unknown(answer)
 
   it('of one image are one verification', async () => {
     await host.configure(stage.config({ deadlineMs: 3_900 }))
     expect((await many(200)).every(passedOrLate)).toBe(true)
     expect(stage.cosignRuns().length).toBeLessThan(5)
-    expect(passed(await host.attest(workloadPid))).toBe(true)
+    expect(passed(await host.attestOnce(workloadPid))).toBe(true)
   })
 
   it('of an image that was verified before start no process and query no registry', async () => {
     await host.configure(stage.config({ deadlineMs: 3_900 }))
-    expect(passed(await host.attest(workloadPid))).toBe(true)
+    expect(passed(await host.attestOnce(workloadPid))).toBe(true)
     const asked = stage.registry.requests.length
     expect((await many(200)).every(passedOrLate)).toBe(true)
     expect([stage.cosignRuns().length, stage.registry.requests.length]).toEqual([1, asked])
@@ -93,8 +95,8 @@ describe('a long run', () => {
         expect((await many(4)).every((answer) => passed(answer) || unknown(answer))).toBe(true)
         // A denial, and a process that is gone, in addition.
         stage.registry.attach(imageA.digest, [bundle('other-image')])
-        expect(await host.attest(workloadPid)).toEqual([])
-        expect(await host.attest(9_999)).toMatchObject({ code: status.UNAVAILABLE })
+        expect(await host.attestOnce(workloadPid)).toEqual([])
+        expect(await host.attestOnce(9_999)).toMatchObject({ code: status.UNAVAILABLE })
         stage.registry.attach(imageA.digest, [bundle('engineer')])
       }
     }
@@ -114,14 +116,14 @@ describe('a long run', () => {
       await host.configure(stage.config({ cacheSeconds: time }))
       await expect(host.configure('{}')).rejects.toThrow('stays in force')
     }
-    expect(passed(await host.attest(workloadPid))).toBe(true)
+    expect(passed(await host.attestOnce(workloadPid))).toBe(true)
   })
 })
 
 describe('when the engine is restarted', () => {
   it('attestations are errors while it is down, and succeed afterwards', async () => {
     await host.configure(stage.config())
-    expect(passed(await host.attest(workloadPid))).toBe(true)
+    expect(passed(await host.attestOnce(workloadPid))).toBe(true)
     await stage.engine.stop()
     expect((await many(5)).every(unknown)).toBe(true)
     await stage.engine.start()

@@ -18,7 +18,7 @@ export type Health =
   | { readonly kind: 'healthy' | 'limited'; readonly report: HealthReport }
   | { readonly kind: 'dead' | 'unknown'; readonly error: AppError }
 
-/** Less than the five seconds after which a dead plugin has to be noticed. */
+/** Well below the time limit of a probe. */
 const answerWithinMs = 3_000
 const againAfterMs = 250
 const maxAnswer = 16 * 1024

@@ -55,7 +55,7 @@ export class CriClient {
     const { code, details } = answer
     if (code === status.NOT_FOUND) return err(unknownToRuntime(details))
     if (code === status.UNAVAILABLE || code === status.CANCELLED) {
-      return err(unreachable(this.#socket, code === status.CANCELLED ? 'no answer in time' : details))
+      return err(unreachable(this.#socket, details))
     }
     return err(unusableAnswer(this.#socket, 'an answer', `${status[code]}: ${details}`))
   }
@@ -65,13 +65,16 @@ export class CriClient {
 class Failed {
   readonly code: status
   readonly details: string
-  /** An answer that cannot be decompressed comes as an error with a message alone. */
-  constructor({ code, details, message }: Partial<Pick<ServiceError, 'code' | 'details' | 'message'>>) {
+  /** The library's error for an answer that it cannot decompress has neither. */
+  constructor({ code, details }: Partial<Pick<ServiceError, 'code' | 'details'>>) {
     this.code = code ?? status.INTERNAL
     // The runtime chooses the words.
-    this.details = (details ?? message ?? '').slice(0, 300)
+    this.details = (details ?? 'it cannot be read, perhaps compressed in an unknown way').slice(0, 300)
   }
 }
+
+/** Ended by us. */
+const late = (): Failed => new Failed({ code: status.CANCELLED, details: 'no answer in time' })
 
 function callOnce(
   client: Client,
@@ -84,7 +87,7 @@ function callOnce(
   const { path, requestSerialize, responseDeserialize } = found
   return new Promise((resolve) => {
     if (signal.aborted) {
-      resolve(new Failed({ code: status.CANCELLED }))
+      resolve(late())
       return
     }
     const call = client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, (error, value) => {
@@ -93,8 +96,8 @@ function callOnce(
     })
     // It ends here too: a call that has failed inside the library is not ended by it.
     const cancel = (): void => {
+      resolve(late())
       call.cancel()
-      resolve(new Failed({ code: status.CANCELLED }))
     }
     signal.addEventListener('abort', cancel, { once: true })
   })
