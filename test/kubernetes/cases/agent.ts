@@ -55,7 +55,7 @@ export function agentCases(told: () => ClusterStory): void {
       twoProbesMs,
     )
     await api.until(
-      async () => ((await agent.pod()).status.containerStatuses?.[0]?.restartCount ?? 0) > status!.restartCount,
+      async () => (await agent.pod()).status.containerStatuses?.[0]?.restartCount === status!.restartCount + 1,
       'the container is restarted',
       twoProbesMs,
     )

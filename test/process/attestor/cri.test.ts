@@ -225,8 +225,11 @@ describe('a runtime that does not answer', () => {
       })
       server.listen(on.cri.socket)
       await once(server, 'listening')
-      await on.expectError(/answer that is not accepted/)
-      server.close()
+      try {
+        await on.expectError(/answer that is not accepted/)
+      } finally {
+        server.close()
+      }
     },
   )
 })
