@@ -88,6 +88,18 @@ describe.skipIf(!ready)('a private container engine', () => {
     expect(engine.ours).toBe(true)
   })
 
+  it('answers its health probe, and is said to be silent while it is stopped', async () => {
+    const { service } = running
+    expect(await service.check()).toBe(true)
+    process.kill(service.pid, 'SIGSTOP')
+    try {
+      expect(await service.check(AbortSignal.timeout(500))).toEqual(expect.any(String))
+    } finally {
+      process.kill(service.pid, 'SIGCONT')
+    }
+    await expect.poll(() => service.check()).toBe(true)
+  })
+
   it('shows its containers as processes of this machine and leaves no container of the probe', async () => {
     const seen = value(await probeContainers(engine, { workload: workload ?? '' }))
     expect(seen.pid).toBeGreaterThan(1)

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -119,8 +120,9 @@ export async function generateJoinToken(
   return ok(answer.value.value.value)
 }
 
-/** SPIRE's own health check: true, or its message. */
+/** SPIRE's own health check: true, or its message. It takes a process, so it is not run before there is a socket. */
 export async function healthy(program: string, socket: string, signal: AbortSignal): Promise<boolean | string> {
+  if (!existsSync(socket)) return 'its socket is not there'
   const args = ['healthcheck', '-socketPath', socket]
   const outcome = await runCommand({ program, args, timeoutMs: 2_000, signal })
   if (outcome.kind === 'exited' && outcome.exitCode === 0) return true

@@ -1,9 +1,10 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { Redactor } from '../../../src/core/process/redactor.ts'
 import { createEntry, deleteEntry, listEntries } from '../../../src/core/spire/entries.ts'
+import { healthy } from '../../../src/core/spire/server.ts'
 import type { ServerCli } from '../../../src/core/spire/server-cli.ts'
 
 const raw = (id: string, selectors: { type: string; value: string }[]) => ({
@@ -95,4 +96,19 @@ it('can be cancelled', async () => {
   const cli = fakeServer({ 'entry show': 'exec sleep 600' })
   const result = await listEntries(cli, AbortSignal.timeout(100))
   expect(result).toMatchObject({ ok: false, error: { code: 'run.cancelled' } })
+})
+
+it('asks nothing of a program whose socket is not there', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'no-socket-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const program = join(folder, 'program')
+  const socket = join(folder, 'api.sock')
+  const asked = join(folder, 'asked')
+  writeFileSync(program, `#!/bin/sh\necho "$@" > ${asked}\n`, { mode: 0o755 })
+  const signal = AbortSignal.timeout(10_000)
+  expect(await healthy(program, socket, signal)).toBe('its socket is not there')
+  expect(existsSync(asked)).toBe(false)
+  writeFileSync(socket, '')
+  expect(await healthy(program, socket, signal)).toBe(true)
+  expect(readFileSync(asked, 'utf8')).toBe(`healthcheck -socketPath ${socket}\n`)
 })

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { checkStatePath } from '../../../src/core/machine/environment.ts'
 import { freePort } from '../../../src/core/machine/ports.ts'
 import { serverConfiguration } from '../../../src/core/spire/configuration.ts'
+import { healthy } from '../../../src/core/spire/server.ts'
 
 const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sigstore-attestor', 'tools')
 const version = existsSync(cache) ? readdirSync(cache).find((name) => name.startsWith('spire-')) : undefined
@@ -23,15 +24,8 @@ describe.skipIf(!existsSync(server))('SPIRE’s server, where setup has fetched 
     const child = spawn(server, ['run', '-config', file], { stdio: 'ignore' })
     const ended = new Promise((resolve) => child.once('exit', resolve))
     try {
-      const healthy = (): boolean => {
-        try {
-          execFileSync(server, ['healthcheck', '-socketPath', socket], { stdio: 'ignore' })
-          return true
-        } catch {
-          return false
-        }
-      }
-      await expect.poll(healthy, { timeout: 20_000 }).toBe(true)
+      const answer = () => healthy(server, socket, AbortSignal.timeout(5_000))
+      await expect.poll(answer, { timeout: 20_000 }).toBe(true)
       expect(existsSync(join(dataFolder, 'datastore.sqlite3'))).toBe(true)
     } finally {
       child.kill()

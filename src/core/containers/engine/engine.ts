@@ -42,6 +42,18 @@ export async function connectEngine(
   }
 }
 
+/** Whether the engine behind a socket answers: true, or what came instead. Starts no process, as its version does. */
+export async function pingEngine(socket: string, signal: AbortSignal): Promise<true | string> {
+  const asked: { ping(options: { abortSignal: AbortSignal }): Promise<unknown> } = openSocket(socket)
+  try {
+    await asked.ping({ abortSignal: signal })
+    return true
+  } catch (error) {
+    const { found, what } = engineError(error, 'The container engine was asked whether it answers.', socket, signal)
+    return found ?? what
+  }
+}
+
 /** A client for exactly this socket: without the explicit host a DOCKER_HOST of the environment would win. */
 function openSocket(socket: string): Docker {
   return new Docker({ socketPath: socket, host: undefined, port: undefined, protocol: 'http' })

@@ -11,7 +11,7 @@ import type { Watched } from '../../process/services/health.ts'
 import { servicePart } from '../../process/services/part.ts'
 import { type Service, startService } from '../../process/services/service.ts'
 import { execRoot } from './container-traces.ts'
-import { connectEngine, type Engine } from './engine.ts'
+import { connectEngine, type Engine, pingEngine } from './engine.ts'
 import { cleanPrivateEngine, type PrivateEngineFolders } from './private-engine-leftovers.ts'
 
 export interface PrivateEngine {
@@ -85,8 +85,7 @@ export async function startPrivateEngine(
     probe: async (signal) => {
       if (!lives()) died.abort()
       if (!existsSync(socket)) return 'its socket is not there yet'
-      const answer = await connectEngine(socket, { ours: true, signal })
-      return answer.ok || (answer.error.found ?? answer.error.what)
+      return pingEngine(socket, signal)
     },
     signal: firstSignal(spec.signal, died.signal),
   })

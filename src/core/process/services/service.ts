@@ -71,7 +71,8 @@ export interface Service {
   readonly stop: () => Promise<void>
 }
 
-const probeEveryMs = 25
+/** The pause after a probe that says no: twice as long each time, up to the longest. */
+const probePauseMs = { first: 25, longest: 100 }
 const probeTimeoutMs = 2_000
 
 /**
@@ -233,11 +234,15 @@ async function untilReady(spec: ServiceSpec, service: Launched): Promise<Readine
     (): Readiness => ({ kind: 'timed-out', missing }),
   )
   const probing = async (): Promise<Readiness> => {
-    while (!over.signal.aborted) {
+    for (
+      let pauseMs = probePauseMs.first;
+      !over.signal.aborted;
+      pauseMs = Math.min(2 * pauseMs, probePauseMs.longest)
+    ) {
       const answer = await probe(spec, over.signal)
       if (answer === true) return { kind: 'ready' }
       missing = answer
-      await delay(probeEveryMs, undefined, { signal: over.signal }).catch(() => undefined)
+      await delay(pauseMs, undefined, { signal: over.signal }).catch(() => undefined)
     }
     return { kind: 'cancelled' }
   }
