@@ -1,8 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { status } from '@grpc/grpc-js'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { AttestorConfigFile } from '../../../src/core/attestor/config/schema.ts'
+import { readStartTime } from '../../../src/core/attestor/processes/process-facts.ts'
 import { bundle, engineer, imageA, imageB, intern, trustedRoot } from '../../fixtures/sigstore-fixtures.ts'
 import { copyPlugin, PluginHost } from './plugin-host.ts'
 import { prefix, Stage, workloadPid } from './stage.ts'
@@ -148,6 +150,33 @@ it('a denial is not cached, nor an undetermined result', async () => {
   stage.cosign(accept)
   expect(await host.attest(workloadPid)).toContain(signer(engineer))
   expect(runs()).toBe(3)
+})
+
+describe('cosign that has not ended when the attestation has to', () => {
+  const answerAndGate = async () => [await host.attestOnce(workloadPid), await stage.fell()]
+
+  it('goes on, and its result counts for the next attestation', async () => {
+    const done = join(stage.folder, 'done')
+    stage.cosign(`until [ -e '${done}' ]; do sleep 0.05; done; ${accept}`)
+    await configure({ deadlineMs: 1_000 })
+    const late = { code: status.UNAVAILABLE, details: expect.stringContaining('cosign: no answer in time') }
+    await expect.poll(answerAndGate).toEqual([late, 'signer could-not-check'])
+    // Only the verdict on the bytes is taken from it: the registry is asked each time.
+    stage.registry.attach(imageB.digest, [])
+    await expect.poll(answerAndGate).toEqual([[], 'signature not-present'])
+    stage.registry.attach(imageB.digest, [bundle('other-image')])
+    writeFileSync(done, '')
+    await expect.poll(() => host.attestOnce(workloadPid)).toContain(signer(engineer))
+    expect(runs()).toBe(1)
+  })
+
+  it('is ended where its result would not be cached', async () => {
+    stage.cosign('echo $$ >> "$0.pids"; exec sleep 60')
+    await configure({ deadlineMs: 1_000, cachedSignatures: 0 })
+    await expect.poll(answerAndGate).toEqual([expect.anything(), 'signer could-not-check'])
+    const pids = readFileSync(join(stage.folder, 'cosign.pids'), 'utf8').trim().split('\n').map(Number)
+    for (const pid of pids) await expect.poll(() => readStartTime('/proc', pid)).toBeUndefined()
+  })
 })
 
 describe('a process', () => {

@@ -35,9 +35,16 @@ export interface SignerTools {
   readonly workFolder: string
   /** Limits how many cosign processes run at once. */
   readonly limit: LimitFunction
-  readonly timeoutMs: number
+  /** Aborted when the caller stops waiting. */
   readonly signal: AbortSignal
+  /** Whether cosign, once started, goes on when the caller has stopped waiting: its verdict is cached for the next one. */
+  readonly goesOn: boolean
+  /** Aborted when the plugin ends. */
+  readonly ending: AbortSignal
 }
+
+/** The longest that cosign may take: longer than an attestation, on a machine with too much to do. */
+const longestMs = 10_000
 
 interface Verified extends BundleVerdict {
   readonly bundle: CountingBundle
@@ -120,8 +127,26 @@ async function ask(bundle: CountingBundle, trustedRoot: string, tools: SignerToo
   const { predicateType, thresholds } = tools.policy
   const { digest, subject } = bundle
   const question = { bundle: digest, subject, predicateType, thresholds, trustedRoot, cosign: tools.cosign }
-  const { value, cached } = await tools.verified.get(question, () => verify(bundle, trustedRoot, tools))
+  const asked = tools.verified.get(question, () => verify(bundle, trustedRoot, tools))
+  const { value, cached } = await Promise.race([asked, ...(tools.goesOn ? [late(tools.signal)] : [])])
   return { ...value, bundle, remembered: cached }
+}
+
+/** For a caller whose time is over while cosign works. */
+function late(signal: AbortSignal): Promise<{ readonly value: BundleVerdict; readonly cached: boolean }> {
+  const at = new Date().toISOString()
+  const checks = signerCheckIds.map((id): Check<SignerCheckId> => {
+    const expected = 'it is checked in time'
+    if (id !== 'cosign') return { id, verdict: 'not-checked', expected, found: 'cosign has not ended' }
+    const found = 'no answer in time; cosign goes on, and its result counts for the next attestation'
+    return { id, verdict: 'could-not-check', expected, found, remedy: 'Start the workload again.' }
+  })
+  const answer = { value: { checks, verdict: 'could-not-check', at }, cached: false } as const
+  return new Promise((resolve) => {
+    const end = (): void => resolve(answer)
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end, { once: true })
+  })
 }
 
 async function verify(bundle: CountingBundle, trustedRoot: string, tools: SignerTools): Promise<BundleVerdict> {
@@ -172,8 +197,9 @@ async function askCosign(bundle: CountingBundle, trustedRoot: string, tools: Sig
       digest: bundle.subject,
       predicateType: tools.policy.predicateType,
       ignoreSct: tools.policy.thresholds.sct === 0,
-      timeoutMs: tools.timeoutMs,
-      signal: tools.signal,
+      timeoutMs: longestMs,
+      // What only waits for its turn is not started for nobody.
+      signal: tools.goesOn && !tools.signal.aborted ? tools.ending : tools.signal,
     })
     return check
   } catch (error) {

@@ -88,8 +88,9 @@ async function runGates(
     verified: tools.verified,
     workFolder: tools.workFolder,
     limit: tools.limit,
-    timeoutMs: budgetMs,
     signal,
+    goesOn: config.cachedSignatures > 0,
+    ending: tools.ending,
   })
   log.close('signer', signer.says)
   return {
