@@ -90,7 +90,7 @@ func run(listen, origin, keyFile, roots, dir string) error {
 		}
 		return storage.NewCTStorage(ctx, &storage.CTStorageOptions{
 			Appender: appender, Reader: reader, IssuerStorage: issuers,
-			AwaiterPollInterval: 20 * time.Millisecond, EnablePubAwaiter: true,
+			AwaiterPollInterval: 100 * time.Millisecond, EnablePubAwaiter: true,
 		})
 	}
 	submit, err := tesseract.NewLogHandler(ctx, origin, signer,
