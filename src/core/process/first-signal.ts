@@ -13,9 +13,9 @@ export function firstSignal(...signals: readonly (AbortSignal | undefined)[]): A
     for (const source of sources) source.removeEventListener('abort', end)
     if (target instanceof AbortSignal) first.abort(target.reason)
   }
-  // A source that lives long has a listener for each request under way. From eleven on, Node would warn of a leak.
+  // Each has a listener for each request under way. From eleven on, Node would warn of a leak.
   // One at a time: without a target, this would be the limit of everything.
-  for (const source of sources) setMaxListeners(0, source)
+  for (const one of [...sources, first.signal]) setMaxListeners(0, one)
   const over = sources.find(({ aborted }) => aborted)
   if (over !== undefined) first.abort(over.reason)
   else for (const source of sources) source.addEventListener('abort', end, { once: true })

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { status } from '@grpc/grpc-js'
@@ -155,27 +155,32 @@ it('a denial is not cached, nor an undetermined result', async () => {
 describe('cosign that has not ended when the attestation has to', () => {
   const answerAndGate = async () => [await host.attestOnce(workloadPid), await stage.fell()]
 
-  it('goes on, and its result counts for the next attestation', async () => {
+  it('goes on, and what it accepts counts for the next attestation', async () => {
     const done = join(stage.folder, 'done')
     stage.cosign(`until [ -e '${done}' ]; do sleep 0.05; done; ${accept}`)
     await configure({ deadlineMs: 1_000 })
-    const late = { code: status.UNAVAILABLE, details: expect.stringContaining('cosign: no answer in time') }
+    const late = { code: status.UNAVAILABLE, details: expect.stringContaining('no answer in time; cosign goes on') }
     await expect.poll(answerAndGate).toEqual([late, 'signer could-not-check'])
-    // Only the verdict on the bytes is taken from it: the registry is asked each time.
-    stage.registry.attach(imageB.digest, [])
-    await expect.poll(answerAndGate).toEqual([[], 'signature not-present'])
-    stage.registry.attach(imageB.digest, [bundle('other-image')])
+    const gate = (await stage.decision()).gates.find(({ id }) => id === 'signer')
+    expect(gate?.checks?.map(({ verdict }) => verdict)).toEqual([...Array(6).fill('passed'), 'could-not-check'])
     writeFileSync(done, '')
     await expect.poll(() => host.attestOnce(workloadPid)).toContain(signer(engineer))
     expect(runs()).toBe(1)
   })
 
-  it('is ended where its result would not be cached', async () => {
-    stage.cosign('echo $$ >> "$0.pids"; exec sleep 60')
-    await configure({ deadlineMs: 1_000, cachedSignatures: 0 })
-    await expect.poll(answerAndGate).toEqual([expect.anything(), 'signer could-not-check'])
-    const pids = readFileSync(join(stage.folder, 'cosign.pids'), 'utf8').trim().split('\n').map(Number)
-    for (const pid of pids) await expect.poll(() => readStartTime('/proc', pid)).toBeUndefined()
+  it.each<[string, Partial<AttestorConfigFile>, string]>([
+    ['its result would not be cached', { cachedSignatures: 0 }, 'signer could-not-check'],
+    ['our own checks have failed', { trustedRoot: 'without-logs.json' }, 'signer failed'],
+  ])('is ended where %s', async (_, more, gate) => {
+    writeFileSync(join(stage.folder, 'without-logs.json'), JSON.stringify({ ...JSON.parse(trustedRoot), tlogs: [] }))
+    const pids = join(stage.folder, 'pids')
+    stage.cosign(`echo $$ >> '${pids}'; exec sleep 60`)
+    const own = more.trustedRoot === undefined ? {} : { trustedRoot: join(stage.folder, more.trustedRoot as string) }
+    await configure({ deadlineMs: 1_000, ...more, ...own })
+    await expect.poll(async () => [(await answerAndGate())[1], existsSync(pids)]).toEqual([gate, true])
+    const started = readFileSync(pids, 'utf8').trim().split('\n').map(Number)
+    // Less than the ten seconds after which it would be ended in any case.
+    for (const pid of started) await expect.poll(() => readStartTime('/proc', pid), { timeout: 6_000 }).toBeUndefined()
   })
 })
 

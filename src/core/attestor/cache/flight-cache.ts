@@ -32,6 +32,11 @@ export class FlightCache<T> {
     }
   }
 
+  /** Whether a caller would get an answer that is known, or on its way. */
+  has(key: string): boolean {
+    return this.#flying.has(key) || this.#known?.has(key) === true
+  }
+
   /** The next caller gets a new answer, unless a computation is in progress already. */
   forget(key: string): void {
     this.#known?.delete(key)

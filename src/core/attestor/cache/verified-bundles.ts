@@ -27,6 +27,15 @@ export interface BundleQuestion {
   readonly cosign: string
 }
 
+/** The run of a program for a question, shared by all who ask it, also one after the other, unless nothing is cached. */
+export interface SharedRun<T> {
+  readonly isKept: boolean
+  /** Whether it runs, or what it accepted is known. */
+  readonly isRunning: () => boolean
+  /** Its result; begins it unless it runs. */
+  readonly run: (begin: () => Promise<T>) => Promise<T>
+}
+
 /**
  * Caches which bundles were verified, as long as nothing that this depends on changes. Entries do not expire: a
  * signature is checked against the time at which it was made, which its bytes prove, not against today. Whether the
@@ -35,21 +44,34 @@ export interface BundleQuestion {
  */
 export class VerifiedBundles {
   readonly #cache: FlightCache<BundleVerdict>
+  /** cosign's part: a run may outlast the verification that began it. */
+  readonly #cosign: FlightCache<Check<'cosign'>>
+  readonly #isKept: boolean
 
   /** `most`: the maximum number of entries; the oldest goes first. 0 disables the cache. */
   constructor(most: number) {
-    this.#cache = new FlightCache({ ttlMs: most === 0 ? 0 : Number.POSITIVE_INFINITY, maxEntries: most })
+    const size = { ttlMs: most === 0 ? 0 : Number.POSITIVE_INFINITY, maxEntries: most }
+    this.#cache = new FlightCache(size)
+    this.#cosign = new FlightCache(size)
+    this.#isKept = most > 0
   }
 
   /** The result for a bundle: from the cache, from a verification in progress, or from `verify`. */
   async get(
     question: BundleQuestion,
-    verify: () => Promise<BundleVerdict>,
+    verify: (cosignRun: SharedRun<Check<'cosign'>>) => Promise<BundleVerdict>,
   ): Promise<{ readonly value: BundleVerdict; readonly cached: boolean }> {
     const key = createHash('sha256')
       .update(JSON.stringify([question, await programAt(question.cosign)]))
       .digest('hex')
-    return this.#cache.get(key, verify, ({ verdict }) => verdict === 'passed')
+    const accepted = ({ verdict }: { readonly verdict: string }): boolean => verdict === 'passed'
+    const cosignRun = {
+      isRunning: () => this.#cosign.has(key),
+      run: async (begin: () => Promise<Check<'cosign'>>) =>
+        this.#isKept ? (await this.#cosign.get(key, begin, accepted)).value : begin(),
+      isKept: this.#isKept,
+    }
+    return this.#cache.get(key, () => verify(cosignRun), accepted)
   }
 }
 

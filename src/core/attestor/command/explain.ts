@@ -27,7 +27,8 @@ export async function explain(configFile: string, container: string): Promise<Re
   if (!config.ok) return config
   const trust = await trustRootOf(config.value)
   if (!trust.ok) return trust
-  const kept = newKept(config.value, trust.value)
+  // Nobody comes after this, so that nothing has to outlast it.
+  const kept = newKept({ ...config.value, cachedSignatures: 0 }, trust.value)
   try {
     return await explainWith(config.value, kept, container)
   } finally {

@@ -1,18 +1,14 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import type { LimitFunction } from 'p-limit'
 import { type AppError, whatAndFound } from '../../domain/app-error.ts'
 import { sourceRepositoryOid } from '../../domain/certificates/certificate-extensions.ts'
 import { type SignerCheckId, signerCheckIds, type VerifiedSignature } from '../../domain/gate.ts'
 import type { SignerIdentity } from '../../domain/identity.ts'
-import { digestHex } from '../../domain/oci/digest.ts'
 import type { Result } from '../../domain/result.ts'
 import type { Check } from '../../domain/verdict.ts'
-import { cosignVerifyBundle } from '../../sigstore/cosign/cosign-verify.ts'
 import { allPassed, verifyBundle } from '../../sigstore/verify/verify-bundle.ts'
-import type { BundleVerdict, VerifiedBundles } from '../cache/verified-bundles.ts'
+import type { BundleVerdict, SharedRun, VerifiedBundles } from '../cache/verified-bundles.ts'
 import { matchesName } from '../config/name-pattern.ts'
 import type { AllowedSigner, AttestorConfig } from '../config/schema.ts'
+import { askCosign, type CosignTools } from './ask-cosign.ts'
 import { repositoryName } from './candidates.ts'
 import type { GateSays } from './gate-log.ts'
 import type { Unread } from './registry.ts'
@@ -24,27 +20,13 @@ export interface SignerGate {
 }
 
 /** What verifying needs. */
-export interface SignerTools {
-  readonly cosign: string
+export interface SignerTools extends CosignTools {
   /** The trusted root (JSON) of this attestation, for both verifications. */
   readonly trustedRoot: Result<string>
   /** Bundles that were verified before. */
   readonly verified: VerifiedBundles
   readonly policy: Pick<AttestorConfig, 'signers' | 'predicateType' | 'thresholds'>
-  /** A private folder: what cosign reads lies here while it runs. */
-  readonly workFolder: string
-  /** Limits how many cosign processes run at once. */
-  readonly limit: LimitFunction
-  /** Aborted when the caller stops waiting. */
-  readonly signal: AbortSignal
-  /** Whether cosign, once started, goes on when the caller has stopped waiting: its verdict is cached for the next one. */
-  readonly goesOn: boolean
-  /** Aborted when the plugin ends. */
-  readonly ending: AbortSignal
 }
-
-/** The longest that cosign may take: longer than an attestation, on a machine with too much to do. */
-const longestMs = 10_000
 
 interface Verified extends BundleVerdict {
   readonly bundle: CountingBundle
@@ -127,32 +109,21 @@ async function ask(bundle: CountingBundle, trustedRoot: string, tools: SignerToo
   const { predicateType, thresholds } = tools.policy
   const { digest, subject } = bundle
   const question = { bundle: digest, subject, predicateType, thresholds, trustedRoot, cosign: tools.cosign }
-  const asked = tools.verified.get(question, () => verify(bundle, trustedRoot, tools))
-  const { value, cached } = await Promise.race([asked, ...(tools.goesOn ? [late(tools.signal)] : [])])
+  const { value, cached } = await tools.verified.get(question, (cosignRun) =>
+    verify(bundle, trustedRoot, tools, cosignRun),
+  )
   return { ...value, bundle, remembered: cached }
 }
 
-/** For a caller whose time is over while cosign works. */
-function late(signal: AbortSignal): Promise<{ readonly value: BundleVerdict; readonly cached: boolean }> {
-  const at = new Date().toISOString()
-  const checks = signerCheckIds.map((id): Check<SignerCheckId> => {
-    const expected = 'it is checked in time'
-    if (id !== 'cosign') return { id, verdict: 'not-checked', expected, found: 'cosign has not ended' }
-    const found = 'no answer in time; cosign goes on, and its result counts for the next attestation'
-    return { id, verdict: 'could-not-check', expected, found, remedy: 'Start the workload again.' }
-  })
-  const answer = { value: { checks, verdict: 'could-not-check', at }, cached: false } as const
-  return new Promise((resolve) => {
-    const end = (): void => resolve(answer)
-    if (signal.aborted) end()
-    else signal.addEventListener('abort', end, { once: true })
-  })
-}
-
-async function verify(bundle: CountingBundle, trustedRoot: string, tools: SignerTools): Promise<BundleVerdict> {
+async function verify(
+  bundle: CountingBundle,
+  trustedRoot: string,
+  tools: SignerTools,
+  cosignRun: SharedRun<Check<'cosign'>>,
+): Promise<BundleVerdict> {
   const at = new Date().toISOString()
   const { signer } = bundle.facts.certificate
-  const asked = tools.limit(() => askCosign(bundle, trustedRoot, tools))
+  const asked = askCosign(bundle, trustedRoot, tools, cosignRun)
   // cosign works in a process of its own: once it has started, the other verification costs no time.
   await new Promise((resolve) => setImmediate(resolve))
   const inProcess = verifyBundle({
@@ -163,7 +134,9 @@ async function verify(bundle: CountingBundle, trustedRoot: string, tools: Signer
     predicateType: tools.policy.predicateType,
     thresholds: tools.policy.thresholds,
   })
-  const cosign = await asked
+  // What our own checks refuse is not worth it.
+  if (inProcess.ok && allPassed(inProcess.value)) asked.goOn()
+  const cosign = await asked.check
   if (!inProcess.ok) {
     const missing = signerCheckIds.map((id): Check<SignerCheckId> => {
       if (id === 'cosign') return cosign
@@ -176,44 +149,6 @@ async function verify(bundle: CountingBundle, trustedRoot: string, tools: Signer
   if (!allPassed(inProcess.value)) return { checks, verdict: 'failed', at }
   const verdict = cosign.verdict === 'passed' || cosign.verdict === 'could-not-check' ? cosign.verdict : 'failed'
   return { checks, verdict, at }
-}
-
-/** Gives cosign the very bytes that are verified in-process, bundle and trusted root, in files of their own. */
-async function askCosign(bundle: CountingBundle, trustedRoot: string, tools: SignerTools): Promise<Check<'cosign'>> {
-  const name = join(tools.workFolder, `${digestHex(bundle.digest)}-${crypto.randomUUID()}`)
-  const [bundleFile, rootFile] = [`${name}.sigstore.json`, `${name}.trusted-root.json`]
-  // An empty one.
-  const home = join(tools.workFolder, 'home')
-  try {
-    mkdirSync(home, { recursive: true, mode: 0o700 })
-    writeFileSync(bundleFile, bundle.json, { mode: 0o600, flag: 'wx' })
-    writeFileSync(rootFile, trustedRoot, { mode: 0o600, flag: 'wx' })
-    const { check } = await cosignVerifyBundle({
-      cosign: tools.cosign,
-      trustedRoot: rootFile,
-      signer: bundle.facts.certificate.signer,
-      home,
-      bundleFile,
-      digest: bundle.subject,
-      predicateType: tools.policy.predicateType,
-      ignoreSct: tools.policy.thresholds.sct === 0,
-      timeoutMs: longestMs,
-      // What only waits for its turn is not started for nobody.
-      signal: tools.goesOn && !tools.signal.aborted ? tools.ending : tools.signal,
-    })
-    return check
-  } catch (error) {
-    return {
-      id: 'cosign',
-      verdict: 'could-not-check',
-      expected: 'cosign gets the bundle in a file',
-      found: error instanceof Error ? error.message : 'unknown',
-      remedy: 'Make room in the folder for temporary files.',
-    }
-  } finally {
-    // Synchronous: the files are small, and a thread hand-over would cost more than removing them.
-    for (const file of [bundleFile, rootFile]) rmSync(file, { force: true })
-  }
 }
 
 function factsOf(bundle: CountingBundle): VerifiedSignature {

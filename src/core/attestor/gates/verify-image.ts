@@ -89,7 +89,6 @@ async function runGates(
     workFolder: tools.workFolder,
     limit: tools.limit,
     signal,
-    goesOn: config.cachedSignatures > 0,
     ending: tools.ending,
   })
   log.close('signer', signer.says)

@@ -49,7 +49,8 @@ export async function pingEngine(socket: string, signal: AbortSignal): Promise<t
     await asked.ping({ abortSignal: signal })
     return true
   } catch (error) {
-    const { found, what } = engineError(error, 'The container engine was asked whether it answers.', socket, signal)
+    if (signal.aborted) return nothingCame
+    const { found, what } = engineError(error, 'The container engine was asked whether it answers.', socket)
     return found ?? what
   }
 }
@@ -59,8 +60,10 @@ function openSocket(socket: string): Docker {
   return new Docker({ socketPath: socket, host: undefined, port: undefined, protocol: 'http' })
 }
 
+const nothingCame = 'a connection, and then nothing'
+
 const silent = (socket: string) =>
   appError('engine.silent', 'The container engine does not answer.', 'Restart it: `sudo systemctl restart docker`.', {
     expected: `an answer at ${socket}`,
-    found: 'a connection, and then nothing',
+    found: nothingCame,
   })
