@@ -65,7 +65,8 @@ export function askCosign(
   // One that runs already has its turn.
   const asked = shared.isRunning() ? start() : tools.limit(inTurn)
   // The plugin's own signal lives long, and would keep what has ended.
-  void asked.then(() => over.abort())
+  const release = (): void => over.abort()
+  asked.then(release, release)
   return {
     check: Promise.race([asked, left]),
     goOn: () => {
