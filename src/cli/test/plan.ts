@@ -64,6 +64,16 @@ const tiers: readonly Tier[] = [
 /** The tier of a test file; undefined when it is none. */
 export const tierOf = (file: string): string | undefined => tiers.find(({ has }) => has.test(file))?.name
 
+/** How long each tier took, from how long each job did: the integration tests have one for each file. */
+export function tierSeconds(jobs: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const tiers = new Map<string, number>()
+  for (const [name, seconds] of jobs) {
+    const tier = tierOf(name) ?? name
+    tiers.set(tier, (tiers.get(tier) ?? 0) + seconds)
+  }
+  return tiers
+}
+
 const named = (file: string, word: string): boolean =>
   tierOf(file) !== undefined && file.includes(word.replace(/^\.\//, ''))
 

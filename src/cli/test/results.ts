@@ -107,16 +107,18 @@ export const chosen = (outcomes: readonly Outcome[], title: RegExp | undefined):
     : outcomes.filter(({ state, title: full }) => state !== 'skipped' || title.test(full.replace(/^.*? › /, '')))
 
 /**
- * The end of the output, because a CI may keep no more: a row for each tier, what was skipped and why, what failed and
- * the first lines of what its runner said, and one plain line that any CI can read.
+ * The end of the output, because a CI may keep no more: a row for each tier with the seconds that it `took`, what was
+ * skipped and why, what failed and the first lines of what its runner said, and one plain line that any CI can read.
  */
-export function summary(outcomes: readonly Outcome[]): string {
+export function summary(outcomes: readonly Outcome[], took: ReadonlyMap<string, number> = new Map()): string {
   const count = (tier: string | undefined, state: Outcome['state']): number =>
     outcomes.filter((each) => each.state === state && (tier === undefined || each.tier === tier)).length
-  const rows = [...new Set(outcomes.map(({ tier }) => tier))].map(
-    (tier) =>
-      `${tier.padEnd(16)} ${String(count(tier, 'passed')).padStart(6)} passed ${String(count(tier, 'failed')).padStart(4)} failed ${String(count(tier, 'skipped')).padStart(4)} skipped`,
-  )
+  const column = (number: number, width: number): string => String(Math.round(number)).padStart(width)
+  const rows = [...new Set(outcomes.map(({ tier }) => tier))].map((tier) => {
+    const states = `${column(count(tier, 'passed'), 6)} passed ${column(count(tier, 'failed'), 4)} failed ${column(count(tier, 'skipped'), 4)} skipped`
+    const seconds = took.get(tier)
+    return `${tier.padEnd(16)} ${states}${seconds === undefined ? '' : ` ${column(seconds, 6)} s`}`
+  })
   const total = `${count(undefined, 'passed')} passed, ${count(undefined, 'failed')} failed, ${count(undefined, 'skipped')} skipped`
   const second = outcomes
     .filter(({ flaky }) => flaky === true)

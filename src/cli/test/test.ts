@@ -10,7 +10,7 @@ import { fetcherProgram } from '../bench/fetcher-program.ts'
 import { cancelledBy, exitCodes, interruption } from '../interruption.ts'
 import { makeClusterPrograms } from './cluster.ts'
 import { type Lane, makeLane, noLanes } from './lane.ts'
-import { type Job, type Plan, planTests, selected, tierOf, unmatched } from './plan.ts'
+import { type Job, type Plan, planTests, selected, tierOf, tierSeconds, unmatched } from './plan.ts'
 import { chosen, summary } from './results.ts'
 import { type Jobs, openJobs, readSeconds, writeSeconds } from './run-jobs.ts'
 
@@ -82,7 +82,9 @@ async function runFiles(files: readonly string[], title: RegExp | undefined): Pr
       return exitCodes.usage
     }
     const took = ((performance.now() - started) / 1000).toFixed(0)
-    process.stdout.write(`\nThe tests took ${took} s, without the setup.\n\n${summary(outcomes)}\n`)
+    process.stdout.write(
+      `\nThe tests took ${took} s, without the setup; tiers run beside each other.\n\n${summary(outcomes, tierSeconds(jobs.took))}\n`,
+    )
     return outcomes.some(({ state }) => state === 'failed') ? exitCodes.notAsExpected : exitCodes.ok
   } finally {
     await Promise.all([jobs.close(), ...lanes.map((lane) => lane.remove())])

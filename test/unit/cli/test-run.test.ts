@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { planTests, selected, unmatched } from '../../../src/cli/test/plan.ts'
+import { planTests, selected, tierSeconds, unmatched } from '../../../src/cli/test/plan.ts'
 import { chosen, playwrightOutcomes, summary, vitestOutcomes } from '../../../src/cli/test/results.ts'
 
 const files = [
@@ -137,6 +137,18 @@ describe('the results of a test run', () => {
     ])
   })
 
+  it('have the time of a tier, all jobs of it together', () => {
+    const jobs = new Map([
+      ['test/integration/a.test.ts', 3],
+      ['kubernetes', 5],
+      ['test/integration/b.test.ts', 4],
+    ])
+    expect([...tierSeconds(jobs)]).toEqual([
+      ['integration', 7],
+      ['kubernetes', 5],
+    ])
+  })
+
   it('leave out what was skipped for its title alone', () => {
     const titles = (title?: RegExp) => chosen([...vitest, ...playwright], title).map((each) => each.title)
     expect(titles()).toHaveLength(6)
@@ -147,8 +159,10 @@ describe('the results of a test run', () => {
   })
 
   it('have a row for each tier, the reason of what was skipped, and one plain line at the end', () => {
-    const lines = summary([...vitest, ...playwright]).split('\n')
-    expect(lines[0]).toMatch(/^unit +1 passed +1 failed +1 skipped$/)
+    const took = tierSeconds(new Map([['unit', 2.4]]))
+    const lines = summary([...vitest, ...playwright], took).split('\n')
+    expect(lines[0]).toMatch(/^unit +1 passed +1 failed +1 skipped +2 s$/)
+    expect(lines[1]).toMatch(/skipped$/)
     expect(lines).toContain('skipped: ui/a.spec.ts › a window › draws (There is no Chromium)')
     expect(lines.slice(-6)).toEqual([
       'failed: test/unit/b.test.ts',
