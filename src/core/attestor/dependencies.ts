@@ -43,8 +43,9 @@ export function attestTools(
 }
 
 /** Frees what is cached, when another configuration replaces this one or the plugin ends. */
-export function closeKept({ trust, registries, runtimes }: Kept): void {
+export function closeKept({ trust, registries, runtimes, verified }: Kept): void {
   trust.close()
+  verified.close()
   for (const runtime of runtimes) runtime.close()
   for (const { access } of registries) void access?.close()
 }

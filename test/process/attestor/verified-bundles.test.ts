@@ -140,16 +140,21 @@ it('an image\u2019s names are queried again after a denial: it may have been pus
 
 it('a denial is not cached, nor an undetermined result', async () => {
   await configure()
+  const asksCosign = async (answer: unknown, gate: string): Promise<void> => {
+    const before = runs()
+    expect([await host.attest(workloadPid), await stage.fell()]).toEqual([answer, gate])
+    // Beside other work one attestation may run out of time, and another one be needed.
+    expect(runs()).toBeGreaterThan(before)
+  }
   stage.cosign(refuse)
-  expect([await host.attest(workloadPid), await stage.fell()]).toEqual([[], 'signer failed'])
+  await asksCosign([], 'signer failed')
   stage.cosign('exit 7')
-  expect([await host.attest(workloadPid), await stage.fell()]).toEqual([
-    expect.objectContaining({ details: expect.stringContaining('gate signer') }),
+  await asksCosign(
+    { code: status.UNAVAILABLE, details: expect.stringContaining('gate signer') },
     'signer could-not-check',
-  ])
+  )
   stage.cosign(accept)
-  expect(await host.attest(workloadPid)).toContain(signer(engineer))
-  expect(runs()).toBe(3)
+  await asksCosign(expect.arrayContaining([signer(engineer)]), 'none')
 })
 
 describe('cosign that has not ended when the attestation has to', () => {

@@ -29,12 +29,19 @@ export interface BundleQuestion {
 
 /** The run of a program for a question, shared by all who ask it, also one after the other, unless nothing is cached. */
 export interface SharedRun<T> {
-  readonly isKept: boolean
   /** Whether it runs, or what it accepted is known. */
-  readonly isRunning: () => boolean
+  readonly hasTurn: () => boolean
   /** Its result; begins it unless it runs. */
   readonly run: (begin: () => Promise<T>) => Promise<T>
+  /**
+   * Lets it go on without its caller; false if its result would count for nobody, or enough others do so. `end` ends it
+   * when nothing is cached any more.
+   */
+  readonly outlast: (end: () => void) => boolean
 }
+
+/** How many runs may go on without their callers: fewer than run at once, so that others get their turn. */
+const maxOutlasting = 2
 
 /**
  * Caches which bundles were verified, as long as nothing that this depends on changes. Entries do not expire: a
@@ -46,7 +53,8 @@ export class VerifiedBundles {
   readonly #cache: FlightCache<BundleVerdict>
   /** cosign's part: a run may outlast the verification that began it. */
   readonly #cosign: FlightCache<Check<'cosign'>>
-  readonly #isKept: boolean
+  readonly #outlasting = new Map<string, () => void>()
+  #isKept: boolean
 
   /** `most`: the maximum number of entries; the oldest goes first. 0 disables the cache. */
   constructor(most: number) {
@@ -66,12 +74,31 @@ export class VerifiedBundles {
       .digest('hex')
     const accepted = ({ verdict }: { readonly verdict: string }): boolean => verdict === 'passed'
     const cosignRun = {
-      isRunning: () => this.#cosign.has(key),
-      run: async (begin: () => Promise<Check<'cosign'>>) =>
-        this.#isKept ? (await this.#cosign.get(key, begin, accepted)).value : begin(),
-      isKept: this.#isKept,
+      hasTurn: () => this.#cosign.has(key),
+      run: async (begin: () => Promise<Check<'cosign'>>) => {
+        if (!this.#isKept) return begin()
+        const { value, cached } = await this.#cosign.get(key, begin, accepted)
+        if (!cached) this.#outlasting.delete(key)
+        return value
+      },
+      outlast: (end: () => void): boolean => {
+        if (!this.#isKept) return false
+        if (this.#outlasting.has(key)) return true
+        if (this.#outlasting.size >= maxOutlasting) return false
+        this.#outlasting.set(key, end)
+        return true
+      },
     }
-    return this.#cache.get(key, () => verify(cosignRun), accepted)
+    const answer = await this.#cache.get(key, () => verify(cosignRun), accepted)
+    // From now on it is part of that, with the time at which it was verified.
+    if (accepted(answer.value)) this.#cosign.forget(key)
+    return answer
+  }
+
+  /** Ends what goes on without a caller: another configuration has replaced this one. */
+  close(): void {
+    this.#isKept = false
+    for (const end of this.#outlasting.values()) end()
   }
 }
 

@@ -53,7 +53,8 @@ async function explainWith(config: AttestorConfig, kept: Kept, container: string
     const reason = rest.answer === 'error' ? rest.reason : 'its first process is in no container\u2019s cgroup'
     return err(undecided(found.value.name, reason))
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    // cosign may be ending.
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 

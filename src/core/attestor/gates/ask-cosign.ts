@@ -7,6 +7,7 @@ import { firstSignal } from '../../process/first-signal.ts'
 import { cosignVerifyBundle } from '../../sigstore/cosign/cosign-verify.ts'
 import type { SharedRun } from '../cache/verified-bundles.ts'
 import type { AttestorConfig } from '../config/schema.ts'
+import { log } from '../plugin/go-plugin/hclog.ts'
 import type { CountingBundle } from './signature.ts'
 
 /** What running cosign needs. */
@@ -29,68 +30,85 @@ export interface AskedCosign {
   /** cosign's verdict; when the caller's time is over before that, "could not check". Never rejects. */
   readonly check: Promise<Check<'cosign'>>
   /**
-   * Lets cosign, once it has started, go on when the caller's time is over. On a machine with too much to do every
-   * attestation would otherwise begin it anew; so the next one finds it, or what it accepted.
+   * The run may outlast its caller. On a machine with too much to do every attestation would otherwise begin it anew; so
+   * the next one finds it, or what it accepted.
    */
-  readonly goOn: () => void
+  readonly mayOutlast: () => void
 }
 
 /** The longest that cosign may take: longer than an attestation. */
 const longestMs = 10_000
 
-/** Has cosign verify a bundle, when it is its turn. */
+/** Where a run is when its caller leaves. */
+type Left = 'waiting for its turn' | 'ended' | 'goes on'
+
+/**
+ * Has cosign verify a bundle. A run waits for its turn, unless one for the same question has it already, then cosign
+ * runs. When the caller leaves, one that waits is never started; one that runs is ended, or goes on if it may.
+ */
 export function askCosign(
   bundle: CountingBundle,
   trustedRoot: string,
   tools: CosignTools,
   shared: SharedRun<Check<'cosign'>>,
 ): AskedCosign {
-  const over = new AbortController()
-  const signal = firstSignal(over.signal, tools.ending)
-  let [started, goesOn] = [false, false]
-  const start = (): Promise<Check<'cosign'>> => {
-    started = true
-    return shared.run(() => runCosign(bundle, trustedRoot, { ...tools, signal }))
+  const { signal: callerLeaves, ending, limit } = tools
+  const end = new AbortController()
+  let [hasTurn, may] = [false, false]
+  const run = (): Promise<Check<'cosign'>> => {
+    hasTurn = true
+    return shared.run(() => runCosign(bundle, trustedRoot, { ...tools, signal: firstSignal(end.signal, ending) }))
   }
-  const left = new Promise<Check<'cosign'>>((resolve) => {
-    const leave = (): void => {
-      const stays = started && goesOn
-      if (!stays) over.abort()
-      resolve(late(started, stays))
+  let leave = (): void => undefined
+  const lateCheck = new Promise<Check<'cosign'>>((resolve) => {
+    leave = () => {
+      const left = !hasTurn ? 'waiting for its turn' : may && shared.outlast(() => end.abort()) ? 'goes on' : 'ended'
+      if (left !== 'goes on') end.abort()
+      resolve(lateBecause(left))
     }
-    if (tools.signal.aborted) leave()
-    else tools.signal.addEventListener('abort', leave, { once: true })
   })
-  const inTurn = (): Promise<Check<'cosign'>> => (over.signal.aborted ? left : start())
-  // One that runs already has its turn.
-  const asked = shared.isRunning() ? start() : tools.limit(inTurn)
-  // The plugin's own signal lives long, and would keep what has ended.
-  const release = (): void => over.abort()
-  asked.then(release, release)
+  const inTurn = (): Promise<Check<'cosign'>> => limit(() => (end.signal.aborted ? lateCheck : run()))
+  const joined = async (): Promise<Check<'cosign'>> => {
+    const check = await run()
+    if (check.verdict !== 'could-not-check' || callerLeaves.aborted) return check
+    // What another caller began may have had little time left, or bad luck.
+    hasTurn = false
+    return inTurn()
+  }
+  if (callerLeaves.aborted) leave()
+  else callerLeaves.addEventListener('abort', leave, { once: true })
+  const asked = shared.hasTurn() ? joined() : inTurn()
+  void asked.then(({ verdict, found }) => {
+    if (verdict === 'failed' && callerLeaves.aborted) {
+      log('warn', 'cosign does not accept what our own checks accept', { bundle: bundle.digest, found })
+    }
+    callerLeaves.removeEventListener('abort', leave)
+    // Nothing runs any more; this only takes the listener from the plugin's own signal, which lives long.
+    end.abort()
+  })
   return {
-    check: Promise.race([asked, left]),
-    goOn: () => {
-      goesOn = shared.isKept
+    check: Promise.race([asked, lateCheck]),
+    mayOutlast: () => {
+      may = true
     },
   }
 }
 
-function late(started: boolean, goesOn: boolean): Check<'cosign'> {
-  const why = goesOn
-    ? '; cosign goes on, and if it accepts, that counts for the next attestation'
-    : started
-      ? ''
-      : ': too much else was being verified'
-  return {
-    id: 'cosign',
-    verdict: 'could-not-check',
-    expected: 'cosign accepts the signature in time',
-    found: `no answer in time${why}`,
-    remedy: 'Start the workload again.',
-  }
+const lateWords: Readonly<Record<Left, string>> = {
+  'waiting for its turn': ': it was not cosign\u2019s turn yet',
+  ended: '',
+  'goes on': '; cosign goes on, and if it accepts, that counts for the next attestation',
 }
 
-/** Gives cosign the very bytes that are verified in-process, bundle and trusted root, in files of their own. */
+const lateBecause = (left: Left): Check<'cosign'> => ({
+  id: 'cosign',
+  verdict: 'could-not-check',
+  expected: 'cosign accepts the signature in time',
+  found: `no answer in time${lateWords[left]}`,
+  remedy: 'Start the workload again.',
+})
+
+/** Gives cosign the very bytes that are verified in-process, bundle and trusted root, in files of their own. Never rejects. */
 async function runCosign(bundle: CountingBundle, trustedRoot: string, tools: CosignTools): Promise<Check<'cosign'>> {
   const name = join(tools.workFolder, `${digestHex(bundle.digest)}-${crypto.randomUUID()}`)
   const [bundleFile, rootFile] = [`${name}.sigstore.json`, `${name}.trusted-root.json`]
@@ -122,7 +140,15 @@ async function runCosign(bundle: CountingBundle, trustedRoot: string, tools: Cos
       remedy: 'Make room in the folder for temporary files.',
     }
   } finally {
-    // Synchronous: the files are small, and a thread hand-over would cost more than removing them.
-    for (const file of [bundleFile, rootFile]) rmSync(file, { force: true })
+    for (const file of [bundleFile, rootFile]) removeFile(file)
+  }
+}
+
+/** Synchronous: the files are small, and a thread hand-over would cost more than removing them. */
+function removeFile(file: string): void {
+  try {
+    rmSync(file, { force: true })
+  } catch {
+    // It goes with the plugin's folder.
   }
 }

@@ -134,8 +134,8 @@ async function verify(
     predicateType: tools.policy.predicateType,
     thresholds: tools.policy.thresholds,
   })
-  // What our own checks refuse is not worth it.
-  if (inProcess.ok && allPassed(inProcess.value)) asked.goOn()
+  // What our own checks refuse is refused, whatever cosign says.
+  if (inProcess.ok && allPassed(inProcess.value)) asked.mayOutlast()
   const cosign = await asked.check
   if (!inProcess.ok) {
     const missing = signerCheckIds.map((id): Check<SignerCheckId> => {
