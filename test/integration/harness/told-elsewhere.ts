@@ -42,7 +42,7 @@ export function toldElsewhere(names?: OtherNames, env: () => Readonly<Record<str
         ...more,
       },
       reject: false,
-      timeout: 150_000,
+      timeout: 280_000,
     }) as const
   const story = async (name: string, args: readonly string[], input = '') => {
     const argv = [join(dist, 'cli.js'), 'story', '--profile', name, ...args]
