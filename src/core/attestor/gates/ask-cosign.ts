@@ -30,7 +30,7 @@ export interface AskedCosign {
   /** cosign's verdict; when the caller's time is over before that, "could not check". Never rejects. */
   readonly check: Promise<Check<'cosign'>>
   /**
-   * The run may outlast its caller. On a machine with too much to do every attestation would otherwise begin it anew; so
+   * The run may outlast its caller. On a machine with too much to do every attestation would otherwise begin it again; so
    * the next one finds it, or what it accepted.
    */
   readonly mayOutlast: () => void
