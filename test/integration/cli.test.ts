@@ -17,7 +17,7 @@ const cli = (...args: string[]) =>
     cwd: root,
     env: where.env,
     reject: false,
-    // For what hangs: shorter than the test's own limit, so that the program can say where it was.
+    // Shorter than the limit of the test, so that a story that hangs is ended and its output reported.
     timeout: 280_000,
   })
 

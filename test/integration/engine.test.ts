@@ -93,7 +93,7 @@ describe.skipIf(!ready)('a private container engine', () => {
     expect(await service.check()).toBe(true)
     process.kill(service.pid, 'SIGSTOP')
     try {
-      expect(await service.check(AbortSignal.timeout(500))).toBe('a connection, and then nothing')
+      expect(await service.check(AbortSignal.timeout(500))).toBe('no answer in time')
     } finally {
       process.kill(service.pid, 'SIGCONT')
     }

@@ -107,17 +107,16 @@ export const chosen = (outcomes: readonly Outcome[], title: RegExp | undefined):
     : outcomes.filter(({ state, title: full }) => state !== 'skipped' || title.test(full.replace(/^.*? › /, '')))
 
 /**
- * The end of the output, because a CI may keep no more: a row for each tier with the seconds that it `took`, what was
- * skipped and why, what failed and the first lines of what its runner said, and one plain line that any CI can read.
+ * The end of the output, because a CI may keep no more: a row for each tier with its `seconds`, what was skipped and why, what failed and the first lines of what its runner said, and one plain line that any CI can read.
  */
-export function summary(outcomes: readonly Outcome[], took: ReadonlyMap<string, number> = new Map()): string {
+export function summary(outcomes: readonly Outcome[], seconds: ReadonlyMap<string, number>): string {
   const count = (tier: string | undefined, state: Outcome['state']): number =>
     outcomes.filter((each) => each.state === state && (tier === undefined || each.tier === tier)).length
   const column = (number: number, width: number): string => String(Math.round(number)).padStart(width)
   const rows = [...new Set(outcomes.map(({ tier }) => tier))].map((tier) => {
     const states = `${column(count(tier, 'passed'), 6)} passed ${column(count(tier, 'failed'), 4)} failed ${column(count(tier, 'skipped'), 4)} skipped`
-    const seconds = took.get(tier)
-    return `${tier.padEnd(16)} ${states}${seconds === undefined ? '' : ` ${column(seconds, 6)} s`}`
+    const took = seconds.get(tier)
+    return `${tier.padEnd(16)} ${states}${took === undefined ? '' : ` ${column(took, 6)} s`}`
   })
   const total = `${count(undefined, 'passed')} passed, ${count(undefined, 'failed')} failed, ${count(undefined, 'skipped')} skipped`
   const second = outcomes

@@ -13,10 +13,8 @@ export interface Jobs {
   /** Runs one to its end, in a lane where one is given. */
   readonly run: (job: Job, lane?: Lane) => Promise<void>
   readonly outcomes: readonly Outcome[]
-  /** How long each took that passed. */
-  readonly seconds: ReadonlyMap<string, number>
   /** How long each took, by its name. */
-  readonly took: ReadonlyMap<string, number>
+  readonly seconds: ReadonlyMap<string, number>
   /** Removes what the jobs left in the folder for temporary files that they had. */
   readonly close: () => Promise<void>
   /** Puts the reports of all Playwright jobs together into one for `npx playwright show-report`. */
@@ -36,7 +34,6 @@ export async function openJobs(root: string, signal: AbortSignal, say: (line: st
   }
   const outcomes: Outcome[] = []
   const seconds = new Map<string, number>()
-  const times = new Map<string, number>()
   const temporary = await mkdtemp(join(tmpdir(), 't-'))
   // Tests act as other users too.
   await chmod(temporary, 0o1777)
@@ -78,8 +75,7 @@ export async function openJobs(root: string, signal: AbortSignal, say: (line: st
       own.push({ tier: job.name, title, state: 'failed', message: outsideOfTests(outcome.stderr) })
     }
     outcomes.push(...own)
-    times.set(job.name, took)
-    if (!failed) seconds.set(job.name, took)
+    seconds.set(job.name, took)
     if (failed) say(`${outcome.stdout}\n${outcome.stderr}`)
     say(`${failed ? 'FAILED' : 'passed'} ${job.name}: ${own.length} tests, ${took.toFixed(0)} s`)
   }
@@ -91,7 +87,7 @@ export async function openJobs(root: string, signal: AbortSignal, say: (line: st
     say(`The report could not be put together: ${merged.stderr}`)
   }
   const close = (): Promise<void> => rm(temporary, { recursive: true, force: true, maxRetries: 5 })
-  return { run, outcomes, seconds, took: times, mergeReports, close }
+  return { run, outcomes, seconds, mergeReports, close }
 }
 
 /** The runner of a job, and which reports it writes. */

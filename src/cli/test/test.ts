@@ -83,7 +83,7 @@ async function runFiles(files: readonly string[], title: RegExp | undefined): Pr
     }
     const took = ((performance.now() - started) / 1000).toFixed(0)
     process.stdout.write(
-      `\nThe tests took ${took} s, without the setup; tiers run beside each other.\n\n${summary(outcomes, tierSeconds(jobs.took))}\n`,
+      `\nThe tests took ${took} s, without the setup; tiers run beside each other.\n\n${summary(outcomes, tierSeconds(jobs.seconds))}\n`,
     )
     return outcomes.some(({ state }) => state === 'failed') ? exitCodes.notAsExpected : exitCodes.ok
   } finally {

@@ -13,7 +13,7 @@ export function firstSignal(...signals: readonly (AbortSignal | undefined)[]): A
     for (const source of sources) source.removeEventListener('abort', end)
     if (target instanceof AbortSignal) first.abort(target.reason)
   }
-  // Each has a listener for each request under way. From eleven on, Node would warn of a leak.
+  // Each of them gets a listener per request in flight. From eleven on, Node would warn of a leak.
   // One at a time: without a target, this would be the limit of everything.
   for (const one of [...sources, first.signal]) setMaxListeners(0, one)
   const over = sources.find(({ aborted }) => aborted)

@@ -120,7 +120,7 @@ export async function generateJoinToken(
   return ok(answer.value.value.value)
 }
 
-/** SPIRE's own health check: true, or its message. It takes a process, so it is not run before there is a socket. */
+/** SPIRE's own health check: true, or its message. It is a process each time, so it only starts once there is a socket. */
 export async function healthy(program: string, socket: string, signal: AbortSignal): Promise<boolean | string> {
   if (!existsSync(socket)) return 'its socket is not there'
   const args = ['healthcheck', '-socketPath', socket]

@@ -26,13 +26,13 @@ beforeEach(() => {
     limit: pLimit(1),
     ending: ending.signal,
   }
-  // Ends once the file with the name of its bundle's content is there.
+  // Succeeds once there is a file named like the content of its bundle.
   writeFileSync(
     tools.cosign,
     `#!/bin/sh
 for word; do case "$word" in --bundle=*) bundle=$(cat "\${word#--bundle=}");; esac; done
 echo "$bundle" >> '${folder}/started'
-echo $$ > '${folder}/pids'
+echo $$ > '${folder}/pid'
 until [ -e "${folder}/$bundle" ]; do sleep 0.02; done
 echo "Verified OK" >&2
 `,
@@ -46,9 +46,9 @@ const started = (): readonly string[] => {
 }
 const end = (name: string): void => writeFileSync(join(folder, name), '')
 
-/** One attestation's question about a bundle with this content. */
+/** An attestation that asks about a bundle with this content. */
 function ask(name: string) {
-  const leaving = new AbortController()
+  const timeout = new AbortController()
   const bundle = {
     digest: digestOf(Buffer.from(name)),
     json: name,
@@ -58,83 +58,86 @@ function ask(name: string) {
   const { digest, subject } = bundle
   const question = { ...tools.policy, bundle: digest, subject, trustedRoot: folder, cosign: tools.cosign }
   const answer = verified.get(question, async (shared) => {
-    const asked = askCosign(bundle, '{}', { ...tools, signal: leaving.signal }, shared)
-    asked.mayOutlast()
+    const asked = askCosign(bundle, '{}', { ...tools, signal: timeout.signal }, shared)
+    asked.mayContinue()
     const check = await asked.check
     return { checks: [check], verdict: check.verdict === 'passed' ? 'passed' : 'could-not-check', at: '' }
   })
+  const verdict = answer.then(({ value }) => value.verdict)
   const found = answer.then(({ value }) => value.checks[0]?.found)
-  return { answer, found, leave: () => leaving.abort() }
+  return { verdict, found, timeOut: () => timeout.abort() }
 }
 
-// A run ends by itself after ten seconds; what is to end it earlier is waited for less.
-const soon = { timeout: 6_000 }
+/** An attestation has timed out while cosign runs, which continues. */
+async function timedOut(name: string): Promise<void> {
+  const first = ask(name)
+  await expect.poll(started).toEqual([name])
+  first.timeOut()
+  expect(await first.found).toBe(
+    'no answer in time; cosign continues, and if it succeeds, the next attestation uses its result',
+  )
+}
 
-it('a run that waits for its turn is not started for a caller who has left, but for the next one', async () => {
+// cosign is ended after ten seconds in any case, so what ends it earlier gets less time.
+const soon = { timeout: 6_000 }
+const settled = () => [tools.limit.activeCount, readdirSync(tools.workFolder)]
+
+it('a queued run is dropped when its attestation times out, and started for the next one', async () => {
   const first = ask('first')
   await expect.poll(started).toEqual(['first'])
-  const leaves = ask('second')
+  const dropped = ask('second')
   await expect.poll(() => tools.limit.pendingCount).toBe(1)
-  leaves.leave()
-  expect(await leaves.found).toBe('no answer in time: it was not cosign\u2019s turn yet')
-  const stays = ask('second')
+  dropped.timeOut()
+  expect(await dropped.found).toBe('no answer in time; cosign was still queued behind other verifications')
+  const next = ask('second')
   await expect.poll(() => tools.limit.pendingCount).toBe(2)
   end('first')
   await expect.poll(started).toEqual(['first', 'second'])
   end('second')
-  expect((await first.answer).value.verdict).toBe('passed')
-  expect((await stays.answer).value.verdict).toBe('passed')
+  expect([await first.verdict, await next.verdict]).toEqual(['passed', 'passed'])
 })
 
-it('a run goes on for the next caller, who needs no turn, and leaves no file', async () => {
-  const leaves = ask('first')
-  await expect.poll(started).toEqual(['first'])
+it('a run that continues is joined by the next attestation, without a slot, and leaves no file', async () => {
+  await timedOut('first')
   const other = ask('second')
   await expect.poll(() => tools.limit.pendingCount).toBe(1)
-  leaves.leave()
-  expect(await leaves.found).toMatch(/^no answer in time; cosign goes on/)
-  const stays = ask('first')
+  const next = ask('first')
   end('first')
   await expect.poll(started).toEqual(['first', 'second'])
-  // The other one has the only turn, and does not end.
-  expect((await stays.answer).value.verdict).toBe('passed')
+  // The other one has the only slot, and does not end.
+  expect(await next.verdict).toBe('passed')
   end('second')
-  await other.answer
+  expect(await other.verdict).toBe('passed')
   expect(readdirSync(tools.workFolder)).toEqual(['home'])
 })
 
-it('a caller who joins a run that ends without a verdict gets one of its own', async () => {
-  const leaves = ask('first')
-  await expect.poll(started).toEqual(['first'])
-  leaves.leave()
-  await leaves.answer
-  const stays = ask('first')
-  await expect.poll(() => readdirSync(folder)).toContain('pids')
-  process.kill(Number(readFileSync(join(folder, 'pids'), 'utf8')), 'SIGKILL')
+it('an attestation that joins a run which ends without a verdict starts one of its own', async () => {
+  await timedOut('first')
+  const next = ask('first')
+  await expect.poll(() => existsSync(join(folder, 'pid'))).toBe(true)
+  process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')), 'SIGKILL')
   await expect.poll(started).toEqual(['first', 'first'])
   end('first')
-  expect((await stays.answer).value.verdict).toBe('passed')
+  expect(await next.verdict).toBe('passed')
 })
 
 it.each<[string, () => void]>([
   ['the plugin ends', () => ending.abort()],
   ['another configuration replaces this one', () => verified.close()],
-])('a run that goes on ends when %s', async (_, ends) => {
-  const leaves = ask('first')
-  await expect.poll(started).toEqual(['first'])
-  leaves.leave()
-  expect(await leaves.found).toMatch(/cosign goes on/)
+])('a run that continues ends when %s', async (_, ends) => {
+  await timedOut('first')
   ends()
-  await expect.poll(() => [tools.limit.activeCount, readdirSync(tools.workFolder)], soon).toEqual([0, ['home']])
+  await expect.poll(settled, soon).toEqual([0, ['home']])
 })
 
-it('a third run does not go on: others are to have their turn', async () => {
+it('a third run does not continue, so that other images get a slot', async () => {
   tools = { ...tools, limit: pLimit(4) }
-  const callers = ['first', 'second', 'third'].map(ask)
+  const asked = ['first', 'second', 'third'].map(ask)
   await expect.poll(started).toHaveLength(3)
-  for (const { leave } of callers) leave()
-  const found = await Promise.all(callers.map((each) => each.found))
-  expect(found.filter((each) => each?.includes('goes on'))).toHaveLength(2)
+  for (const { timeOut } of asked) timeOut()
+  const found = await Promise.all(asked.map((each) => each.found))
+  expect(found.filter((each) => each?.includes('cosign continues'))).toHaveLength(2)
   await expect.poll(() => tools.limit.activeCount, soon).toBe(2)
   ending.abort()
+  await expect.poll(settled, soon).toEqual([0, ['home']])
 })

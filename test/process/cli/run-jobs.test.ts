@@ -59,7 +59,9 @@ it('ends the output with the error outside of any test that made a runner fail',
     console.error('⎯⎯ Unhandled Errors ⎯⎯\\nError: write EPIPE')
     process.exitCode = 1
   `)
-  expect(summary(outcomes)).toMatch(/^failed: unit: vitest .*\n {4}⎯⎯ Unhandled Errors ⎯⎯\n {4}Error: write EPIPE\n\n/m)
+  expect(summary(outcomes, new Map())).toMatch(
+    /^failed: unit: vitest .*\n {4}⎯⎯ Unhandled Errors ⎯⎯\n {4}Error: write EPIPE\n\n/m,
+  )
 })
 
 it('gives jobs a folder for temporary files, and removes it with what they left', async () => {

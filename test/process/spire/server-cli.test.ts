@@ -98,7 +98,7 @@ it('can be cancelled', async () => {
   expect(result).toMatchObject({ ok: false, error: { code: 'run.cancelled' } })
 })
 
-it('asks nothing of a program whose socket is not there', async () => {
+it('starts no health check while there is no socket', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'no-socket-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const program = join(folder, 'program')

@@ -32,7 +32,7 @@ export class FlightCache<T> {
     }
   }
 
-  /** Whether a caller would get an answer that is known, or on its way. */
+  /** Whether `get` would compute nothing: the answer is cached, or being computed. */
   has(key: string): boolean {
     return this.#flying.has(key) || this.#known?.has(key) === true
   }

@@ -4,6 +4,7 @@ import type { SignerCheckId } from '../../domain/gate.ts'
 import type { Digest } from '../../domain/oci/digest.ts'
 import type { Check } from '../../domain/verdict.ts'
 import { FlightCache } from './flight-cache.ts'
+import { type SharedRun, SharedRuns } from './shared-runs.ts'
 
 /** The results of both verifications of a bundle. */
 export interface BundleVerdict {
@@ -27,22 +28,6 @@ export interface BundleQuestion {
   readonly cosign: string
 }
 
-/** The run of a program for a question, shared by all who ask it, also one after the other, unless nothing is cached. */
-export interface SharedRun<T> {
-  /** Whether it runs, or what it accepted is known. */
-  readonly hasTurn: () => boolean
-  /** Its result; begins it unless it runs. */
-  readonly run: (begin: () => Promise<T>) => Promise<T>
-  /**
-   * Lets it go on without its caller; false if its result would count for nobody, or enough others do so. `end` ends it
-   * when nothing is cached any more.
-   */
-  readonly outlast: (end: () => void) => boolean
-}
-
-/** How many runs may go on without their callers: fewer than run at once, so that others get their turn. */
-const maxOutlasting = 2
-
 /**
  * Caches which bundles were verified, as long as nothing that this depends on changes. Entries do not expire: a
  * signature is checked against the time at which it was made, which its bytes prove, not against today. Whether the
@@ -51,54 +36,36 @@ const maxOutlasting = 2
  */
 export class VerifiedBundles {
   readonly #cache: FlightCache<BundleVerdict>
-  /** cosign's part: a run may outlast the verification that began it. */
-  readonly #cosign: FlightCache<Check<'cosign'>>
-  readonly #outlasting = new Map<string, () => void>()
-  #isKept: boolean
+  /** A cosign run may outlive the verification that started it. */
+  readonly #cosign: SharedRuns
 
   /** `most`: the maximum number of entries; the oldest goes first. 0 disables the cache. */
   constructor(most: number) {
-    const size = { ttlMs: most === 0 ? 0 : Number.POSITIVE_INFINITY, maxEntries: most }
-    this.#cache = new FlightCache(size)
-    this.#cosign = new FlightCache(size)
-    this.#isKept = most > 0
+    this.#cache = new FlightCache({ ttlMs: most === 0 ? 0 : Number.POSITIVE_INFINITY, maxEntries: most })
+    this.#cosign = new SharedRuns(most)
   }
 
   /** The result for a bundle: from the cache, from a verification in progress, or from `verify`. */
   async get(
     question: BundleQuestion,
-    verify: (cosignRun: SharedRun<Check<'cosign'>>) => Promise<BundleVerdict>,
+    verify: (cosignRun: SharedRun) => Promise<BundleVerdict>,
   ): Promise<{ readonly value: BundleVerdict; readonly cached: boolean }> {
     const key = createHash('sha256')
       .update(JSON.stringify([question, await programAt(question.cosign)]))
       .digest('hex')
-    const accepted = ({ verdict }: { readonly verdict: string }): boolean => verdict === 'passed'
-    const cosignRun = {
-      hasTurn: () => this.#cosign.has(key),
-      run: async (begin: () => Promise<Check<'cosign'>>) => {
-        if (!this.#isKept) return begin()
-        const { value, cached } = await this.#cosign.get(key, begin, accepted)
-        if (!cached) this.#outlasting.delete(key)
-        return value
-      },
-      outlast: (end: () => void): boolean => {
-        if (!this.#isKept) return false
-        if (this.#outlasting.has(key)) return true
-        if (this.#outlasting.size >= maxOutlasting) return false
-        this.#outlasting.set(key, end)
-        return true
-      },
-    }
-    const answer = await this.#cache.get(key, () => verify(cosignRun), accepted)
-    // From now on it is part of that, with the time at which it was verified.
-    if (accepted(answer.value)) this.#cosign.forget(key)
+    const answer = await this.#cache.get(
+      key,
+      () => verify(this.#cosign.of(key)),
+      ({ verdict }) => verdict === 'passed',
+    )
+    // cosign's success is part of the cached verdict now, which also says when it was verified.
+    if (answer.value.verdict === 'passed') this.#cosign.forget(key)
     return answer
   }
 
-  /** Ends what goes on without a caller: another configuration has replaced this one. */
+  /** Ends the cosign runs that no attestation waits for: the configuration was replaced. */
   close(): void {
-    this.#isKept = false
-    for (const end of this.#outlasting.values()) end()
+    this.#cosign.close()
   }
 }
 

@@ -27,7 +27,7 @@ export async function explain(configFile: string, container: string): Promise<Re
   if (!config.ok) return config
   const trust = await trustRootOf(config.value)
   if (!trust.ok) return trust
-  // Nobody comes after this, so that nothing has to outlast it.
+  // One attestation only: no later one would use the cache.
   const kept = newKept({ ...config.value, cachedSignatures: 0 }, trust.value)
   try {
     return await explainWith(config.value, kept, container)
@@ -53,7 +53,7 @@ async function explainWith(config: AttestorConfig, kept: Kept, container: string
     const reason = rest.answer === 'error' ? rest.reason : 'its first process is in no container\u2019s cgroup'
     return err(undecided(found.value.name, reason))
   } finally {
-    // cosign may be ending.
+    // cosign may still be ending, and write here.
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }
 }

@@ -5,7 +5,7 @@ import { digestHex } from '../../domain/oci/digest.ts'
 import type { Check } from '../../domain/verdict.ts'
 import { firstSignal } from '../../process/first-signal.ts'
 import { cosignVerifyBundle } from '../../sigstore/cosign/cosign-verify.ts'
-import type { SharedRun } from '../cache/verified-bundles.ts'
+import type { SharedRun } from '../cache/shared-runs.ts'
 import type { AttestorConfig } from '../config/schema.ts'
 import { log } from '../plugin/go-plugin/hclog.ts'
 import type { CountingBundle } from './signature.ts'
@@ -19,96 +19,105 @@ export interface CosignTools {
   readonly workFolder: string
   /** Limits how many cosign processes run at once. */
   readonly limit: LimitFunction
-  /** Aborted when the caller stops waiting. */
+  /** Aborted when the attestation has to answer. */
   readonly signal: AbortSignal
   /** Aborted when the plugin ends. */
   readonly ending: AbortSignal
 }
 
-/** A run of cosign that a caller waits for. */
+/** A cosign run that an attestation waits for. */
 export interface AskedCosign {
-  /** cosign's verdict; when the caller's time is over before that, "could not check". Never rejects. */
+  /** cosign's verdict; "could not check" if there is none when the attestation has to answer. Never rejects. */
   readonly check: Promise<Check<'cosign'>>
   /**
-   * The run may outlast its caller. On a machine with too much to do every attestation would otherwise begin it again; so
-   * the next one finds it, or what it accepted.
+   * Allows cosign to continue after the attestation has timed out. On an overloaded machine every attestation would
+   * otherwise start cosign again and time out too; this way the next one joins the run or finds its success in the cache.
    */
-  readonly mayOutlast: () => void
+  readonly mayContinue: () => void
 }
 
-/** The longest that cosign may take: longer than an attestation. */
+/** The limit for one cosign process. Longer than an attestation, because it may continue after one. */
 const longestMs = 10_000
 
-/** Where a run is when its caller leaves. */
-type Left = 'waiting for its turn' | 'ended' | 'goes on'
+/** The state of a run when its attestation times out. */
+type AtTimeout = 'queued' | 'ended' | 'continues'
 
 /**
- * Has cosign verify a bundle. A run waits for its turn, unless one for the same question has it already, then cosign
- * runs. When the caller leaves, one that waits is never started; one that runs is ended, or goes on if it may.
+ * Has cosign verify a bundle: queues for a slot unless a run for the same question can be joined, then starts cosign. When
+ * the attestation times out, a queued run is dropped, and a started one ends, or continues if it may.
  */
 export function askCosign(
   bundle: CountingBundle,
   trustedRoot: string,
   tools: CosignTools,
-  shared: SharedRun<Check<'cosign'>>,
+  shared: SharedRun,
 ): AskedCosign {
-  const { signal: callerLeaves, ending, limit } = tools
+  const { signal: timeout, ending, limit } = tools
   const end = new AbortController()
-  let [hasTurn, may] = [false, false]
+  let queued = true
+  let mayContinue = false
   const run = (): Promise<Check<'cosign'>> => {
-    hasTurn = true
+    queued = false
     return shared.run(() => runCosign(bundle, trustedRoot, { ...tools, signal: firstSignal(end.signal, ending) }))
   }
-  let leave = (): void => undefined
-  const lateCheck = new Promise<Check<'cosign'>>((resolve) => {
-    leave = () => {
-      const left = !hasTurn ? 'waiting for its turn' : may && shared.outlast(() => end.abort()) ? 'goes on' : 'ended'
-      if (left !== 'goes on') end.abort()
-      resolve(lateBecause(left))
+  const stateAtTimeout = (): AtTimeout => {
+    if (queued) return 'queued'
+    return mayContinue && shared.continues(() => end.abort()) ? 'continues' : 'ended'
+  }
+  let onTimeout = (): void => undefined
+  const timedOut = new Promise<Check<'cosign'>>((resolve) => {
+    onTimeout = () => {
+      const state = stateAtTimeout()
+      if (state !== 'continues') end.abort()
+      resolve(noResult(state))
     }
   })
-  const inTurn = (): Promise<Check<'cosign'>> => limit(() => (end.signal.aborted ? lateCheck : run()))
-  const joined = async (): Promise<Check<'cosign'>> => {
+  const runInSlot = (): Promise<Check<'cosign'>> => limit(() => (end.signal.aborted ? timedOut : run()))
+  const join = async (): Promise<Check<'cosign'>> => {
     const check = await run()
-    if (check.verdict !== 'could-not-check' || callerLeaves.aborted) return check
-    // What another caller began may have had little time left, or bad luck.
-    hasTurn = false
-    return inTurn()
+    if (check.verdict !== 'could-not-check' || timeout.aborted) return check
+    // The joined run may have been near its own limit, or killed.
+    queued = true
+    return runInSlot()
   }
-  if (callerLeaves.aborted) leave()
-  else callerLeaves.addEventListener('abort', leave, { once: true })
-  const asked = shared.hasTurn() ? joined() : inTurn()
+  if (timeout.aborted) onTimeout()
+  else timeout.addEventListener('abort', onTimeout, { once: true })
+  const asked = shared.isAvailable() ? join() : runInSlot()
   void asked.then(({ verdict, found }) => {
-    if (verdict === 'failed' && callerLeaves.aborted) {
-      log('warn', 'cosign does not accept what our own checks accept', { bundle: bundle.digest, found })
+    // The attestation could not report it.
+    if (verdict === 'failed' && timeout.aborted && mayContinue) {
+      log('warn', 'cosign rejects a signature that passed our own checks', { bundle: bundle.digest, found })
     }
-    callerLeaves.removeEventListener('abort', leave)
-    // Nothing runs any more; this only takes the listener from the plugin's own signal, which lives long.
+    timeout.removeEventListener('abort', onTimeout)
+    // cosign has ended; this removes the listener from `ending`, which lives as long as the plugin.
     end.abort()
   })
   return {
-    check: Promise.race([asked, lateCheck]),
-    mayOutlast: () => {
-      may = true
+    check: Promise.race([asked, timedOut]),
+    mayContinue: () => {
+      mayContinue = true
     },
   }
 }
 
-const lateWords: Readonly<Record<Left, string>> = {
-  'waiting for its turn': ': it was not cosign\u2019s turn yet',
+const stateWords: Readonly<Record<AtTimeout, string>> = {
+  queued: '; cosign was still queued behind other verifications',
   ended: '',
-  'goes on': '; cosign goes on, and if it accepts, that counts for the next attestation',
+  continues: '; cosign continues, and if it succeeds, the next attestation uses its result',
 }
 
-const lateBecause = (left: Left): Check<'cosign'> => ({
+const noResult = (state: AtTimeout): Check<'cosign'> => ({
   id: 'cosign',
   verdict: 'could-not-check',
   expected: 'cosign accepts the signature in time',
-  found: `no answer in time${lateWords[left]}`,
+  found: `no answer in time${stateWords[state]}`,
   remedy: 'Start the workload again.',
 })
 
-/** Gives cosign the very bytes that are verified in-process, bundle and trusted root, in files of their own. Never rejects. */
+/**
+ * Runs cosign on the same bytes that are verified in-process, bundle and trusted root, each in a file of its own. Never
+ * rejects.
+ */
 async function runCosign(bundle: CountingBundle, trustedRoot: string, tools: CosignTools): Promise<Check<'cosign'>> {
   const name = join(tools.workFolder, `${digestHex(bundle.digest)}-${crypto.randomUUID()}`)
   const [bundleFile, rootFile] = [`${name}.sigstore.json`, `${name}.trusted-root.json`]
@@ -149,6 +158,6 @@ function removeFile(file: string): void {
   try {
     rmSync(file, { force: true })
   } catch {
-    // It goes with the plugin's folder.
+    // It is removed with the plugin's folder.
   }
 }

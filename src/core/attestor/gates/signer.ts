@@ -5,7 +5,8 @@ import type { SignerIdentity } from '../../domain/identity.ts'
 import type { Result } from '../../domain/result.ts'
 import type { Check } from '../../domain/verdict.ts'
 import { allPassed, verifyBundle } from '../../sigstore/verify/verify-bundle.ts'
-import type { BundleVerdict, SharedRun, VerifiedBundles } from '../cache/verified-bundles.ts'
+import type { SharedRun } from '../cache/shared-runs.ts'
+import type { BundleVerdict, VerifiedBundles } from '../cache/verified-bundles.ts'
 import { matchesName } from '../config/name-pattern.ts'
 import type { AllowedSigner, AttestorConfig } from '../config/schema.ts'
 import { askCosign, type CosignTools } from './ask-cosign.ts'
@@ -119,7 +120,7 @@ async function verify(
   bundle: CountingBundle,
   trustedRoot: string,
   tools: SignerTools,
-  cosignRun: SharedRun<Check<'cosign'>>,
+  cosignRun: SharedRun,
 ): Promise<BundleVerdict> {
   const at = new Date().toISOString()
   const { signer } = bundle.facts.certificate
@@ -134,8 +135,8 @@ async function verify(
     predicateType: tools.policy.predicateType,
     thresholds: tools.policy.thresholds,
   })
-  // What our own checks refuse is refused, whatever cosign says.
-  if (inProcess.ok && allPassed(inProcess.value)) asked.mayOutlast()
+  // A bundle that failed our own checks is rejected anyway, so its cosign run is not worth a slot.
+  if (inProcess.ok && allPassed(inProcess.value)) asked.mayContinue()
   const cosign = await asked.check
   if (!inProcess.ok) {
     const missing = signerCheckIds.map((id): Check<SignerCheckId> => {

@@ -1,5 +1,5 @@
 import { programsSinceStart, type StartedProgram } from '../../containers/inspect/engine-history.ts'
-import { getOverSocket } from '../../containers/inspect/engine-http.ts'
+import { pingEngine } from '../../containers/inspect/engine-http.ts'
 import {
   type ChangedPath,
   changedPaths,
@@ -15,7 +15,6 @@ import {
 import { appError } from '../../domain/app-error.ts'
 import type { Digest } from '../../domain/oci/digest.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
-import { errorCode } from '../../files/read-regular.ts'
 import { KnownContainers } from '../cache/known-containers.ts'
 import type { ContainerRuntime, DockerAnswers, StartTimeOf } from './runtime.ts'
 
@@ -50,13 +49,8 @@ export class DockerRuntime implements ContainerRuntime, DockerAnswers {
   }
 
   async answers(signal: AbortSignal): Promise<Result<string>> {
-    try {
-      const { status } = await getOverSocket(this.socket, '/_ping', signal)
-      const found = `it answers ${status}`
-      return status === 200 ? ok(found) : err(noAnswer(found))
-    } catch (error) {
-      return err(noAnswer(signal.aborted ? 'no answer in time' : errorCode(error)))
-    }
+    const found = await pingEngine(this.socket, signal)
+    return found === true ? ok('it answers 200') : err(noAnswer(found))
   }
 
   close(): void {

@@ -42,28 +42,13 @@ export async function connectEngine(
   }
 }
 
-/** Whether the engine behind a socket answers: true, or what came instead. Starts no process, as its version does. */
-export async function pingEngine(socket: string, signal: AbortSignal): Promise<true | string> {
-  const asked: { ping(options: { abortSignal: AbortSignal }): Promise<unknown> } = openSocket(socket)
-  try {
-    await asked.ping({ abortSignal: signal })
-    return true
-  } catch (error) {
-    if (signal.aborted) return nothingCame
-    const { found, what } = engineError(error, 'The container engine was asked whether it answers.', socket)
-    return found ?? what
-  }
-}
-
 /** A client for exactly this socket: without the explicit host a DOCKER_HOST of the environment would win. */
 function openSocket(socket: string): Docker {
   return new Docker({ socketPath: socket, host: undefined, port: undefined, protocol: 'http' })
 }
 
-const nothingCame = 'a connection, and then nothing'
-
 const silent = (socket: string) =>
   appError('engine.silent', 'The container engine does not answer.', 'Restart it: `sudo systemctl restart docker`.', {
     expected: `an answer at ${socket}`,
-    found: nothingCame,
+    found: 'a connection, and then nothing',
   })

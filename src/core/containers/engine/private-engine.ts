@@ -10,8 +10,9 @@ import { attempt } from '../../process/services/group.ts'
 import type { Watched } from '../../process/services/health.ts'
 import { servicePart } from '../../process/services/part.ts'
 import { type Service, startService } from '../../process/services/service.ts'
+import { pingEngine } from '../inspect/engine-http.ts'
 import { execRoot } from './container-traces.ts'
-import { connectEngine, type Engine, pingEngine } from './engine.ts'
+import { connectEngine, type Engine } from './engine.ts'
 import { cleanPrivateEngine, type PrivateEngineFolders } from './private-engine-leftovers.ts'
 
 export interface PrivateEngine {

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http'
+import { errorCode } from '../../files/read-regular.ts'
 
 // The attestor is one file for any SPIRE agent: dockerode brings an SSH client with native code along, and undici costs a
 // tenth of a second and several MB at the start. So it sends its few reads with Node's own client, all of them here.
@@ -52,4 +53,14 @@ export function getOverSocket(
     })
     asked.end()
   })
+}
+
+/** Whether an engine answers: true, or what came instead. For `/version`, Docker would start two programs each time. */
+export async function pingEngine(socketPath: string, signal: AbortSignal): Promise<true | string> {
+  try {
+    const { status } = await getOverSocket(socketPath, '/_ping', signal)
+    return status === 200 || `it answers ${status}`
+  } catch (error) {
+    return signal.aborted ? 'no answer in time' : errorCode(error)
+  }
 }

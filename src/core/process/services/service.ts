@@ -71,7 +71,7 @@ export interface Service {
   readonly stop: () => Promise<void>
 }
 
-/** The pause after a probe that says no: twice as long each time, up to the longest. */
+/** The pause after an unsuccessful probe: doubled each time, up to the longest. */
 const probePauseMs = { first: 25, longest: 100 }
 const probeTimeoutMs = 2_000
 
@@ -234,15 +234,13 @@ async function untilReady(spec: ServiceSpec, service: Launched): Promise<Readine
     (): Readiness => ({ kind: 'timed-out', missing }),
   )
   const probing = async (): Promise<Readiness> => {
-    for (
-      let pauseMs = probePauseMs.first;
-      !over.signal.aborted;
-      pauseMs = Math.min(2 * pauseMs, probePauseMs.longest)
-    ) {
+    let pauseMs = probePauseMs.first
+    while (!over.signal.aborted) {
       const answer = await probe(spec, over.signal)
       if (answer === true) return { kind: 'ready' }
       missing = answer
       await delay(pauseMs, undefined, { signal: over.signal }).catch(() => undefined)
+      pauseMs = Math.min(2 * pauseMs, probePauseMs.longest)
     }
     return { kind: 'cancelled' }
   }
