@@ -107,7 +107,8 @@ export const chosen = (outcomes: readonly Outcome[], title: RegExp | undefined):
     : outcomes.filter(({ state, title: full }) => state !== 'skipped' || title.test(full.replace(/^.*? › /, '')))
 
 /**
- * The end of the output, because a CI may keep no more: a row for each tier with its `seconds`, what was skipped and why, what failed and the first lines of what its runner said, and one plain line that any CI can read.
+ * The end of the output, because a CI may keep no more: a row for each tier with its `seconds`, what was skipped and why,
+ * what failed and the first lines of what its runner said, and one plain line that any CI can read.
  */
 export function summary(outcomes: readonly Outcome[], seconds: ReadonlyMap<string, number>): string {
   const count = (tier: string | undefined, state: Outcome['state']): number =>

@@ -13,8 +13,8 @@ export function firstSignal(...signals: readonly (AbortSignal | undefined)[]): A
     for (const source of sources) source.removeEventListener('abort', end)
     if (target instanceof AbortSignal) first.abort(target.reason)
   }
-  // Each of them gets a listener per request in flight. From eleven on, Node would warn of a leak.
-  // One at a time: without a target, this would be the limit of everything.
+  // A signal gets a listener for each request in flight, and from eleven on Node would warn of a leak. Set for these
+  // signals alone: setMaxListeners without a target changes the limit of every emitter.
   for (const one of [...sources, first.signal]) setMaxListeners(0, one)
   const over = sources.find(({ aborted }) => aborted)
   if (over !== undefined) first.abort(over.reason)

@@ -31,8 +31,8 @@ beforeEach(() => {
     tools.cosign,
     `#!/bin/sh
 for word; do case "$word" in --bundle=*) bundle=$(cat "\${word#--bundle=}");; esac; done
-echo "$bundle" >> '${folder}/started'
 echo $$ > '${folder}/pid'
+echo "$bundle" >> '${folder}/started'
 until [ -e "${folder}/$bundle" ]; do sleep 0.02; done
 echo "Verified OK" >&2
 `,
@@ -49,6 +49,7 @@ const end = (name: string): void => writeFileSync(join(folder, name), '')
 /** An attestation that asks about a bundle with this content. */
 function ask(name: string) {
   const timeout = new AbortController()
+  let asks = false
   const bundle = {
     digest: digestOf(Buffer.from(name)),
     json: name,
@@ -60,12 +61,13 @@ function ask(name: string) {
   const answer = verified.get(question, async (shared) => {
     const asked = askCosign(bundle, '{}', { ...tools, signal: timeout.signal }, shared)
     asked.mayContinue()
+    asks = true
     const check = await asked.check
     return { checks: [check], verdict: check.verdict === 'passed' ? 'passed' : 'could-not-check', at: '' }
   })
   const verdict = answer.then(({ value }) => value.verdict)
   const found = answer.then(({ value }) => value.checks[0]?.found)
-  return { verdict, found, timeOut: () => timeout.abort() }
+  return { verdict, found, asks: () => asks, timeOut: () => timeout.abort() }
 }
 
 /** An attestation has timed out while cosign runs, which continues. */
@@ -114,11 +116,39 @@ it('a run that continues is joined by the next attestation, without a slot, and 
 it('an attestation that joins a run which ends without a verdict starts one of its own', async () => {
   await timedOut('first')
   const next = ask('first')
-  await expect.poll(() => existsSync(join(folder, 'pid'))).toBe(true)
-  process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')), 'SIGKILL')
+  await expect.poll(next.asks).toBe(true)
+  // It waits for the run, and not for the only slot.
+  expect([tools.limit.activeCount, tools.limit.pendingCount]).toEqual([1, 0])
+  const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'))
+  // 0 would be this very process.
+  expect(pid).toBeGreaterThan(1)
+  process.kill(pid, 'SIGKILL')
   await expect.poll(started).toEqual(['first', 'first'])
   end('first')
   expect(await next.verdict).toBe('passed')
+})
+
+it('after a reload an attestation under the old configuration needs a slot, as if nothing were shared', async () => {
+  await timedOut('first')
+  end('first')
+  await expect.poll(settled, soon).toEqual([0, ['home']])
+  const other = ask('second')
+  await expect.poll(started).toEqual(['first', 'second'])
+  verified.close()
+  const next = ask('first')
+  await expect.poll(() => tools.limit.pendingCount).toBe(1)
+  end('second')
+  expect([await other.verdict, await next.verdict]).toEqual(['passed', 'passed'])
+  expect(started()).toEqual(['first', 'second', 'first'])
+})
+
+it('an attestation that the end of the plugin ends is cancelled, which is no timeout', async () => {
+  const first = ask('first')
+  await expect.poll(started).toEqual(['first'])
+  ending.abort()
+  first.timeOut()
+  expect(await first.found).toBe('cancelled, because the plugin ends')
+  await expect.poll(settled, soon).toEqual([0, ['home']])
 })
 
 it.each<[string, () => void]>([

@@ -158,22 +158,57 @@ it('a denial is not cached, nor an undetermined result', async () => {
 })
 
 describe('cosign that is still running when the attestation times out', () => {
+  const continues = expect.stringContaining('no answer in time; cosign continues')
+  // It is ended after ten seconds in any case.
+  const beforeItsLimit = { timeout: 6_000 }
+  /** The processes in a file that has a line for each. */
+  const allEnd = async (pids: string): Promise<void> => {
+    const lines = () => readFileSync(pids, 'utf8').split('\n').slice(0, -1)
+    await expect.poll(lines).not.toEqual([])
+    for (const line of lines()) {
+      expect(line).toMatch(/^[1-9]\d*$/)
+      await expect.poll(() => readStartTime('/proc', Number(line)), beforeItsLimit).toBeUndefined()
+    }
+  }
   const answerAndGate = async () => [await host.attestOnce(workloadPid), await stage.fell()]
 
   it('continues, and the next attestation uses its result', async () => {
     const done = join(stage.folder, 'done')
     stage.cosign(`until [ -e '${done}' ]; do sleep 0.05; done; ${accept}`)
     await configure({ deadlineMs: 1_000 })
-    const timedOut = {
-      code: status.UNAVAILABLE,
-      details: expect.stringContaining('no answer in time; cosign continues'),
-    }
-    await expect.poll(answerAndGate).toEqual([timedOut, 'signer could-not-check'])
+    await expect
+      .poll(answerAndGate)
+      .toEqual([{ code: status.UNAVAILABLE, details: continues }, 'signer could-not-check'])
     const gate = (await stage.decision()).gates.find(({ id }) => id === 'signer')
     expect(gate?.checks?.map(({ verdict }) => verdict)).toEqual([...Array(6).fill('passed'), 'could-not-check'])
     writeFileSync(done, '')
     await expect.poll(() => host.attestOnce(workloadPid)).toContain(signer(engineer))
     expect(runs()).toBe(1)
+  })
+
+  it('is logged, once, if it then rejects the signature, which is not cached', async () => {
+    const done = join(stage.folder, 'done')
+    stage.cosign(`until [ -e '${done}' ]; do sleep 0.05; done; ${refuse}`)
+    await configure({ deadlineMs: 1_000 })
+    const timesOut = () => expect.poll(() => host.attestOnce(workloadPid)).toMatchObject({ details: continues })
+    const rejections = () =>
+      host.logs.filter((line) => line['@message'] === 'cosign rejects a signature that passed our own checks')
+    await timesOut()
+    // This one joins the first one's run.
+    await timesOut()
+    writeFileSync(done, '')
+    await expect.poll(rejections).toHaveLength(1)
+    expect(rejections()[0]).toMatchObject({ found: 'the signed statement names another digest' })
+    await expect.poll(answerAndGate).toEqual([[], 'signer failed'])
+  })
+
+  it('is ended by a reload', async () => {
+    const pids = join(stage.folder, 'pids')
+    stage.cosign(`echo $$ >> '${pids}'; exec sleep 60`)
+    await configure({ deadlineMs: 1_000 })
+    await expect.poll(() => host.attestOnce(workloadPid)).toMatchObject({ details: continues })
+    await configure()
+    await allEnd(pids)
   })
 
   it.each<[string, Partial<AttestorConfigFile>, string]>([
@@ -186,9 +221,7 @@ describe('cosign that is still running when the attestation times out', () => {
     const own = more.trustedRoot === undefined ? {} : { trustedRoot: join(stage.folder, more.trustedRoot as string) }
     await configure({ deadlineMs: 1_000, ...more, ...own })
     await expect.poll(async () => [(await answerAndGate())[1], existsSync(pids)]).toEqual([gate, true])
-    const started = readFileSync(pids, 'utf8').trim().split('\n').map(Number)
-    // It is ended after ten seconds in any case.
-    for (const pid of started) await expect.poll(() => readStartTime('/proc', pid), { timeout: 6_000 }).toBeUndefined()
+    await allEnd(pids)
   })
 })
 

@@ -31,7 +31,7 @@ export class SharedRuns {
 
   of(key: string): SharedRun {
     return {
-      isAvailable: () => this.#runs.has(key),
+      isAvailable: () => this.#caches && this.#runs.has(key),
       run: (start) => this.#run(key, start),
       continues: (end) => this.#continues(key, end),
     }

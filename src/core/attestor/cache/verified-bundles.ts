@@ -10,7 +10,7 @@ import { type SharedRun, SharedRuns } from './shared-runs.ts'
 export interface BundleVerdict {
   readonly checks: readonly Check<SignerCheckId>[]
   readonly verdict: 'passed' | 'failed' | 'could-not-check'
-  /** ISO 8601, UTC. */
+  /** When our own checks ran, ISO 8601, UTC. cosign may have run before, for an attestation that timed out. */
   readonly at: string
 }
 
@@ -58,7 +58,7 @@ export class VerifiedBundles {
       () => verify(this.#cosign.of(key)),
       ({ verdict }) => verdict === 'passed',
     )
-    // cosign's success is part of the cached verdict now, which also says when it was verified.
+    // cosign's success is part of the cached verdict now.
     if (answer.value.verdict === 'passed') this.#cosign.forget(key)
     return answer
   }

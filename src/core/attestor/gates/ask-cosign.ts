@@ -19,7 +19,7 @@ export interface CosignTools {
   readonly workFolder: string
   /** Limits how many cosign processes run at once. */
   readonly limit: LimitFunction
-  /** Aborted when the attestation has to answer. */
+  /** Aborted when the attestation has to answer, and when the plugin ends. */
   readonly signal: AbortSignal
   /** Aborted when the plugin ends. */
   readonly ending: AbortSignal
@@ -36,11 +36,11 @@ export interface AskedCosign {
   readonly mayContinue: () => void
 }
 
-/** The limit for one cosign process. Longer than an attestation, because it may continue after one. */
+/** The limit for one cosign process, from its start. Longer than an attestation, because it may continue after one. */
 const longestMs = 10_000
 
-/** The state of a run when its attestation times out. */
-type AtTimeout = 'queued' | 'ended' | 'continues'
+/** What becomes of a run when its attestation has to answer without its verdict. */
+type Unfinished = 'dropped' | 'ended' | 'continues' | 'cancelled'
 
 /**
  * Has cosign verify a bundle: queues for a slot unless a run for the same question can be joined, then starts cosign. When
@@ -56,18 +56,28 @@ export function askCosign(
   const end = new AbortController()
   let queued = true
   let mayContinue = false
+  const start = async (): Promise<Check<'cosign'>> => {
+    const check = await runCosign(bundle, trustedRoot, { ...tools, signal: firstSignal(end.signal, ending) })
+    // The attestation that started it has answered by now, and nothing else might report it.
+    if (timeout.aborted && mayContinue && rejects(check)) {
+      const fields = { bundle: bundle.digest, found: check.found }
+      log('warn', 'cosign rejects a signature that passed our own checks', fields)
+    }
+    return check
+  }
   const run = (): Promise<Check<'cosign'>> => {
     queued = false
-    return shared.run(() => runCosign(bundle, trustedRoot, { ...tools, signal: firstSignal(end.signal, ending) }))
+    return shared.run(start)
   }
-  const stateAtTimeout = (): AtTimeout => {
-    if (queued) return 'queued'
+  const leave = (): Unfinished => {
+    if (ending.aborted) return 'cancelled'
+    if (queued) return 'dropped'
     return mayContinue && shared.continues(() => end.abort()) ? 'continues' : 'ended'
   }
   let onTimeout = (): void => undefined
   const timedOut = new Promise<Check<'cosign'>>((resolve) => {
     onTimeout = () => {
-      const state = stateAtTimeout()
+      const state = leave()
       if (state !== 'continues') end.abort()
       resolve(noResult(state))
     }
@@ -83,11 +93,7 @@ export function askCosign(
   if (timeout.aborted) onTimeout()
   else timeout.addEventListener('abort', onTimeout, { once: true })
   const asked = shared.isAvailable() ? join() : runInSlot()
-  void asked.then(({ verdict, found }) => {
-    // The attestation could not report it.
-    if (verdict === 'failed' && timeout.aborted && mayContinue) {
-      log('warn', 'cosign rejects a signature that passed our own checks', { bundle: bundle.digest, found })
-    }
+  void asked.then(() => {
     timeout.removeEventListener('abort', onTimeout)
     // cosign has ended; this removes the listener from `ending`, which lives as long as the plugin.
     end.abort()
@@ -100,19 +106,22 @@ export function askCosign(
   }
 }
 
-const stateWords: Readonly<Record<AtTimeout, string>> = {
-  queued: '; cosign was still queued behind other verifications',
-  ended: '',
-  continues: '; cosign continues, and if it succeeds, the next attestation uses its result',
+const noResultTexts: Readonly<Record<Unfinished, string>> = {
+  dropped: 'no answer in time; cosign was still queued behind other verifications',
+  ended: 'no answer in time',
+  continues: 'no answer in time; cosign continues, and if it succeeds, the next attestation uses its result',
+  cancelled: 'cancelled, because the plugin ends',
 }
 
-const noResult = (state: AtTimeout): Check<'cosign'> => ({
+const noResult = (state: Unfinished): Check<'cosign'> => ({
   id: 'cosign',
   verdict: 'could-not-check',
   expected: 'cosign accepts the signature in time',
-  found: `no answer in time${stateWords[state]}`,
+  found: noResultTexts[state],
   remedy: 'Start the workload again.',
 })
+
+const rejects = ({ verdict }: Check<'cosign'>): boolean => verdict !== 'passed' && verdict !== 'could-not-check'
 
 /**
  * Runs cosign on the same bytes that are verified in-process, bundle and trusted root, each in a file of its own. Never

@@ -61,6 +61,8 @@ export async function pingEngine(socketPath: string, signal: AbortSignal): Promi
     const { status } = await getOverSocket(socketPath, '/_ping', signal)
     return status === 200 || `it answers ${status}`
   } catch (error) {
-    return signal.aborted ? 'no answer in time' : errorCode(error)
+    if (signal.aborted) return 'no answer in time'
+    if (error instanceof Error && error.message === tooLong) return tooLong
+    return errorCode(error)
   }
 }
