@@ -11,7 +11,7 @@ export const execRoot = (runtimeDir: string): string => join(runtimeDir, 'exec')
  */
 export async function removeContainerTraces(runtimeDir: string, id: string): Promise<void> {
   await rm(shimSocket(runtimeDir, id), { force: true })
-  await removeControlGroups(id)
+  await removeCgroups(id)
 }
 
 /**
@@ -23,14 +23,16 @@ function shimSocket(runtimeDir: string, id: string): string {
   return join('/run/containerd/s', createHash('sha256').update(path).digest('hex'))
 }
 
-async function removeControlGroups(id: string): Promise<void> {
+/**
+ * Only the container's own cgroups. Their parent `docker` belongs to every engine of the machine: if it were removed,
+ * empty as it is, another engine's runc could fail between making sure of it and creating its container's cgroup there.
+ */
+async function removeCgroups(id: string): Promise<void> {
   const root = '/sys/fs/cgroup'
   const hierarchies = await readdir(root).catch(() => [])
-  const places = [root, ...hierarchies.map((name) => join(root, name))]
-  for (const place of places) {
+  for (const place of [root, ...hierarchies.map((name) => join(root, name))]) {
     // rmdir removes a cgroup only when it is empty.
     await rmdir(join(place, 'docker', id)).catch(() => undefined)
     await rmdir(join(place, 'system.slice', `docker-${id}.scope`)).catch(() => undefined)
-    await rmdir(join(place, 'docker')).catch(() => undefined)
   }
 }
