@@ -82,10 +82,10 @@ export function startApp(options: AppOptions): void {
   declareAppScheme()
   const selfDeciding: SelfDeciding = new Set()
   confineAllPages((id) => selfDeciding.has(id))
-  const told = bugs(options.userData)
-  process.on('uncaughtException', told.show)
-  process.on('unhandledRejection', told.show)
-  void app.whenReady().then(() => open(options, about(options, sandboxed), selfDeciding, told))
+  const bugReports = bugs(options.userData)
+  process.on('uncaughtException', bugReports.show)
+  process.on('unhandledRejection', bugReports.show)
+  void app.whenReady().then(() => open(options, about(options, sandboxed), selfDeciding, bugReports))
 }
 
 const about = ({ version, electron, places }: AppOptions, sandboxed: boolean): About => ({
@@ -129,7 +129,7 @@ function storyWindow({ preload, userData }: AppOptions): { readonly window: Brow
   return { window, keep }
 }
 
-async function open(options: AppOptions, about: About, selfDeciding: SelfDeciding, told: Bugs): Promise<void> {
+async function open(options: AppOptions, about: About, selfDeciding: SelfDeciding, bugReports: Bugs): Promise<void> {
   confineSession(session.defaultSession, true)
   allowAppOnly(session.defaultSession)
   serveApp(session.defaultSession.protocol, options.page)
@@ -142,7 +142,7 @@ async function open(options: AppOptions, about: About, selfDeciding: SelfDecidin
   const ours = (): BrowserWindow | undefined => (window.isDestroyed() ? undefined : window)
   const engine = options.openEngine({
     about,
-    onBug: told.note,
+    onBug: bugReports.note,
     showLogin: showLogin(selfDeciding, ours, () => talks.answersLogins),
     chooseFile: chooseFile(ours),
     confirmProfile: confirmProfile(ours),
@@ -181,7 +181,7 @@ async function open(options: AppOptions, about: About, selfDeciding: SelfDecidin
     },
   })
   lookAfterPage(window, { leave: leave.atOnce, say })
-  lookAfterGraphics(softwareFile(options), { say, tell: tellIn(ours) })
+  lookAfterGraphics(softwareFile(options), { say, notify: notifyIn(ours) })
   const byWindow = (event: { readonly preventDefault: () => void }): void => {
     event.preventDefault()
     void leave.byWindow()
@@ -213,7 +213,7 @@ function filesOf(more: unknown): readonly string[] {
   return Array.isArray(files) ? files.filter((file) => typeof file === 'string' && isAbsolute(file)) : []
 }
 
-const tellIn =
+const notifyIn =
   (window: () => BrowserWindow | undefined) =>
   (detail: string): void => {
     const parent = window()

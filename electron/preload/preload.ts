@@ -34,7 +34,7 @@ const refusal = (code: ErrorCode, what: string): Envelope => ({ ok: false, error
 
 /** The way to the window itself: two functions as well. The main process checks what is sent. */
 const desktop: DesktopWindow = {
-  tell: (message) => ipcRenderer.invoke(channels.window, message).catch(() => null),
+  send: (message) => ipcRenderer.invoke(channels.window, message).catch(() => null),
   onFile: (listener) => {
     const onFile = (): void => listener()
     ipcRenderer.on(channels.fileWaits, onFile)

@@ -4,7 +4,7 @@ import { channels } from '../channels.ts'
 
 /** The presenter's page has two functions, and no way to the engine. The main process checks what is sent. */
 const presenter: PresenterWindow = {
-  tell: (message) => ipcRenderer.invoke(channels.presenter, message).catch(() => null),
+  send: (message) => ipcRenderer.invoke(channels.presenter, message).catch(() => null),
   onView: (listener) => {
     const onView = (_event: unknown, view: PresenterView): void => listener(view)
     ipcRenderer.on(channels.presenterView, onView)

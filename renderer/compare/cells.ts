@@ -51,9 +51,9 @@ export function sharedCell(run: RunState | null, ids: readonly StepId[]): Cell {
   if (run === null) return { thread: 'open', word: '', ...plain }
   const steps = run.steps.filter(({ id }) => ids.includes(id))
   // The unfinished step decides for all of them.
-  const telling = steps.find(({ status }) => threads[status.state] !== 'whole') ?? steps[0]
-  if (telling === undefined) return { thread: 'absent', word: 'none', ...plain }
-  return { thread: threads[telling.status.state], word: wordOf(telling), ...plain }
+  const decisive = steps.find(({ status }) => threads[status.state] !== 'whole') ?? steps[0]
+  if (decisive === undefined) return { thread: 'absent', word: 'none', ...plain }
+  return { thread: threads[decisive.status.state], word: wordOf(decisive), ...plain }
 }
 
 /** The cell of a gate: the attestor's result there, or how far the step is. */

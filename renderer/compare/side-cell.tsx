@@ -114,7 +114,7 @@ export function PartingCell({ pair, cell, run, onOpen }: SideCellProps) {
   }
   const digest = attestation.image.digest ?? attestation.image.imageId
   const same = signature?.subject === digest
-  const told = attestation.denial?.gate === gate.id ? attestation.denial : gate
+  const reason = attestation.denial?.gate === gate.id ? attestation.denial : gate
   return (
     <div className="side-cell side-parting" data-thread={cell.thread}>
       <Knot shape={shapes[cell.thread]} />
@@ -140,14 +140,14 @@ export function PartingCell({ pair, cell, run, onOpen }: SideCellProps) {
             </dd>
           </dl>
         ) : null}
-        <dl className="side-told">
+        <dl className="side-reason">
           <dt>expected</dt>
           <dd>
-            <LitText text={told.expected} short />
+            <LitText text={reason.expected} short />
           </dd>
           <dt>found</dt>
           <dd>
-            <LitText text={told.found} short />
+            <LitText text={reason.found} short />
           </dd>
         </dl>
       </div>

@@ -20,18 +20,18 @@ export function PresenterPage({ window }: { window: PresenterWindow }) {
   const now = useNow(undefined, false)
   useEffect(() => {
     const end = window.onView(setView)
-    void window.tell({ kind: 'talk-watch' })
+    void window.send({ kind: 'talk-watch' })
     return end
   }, [window])
-  const press = (what: TalkPress) => void window.tell({ kind: 'talk-press', what })
+  const press = (what: TalkPress) => void window.send({ kind: 'talk-press', what })
   useKeys({
     ...talkKeys(
       press,
-      (depth) => void window.tell({ kind: 'talk-depth', depth }),
-      (answer) => void window.tell({ kind: 'talk-vote', answer }),
+      (depth) => void window.send({ kind: 'talk-depth', depth }),
+      (answer) => void window.send({ kind: 'talk-vote', answer }),
     ),
-    n: () => void window.tell({ kind: 'talk-audience' }),
-    m: () => void window.tell({ kind: 'talk-mask' }),
+    n: () => void window.send({ kind: 'talk-audience' }),
+    m: () => void window.send({ kind: 'talk-mask' }),
     '?': toggleKeys,
   })
   if (view === null) return <p className="presenter-none">No talk is given.</p>
@@ -42,7 +42,7 @@ export function PresenterPage({ window }: { window: PresenterWindow }) {
         Presenter: <Foreign text={view.view.title} />
       </h1>
       <section className="presenter-shown" aria-label="On the screen">
-        <Screen view={view} onPoint={(to) => void window.tell({ kind: 'talk-point', to })} />
+        <Screen view={view} onPoint={(to) => void window.send({ kind: 'talk-point', to })} />
         <Next view={view} />
         {view.net === null ? null : (
           <p className="presenter-net" role="alert">
@@ -58,9 +58,9 @@ export function PresenterPage({ window }: { window: PresenterWindow }) {
           </Button>
           <Button onPress={() => press('blank')}>{view.view.blank ? 'Show B' : 'Blank B'}</Button>
           <Button onPress={() => press('zoom')}>{view.view.zoomed ? 'Whole page Z' : 'Zoom Z'}</Button>
-          <Button onPress={() => void window.tell({ kind: 'talk-mask' })}>Mask M</Button>
+          <Button onPress={() => void window.send({ kind: 'talk-mask' })}>Mask M</Button>
           {view.oneDisplay ? (
-            <Button onPress={() => void window.tell({ kind: 'talk-audience' })}>The audience’s window N</Button>
+            <Button onPress={() => void window.send({ kind: 'talk-audience' })}>The audience’s window N</Button>
           ) : null}
           <Button onPress={() => press('end')}>End the talk</Button>
           <Button onPress={toggleKeys}>Keys ?</Button>

@@ -115,7 +115,7 @@ const Shape = ({ path }: { path: string }) => (
 /** The whole recording as a line with its stops; an arrow key moves one event. */
 function Scrubber({ tape, player, onMove }: Omit<ReplayBarProps, 'live'>) {
   const title = tape.stops.find(({ act }) => act === actOf(player, tape))?.title ?? ''
-  const told = clock(clockOf(player, tape) - tape.timeAt(1))
+  const elapsed = clock(clockOf(player, tape) - tape.timeAt(1))
   const whole = clock(tape.timeAt(tape.length) - tape.timeAt(1))
   const share = (position: number): number => (tape.length < 2 ? 0 : (position - 1) / (tape.length - 1))
   const places = [...new Set(tape.stops.map(({ position }) => position))]
@@ -127,7 +127,7 @@ function Scrubber({ tape, player, onMove }: Omit<ReplayBarProps, 'live'>) {
         max={tape.length}
         value={player.position}
         aria-label="Place in the recording"
-        aria-valuetext={`${title}, event ${player.position} of ${tape.length}, ${told}`}
+        aria-valuetext={`${title}, event ${player.position} of ${tape.length}, ${elapsed}`}
         onChange={({ target }) => onMove({ kind: 'seek', position: Number(target.value) })}
       />
       <svg className="replay-stops" viewBox="0 0 1000 6" preserveAspectRatio="none" aria-hidden="true">
@@ -137,7 +137,7 @@ function Scrubber({ tape, player, onMove }: Omit<ReplayBarProps, 'live'>) {
       </svg>
       <p className="replay-place mono">
         <span>
-          {told} of {whole}
+          {elapsed} of {whole}
         </span>
         <span>
           event {player.position} of {tape.length}

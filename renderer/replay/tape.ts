@@ -74,12 +74,12 @@ export class Tape {
     const beyond = logs.findIndex(({ after }) => after > position)
     const batches = beyond < 0 ? logs.length : beyond
     if (batches === this.#logs.batches) return this.#logs.byKey
-    const told: Record<string, string[]> = {}
+    const linesByKey: Record<string, string[]> = {}
     for (const { step, lines } of logs.slice(0, batches)) {
-      const all = (told[logKey(events[0]?.runId ?? '', step)] ??= [])
+      const all = (linesByKey[logKey(events[0]?.runId ?? '', step)] ??= [])
       for (const line of lines) all.push(line)
     }
-    const byKey = Object.fromEntries(Object.entries(told).map(([key, lines]) => [key, { from: 0, lines }]))
+    const byKey = Object.fromEntries(Object.entries(linesByKey).map(([key, lines]) => [key, { from: 0, lines }]))
     this.#logs = { batches, byKey }
     return byKey
   }

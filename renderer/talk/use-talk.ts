@@ -21,17 +21,17 @@ export function useTalk(): GivenTalk {
   useEffect(() => {
     const window = desktop()
     const end = window?.onTalk(setAudience)
-    void window?.tell({ kind: 'talk-watch' })
+    void window?.send({ kind: 'talk-watch' })
     return end
   }, [])
   const ways = useMemo(
     () => ({
       possible: desktop() !== undefined,
-      begin: (name: string, mode: TalkBegin) => void desktop()?.tell({ kind: 'talk-begin', name, mode }),
-      press: (what: TalkPress) => void desktop()?.tell({ kind: 'talk-press', what }),
-      showAt: (depth: Depth) => void desktop()?.tell({ kind: 'talk-depth', depth }),
-      vote: (answer: number | null) => void desktop()?.tell({ kind: 'talk-vote', answer }),
-      notes: () => void desktop()?.tell({ kind: 'talk-notes' }),
+      begin: (name: string, mode: TalkBegin) => void desktop()?.send({ kind: 'talk-begin', name, mode }),
+      press: (what: TalkPress) => void desktop()?.send({ kind: 'talk-press', what }),
+      showAt: (depth: Depth) => void desktop()?.send({ kind: 'talk-depth', depth }),
+      vote: (answer: number | null) => void desktop()?.send({ kind: 'talk-vote', answer }),
+      notes: () => void desktop()?.send({ kind: 'talk-notes' }),
     }),
     [],
   )

@@ -15,7 +15,7 @@ module.exports = { takeLock: takeLock, read: read, remove: remove }
 function takeLock(root, say) {
   var file = path.join(root, '.stage0.lock')
   var own = file + '.' + process.pid
-  var told = false
+  var announced = false
   function attempt() {
     try {
       // Linked when it is complete: an empty lock would look like one whose holder is gone.
@@ -33,8 +33,8 @@ function takeLock(root, say) {
       takeAway(file)
       return again(20)
     }
-    if (!told) say('Another start in this folder is installing; waiting for it (pid ' + read(file) + ').')
-    told = true
+    if (!announced) say('Another start in this folder is installing; waiting for it (pid ' + read(file) + ').')
+    announced = true
     return again(300)
   }
   function again(ms) {

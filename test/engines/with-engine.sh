@@ -61,7 +61,7 @@ make_root() {
 inside() {
   root=$1 work=$2 engine=$3 cgroup=$4
   shift 4
-  # A daemon that is told to have no bridge deletes that of another one: they do not see each other.
+  # A daemon configured without a bridge deletes that of another one: they do not see each other.
   ip link set lo up
   # A data root has to lie on a mount that the engine can see, and what the tests mount into containers too.
   mount --bind "$root" "$root"

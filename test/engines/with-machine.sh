@@ -19,7 +19,7 @@ main() {
     docker-containerd/-- | docker-classic/-- | podman/--) ;;
     *) usage ;;
   esac
-  # systemd 256 and 257 want to be told twice.
+  # systemd 256 and 257 need the request twice.
   case "$cgroup" in
     v1) hierarchy='systemd.unified_cgroup_hierarchy=0 systemd.legacy_systemd_cgroup_controller=1 SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1' ;;
     hybrid) hierarchy='systemd.unified_cgroup_hierarchy=0 systemd.legacy_systemd_cgroup_controller=0 SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1' ;;

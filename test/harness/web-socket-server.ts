@@ -8,7 +8,7 @@ import { build } from 'esbuild'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { contentSecurityPolicy } from '../../electron/main/app-path.ts'
 import type { Server } from '../../src/core/contract/server.ts'
-import type { Question, Told } from './web-socket-transport.ts'
+import type { Message, Question } from './web-socket-transport.ts'
 
 /** An engine that responds on loopback, to any client that knows the address. For tests only. */
 export interface WebSocketEnd {
@@ -77,13 +77,13 @@ export async function serveWebSocket(
 }
 
 function connect(socket: WebSocket, server: Pick<Server, 'request' | 'subscribe'>): void {
-  const tell = (told: Told): void => socket.send(JSON.stringify(told))
-  const unsubscribe = server.subscribe((changes) => tell({ changes }))
+  const send = (message: Message): void => socket.send(JSON.stringify(message))
+  const unsubscribe = server.subscribe((changes) => send({ changes }))
   socket.on('close', unsubscribe)
   socket.addEventListener('message', ({ data }) => {
     if (typeof data !== 'string') return socket.close(1003)
     const { id, name, input } = JSON.parse(data) as Question
-    void server.request(name, input).then((answer) => tell({ id, answer }))
+    void server.request(name, input).then((answer) => send({ id, answer }))
   })
 }
 

@@ -10,7 +10,7 @@ export interface Socket {
 
 /** The messages, one JSON text each. */
 export type Question = { readonly id: number; readonly name: string; readonly input: unknown }
-export type Told = { readonly id: number; readonly answer: Envelope } | { readonly changes: unknown }
+export type Message = { readonly id: number; readonly answer: Envelope } | { readonly changes: unknown }
 
 interface Waiting {
   readonly resolve: (answer: Envelope) => void
@@ -33,11 +33,11 @@ export function webSocketTransport(socket: Socket): Transport {
     waiting.clear()
   })
   socket.addEventListener('message', ({ data }) => {
-    const told = JSON.parse(String(data)) as Told
-    if ('changes' in told) for (const listener of listeners) listener(told.changes)
+    const message = JSON.parse(String(data)) as Message
+    if ('changes' in message) for (const listener of listeners) listener(message.changes)
     else {
-      waiting.get(told.id)?.resolve(told.answer)
-      waiting.delete(told.id)
+      waiting.get(message.id)?.resolve(message.answer)
+      waiting.delete(message.id)
     }
   })
   return {

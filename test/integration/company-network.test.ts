@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { outerAddress, writeDockerConfig } from '../harness/foreign-registry.ts'
 import { type LocalProxy, startProxy } from '../harness/proxy.ts'
 import { makeTlsAuthority, type TlsAuthority } from '../harness/tls-authority.ts'
-import { filesBelow, toldElsewhere } from './harness/told-elsewhere.ts'
+import { filesBelow, storiesElsewhere } from './harness/stories-elsewhere.ts'
 
 // The names of the registry and its token service exist behind the proxy only, so every program that reaches one of
 // them (ours, cosign, the engine, the attestor) went through it.
@@ -16,7 +16,7 @@ const registry = `${names.registry}:5443`
 const user = 'me:the proxy’s password'
 
 let proxy: LocalProxy
-const { where, services, profile, ended } = toldElsewhere(names, () => ({
+const { where, services, profile, ended } = storiesElsewhere(names, () => ({
   HTTPS_PROXY: proxy.address.replace('//', `//${user.split(':').map(encodeURIComponent).join(':')}@`),
   NO_PROXY: '',
 }))

@@ -23,7 +23,7 @@ const programs = {
 }
 const bugs: unknown[] = []
 /** Everything that was ever published, as it was sent. */
-const told: string[] = []
+const published: string[] = []
 let host: Host
 let client: ReturnType<typeof createClient>
 let follower: Follower
@@ -58,7 +58,7 @@ beforeAll(async () => {
     about,
     onBug: (thrown) => bugs.push(thrown),
   })
-  host.server.subscribe((batch) => told.push(JSON.stringify(batch)))
+  host.server.subscribe((batch) => published.push(JSON.stringify(batch)))
   client = connect()
   follower = follow(client)
   // The setup has only just begun.
@@ -191,7 +191,7 @@ describe('a front end of the real engine', () => {
   })
 
   it('received no token and no private key, not even in the tools\u2019 output', () => {
-    const all = told.join('\n')
+    const all = published.join('\n')
     expect(all).toContain('Pushing signature')
     expect(all).not.toMatch(/eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/)
     expect(all).not.toMatch(/PRIVATE KEY/)

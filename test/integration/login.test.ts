@@ -32,7 +32,7 @@ it.each([
   ],
   ['as the person who was asked for', null, (request) => loginAs({ ...request, decision: 'allow' })],
 ] satisfies [string, string | null, LoginPort][])(
-  'a login %s is told apart from the others',
+  'a login %s is distinguished from the others',
   async (_what, code, port) => {
     login = port
     const state = await session.newRun('signed', null).start()

@@ -7,7 +7,7 @@ import { type ContainerSpec, namespaceMode } from '../../src/cli/bench/pods/pods
 import { running } from '../../src/core/steps/resources.ts'
 import { twoPlatforms } from './attacks/platforms.ts'
 import { wanted } from './attacks/stage.ts'
-import { answerIn, expectAttested, expectDenied, PodStage, type PodTold, pidsIn } from './harness/pod-stage.ts'
+import { answerIn, expectAttested, expectDenied, type PodOutcome, PodStage, pidsIn } from './harness/pod-stage.ts'
 import { temporaryFolders } from './harness/session.ts'
 import { gateOf, Workloads } from './harness/workloads.ts'
 
@@ -72,9 +72,9 @@ describe('a pod', () => {
   it('has a sandbox, which is none of its containers', async () => {
     const pod = await on.pods.pod()
     const [pid = 0] = pidsIn(pod.id)
-    const told = await on.attested(pid)
-    expect(told).toMatchObject({ answer: 'none', record: { containerId: null, claimedContainerId: pod.id } })
-    expect(told.record?.gates[0]).toMatchObject({
+    const outcome = await on.attested(pid)
+    expect(outcome).toMatchObject({ answer: 'none', record: { containerId: null, claimedContainerId: pod.id } })
+    expect(outcome.record?.gates[0]).toMatchObject({
       verdict: 'failed',
       found: expect.stringContaining(`the sandbox of the pod default/${pod.name}`),
     })
@@ -115,8 +115,8 @@ describe('a pod', () => {
   it('and a container of Docker Engine beside it are attested by their own runtime each', async () => {
     const workloads = new Workloads(running(on.stage.session.resources, 'engine').docker, on.agent)
     try {
-      const told = await workloads.ask(on.stage.signed.reference)
-      expect(told.answer).toMatchObject({ outcome: 'svid', spiffeId: wanted })
+      const outcome = await workloads.ask(on.stage.signed.reference)
+      expect(outcome.answer).toMatchObject({ outcome: 'svid', spiffeId: wanted })
       expectAttested(await ask(await on.pods.pod(), on.stage.signed.reference))
     } finally {
       await workloads.remove()
@@ -124,7 +124,7 @@ describe('a pod', () => {
   })
 })
 
-const expectDeniedUnsigned = (answer: PodTold): void => expectDenied(answer, 'signature', /^no signature$/)
+const expectDeniedUnsigned = (answer: PodOutcome): void => expectDenied(answer, 'signature', /^no signature$/)
 
 describe('what is started in a pod besides', () => {
   it('a debug container has its own facts, and its target is not as built while one runs', async () => {
@@ -153,11 +153,11 @@ describe('what is started in a pod besides', () => {
 
   it('an exec session gets nothing that requires the launch as built', async () => {
     const pod = await on.pods.pod()
-    const told = await ask(pod, on.stage.signed.reference)
-    expectAttested(told)
-    const session = await on.pods.exec(told.id, ['/workload', '-timeout', '5s'])
+    const outcome = await ask(pod, on.stage.signed.reference)
+    expectAttested(outcome)
+    const session = await on.pods.exec(outcome.id, ['/workload', '-timeout', '5s'])
     expect(answerIn(session.stdout.toString('utf8'))).toMatchObject({ outcome: 'refused', code: 'PermissionDenied' })
-    const record = await on.decision(told.id)
+    const record = await on.decision(outcome.id)
     expect(gateOf(record, 'launch')).toMatchObject({
       verdict: 'failed',
       found: 'the process was started into the container from outside',
@@ -241,17 +241,17 @@ describe('a signed image that is started with something else', () => {
     ],
   ]
   it.each(changes)('%s: is denied at launch, which names it', async (_, change, found) => {
-    const told = await ask(await on.pods.pod(), on.stage.signed.reference, change())
-    expectDenied(told, 'launch', found)
-    expect(told.record.selectors).toContain(`image-digest:${on.stage.signed.digest}`)
-    expect(told.record.selectors).not.toContain('launch:as-built')
+    const outcome = await ask(await on.pods.pod(), on.stage.signed.reference, change())
+    expectDenied(outcome, 'launch', found)
+    expect(outcome.record.selectors).toContain(`image-digest:${on.stage.signed.digest}`)
+    expect(outcome.record.selectors).not.toContain('launch:as-built')
   })
 
   it('with every privilege is denied at launch', async () => {
-    const told = await ask(await on.pods.pod({ privileged: true }), on.stage.signed.reference, {
+    const outcome = await ask(await on.pods.pod({ privileged: true }), on.stage.signed.reference, {
       security: { privileged: true },
     })
-    expectDenied(told, 'launch', /^the container is privileged$/)
+    expectDenied(outcome, 'launch', /^the container is privileged$/)
   })
 
   it('the addresses of services are accepted, as a kubelet adds them', async () => {
@@ -294,9 +294,9 @@ describe('a process that forges its cgroup', () => {
         }
         writeFileSync(join(each, 'cgroup.procs'), String(child.pid))
       }
-      const told = await on.attested(child.pid ?? 0)
-      expect(told).toMatchObject({ answer: 'none', record: { containerId: null, claimedContainerId: victim.id } })
-      expect(told.record?.gates[0]).toMatchObject({ id: 'container', verdict: 'failed' })
+      const outcome = await on.attested(child.pid ?? 0)
+      expect(outcome).toMatchObject({ answer: 'none', record: { containerId: null, claimedContainerId: victim.id } })
+      expect(outcome.record?.gates[0]).toMatchObject({ id: 'container', verdict: 'failed' })
     } finally {
       const ended = once(child, 'exit')
       child.kill('SIGKILL')

@@ -14,9 +14,9 @@ import { agentSocketFolder, startSpireAgent } from '../../src/core/spire/agent.t
 import { createEntry } from '../../src/core/spire/entries.ts'
 import { generateJoinToken, type SpireServer, startSpireServer } from '../../src/core/spire/server.ts'
 import { dist, tools } from './harness/session.ts'
-import { filesBelow, toldElsewhere } from './harness/told-elsewhere.ts'
+import { filesBelow, storiesElsewhere } from './harness/stories-elsewhere.ts'
 
-const { where, services, profile, options, ended } = toldElsewhere()
+const { where, services, profile, options, ended } = storiesElsewhere()
 
 describe('an existing SPIRE', () => {
   const trustDomain = 'acme.example'

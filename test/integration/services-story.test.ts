@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { dist, root } from './harness/session.ts'
-import { filesBelow, toldElsewhere } from './harness/told-elsewhere.ts'
+import { filesBelow, storiesElsewhere } from './harness/stories-elsewhere.ts'
 import { processesNaming } from './harness/traces.ts'
 
-const { where, services, person, profile, options, story, ended } = toldElsewhere()
+const { where, services, person, profile, options, story, ended } = storiesElsewhere()
 
 describe('the story with existing services', () => {
   it('ends as in the sandbox: only the expected signer’s image gets its SVID', async () => {

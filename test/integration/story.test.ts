@@ -30,7 +30,7 @@ afterAll(async () => {
   where.remove()
 })
 
-async function tell(id: ScenarioId, persona: PersonaId | null = null): Promise<{ run: Run; state: RunState }> {
+async function runScenario(id: ScenarioId, persona: PersonaId | null = null): Promise<{ run: Run; state: RunState }> {
   const run = session.newRun(id, persona)
   return { run, state: await run.start() }
 }
@@ -43,12 +43,12 @@ const signerOf = (state: RunState) => artifactOf(state, 'signature')?.signer.sub
 
 describe('the signed scenario', () => {
   it('ends with an SVID that openssl and cosign accept on the evidence alone', async () => {
-    const { run, state } = await tell('signed')
+    const { run, state } = await runScenario('signed')
     expect(state.error).toBeNull()
     expect(state).toMatchObject({ outcome: 'svid', ok: true })
     // Each gate was reported as the attestor decided it, and the progress file is removed.
-    const told = state.steps.find(({ id }) => id === 'attest')?.gates.map(({ id, verdict }) => `${id} ${verdict}`)
-    expect(told?.slice(0, 5)).toEqual(
+    const verdicts = state.steps.find(({ id }) => id === 'attest')?.gates.map(({ id, verdict }) => `${id} ${verdict}`)
+    expect(verdicts?.slice(0, 5)).toEqual(
       ['container', 'image', 'registry', 'signature', 'signer'].map((id) => `${id} passed`),
     )
     expect(readdirSync(session.resources.places.decisions)).toEqual(['decisions.jsonl', 'health.sock'])
@@ -96,7 +96,7 @@ describe('the signed scenario', () => {
   })
 
   it('fails at verify when the intern logs in: no scenario expects that', async () => {
-    const { state } = await tell('signed', 'intern')
+    const { state } = await runScenario('signed', 'intern')
     expect([state.outcome, state.error?.code]).toEqual(['failed', 'run.unexpected-refusal'])
     const verify = state.steps.find(({ id }) => id === 'verify')?.status
     expect(verify).toMatchObject({ state: 'failed', error: { code: 'run.unexpected-refusal' } })
@@ -144,7 +144,7 @@ describe('every denial', () => {
     ['other-image', 'entry', 'pushed to the required repository and signed there', /pushed .* as the entry requires/],
     ['borrowed-image', 'launch', 'started as it is', /Start the image as it is/],
   ] as const)('of %s is proved at gate %s, and the same image, %s, gets its SVID', async (id, gate, remedy, words) => {
-    const { run, state } = await tell(id)
+    const { run, state } = await runScenario(id)
     expect(state.error).toBeNull()
     expect(state).toMatchObject({ outcome: 'denied', ok: true, denial: { gate } })
     const before = attestation(state)
@@ -164,7 +164,7 @@ describe('every denial', () => {
   })
 
   it('of an impostor names an image that no registry has, under the name of the signed one', async () => {
-    const { state } = await tell('impostor')
+    const { state } = await runScenario('impostor')
     const [signed, ran] = [artifactOf(state, 'pushed-image'), attestation(state)]
     expect(ran.image).toMatchObject({ repository: signed?.repository, tag: signed?.tag, digest: null })
     expect(ran.image.imageId).not.toBe(signed?.imageId)
@@ -172,7 +172,7 @@ describe('every denial', () => {
   })
 
   it('of a borrowed signature names a valid signature attached to another image', async () => {
-    const { state } = await tell('borrowed-signature')
+    const { state } = await runScenario('borrowed-signature')
     const [copied, ran] = [artifactOf(state, 'copied-signature'), attestation(state)]
     expect(copied?.signs).toBe(artifactOf(state, 'pushed-image')?.digest)
     expect(copied?.to).toBe(ran.image.digest)
@@ -182,7 +182,7 @@ describe('every denial', () => {
   })
 
   it('of the wrong issuer names the right subject: the certificate names its issuer', async () => {
-    const { state } = await tell('wrong-issuer')
+    const { state } = await runScenario('wrong-issuer')
     const { issuer, secondIssuer } = sandbox()
     expect(artifactOf(state, 'signature')?.signer).toEqual({
       subject: 'engineer@sandbox.example',
@@ -195,7 +195,7 @@ describe('every denial', () => {
   })
 
   it('of another image names the repository that the entry requires: signer and launch are as required', async () => {
-    const { state } = await tell('other-image')
+    const { state } = await runScenario('other-image')
     const { repository } = artifactOf(state, 'sigstore')!
     const { image, decision } = attestation(state)
     expect(image.repository).toBe(`${repository}-other`)
@@ -212,7 +212,7 @@ describe('every denial', () => {
   })
 
   it('of a borrowed image names the very image that was signed, started with another program', async () => {
-    const { state } = await tell('borrowed-image')
+    const { state } = await runScenario('borrowed-image')
     const [program, ran] = [artifactOf(state, 'other-program'), attestation(state)]
     expect(ran.image.digest).toBe(artifactOf(state, 'signature')?.subject)
     expect(program?.digest).not.toBe(program?.built)
@@ -222,7 +222,7 @@ describe('every denial', () => {
   })
 
   it('of a tampered image names the running image, not the signed one', async () => {
-    const { state } = await tell('tampered')
+    const { state } = await runScenario('tampered')
     const signed = artifactOf(state, 'pushed-image')
     const ran = attestation(state)
     expect(ran.image.tag).toBe(signed?.tag)
@@ -244,20 +244,21 @@ describe('a cancel', () => {
       const engine = running(session.resources, 'engine')
       expect(await listOurs(engine)).toMatchObject({ ok: true, value: { containers: [] } })
       expect(processesNaming(join(where.state, 'runs'))).toEqual([])
-      const { state: next } = await tell('signed')
+      const { state: next } = await runScenario('signed')
       expect(next.error).toBeNull()
       expect(next.outcome).toBe('svid')
     },
   )
 
   it('leaves a usable session: three runs in a row', async () => {
-    for (let turn = 0; turn < 3; turn++) expect(await tell('signed').then(({ state }) => state.outcome)).toBe('svid')
+    for (let turn = 0; turn < 3; turn++)
+      expect(await runScenario('signed').then(({ state }) => state.outcome)).toBe('svid')
   })
 })
 
 describe('a restarted sandbox', () => {
   it('still verifies and attests earlier signatures', async () => {
-    const { run, state } = await tell('signed')
+    const { run, state } = await runScenario('signed')
     const image = attestation(state).image
     await session.close()
     expect(processesNaming(where.state)).toEqual([])
@@ -265,7 +266,7 @@ describe('a restarted sandbox', () => {
     expect(networkInterfaces()).toEqual(interfaces)
 
     session = await realSession(where)
-    const { state: later } = await tell('signed')
+    const { state: later } = await runScenario('signed')
     expect(later.outcome).toBe('svid')
     const sigstore = artifactOf(later, 'sigstore')
     const verified = await runCommand({

@@ -144,12 +144,12 @@ async function round(name) {
   if (code === 'no end') wrong.push(`no end within ${storyWithinMs / 1000} s`)
   // Children of a process that we killed may still be stopping their own.
   if (name === 'stage 0') wrong.push(...(await allEnded(killed?.alive ?? [])))
-  const told = events(earlier)
+  const reported = events(earlier)
   const text = lines(story.file)
   if (text.some((line) => /^\s+at .+:\d+:\d+\)?$/.test(line))) wrong.push('a stack trace')
-  if (told.some(({ error }) => error?.code === 'run.internal')) wrong.push('a bug of ours')
+  if (reported.some(({ error }) => error?.code === 'run.internal')) wrong.push('a bug of ours')
   const row = { killed: name, scenario, step: '-', what: 'not seen', ms: '-', wrong }
-  if (killed !== undefined) Object.assign(row, outcome(name, killed.at, told, code, wrong))
+  if (killed !== undefined) Object.assign(row, outcome(name, killed.at, reported, code, wrong))
   if (name !== 'story')
     wrong.push(...(await left(then, folders)), ...sessionFiles(runtime).filter((file) => /lock|sock|key/.test(file)))
   if (random() < 0.3) {
@@ -167,16 +167,16 @@ async function round(name) {
 
 /**
  * The run's result, and how long that took.
- * @param {string} name @param {number} at @param {any[]} told @param {number | string} code @param {string[]} wrong
+ * @param {string} name @param {number} at @param {any[]} reported @param {number | string} code @param {string[]} wrong
  */
-function outcome(name, at, told, code, wrong) {
-  const started = told.findLast((event) => event.type === 'step.started' && Date.parse(event.at) <= at)
+function outcome(name, at, reported, code, wrong) {
+  const started = reported.findLast((event) => event.type === 'step.started' && Date.parse(event.at) <= at)
   const step = started?.step ?? '-'
-  const after = told.filter((event) => Date.parse(event.at) >= at)
-  const end = told.find(({ type }) => type === 'run.finished')
+  const after = reported.filter((event) => Date.parse(event.at) >= at)
+  const end = reported.find(({ type }) => type === 'run.finished')
   if (name === 'story') return { step, what: 'killed', ms: '-' }
   if (end === undefined) {
-    if (told.length > 0) wrong.push(`no run.finished, exit ${code}`)
+    if (reported.length > 0) wrong.push(`no run.finished, exit ${code}`)
     return { step, what: 'no end in the log', ms: '-' }
   }
   const bad = after.find(({ type, error }) => (type === 'step.failed' || type === 'run.finished') && error)

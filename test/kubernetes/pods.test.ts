@@ -15,7 +15,7 @@ if (why !== undefined) process.stderr.write(`The tests of the cluster are skippe
 
 describe.skipIf(why !== undefined)(`a cluster${why === undefined ? '' : ` (${why})`}`, () => {
   let story: ClusterStory | undefined
-  const told = (): ClusterStory => story!
+  const theStory = (): ClusterStory => story!
 
   beforeAll(async () => {
     const stage = await startStage()
@@ -49,9 +49,9 @@ describe.skipIf(why !== undefined)(`a cluster${why === undefined ? '' : ` (${why
   })
   afterAll(() => story?.stage.stop())
 
-  identityCases(told)
-  containerCases(told)
-  agentCases(told)
+  identityCases(theStory)
+  containerCases(theStory)
+  agentCases(theStory)
   // It takes the place of the agent of the manifests.
-  chartCases(told)
+  chartCases(theStory)
 })

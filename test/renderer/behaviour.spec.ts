@@ -217,11 +217,11 @@ test.describe('the behaviour of the window in Chromium', () => {
     const term = page.getByRole('button', { name: /^selector ?: what is that/ })
     await term.focus()
     await page.keyboard.press('Enter')
-    const told = page.getByText('A fact about a workload')
-    expect(await told.isVisible()).toBe(true)
+    const meaning = page.getByText('A fact about a workload')
+    expect(await meaning.isVisible()).toBe(true)
     expect(await violations()).toEqual([])
     await page.keyboard.press('Escape')
-    await expect.poll(() => told.isVisible()).toBe(false)
+    await expect.poll(() => meaning.isVisible()).toBe(false)
   })
 
   test('scrolls the rail alone to the act in view, at 200 % too', async () => {

@@ -15,7 +15,7 @@ const onTheWay = [
 
 /** A page at depth story, and what it has that it must not have: small text, what scrolls, more than seven facts. */
 interface StoryPage {
-  /** A page is told apart by its place and its headline. */
+  /** A page is identified by its place and its headline. */
   readonly place: string
   readonly problems: readonly string[]
 }

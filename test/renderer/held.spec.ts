@@ -6,16 +6,16 @@ test.describe('what the page reports to the window', () => {
   test.beforeEach(async ({ gallery: opened }) => {
     gallery = opened
     await gallery.page.addInitScript(() => {
-      const told: unknown[] = []
+      const sent: unknown[] = []
       const never = () => () => undefined
-      const desktop = { tell: async (message: unknown) => (told.push(message), null), onFile: never, onTalk: never }
-      Object.assign(globalThis, { desktop, told })
+      const desktop = { send: async (message: unknown) => (sent.push(message), null), onFile: never, onTalk: never }
+      Object.assign(globalThis, { desktop, sent })
     })
   })
 
   const holds = (): Promise<unknown> =>
     gallery.page.evaluate(() =>
-      (globalThis as unknown as { told: { kind: string }[] }).told.findLast(({ kind }) => kind === 'holds'),
+      (globalThis as unknown as { sent: { kind: string }[] }).sent.findLast(({ kind }) => kind === 'holds'),
     )
 
   test('is a recording while one is open, and nothing before and after', async () => {

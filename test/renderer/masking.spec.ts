@@ -8,7 +8,7 @@ const runsOf = { story: runs, engineer: runs, bytes: ['signed', 'public'] }
 
 /** What is on a page. */
 interface Everything {
-  /** A page of a run is told apart by its place and its headline. */
+  /** A page of a run is identified by its place and its headline. */
   readonly place: string
   readonly html: string
   readonly text: string

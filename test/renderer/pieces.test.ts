@@ -128,8 +128,8 @@ describe('the terms', () => {
       .map((row) => [row?.[1] ?? '', plain(row?.[2] ?? '')]),
   )
 
-  it.each(Object.entries(terms))('say what the glossary says: %s', (term, told) => {
-    expect(plain(told)).toBe(glossary.get(term))
+  it.each(Object.entries(terms))('say what the glossary says: %s', (term, meaning) => {
+    expect(plain(meaning)).toBe(glossary.get(term))
   })
 
   it('are found in a sentence once, as whole words, and the pieces join to the sentence again', () => {

@@ -14,7 +14,7 @@ import {
 import { askedFor, sandboxFirst } from '../../renderer/profiles/meaning.ts'
 import { parseProfileText } from '../../src/core/profiles/read-profile.ts'
 import { sandboxProfile } from '../../src/core/workflow/profile.ts'
-import { serviceProfiles } from './told-with.ts'
+import { serviceProfiles } from './recorded-with.ts'
 
 const filled: Draft = {
   ...empty,

@@ -154,7 +154,7 @@ test.describe('a recording in the window', () => {
       .getByRole('button', { name: /^Log entry/ })
       .click()
     await button(/^inclusion proof ?: what is that/).click()
-    expect(await page.locator('.term-told:popover-open').innerText()).toContain('The hashes that lead')
+    expect(await page.locator('.term-meaning:popover-open').innerText()).toContain('The hashes that lead')
   })
 
   test('stands beside that of the good story, and both lead to their pages', async () => {

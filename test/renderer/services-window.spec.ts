@@ -1,5 +1,5 @@
 import { expect, type GalleryPage, type Page, test } from './fixtures.ts'
-import { loginAddress } from './told-with.ts'
+import { loginAddress } from './recorded-with.ts'
 
 // Stories with existing services, in a real browser.
 test.describe('the window over existing services', () => {
@@ -91,10 +91,10 @@ test.describe('the window over existing services', () => {
     [{ width: 640, height: 400 }, 'dark'],
   ] as const)
     test(`says PUBLIC on every screen, with a frame that covers nothing: ${size.width}×${size.height}, ${theme}`, async () => {
-      const told: string[] = []
+      const problems: string[] = []
       for (const state of publicPages) {
         await browsed.show(`${state}&theme=${theme}`, size)
-        if (!(await page.getByRole('banner').innerText()).includes('PUBLIC')) told.push(`${state}: no word`)
+        if (!(await page.getByRole('banner').innerText()).includes('PUBLIC')) problems.push(`${state}: no word`)
         const under = await page.evaluate(() => {
           const frame = Number.parseFloat(
             getComputedStyle(document.querySelector('.window') ?? document.body, '::after').paddingLeft,
@@ -107,7 +107,7 @@ test.describe('the window over existing services', () => {
         })
         expect([state, ...under]).toEqual([state, true, []])
       }
-      expect(told).toEqual([])
+      expect(problems).toEqual([])
       await page.keyboard.press('F1')
       const dialog = page.getByRole('dialog')
       expect(await dialog.evaluate((it) => getComputedStyle(it, '::before').content)).toContain('PUBLIC')

@@ -12,12 +12,12 @@ import { artifactOf, type RunState, replay } from '../../src/core/workflow/reduc
 import { type ScenarioId, scenarioIds } from '../../src/core/workflow/scenarios.ts'
 import type { StepId } from '../../src/core/workflow/steps.ts'
 import { eventsOf, recorded } from './recorded.ts'
-import { serviceProfiles, toldWith } from './told-with.ts'
+import { recordedWith, serviceProfiles } from './recorded-with.ts'
 
-type Told = keyof typeof serviceProfiles
+type ProfileId = keyof typeof serviceProfiles
 
-function told(profile: Told, waitsAt: StepId | null = null, scenario: ScenarioId = 'signed'): RunState {
-  const events = toldWith(eventsOf(scenario), serviceProfiles[profile])
+function runWith(profile: ProfileId, waitsAt: StepId | null = null, scenario: ScenarioId = 'signed'): RunState {
+  const events = recordedWith(eventsOf(scenario), serviceProfiles[profile])
   const end = events.findIndex((event) => event.type === 'step.waited' && event.step === waitsAt) + 1
   const run = replay(waitsAt === null ? events : events.slice(0, end))
   if (run === null) throw new Error('no run')
@@ -34,7 +34,7 @@ const headline = (run: RunState, id: StepId): string => {
 
 describe('the one button, while a person is waited for', () => {
   it('never publishes: it says no', () => {
-    const run = told('public', 'consent')
+    const run = runWith('public', 'consent')
     expect(moveOf(run, 'consent')).toEqual({
       kind: 'answer',
       runId: run.runId,
@@ -46,24 +46,27 @@ describe('the one button, while a person is waited for', () => {
   })
 
   it('says that an operator has done it only if nothing else can tell', () => {
-    expect(moveOf(told('agent', 'given-agent'), 'given-agent')).toMatchObject({ answer: 'yes', label: 'It is loaded' })
-    expect(moveOf(told('agent', 'register'), 'register')).toMatchObject({ answer: 'yes', label: 'It is done' })
-    expect(moveOf(told('server', 'register'), 'register')).toBeNull()
+    expect(moveOf(runWith('agent', 'given-agent'), 'given-agent')).toMatchObject({
+      answer: 'yes',
+      label: 'It is loaded',
+    })
+    expect(moveOf(runWith('agent', 'register'), 'register')).toMatchObject({ answer: 'yes', label: 'It is done' })
+    expect(moveOf(runWith('server', 'register'), 'register')).toBeNull()
   })
 
   it('logs no one in elsewhere: no persona is known there', () => {
-    expect(moveOf(told('public', 'sign'), 'sign')).toBeNull()
+    expect(moveOf(runWith('public', 'sign'), 'sign')).toBeNull()
   })
 })
 
 it('names the person or operator, and the question', () => {
-  expect(headline(told('public', 'consent'), 'consent')).toBe('Publish this?')
-  expect(headline(told('public', 'sign'), 'sign')).toBe('Log in in your browser')
-  expect(headline(told('agent', 'given-agent'), 'given-agent')).toBe('Is the attestor loaded?')
-  expect(headline(told('server', 'register'), 'register')).toBe(
+  expect(headline(runWith('public', 'consent'), 'consent')).toBe('Publish this?')
+  expect(headline(runWith('public', 'sign'), 'sign')).toBe('Log in in your browser')
+  expect(headline(runWith('agent', 'given-agent'), 'given-agent')).toBe('Is the attestor loaded?')
+  expect(headline(runWith('server', 'register'), 'register')).toBe(
     'Waiting for the operator to create the registration entry',
   )
-  const run = told('public', 'consent')
+  const run = runWith('public', 'consent')
   const refused: RunState = {
     ...run,
     steps: run.steps.map((step) =>
@@ -90,8 +93,8 @@ describe('scenarios that cannot run with these services', () => {
   })
 })
 
-describe.each(Object.keys(serviceProfiles) as Told[])('a story with the profile %s', (profile) => {
-  const run = told(profile)
+describe.each(Object.keys(serviceProfiles) as ProfileId[])('a story with the profile %s', (profile) => {
+  const run = runWith(profile)
 
   it('leads from each party of the map to an act that it has', () => {
     const acts = actsOf(run).map(({ id }) => id)
@@ -100,7 +103,7 @@ describe.each(Object.keys(serviceProfiles) as Told[])('a story with the profile 
   })
 
   it('has one row for machine and Sigstore, and one for SPIRE, side by side', () => {
-    for (const pairs of [pairsOf(run, told(profile, null, 'tampered')), pairsOf(null, null, run.profile)]) {
+    for (const pairs of [pairsOf(run, runWith(profile, null, 'tampered')), pairsOf(null, null, run.profile)]) {
       const titles = pairs.map(({ title }) => title)
       expect(titles.filter((title) => title === 'Machine, Sigstore' || title === 'SPIRE')).toHaveLength(2)
       expect(titles.includes('Consent')).toBe(run.profile.public)
@@ -110,7 +113,7 @@ describe.each(Object.keys(serviceProfiles) as Told[])('a story with the profile 
 
 it('names the signer in what becomes public, or no one without a signature', () => {
   const named = (scenario: ScenarioId) => {
-    const run = told('public', 'consent', scenario)
+    const run = runWith('public', 'consent', scenario)
     const [sigstore, image] = [artifactOf(run, 'sigstore'), artifactOf(run, 'built-image')]
     if (sigstore === undefined || image === undefined) throw new Error('no Sigstore')
     const fields = publicationsOf(sigstore, image, signsIn(run)).flatMap((each) => each.fields)

@@ -107,7 +107,7 @@ describe('the one primary button', () => {
       kind: 'start',
       scenario: 'signed',
     })
-    expect(all.map((_, told) => nextScenario(all.slice(0, told + 1), sandboxProfile))).toEqual([
+    expect(all.map((_, last) => nextScenario(all.slice(0, last + 1), sandboxProfile))).toEqual([
       ...scenarioIds.slice(1),
       null,
     ])
@@ -256,14 +256,14 @@ describe('a run step by step', () => {
   const paused = pausedBefore(built, 'push')
 
   it('says on its one button what the next press does, and continues with it', () => {
-    const told = engine([paused])
-    expect(nextMove(told, { run: paused, act: 'build' })).toEqual({
+    const state = engine([paused])
+    expect(nextMove(state, { run: paused, act: 'build' })).toEqual({
       kind: 'continue',
       runId: paused.runId,
       before: 'push',
       label: 'Next: push the image – this writes to the registry',
     })
-    expect(nextMove(told, { run: paused, act: 'preflight' })).toMatchObject({ kind: 'show', act: 'build' })
+    expect(nextMove(state, { run: paused, act: 'preflight' })).toMatchObject({ kind: 'show', act: 'build' })
   })
 
   it('shows the act that was done last', () => {

@@ -19,9 +19,9 @@ test.describe('the keys of a talk', () => {
     for (let times = 0; times < 6; times++) await page.keyboard.down(key)
     await page.keyboard.up(key)
   }
-  const told = async (): Promise<{ kind: string; what?: string }[]> =>
-    JSON.parse((await page.locator('html').getAttribute('data-told')) ?? '[]') as []
-  const presses = async () => (await told()).flatMap(({ what }) => what ?? [])
+  const sent = async (): Promise<{ kind: string; what?: string }[]> =>
+    JSON.parse((await page.locator('html').getAttribute('data-sent')) ?? '[]') as []
+  const presses = async () => (await sent()).flatMap(({ what }) => what ?? [])
 
   test('held down are one press: nothing is started, and one vote is counted', async () => {
     await gallery.open('desktop=1&run=signed,tampered,wrong-signer&talks-page=1', projector)

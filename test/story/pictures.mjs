@@ -9,11 +9,15 @@ if (process.argv.includes('--help') || process.argv.includes('-h')) {
 }
 
 const root = join(import.meta.dirname, '..', '..')
-const told = spawnSync(process.execPath, [join(root, 'src/cli/bootstrap.cjs'), 'test', 'test/story/chromium.spec.ts'], {
-  cwd: root,
-  stdio: 'inherit',
-})
-if (told.status !== 0) process.exit(told.status ?? 1)
+const tests = spawnSync(
+  process.execPath,
+  [join(root, 'src/cli/bootstrap.cjs'), 'test', 'test/story/chromium.spec.ts'],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+)
+if (tests.status !== 0) process.exit(tests.status ?? 1)
 const to = join(root, 'docs', 'pictures')
 await mkdir(to, { recursive: true })
 for (const [from, name] of [

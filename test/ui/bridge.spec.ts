@@ -11,7 +11,7 @@ test.beforeAll(async () => {
 test.afterAll(() => running.close())
 
 const inPage = <T>(script: string): Promise<T> => running.page.evaluate<T>(script)
-const told = (): Promise<readonly string[]> => running.app.evaluate(() => globalThis.strings.told)
+const requests = (): Promise<readonly string[]> => running.app.evaluate(() => globalThis.strings.requests)
 
 interface Answer {
   readonly ok: boolean
@@ -138,7 +138,7 @@ test.describe('a request', () => {
         'run.malformed-request',
       ])
     }
-    expect(await told()).toEqual([])
+    expect(await requests()).toEqual([])
   })
 
   test('that runs into a bug is answered, without a stack', async () => {

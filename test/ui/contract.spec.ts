@@ -31,7 +31,7 @@ test.beforeAll(async () => {
 async function openWindow(): Promise<void> {
   const app = await launchApp({ folder: await bundleApp('far-main.ts') })
   const window: Window = { app, listeners: new Set() }
-  await app.page.exposeFunction('told', (batch: unknown) => {
+  await app.page.exposeFunction('received', (batch: unknown) => {
     for (const listener of window.listeners) listener(batch)
   })
   all.push(window)
@@ -52,7 +52,7 @@ transportSuite(runner, 'Electron’s IPC', async (server) => {
   window.listeners = listeners
   // Earlier subscriptions are ended in the page's own way; a reloaded page belongs to another file.
   await page.evaluate(
-    'window.deaf?.(); window.deaf = window.attestor.subscribe((batch) => void window.told(batch)); undefined',
+    'window.deaf?.(); window.deaf = window.attestor.subscribe((batch) => void window.received(batch)); undefined',
   )
   return {
     transport: {

@@ -10,7 +10,7 @@ import { witness } from './harness/witness.ts'
 
 let running: TestApp
 
-const tell = (message: string): Promise<unknown> => running.page.evaluate(`window.desktop.tell(${message})`)
+const send = (message: string): Promise<unknown> => running.page.evaluate(`window.desktop.send(${message})`)
 const answer = (response: number): Promise<void> =>
   running.app.evaluate(({ dialog }, response) => {
     const asked: string[] = []
@@ -80,7 +80,7 @@ test('quitting when nothing runs stops the engine and ends', async () => {
 test('closing over unsaved text prompts; a reloaded page holds nothing', async () => {
   running = await launchApp()
   await answer(0)
-  await tell(`{ kind: 'holds', unsaved: ['profile'], recording: false }`)
+  await send(`{ kind: 'holds', unsaved: ['profile'], recording: false }`)
   await running.app.evaluate(
     ({ BrowserWindow }) => setImmediate(() => BrowserWindow.getAllWindows()[0]?.close()) && undefined,
   )
@@ -97,11 +97,11 @@ test('reloading over unsaved text or an open recording prompts, and keeps the pa
   running = await launchApp()
   await answer(0)
   await running.page.evaluate(`window.mark = 'kept'`)
-  await tell(`{ kind: 'holds', unsaved: [], recording: true }`)
+  await send(`{ kind: 'holds', unsaved: [], recording: true }`)
   await choose('View', 'Reload')
   await expect.poll(asked).toEqual(['Reload the window?'])
   expect(await running.page.evaluate('window.mark')).toBe('kept')
-  await tell(`{ kind: 'holds', unsaved: [], recording: false }`)
+  await send(`{ kind: 'holds', unsaved: [], recording: false }`)
   await choose('View', 'Reload')
   // While it is loaded it cannot be asked.
   const mark = () => running.page.evaluate('window.mark ?? null').catch(() => 'loading')
@@ -117,10 +117,10 @@ test('an invalid message is ignored, and so is one of a frame', async () => {
     `{ kind: 'take-file', path: '/etc/passwd' }`,
     '() => 1',
   ]) {
-    expect(await tell(message)).toBe(null)
+    expect(await send(message)).toBe(null)
   }
   const exposed = await running.page.evaluate('Object.isFrozen(window.desktop) && Object.keys(window.desktop).sort()')
-  expect(exposed).toEqual(['onFile', 'onTalk', 'tell'])
+  expect(exposed).toEqual(['onFile', 'onTalk', 'send'])
   await running.page.evaluate(`document.body.append(document.createElement('iframe'))`)
   const frames = await running.app.evaluate(({ BrowserWindow, ipcMain }) => {
     const sender = BrowserWindow.getAllWindows()[0]?.webContents
@@ -202,7 +202,7 @@ test('passes the page the file of its start, and of a second start, or says why 
   await writeFile(join(folder, 'a.jsonl'), 'a recording')
   await mkdir(join(folder, 'a folder'))
   running = await launchApp({ folder, args: ['a.jsonl', join(folder, 'a folder'), 'missing.jsonl'] })
-  const take = () => tell(`{ kind: 'take-file' }`)
+  const take = () => send(`{ kind: 'take-file' }`)
   await expect.poll(take).toEqual({ name: 'a.jsonl', text: 'a recording' })
   await expect.poll(take).toMatchObject({ name: 'a folder', error: { code: 'recording.unreadable' } })
   await expect.poll(take).toMatchObject({ name: 'missing.jsonl', error: { code: 'recording.unreadable' } })
@@ -237,7 +237,7 @@ test('offers copying and selecting at a right click, and leaves full screen by E
     window.isFullScreen = () => true
     window.setFullScreen = (on) => window.setTitle(`full screen: ${on}`)
   })
-  await tell(`{ kind: 'escape' }`)
+  await send(`{ kind: 'escape' }`)
   expect(await running.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getTitle())).toBe(
     'full screen: false',
   )
@@ -258,8 +258,8 @@ test('copies a value whole from its menu, only when that is chosen, and no value
       (globalThis as unknown as { shown: Electron.Menu[] }).shown.map(({ items }) => items.map(({ label }) => label)),
     )
   const clipboard = () => running.app.evaluate(({ clipboard }) => clipboard.readText())
-  await tell(`{ kind: 'value-menu', value: 'v'.repeat(65_537) }`)
-  await tell(`{ kind: 'value-menu', value: 'sha256:' + '0123456789abcdef'.repeat(4) }`)
+  await send(`{ kind: 'value-menu', value: 'v'.repeat(65_537) }`)
+  await send(`{ kind: 'value-menu', value: 'sha256:' + '0123456789abcdef'.repeat(4) }`)
   expect(await labels()).toEqual([['Copy &Value', '', '&Copy', 'Select &All']])
   expect(await clipboard()).toBe('before')
   await running.app.evaluate(() => (globalThis as unknown as { shown: Electron.Menu[] }).shown[0]?.items[0]?.click())

@@ -13,7 +13,7 @@ let elsewhere: Witness
 let presenter: Page
 
 const begin = (page: Page, mode: 'live' | 'replay'): Promise<unknown> =>
-  page.evaluate(`window.desktop.tell({ kind: 'talk-begin', name: 'a-talk', mode: '${mode}' })`)
+  page.evaluate(`window.desktop.send({ kind: 'talk-begin', name: 'a-talk', mode: '${mode}' })`)
 
 test.beforeAll(async () => {
   elsewhere = await witness()
@@ -37,7 +37,7 @@ const count = (): Promise<number> => running.app.evaluate(({ BrowserWindow }) =>
 
 test('is a page of its own, with two functions and no way to the engine', async () => {
   expect(presenter.url()).toBe('app://attestor/presenter.html')
-  expect(await presenter.evaluate('Object.keys(window.presenter).sort()')).toEqual(['onView', 'tell'])
+  expect(await presenter.evaluate('Object.keys(window.presenter).sort()')).toEqual(['onView', 'send'])
   expect(await presenter.evaluate('Object.isFrozen(window.presenter)')).toBe(true)
   expect(
     await presenter.evaluate(
@@ -82,7 +82,7 @@ test('moves the talk; only it shows the notes', async () => {
   expect(await running.page.content()).not.toContain('SECRET-NOTE')
   // What the page was sent, and not only what it shows.
   const sent = await running.page.evaluate(
-    `new Promise((resolve) => { window.desktop.onTalk((audience) => resolve(JSON.stringify(audience))); window.desktop.tell({ kind: 'talk-watch' }) })`,
+    `new Promise((resolve) => { window.desktop.onTalk((audience) => resolve(JSON.stringify(audience))); window.desktop.send({ kind: 'talk-watch' }) })`,
   )
   expect(sent).toContain('"title":"A talk"')
   expect(sent).not.toContain('SECRET-NOTE')
@@ -110,7 +110,7 @@ test('ignores what is no message of it, and what another page sends', async () =
     '1',
     "{ kind: 'talk-point', to: { x: 7, y: 0 } }",
   ])
-    expect(await presenter.evaluate(`window.presenter.tell(${message})`)).toBeNull()
+    expect(await presenter.evaluate(`window.presenter.send(${message})`)).toBeNull()
   await expect(presenter.getByText('SECRET-NOTE one')).toBeVisible()
 })
 
@@ -170,7 +170,7 @@ test('goes nowhere, opens nothing, and may nothing', async () => {
 
 test('closes with the talk, which leaves the window as it was', async () => {
   // The window may be gone before it has answered.
-  await presenter.evaluate("void window.presenter.tell({ kind: 'talk-press', what: 'end' })").catch(() => undefined)
+  await presenter.evaluate("void window.presenter.send({ kind: 'talk-press', what: 'end' })").catch(() => undefined)
   await expect.poll(count).toBe(1)
   await expect.poll(() => running.page.evaluate("document.querySelector('.talk') === null")).toBe(true)
 })

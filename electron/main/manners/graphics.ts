@@ -4,8 +4,8 @@ import { app } from 'electron'
 
 /** What a GPU process that keeps ending leads to. */
 export interface Graphics {
-  /** Tells the person, once. */
-  readonly tell: (detail: string) => void
+  /** Informs the person, once. */
+  readonly notify: (detail: string) => void
   readonly say: (text: string) => void
 }
 
@@ -24,17 +24,17 @@ export function prepareGraphics(file: string, say: Graphics['say']): void {
 }
 
 /** Switches to software rendering from the next start on when the GPU process keeps exiting, and says so. */
-export function lookAfterGraphics(file: string, { tell, say }: Graphics): void {
+export function lookAfterGraphics(file: string, { notify, say }: Graphics): void {
   const ends: number[] = []
-  let told = false
+  let notified = false
   app.on('child-process-gone', (_event, { type, reason, exitCode }) => {
     if (type !== 'GPU' || reason === 'clean-exit') return
     ends.push(performance.now())
     say(`The GPU process has ended (${reason}, ${exitCode}).`)
     const recent = ends.slice(-limit.ends)
-    if (told || recent.length < limit.ends || performance.now() - (recent[0] ?? 0) > limit.withinMs) return
-    told = true
-    tell(kept(file) ? 'From the next start on the window is drawn in software.' : 'Start with --disable-gpu.')
+    if (notified || recent.length < limit.ends || performance.now() - (recent[0] ?? 0) > limit.withinMs) return
+    notified = true
+    notify(kept(file) ? 'From the next start on the window is drawn in software.' : 'Start with --disable-gpu.')
   })
 }
 

@@ -56,7 +56,7 @@ export function CertificateView({ signature, sigstore, verification, now }: Cert
   )
 }
 
-const nobodyBuilt = 'A person signed, so there is no build data. If a build service signs, it is shown here.'
+const noBuildService = 'A person signed, so there is no build data. If a build service signs, it is shown here.'
 
 function Report({ report }: { report: CertificateReport }) {
   const { certificate, chain } = report
@@ -70,8 +70,8 @@ function Report({ report }: { report: CertificateReport }) {
       <Part title="What Fulcio wrote into it" from="bundle">
         <Facts>
           <Group name="Who" extensions={report.who} empty="No one is named." />
-          <Group name="How it was built" extensions={report.how} empty={nobodyBuilt} />
-          <Group name="From what source" extensions={report.source} empty={nobodyBuilt} />
+          <Group name="How it was built" extensions={report.how} empty={noBuildService} />
+          <Group name="From what source" extensions={report.source} empty={noBuildService} />
         </Facts>
         {report.old.length === 0 ? null : (
           <FoldedPart

@@ -176,8 +176,8 @@ function timeCheck({ certificate, timestamps }: SignatureFacts, promised: Promis
   if (time === undefined) return row('time', 'not-present', expected, 'no timestamp')
   const inLife = certificate.notBefore <= time && time <= certificate.notAfter
   if (stamp !== undefined) return row('time', inLife ? 'passed' : 'failed', expected, stamp)
-  const believed = promised?.check.verdict === 'passed'
-  return row('time', believed ? (inLife ? 'passed' : 'failed') : 'not-checked', expected, `${time}, as the log says`)
+  const trusted = promised?.check.verdict === 'passed'
+  return row('time', trusted ? (inLife ? 'passed' : 'failed') : 'not-checked', expected, `${time}, as the log says`)
 }
 
 /** Rekor v1's signed entry timestamp, if there is one. */

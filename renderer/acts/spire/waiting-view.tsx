@@ -66,7 +66,7 @@ function LoginFacts({ run, sigstore }: { run: RunState; sigstore: SigstoreArtifa
 /** What the operator of a SPIRE server that is not ours has to run. */
 export function OperatorView({ run, step, live }: WaitingViewProps) {
   const command = step.commands.at(-1)
-  const tells = run.profile.spire !== 'agent'
+  const entriesVisible = run.profile.spire !== 'agent'
   return (
     <div className="act-picture">
       {command === undefined ? null : (
@@ -76,7 +76,7 @@ export function OperatorView({ run, step, live }: WaitingViewProps) {
       )}
       {live ? (
         <p>
-          {tells
+          {entriesVisible
             ? 'Nothing has to be pressed here: the story goes on as soon as the agent knows the entry, some seconds after.'
             : 'This agent does not report which entries it knows. Confirm here once it is done.'}
         </p>

@@ -12,7 +12,7 @@ export function useHeld({
 }: Readonly<Record<'profile' | 'talk' | 'recording', boolean>>): void {
   useEffect(() => {
     const unsaved = [...(profile ? ['profile' as const] : []), ...(talk ? ['talk' as const] : [])]
-    void desktop()?.tell({ kind: 'holds', unsaved, recording })
+    void desktop()?.send({ kind: 'holds', unsaved, recording })
   }, [profile, talk, recording])
 }
 
@@ -23,7 +23,7 @@ export function useEscape(): void {
       if (event.key !== 'Escape' || document.querySelector('dialog[open], :popover-open') !== null) return
       // Other listeners come first.
       setTimeout(() => {
-        if (!event.defaultPrevented) void desktop()?.tell({ kind: 'escape' })
+        if (!event.defaultPrevented) void desktop()?.send({ kind: 'escape' })
       })
     }
     window.addEventListener('keydown', onKey)
@@ -45,7 +45,7 @@ export function useGivenFiles({ openText, openFile, refuse }: Opens): void {
     if (window === undefined) return
     const take = async () => {
       for (;;) {
-        const file = await window.tell({ kind: 'take-file' })
+        const file = await window.send({ kind: 'take-file' })
         if (file === null) return
         if ('error' in file) refuse(file.error)
         else openText(file.text)

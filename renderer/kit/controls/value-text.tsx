@@ -44,5 +44,5 @@ function offerMenu(event: MouseEvent, value: string): void {
   const window = desktop()
   if (window === undefined || value === '' || value.length > longestMenuValue) return
   event.preventDefault()
-  void window.tell({ kind: 'value-menu', value: maskedText(value) })
+  void window.send({ kind: 'value-menu', value: maskedText(value) })
 }

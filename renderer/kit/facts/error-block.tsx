@@ -27,7 +27,7 @@ export function ErrorBlock({ error }: { error: AppError }) {
           </>
         )}
         <dt>fix</dt>
-        <dd className="error-mend">
+        <dd className="error-remedy">
           <Remedy text={error.remedy} />
         </dd>
         <dt>code</dt>

@@ -13,7 +13,7 @@ export function TermButton({ term }: { term: Term }) {
         {term}
         <span className="hidden">: what is that?</span>
       </button>
-      <span id={id} popover="auto" className="term-told">
+      <span id={id} popover="auto" className="term-meaning">
         <strong>{term}</strong> {terms[term]}
       </span>
     </>

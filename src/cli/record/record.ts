@@ -52,9 +52,9 @@ export async function runRecord(args: readonly string[]): Promise<number> {
     showLogin: (request, ended) => loginAs({ ...request, decision: 'allow', signal: ended }),
     onBug: (thrown) => process.stderr.write(`${thrown instanceof Error ? thrown.stack : String(thrown)}\n`),
   })
-  const teller = new Teller(createClient(host.server), stop.signal)
+  const recording = new Recording(createClient(host.server), stop.signal)
   try {
-    const recorded = await teller.record(join(assetsFolder(), 'recordings'))
+    const recorded = await recording.record(join(assetsFolder(), 'recordings'))
     if (recorded.ok) return exitCodes.ok
     const thread = new Thread(paintFor(process.stderr, process.env), readableWidth(process.stderr.columns))
     process.stderr.write(`${appErrorLines(recorded.error, thread).join('\n')}\n`)
@@ -68,7 +68,7 @@ export async function runRecord(args: readonly string[]): Promise<number> {
 }
 
 /** A front end without a display. */
-class Teller {
+class Recording {
   readonly #client: Client
   readonly #follower: Follower
   readonly #stop: AbortSignal
@@ -84,15 +84,15 @@ class Teller {
     const ready = await this.#until(({ machine }) => machine.state === 'ready' || machine.state === 'failed')
     if (!ready.ok) return ready
     for (const scenario of scenarioIds) {
-      const told = await this.#tell(scenario)
-      if (!told.ok) return told
+      const run = await this.#run(scenario)
+      if (!run.ok) return run
     }
     for (const scenario of scenarioIds) {
       const reset = await this.#reset()
       if (!reset.ok) return reset
-      const told = await this.#tell(scenario)
-      if (!told.ok) return told
-      const got = await this.#client.request('getRecording', { of: { kind: 'run', runId: told.value } })
+      const run = await this.#run(scenario)
+      if (!run.ok) return run
+      const got = await this.#client.request('getRecording', { of: { kind: 'run', runId: run.value } })
       if (!got.ok) return got
       const whole = parseRecording(got.value.text)
       if (!whole.ok) return whole
@@ -105,7 +105,7 @@ class Teller {
   }
 
   /** Runs a scenario to its end, which has to be the expected one; returns the run. */
-  async #tell(scenario: ScenarioId): Promise<Result<string>> {
+  async #run(scenario: ScenarioId): Promise<Result<string>> {
     const started = await this.#client.request('startRun', { scenario })
     if (!started.ok) return started
     const { runId } = started.value

@@ -16,14 +16,14 @@ export async function runDoctorOfProfile(name: string, json: boolean): Promise<n
   if (!profile.ok) {
     const thread = new Thread(paintFor(process.stderr, env), readableWidth(process.stderr.columns))
     process.stderr.write(`${appErrorLines(profile.error, thread).join('\n')}\n`)
-    if (json) tell({ version: 1, ok: false, error: profile.error })
+    if (json) printJson({ version: 1, ok: false, error: profile.error })
     return exitCodes.notAsExpected
   }
   const { kind, title, file, notice } = profile.value
   if (notice !== undefined) process.stderr.write(`${printable(notice)}\n`)
   if (kind === 'sandbox') {
     const words = `${title}: everything is started on this machine. \`npm run doctor\` looks at what it needs.`
-    if (json) tell({ version: 1, ok: true, profile: name, file, checks: [] })
+    if (json) printJson({ version: 1, ok: true, profile: name, file, checks: [] })
     else process.stdout.write(`${words}\n`)
     return exitCodes.ok
   }
@@ -32,7 +32,7 @@ export async function runDoctorOfProfile(name: string, json: boolean): Promise<n
     const { checks } = await checkProfile({ profile: profile.value, cache, env, signal })
     if (signal.aborted) return cancelledBy(signal)
     const fine = checks.every(isFine)
-    if (json) tell({ version: 1, ok: fine, profile: name, file, checks })
+    if (json) printJson({ version: 1, ok: fine, profile: name, file, checks })
     else process.stdout.write(profileText(title, file, checks))
     return fine ? exitCodes.ok : exitCodes.notAsExpected
   } finally {
@@ -46,7 +46,7 @@ const marks = { fine: 'fine ', wrong: 'WRONG', open: '?    ' } as const
 const markOf = (check: Check<ProfileCheckId>): string =>
   isFine(check) ? marks.fine : check.verdict === 'could-not-check' ? marks.open : marks.wrong
 
-const tell = (report: object): void => void process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+const printJson = (report: object): void => void process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
 
 /** The report for people: one block a check. */
 export function profileText(title: string, file: string, checks: readonly Check<ProfileCheckId>[]): string {

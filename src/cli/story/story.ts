@@ -2,8 +2,8 @@ import { type AppError, appError } from '../../core/domain/app-error.ts'
 import { err, ok, type Result } from '../../core/domain/result.ts'
 import { folders } from '../../core/machine/folders.ts'
 import type { Session } from '../../core/orchestrator/session/session.ts'
+import { profileSummary } from '../../core/profiles/profile-summary.ts'
 import { type ProfileSettings, readProfile, unsetChoicesIn, unsetIn } from '../../core/profiles/read-profile.ts'
-import { toldProfile } from '../../core/profiles/told-profile.ts'
 import type { AskPort } from '../../core/steps/resources.ts'
 import type { Profile } from '../../core/workflow/profile.ts'
 import { publicationsOf, signsIn } from '../../core/workflow/publication.ts'
@@ -47,14 +47,14 @@ export async function runStory(args: readonly string[]): Promise<number> {
     if (parsed.value.json) await printed(`${JSON.stringify({ version: 1, ok: false, error: story.error }, null, 2)}\n`)
     return story.error.code === 'config.usage' ? exitCodes.usage : exitCodes.notAsExpected
   }
-  const telling = new Telling(story.value, asked, stop.signal)
+  const storyRun = new StoryRun(story.value, asked, stop.signal)
   try {
-    const session = await prepareSession(stop.signal, { profile: story.value.settings, ask: telling.ask })
+    const session = await prepareSession(stop.signal, { profile: story.value.settings, ask: storyRun.ask })
     if (!session.ok) {
       complain(appErrorLines(session.error, errors))
       return stop.signal.aborted ? cancelledBy(stop.signal) : exitCodes.notAsExpected
     }
-    return await telling.tell(session.value)
+    return await storyRun.run(session.value)
   } finally {
     asked.close()
     stop.dispose()
@@ -76,7 +76,7 @@ async function storyOf(options: StoryArguments, asked: Asked, signal: AbortSigna
   const settings = options.device ? withDevice(read.value) : read
   if (!settings.ok) return settings
   if (settings.value.notice !== undefined) process.stderr.write(`${printable(settings.value.notice)}\n`)
-  const profile = toldProfile(settings.value)
+  const profile = profileSummary(settings.value)
   if (profile.kind !== 'sandbox' && options.persona !== null) return err(personasAreTheSandboxs)
   const possible = scenarioIdsWith(profile)
   const usual = profile.kind === 'sandbox' ? possible : (['signed'] as const)
@@ -132,7 +132,7 @@ const questions: Readonly<Record<string, string>> = {
 }
 
 /** One invocation of the program, from the first line to the table at the end. */
-class Telling {
+class StoryRun {
   readonly #story: Story
   readonly #signal: AbortSignal
   readonly #view: StoryView | null
@@ -149,22 +149,22 @@ class Telling {
     this.#view = story.options.json ? null : new StoryView(process.stdout, new Thread(paint, width), paint, width)
   }
 
-  async tell(session: Session): Promise<number> {
+  async run(session: Session): Promise<number> {
     const { options, profile, scenarios } = this.#story
     const paint = paintFor(process.stdout, process.env)
     this.#view?.print([`  ${paint('strong', 'sigstore-attestor')} · ${profileLine(profile)}`])
-    const told: RunState[] = []
+    const ended: RunState[] = []
     let left: readonly string[] = []
     try {
       for (const id of scenarios) {
         if (this.#signal.aborted) break
-        const one = await this.#tellOne(id, session)
+        const one = await this.#runOne(id, session)
         if (!one.ok) {
           const lines = new Thread(paintFor(process.stderr, process.env), readableWidth(process.stderr.columns))
           process.stderr.write(`${appErrorLines(one.error, lines).join('\n')}\n`)
           return exitCodes.notAsExpected
         }
-        told.push(one.value)
+        ended.push(one.value)
         // After a refusal to publish, or a cancel, the same question is not asked again.
         if (one.value.outcome === 'cancelled') break
       }
@@ -174,14 +174,14 @@ class Telling {
       left = await session.close()
     }
     if (left.length > 0) process.stderr.write(notStopped(left))
-    const summary = storySummary(profile, told, scenarios.length)
+    const summary = storySummary(profile, ended, scenarios.length)
     if (options.json) {
       const lost = await printed(`${JSON.stringify(summary, null, 2)}\n`)
       if (lost !== null) {
         process.stderr.write(`The JSON could not be written to stdout: ${lost}\n`)
         return exitCodes.notAsExpected
       }
-    } else this.#view?.print(scenarioTable(told, paint))
+    } else this.#view?.print(scenarioTable(ended, paint))
     if (this.#signal.aborted) return cancelledBy(this.#signal)
     return summary.ok && left.length === 0 ? exitCodes.ok : exitCodes.notAsExpected
   }
@@ -208,7 +208,7 @@ class Telling {
     ]
   }
 
-  async #tellOne(id: ScenarioId, session: Session): Promise<Result<RunState>> {
+  async #runOne(id: ScenarioId, session: Session): Promise<Result<RunState>> {
     const { options } = this.#story
     const run = session.newRun(id, options.persona)
     this.#now = () => run.log.state

@@ -71,7 +71,7 @@ class Attempt {
     this.#tools = tools
     this.#progress = progress
     // Its file has the container's name: nothing is written under a name that a process only claims.
-    this.#log = new GateLog((gates) => isProved(gates) && progress?.tell(gates))
+    this.#log = new GateLog((gates) => isProved(gates) && progress?.update(gates))
   }
 
   severalContainers(ids: readonly [string, string, ...string[]]): Attestation {
@@ -155,7 +155,7 @@ class Attempt {
     const budgetMs = Math.max(1, Math.round((this.#tools.config.deadlineMs - passed) * 0.9))
     const before = [...this.#log.records]
     const verification = verifyImage(running, candidates, this.#tools, budgetMs, (gates) =>
-      this.#progress?.tell([...before, ...gates]),
+      this.#progress?.update([...before, ...gates]),
     )
     const verified = await Promise.race([verification, late])
     if (verified === 'late') {

@@ -31,7 +31,7 @@ export type GivenFile =
 /** The window around the page, as the preload exposes it. Missing outside the desktop app. */
 export interface DesktopWindow {
   /** Returns a file for `take-file`, else null. Never rejects. */
-  readonly tell: (message: WindowMessage) => Promise<GivenFile | null>
+  readonly send: (message: WindowMessage) => Promise<GivenFile | null>
   /** Calls back when a file waits to be taken; returns how to end that. */
   readonly onFile: (listener: () => void) => () => void
   /** Calls back with each position of a talk that is given; returns how to end that. */

@@ -33,13 +33,13 @@ export function fromSnapshot({
   runs,
   leftovers,
 }: Snapshot): Result<EngineState> {
-  const told: RunState[] = []
+  const runStates: RunState[] = []
   for (const events of runs) {
     const run = attempt(() => replay(events))
     if (run === null) return err(unreadable(events.length))
-    told.push(run)
+    runStates.push(run)
   }
-  return ok({ about, profile, machine, setup, services, runs: told, leftovers, logs: {} })
+  return ok({ about, profile, machine, setup, services, runs: runStates, leftovers, logs: {} })
 }
 
 /** The state after a change, or null when the change does not follow this state. */
@@ -112,7 +112,7 @@ function attempt(work: () => RunState | null): RunState | null {
 const unreadable = (events: number): AppError =>
   appError(
     'run.unexpected-answer',
-    'The engine told a run that cannot be followed.',
+    'The engine reported a run that cannot be followed.',
     'Report it, with its event log.',
     {
       expected: 'the events of a run, in their order',

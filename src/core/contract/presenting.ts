@@ -76,6 +76,6 @@ export interface PresenterView {
 
 /** The presenter's page, as its preload exposes it. */
 export interface PresenterWindow {
-  readonly tell: (message: PresenterMessage) => Promise<null>
+  readonly send: (message: PresenterMessage) => Promise<null>
   readonly onView: (listener: (view: PresenterView) => void) => () => void
 }

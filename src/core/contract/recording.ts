@@ -87,26 +87,26 @@ export function parseRecording(content: string): Result<ReadRecording> {
   while (lines.length > 0 && lines.at(-1)?.trim() === '') lines.pop()
   const header = readHeader(lines[0] ?? '')
   if (!header.ok) return header
-  const told = new Told(header.value)
+  const parsed = new RecordingContent(header.value)
   for (const [index, line] of lines.entries()) {
     if (index === 0) continue
     const value = readLine(line)
     if (value === undefined && index === lines.length - 1 && last !== '') {
-      return whole(header.value, told, errors.cutOff(index + 1, told.events.length))
+      return whole(header.value, parsed, errors.cutOff(index + 1, parsed.events.length))
     }
-    const problem = value === undefined ? errors.notJson(index + 1, line) : told.take(index + 1, value)
+    const problem = value === undefined ? errors.notJson(index + 1, line) : parsed.take(index + 1, value)
     if (problem !== null) return err(problem)
   }
-  return whole(header.value, told, null)
+  return whole(header.value, parsed, null)
 }
 
 type Header = z.output<typeof headerSchema>
 
-function whole(header: Header, told: Told, cut: AppError | null): Result<ReadRecording> {
-  if (told.state === null) return err(cut ?? errors.empty)
+function whole(header: Header, parsed: RecordingContent, cut: AppError | null): Result<ReadRecording> {
+  if (parsed.state === null) return err(cut ?? errors.empty)
   const { program, recordedAt, scenario } = header
-  const missing = cut ?? (told.state.outcome === null ? errors.unfinished(told.events.length) : null)
-  return ok({ program, recordedAt, scenario, events: told.events, logs: told.logs, missing })
+  const missing = cut ?? (parsed.state.outcome === null ? errors.unfinished(parsed.events.length) : null)
+  return ok({ program, recordedAt, scenario, events: parsed.events, logs: parsed.logs, missing })
 }
 
 function readHeader(line: string): Result<Header> {
@@ -123,7 +123,7 @@ function readLine(line: string): unknown {
 }
 
 /** What a recording has contained so far. */
-class Told {
+class RecordingContent {
   readonly events: RunEvent[] = []
   readonly logs: RecordedLines[] = []
   readonly #scenario: ScenarioId

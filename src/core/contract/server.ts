@@ -50,7 +50,7 @@ export function serve(handlers: Handlers, takeSnapshot: TakeSnapshot, options: S
   let asked = false
 
   // A window that is gone must not cost the others their batch.
-  const tell = (listener: (batch: Changes) => void, batch: Changes): void => {
+  const deliver = (listener: (batch: Changes) => void, batch: Changes): void => {
     try {
       listener(batch)
     } catch (thrown) {
@@ -64,7 +64,7 @@ export function serve(handlers: Handlers, takeSnapshot: TakeSnapshot, options: S
     const first = number - changes.length + 1
     for (let at = 0; at < changes.length; at += largestBatch) {
       const batch = { first: first + at, changes: changes.slice(at, at + largestBatch) }
-      for (const listener of listeners) tell(listener, batch)
+      for (const listener of listeners) deliver(listener, batch)
     }
   }
   return {

@@ -61,7 +61,7 @@ export async function checkProfile(options: CheckProfileOptions): Promise<Profil
   const signal = () => firstSignal(options.signal, AbortSignal.timeout(patienceMs))
   const root = await trustedRootOf(profile, cache, signal())
   const { finding, trust } = trustedRoot(root)
-  const asking = (): Asking => ({ profile, trust: trust ?? nobody, signal: signal() })
+  const asking = (): Asking => ({ profile, trust: trust ?? emptyTrust, signal: signal() })
   // Without one it is unknown whether a service is one of the trusted root's.
   const held = (look: (asking: Asking) => Promise<Finding>): Promise<Finding> | Finding =>
     trust === undefined ? unheld : look(asking())
@@ -80,7 +80,7 @@ export async function checkProfile(options: CheckProfileOptions): Promise<Profil
   return { checks, trustedRoot: root.ok ? root.value.json : null }
 }
 
-const nobody: TrustedRoot = {
+const emptyTrust: TrustedRoot = {
   logs: [],
   ctLogs: [],
   certificateAuthorities: [],

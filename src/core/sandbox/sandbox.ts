@@ -126,7 +126,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Result<Sand
       readyTimeoutMs,
       signal: firstSignal(options.signal, failed.signal),
       ...(redactor === undefined ? {} : { redactor }),
-      ...(issuerIds.includes(spec.id) ? { onLine: (_, printed) => tellLogin(printed, listeners) } : {}),
+      ...(issuerIds.includes(spec.id) ? { onLine: (_, printed) => reportLogin(printed, listeners) } : {}),
     })
     if (!result.ok) {
       failure ??= await explain(result.error, spec, metricsPort)
@@ -160,8 +160,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Result<Sand
     const failures = await Promise.all(services.map((service) => attempt(service.id, () => service.stop())))
     // The configuration of this session, and Fulcio's socket, which it does not remove itself.
     failures.push(await attempt(session.folder, () => rm(session.folder, { recursive: true, force: true })))
-    const told = failures.filter((failure) => failure !== undefined)
-    if (told.length > 0) throw new Error(told.join('; '))
+    const messages = failures.filter((failure) => failure !== undefined)
+    if (messages.length > 0) throw new Error(messages.join('; '))
   }
   if (failure !== undefined) {
     await stop()
@@ -220,7 +220,7 @@ async function explain(
   return { ...error, code }
 }
 
-function tellLogin(text: string, listeners: ReadonlySet<(event: LoginEvent) => void>): void {
+function reportLogin(text: string, listeners: ReadonlySet<(event: LoginEvent) => void>): void {
   const line = parseLoginLine(text)
   if (line === undefined) return
   for (const listener of listeners) listener(line)

@@ -66,7 +66,7 @@ export const staledBy = (state: RunState, step: StepId): readonly StepId[] =>
     .map(({ id }) => id)
 
 /** The engine forgets an image between two sessions unless the registry has it; SPIRE forgets every entry. */
-const afresh: readonly StepId[] = ['impersonate', 'register', 'attest']
+const repeatedSteps: readonly StepId[] = ['impersonate', 'register', 'attest']
 
 /**
  * What an interrupted run still has to do in a new session, in order: the session's own steps, everything from the
@@ -74,14 +74,14 @@ const afresh: readonly StepId[] = ['impersonate', 'register', 'attest']
  */
 export function planToResume(plan: readonly PlannedStep[], state: RunState): readonly PlannedStep[] {
   const own = state.steps.filter(({ id }) => steps[id].scope === 'run')
-  return planAfresh(plan, own.find(({ status }) => !done.includes(status.state))?.id ?? 'attest')
+  return planAfterLoss(plan, own.find(({ status }) => !done.includes(status.state))?.id ?? 'attest')
 }
 
 /** What has to be done, in order, to do a step when everything that the session had started is gone. */
-export function planAfresh(plan: readonly PlannedStep[], first: StepId): readonly PlannedStep[] {
+export function planAfterLoss(plan: readonly PlannedStep[], first: StepId): readonly PlannedStep[] {
   const place = (step: StepId) => plan.findIndex(({ id }) => id === step)
   const wanted = place(first)
   // Until it is pushed, only the engine has the image.
   const from = wanted <= place('push') ? Math.min(wanted, place('build')) : wanted
-  return plan.filter(({ id }, at) => at >= from || steps[id].scope === 'session' || afresh.includes(id))
+  return plan.filter(({ id }, at) => at >= from || steps[id].scope === 'session' || repeatedSteps.includes(id))
 }

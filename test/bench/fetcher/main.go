@@ -27,11 +27,11 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	told := bufio.NewScanner(bench)
-	for told.Scan() {
+	lines := bufio.NewScanner(bench)
+	for lines.Scan() {
 		var socket string
 		var count int
-		if _, err := fmt.Sscan(told.Text(), &socket, &count); err != nil {
+		if _, err := fmt.Sscan(lines.Text(), &socket, &count); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(2)
 		}

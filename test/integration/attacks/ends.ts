@@ -54,8 +54,8 @@ export function endings(stage: () => AttackStage): void {
         const left = readdirSync(tmpdir()).filter((name) => name.startsWith(`sigstore-attestor-plugin-${plugin}-`))
         expect(left).toEqual([])
       }
-      const told = await new Workloads(running(session.resources, 'engine').docker, next).ask(signed.reference)
-      expect(told.record).toMatchObject({ answer: 'selectors' })
+      const outcome = await new Workloads(running(session.resources, 'engine').docker, next).ask(signed.reference)
+      expect(outcome.record).toMatchObject({ answer: 'selectors' })
     })
   })
 }

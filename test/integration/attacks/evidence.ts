@@ -44,12 +44,12 @@ export function evidenceAttacks(stage: () => AttackStage): void {
     /** Denied at gate signer; among its checks this one failed, and cosign checked the same bytes. */
     async function expectFallen(bundle: LooseBundle, check: SignerCheckId): Promise<void> {
       await attach(bundle)
-      const told = await stage().ask(image.reference)
-      await stage().expectRefused(told, 'signer', {
+      const outcome = await stage().ask(image.reference)
+      await stage().expectRefused(outcome, 'signer', {
         found: new RegExp(`^sha256:[0-9a-f]{64}: ${check}: \\S`),
         expected: /a signature that passes cosign and our own checks/,
       })
-      const checks = gateOf(told.record, 'signer')?.checks ?? []
+      const checks = gateOf(outcome.record, 'signer')?.checks ?? []
       expect(checks.find(({ id }) => id === check)).toMatchObject({
         verdict: 'failed',
         expected: expect.stringMatching(/\S+ \S+/),

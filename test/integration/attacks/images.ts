@@ -9,9 +9,9 @@ export function imageAttacks(stage: () => AttackStage): void {
   describe.concurrent('an image', () => {
     it('that nobody signed is refused, and attested once it is signed', async () => {
       const image = await stage().pushNew()
-      const told = await stage().ask(image.reference)
-      await stage().expectRefused(told, 'signature', { found: /^no signature$/, expected: new RegExp(image.digest) })
-      await stage().note('unsigned', 'signature', told.record.pid, stage().signed)
+      const outcome = await stage().ask(image.reference)
+      await stage().expectRefused(outcome, 'signature', { found: /^no signature$/, expected: new RegExp(image.digest) })
+      await stage().note('unsigned', 'signature', outcome.record.pid, stage().signed)
       await stage().sign(image)
       await stage().expectAttested(image.reference)
     })
@@ -20,21 +20,21 @@ export function imageAttacks(stage: () => AttackStage): void {
       const honest = await stage().pushNew()
       await stage().sign(honest)
       await stage().pushNew({ tag: honest.tag })
-      const told = await stage().ask(honest.tag)
-      await stage().expectRefused(told, 'signature', { found: /^no signature$/ })
-      await stage().note('other content under the signed tag', 'signature', told.record.pid, honest)
+      const outcome = await stage().ask(honest.tag)
+      await stage().expectRefused(outcome, 'signature', { found: /^no signature$/ })
+      await stage().note('other content under the signed tag', 'signature', outcome.record.pid, honest)
       await stage().expectAttested(honest.reference)
     })
 
     it('that was built here under a signed image\u2019s name is refused, and attested once pushed and signed', async () => {
       const { signed } = stage()
       const impostor = await stage().build({ tag: signed.tag })
-      const told = await stage().ask(signed.tag)
-      await stage().expectRefused(told, 'registry', {
+      const outcome = await stage().ask(signed.tag)
+      await stage().expectRefused(outcome, 'registry', {
         // With the containerd image store an image has its digest in its name before it was pushed.
         found: /never pushed or pulled|HTTP 404/,
       })
-      await stage().note('a local image with the signed name', 'registry', told.record.pid, signed)
+      await stage().note('a local image with the signed name', 'registry', outcome.record.pid, signed)
       const pushed = await stage().push(impostor)
       await stage().sign(pushed)
       await stage().expectAttested(signed.tag)
@@ -47,10 +47,10 @@ export function imageAttacks(stage: () => AttackStage): void {
       const image = await stage().pushNew()
       const { manifests } = await stage().writes().referrers(stage().signed.digest)
       await stage().writes().list(image.digest, manifests)
-      const told = await stage().ask(image.reference)
+      const outcome = await stage().ask(image.reference)
       const found = new RegExp(`signs another image, ${stage().signed.digest}`)
-      await stage().expectRefused(told, 'signature', { found })
-      await stage().note('another image\u2019s signature', 'signature', told.record.pid, stage().signed)
+      await stage().expectRefused(outcome, 'signature', { found })
+      await stage().note('another image\u2019s signature', 'signature', outcome.record.pid, stage().signed)
       await stage().sign(image)
       await stage().expectAttested(image.reference)
     })
@@ -59,9 +59,9 @@ export function imageAttacks(stage: () => AttackStage): void {
       const { signed } = stage()
       const evil = await stage().pushNew()
       const before = () => retag(stage(), signed.reference, evil.tag)
-      const told = await stage().ask(evil.tag, { before })
-      await stage().expectRefused(told, 'signature', { found: /^no signature$/, expected: new RegExp(evil.digest) })
-      await stage().note('unsigned, its tag then moved to the signed image', 'signature', told.record.pid, {
+      const outcome = await stage().ask(evil.tag, { before })
+      await stage().expectRefused(outcome, 'signature', { found: /^no signature$/, expected: new RegExp(evil.digest) })
+      await stage().note('unsigned, its tag then moved to the signed image', 'signature', outcome.record.pid, {
         tag: evil.tag,
         id: signed.id,
       })
@@ -71,13 +71,13 @@ export function imageAttacks(stage: () => AttackStage): void {
     it('of the right signer from another repository is refused, and attested from the entry\u2019s', async () => {
       const elsewhere = await stage().pushNew({ tag: `${stage().registry}/demo/other:1` })
       await stage().sign(elsewhere)
-      const told = await stage().ask(elsewhere.reference)
-      await stage().expectRefused(told, 'entry', { found: /missing sigstore:repository:\S+\/demo\/hello/ })
-      expect(told.record.selectors).toContain(`repository:${stage().registry}/demo/other`)
+      const outcome = await stage().ask(elsewhere.reference)
+      await stage().expectRefused(outcome, 'entry', { found: /missing sigstore:repository:\S+\/demo\/hello/ })
+      expect(outcome.record.selectors).toContain(`repository:${stage().registry}/demo/other`)
       await stage().note(
         'the right signer\u2019s image from another repository',
         'entry',
-        told.record.pid,
+        outcome.record.pid,
         stage().signed,
       )
       const here = `${stage().registry}/demo/hello:from-other`
@@ -91,9 +91,9 @@ export function imageAttacks(stage: () => AttackStage): void {
       const image = await stage().pushNew()
       const args = ['--type=spdxjson', `--predicate=${stage().sbom()}`, image.reference]
       await cosignAs(stage().session, stage().state, { persona: 'engineer' }, 'attest', args)
-      const told = await stage().ask(image.reference)
-      await stage().expectRefused(told, 'signature', { found: /no signature but https:\/\/spdx\.dev\/Document/ })
-      await stage().note('an SBOM instead of a signature', 'signature', told.record.pid, stage().signed)
+      const outcome = await stage().ask(image.reference)
+      await stage().expectRefused(outcome, 'signature', { found: /no signature but https:\/\/spdx\.dev\/Document/ })
+      await stage().note('an SBOM instead of a signature', 'signature', outcome.record.pid, stage().signed)
       await stage().sign(image)
       await stage().expectAttested(image.reference)
     })
@@ -101,8 +101,8 @@ export function imageAttacks(stage: () => AttackStage): void {
     it('with only a signature of the legacy format is refused, by that name', async () => {
       const image = await stage().pushNew()
       await stage().signLegacy(image)
-      const told = await stage().ask(image.reference)
-      await stage().expectRefused(told, 'signature', { found: /legacy format/ })
+      const outcome = await stage().ask(image.reference)
+      await stage().expectRefused(outcome, 'signature', { found: /legacy format/ })
       await stage().sign(image)
       await stage().expectAttested(image.reference)
     })

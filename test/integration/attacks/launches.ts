@@ -8,7 +8,7 @@ import { runCommand } from '../../../src/core/process/command.ts'
 import { running } from '../../../src/core/steps/resources.ts'
 import { isPodman } from '../harness/engine-kind.ts'
 import { dist } from '../harness/session.ts'
-import { gateOf, type Launch, type Told } from '../harness/workloads.ts'
+import { gateOf, type Launch, type Outcome } from '../harness/workloads.ts'
 import type { AttackStage, Pushed } from './stage.ts'
 import { tracer } from './tracer.ts'
 
@@ -21,12 +21,12 @@ export function launchAttacks(stage: () => AttackStage): void {
   describe.concurrent('a signed image', () => {
     it('that runs other code is refused, and attested as it is', async () => {
       const { workload } = stage().session.resources.tools
-      const told = await stage().ask(stage().signed.reference, {
+      const outcome = await stage().ask(stage().signed.reference, {
         host: { Binds: [stage().workloads.socketBind(), `${workload}:/workload:ro`] },
       })
-      await stage().expectRefused(told, 'launch', { found: /is mounted at \/workload$/ })
+      await stage().expectRefused(outcome, 'launch', { found: /is mounted at \/workload$/ })
       const byReference = { ...stage().signed, tag: stage().signed.reference }
-      await stage().note('the signed image, running other code', 'launch', told.record.pid, byReference)
+      await stage().note('the signed image, running other code', 'launch', outcome.record.pid, byReference)
       const honest = await stage().expectAttested(stage().signed.reference)
       await stage().note('the signed image, as it is', 'none', honest.record.pid, byReference)
     })
@@ -49,10 +49,10 @@ export function launchAttacks(stage: () => AttackStage): void {
     })
     const bind = () => stage().workloads.socketBind()
     const host = (more: Launch['host'] = {}) => ({ host: { Binds: [bind()], ...more } })
-    const refused = async (launch: Launch, found: RegExp): Promise<Told> => {
-      const told = await stage().ask(image.reference, launch)
-      await stage().expectRefused(told, 'launch', { found })
-      return told
+    const refused = async (launch: Launch, found: RegExp): Promise<Outcome> => {
+      const outcome = await stage().ask(image.reference, launch)
+      await stage().expectRefused(outcome, 'launch', { found })
+      return outcome
     }
 
     it.each<[string, () => Launch]>([
@@ -100,9 +100,9 @@ export function launchAttacks(stage: () => AttackStage): void {
     ])('is refused with a folder above a mount point that is %s', async (_, entry, found) => {
       const launch = host({ Tmpfs: { '/rules/tmp': '' } })
       const before = (id: string) => put(id, entry)
-      const told = await refused({ ...launch, before }, found)
-      expect(gateOf(told.record, 'launch')?.found).toMatch(/^changed since the image: \/rules \(/)
-      await note('the signed image, with an altered folder above a mount', 'launch', told)
+      const outcome = await refused({ ...launch, before }, found)
+      expect(gateOf(outcome.record, 'launch')?.found).toMatch(/^changed since the image: \/rules \(/)
+      await note('the signed image, with an altered folder above a mount', 'launch', outcome)
     })
 
     it('is refused with a link to another folder above a mount point', async () => {
@@ -119,8 +119,8 @@ export function launchAttacks(stage: () => AttackStage): void {
       try {
         writeFileSync(planted, 'evil', { mode: 0o755 })
         const over = { Binds: [`${folder}:/rules:ro`, bind()] }
-        const told = await refused(host(over), /covers files of the image$|sockets only are accepted$/)
-        await note('the signed image, with the agent\u2019s folder over its files', 'launch', told)
+        const outcome = await refused(host(over), /covers files of the image$|sockets only are accepted$/)
+        await note('the signed image, with the agent\u2019s folder over its files', 'launch', outcome)
         await refused(host(), /with run in it: sockets only are accepted$/)
       } finally {
         rmSync(planted, { force: true })
@@ -128,7 +128,7 @@ export function launchAttacks(stage: () => AttackStage): void {
       await stage().expectAttested(image.reference, host())
     })
 
-    const note = (attack: string, gate: string, { record }: Told) =>
+    const note = (attack: string, gate: string, { record }: Outcome) =>
       stage().note(attack, gate, record.pid, { ...image, tag: image.reference })
 
     async function put(id: string, entry: Entry): Promise<unknown> {

@@ -11,7 +11,7 @@ export function nameAttacks(stage: () => AttackStage): void {
       const value = signer.replace(/^sigstore:/, '')
       const more = `LABEL sigstore.signer="${value}" "${value}"="1"\nENV SIGNER="${value}" "signer"="${value}"\n`
       const image = await stage().pushNew({ more })
-      const told = await stage().ask(image.reference, {
+      const outcome = await stage().ask(image.reference, {
         options: {
           name: `signer-${crypto.randomUUID()}`,
           Hostname: 'sigstore-launch-as-built',
@@ -19,22 +19,22 @@ export function nameAttacks(stage: () => AttackStage): void {
           Env: [`sigstore:${value}`, `SIGSTORE_SIGNER=${value}`],
         },
       })
-      await stage().expectRefused(told, 'signature', { found: /^no signature$/ })
+      await stage().expectRefused(outcome, 'signature', { found: /^no signature$/ })
       await stage().note(
         'unsigned, with labels and variables that look like selectors',
         'signature',
-        told.record.pid,
+        outcome.record.pid,
         stage().signed,
       )
     })
 
     it('with control characters break neither the record nor the agent\u2019s log', async () => {
       const hostile = `${escape}evil${newLine}{"level":"error","msg":"forged"}${newLine}`
-      const told = await stage().ask(stage().signed.reference, {
+      const outcome = await stage().ask(stage().signed.reference, {
         options: { Labels: { [hostile]: hostile }, Env: [`${hostile}=${hostile}`] },
       })
-      await stage().expectRefused(told, 'launch', { found: /^another environment: / })
-      expect(told.record.selectors.join('')).not.toContain('evil')
+      await stage().expectRefused(outcome, 'launch', { found: /^another environment: / })
+      expect(outcome.record.selectors.join('')).not.toContain('evil')
       expect(stage().agent.unreadable()).toEqual([])
       expect(stage().agent.said('forged')).toBe(false)
     })

@@ -42,9 +42,9 @@ export function platformCases(stage: () => AttackStage): void {
       if (!pushed.ok) throw new Error(JSON.stringify(pushed.error))
       const { digest } = pushed.value
       await stage().sign({ ...index, reference: `${repository}@${digest}` })
-      const told = await stage().ask(`${repository}:1`)
-      stage().expectSelectors(told)
-      expect(told.record.selectors).toEqual(
+      const outcome = await stage().ask(`${repository}:1`)
+      stage().expectSelectors(outcome)
+      expect(outcome.record.selectors).toEqual(
         expect.arrayContaining([`repository:${repository}`, `image-digest:${digest}`, 'launch:as-built']),
       )
     })
@@ -53,8 +53,11 @@ export function platformCases(stage: () => AttackStage): void {
     it('signed as a whole is refused where only its manifest is known, and attested once that is signed', async () => {
       const { index, manifest } = await twoPlatforms(stage(), 'manifest')
       await stage().sign(index)
-      const told = await stage().ask(manifest.reference)
-      await stage().expectRefused(told, 'signature', { found: /^no signature$/, expected: new RegExp(manifest.digest) })
+      const outcome = await stage().ask(manifest.reference)
+      await stage().expectRefused(outcome, 'signature', {
+        found: /^no signature$/,
+        expected: new RegExp(manifest.digest),
+      })
       await stage().sign(manifest)
       await stage().expectAttested(manifest.reference)
     })
@@ -62,8 +65,8 @@ export function platformCases(stage: () => AttackStage): void {
     it('is refused when only the manifest for another machine is signed, and attested once its index is', async () => {
       const { index, other } = await twoPlatforms(stage(), 'index')
       await stage().sign(other)
-      const told = await stage().ask(index.reference)
-      await stage().expectRefused(told, 'signature', { found: /^no signature$/ })
+      const outcome = await stage().ask(index.reference)
+      await stage().expectRefused(outcome, 'signature', { found: /^no signature$/ })
       await stage().sign(index)
       await stage().expectAttested(index.reference)
     })

@@ -46,7 +46,7 @@ export function processAttacks(stage: () => AttackStage): void {
      */
     async function attack(
       script: string,
-    ): Promise<{ id: string; pid: number; go: () => void; tell: (file: string, text: string) => void }> {
+    ): Promise<{ id: string; pid: number; go: () => void; write: (file: string, text: string) => void }> {
       const gate = join(stage().session.resources.folders.runtime, crypto.randomUUID())
       mkdirSync(gate)
       writeFileSync(join(gate, 'script'), `until [ -e /gate/go ]; do sleep 0.02; done\nvictim=${victim}\n${script}`)
@@ -69,8 +69,8 @@ export function processAttacks(stage: () => AttackStage): void {
       const id = await stage().workloads.run(attacker.reference, { options, host })
       const { docker } = running(stage().session.resources, 'engine')
       const { State } = await docker.getContainer(id).inspect()
-      const tell = (file: string, text: string): void => writeFileSync(join(gate, file), text)
-      return { id, pid: State.Pid, tell, go: () => tell('go', '') }
+      const write = (file: string, text: string): void => writeFileSync(join(gate, file), text)
+      return { id, pid: State.Pid, write, go: () => write('go', '') }
     }
 
     it('in a control group that has a container\u2019s name, below its own, is refused', async () => {
@@ -157,7 +157,7 @@ export function processAttacks(stage: () => AttackStage): void {
       await asked
       await docker.getContainer(id).kill()
       await vi.waitFor(() => expect(readStartTime('/proc', State.Pid)).toBeUndefined(), { timeout: 3_000 })
-      reuse.tell('pid', String(State.Pid))
+      reuse.write('pid', String(State.Pid))
       reuse.go()
       await stage().workloads.answer(reuse.id)
       expect(readFileSync(`/proc/${State.Pid}/cmdline`, 'utf8')).toContain('sleep')

@@ -4,7 +4,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { digestOf } from '../../../src/core/domain/oci/digest.ts'
 import { endless } from '../../process/attestor/fake-registry.ts'
 import { ociManifest } from '../harness/registry-writes.ts'
-import { gateOf, type Told } from '../harness/workloads.ts'
+import { gateOf, type Outcome } from '../harness/workloads.ts'
 import type { Misbehaviour } from './registry-proxy.ts'
 import type { AttackStage, Pushed } from './stage.ts'
 
@@ -20,7 +20,7 @@ export function registryAttacks(stage: () => AttackStage): void {
       // The control of each: the very next attestation, with the registry as it should be.
       stage().proxy.misbehave = () => 'pass'
       // On a busy machine one may truly be late: then the next one is the control.
-      const told = await vi.waitFor(
+      const outcome = await vi.waitFor(
         async () => {
           const attested = await stage().ask(image.reference)
           stage().expectSelectors(attested)
@@ -28,14 +28,14 @@ export function registryAttacks(stage: () => AttackStage): void {
         },
         { timeout: 30_000, interval: 1_000 },
       )
-      expect(told.record.selectors).toContain(`repository:${stage().proxy.host}/demo/hello`)
+      expect(outcome.record.selectors).toContain(`repository:${stage().proxy.host}/demo/hello`)
     })
 
     const manifest: (answer: Misbehaviour) => Misbehaviour = (answer) => (asked, response, onward) =>
       asked.url === `/v2/demo/hello/manifests/${image.digest}` ? answer(asked, response, onward) : 'pass'
 
     /** No selectors were returned, and the record says why. */
-    function expectNothing({ answer, record }: Told, gate: string, says: { verdict: string; found: RegExp }): void {
+    function expectNothing({ answer, record }: Outcome, gate: string, says: { verdict: string; found: RegExp }): void {
       expect(answer).toMatchObject({ outcome: 'refused', code: 'PermissionDenied' })
       expect(record).toMatchObject({ selectors: [], answer: says.verdict === 'could-not-check' ? 'error' : 'none' })
       expect(gateOf(record, gate)).toMatchObject({
@@ -57,8 +57,8 @@ export function registryAttacks(stage: () => AttackStage): void {
       await asked
       await stage().expectAttested(stage().signed.reference)
       expect(await stage().workloads.decisions(id)).toEqual([])
-      const told = { id, answer: await stage().workloads.answer(id), record: await stage().workloads.decision(id) }
-      expectNothing(told, 'registry', { verdict: 'could-not-check', found: /no answer in time|not within/ })
+      const outcome = { id, answer: await stage().workloads.answer(id), record: await stage().workloads.decision(id) }
+      expectNothing(outcome, 'registry', { verdict: 'could-not-check', found: /no answer in time|not within/ })
     })
 
     it('that breaks off leaves the result open', async () => {
@@ -66,8 +66,8 @@ export function registryAttacks(stage: () => AttackStage): void {
         response.destroy()
         return 'answered'
       })
-      const told = await stage().ask(image.reference)
-      expectNothing(told, 'registry', { verdict: 'could-not-check', found: /\S/ })
+      const outcome = await stage().ask(image.reference)
+      expectNothing(outcome, 'registry', { verdict: 'could-not-check', found: /\S/ })
     })
 
     it('that sends elsewhere is not followed there', async () => {
@@ -82,8 +82,8 @@ export function registryAttacks(stage: () => AttackStage): void {
         response.writeHead(307, { location: `http://127.0.0.1:${port}${asked.url}` }).end()
         return 'answered'
       })
-      const told = await stage().ask(image.reference)
-      expectNothing(told, 'registry', {
+      const outcome = await stage().ask(image.reference)
+      expectNothing(outcome, 'registry', {
         verdict: 'could-not-check',
         found: new RegExp(`a redirect to http://127.0.0.1:${port}`),
       })
@@ -96,8 +96,8 @@ export function registryAttacks(stage: () => AttackStage): void {
         endless(asked, response)
         return 'answered'
       })
-      const told = await stage().ask(image.reference)
-      expectNothing(told, 'registry', { verdict: 'could-not-check', found: /more bytes/ })
+      const outcome = await stage().ask(image.reference)
+      expectNothing(outcome, 'registry', { verdict: 'could-not-check', found: /more bytes/ })
     })
 
     it('that gives another manifest than it was asked for is not believed', async () => {
@@ -105,9 +105,9 @@ export function registryAttacks(stage: () => AttackStage): void {
         response.writeHead(200, { 'content-type': ociManifest }).end('{"schemaVersion":2}')
         return 'answered'
       })
-      const told = await stage().ask(image.reference)
+      const outcome = await stage().ask(image.reference)
       const found = new RegExp(`bytes with ${digestOf(Buffer.from('{"schemaVersion":2}'))}`)
-      expectNothing(told, 'registry', { verdict: 'failed', found })
+      expectNothing(outcome, 'registry', { verdict: 'failed', found })
     })
 
     it('flooded with hundreds of referrers that are none leaves the result open', async () => {
@@ -128,9 +128,9 @@ export function registryAttacks(stage: () => AttackStage): void {
       })
       const junk = await Promise.all(pushed)
       await writes.list(image.digest, [...junk, ...manifests])
-      const told = await stage().ask(image.reference)
+      const outcome = await stage().ask(image.reference)
       await writes.list(image.digest, manifests)
-      expectNothing(told, 'signature', { verdict: 'could-not-check', found: /more referrers than are read/ })
+      expectNothing(outcome, 'signature', { verdict: 'could-not-check', found: /more referrers than are read/ })
     })
   })
 }

@@ -21,7 +21,7 @@ import { type AgentBeside, startAgentBeside } from '../harness/agent-beside.ts'
 import { cosignAs, type Login, signLegacy } from '../harness/cosign-as.ts'
 import { RegistryWrites } from '../harness/registry-writes.ts'
 import { realSession } from '../harness/session.ts'
-import { type Launch, type Told, Workloads } from '../harness/workloads.ts'
+import { type Launch, type Outcome, Workloads } from '../harness/workloads.ts'
 import { RegistryProxy } from './registry-proxy.ts'
 
 /** The SPIFFE ID of the attacks' entry. */
@@ -191,29 +191,29 @@ export class AttackStage {
     return (await register(this.session, this.agent, spiffeId, selectors)).id
   }
 
-  ask(image: string, launch?: Launch): Promise<Told> {
+  ask(image: string, launch?: Launch): Promise<Outcome> {
     return this.workloads.ask(image, launch)
   }
 
   /** The control: this is attested, and gets the entry's SPIFFE ID. */
-  async expectAttested(image: string, launch?: Launch): Promise<Told> {
-    const told = await this.ask(image, launch)
-    expect(told.answer, this.#fallen(told)).toMatchObject({ outcome: 'svid', spiffeId: wanted })
-    return told
+  async expectAttested(image: string, launch?: Launch): Promise<Outcome> {
+    const outcome = await this.ask(image, launch)
+    expect(outcome.answer, this.#fallen(outcome)).toMatchObject({ outcome: 'svid', spiffeId: wanted })
+    return outcome
   }
 
   /** Every gate passed and selectors were returned; whether an entry has them is another question. */
-  expectSelectors({ record }: Pick<Told, 'record'>): void {
+  expectSelectors({ record }: Pick<Outcome, 'record'>): void {
     expect(record, this.#fallen({ record })).toMatchObject({ answer: 'selectors' })
   }
 
   /** The attack: no SVID, and this gate is the reason, with what was expected, found, and a remedy. */
-  async expectRefused(told: Told, gate: GateId, says: { found: RegExp; expected?: RegExp }): Promise<void> {
-    const { answer, record } = told
-    expect(answer, this.#fallen(told)).toMatchObject({ outcome: 'refused', code: 'PermissionDenied' })
+  async expectRefused(outcome: Outcome, gate: GateId, says: { found: RegExp; expected?: RegExp }): Promise<void> {
+    const { answer, record } = outcome
+    expect(answer, this.#fallen(outcome)).toMatchObject({ outcome: 'refused', code: 'PermissionDenied' })
     if (answer.outcome !== 'refused') return
     const { docker } = running(this.session.resources, 'engine')
-    const { State } = await docker.getContainer(told.id).inspect()
+    const { State } = await docker.getContainer(outcome.id).inspect()
     const judgement = judge({
       answer: { kind: 'refused', code: answer.code, text: answer.text },
       decision: record,
@@ -246,7 +246,7 @@ export class AttackStage {
     return `${whose(name === honest.tag)} name, ${whose(digest === honest.id)} digest`
   }
 
-  #fallen({ record }: Pick<Told, 'record'>): string {
+  #fallen({ record }: Pick<Outcome, 'record'>): string {
     const fallen = record.gates.filter(({ verdict }) => verdict !== 'passed')
     return JSON.stringify(fallen)
   }

@@ -96,9 +96,9 @@ export async function startAgentBeside(
   const isAnswer = (line: Record<string, unknown>): boolean => String(line['msg']).startsWith('PID attested')
   const about = async (pid: number): Promise<readonly Record<string, unknown>[]> => {
     const look = (): readonly Record<string, unknown>[] => {
-      const told = lines.filter((line) => String(line['pid']) === String(pid))
-      if (!told.some(isAnswer)) throw new Error(`the agent has not told what it attested for ${pid}`)
-      return told
+      const own = lines.filter((line) => String(line['pid']) === String(pid))
+      if (!own.some(isAnswer)) throw new Error(`the agent has not logged what it attested for ${pid}`)
+      return own
     }
     return vi.waitFor(look, { timeout: 10_000, interval: 50 })
   }

@@ -23,7 +23,7 @@ import type { temporaryFolders } from './session.ts'
 import { gateOf } from './workloads.ts'
 
 /** What a container of a pod got, and the attestor's last decision about it. */
-export interface PodTold {
+export interface PodOutcome {
   readonly id: string
   readonly answer: WorkloadAnswer
   readonly record: DecisionRecord
@@ -87,7 +87,7 @@ export class PodStage {
     image: string,
     spec: Partial<ContainerSpec> = {},
     at = { source: this.agent.socketFolder, readOnly: true },
-  ): Promise<PodTold> {
+  ): Promise<PodOutcome> {
     const socket = { ...at, target: '/spire-agent' }
     const id = await this.pods.run(pod, { ...spec, image, mounts: [socket, ...(spec.mounts ?? [])] })
     const answer = await vi.waitFor(() => answerIn(this.pods.output(id)), { timeout: 20_000, interval: 50 })
@@ -138,16 +138,16 @@ export const pidsIn = (id: string): readonly number[] =>
     .filter((name) => existsSync(`/proc/${name}/cgroup`) && readFileSync(`/proc/${name}/cgroup`, 'utf8').includes(id))
     .map(Number)
 
-const notPassed = ({ record }: Pick<PodTold, 'record'>): string =>
+const notPassed = ({ record }: Pick<PodOutcome, 'record'>): string =>
   JSON.stringify(record.gates.filter(({ verdict }) => verdict !== 'passed'))
 
 /** It has the entry's SPIFFE ID. */
-export const expectAttested = (told: PodTold): void =>
-  expect(told.answer, notPassed(told)).toMatchObject({ outcome: 'svid', spiffeId: wanted })
+export const expectAttested = (outcome: PodOutcome): void =>
+  expect(outcome.answer, notPassed(outcome)).toMatchObject({ outcome: 'svid', spiffeId: wanted })
 
 /** It was denied, and this gate is the reason. */
-export function expectDenied(told: PodTold, gate: string, found: RegExp): void {
-  expect(told.answer).toMatchObject({ outcome: 'refused', code: 'PermissionDenied' })
-  expect(gateOf(told.record, gate)?.verdict, notPassed(told)).toMatch(/^(failed|not-present)$/)
-  expect(gateOf(told.record, gate)?.found).toMatch(found)
+export function expectDenied(outcome: PodOutcome, gate: string, found: RegExp): void {
+  expect(outcome.answer).toMatchObject({ outcome: 'refused', code: 'PermissionDenied' })
+  expect(gateOf(outcome.record, gate)?.verdict, notPassed(outcome)).toMatch(/^(failed|not-present)$/)
+  expect(gateOf(outcome.record, gate)?.found).toMatch(found)
 }

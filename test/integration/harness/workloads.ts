@@ -9,7 +9,7 @@ type Docker = Engine['docker']
 type CreateOptions = Parameters<Docker['createContainer']>[0]
 
 /** What a workload got, and the attestor's decision about it. */
-export interface Told {
+export interface Outcome {
   readonly id: string
   readonly answer: WorkloadAnswer
   readonly record: DecisionRecord
@@ -51,7 +51,7 @@ export class Workloads {
   }
 
   /** Starts a container; returns what it got and what was decided. */
-  async ask(image: string, launch: Launch = {}): Promise<Told> {
+  async ask(image: string, launch: Launch = {}): Promise<Outcome> {
     const id = await this.run(image, launch)
     return { id, answer: await this.answer(id), record: await this.decision(id) }
   }

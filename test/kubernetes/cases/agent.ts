@@ -12,9 +12,9 @@ interface Event {
 const twoProbesMs = 120_000
 
 /** What happens to identities when the agent's parts, or those that it asks, fail. */
-export function agentCases(told: () => ClusterStory): void {
+export function agentCases(story: () => ClusterStory): void {
   it('gives no selectors of a kubelet that does not answer, and no identity that needs them', async () => {
-    const { pods, images, stage } = told()
+    const { pods, images, stage } = story()
     const { api, kubelet } = stage.cluster
     await api.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'payments', namespace: 'default' } })
     await pods.run('slow', {
@@ -34,7 +34,7 @@ export function agentCases(told: () => ClusterStory): void {
   })
 
   it('is restarted by its liveness probe when the plugin was killed, and gives identities again', async () => {
-    const { pods, images, stage, agent } = told()
+    const { pods, images, stage, agent } = story()
     const { api } = stage.cluster
     const pod = await agent.pod()
     const [status] = pod.status.containerStatuses ?? []

@@ -18,9 +18,9 @@ if (why !== null) process.stderr.write(`The test of the official chart is skippe
 const namespace = 'spire-system'
 
 /** The official chart with our values, in place of our own manifests. The agent of those has to be gone. */
-export function chartCases(told: () => ClusterStory): void {
+export function chartCases(story: () => ClusterStory): void {
   it.skipIf(why !== null)(`runs the agent by the official chart${why === null ? '' : ` (${why})`}`, async () => {
-    const { stage, agent, pods, images } = told()
+    const { stage, agent, pods, images } = story()
     const { api, folder, runtimeDir, layers } = stage.cluster
     await api.remove('/apis/apps/v1/namespaces/spire/daemonsets/spire-agent')
     await api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
@@ -33,8 +33,8 @@ export function chartCases(told: () => ClusterStory): void {
         namespace,
       ),
     )
-    await api.apply(configMap('spire-bundle', { 'bundle.crt': told().server.bundle }, namespace))
-    for (const object of rendered(told())) {
+    await api.apply(configMap('spire-bundle', { 'bundle.crt': story().server.bundle }, namespace))
+    for (const object of rendered(story())) {
       await api.apply(
         object.kind === 'DaemonSet'
           ? withFolders(object, {

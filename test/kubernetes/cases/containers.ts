@@ -6,10 +6,10 @@ import { processesOf } from '../processes.ts'
 import { type ClusterStory, denied, svid } from './story.ts'
 
 /** Each process has the facts of its own container, whatever kind of container it is. */
-export function containerCases(told: () => ClusterStory): void {
+export function containerCases(story: () => ClusterStory): void {
   describe('each container has the facts of its own image', () => {
     it('as an init container', async () => {
-      const { pods, images } = told()
+      const { pods, images } = story()
       const init = (image: string) => ({
         initContainers: [{ name: 'first', image }],
         containers: [{ name: 'app', image: images.signed.reference }],
@@ -21,7 +21,7 @@ export function containerCases(told: () => ClusterStory): void {
     })
 
     it('as a sidecar, beside an application', async () => {
-      const { pods, images } = told()
+      const { pods, images } = story()
       const [signed, unsigned] = [images.signed.reference, images.unsigned.reference]
       const sidecar = (image: string, app: string) => ({
         initContainers: [{ name: 'proxy', image, restartPolicy: 'Always' }],
@@ -36,7 +36,7 @@ export function containerCases(told: () => ClusterStory): void {
     })
 
     it('as an ephemeral container, also in the process namespace of the one that it debugs', async () => {
-      const { pods, images, stage } = told()
+      const { pods, images, stage } = story()
       await pods.run('debugged', { containers: [{ name: 'app', image: images.signed.reference }] })
       expect(await pods.answer('debugged', 'app')).toMatchObject(svid('signed'))
       // SPIRE's own attestor looks for an ephemeral container for half a minute, in vain; the agent waits for it.
@@ -63,7 +63,7 @@ export function containerCases(told: () => ClusterStory): void {
     })
 
     it('in a pod whose containers share their processes', async () => {
-      const { pods, images } = told()
+      const { pods, images } = story()
       await pods.run('shared', {
         shareProcessNamespace: true,
         containers: [
@@ -79,7 +79,7 @@ export function containerCases(told: () => ClusterStory): void {
     })
 
     it('after a restart, which makes another container', async () => {
-      const { pods, images } = told()
+      const { pods, images } = story()
       await pods.run('restarted', {
         restartPolicy: 'Always',
         containers: [
@@ -97,7 +97,7 @@ export function containerCases(told: () => ClusterStory): void {
     })
 
     it('in a static pod, which the kubelet runs without the API server', async () => {
-      const { pods, images } = told()
+      const { pods, images } = story()
       const name = pods.runStatic('static', {
         containers: [
           { name: 'signed', image: images.signed.reference },
@@ -109,7 +109,7 @@ export function containerCases(told: () => ClusterStory): void {
     })
 
     it('by a tag, and by the digest of an index', async () => {
-      const { pods, images, stage } = told()
+      const { pods, images, stage } = story()
       const { repository, tag, digest } = await stage.workload('two-platforms')
       const registry = new RegistryWrites(stage.sigstore.registry, 'demo/two-platforms')
       const { type, size } = await registry.read(`manifests/${digest}`)
@@ -133,7 +133,7 @@ export function containerCases(told: () => ClusterStory): void {
     })
 
     it('launched as built only without a change', async () => {
-      const { pods, images } = told()
+      const { pods, images } = story()
       const image = images.signed.reference
       await pods.run('launched', {
         containers: [

@@ -3,9 +3,9 @@ import { gateOf } from '../../integration/harness/workloads.ts'
 import { type ClusterStory, denied, svid } from './story.ts'
 
 /** Who gets which identity. */
-export function identityCases(told: () => ClusterStory): void {
+export function identityCases(story: () => ClusterStory): void {
   it('gives one SVID and one denial to a pod with a signed and an unsigned container; swapped, the results swap', async () => {
-    const { pods, images } = told()
+    const { pods, images } = story()
     const [signed, unsigned] = [images.signed.reference, images.unsigned.reference]
     await pods.run('pair', {
       containers: [
@@ -28,7 +28,7 @@ export function identityCases(told: () => ClusterStory): void {
   })
 
   it('requires service account and signer where one entry has the selectors of both attestors', async () => {
-    const { pods, images, stage } = told()
+    const { pods, images, stage } = story()
     for (const name of ['payments', 'other'])
       await stage.cluster.api.apply({
         apiVersion: 'v1',

@@ -111,14 +111,14 @@ describe('the engine\u2019s description of a container', () => {
 
   it('is not cached when the event meanwhile was already reported to another caller', async () => {
     await remembered(other)
-    let told: Promise<number> | undefined
+    let answer: Promise<number> | undefined
     engine.onInspect = () => {
       engine.onInspect = () => undefined
       engine.happens('exec_create: /bin/sh ', id)
-      told = asked(other)
+      answer = asked(other)
     }
     await asked()
-    expect(await told).toBe(0)
+    expect(await answer).toBe(0)
     engine.containers.set(id, { image: imageA.id, pid: 4000, launched: { ExecIDs: ['abc'] } })
     expect((await describes()).says?.launch?.execIds).toEqual(['abc'])
   })

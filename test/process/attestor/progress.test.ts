@@ -12,9 +12,9 @@ it('the progress of an attestation is followed gate by gate, until it is closed'
   const seen: string[] = []
   const watcher = watchProgress(folder, 'abc', (gates) => seen.push(gates.map(({ id }) => id).join()))
   const progress = new Progress(folder, 'abc')
-  progress.tell([gate])
+  progress.update([gate])
   await vi.waitFor(() => expect(seen).toContain('container'))
-  progress.tell([gate, { ...gate, id: 'image' }])
+  progress.update([gate, { ...gate, id: 'image' }])
   await vi.waitFor(() => expect(seen).toContain('container,image'))
   watcher.close()
   progress.end()

@@ -51,7 +51,7 @@ describe('reading a regular file', () => {
     expect(read(join(at('file'), 'below'))).toEqual({ code: 'machine.file-missing', found: 'nothing' })
   })
 
-  it('follows a link unless told not to', () => {
+  it('follows a link unless forbidden', () => {
     const link = join(folder, 'link')
     symlinkSync(at('target'), link)
     expect(read(link)).toBe('secret words')

@@ -69,18 +69,18 @@ describe('a reset', () => {
     await stage.begin({ sandbox, sign: ({ signal }) => untilAborted(signal) })
     const first = await stage.front.start('signed')
     await stage.front.doing(first, 'sign')
-    const told: string[] = []
+    const seen: string[] = []
     stage.front.host.server.subscribe(({ changes }) => {
       for (const change of changes) {
-        if (change.kind === 'machine') told.push(change.machine.state)
-        else told.push(change.kind === 'event' ? change.event.type : change.kind)
+        if (change.kind === 'machine') seen.push(change.machine.state)
+        else seen.push(change.kind === 'event' ? change.event.type : change.kind)
       }
     })
     expect(await codeOf(stage.front.ask('reset', {}))).toBe('ok')
     expect(await codeOf(stage.front.ask('startRun', { scenario: 'unsigned' }))).toBe('machine.stopping')
     expect(await codeOf(stage.front.ask('reset', {}))).toBe('machine.stopping')
     await until(() => [stage.front.engine?.machine.state, stage.front.engine?.runs], ['ready', []])
-    expect(told).toEqual(['stopping', 'run.cancel-requested', 'step.cancelled', 'run.finished', 'reset', 'ready'])
+    expect(seen).toEqual(['stopping', 'run.cancel-requested', 'step.cancelled', 'run.finished', 'reset', 'ready'])
     expect(existsSync(join(stage.folders.runtime, 'session.lock'))).toBe(false)
     expect(await codeOf(stage.front.ask('cancelRun', { runId: first }))).toBe('run.unknown')
     expect(readdirSync(places(stage.folders).runs)).toEqual([first])

@@ -8,7 +8,7 @@ import { type Service, startService } from '../../../src/core/process/services/s
 let folder: string
 let service: Service
 let health: ServiceHealth
-let told: Health[]
+let reported: Health[]
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'health-test-'))
@@ -29,10 +29,10 @@ beforeEach(async () => {
   })
   if (!started.ok) throw new Error(started.error.what)
   service = started.value
-  told = []
+  reported = []
   health = serviceHealth(10)
   health.watch([service])
-  health.subscribe((each) => told.push(each))
+  health.subscribe((each) => reported.push(each))
 })
 afterEach(async () => {
   health.close()
@@ -40,13 +40,13 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const states = (): string[] => told.map(({ state }) => state)
+const states = (): string[] => reported.map(({ state }) => state)
 
 test('a service that stops responding and responds again is reported, each time once, with its probe\u2019s message', async () => {
   expect(states()).toEqual(['ready'])
   await rm(join(folder, 'answers'))
   await expect.poll(states).toEqual(['ready', 'not-answering'])
-  expect(told[1]).toMatchObject({ id: 'little', detail: 'no file' })
+  expect(reported[1]).toMatchObject({ id: 'little', detail: 'no file' })
   await writeFile(join(folder, 'answers'), '')
   await expect.poll(states).toEqual(['ready', 'not-answering', 'ready'])
 })
@@ -54,7 +54,7 @@ test('a service that stops responding and responds again is reported, each time 
 test('a killed one has ended', async () => {
   process.kill(service.pid, 'SIGKILL')
   await expect.poll(states).toEqual(['ready', 'ended'])
-  expect(told[1]?.detail).toBe('ended by signal SIGKILL')
+  expect(reported[1]?.detail).toBe('ended by signal SIGKILL')
 })
 
 test('one that we end is stopped, and its silence meanwhile is not reported', async () => {

@@ -62,7 +62,7 @@ async function sign(source: string, more: Partial<SignOptions> = {}) {
 function events() {
   const listeners = new Set<(event: LoginEvent) => void>()
   return {
-    tell: (state: LoginEvent['state'], login = 'our-challenge') => {
+    report: (state: LoginEvent['state'], login = 'our-challenge') => {
       for (const listener of listeners) listener({ issuer: 'http://localhost:7777', login, state, persona: null })
     },
     loginEvents: (listener: (event: LoginEvent) => void) => {
@@ -206,11 +206,14 @@ describe('cosign sign', () => {
   test('whose login was refused is distinguished from one that merely lacks a code', async () => {
     const open = `open(${JSON.stringify(loginUrl)});`
     const own = events()
-    const denied = await sign(`${open} ${noCode}`, { ...own, onUrl: () => own.tell('denied') })
+    const denied = await sign(`${open} ${noCode}`, { ...own, onUrl: () => own.report('denied') })
     expect(denied.code).toBe('login.denied')
     expect(own.listeners.size).toBe(0)
     const others = events()
-    const notOurs = await sign(`${open} ${noCode}`, { ...others, onUrl: () => others.tell('denied', 'another-login') })
+    const notOurs = await sign(`${open} ${noCode}`, {
+      ...others,
+      onUrl: () => others.report('denied', 'another-login'),
+    })
     expect(notOurs.code).toBe('login.not-completed')
     expect((await sign(`${open} ${noCode}`)).code).toBe('login.not-completed')
   })

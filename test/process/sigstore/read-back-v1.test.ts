@@ -227,23 +227,23 @@ describe('reading an entry back from a Rekor v1', () => {
 
   it('finds a real entry of the public log, in responses made from its bundle', async () => {
     const entry = factsOf(publicDsseBundle)
-    const [told] = JSON.parse(publicDsseBundle).verificationMaterial.tlogEntries
+    const [bundled] = JSON.parse(publicDsseBundle).verificationMaterial.tlogEntries
     const hexOf = (base64: string): string => Buffer.from(base64, 'base64').toString('hex')
     const answered = {
       [entryUuid(entry)]: {
-        body: told.canonicalizedBody,
-        integratedTime: Number(told.integratedTime),
+        body: bundled.canonicalizedBody,
+        integratedTime: Number(bundled.integratedTime),
         logID: entry.logId,
-        logIndex: Number(told.logIndex),
+        logIndex: Number(bundled.logIndex),
         verification: {
           inclusionProof: {
-            checkpoint: told.inclusionProof.checkpoint.envelope,
-            hashes: told.inclusionProof.hashes.map(hexOf),
-            logIndex: Number(told.inclusionProof.logIndex),
-            rootHash: hexOf(told.inclusionProof.rootHash),
-            treeSize: Number(told.inclusionProof.treeSize),
+            checkpoint: bundled.inclusionProof.checkpoint.envelope,
+            hashes: bundled.inclusionProof.hashes.map(hexOf),
+            logIndex: Number(bundled.inclusionProof.logIndex),
+            rootHash: hexOf(bundled.inclusionProof.rootHash),
+            treeSize: Number(bundled.inclusionProof.treeSize),
           },
-          signedEntryTimestamp: told.inclusionPromise.signedEntryTimestamp,
+          signedEntryTimestamp: bundled.inclusionPromise.signedEntryTimestamp,
         },
       },
     }

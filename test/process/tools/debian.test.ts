@@ -26,17 +26,17 @@ touch installed`
   writeFileSync(join(folder, 'apt-get'), apt)
   chmodSync(join(folder, 'apt-get'), 0o755)
   writeFileSync(join(folder, 'os-release'), 'ID=debian\n')
-  const told: SetupEvent[] = []
+  const reported: SetupEvent[] = []
   const stop = new AbortController()
   const tools = await debian({
-    report: (event) => told.push(event),
+    report: (event) => reported.push(event),
     signal: stop.signal,
     osRelease: join(folder, 'os-release'),
   })
   const installed = tools.install(['golang-go'], 'a test')
   await expect.poll(() => existsSync(join(folder, 'installing'))).toBe(true)
   stop.abort('Ctrl-C')
-  expect(told.at(-1)).toEqual({ type: 'setup.waiting', why: 'apt is not interrupted: it installs golang-go' })
+  expect(reported.at(-1)).toEqual({ type: 'setup.waiting', why: 'apt is not interrupted: it installs golang-go' })
   writeFileSync(join(folder, 'go'), '')
   expect(await installed).toMatchObject({ ok: true })
   expect(existsSync(join(folder, 'installed'))).toBe(true)

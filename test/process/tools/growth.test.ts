@@ -6,17 +6,17 @@ import { whileGrowing } from '../../../src/core/tools/cache/growth.ts'
 
 it('reports the size of a file that another program writes, and returns the work\u2019s result', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'growth-'))
-  const told: number[] = []
+  const reported: number[] = []
   const answer = await whileGrowing(
     folder,
-    (bytes) => told.push(bytes),
+    (bytes) => reported.push(bytes),
     async () => {
       await mkdir(join(folder, 'deep'))
       await writeFile(join(folder, 'deep', 'download'), 'x'.repeat(1_000))
       await writeFile(join(folder, 'small'), 'x')
-      await vi.waitFor(() => expect(told).toEqual([1_000]), { timeout: 5_000 })
+      await vi.waitFor(() => expect(reported).toEqual([1_000]), { timeout: 5_000 })
       await appendFile(join(folder, 'deep', 'download'), 'x'.repeat(500))
-      await vi.waitFor(() => expect(told).toEqual([1_000, 1_500]), { timeout: 5_000 })
+      await vi.waitFor(() => expect(reported).toEqual([1_000, 1_500]), { timeout: 5_000 })
       return 'done'
     },
   )
@@ -25,12 +25,12 @@ it('reports the size of a file that another program writes, and returns the work
 })
 
 it('a missing folder and failing work stay what they are', async () => {
-  const told: number[] = []
+  const reported: number[] = []
   const work = whileGrowing(
     '/nowhere/at/all',
-    (bytes) => told.push(bytes),
+    (bytes) => reported.push(bytes),
     () => Promise.reject(new Error('no')),
   )
   await expect(work).rejects.toThrow('no')
-  expect(told).toEqual([])
+  expect(reported).toEqual([])
 })

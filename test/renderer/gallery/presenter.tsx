@@ -37,11 +37,11 @@ const view: PresenterView = {
   picture: query.get('picture') === null ? 0 : 1,
   oneDisplay: query.get('one') !== null,
 }
-const told: unknown[] = []
+const sent: unknown[] = []
 const presenter: PresenterWindow = {
-  tell: (message) => {
-    told.push(message)
-    document.documentElement.dataset['told'] = JSON.stringify(told)
+  send: (message) => {
+    sent.push(message)
+    document.documentElement.dataset['sent'] = JSON.stringify(sent)
     return Promise.resolve(null)
   },
   onView: (listener) => {

@@ -4,7 +4,7 @@ import type { ListedProfile, OutputOf } from '../../../src/core/contract/contrac
 import { appError } from '../../../src/core/domain/app-error.ts'
 import { err, ok } from '../../../src/core/domain/result.ts'
 import { sandboxProfile } from '../../../src/core/workflow/profile.ts'
-import { serviceProfiles } from '../told-with.ts'
+import { serviceProfiles } from '../recorded-with.ts'
 
 /** The text of a profile of one's own, with an agent of its own. */
 const acmeText = JSON.stringify(

@@ -11,6 +11,7 @@ import { artifactOf, type RunState, replay } from '../../../src/core/workflow/re
 import type { ScenarioId } from '../../../src/core/workflow/scenarios.ts'
 import type { StepId } from '../../../src/core/workflow/steps.ts'
 import publicBundle from '../../fixtures/public/dsse.bundle?raw'
+import { recordedWith, serviceProfiles } from '../recorded-with.ts'
 import borrowedImage from '../recordings/borrowed-image.jsonl?raw'
 import borrowedSignature from '../recordings/borrowed-signature.jsonl?raw'
 import ci from '../recordings/ci.jsonl?raw'
@@ -22,7 +23,6 @@ import tampered from '../recordings/tampered.jsonl?raw'
 import unsigned from '../recordings/unsigned.jsonl?raw'
 import wrongIssuer from '../recordings/wrong-issuer.jsonl?raw'
 import wrongSigner from '../recordings/wrong-signer.jsonl?raw'
-import { serviceProfiles, toldWith } from '../told-with.ts'
 import { newestLines } from './logs.ts'
 
 const parse = (text: string): readonly RunEvent[] =>
@@ -51,7 +51,7 @@ export const recordings: Readonly<Record<string, readonly RunEvent[]>> = {
   ci: parse(ci),
   ...Object.fromEntries(Object.entries(files).map(([id, text]) => [id, parse(text)])),
   ...Object.fromEntries(
-    Object.entries(serviceProfiles).map(([id, profile]) => [`told-${id}`, toldWith(parse(signed), profile)]),
+    Object.entries(serviceProfiles).map(([id, profile]) => [`told-${id}`, recordedWith(parse(signed), profile)]),
   ),
 }
 

@@ -88,13 +88,13 @@ export function desktopOf(
     },
   })
   return {
-    tell: (message) => {
+    send: (message) => {
       if (message.kind === 'talk-begin') void giving.begin(message.name, message.mode)
       else if (message.kind === 'talk-press') void giving.press(message.what)
       else if (message.kind === 'talk-depth') giving.showAt(message.depth)
       else if (message.kind === 'talk-vote') giving.vote(message.answer)
       else if (message.kind === 'talk-watch') listener(giving.audience())
-      else noted('tell')(message)
+      else noted('send')(message)
       return Promise.resolve(null)
     },
     onFile: () => () => undefined,

@@ -230,6 +230,6 @@ export function tellsEveryDenial(stage: () => Stage, look: Look): void {
     const rows = page.getByRole('row')
     expect(await rows.filter({ hasText: /(?<!not )as expected/ }).count()).toBe(scenarioIds.length)
     expect(await rows.filter({ hasText: 'not as expected' }).count()).toBe(0)
-    await look('all-told')
+    await look('all-scenarios')
   })
 }

@@ -65,14 +65,14 @@ export function tellsTheSignedStory(stage: () => Stage, look: Look): void {
     test('has an act for each step and page, and the keyboard turns them one by one', async () => {
       const { page } = stage()
       for (let at = 0; at < acts.length; at += 1) await page.keyboard.press('PageUp')
-      const told: string[][] = []
+      const shown: string[][] = []
       for (const [title] of acts) {
         const current = page.getByRole('navigation', { name: 'Steps' }).locator('[aria-current="step"]')
-        told.push([(await current.innerText()).replace(/,[^]*|\s+[\d.]+ s$|\n[^]*/, '').trim(), await headline(page)])
+        shown.push([(await current.innerText()).replace(/,[^]*|\s+[\d.]+ s$|\n[^]*/, '').trim(), await headline(page)])
         await look(`signed-${fileName(title)}`)
         await page.keyboard.press('PageDown')
       }
-      expect(told).toEqual(acts.map((act) => [...act]))
+      expect(shown).toEqual(acts.map((act) => [...act]))
     })
 
     test('leads to every act by the rail, too', async () => {

@@ -13,11 +13,11 @@ import { sandboxProfile } from '../../../src/core/workflow/profile.ts'
 // The shipped app, except for this file: an engine in memory that the tests control, and a page of theirs.
 
 const folder = process.env['UI_TEST_FOLDER'] ?? ''
-const told: string[] = []
+const requests: string[] = []
 
 /** What the tests reach through the main process. */
 export interface Strings {
-  readonly told: readonly string[]
+  readonly requests: readonly string[]
   readonly publish: (lines: number) => void
   readonly startRun: () => void
   readonly finishRun: () => void
@@ -72,7 +72,7 @@ startApp({
       getLog: ({ from }) => ok({ lines: [`line ${from}`], total: 1 }),
       findInLog: () => ok({ lines: [], searched: 0 }),
       startRun: () => {
-        told.push('startRun')
+        requests.push('startRun')
         throw new Error('a bug')
       },
       cancelRun: () => ok({}),
@@ -117,7 +117,7 @@ startApp({
     })
     const server = serve(handlers, state, { later: setImmediate })
     globalThis.strings = {
-      told,
+      requests,
       showLogin,
       publish: (count) => {
         const lines = ['one line']

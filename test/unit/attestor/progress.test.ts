@@ -33,29 +33,29 @@ afterEach(() => {
 
 it('is reported gate by gate, is not a record, and is removed at the end', async () => {
   const progress = new Progress(folder, id)
-  progress.tell([gate('container')])
+  progress.update([gate('container')])
   await vi.waitFor(() => expect(heard.at(-1)).toBe('container passed'))
-  progress.tell([gate('container'), gate('image', 'failed')])
+  progress.update([gate('container'), gate('image', 'failed')])
   await vi.waitFor(() => expect(heard.at(-1)).toBe('container passed, image failed'))
   expect(statSync(join(folder, `${id}.progress`)).mode & 0o777).toBe(0o600)
   expect(await readDecisions(folder, id)).toEqual([])
-  progress.tell([gate('container', 'could-not-check'), gate('image', 'failed')])
+  progress.update([gate('container', 'could-not-check'), gate('image', 'failed')])
   await vi.waitFor(() => expect(heard.at(-1)).toBe('container could-not-check, image failed'))
   progress.end()
   expect(readdirSync(folder)).toEqual([])
 })
 
 it('of another container, garbage and an unknown gate are skipped', async () => {
-  new Progress(folder, 'b'.repeat(64)).tell([gate('registry')])
+  new Progress(folder, 'b'.repeat(64)).update([gate('registry')])
   writeFileSync(join(folder, `${id}.progress`), '{"id":"no gate"\n{"id":"no gate","verdict":"passed"}\n')
-  new Progress(folder, id).tell([gate('image')])
+  new Progress(folder, id).update([gate('image')])
   await vi.waitFor(() => expect(heard.at(-1)).toBe('image passed'))
   expect([...new Set(heard)]).toEqual(['image passed'])
 })
 
 it('of two processes of one container is written by both, and removed when both are done', async () => {
   const both = [new Progress(folder, id), new Progress(folder, id)]
-  for (const progress of both) progress.tell([gate('container')])
+  for (const progress of both) progress.update([gate('container')])
   await vi.waitFor(() => expect(heard).toContain('container passed'))
   for (const progress of both) progress.end()
   expect(readdirSync(folder)).toEqual([])
@@ -64,7 +64,7 @@ it('of two processes of one container is written by both, and removed when both 
 it('costs nothing but itself when its folder cannot be written', async () => {
   writeFileSync(join(folder, 'file'), '')
   const progress = new Progress(join(folder, 'file'), id)
-  progress.tell([gate('container')])
+  progress.update([gate('container')])
   progress.end()
   expect(heard).toEqual([])
 })

@@ -15,7 +15,7 @@ const begin = (): void => {
   logs = hostLogs(session, (change) => change.kind === 'log' && changes.push(change))
   logs.addRun('r1', run)
 }
-const told = (): string[] => changes.flatMap(({ lines }) => lines)
+const published = (): string[] => changes.flatMap(({ lines }) => lines)
 
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'logs-'))
@@ -57,7 +57,7 @@ describe('the logs of a host', () => {
     logs.readNew()
     appendFileSync(join(session, 'fulcio.log'), 'd\n')
     logs.readNew()
-    expect(told()).toEqual(['fulcio | a', 'issuer | b', 'issuer | c', 'fulcio | d'])
+    expect(published()).toEqual(['fulcio | a', 'issuer | b', 'issuer | c', 'fulcio | d'])
     expect(logs.read('whoever', 'sandbox', 1, 3)).toEqual({
       lines: ['issuer | b', 'issuer | c', 'fulcio | d'],
       total: 4,
@@ -68,11 +68,11 @@ describe('the logs of a host', () => {
     begin()
     const bytes = Buffer.from('größer\n')
     for (const byte of bytes) {
-      expect(told()).toEqual([])
+      expect(published()).toEqual([])
       appendFileSync(join(run, 'verify.log'), Buffer.of(byte))
       logs.readNew()
     }
-    expect(told()).toEqual(['größer'])
+    expect(published()).toEqual(['größer'])
   })
 
   it('read a hundred thousand lines by range, and report them in pieces that can be sent', () => {
@@ -80,7 +80,7 @@ describe('the logs of a host', () => {
     const lines = Array.from({ length: 100_000 }, (_, at) => `line ${at} ${'·'.repeat(at % 50)}`)
     writeFileSync(join(run, 'sign.log'), `${lines.join('\n')}\n`)
     logs.readNew()
-    expect(told()).toEqual(lines)
+    expect(published()).toEqual(lines)
     expect(Math.max(...changes.map((change) => change.lines.length))).toBe(500)
     expect(logs.read('r1', 'sign', 99_990, 2_000)).toEqual({ lines: lines.slice(99_990), total: 100_000 })
     expect(logs.read('r1', 'sign', 50_000, 3).lines).toEqual(lines.slice(50_000, 50_003))
@@ -90,7 +90,7 @@ describe('the logs of a host', () => {
     begin()
     writeFileSync(join(run, 'sign.log'), `before\n${'x'.repeat(1_204_000)}\n${'ö'.repeat(9_000)}\nnext\n`)
     logs.readNew()
-    expect(told()).toEqual([
+    expect(published()).toEqual([
       'before',
       `${'x'.repeat(4_000)} … 1.2 MB more, in its file`,
       `${'ö'.repeat(4_000)} … 5.0 kB more, in its file`,

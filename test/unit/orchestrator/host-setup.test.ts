@@ -14,7 +14,7 @@ describe('a row of the setup', () => {
   it('shows which source is tried, its progress, why it failed, the result, and since when', () => {
     let now = Date.parse('2026-11-21T12:00:00Z')
     const rows = setupRows(() => now)
-    const told = [
+    const shown = [
       { type: 'program.started', program: 'cosign', tools: ['cosign'] },
       { type: 'source.tried', program: 'cosign', source: 'release', detail: 'github.com' },
       bytes(1_000_000),
@@ -30,14 +30,14 @@ describe('a row of the setup', () => {
       now += 1_000
       return rows(event as SetupEvent)
     })
-    expect(told.map((row) => [row?.state, row?.detail])).toEqual([
+    expect(shown.map((row) => [row?.state, row?.detail])).toEqual([
       ['looking', 'not here yet'],
       ['working', 'release (github.com)'],
       ['working', 'release (github.com) · 1.0 MB of 4.0 MB'],
       ['working', 'release: no such name'],
       ['ready', 'cosign 3.1.2 · Go build'],
     ])
-    expect(new Set(told.map((row) => row?.since))).toEqual(new Set(['2026-11-21T12:00:01.000Z']))
+    expect(new Set(shown.map((row) => row?.since))).toEqual(new Set(['2026-11-21T12:00:01.000Z']))
   })
 
   it('stays for a cached copy that was not used, by the name of its file', () => {

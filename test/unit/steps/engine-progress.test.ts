@@ -27,8 +27,10 @@ describe('the engine\u2019s progress', () => {
 
   it('is reported when the change is visible, not with each chunk', () => {
     const progress = pushProgress()
-    const told = Array.from({ length: 10_001 }, (_, at) => progress([layer('a', 'Pushing', at * 1_000, 10_000_000)]))
-    expect(told.filter((each) => each !== undefined)).toHaveLength(21)
+    const reported = Array.from({ length: 10_001 }, (_, at) =>
+      progress([layer('a', 'Pushing', at * 1_000, 10_000_000)]),
+    )
+    expect(reported.filter((each) => each !== undefined)).toHaveLength(21)
   })
 
   it('is never more than the whole, whatever the engine reports', () => {

@@ -46,6 +46,6 @@ test.each([
   ['EROFS', '/cache lies on a read-only file system'],
   ['EACCES', 'you may not write /cache'],
   ['ENOTDIR', 'a part of /cache is a file, not a folder'],
-])('the file error %s is told in words', (code, words) => {
+])('the file error %s is explained in words', (code, words) => {
   expect(describeFileError(Object.assign(new Error(code), { code }), '/cache')).toBe(words)
 })

@@ -56,13 +56,13 @@ describe('the reducer', () => {
       gate: { id, verdict, expected: 'x', found: 'y', elapsedMs: 1 },
     })
     const events = [planned(), { type: 'step.started', step: 'attest' } as const]
-    const told = [...events, gate('container', 'passed'), gate('image', 'passed'), gate('container', 'failed')]
+    const decided = [...events, gate('container', 'passed'), gate('image', 'passed'), gate('container', 'failed')]
     const gates = (bodies: EventBody[]) =>
       replay(log(...bodies))
         ?.steps.find(({ id }) => id === 'attest')
         ?.gates.map(({ id, verdict }) => `${id} ${verdict}`)
-    expect(gates(told)).toEqual(['container failed', 'image passed'])
-    expect(gates([...told, { type: 'step.started', step: 'attest' }])).toEqual([])
+    expect(gates(decided)).toEqual(['container failed', 'image passed'])
+    expect(gates([...decided, { type: 'step.started', step: 'attest' }])).toEqual([])
   })
 
   it('distinguishes waiting for a person from running, and returns to running', () => {
@@ -183,8 +183,8 @@ describe('the reducer', () => {
 describe('the plan', () => {
   it.each(Object.values(scenarios))('of $id gives every step what it needs before it starts', (scenario) => {
     const plan = planFor(scenario, sandboxProfile)
-    const told = (id: StepId) => steps[id].only?.(sandboxProfile) !== false
-    const own = stepIds.filter((id) => told(id) && (steps[id].optional !== true || scenario.adds.includes(id)))
+    const isIncluded = (id: StepId) => steps[id].only?.(sandboxProfile) !== false
+    const own = stepIds.filter((id) => isIncluded(id) && (steps[id].optional !== true || scenario.adds.includes(id)))
     expect(plan.map((step) => step.id)).toEqual(own)
     expect(plan.filter((step) => step.skip !== null).map((step) => step.id)).toEqual(Object.keys(scenario.skips))
   })

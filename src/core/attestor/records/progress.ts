@@ -14,7 +14,7 @@ const progressFile = (folder: string, containerId: string): string => join(folde
 export class Progress {
   readonly #folder: string
   readonly #file: string
-  readonly #told = new Map<string, string>()
+  readonly #written = new Map<string, string>()
   #open: number | undefined
 
   constructor(folder: string, containerId: string) {
@@ -23,9 +23,9 @@ export class Progress {
   }
 
   /** Takes the decided gates, and writes those that are new or have changed. */
-  tell(gates: readonly GateRecord[]): void {
-    const lines = gates.filter(({ id, verdict }) => this.#told.get(id) !== verdict)
-    for (const { id, verdict } of lines) this.#told.set(id, verdict)
+  update(gates: readonly GateRecord[]): void {
+    const lines = gates.filter(({ id, verdict }) => this.#written.get(id) !== verdict)
+    for (const { id, verdict } of lines) this.#written.set(id, verdict)
     attempt(() => {
       this.#open ??= this.#begin()
       writeSync(this.#open, lines.map((gate) => `${JSON.stringify(gate)}\n`).join(''))

@@ -33,8 +33,8 @@ export async function pullImage(
     }
   } catch (error) {
     const { status, message } = errorFacts(error)
-    const told = status !== undefined && !isAborted(signal)
-    return err(told ? registryError(message, moved) : engineError(error, what, engine.socket, signal))
+    const answered = status !== undefined && !isAborted(signal)
+    return err(answered ? registryError(message, moved) : engineError(error, what, engine.socket, signal))
   }
   return isAborted(signal) ? err(cancelledError(what)) : ok(undefined)
 }

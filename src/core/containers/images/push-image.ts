@@ -68,8 +68,8 @@ export async function pushImage(
     }
   } catch (error) {
     const { status, message } = errorFacts(error)
-    const told = status !== undefined && !isAborted(spec.signal)
-    return err(told ? registryError(message, moved) : engineError(error, what, engine.socket, spec.signal))
+    const answered = status !== undefined && !isAborted(spec.signal)
+    return err(answered ? registryError(message, moved) : engineError(error, what, engine.socket, spec.signal))
   }
   if (isAborted(spec.signal)) return err(cancelledError(what))
   return progress.answer === undefined ? err(noDigest(reference)) : ok(progress.answer)
@@ -97,9 +97,9 @@ function pushProgress({ tag, onProgress, onLine }: Parameters<typeof pushImage>[
       say(message)
       if (message.error !== undefined) return message.error
       const { id, status, aux, progressDetail } = message
-      const told = aux ?? inWords(status, tag)
-      const digest = parseDigest(told?.Digest)
-      if (told !== undefined && digest !== undefined) progress.answer = { digest, manifestBytes: told.Size }
+      const pushed = aux ?? inWords(status, tag)
+      const digest = parseDigest(pushed?.Digest)
+      if (pushed !== undefined && digest !== undefined) progress.answer = { digest, manifestBytes: pushed.Size }
       if (id === undefined || status === undefined || id === tag) return undefined
       layers.set(id, { id, status, current: progressDetail?.current, total: progressDetail?.total })
       onProgress?.([...layers.values()])

@@ -163,7 +163,7 @@ class EngineHost implements Host {
   #snapshot(): Omit<Snapshot, 'number'> {
     return {
       about: this.#options.about,
-      profile: this.#profiles.told,
+      profile: this.#profiles.summary,
       machine: this.#machine.state,
       setup: [...this.#machine.rows],
       services: this.#session.services,
@@ -200,7 +200,7 @@ class EngineHost implements Host {
     const stored = await this.#leftovers.read(runId)
     if (!stored.ok) return stored
     const { profile } = stored.value.state
-    if (profile.name !== this.#profiles.told.name) return err(otherProfile(profile.name))
+    if (profile.name !== this.#profiles.summary.name) return err(otherProfile(profile.name))
     const begun = await this.#begin(
       (session) => (this.#leftovers.take(runId) ? ok(session.oldRun(runId, stored.value)) : err(resumed)),
       (run) => run.resume(),

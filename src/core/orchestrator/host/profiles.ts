@@ -5,6 +5,7 @@ import { ok, type Result } from '../../domain/result.ts'
 import type { Check } from '../../domain/verdict.ts'
 import type { ProfileCheckId } from '../../profiles/check-profile.ts'
 import { checkProfile } from '../../profiles/check-profile.ts'
+import { profileSummary } from '../../profiles/profile-summary.ts'
 import {
   asksFor,
   choicesOf,
@@ -16,7 +17,6 @@ import {
   readProfile,
   readProfileText,
 } from '../../profiles/read-profile.ts'
-import { toldProfile } from '../../profiles/told-profile.ts'
 import type { Profile } from '../../workflow/profile.ts'
 
 /** The profiles of a host, and the active one. */
@@ -37,13 +37,13 @@ export class HostProfiles {
     return this.#settings
   }
 
-  get told(): Profile {
-    return toldProfile(this.#settings)
+  get summary(): Profile {
+    return profileSummary(this.#settings)
   }
 
   use(settings: ProfileSettings): void {
     this.#settings = settings
-    this.#publish({ kind: 'profile', profile: this.told })
+    this.#publish({ kind: 'profile', profile: this.summary })
   }
 
   read = (name: string): Promise<Result<ProfileSettings>> => readProfile(name, this.places)
@@ -83,7 +83,7 @@ export class HostProfiles {
       ...choicesOf(written.value).map(({ name: each, usual }) => ({ name: each, value: set(each) || usual })),
     ]
     const read = await this.read(name)
-    const profile = toldProfile({ ...written.value, name })
+    const profile = profileSummary({ ...written.value, name })
     return { name, profile, ships, asks, problem: read.ok ? null : read.error }
   }
 }

@@ -62,12 +62,12 @@ export class HostRuns {
     logs()?.addRun(run.runId, run.folder)
     // What an earlier session printed for it.
     logs()?.readNew()
-    for (const event of run.log.events) this.#tell(event)
+    for (const event of run.log.events) this.#report(event)
     run.log.subscribe((event) => {
       // A tool's output comes before the step's next event.
       if (event.type !== 'step.progressed') logs()?.readNew()
-      this.#tell(event)
-      recorder.told(event)
+      this.#report(event)
+      recorder.reported(event)
     })
     recorder.begin(run)
     this.#track(run, go(run))
@@ -125,7 +125,7 @@ export class HostRuns {
     return this.#active.has(runId) && this.#runs.get(runId)?.paused === false
   }
 
-  #tell(event: RunEvent): void {
+  #report(event: RunEvent): void {
     this.#ports.publish({ kind: 'event', event })
   }
 

@@ -18,7 +18,7 @@ export interface Recorder {
   readonly addRun: (run: Run) => void
   readonly begin: (run: Run) => void
   /** This event was reported: what is printed next comes after it. */
-  readonly told: (event: RunEvent) => void
+  readonly reported: (event: RunEvent) => void
   readonly printed: (lines: PublishedLines) => void
   /** What was printed in a run, in the order of its events. */
   readonly linesOf: (runId: string) => readonly PrintedLines[]
@@ -29,7 +29,7 @@ interface Known {
   readonly run: Run
   readonly printed: PrintedLines[]
   /** Number of the last reported event, or null before the run begins. */
-  told: number | null
+  lastEvent: number | null
   underWay: boolean
 }
 
@@ -37,23 +37,23 @@ interface Known {
 export function recorder(): Recorder {
   const known = new Map<string, Known>()
   const note = (each: Known, { step, from, lines }: PublishedLines): void => {
-    const after = each.told ?? lastOf(each.run.log.events, step)
+    const after = each.lastEvent ?? lastOf(each.run.log.events, step)
     const last = each.printed.at(-1)
     if (last?.after === after && last.step === step && last.from + last.count === from) last.count += lines.length
     else each.printed.push({ after, step, from, count: lines.length })
   }
   return {
-    addRun: (run) => void known.set(run.runId, { run, printed: [], told: null, underWay: false }),
+    addRun: (run) => void known.set(run.runId, { run, printed: [], lastEvent: null, underWay: false }),
     begin: (run) => {
       const each = known.get(run.runId)
       if (each === undefined) return
-      each.told = run.log.events.length
+      each.lastEvent = run.log.events.length
       each.underWay = true
     },
-    told: ({ runId, seq, type }) => {
+    reported: ({ runId, seq, type }) => {
       const each = known.get(runId)
       if (each === undefined) return
-      each.told = seq
+      each.lastEvent = seq
       each.underWay = type !== 'run.finished'
     },
     printed: (lines) => {

@@ -11,7 +11,7 @@ export async function saveFile(
   suggestedName: string,
   text: () => string,
 ): Promise<Result<{ path: string | null }>> {
-  if (choose === undefined) return err(nobodyToAsk)
+  if (choose === undefined) return err(noWindow)
   const path = await choose(suggestedName)
   if (path === null) return ok({ path })
   try {
@@ -32,7 +32,7 @@ export async function saveFile(
   }
 }
 
-const nobodyToAsk = appError(
+const noWindow = appError(
   'run.no-window',
   'Saving is only available in the desktop window.',
   'Save in the window of this program: npm start',

@@ -7,8 +7,8 @@ import type { StepOutcome } from '../../steps/step.ts'
 import {
   firstUndoneBefore,
   type PlannedStep,
-  planAfresh,
   planAfter,
+  planAfterLoss,
   planToResume,
   staledBy,
 } from '../../workflow/plan.ts'
@@ -100,7 +100,7 @@ export class Run {
       }
     }
     const todo = planToResume(planAfter(this.#options.plan, before, null), before)
-    this.#staleAfresh(todo)
+    this.#staleAfterLoss(todo)
     for (const { id } of todo) this.#undone.add(id)
     return this.#perform({ todo, persona: this.#signer, pace: 'all', asked: null })
   }
@@ -131,8 +131,8 @@ export class Run {
     const undone = firstUndoneBefore(this.log.state, step)
     if (undone !== null) return err(tooEarly(step, undone))
     const lost = this.#epoch !== this.#options.shared.epoch
-    const todo = lost ? planAfresh(plan, step) : plan.slice(at).filter(({ id }) => !this.#goesOn(id))
-    if (lost) this.#staleAfresh(todo)
+    const todo = lost ? planAfterLoss(plan, step) : plan.slice(at).filter(({ id }) => !this.#goesOn(id))
+    if (lost) this.#staleAfterLoss(todo)
     this.#stale(step, [])
     for (const { id } of todo) this.#undone.add(id)
     const work: Work = { todo, persona: this.#signer, pace, asked: step }
@@ -176,7 +176,7 @@ export class Run {
   }
 
   /** What is done again because what the session had started is gone. */
-  #staleAfresh(todo: readonly PlannedStep[]): void {
+  #staleAfterLoss(todo: readonly PlannedStep[]): void {
     for (const { id, status } of this.log.state.steps) {
       if (id === 'preflight' || (status.state !== 'passed' && status.state !== 'reused')) continue
       if (todo.some((step) => step.id === id)) this.log.append({ type: 'step.staled', step: id, because: 'preflight' })

@@ -30,13 +30,13 @@ export async function clean(folders: Folders, all: boolean): Promise<Result<read
 }
 
 async function cleanWith(lock: SessionLock, folders: Folders, all: boolean): Promise<Result<readonly string[]>> {
-  const told = [...(await endEarlierSession(folders, lock))]
+  const report = [...(await endEarlierSession(folders, lock))]
   const engine = await findEngine({})
   if (engine.ok) {
     const removed = await removeOurs(engine.value)
     if (!removed.ok) return removed
     const { images } = removed.value
-    if (images.length > 0) told.push(`removed ${images.length} image(s)`)
+    if (images.length > 0) report.push(`removed ${images.length} image(s)`)
   }
   const ours = [folders.state, folders.runtime, ...(all ? [folders.cache] : [])]
   for (const folder of ours) {
@@ -47,11 +47,11 @@ async function cleanWith(lock: SessionLock, folders: Folders, all: boolean): Pro
     // Of a link only the link is removed: its target may be other data of the user. What is left has to be reported.
     const target = await readlink(folder).catch(() => undefined)
     await rm(folder, { recursive: true, force: true })
-    told.push(
+    report.push(
       target === undefined ? `removed ${folder}` : `removed the link ${folder}, and left all that is in ${target}`,
     )
   }
-  return ok(told)
+  return ok(report)
 }
 
 /** With something still mounted there, a removal would reach through it. */

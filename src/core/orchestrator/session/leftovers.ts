@@ -19,22 +19,22 @@ export async function endEarlierSession(
   folders: Folders,
   { crashed, unproved }: Pick<SessionLock, 'crashed' | 'unproved'>,
 ): Promise<readonly string[]> {
-  const told: string[] = []
-  if (unproved !== null) told.push(`left ${unproved} alone: it does not say that the crashed session used it`)
+  const report: string[] = []
+  if (unproved !== null) report.push(`left ${unproved} alone: it does not say that the crashed session used it`)
   const states = new Set([folders.state, crashed ?? folders.state])
   // Containers first: an engine that is being stopped waits for them.
   for (const state of states) {
     await endEngineContainers({ folder: places({ ...folders, state }).engine, runtimeDir: folders.runtime })
   }
   const services = await endLeftovers(places(folders).pids)
-  for (const { id, pids } of services) told.push(`ended ${id} (pid ${pids.join(', ')})`)
+  for (const { id, pids } of services) report.push(`ended ${id} (pid ${pids.join(', ')})`)
   for (const state of states) {
-    told.push(...(await endPrivateEngine({ ...folders, state })))
+    report.push(...(await endPrivateEngine({ ...folders, state })))
     await rm(places({ ...folders, state }).spire, { recursive: true, force: true })
   }
-  told.push(...(await endContainers()))
+  report.push(...(await endContainers()))
   await removeSockets(folders.runtime)
-  return told
+  return report
 }
 
 /** Sockets without a listener, with the key files and configuration beside them. */

@@ -65,7 +65,7 @@ export class Lives {
   }
 
   /**
-   * After a death stops everything that is left, so that every session step can be done afresh. Waits for runs that
+   * After a death stops everything that is left, so that every session step can be repeated. Waits for runs that
    * began before it and continue without what died.
    */
   async #clear({ signal, report }: Pick<StepContext, 'signal' | 'report'>): Promise<Result<void>> {

@@ -14,8 +14,8 @@ import { proxySecrets } from '../../network/proxy.ts'
 import { Redactor } from '../../process/redactor.ts'
 import { attempt, serviceGroup } from '../../process/services/group.ts'
 import { serviceHealth } from '../../process/services/health.ts'
+import { profileSummary } from '../../profiles/profile-summary.ts'
 import type { ProfileSettings } from '../../profiles/read-profile.ts'
-import { toldProfile } from '../../profiles/told-profile.ts'
 import type { AskPort, LoginPort, OwnPrograms, SessionResources } from '../../steps/resources.ts'
 import type { StepRun } from '../../steps/step.ts'
 import { stepRuns as storySteps } from '../../steps/table.ts'
@@ -97,7 +97,7 @@ export async function openSession(options: SessionOptions): Promise<Result<Sessi
   const redactor = new Redactor()
   // Every child has the proxy variables, and may print them.
   for (const secret of proxySecrets(process.env)) redactor.addChosen(secret)
-  const profile = toldProfile(options.profile)
+  const profile = profileSummary(options.profile)
   const services = serviceGroup()
   const health = serviceHealth()
   const shared = new SharedSteps()

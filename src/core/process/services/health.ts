@@ -49,12 +49,12 @@ const reportedWithinMs = 1_000
 /** The health of a session's services. It restarts nothing. */
 export function serviceHealth(everyMs = 5_000): ServiceHealth {
   const known = new Map<string, Health>()
-  const living = new Map<string, { readonly service: Watched; readonly told: Promise<void> }>()
+  const living = new Map<string, { readonly service: Watched; readonly reported: Promise<void> }>()
   const listeners = new Set<(health: Health) => void>()
   const deathListeners = new Set<(death: Death) => void>()
   const over = new AbortController()
 
-  const tell = (id: string, state: HealthState, detail: string): void => {
+  const report = (id: string, state: HealthState, detail: string): void => {
     if (known.get(id)?.state === state) return
     const health = { id, state, detail, since: new Date().toISOString() }
     known.set(id, health)
@@ -71,23 +71,23 @@ export function serviceHealth(everyMs = 5_000): ServiceHealth {
       const answer = await service.check(over.signal)
       // A service that is being stopped stops responding first; that is not reported.
       if (gone || over.signal.aborted) return
-      if (answer === true) tell(id, 'ready', 'its health probe is answered')
-      else tell(id, 'not-answering', answer)
+      if (answer === true) report(id, 'ready', 'its health probe is answered')
+      else report(id, 'not-answering', answer)
       later()
     }
     known.delete(id)
-    tell(id, 'ready', `its health probe is answered, after ${service.tookMs} ms`)
+    report(id, 'ready', `its health probe is answered, after ${service.tookMs} ms`)
     later()
-    const told = service.exited.then((exit) => {
+    const reported = service.exited.then((exit) => {
       gone = true
       clearTimeout(timer)
       if (living.get(id)?.service === service) living.delete(id)
-      tell(id, exit.expected ? 'stopped' : 'ended', describeExit(exit))
+      report(id, exit.expected ? 'stopped' : 'ended', describeExit(exit))
       if (exit.expected) return
       const death = { id, how: describeExit(exit), error: diedError(service, exit) }
       for (const listener of deathListeners) listener(death)
     })
-    living.set(id, { service, told })
+    living.set(id, { service, reported })
   }
   return {
     watch: (services) => services.forEach(watchOne),
@@ -105,9 +105,9 @@ export function serviceHealth(everyMs = 5_000): ServiceHealth {
       const late = delay(reportedWithinMs, undefined, { signal: limit.signal }).catch(() => undefined)
       const asked = [...living.values()].filter(({ service }) => of(service.id))
       await Promise.all(
-        asked.map(async ({ service, told }) => {
+        asked.map(async ({ service, reported }) => {
           const signal = firstSignal(over.signal, limit.signal)
-          if ((await Promise.race([service.check(signal), late])) !== true) await Promise.race([told, late])
+          if ((await Promise.race([service.check(signal), late])) !== true) await Promise.race([reported, late])
         }),
       )
       limit.abort()

@@ -8,7 +8,7 @@ import { scope } from './provider.ts'
 const maxBody = 4096
 
 /** Handles `/login/<uid>`: GET shows who can log in, POST takes the answer and sends the browser back to cosign. */
-export function loginRoute(provider: Provider, tell: (line: LoginLine) => void) {
+export function loginRoute(provider: Provider, report: (line: LoginLine) => void) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const interaction = await provider.interactionDetails(request, response).catch(() => undefined)
     const uid = /^\/login\/([A-Za-z0-9_-]{1,64})$/.exec(request.url ?? '')?.[1]
@@ -19,7 +19,7 @@ export function loginRoute(provider: Provider, tell: (line: LoginLine) => void) 
     const login = typeof challenge === 'string' ? challenge : ''
     const line = { type: 'login', issuer: provider.issuer, login } as const
     if (request.method === 'GET') {
-      tell({ ...line, state: 'waiting', persona: null })
+      report({ ...line, state: 'waiting', persona: null })
       response.writeHead(200, pageHeaders).end(loginPage(provider.issuer, uid))
       return
     }
@@ -29,7 +29,7 @@ export function loginRoute(provider: Provider, tell: (line: LoginLine) => void) 
     }
     const answer = new URLSearchParams(await readBody(request))
     if (answer.get('decision') === 'deny') {
-      tell({ ...line, state: 'denied', persona: null })
+      report({ ...line, state: 'denied', persona: null })
       const result = { error: 'access_denied', error_description: 'the login was denied' }
       return provider.interactionFinished(request, response, result)
     }
@@ -39,7 +39,7 @@ export function loginRoute(provider: Provider, tell: (line: LoginLine) => void) 
     const grant = new provider.Grant({ accountId: persona.email, clientId: 'sigstore' })
     grant.addOIDCScope(scope)
     const grantId = await grant.save()
-    tell({ ...line, state: 'granted', persona: persona.email })
+    report({ ...line, state: 'granted', persona: persona.email })
     // Both prompts at once: a native client always gets a consent prompt after the login, too.
     const result = { login: { accountId: persona.email, remember: false }, consent: { grantId } }
     return provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false })

@@ -34,7 +34,7 @@ async function main(stateFile: string | undefined, port: string | undefined): Pr
 /** Listens on both loopback addresses: `localhost` may mean either, and no other program shall answer on the other. */
 async function serve(keys: IssuerKeys, isBuild: ReturnType<typeof buildRoute>): Promise<Server[]> {
   const provider = makeProvider(keys)
-  const login = loginRoute(provider, tell)
+  const login = loginRoute(provider, report)
   const rest = provider.callback()
   const host = `localhost:${keys.port}`
   const server = (): Server =>
@@ -77,7 +77,7 @@ const listen = (server: Server, port: number, host: string): Promise<void> =>
     })
   })
 
-const tell = (line: LoginLine): void => {
+const report = (line: LoginLine): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`)
 }
 

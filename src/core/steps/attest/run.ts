@@ -48,10 +48,10 @@ export async function attest(context: StepContext): Promise<StepOutcome> {
   const name = `sigstore-attestor-${context.runId}`
   const container = await createContainer(engine, { image: reference, name, mounts, signal })
   if (!container.ok) return failed(container.error)
-  let gates: GateTelling | undefined
+  let gates: GateReports | undefined
   try {
-    gates = tellGates(context, container.value.id)
-    return await witness(context, image, container.value, gates.tell)
+    gates = gateReports(context, container.value.id)
+    return await witness(context, image, container.value, gates.reportGates)
   } finally {
     gates?.close()
     await container.value.remove()
@@ -62,7 +62,7 @@ async function witness(
   context: StepContext,
   image: Image,
   container: Container,
-  tell: GateTelling['tell'],
+  reportGates: GateReports['reportGates'],
 ): Promise<StepOutcome> {
   const { session, signal } = context
   if (container.imageId !== image.imageId) return failed(otherImage(image.imageId, container.imageId))
@@ -75,7 +75,7 @@ async function witness(
   const decision = await decisionOn(running(session, 'workloadApi').decisions, container.id)
   if (!decision.ok) return failed(decision.error)
   // The last ones may have been decided and the progress file removed before it was read.
-  tell(decision.value.gates)
+  reportGates(decision.value.gates)
 
   const entry = context.artifact('entry')
   const judgement = judge({
@@ -85,7 +85,7 @@ async function witness(
     startedAt: started.value,
     selectorType,
   })
-  const told = answer.value
+  const workload = answer.value
   const artifact = {
     kind: 'attestation',
     // A local image has no digest until a registry has it.
@@ -93,7 +93,9 @@ async function witness(
     containerId: container.id,
     startedAt: started.value,
     workloadAnswer:
-      told.kind === 'svid' ? { code: 'OK', text: told.svid.spiffeId } : { code: told.code, text: told.text },
+      workload.kind === 'svid'
+        ? { code: 'OK', text: workload.svid.spiffeId }
+        : { code: workload.code, text: workload.text },
     decision: decision.value,
     gates: judgement.gates,
     svid: judgement.kind === 'svid' ? judgement.svid : null,
@@ -109,22 +111,25 @@ async function witness(
   }
 }
 
-interface GateTelling {
-  readonly tell: (gates: readonly GateRecord[]) => void
+interface GateReports {
+  readonly reportGates: (gates: readonly GateRecord[]) => void
   readonly close: () => void
 }
 
 /** Reports each gate once, as soon as the attestor has decided it; a changed one is reported again. */
-function tellGates({ session, report }: StepContext, containerId: string): GateTelling {
-  const told = new Map<GateId, Verdict>()
-  const tell = (gates: readonly GateRecord[]): void => {
+function gateReports({ session, report }: StepContext, containerId: string): GateReports {
+  const reported = new Map<GateId, Verdict>()
+  const reportGates = (gates: readonly GateRecord[]): void => {
     for (const gate of gates) {
-      if (gate.verdict === 'not-checked' || told.get(gate.id) === gate.verdict) continue
-      told.set(gate.id, gate.verdict)
+      if (gate.verdict === 'not-checked' || reported.get(gate.id) === gate.verdict) continue
+      reported.set(gate.id, gate.verdict)
       report({ type: 'step.gate-decided', gate })
     }
   }
-  return { tell, close: watchProgress(running(session, 'workloadApi').decisions, containerId, tell).close }
+  return {
+    reportGates,
+    close: watchProgress(running(session, 'workloadApi').decisions, containerId, reportGates).close,
+  }
 }
 
 /** If another image took its place, there is a second remedy: the signed one still exists, under its digest. */

@@ -13,7 +13,7 @@ export function buildProgress(line: string): Progress | undefined {
  * big layer does not fill the event log.
  */
 export function pushProgress(): (layers: readonly LayerProgress[]) => Progress | undefined {
-  let told = ''
+  let last = ''
   return (layers) => {
     const finished = layers.filter(({ status }) => status === 'Pushed' || status === 'Layer already exists').length
     const counted = layers.filter(({ total = 0 }) => total > 0)
@@ -25,8 +25,8 @@ export function pushProgress(): (layers: readonly LayerProgress[]) => Progress |
       ? { kind: 'count', label: `${finished} of ${layers.length} layers · kB`, done: Math.min(done, total), total }
       : { kind: 'count', label: 'layers', done: finished, total: layers.length }
     const now = `${progress.label} ${bytes ? Math.floor((20 * done) / total) : finished}`
-    if (now === told) return undefined
-    told = now
+    if (now === last) return undefined
+    last = now
     return progress
   }
 }

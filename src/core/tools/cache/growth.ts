@@ -12,15 +12,15 @@ export async function whileGrowing<T>(
   onBytes: (bytes: number) => void,
   work: () => Promise<T>,
 ): Promise<T> {
-  let told = 0
+  let largestSoFar = 0
   let looking = false
   const look = async (): Promise<void> => {
     if (looking) return
     looking = true
     const size = await largest(folder)
     looking = false
-    if (size > told) onBytes(size)
-    told = Math.max(told, size)
+    if (size > largestSoFar) onBytes(size)
+    largestSoFar = Math.max(largestSoFar, size)
   }
   const timer = setInterval(() => void look(), everyMs)
   try {

@@ -77,12 +77,12 @@ async function readyTools<Id extends ToolId>(
   options: SetUpOptions,
 ): Promise<Result<Resolved<Id>>> {
   const ready: ResolvedTool[] = []
-  const told = new Set<string>()
+  const reported = new Set<string>()
   const report: ReportSetup = (event) => {
     // When something is missing the lookup runs twice; what was skipped is reported once.
     const key = passedOverKey(event)
-    if (key !== undefined && told.has(key)) return
-    if (key !== undefined) told.add(key)
+    if (key !== undefined && reported.has(key)) return
+    if (key !== undefined) reported.add(key)
     options.report(event)
   }
   const missing = await sortOut(programs, where, ready, report)

@@ -123,14 +123,14 @@ const loading: readonly EventBody[] = [
  * A recorded run as it would have been with existing services: the same events, with the steps that such a profile has
  * instead of the sandbox's, and what they wait for. Only the signature stays the sandbox's.
  */
-export function toldWith(events: readonly RunEvent[], profile: Profile): readonly RunEvent[] {
+export function recordedWith(events: readonly RunEvent[], profile: Profile): readonly RunEvent[] {
   const renamed: Readonly<Partial<Record<StepId, StepId>>> = {
     sandbox: 'connect',
     ...(profile.spire === 'ours' ? {} : { 'spire-server': 'given-server' }),
     ...(profile.spire === 'agent' ? { 'spire-agent': 'given-agent' } : {}),
   }
   const domain = events.find((event) => event.type === 'step.produced' && event.artifact.kind === 'trust-domain')
-  const told = events.flatMap((event): readonly (EventBody & { at: string })[] => {
+  const rewritten = events.flatMap((event): readonly (EventBody & { at: string })[] => {
     const { at } = event
     const dated = (more: readonly EventBody[]) => more.map((each) => ({ ...each, at }))
     if (event.type === 'run.planned') return [{ ...event, profile, steps: planFor(scenarios[event.scenario], profile) }]
@@ -156,5 +156,5 @@ export function toldWith(events: readonly RunEvent[], profile: Profile): readonl
     return [{ ...event, step }]
   })
   const runId = `${events[0]?.runId}-${profile.name}`
-  return told.map((event, index) => ({ ...event, seq: index + 1, runId }))
+  return rewritten.map((event, index) => ({ ...event, seq: index + 1, runId }))
 }

@@ -13,7 +13,7 @@ import { processesNaming } from './traces.ts'
  * Stories in the terminal, with another party's services, by a person with a browser of their own. `names` are those of
  * the registry, if they are not addresses; `env` is known once the services are there.
  */
-export function toldElsewhere(names?: OtherNames, env: () => Readonly<Record<string, string>> = () => ({})) {
+export function storiesElsewhere(names?: OtherNames, env: () => Readonly<Record<string, string>> = () => ({})) {
   let services: ForeignServices
   let person: Person
   const where = temporaryFolders()
@@ -46,9 +46,9 @@ export function toldElsewhere(names?: OtherNames, env: () => Readonly<Record<str
     }) as const
   const story = async (name: string, args: readonly string[], input = '') => {
     const argv = [join(dist, 'cli.js'), 'story', '--profile', name, ...args]
-    const told = await execa(process.execPath, argv, { ...options(), input })
+    const outcome = await execa(process.execPath, argv, { ...options(), input })
     expect(processesNaming(where.runtime)).toEqual([])
-    return told
+    return outcome
   }
   return {
     where,
@@ -64,9 +64,9 @@ export function toldElsewhere(names?: OtherNames, env: () => Readonly<Record<str
     story,
     /** How each scenario ended, as data. */
     ended: async (name: string, scenarios: readonly string[], input = '') => {
-      const told = await story(name, ['--json', ...scenarios.flatMap((id) => ['--scenario', id])], input)
-      const summary: unknown = JSON.parse(told.stdout)
-      return { ...told, summary: summary as { ok: boolean; scenarios: Record<string, unknown>[] } }
+      const outcome = await story(name, ['--json', ...scenarios.flatMap((id) => ['--scenario', id])], input)
+      const summary: unknown = JSON.parse(outcome.stdout)
+      return { ...outcome, summary: summary as { ok: boolean; scenarios: Record<string, unknown>[] } }
     },
   }
 }
