@@ -20,7 +20,7 @@ import { probeContainers, probeRegistry } from '../../src/core/containers/engine
 import { demoImage } from '../../src/core/containers/images/demo-image.ts'
 import { buildImage, imageFacts } from '../../src/core/containers/images/image.ts'
 import { type LayerProgress, pushImage } from '../../src/core/containers/images/push-image.ts'
-import { listOurs, removeOurs } from '../../src/core/containers/labels.ts'
+import { labelKey, listOurs, owner, removeContainers, removeOurs } from '../../src/core/containers/labels.ts'
 import { mountsBelow } from '../../src/core/containers/mounts.ts'
 import type { Result } from '../../src/core/domain/result.ts'
 import { endLeftovers } from '../../src/core/process/leftovers.ts'
@@ -187,6 +187,15 @@ describe.skipIf(!ready)('a private container engine', () => {
     expect(value(await container.wait())).toBe(3)
     value(await container.remove())
     expect(value(await listOurs(engine)).containers).toEqual([])
+  })
+
+  it('removes nothing of another session of this user', async () => {
+    const elsewhere = { [labelKey]: owner().replace(/[0-9a-f]{12}$/, '0'.repeat(12)) }
+    const other = await engine.docker.createContainer({ Image: await build('beside'), Labels: elsewhere })
+    const ours = await engine.docker.createContainer({ Image: await build('own'), Labels: { [labelKey]: owner() } })
+    const removed = value(await removeContainers(engine)).containers
+    expect(removed.map(({ id }) => id)).toEqual([ours.id])
+    await other.remove()
   })
 
   it('refuses to start beside itself', async () => {

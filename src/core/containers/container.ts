@@ -142,7 +142,7 @@ function handle(
   }
 }
 
-/** Removes the container with this name if this user's app created it; returns whether it did. */
+/** Removes the container with this name if a session of ours created it; returns whether it did. */
 async function removeOurNamesake(engine: Engine, name: string): Promise<boolean> {
   const { Id, Config } = await engine.docker.getContainer(name).inspect()
   if (Config.Labels[labelKey] !== owner()) return false

@@ -60,7 +60,7 @@ export async function removeLogLinks(logs: string): Promise<void> {
     const dead = target.includes('/sigstore-attestor/cluster/pod-logs/') && !existsSync(target)
     if (dead || target.startsWith(`${logs}/`)) await rm(link, { force: true })
   }
-  await rmdir(linkFolder).catch(() => undefined)
+  // The folder stays: a kubelet creates it only when it starts, and this machine may have another one.
 }
 
 /**
@@ -76,12 +76,19 @@ export async function removeShimSockets(address: string, sandboxes: readonly str
   }
 }
 
-/** What a kubelet sets for the whole machine. */
-const settings = ['vm/overcommit_memory', 'vm/panic_on_oom', 'kernel/panic', 'kernel/panic_on_oops']
+/** What a kubelet sets for the whole machine (kubernetes pkg/kubelet/cm/container_manager_linux.go). */
+const settings = [
+  'vm/overcommit_memory',
+  'vm/panic_on_oom',
+  'kernel/panic',
+  'kernel/panic_on_oops',
+  'kernel/keys/root_maxkeys',
+  'kernel/keys/root_maxbytes',
+]
 
 /** The kernel's settings as they are now; returns what restores them. */
 export function keepKernelSettings(): () => void {
-  const files = settings.map((name) => join('/proc/sys', name))
+  const files = settings.map((name) => join('/proc/sys', name)).filter((file) => existsSync(file))
   const kept = files.map((file) => ({ file, text: readFileSync(file, 'utf8') }))
   return () => {
     for (const { file, text } of kept) if (readFileSync(file, 'utf8') !== text) writeFileSync(file, text)

@@ -47,8 +47,7 @@ const started = (): readonly string[] => {
 const end = (name: string): void => writeFileSync(join(folder, name), '')
 
 /** An attestation that asks about a bundle with this content. */
-function ask(name: string) {
-  const timeout = new AbortController()
+function ask(name: string, timeout = new AbortController()) {
   let asks = false
   const bundle = {
     digest: digestOf(Buffer.from(name)),
@@ -142,6 +141,13 @@ it('after a reload an attestation under the old configuration needs a slot, as i
   expect(started()).toEqual(['first', 'second', 'first'])
 })
 
+it('an attestation that is late already neither starts cosign nor says that it queued', async () => {
+  const late = new AbortController()
+  late.abort()
+  expect(await ask('first', late).found).toBe('no answer in time')
+  expect([started(), tools.limit.activeCount, tools.limit.pendingCount]).toEqual([[], 0, 0])
+})
+
 it('an attestation that the end of the plugin ends is cancelled, which is no timeout', async () => {
   const first = ask('first')
   await expect.poll(started).toEqual(['first'])
@@ -162,7 +168,7 @@ it.each<[string, () => void]>([
 
 it('a third run does not continue, so that other images get a slot', async () => {
   tools = { ...tools, limit: pLimit(4) }
-  const asked = ['first', 'second', 'third'].map(ask)
+  const asked = ['first', 'second', 'third'].map((name) => ask(name))
   await expect.poll(started).toHaveLength(3)
   for (const { timeOut } of asked) timeOut()
   const found = await Promise.all(asked.map((each) => each.found))

@@ -161,11 +161,12 @@ describe('cosign that is still running when the attestation times out', () => {
   const continues = expect.stringContaining('no answer in time; cosign continues')
   // It is ended after ten seconds in any case.
   const beforeItsLimit = { timeout: 6_000 }
+  const linesOf = (file: string): string[] =>
+    existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : []
   /** The processes in a file that has a line for each. */
   const allEnd = async (pids: string): Promise<void> => {
-    const lines = () => readFileSync(pids, 'utf8').split('\n').slice(0, -1)
-    await expect.poll(lines).not.toEqual([])
-    for (const line of lines()) {
+    await expect.poll(() => linesOf(pids)).not.toEqual([])
+    for (const line of linesOf(pids)) {
       expect(line).toMatch(/^[1-9]\d*$/)
       await expect.poll(() => readStartTime('/proc', Number(line)), beforeItsLimit).toBeUndefined()
     }
@@ -199,7 +200,9 @@ describe('cosign that is still running when the attestation times out', () => {
     writeFileSync(done, '')
     await expect.poll(rejections).toHaveLength(1)
     expect(rejections()[0]).toMatchObject({ found: 'the signed statement names another digest' })
+    await configure()
     await expect.poll(answerAndGate).toEqual([[], 'signer failed'])
+    expect(rejections()).toHaveLength(1)
   })
 
   it('is ended by a reload', async () => {
@@ -207,6 +210,7 @@ describe('cosign that is still running when the attestation times out', () => {
     stage.cosign(`echo $$ >> '${pids}'; exec sleep 60`)
     await configure({ deadlineMs: 1_000 })
     await expect.poll(() => host.attestOnce(workloadPid)).toMatchObject({ details: continues })
+    await expect.poll(() => linesOf(pids)).not.toEqual([])
     await configure()
     await allEnd(pids)
   })

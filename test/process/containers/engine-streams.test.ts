@@ -151,7 +151,7 @@ it('filters by its own label when it removes', async () => {
   })
   expect((await removeOurs(engine)).ok).toBe(true)
   expect(asked.length).toBeGreaterThan(0)
-  for (const line of asked) expect(line).toMatch(/^GET .*"label":\["dev\.sigstore-attestor=uid-\d+"\]/)
+  for (const line of asked) expect(line).toMatch(/^GET .*"label":\["dev\.sigstore-attestor=uid-\d+-[0-9a-f]{12}"\]/)
 })
 
 it('distinguishes a refused pull from a successful one', async () => {

@@ -14,9 +14,10 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { startPrivateEngine } from '../../../src/core/containers/engine/private-engine.ts'
 import { makeTlsAuthority } from '../../harness/tls-authority.ts'
+import { networkInterfaces } from '../../integration/harness/traces.ts'
 
 // A machine with another engine's network refuses before anything starts.
-const otherEngine = existsSync('/sys/class/net/docker0')
+const otherEngine = networkInterfaces().includes('docker0')
 
 function daemon(script: string) {
   const root = mkdtempSync(join(tmpdir(), 'fake-dockerd-'))

@@ -20,7 +20,7 @@ it('writes the note as JSON, whatever its content', () => {
 
 it('labels the image in its second line, so that even an unfinished build is recognized as ours', () => {
   for (const { dockerfile } of [demoImage(spec), idleImage(spec.workload)]) {
-    expect(dockerfile.split('\n')[1]).toMatch(new RegExp(`^LABEL ${labelKey}="uid-\\d+"$`))
+    expect(dockerfile.split('\n')[1]).toMatch(new RegExp(`^LABEL ${labelKey}="uid-\\d+-[0-9a-f]{12}"$`))
   }
 })
 

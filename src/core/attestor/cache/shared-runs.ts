@@ -12,6 +12,8 @@ export interface SharedRun {
    * others continue already. `end` is called when the cache is closed.
    */
   readonly continues: (end: () => void) => boolean
+  /** Its cosign is being ended: nobody who joined it may expect it to continue. */
+  readonly ends: () => void
 }
 
 /** How many runs may continue without an attestation: fewer than there are slots, so that other images get one. */
@@ -21,6 +23,7 @@ const maxContinuing = 2
 export class SharedRuns {
   readonly #runs: FlightCache<Check<'cosign'>>
   readonly #continuing = new Map<string, () => void>()
+  readonly #ending = new Set<string>()
   #caches: boolean
 
   /** `most`: the maximum number of cached results. With 0 nothing is cached, shared or continued. */
@@ -34,6 +37,9 @@ export class SharedRuns {
       isAvailable: () => this.#caches && this.#runs.has(key),
       run: (start) => this.#run(key, start),
       continues: (end) => this.#continues(key, end),
+      ends: () => {
+        if (this.#caches) this.#ending.add(key)
+      },
     }
   }
 
@@ -51,12 +57,15 @@ export class SharedRuns {
   async #run(key: string, start: () => Promise<Check<'cosign'>>): Promise<Check<'cosign'>> {
     if (!this.#caches) return start()
     const { value, cached } = await this.#runs.get(key, start, ({ verdict }) => verdict === 'passed')
-    if (!cached) this.#continuing.delete(key)
+    if (!cached) {
+      this.#continuing.delete(key)
+      this.#ending.delete(key)
+    }
     return value
   }
 
   #continues(key: string, end: () => void): boolean {
-    if (!this.#caches) return false
+    if (!this.#caches || this.#ending.has(key)) return false
     if (this.#continuing.has(key)) return true
     if (this.#continuing.size >= maxContinuing) return false
     this.#continuing.set(key, end)

@@ -53,10 +53,16 @@ export function askCosign(
   shared: SharedRun,
 ): AskedCosign {
   const { signal: timeout, ending, limit } = tools
+  if (timeout.aborted) {
+    const check = Promise.resolve(noResult(ending.aborted ? 'cancelled' : 'ended'))
+    return { check, mayContinue: () => undefined }
+  }
   const end = new AbortController()
   let queued = true
+  let started = false
   let mayContinue = false
   const start = async (): Promise<Check<'cosign'>> => {
+    started = true
     const check = await runCosign(bundle, trustedRoot, { ...tools, signal: firstSignal(end.signal, ending) })
     // The attestation that started it has answered by now, and nothing else might report it.
     if (timeout.aborted && mayContinue && rejects(check)) {
@@ -78,7 +84,10 @@ export function askCosign(
   const timedOut = new Promise<Check<'cosign'>>((resolve) => {
     onTimeout = () => {
       const state = leave()
-      if (state !== 'continues') end.abort()
+      if (state !== 'continues') {
+        if (started) shared.ends()
+        end.abort()
+      }
       resolve(noResult(state))
     }
   })
@@ -90,8 +99,7 @@ export function askCosign(
     queued = true
     return runInSlot()
   }
-  if (timeout.aborted) onTimeout()
-  else timeout.addEventListener('abort', onTimeout, { once: true })
+  timeout.addEventListener('abort', onTimeout, { once: true })
   const asked = shared.isAvailable() ? join() : runInSlot()
   void asked.then(() => {
     timeout.removeEventListener('abort', onTimeout)

@@ -41,8 +41,7 @@ export async function startPrivateEngine(
     readonly signal?: AbortSignal
   },
 ): Promise<Result<PrivateEngine>> {
-  // A daemon that is configured to have no bridge deletes the bridge of another one.
-  if (existsSync('/sys/class/net/docker0')) return err(otherEngine)
+  if (hasDockerBridge()) return err(otherEngine)
   const socket = privateSocket(spec.runtimeDir)
   if ((await connectEngine(socket, { ours: true, timeoutMs: 2_000 })).ok) return err(alreadyRunning(socket))
   await mkdir(spec.folder, { recursive: true, mode: 0o700 })
@@ -136,6 +135,12 @@ function pidIn(file: string): number | undefined {
     return undefined
   }
 }
+
+/**
+ * Whether another engine has its bridge in our network namespace: a daemon that is configured to have none deletes it.
+ * Read from /proc, because /sys shows the network namespace of whoever mounted it.
+ */
+const hasDockerBridge = (): boolean => /^ *docker0:/m.test(readFileSync('/proc/self/net/dev', 'utf8'))
 
 const otherEngine = appError(
   'engine.other-bridge',
