@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs a command with DOCKER_HOST at another container engine than this machine's: of a Debian system in a folder, in
-# name spaces of its own, so that nothing of it is left afterwards but that folder. As root, on Debian with debootstrap.
+# namespaces of its own, so that nothing of it is left afterwards but that folder. As root, on Debian with debootstrap.
 #
 #   with-engine.sh ENGINE [CGROUP] -- COMMAND…
 #     ENGINE  docker-containerd, docker-classic (Docker Engine by its image store) or podman
@@ -8,6 +8,7 @@
 #
 # ENGINES_ROOT is the folder of that system (/var/tmp/sigstore-attestor-engines), ENGINES_SUITE its Debian suite (sid).
 set -euo pipefail
+. "$(dirname "$0")/only-root.sh"
 
 packages=docker.io,docker-cli,podman,containerd,runc,crun,iproute2,iptables,ca-certificates
 
@@ -29,6 +30,7 @@ main() {
   esac
   shift
   root=${ENGINES_ROOT:-/var/tmp/sigstore-attestor-engines}
+  must_be_roots "$root" ENGINES_ROOT
   [ -e "$root/.whole" ] || make_root
   work=$(mktemp -d /tmp/engine-XXXXXX)
   own=
@@ -52,12 +54,14 @@ clean() {
 
 make_root() {
   rm -rf "$root"
-  mkdir -p "$root"
+  mkdir -p "$(dirname "$root")"
+  # Not -p: somebody else may have made it meanwhile.
+  mkdir "$root"
   debootstrap --variant=minbase --include="$packages" "${ENGINES_SUITE:-sid}" "$root" >&2
   touch "$root/.whole"
 }
 
-# The first process of the name spaces: when it ends, everything in them does.
+# The first process of the namespaces: when it ends, everything in them does.
 inside() {
   root=$1 work=$2 engine=$3 cgroup=$4
   shift 4
@@ -91,7 +95,7 @@ inside() {
   exit "$code"
 }
 
-# The engine's root is that of its mount name space, as pivot_root makes it: from a mere chroot, what an engine starts in
+# The engine's root is that of its mount namespace, as pivot_root makes it: from a mere chroot, what an engine starts in
 # a running container (`exec`) would come out in the machine's own root.
 in_root() {
   exec unshare --mount --propagation private "$BASH" -c '

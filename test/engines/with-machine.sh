@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs a command in a machine of its own, with the kernel, the init and the control groups of Debian 13: computed by QEMU,
+# Runs a command in a machine of its own, with the kernel, the init and the cgroups of Debian 13: computed by QEMU,
 # without a network, on disks that keep nothing. As root, on Debian with debootstrap, after `npm run setup` and a build.
 #
 #   with-machine.sh ENGINE CGROUP -- COMMAND…
@@ -9,6 +9,7 @@
 # The command runs as root in this checkout. Its clock counts instructions: however slowly they are computed, no time
 # limit is missed. MACHINES_ROOT is the folder of the systems (/var/tmp/sigstore-attestor-machines).
 set -euo pipefail
+. "$(dirname "$0")/only-root.sh"
 
 packages=systemd-sysv,dbus,udev,kmod,procps,linux-image-cloud-amd64,initramfs-tools,docker.io,docker-cli,podman,containerd,runc,crun
 packages=$packages,iproute2,iptables,ca-certificates,apparmor,git,curl,bzip2,xz-utils,libstdc++6
@@ -30,6 +31,8 @@ main() {
   machines=${MACHINES_ROOT:-/var/tmp/sigstore-attestor-machines} root=$machines/trixie
   checkout=$(cd "$(dirname "$0")/../.." && pwd)
   cache=${XDG_CACHE_HOME:-$HOME/.cache}/sigstore-attestor
+  must_be_roots "$machines" MACHINES_ROOT
+  [ -d "$machines" ] || mkdir "$machines"
   # Of its own, because QEMU 7.2 computes some instructions wrongly.
   make_folder qemu --variant=minbase --include=qemu-system-x86
   [ -e "$root.disk" ] || make_root

@@ -1,8 +1,8 @@
 // Kills random processes of running stories, and checks the result (docs/testing.md).
 //   node test/kills/run.mjs [--kills 10] [--seed 1] [--only KIND]
 import { spawn } from 'node:child_process'
-import { mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -18,12 +18,14 @@ const { values } = parseArgs({
     only: { type: 'string' },
   },
 })
-const env = { ...process.env }
-const state = join(env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'sigstore-attestor')
-const runtime = join(env['XDG_RUNTIME_DIR'] ?? `/run/user/${process.getuid?.()}`, 'sigstore-attestor')
+// Folders of its own: a process that is killed is found by them, and must not be one of a session of this user.
+const base = mkdtempSync(join(tmpdir(), 'kills-'))
+const env = { ...process.env, XDG_STATE_HOME: join(base, 'state'), XDG_RUNTIME_DIR: join(base, 'run') }
+const state = join(env.XDG_STATE_HOME, 'sigstore-attestor')
+const runtime = join(env.XDG_RUNTIME_DIR, 'sigstore-attestor')
 const folders = [runtime, state]
-const logs = join(tmpdir(), `kills-${process.pid}`)
-mkdirSync(logs)
+const logs = join(base, 'logs')
+for (const folder of [env.XDG_STATE_HOME, env.XDG_RUNTIME_DIR, logs]) mkdirSync(folder, { mode: 0o700 })
 
 /** The death has to be named within this time. */
 const namedWithinMs = 2_000
@@ -114,7 +116,7 @@ async function killOne(name, story) {
       continue
     }
     await delay(wait)
-    if (!lives(victim)) continue
+    if (over.signal.aborted || !lives(victim)) continue
     // The processes that have to end when stage 0 does.
     const alive = ours(story.pid, folders)
     process.kill(victim.pid, 'SIGKILL')

@@ -73,7 +73,7 @@ export function processAttacks(stage: () => AttackStage): void {
       return { id, pid: State.Pid, write, go: () => write('go', '') }
     }
 
-    it('in a control group that has a container\u2019s name, below its own, is refused', async () => {
+    it('in a cgroup that has a container\u2019s name, below its own, is refused', async () => {
       const before = (await stage().workloads.decisions(victim)).length
       const { id, pid, go } = await attack(`${hierarchies}
         enter() {
@@ -100,7 +100,7 @@ export function processAttacks(stage: () => AttackStage): void {
       await stage().note('another container, in cgroups with the signed one\u2019s name', 'container', pid, byReference)
     })
 
-    it('outside of its container\u2019s control groups, with forged mount information, is refused', async () => {
+    it('outside of its container\u2019s cgroups, with forged mount information, is refused', async () => {
       const before = (await stage().workloads.decisions(victim)).length
       const { id, pid, go } = await attack(`${hierarchies}
         leave() { echo $$ > "$1/cgroup.procs"; }
