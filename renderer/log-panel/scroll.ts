@@ -46,7 +46,7 @@ export function useLogScroll(
   const line = useSize(probe).height || 20
   const size = useSize(box)
   const width = wrap ? size.width : 0
-  // oxlint-disable-next-line react-hooks/exhaustive-deps -- restarted when these change, although it reads none of them
+  // oxlint-disable-next-line react-hooks/exhaustive-deps -- reset when these change, although the callback does not read them
   const heights = useMemo(() => new RowHeights(line), [line, width, kind])
   const [follows, setFollows] = useState(true)
   // Rounded down to a line, so that a smaller change renders nothing.

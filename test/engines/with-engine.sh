@@ -30,7 +30,7 @@ main() {
   esac
   shift
   root=${ENGINES_ROOT:-/var/tmp/sigstore-attestor-engines}
-  must_be_roots "$root" ENGINES_ROOT
+  require_root_owned "$root" ENGINES_ROOT
   [ -e "$root/.whole" ] || make_root
   work=$(mktemp -d /tmp/engine-XXXXXX)
   own=

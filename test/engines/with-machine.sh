@@ -31,7 +31,7 @@ main() {
   machines=${MACHINES_ROOT:-/var/tmp/sigstore-attestor-machines} root=$machines/trixie
   checkout=$(cd "$(dirname "$0")/../.." && pwd)
   cache=${XDG_CACHE_HOME:-$HOME/.cache}/sigstore-attestor
-  must_be_roots "$machines" MACHINES_ROOT
+  require_root_owned "$machines" MACHINES_ROOT
   [ -d "$machines" ] || mkdir "$machines"
   # Of its own, because QEMU 7.2 computes some instructions wrongly.
   make_folder qemu --variant=minbase --include=qemu-system-x86

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createContainer } from '../../src/core/containers/container.ts'
 import type { Engine } from '../../src/core/containers/engine/engine.ts'
@@ -254,16 +254,20 @@ describe.skipIf(!ready)('a private container engine', () => {
     const shim = readProcStat(value(await container.pid()))?.parent ?? 0
     const own = sockets().filter((file) => !before.includes(file))
     expect(own).not.toEqual([])
-    const shared = readdirSync('/sys/fs/cgroup')
-      .map((name) => join('/sys/fs/cgroup', name, 'docker'))
-      .filter((group) => existsSync(join(group, container.id)))
+    const root = '/sys/fs/cgroup'
+    const groups = [root, ...readdirSync(root).map((name) => join(root, name))]
+      .flatMap((place) =>
+        [join('docker', container.id), `system.slice/docker-${container.id}.scope`].map((name) => join(place, name)),
+      )
+      .filter((group) => existsSync(group))
+    expect(groups).not.toEqual([])
     process.kill(shim, 'SIGKILL')
     value(await container.wait())
     value(await container.remove())
     expect(own.filter((file) => existsSync(file))).toEqual([])
-    expect(shared.filter((group) => existsSync(join(group, container.id)))).toEqual([])
-    // Another engine may be about to create a container's cgroup in these.
-    expect(shared.filter((group) => !existsSync(group))).toEqual([])
+    expect(groups.filter((group) => existsSync(group))).toEqual([])
+    // Another engine may be about to create a container's cgroup in their parents.
+    expect(groups.map((group) => dirname(group)).filter((parent) => !existsSync(parent))).toEqual([])
   })
 
   it('leaves no process, mount or network when it is stopped', async () => {

@@ -308,7 +308,7 @@ describe.skipIf(!ready).each<ForeignRegistryKind>(['basic', 'token'])('a registr
 
     // On loopback an engine verifies nothing.
     it.skipIf(outerAddress() === '127.0.0.1')(
-      'is not pushed to by an engine that does not trust its CA, and the error says how to make it',
+      'is not pushed to by an engine that does not trust its CA, and the error says how to add it',
       async () => {
         const other = await startEngine('other', [])
         onTestFinished(() => other.stop())

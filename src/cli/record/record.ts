@@ -52,9 +52,9 @@ export async function runRecord(args: readonly string[]): Promise<number> {
     showLogin: (request, ended) => loginAs({ ...request, decision: 'allow', signal: ended }),
     onBug: (thrown) => process.stderr.write(`${thrown instanceof Error ? thrown.stack : String(thrown)}\n`),
   })
-  const recording = new Recording(createClient(host.server), stop.signal)
+  const frontEnd = new FrontEnd(createClient(host.server), stop.signal)
   try {
-    const recorded = await recording.record(join(assetsFolder(), 'recordings'))
+    const recorded = await frontEnd.record(join(assetsFolder(), 'recordings'))
     if (recorded.ok) return exitCodes.ok
     const thread = new Thread(paintFor(process.stderr, process.env), readableWidth(process.stderr.columns))
     process.stderr.write(`${appErrorLines(recorded.error, thread).join('\n')}\n`)
@@ -68,7 +68,7 @@ export async function runRecord(args: readonly string[]): Promise<number> {
 }
 
 /** A front end without a display. */
-class Recording {
+class FrontEnd {
   readonly #client: Client
   readonly #follower: Follower
   readonly #stop: AbortSignal

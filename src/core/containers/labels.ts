@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { readlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { folders } from '../machine/folders.ts'
+import { pidNamespace } from '../process/pid-namespace.ts'
 import { removeContainerTraces } from './engine/container-traces.ts'
 import type { Engine } from './engine/engine.ts'
 import { engineError, errorFacts } from './engine/engine-error.ts'
@@ -12,22 +12,12 @@ import { engineError, errorFacts } from './engine/engine-error.ts'
 export const labelKey = 'dev.sigstore-attestor'
 
 /**
- * The label's value: what distinguishes the sessions that may share one engine, and must not clean up each other. These
- * are different users, and one user whose runtime folders differ (a login without XDG_RUNTIME_DIR, a second container
- * that has the engine's socket), because the session lock lies there.
+ * The label's value: the user, and a hash of the runtime folder and PID namespace. Sessions in which any of these differs
+ * do not see each other's session lock. They may share one engine, and must not remove each other's containers.
  */
 export function owner(): string {
-  const place = createHash('sha256').update(`${folders().runtime}\0${processNamespace()}`).digest('hex')
+  const place = createHash('sha256').update(`${folders().runtime}\0${pidNamespace()}`).digest('hex')
   return `uid-${process.getuid?.()}-${place.slice(0, 12)}`
-}
-
-function processNamespace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid')
-  } catch {
-    // Without /proc no story runs; this only names what there is.
-    return ''
-  }
 }
 
 export interface Ours {

@@ -66,9 +66,13 @@ export async function takeSessionLock(runtime: string, state: string): Promise<R
 function replaceRecord(file: string, mine: Holder): Result<SessionLock> {
   const holder = readHolder(file)
   if (!holder.ok) return err(unusableLock(file, holder.error))
-  if (holder.value !== undefined && lives(holder.value)) return err(held(holder.value.pid))
-  writeWhole(file, mine)
   const note = noteFile(mine.state)
+  // A session with another runtime folder (a login without XDG_RUNTIME_DIR) has another lock, and may use this state.
+  const user = readHolder(note)
+  for (const each of [holder.value, user.ok ? user.value : undefined]) {
+    if (each !== undefined && lives(each)) return err(held(each.pid))
+  }
+  writeWhole(file, mine)
   const before = holder.value
   const crashed = before !== undefined && isStateOf(before, mine.state)
   try {

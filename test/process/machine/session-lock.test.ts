@@ -47,6 +47,14 @@ it('a session that is held by a living process is refused, and its holder named'
   expect(sessionStands(runtime())).toBe('held')
 })
 
+it('a state folder that a living session with another runtime folder uses is refused, until that is released', async () => {
+  const first = await takeSessionLock(join(folder, 'other-run'), state('shared'))
+  expect(await take('shared')).toMatchObject({ code: 'machine.session-held', found: `process ${process.pid}` })
+  expect(sessionStands(runtime())).toBe('free')
+  if (first.ok) first.value.release()
+  expect(await take('shared')).toMatchObject({ crashed: null, unproved: null })
+})
+
 it('a session that was released can be taken again, and is no crash', async () => {
   const first = await takeSessionLock(runtime(), state('first'))
   if (first.ok) first.value.release()

@@ -12,7 +12,7 @@ export interface SharedRun {
    * others continue already. `end` is called when the cache is closed.
    */
   readonly continues: (end: () => void) => boolean
-  /** Its cosign is being ended: nobody who joined it may expect it to continue. */
+  /** Marks it as being ended: from now on it cannot continue for an attestation that has joined it. */
   readonly ends: () => void
 }
 

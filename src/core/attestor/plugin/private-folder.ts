@@ -1,8 +1,9 @@
-import { lstatSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
+import { lstatSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Result } from '../../domain/result.ts'
 import { makeTemporaryFolder } from '../../files/temporary-folder.ts'
+import { pidNamespace } from '../../process/pid-namespace.ts'
 
 const name = 'sigstore-attestor-plugin'
 const form = new RegExp(`^${name}-(\\d+)-(\\d+)-[A-Za-z0-9]{6}$`)
@@ -24,15 +25,6 @@ export function makePrivateFolder(env: NodeJS.ProcessEnv): Result<string> {
   })
   if (made.ok) removeLeftovers(base)
   return made
-}
-
-/** The PID namespace of this process: in another one, the same number names another process. */
-function pidNamespace(): string {
-  try {
-    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0'
-  } catch {
-    return '0'
-  }
 }
 
 function removeLeftovers(base: string): void {

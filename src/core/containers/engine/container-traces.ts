@@ -24,8 +24,8 @@ function shimSocket(runtimeDir: string, id: string): string {
 }
 
 /**
- * Only the container's own cgroups. Their parent `docker` belongs to every engine of the machine: if it were removed,
- * empty as it is, another engine's runc could fail between making sure of it and creating its container's cgroup there.
+ * Removes the container's own cgroups only. All engines of the machine share their parent `docker`. Removing it, even
+ * empty, would break a runc of another engine that has just found it and is about to create a cgroup in it.
  */
 async function removeCgroups(id: string): Promise<void> {
   const root = '/sys/fs/cgroup'

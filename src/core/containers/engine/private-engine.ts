@@ -137,8 +137,8 @@ function pidIn(file: string): number | undefined {
 }
 
 /**
- * Whether another engine has its bridge in our network namespace: a daemon that is configured to have none deletes it.
- * Read from /proc, because /sys shows the network namespace of whoever mounted it.
+ * Whether another engine's bridge exists in our network namespace: a daemon that is configured without a bridge deletes
+ * it. /sys/class/net may list another namespace: the one in which sysfs was mounted.
  */
 const hasDockerBridge = (): boolean => /^ *docker0:/m.test(readFileSync('/proc/self/net/dev', 'utf8'))
 
