@@ -107,6 +107,21 @@ describe('the mask for cameras', () => {
       }
   })
 
+  it.each([
+    // A name of this machine that begins a longer name, and separators that belong to what follows.
+    'box.acme.example',
+    'a@box@acme.example',
+    'a@b.example@acme.example',
+    'a::a@acme.example',
+    '://\ud800:://acme.example',
+    '://\ud800:///acme.example/x',
+    'jane@boxé@acme.example',
+  ])('masks the company in %j, and its mask is itself', (whole) => {
+    const { text } = createMasker(['box'])
+    expect(text(whole)).not.toMatch(/acme|example/)
+    expect(text(text(whole))).toBe(text(whole))
+  })
+
   it('masks a mask as itself, and throws and lengthens nothing, whatever it is given', () => {
     const parts = fc.constantFrom(
       '@',
@@ -125,6 +140,9 @@ describe('the mask for cameras', () => {
       '\\n',
       'aGVsbG8gd29ybGQgaGVsbG8gd29ybGQg',
       '\ud800',
+      'box',
+      '-',
+      '::',
     )
     fc.assert(
       fc.property(fc.array(parts, { maxLength: 30 }), (pieces) => {

@@ -5,12 +5,13 @@ export function patternFor(machine: readonly string[]): RegExp {
     url,
     mail(names),
     address6,
-    ...(names.length === 0 ? [] : [`(?<![\\p{L}\\p{N}_-])(?:${names.join('|')})(?![\\p{L}\\p{N}_-])`]),
     path,
     codedPath,
     withPort,
     address,
     host,
+    // Last: a name of this machine may be the first part of a host name, which has to be masked whole.
+    ...(names.length === 0 ? [] : [`(?<![\\p{L}\\p{N}_-])(?:${names.join('|')})(?![\\p{L}\\p{N}_-])`]),
   ]
   return new RegExp(parts.join('|'), 'giu')
 }
@@ -30,21 +31,21 @@ const url = `(?<url>(?<scheme>(?:[a-z][a-z0-9+.-]{0,20})?://)(?<user>[^${stop}/?
 
 // A digest after the @ is an image reference; a mail address has a domain.
 const mail = (machine: readonly string[]): string =>
-  `(?<mail>(?<![\\p{L}\\p{N}._%+-])[\\p{L}\\p{N}_%+-](?:[\\p{L}\\p{N}._%+-]*[\\p{L}\\p{N}_%+-])?(?:@|%40)(?:${[`(?:${label}\\.)+\\p{L}[\\p{L}\\p{N}-]*`, number4, 'localhost', ...machine].join('|')}))`
+  `(?<mail>(?<![\\p{L}\\p{N}._%+-])[\\p{L}\\p{N}_%+-](?:[\\p{L}\\p{N}._%+-]*[\\p{L}\\p{N}_%+-])?(?:@|%40)(?:${[`(?:${label}\\.)+\\p{L}[\\p{L}\\p{N}-]*`, number4, 'localhost', ...machine].join('|')})(?![\\p{L}\\p{N}@]|%40))`
 
 // Two segments: a single one is a name of the system (/etc) or of an API (/changes).
 const segments = `/[\\p{L}\\p{N}._@+~%-]+/(?:${inPath}*${inPath.replace('^', '^.')})?`
-const path = `(?<path>(?<![\\p{L}\\p{N}_.:/~*+?)\\]}-])~?${segments}|(?<=[a-z]:(?://)?)${segments})`
+const path = `(?<path>(?<![\\p{L}\\p{N}_.:/~*+?)\\]}-])~?${segments}|(?<=[^${stop}/:]:(?://)?)${segments})`
 
 /** A path within a value of a URL. */
 const codedPath = `(?<coded>(?:%2F[^${stop}%/&#?]+){2,}(?:%2F)?)`
 
 const withPort = `(?<![\\p{L}\\p{N}_.@/:-])${label}(?:\\.${label})*(?=:\\d{2,5}/[a-z])`
 
-// With a gap, or all eight groups; a fingerprint has more.
+// With a gap, or all eight groups; a fingerprint has more. Two colons before // belong to a URL.
 const group6 = '[0-9a-f]{1,4}'
 const groups6 = `${group6}(?::${group6}){0,6}`
-const address6 = `(?<![\\p{L}\\p{N}:.])(?:(?:${group6}:){7}${group6}|(?:${groups6})?::(?:${groups6})?(?::(?:\\d{1,3}\\.){3}\\d{1,3})?)(?:%[a-z0-9]+)?(?![\\p{L}\\p{N}:]|\\.\\d)`
+const address6 = `(?<![\\p{L}\\p{N}:.])(?:(?:${group6}:){7}${group6}|(?:${groups6})?::(?:${groups6})?(?::(?:\\d{1,3}\\.){3}\\d{1,3})?)(?:%[a-z0-9]+)?(?![\\p{L}\\p{N}:@]|\\.\\d|//)`
 
 const address = `(?<![\\d.])${number4}`
 
