@@ -52,7 +52,7 @@ export async function signerGate(signature: SignatureGate, tools: SignerTools): 
   if (passed.length > 0) {
     const names = [...new Set(signatures.map(({ signer }) => nameOf(signer)))].join('; ')
     const found = shown.remembered ? `${names} (verified at ${shown.at}, from the cache)` : names
-    return { says: { verdict: 'passed', expected, found, checks }, signatures }
+    return { says: { verdict: 'passed', expected, found: `${found}${besides(unknown)}`, checks }, signatures }
   }
   const wrong = checks.find((check) => check.verdict !== 'passed' && check.verdict !== 'not-checked')
   const verdict = unknown !== undefined || signature.unknown.length > 0 ? 'could-not-check' : 'failed'
@@ -68,6 +68,14 @@ export async function signerGate(signature: SignatureGate, tools: SignerTools): 
     },
     signatures,
   }
+}
+
+/** Why a selector may be missing although the gate passes. */
+function besides(unknown: Verified | undefined): string {
+  const check = unknown?.checks.find(({ verdict }) => verdict === 'could-not-check')
+  return unknown === undefined
+    ? ''
+    : `; not checked: ${nameOf(unknown.bundle.facts.certificate.signer)}: ${check?.found}`
 }
 
 /** Checked before anything is verified: what does not count needs no cosign. */
