@@ -47,7 +47,7 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
     const unusable = folderProblems(here)
     const denied = (...names: (keyof Folders)[]): boolean =>
       unusable.some((each) => each.denied && names.includes(each.name))
-    const held = sessionStands(here.runtime) === 'held'
+    const held = sessionStands(here.runtime, here.state) === 'held'
     const [tools, engine, window, network, display] = await Promise.all([
       // What lies there names programs, which are run.
       denied('cache', 'config') ? ok([]) : examineTools({ folders: here, assets: assetsFolder(), signal }),

@@ -42,23 +42,29 @@ export async function takeSessionLock(runtime: string, state: string): Promise<R
   if (!own.ok) return own
   const mine = { pid: process.pid, startTime: readProcStat(process.pid)?.startTime ?? '', bootId: bootId(), state }
   try {
-    // One process at a time compares and replaces the record; the record decides who holds the session.
-    const leave = await lock(runtime, {
-      lockfilePath: join(runtime, 'session.lock.lock'),
-      realpath: false,
-      stale: 5_000,
-      retries: { retries: 100, factor: 1, minTimeout: 50, maxTimeout: 100, randomize: true },
-      onCompromised: () => undefined,
-    })
-    try {
-      return replaceRecord(lockFile(runtime), mine)
-    } finally {
-      await leave().catch(() => undefined)
-    }
+    // One process at a time compares and replaces the records; these decide who holds the session.
+    return await alone(lockFile(runtime), () =>
+      alone(noteFile(state), async () => replaceRecord(lockFile(runtime), mine)),
+    )
   } catch (error) {
     if (errorCode(error) === 'ELOCKED') return err(held(undefined))
     if (isFileError(error)) return err(unwritable(runtime, error))
     throw error
+  }
+}
+
+/** Runs the work while no other process does any for the same file. ELOCKED is thrown if others keep doing so. */
+async function alone<T>(file: string, work: () => Promise<T>): Promise<T> {
+  const leave = await lock(file, {
+    realpath: false,
+    stale: 5_000,
+    retries: { retries: 100, factor: 1, minTimeout: 50, maxTimeout: 100, randomize: true },
+    onCompromised: () => undefined,
+  })
+  try {
+    return await work()
+  } finally {
+    await leave().catch(() => undefined)
   }
 }
 
@@ -103,11 +109,16 @@ function writeWhole(file: string, holder: Holder): void {
 }
 
 /**
- * The state of the last session of this machine and user: `held` by a living process, `crashed`, or neither. In a
- * folder that is not ours nothing is read: taking the lock reports why.
+ * The state of the last session of this machine and user: `held` by a living process, also by one with another runtime
+ * folder that uses this state folder; `crashed`; or neither. In a folder that is not ours nothing is read: taking the
+ * lock reports why.
  */
-export function sessionStands(runtime: string): 'held' | 'crashed' | 'free' {
+export function sessionStands(runtime: string, state: string): 'held' | 'crashed' | 'free' {
   const file = lockFile(runtime)
+  if (checkOwnFolders({ state }, { make: false }).ok) {
+    const user = readHolder(noteFile(state))
+    if (user.ok && user.value !== undefined && lives(user.value)) return 'held'
+  }
   if (!checkOwnFolders({ runtime }, { make: false }).ok) return 'free'
   try {
     if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return 'free'

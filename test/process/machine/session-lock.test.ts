@@ -44,14 +44,16 @@ const change = (path: string, part: object): void =>
 it('a session that is held by a living process is refused, and its holder named', async () => {
   expect(await take('first')).toMatchObject({ crashed: null, unproved: null })
   expect(await take('second')).toMatchObject({ code: 'machine.session-held', found: `process ${process.pid}` })
-  expect(sessionStands(runtime())).toBe('held')
+  expect(sessionStands(runtime(), state('mine'))).toBe('held')
 })
 
 it('a state folder that a living session with another runtime folder uses is refused, until that is released', async () => {
   const first = await takeSessionLock(join(folder, 'other-run'), state('shared'))
   expect(await take('shared')).toMatchObject({ code: 'machine.session-held', found: `process ${process.pid}` })
-  expect(sessionStands(runtime())).toBe('free')
+  expect(sessionStands(runtime(), state('mine'))).toBe('free')
+  expect(sessionStands(runtime(), state('shared'))).toBe('held')
   if (first.ok) first.value.release()
+  expect(sessionStands(runtime(), state('shared'))).toBe('free')
   expect(await take('shared')).toMatchObject({ crashed: null, unproved: null })
 })
 
@@ -65,7 +67,7 @@ it('a session that was released can be taken again, and is no crash', async () =
 describe('a session whose holder is gone', () => {
   it('is taken over, and its state folder returned', async () => {
     await crash('crashed')
-    expect(sessionStands(runtime())).toBe('crashed')
+    expect(sessionStands(runtime(), state('mine'))).toBe('crashed')
     expect(await take('mine')).toMatchObject({ crashed: state('crashed'), unproved: null })
   })
 
@@ -116,7 +118,7 @@ describe('a file that is no lock of ours', () => {
   ])('is refused and stays: %s', async (_, put) => {
     put()
     expect(await take('mine')).toMatchObject({ code: 'machine.lock-unusable', remedy: expect.stringContaining(file()) })
-    expect(sessionStands(runtime())).toBe('crashed')
+    expect(sessionStands(runtime(), state('mine'))).toBe('crashed')
   })
 })
 
@@ -124,13 +126,13 @@ it('a runtime folder that others can write is refused, and nothing in it is read
   await take('mine')
   chmodSync(runtime(), 0o777)
   expect(await take('mine')).toMatchObject({ code: 'machine.folder-not-ours' })
-  expect(sessionStands(runtime())).toBe('free')
+  expect(sessionStands(runtime(), state('other'))).toBe('free')
 })
 
 it('a runtime folder that is a file holds no session, and taking one says what it is', async () => {
   const below = join(folder, 'file', 'sigstore-attestor')
   writeFileSync(join(folder, 'file'), '')
-  expect(sessionStands(below)).toBe('free')
+  expect(sessionStands(below, state('mine'))).toBe('free')
   const taken = await takeSessionLock(below, state('mine'))
   expect(taken).toMatchObject({ ok: false, error: { code: expect.stringMatching(/^machine\./) } })
 })
@@ -152,11 +154,9 @@ describe('when several processes start at once', () => {
   afterAll(() => rmSync(program, { recursive: true }))
 
   /** Starts processes that all try at the same moment; returns each result, while all that got it still hold it. */
-  async function race(): Promise<string[]> {
+  async function race(foldersOf = (at: number) => [runtime(), state(`s${at}`)]): Promise<string[]> {
     const children = Array.from({ length: contenders }, (_, at) =>
-      spawn(process.execPath, [contender, runtime(), state(`s${at}`)], {
-        stdio: ['pipe', 'pipe', 'inherit'],
-      }),
+      spawn(process.execPath, [contender, ...foldersOf(at)], { stdio: ['pipe', 'pipe', 'inherit'] }),
     )
     const said = children.map((child) => createInterface({ input: child.stdout })[Symbol.asyncIterator]())
     const line = async (at: number): Promise<string> => String((await said[at]!.next()).value)
@@ -170,6 +170,15 @@ describe('when several processes start at once', () => {
       await Promise.all(ends)
     }
   }
+
+  it('one gets a state folder that all of them use, each with a runtime folder of its own', {
+    timeout: 120_000,
+  }, async () => {
+    for (let round = 0; round < 4; round++) {
+      const got = await race((at) => [join(folder, `run${round}-${at}`), state('shared')])
+      expect(got.toSorted()).toEqual(['holds', ...Array(contenders - 1).fill('machine.session-held')])
+    }
+  })
 
   it.each([
     ['over no lock', async () => mkdirSync(runtime(), { mode: 0o700 })],

@@ -74,7 +74,7 @@ export class HostLeftovers {
     const { runtime, state } = this.#folders
     // Opening a session reports why such folders are not used.
     if (!checkOwnFolders({ runtime, state }, { make: false }).ok) return
-    const stands = sessionStands(runtime)
+    const stands = sessionStands(runtime, state)
     // The runs of a living session, perhaps in a terminal, are its own.
     if (stands === 'held') return
     const runs = await unfinishedRuns(places(this.#folders).runs)
