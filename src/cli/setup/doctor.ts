@@ -7,7 +7,7 @@ import { type Folders, folders } from '../../core/machine/folders.ts'
 import { networkProblems } from '../../core/machine/network-checks.ts'
 import { checkOwnFolders, folderProblems } from '../../core/machine/own-folders.ts'
 import { rightsProblem } from '../../core/machine/rights.ts'
-import { sessionStands } from '../../core/machine/session-lock.ts'
+import { sessionStatus } from '../../core/machine/session-lock.ts'
 import { userNamespaceProblem } from '../../core/machine/user-namespaces.ts'
 import { timestampMetrics } from '../../core/sandbox/service-specs.ts'
 import { examineTools } from '../../core/tools/cache/examine.ts'
@@ -47,7 +47,7 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
     const unusable = folderProblems(here)
     const denied = (...names: (keyof Folders)[]): boolean =>
       unusable.some((each) => each.denied && names.includes(each.name))
-    const held = sessionStands(here.runtime, here.state) === 'held'
+    const held = sessionStatus(here.runtime, here.state) === 'held'
     const [tools, engine, window, network, display] = await Promise.all([
       // What lies there names programs, which are run.
       denied('cache', 'config') ? ok([]) : examineTools({ folders: here, assets: assetsFolder(), signal }),

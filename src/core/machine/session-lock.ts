@@ -1,5 +1,5 @@
 import { lstatSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
-import { isAbsolute, join, normalize } from 'node:path'
+import { dirname, isAbsolute, join, normalize } from 'node:path'
 import { lock } from 'proper-lockfile'
 import { z } from 'zod'
 import { type AppError, appError } from '../domain/app-error.ts'
@@ -33,9 +33,9 @@ export interface SessionLock {
 }
 
 /**
- * Takes the one session of this machine and user, in folders that are this user's alone. A lock whose holder is gone
- * (by pid, start time and boot) is taken over at once; a living holder is an error that names it. A lock that cannot be
- * written is an error as well, and nothing of it stays.
+ * Takes the session of a runtime folder and a state folder, which have to be this user's alone. Records whose holder is
+ * gone (by pid, start time and boot) are replaced at once; a living holder of either folder is an error that names it.
+ * Records that cannot be read or written are an error as well, and nothing of ours stays.
  */
 export async function takeSessionLock(runtime: string, state: string): Promise<Result<SessionLock>> {
   const own = checkOwnFolders({ runtime, state }, { make: true })
@@ -43,23 +43,39 @@ export async function takeSessionLock(runtime: string, state: string): Promise<R
   const mine = { pid: process.pid, startTime: readProcStat(process.pid)?.startTime ?? '', bootId: bootId(), state }
   try {
     // One process at a time compares and replaces the records; these decide who holds the session.
-    return await alone(lockFile(runtime), () =>
-      alone(noteFile(state), async () => replaceRecord(lockFile(runtime), mine)),
+    return await withFileLock(lockRecord(runtime), () =>
+      withFileLock(stateRecord(state), async () => replaceRecords(lockRecord(runtime), mine)),
     )
   } catch (error) {
-    if (errorCode(error) === 'ELOCKED') return err(held(undefined))
-    if (isFileError(error)) return err(unwritable(runtime, error))
+    if (error instanceof FileLocked) return err(stayingLock(error))
+    if (isFileError(error)) return err(unwritable(error, runtime))
     throw error
   }
 }
 
-/** Runs the work while no other process does any for the same file. ELOCKED is thrown if others keep doing so. */
-async function alone<T>(file: string, work: () => Promise<T>): Promise<T> {
+/** Something is in the place of the file lock, and stays there. */
+class FileLocked extends Error {
+  /** Absolute. */
+  readonly lock: string
+
+  constructor(lock: string, cause: unknown) {
+    super('a file lock stays', { cause })
+    this.lock = lock
+  }
+}
+
+/** Runs the work while no other process does any for the same file. Rejects with `FileLocked` if others keep doing so. */
+async function withFileLock<T>(file: string, work: () => Promise<T>): Promise<T> {
+  const lockfilePath = `${file}.lock`
   const leave = await lock(file, {
+    lockfilePath,
     realpath: false,
     stale: 5_000,
     retries: { retries: 100, factor: 1, minTimeout: 50, maxTimeout: 100, randomize: true },
     onCompromised: () => undefined,
+  }).catch((error: unknown) => {
+    const isInItsPlace = ['ELOCKED', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST'].includes(errorCode(error))
+    throw isInItsPlace ? new FileLocked(lockfilePath, error) : error
   })
   try {
     return await work()
@@ -68,30 +84,30 @@ async function alone<T>(file: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Writes our record if there is none, or garbage, or one whose holder is gone. */
-function replaceRecord(file: string, mine: Holder): Result<SessionLock> {
-  const holder = readHolder(file)
-  if (!holder.ok) return err(unusableLock(file, holder.error))
-  const note = noteFile(mine.state)
+/** Writes our records if there are none, or garbage, or such whose holder is gone. */
+function replaceRecords(file: string, mine: Holder): Result<SessionLock> {
+  const inState = stateRecord(mine.state)
+  const before = readHolder(file)
+  if (!before.ok) return err(unusableLock(file, before.error))
+  if (before.value !== undefined && lives(before.value)) return err(held(before.value.pid))
   // A session with another runtime folder (a login without XDG_RUNTIME_DIR) has another lock, and may use this state.
-  const user = readHolder(note)
-  for (const each of [holder.value, user.ok ? user.value : undefined]) {
-    if (each !== undefined && lives(each)) return err(held(each.pid))
-  }
-  writeWhole(file, mine)
-  const before = holder.value
-  const crashed = before !== undefined && isStateOf(before, mine.state)
+  const user = readHolder(inState)
+  if (!user.ok) return err(unusableLock(inState, user.error))
+  if (user.value !== undefined && lives(user.value)) return err(stateInUse(mine.state, user.value.pid))
+  // The lock last: until then it says which state folder a crashed session used.
+  writeWhole(inState, mine)
+  const left = before.value?.state ?? null
+  const crashed = before.value !== undefined && isStateOf(before.value, mine.state)
   try {
-    writeWhole(note, mine)
+    writeWhole(file, mine)
   } catch (error) {
-    release(mine, file)
+    release(mine, inState)
     throw error
   }
-  const left = before?.state ?? null
   return ok({
     crashed: crashed ? left : null,
     unproved: crashed ? null : left,
-    release: () => release(mine, file, note),
+    release: () => release(mine, file, inState),
   })
 }
 
@@ -109,29 +125,37 @@ function writeWhole(file: string, holder: Holder): void {
 }
 
 /**
- * The state of the last session of this machine and user: `held` by a living process, also by one with another runtime
- * folder that uses this state folder; `crashed`; or neither. In a folder that is not ours nothing is read: taking the
- * lock reports why.
+ * The state of the last session with these folders: `held` by a living process, also by one that uses the state folder
+ * with another runtime folder; `crashed`; or neither. In a folder that is not ours nothing is read: taking the lock
+ * reports why.
  */
-export function sessionStands(runtime: string, state: string): 'held' | 'crashed' | 'free' {
-  const file = lockFile(runtime)
-  if (checkOwnFolders({ state }, { make: false }).ok) {
-    const user = readHolder(noteFile(state))
-    if (user.ok && user.value !== undefined && lives(user.value)) return 'held'
-  }
-  if (!checkOwnFolders({ runtime }, { make: false }).ok) return 'free'
+export function sessionStatus(runtime: string, state: string): 'held' | 'crashed' | 'free' {
+  const isOurs = (folder: { runtime: string } | { state: string }) => checkOwnFolders(folder, { make: false }).ok
+  if (isOurs({ state }) && isHeld(stateRecord(state))) return 'held'
+  const file = lockRecord(runtime)
+  if (!isOurs({ runtime })) return 'free'
   try {
     if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return 'free'
   } catch {
     return 'free'
   }
-  const holder = readHolder(file)
-  return holder.ok && holder.value !== undefined && lives(holder.value) ? 'held' : 'crashed'
+  return isHeld(file) ? 'held' : 'crashed'
 }
 
-const lockFile = (runtime: string): string => join(runtime, 'session.lock')
-/** Records in the state folder which session uses it: without that, no lock can have anything removed there. */
-const noteFile = (state: string): string => join(state, 'session.json')
+function isHeld(file: string): boolean {
+  const holder = readHolder(file)
+  return holder.ok && holder.value !== undefined && lives(holder.value)
+}
+
+/** The names of both records. Whoever removes the contents of such a folder leaves them until the lock is released. */
+export const recordNames = { runtime: 'session.lock', state: 'session.json' } as const
+
+const lockRecord = (runtime: string): string => join(runtime, recordNames.runtime)
+/**
+ * Records in the state folder which session uses it: no other session gets the folder, and without a matching record no
+ * lock of another state folder can have anything removed there.
+ */
+const stateRecord = (state: string): string => join(state, recordNames.state)
 
 const lives = (holder: Holder): boolean =>
   holder.bootId === bootId() && readProcStat(holder.pid)?.startTime === holder.startTime
@@ -141,7 +165,7 @@ function isStateOf(holder: Holder, mine: string): boolean {
   if (holder.state === mine) return true
   const own = checkOwnFolders({ state: holder.state }, { make: false })
   if (!own.ok) return false
-  const noted = readHolder(noteFile(holder.state))
+  const noted = readHolder(stateRecord(holder.state))
   return noted.ok && JSON.stringify(noted.value) === JSON.stringify(holder)
 }
 
@@ -175,23 +199,36 @@ const unusableLock = (file: string, { expected, found }: AppError): AppError =>
     { expected: `${file}: ${expected ?? 'a regular file'}`, found },
   )
 
-const unwritable = (runtime: string, error: NodeJS.ErrnoException): AppError =>
+const stayingLock = ({ lock: path, cause }: FileLocked): AppError =>
   appError(
+    errorCode(cause) === 'ELOCKED' ? 'machine.session-held' : 'machine.lock-unusable',
+    'The lock of the session is not free.',
+    `If another session is just starting, end it. If there is none, remove what is in the lock\u2019s place: rm -rf '${path}'`,
+    { expected: `${path} is free within a few seconds`, found: 'it stays' },
+  )
+
+const unwritable = (error: NodeJS.ErrnoException, runtime: string): AppError => {
+  const path = error.path ?? runtime
+  return appError(
     'machine.lock-unusable',
     'The lock of the session cannot be written.',
     'Give write permission there, make room on that disk, or set XDG_RUNTIME_DIR and XDG_STATE_HOME to other folders.',
-    { expected: `files can be written below ${runtime}`, found: describeFileError(error, error.path ?? runtime) },
+    { expected: `files can be written in ${dirname(path)}`, found: describeFileError(error, path) },
   )
+}
 
-const held = (pid: number | undefined) =>
+const held = (pid: number) =>
   appError(
     'machine.session-held',
     'Another session of this program is running on this machine.',
-    pid === undefined
-      ? 'End the other session, then start again.'
-      : `End it (Ctrl-C in its terminal, or: kill ${pid}), then start again.`,
-    {
-      expected: 'no other session',
-      found: pid === undefined ? 'other processes keep taking the lock' : `process ${pid}`,
-    },
+    `End it (Ctrl-C in its terminal, or: kill ${pid}), then start again.`,
+    { expected: 'no other session', found: `process ${pid}` },
+  )
+
+const stateInUse = (state: string, pid: number) =>
+  appError(
+    'machine.session-held',
+    'Another session of this program uses this state folder.',
+    `End it (Ctrl-C in its terminal, or: kill ${pid}), or set XDG_STATE_HOME to another folder. Then start again.`,
+    { expected: `no other session uses ${state}`, found: `process ${pid}` },
   )

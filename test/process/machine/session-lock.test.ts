@@ -3,20 +3,22 @@ import { once } from 'node:events'
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { sessionStands, takeSessionLock } from '../../../src/core/machine/session-lock.ts'
+import { sessionStatus, takeSessionLock } from '../../../src/core/machine/session-lock.ts'
 
 let folder: string
 beforeEach(() => {
@@ -44,16 +46,16 @@ const change = (path: string, part: object): void =>
 it('a session that is held by a living process is refused, and its holder named', async () => {
   expect(await take('first')).toMatchObject({ crashed: null, unproved: null })
   expect(await take('second')).toMatchObject({ code: 'machine.session-held', found: `process ${process.pid}` })
-  expect(sessionStands(runtime(), state('mine'))).toBe('held')
+  expect(sessionStatus(runtime(), state('mine'))).toBe('held')
 })
 
 it('a state folder that a living session with another runtime folder uses is refused, until that is released', async () => {
   const first = await takeSessionLock(join(folder, 'other-run'), state('shared'))
   expect(await take('shared')).toMatchObject({ code: 'machine.session-held', found: `process ${process.pid}` })
-  expect(sessionStands(runtime(), state('mine'))).toBe('free')
-  expect(sessionStands(runtime(), state('shared'))).toBe('held')
+  expect(sessionStatus(runtime(), state('mine'))).toBe('free')
+  expect(sessionStatus(runtime(), state('shared'))).toBe('held')
   if (first.ok) first.value.release()
-  expect(sessionStands(runtime(), state('shared'))).toBe('free')
+  expect(sessionStatus(runtime(), state('shared'))).toBe('free')
   expect(await take('shared')).toMatchObject({ crashed: null, unproved: null })
 })
 
@@ -67,7 +69,7 @@ it('a session that was released can be taken again, and is no crash', async () =
 describe('a session whose holder is gone', () => {
   it('is taken over, and its state folder returned', async () => {
     await crash('crashed')
-    expect(sessionStands(runtime(), state('mine'))).toBe('crashed')
+    expect(sessionStatus(runtime(), state('mine'))).toBe('crashed')
     expect(await take('mine')).toMatchObject({ crashed: state('crashed'), unproved: null })
   })
 
@@ -108,31 +110,76 @@ describe('a file that is no lock of ours', () => {
     expect(await take('mine')).toMatchObject({ crashed: null, unproved: null })
   })
 
-  it.each([
-    ['a link', () => symlinkSync('/etc/passwd', file())],
-    ['a link that leads nowhere', () => symlinkSync('/nothing', file())],
-    ['a directory', () => mkdirSync(file())],
-    ['a FIFO', () => execFileSync('mkfifo', [file()])],
-    ['a huge file', () => writeFileSync(file(), ' '.repeat(100_000))],
-    ['a file that everybody can write', () => (writeFileSync(file(), '{}'), chmodSync(file(), 0o666))],
-  ])('is refused and stays: %s', async (_, put) => {
-    put()
+  const odd: readonly (readonly [string, (path: string) => void])[] = [
+    ['a link', (path) => symlinkSync('/etc/passwd', path)],
+    ['a link that leads nowhere', (path) => symlinkSync('/nothing', path)],
+    ['a directory', (path) => mkdirSync(path)],
+    ['a FIFO', (path) => execFileSync('mkfifo', [path])],
+    ['a huge file', (path) => writeFileSync(path, ' '.repeat(100_000))],
+    ['a file that everybody can write', (path) => (writeFileSync(path, '{}'), chmodSync(path, 0o666))],
+  ]
+  it.each(odd)('is refused and stays: %s', async (_, put) => {
+    put(file())
     expect(await take('mine')).toMatchObject({ code: 'machine.lock-unusable', remedy: expect.stringContaining(file()) })
-    expect(sessionStands(runtime(), state('mine'))).toBe('crashed')
+    expect(sessionStatus(runtime(), state('mine'))).toBe('crashed')
   })
+
+  it.each(odd)('is refused and stays in a state folder: %s', async (_, put) => {
+    mkdirSync(state('mine'), { mode: 0o700 })
+    const record = join(state('mine'), 'session.json')
+    put(record)
+    const before = lstatSync(record).ino
+    expect(await take('mine')).toMatchObject({ code: 'machine.lock-unusable', remedy: expect.stringContaining(record) })
+    expect([lstatSync(record).ino, readdirSync(runtime())]).toEqual([before, []])
+    expect(sessionStatus(runtime(), state('mine'))).toBe('free')
+  })
+})
+
+describe('a state folder whose record', () => {
+  it.each<[string, object | string]>([
+    ['is garbage', '{"pid": "x'],
+    ['is empty', ''],
+    ['names a process that is gone', { pid: 4_000_000 }],
+    ['names a pid that another process has now', { startTime: '1' }],
+    ['is from before a reboot', { bootId: 'b' }],
+  ])('%s is free', async (_, record) => {
+    const other = await takeSessionLock(join(folder, 'other-run'), state('mine'))
+    expect(other.ok).toBe(true)
+    const path = join(state('mine'), 'session.json')
+    if (typeof record === 'string') writeFileSync(path, record)
+    else change(path, record)
+    expect(sessionStatus(runtime(), state('mine'))).toBe('free')
+    expect(await take('mine')).toMatchObject({ crashed: null, unproved: null })
+  })
+})
+
+it.each<[string, (path: string) => void]>([
+  ['a file', (path) => writeFileSync(path, '')],
+  [
+    'a folder with something in it',
+    (path) => (mkdirSync(join(path, 'x'), { recursive: true }), utimesSync(path, 1, 1)),
+  ],
+  ['a lock of the future', (path) => (mkdirSync(path), utimesSync(path, 9e9, 9e9))],
+])('a file lock that is %s is named, with how to remove it', { timeout: 60_000 }, async (_, put) => {
+  mkdirSync(state('mine'), { mode: 0o700 })
+  const path = join(state('mine'), 'session.json.lock')
+  put(path)
+  expect(await take('mine')).toMatchObject({ remedy: expect.stringContaining(`rm -rf '${path}'`) })
+  rmSync(path, { recursive: true })
+  expect(await take('mine')).toMatchObject({ crashed: null })
 })
 
 it('a runtime folder that others can write is refused, and nothing in it is read', async () => {
   await take('mine')
   chmodSync(runtime(), 0o777)
   expect(await take('mine')).toMatchObject({ code: 'machine.folder-not-ours' })
-  expect(sessionStands(runtime(), state('other'))).toBe('free')
+  expect(sessionStatus(runtime(), state('other'))).toBe('free')
 })
 
 it('a runtime folder that is a file holds no session, and taking one says what it is', async () => {
   const below = join(folder, 'file', 'sigstore-attestor')
   writeFileSync(join(folder, 'file'), '')
-  expect(sessionStands(below, state('mine'))).toBe('free')
+  expect(sessionStatus(below, state('mine'))).toBe('free')
   const taken = await takeSessionLock(below, state('mine'))
   expect(taken).toMatchObject({ ok: false, error: { code: expect.stringMatching(/^machine\./) } })
 })
@@ -197,14 +244,23 @@ describe('when several processes start at once', () => {
 })
 
 describe('a lock that cannot be written', () => {
-  it('is an error that says so, and leaves nothing', async () => {
-    mkdirSync(runtime(), { mode: 0o700 })
-    // The note is the last thing to be written.
-    mkdirSync(join(state('mine'), 'session.json'), { recursive: true, mode: 0o700 })
-    chmodSync(state('mine'), 0o700)
-    expect(await take('mine')).toMatchObject({ code: 'machine.lock-unusable' })
-    expect(readdirSync(runtime())).toEqual([])
-    expect(readdirSync(state('mine'))).toEqual(['session.json'])
+  it.each(['runtime', 'state'])('in the %s folder is an error that says so, and leaves nothing', async (which) => {
+    await crash('crashed')
+    const before = readFileSync(file(), 'utf8')
+    mkdirSync(state('mine'), { mode: 0o700 })
+    const record = which === 'runtime' ? file() : join(state('mine'), 'session.json')
+    // What is written first has this name.
+    mkdirSync(`${record}.${process.pid}`)
+    expect(await take('mine')).toMatchObject({
+      code: 'machine.lock-unusable',
+      expected: `files can be written in ${dirname(record)}`,
+      remedy: expect.stringMatching(/^Give write permission/),
+    })
+    expect(readFileSync(file(), 'utf8')).toBe(before)
+    rmSync(`${record}.${process.pid}`, { recursive: true })
+    expect(readdirSync(state('mine'))).toEqual([])
+    // What had crashed is still known.
+    expect(await take('mine')).toMatchObject({ crashed: state('crashed') })
   })
 
   it('that belongs to another session by now is not released', async () => {

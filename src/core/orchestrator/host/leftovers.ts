@@ -5,7 +5,7 @@ import { appError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { type Folders, places } from '../../machine/folders.ts'
 import { checkOwnFolders } from '../../machine/own-folders.ts'
-import { sessionStands, takeSessionLock } from '../../machine/session-lock.ts'
+import { sessionStatus, takeSessionLock } from '../../machine/session-lock.ts'
 import { readRun, removeRuns, type StoredRun, unfinishedRuns } from '../run/unfinished-runs.ts'
 import { endEarlierSession } from '../session/leftovers.ts'
 
@@ -74,7 +74,7 @@ export class HostLeftovers {
     const { runtime, state } = this.#folders
     // Opening a session reports why such folders are not used.
     if (!checkOwnFolders({ runtime, state }, { make: false }).ok) return
-    const stands = sessionStands(runtime, state)
+    const stands = sessionStatus(runtime, state)
     // The runs of a living session, perhaps in a terminal, are its own.
     if (stands === 'held') return
     const runs = await unfinishedRuns(places(this.#folders).runs)

@@ -1,12 +1,16 @@
-import { readlink, rm } from 'node:fs/promises'
+import { lstatSync, readlinkSync, rmdirSync, unlinkSync } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { findEngine } from '../../containers/engine/find-engine.ts'
 import { removeOurs } from '../../containers/labels.ts'
 import { mountsBelow } from '../../containers/mounts.ts'
 import { appError } from '../../domain/app-error.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
+import { describeFileError, isFileError } from '../../files/file-error.ts'
+import { errorCode } from '../../files/read-regular.ts'
 import type { Folders } from '../../machine/folders.ts'
 import { checkOwnFolders } from '../../machine/own-folders.ts'
-import { type SessionLock, takeSessionLock } from '../../machine/session-lock.ts'
+import { recordNames, type SessionLock, takeSessionLock } from '../../machine/session-lock.ts'
 import { endEarlierSession } from './leftovers.ts'
 
 /**
@@ -18,14 +22,17 @@ export async function clean(folders: Folders, all: boolean): Promise<Result<read
   if (!own.ok) return own
   const lock = await takeSessionLock(folders.runtime, folders.state)
   if (!lock.ok) return lock
-  let done = false
   try {
     const cleaned = await cleanWith(lock.value, folders, all)
-    done = cleaned.ok
-    return cleaned
+    if (!cleaned.ok) return cleaned
+    // Last: with its record gone, another session may come in.
+    lock.value.release()
+    return ok([...cleaned.value, removeFolder(folders.state), removeFolder(folders.runtime)])
+  } catch (error) {
+    if (!isFileError(error)) throw error
+    return err(cannotRemove(error, folders.state))
   } finally {
-    // Otherwise it was removed with its folder, and a lock that exists now is another session's.
-    if (!done) lock.value.release()
+    lock.value.release()
   }
 }
 
@@ -43,16 +50,49 @@ async function cleanWith(lock: SessionLock, folders: Folders, all: boolean): Pro
     const stayed = await mountsBelow(folder)
     if (stayed.length > 0) return err(stillMounted(folder, stayed))
   }
-  for (const folder of ours) {
-    // Of a link only the link is removed: its target may be other data of the user. What is left has to be reported.
-    const target = await readlink(folder).catch(() => undefined)
-    await rm(folder, { recursive: true, force: true })
-    report.push(
-      target === undefined ? `removed ${folder}` : `removed the link ${folder}, and left all that is in ${target}`,
-    )
+  if (all) {
+    if (!isLink(folders.cache)) await rm(folders.cache, { recursive: true, force: true })
+    report.push(removeFolder(folders.cache))
+  }
+  for (const name of ['state', 'runtime'] as const) {
+    if (isLink(folders[name])) continue
+    const keep = [recordNames[name], `${recordNames[name]}.lock`]
+    for (const entry of await readdir(folders[name])) {
+      if (!keep.includes(entry)) await rm(join(folders[name], entry), { recursive: true, force: true })
+    }
   }
   return ok(report)
 }
+
+const isLink = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
+
+/**
+ * Removes a folder that has been emptied. Of a link only the link: its target may be other data of the user. Returns
+ * what it did, in words.
+ */
+function removeFolder(folder: string): string {
+  if (isLink(folder)) {
+    const target = readlinkSync(folder)
+    unlinkSync(folder)
+    return `removed the link ${folder}, and left all that is in ${target}`
+  }
+  try {
+    rmdirSync(folder)
+    return `removed ${folder}`
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return `removed ${folder}`
+    if (errorCode(error) === 'ENOTEMPTY') return `removed what was in ${folder}, which another session uses by now`
+    throw error
+  }
+}
+
+const cannotRemove = (error: NodeJS.ErrnoException, state: string) =>
+  appError(
+    'machine.cannot-remove',
+    'Not everything could be removed.',
+    'Give this user write permission there, or remove it with sudo where it belongs to root. Then clean again.',
+    { expected: 'everything in our folders can be removed', found: describeFileError(error, error.path ?? state) },
+  )
 
 /** With something still mounted there, a removal would reach through it. */
 const stillMounted = (folder: string, mounts: readonly string[]) =>
