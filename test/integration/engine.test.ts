@@ -2,7 +2,7 @@ import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createContainer } from '../../src/core/containers/container.ts'
 import type { Engine } from '../../src/core/containers/engine/engine.ts'
 import { findEngine } from '../../src/core/containers/engine/find-engine.ts'
@@ -192,10 +192,10 @@ describe.skipIf(!ready)('a private container engine', () => {
   it('removes nothing of another session of this user', async () => {
     const elsewhere = { [labelKey]: owner().replace(/[0-9a-f]{12}$/, '0'.repeat(12)) }
     const other = await engine.docker.createContainer({ Image: await build('beside'), Labels: elsewhere })
+    onTestFinished(() => other.remove().then(() => undefined))
     const ours = await engine.docker.createContainer({ Image: await build('own'), Labels: { [labelKey]: owner() } })
     const removed = value(await removeContainers(engine)).containers
     expect(removed.map(({ id }) => id)).toEqual([ours.id])
-    await other.remove()
   })
 
   it('refuses to start beside itself', async () => {

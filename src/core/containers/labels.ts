@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type AppError, appError } from '../domain/app-error.ts'
 import { err, ok, type Result } from '../domain/result.ts'
@@ -13,11 +14,23 @@ export const labelKey = 'dev.sigstore-attestor'
 
 /**
  * The label's value: the user, and a hash of the runtime folder and PID namespace. Sessions in which any of these differs
- * do not see each other's session lock. They may share one engine, and must not remove each other's containers.
+ * may live at the same time and share one engine, and must not remove each other's containers.
  */
 export function owner(): string {
-  const place = createHash('sha256').update(`${folders().runtime}\0${pidNamespace()}`).digest('hex')
+  const place = createHash('sha256')
+    .update(`${real(folders().runtime)}\0${pidNamespace()}`)
+    .digest('hex')
   return `uid-${process.getuid?.()}-${place.slice(0, 12)}`
+}
+
+/** The path without links: the same folder gives the same label. */
+function real(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    // It is not there yet; a session creates it before it labels anything.
+    return path
+  }
 }
 
 export interface Ours {

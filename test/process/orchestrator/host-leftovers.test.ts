@@ -93,6 +93,38 @@ describe('what a crash has left', () => {
     expect(stage.front.engine?.leftovers?.runs.map((each) => each.runId)).toEqual([runId])
   })
 
+  /** Lets another session finish the run. Returns its whole log. */
+  function finishElsewhere(runId: string): string {
+    const log = readFileSync(logOf(runId), 'utf8')
+    const { seq, at } = JSON.parse(log.trim().split('\n').at(-1) ?? '')
+    const [step, failed] = [
+      { runId, seq: seq + 1, at, type: 'step.cancelled', step: 'sign', reason: 'closed' },
+      { runId, seq: seq + 2, at, type: 'run.finished', outcome: 'cancelled', ok: false, denial: null, error: null },
+    ].map((event) => JSON.stringify(event))
+    const whole = `${log}${step}\n${failed}\n`
+    writeFileSync(logOf(runId), whole)
+    return whole
+  }
+
+  it('is not resumed if another session has finished it since it was listed, and its log stays', async () => {
+    const runId = await crash()
+    await stage.begin()
+    const log = finishElsewhere(runId)
+    expect(await stage.front.ask('resumeRun', { runId })).toMatchObject({
+      error: { code: 'run.not-left', what: 'Another session has finished this run.' },
+    })
+    expect(readFileSync(logOf(runId), 'utf8')).toBe(log)
+    await until(() => stage.front.engine?.leftovers, null)
+  })
+
+  it('is not removed if another session has finished it since it was listed', async () => {
+    const runId = await crash()
+    await stage.begin()
+    const log = finishElsewhere(runId)
+    expect(await codeOf(stage.front.ask('cleanUp', {}))).toBe('ok')
+    expect(readFileSync(logOf(runId), 'utf8')).toBe(log)
+  })
+
   it('can be cleaned up, and is gone then', async () => {
     const runId = await crash()
     const pids = join(stage.folders.runtime, 'pids')

@@ -174,7 +174,7 @@ class EngineHost implements Host {
 
   /** Lets a run of this session begin; opens the session first if there is none. */
   async #begin(
-    make: (session: Session) => Result<Run>,
+    make: (session: Session) => Result<Run> | Promise<Result<Run>>,
     go: Parameters<HostRuns['begin']>[1],
   ): Promise<Result<{ runId: string }>> {
     const asked = this.#machine.ready()
@@ -189,7 +189,7 @@ class EngineHost implements Host {
       // It may have been closed or reset meanwhile.
       const still = this.#machine.ready()
       if (!still.ok) return still
-      const run = make(session.value)
+      const run = await make(session.value)
       if (!run.ok) return run
       this.#runs.begin(run.value, go)
       return ok({ runId: run.value.runId })
@@ -202,7 +202,10 @@ class EngineHost implements Host {
     const { profile } = stored.value.state
     if (profile.name !== this.#profiles.summary.name) return err(otherProfile(profile.name))
     const begun = await this.#begin(
-      (session) => (this.#leftovers.take(runId) ? ok(session.oldRun(runId, stored.value)) : err(resumed)),
+      async (session) => {
+        const taken = await this.#leftovers.take(runId)
+        return taken.ok ? ok(session.oldRun(runId, taken.value)) : taken
+      },
       (run) => run.resume(),
     )
     return begun.ok ? ok({}) : begun
@@ -317,5 +320,3 @@ const nothing = (result: Result<void>): Result<Nothing> => (result.ok ? ok({}) :
 
 const otherProfile = (name: string) =>
   appError('run.other-profile', 'This run used other services.', `Choose the profile ${name}, then resume it.`)
-
-const resumed = appError('run.not-left', 'This run has already been resumed.', 'Open it from the list of runs.')

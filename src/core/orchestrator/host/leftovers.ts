@@ -33,11 +33,16 @@ export class HostLeftovers {
     return readRun(places(this.#folders).runs, runId)
   }
 
-  /** Takes a run out of the list to resume it. False when it has been taken already. */
-  take(runId: string): boolean {
-    if (!this.#has(runId)) return false
+  /**
+   * Takes a run out of the list to resume it, and returns it as it is now: until the session had its lock, another
+   * window may have resumed it.
+   */
+  async take(runId: string): Promise<Result<StoredRun>> {
+    const stored = await readRun(places(this.#folders).runs, runId)
+    if (!this.#has(runId)) return err(resumed)
+    if (!stored.ok) return stored
     this.#set({ runs: this.#found?.runs.filter((run) => run.runId !== runId) ?? [] })
-    return true
+    return stored.value.state.finishedAt === null ? stored : err(finished)
   }
 
   /** A session that opens ends what was still running; runs stay, to be resumed. */
@@ -48,23 +53,25 @@ export class HostLeftovers {
   /** Ends and removes what is left. While a session is open nothing of it is touched: only runs can be left then. */
   async cleanUp(sessionIsOpen: boolean): Promise<Result<Record<string, never>>> {
     if (this.#found === null) return err(nothingLeft)
-    const { runs } = this.#found
-    if (!sessionIsOpen) {
-      const lock = await takeSessionLock(this.#folders.runtime, this.#folders.state)
-      if (!lock.ok) return lock
-      try {
+    const lock = sessionIsOpen ? undefined : await takeSessionLock(this.#folders.runtime, this.#folders.state)
+    if (lock?.ok === false) return lock
+    try {
+      if (lock !== undefined) {
         await endEarlierSession(this.#folders, lock.value)
         const engine = await findEngine({})
         const removed = engine.ok ? await removeOurs(engine.value) : ok(undefined)
         if (!removed.ok) return removed
-      } finally {
-        lock.value.release()
       }
+      const { runs } = places(this.#folders)
+      // Another session may have finished one of them since they were listed.
+      const unfinished = (await unfinishedRuns(runs)).map(({ runId }) => runId)
+      await removeRuns(
+        runs,
+        unfinished.filter((runId) => this.#has(runId)),
+      )
+    } finally {
+      lock?.value.release()
     }
-    await removeRuns(
-      places(this.#folders).runs,
-      runs.map(({ runId }) => runId),
-    )
     this.#found = null
     this.#publish({ kind: 'leftovers', leftovers: null })
     return ok({})
@@ -96,4 +103,6 @@ export class HostLeftovers {
 }
 
 const notLeft = appError('run.not-left', 'No run of this name was left by a crash.', 'Start the scenario again.')
+const resumed = appError('run.not-left', 'This run has already been resumed.', 'Open it from the list of runs.')
+const finished = appError('run.not-left', 'Another session has finished this run.', 'Start the scenario again.')
 const nothingLeft = appError('machine.nothing-left', 'A crash has left nothing here.', 'Nothing is to be done.')
