@@ -204,7 +204,7 @@ const stayingLock = ({ lock: path, cause }: FileLocked): AppError =>
     errorCode(cause) === 'ELOCKED' ? 'machine.session-held' : 'machine.lock-unusable',
     'The lock of the session is not free.',
     `If another session is just starting, end it. If there is none, remove what is in the lock\u2019s place: rm -rf '${path}'`,
-    { expected: `${path} is free within a few seconds`, found: 'it stays' },
+    { expected: `${path} is free within a few seconds`, found: 'something is there, and stays' },
   )
 
 const unwritable = (error: NodeJS.ErrnoException, runtime: string): AppError => {

@@ -71,6 +71,15 @@ it('leaves a session alone that comes in at its end, with another runtime folder
   expect(existsSync(at('runtime'))).toBe(false)
 })
 
+it('removes folders that are one and the same', async () => {
+  const one = join(folder, 'one')
+  mkdirSync(join(one, 'runs'), { recursive: true, mode: 0o700 })
+  chmodSync(one, 0o700)
+  const folders = { state: one, runtime: one, cache: one, config: join(folder, 'config') }
+  expect(await clean(folders, true)).toEqual({ ok: true, value: [`removed ${one}`] })
+  expect(existsSync(one)).toBe(false)
+})
+
 it('says what cannot be removed, and keeps no lock', async () => {
   const at = (name: string) => join(folder, name)
   const folders = { state: at('state'), runtime: at('runtime'), cache: at('cache'), config: at('config') }

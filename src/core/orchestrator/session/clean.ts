@@ -27,7 +27,7 @@ export async function clean(folders: Folders, all: boolean): Promise<Result<read
     if (!cleaned.ok) return cleaned
     // Last: with its record gone, another session may come in.
     lock.value.release()
-    return ok([...cleaned.value, removeFolder(folders.state), removeFolder(folders.runtime)])
+    return ok([...cleaned.value, ...foldersOf(folders, all).map(removeFolder)])
   } catch (error) {
     if (!isFileError(error)) throw error
     return err(cannotRemove(error, folders.state))
@@ -35,6 +35,10 @@ export async function clean(folders: Folders, all: boolean): Promise<Result<read
     lock.value.release()
   }
 }
+
+const foldersOf = ({ state, runtime, cache }: Folders, all: boolean): readonly string[] => [
+  ...new Set([state, runtime, ...(all ? [cache] : [])]),
+]
 
 async function cleanWith(lock: SessionLock, folders: Folders, all: boolean): Promise<Result<readonly string[]>> {
   const report = [...(await endEarlierSession(folders, lock))]
@@ -45,23 +49,28 @@ async function cleanWith(lock: SessionLock, folders: Folders, all: boolean): Pro
     const { images } = removed.value
     if (images.length > 0) report.push(`removed ${images.length} image(s)`)
   }
-  const ours = [folders.state, folders.runtime, ...(all ? [folders.cache] : [])]
+  const ours = foldersOf(folders, all)
   for (const folder of ours) {
     const stayed = await mountsBelow(folder)
     if (stayed.length > 0) return err(stillMounted(folder, stayed))
   }
-  if (all) {
-    if (!isLink(folders.cache)) await rm(folders.cache, { recursive: true, force: true })
-    report.push(removeFolder(folders.cache))
-  }
-  for (const name of ['state', 'runtime'] as const) {
-    if (isLink(folders[name])) continue
-    const keep = [recordNames[name], `${recordNames[name]}.lock`]
-    for (const entry of await readdir(folders[name])) {
-      if (!keep.includes(entry)) await rm(join(folders[name], entry), { recursive: true, force: true })
+  // Two of them may be the same folder: the records stay in each until the lock is released.
+  for (const folder of ours) {
+    if (isLink(folder)) continue
+    for (const entry of await readdir(folder).catch(noFolder)) {
+      if (!isRecord(entry)) await rm(join(folder, entry), { recursive: true, force: true })
     }
   }
   return ok(report)
+}
+
+/** A session's record, or its file lock. */
+const isRecord = (name: string): boolean =>
+  Object.values(recordNames).some((each) => [each, `${each}.lock`].includes(name))
+
+function noFolder(error: unknown): readonly string[] {
+  if (errorCode(error) === 'ENOENT') return []
+  throw error
 }
 
 const isLink = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
