@@ -116,6 +116,9 @@ describe('the mask for cameras', () => {
     '://\ud800:://acme.example',
     '://\ud800:///acme.example/x',
     'jane@boxé@acme.example',
+    'a@acme.example@',
+    'a@acme.example@b.example:22',
+    'a@acme.example%40b',
   ])('masks the company in %j, and its mask is itself', (whole) => {
     const { text } = createMasker(['box'])
     expect(text(whole)).not.toMatch(/acme|example/)

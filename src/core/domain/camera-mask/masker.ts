@@ -34,10 +34,9 @@ export function createMasker(machine: readonly string[]): Masker {
       return names.host(whole)
     })
   const mail = (whole: string): string => {
-    // As it is, or as it stands in a URL.
-    const [sign] = /@|%40(?!.*@)/.exec(whole) ?? ['@']
-    const at = whole.lastIndexOf(sign)
-    return `${names.of('m', whole.slice(0, at))}${sign}${names.host(whole.slice(at + sign.length))}`
+    // The signs as they are, or as they stand in a URL.
+    const [local = '', ...rest] = whole.split(/(@|%40)/)
+    return names.of('m', local) + rest.map((part, at) => (at % 2 === 0 ? part : names.host(part))).join('')
   }
   const url = ({
     scheme = '',

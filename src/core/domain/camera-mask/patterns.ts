@@ -29,9 +29,9 @@ const inPath = `[^${stop}:\\[\\]]`
 
 const url = `(?<url>(?<scheme>(?:[a-z][a-z0-9+.-]{0,20})?://)(?<user>[^${stop}/?#@\\[\\]]+@)?(?<host>\\[[0-9a-f:.]+\\]|[^${stop}/?#@:\\[\\]]+)(?<port>:\\d+)?(?<rest>[/?#](?:[^${stop}]*[^${stop}.:\\]])?)?)`
 
-// A digest after the @ is an image reference; a mail address has a domain.
+// A digest after the @ is an image reference; a mail address has a domain, and an account behind a gateway several.
 const mail = (machine: readonly string[]): string =>
-  `(?<mail>(?<![\\p{L}\\p{N}._%+-])[\\p{L}\\p{N}_%+-](?:[\\p{L}\\p{N}._%+-]*[\\p{L}\\p{N}_%+-])?(?:@|%40)(?:${[`(?:${label}\\.)+\\p{L}[\\p{L}\\p{N}-]*`, number4, 'localhost', ...machine].join('|')})(?![\\p{L}\\p{N}@]|%40))`
+  `(?<mail>(?<![\\p{L}\\p{N}._%+-])[\\p{L}\\p{N}_%+-](?:[\\p{L}\\p{N}._%+-]*[\\p{L}\\p{N}_%+-])?(?:(?:@|%40)(?:${[`(?:${label}\\.)+\\p{L}[\\p{L}\\p{N}-]*`, number4, 'localhost', ...machine.map((name) => `${name}(?![\\p{L}\\p{N}])`)].join('|')}))+)`
 
 // Two segments: a single one is a name of the system (/etc) or of an API (/changes).
 const segments = `/[\\p{L}\\p{N}._@+~%-]+/(?:${inPath}*${inPath.replace('^', '^.')})?`
