@@ -94,10 +94,11 @@ function replaceRecords(file: string, mine: Holder): Result<SessionLock> {
   const user = readHolder(inState)
   if (!user.ok) return err(unusableLock(inState, user.error))
   if (user.value !== undefined && lives(user.value)) return err(stateInUse(mine.state, user.value.pid))
+  const left = before.value?.state ?? null
+  // Before ours replaces the record that proves it: the lock may name this state folder by another path.
+  const crashed = before.value !== undefined && isStateOf(before.value, mine.state)
   // The lock last: until then it says which state folder a crashed session used.
   writeWhole(inState, mine)
-  const left = before.value?.state ?? null
-  const crashed = before.value !== undefined && isStateOf(before.value, mine.state)
   try {
     writeWhole(file, mine)
   } catch (error) {

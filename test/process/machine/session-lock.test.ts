@@ -73,6 +73,13 @@ describe('a session whose holder is gone', () => {
     expect(await take('mine')).toMatchObject({ crashed: state('crashed'), unproved: null })
   })
 
+  it('is taken over also when its state folder has another path by now', async () => {
+    mkdirSync(join(folder, 'real'))
+    symlinkSync(join(folder, 'real'), join(folder, 'alias'))
+    await crash(join('alias', 'state'))
+    expect(await take(join('real', 'state'))).toMatchObject({ crashed: state(join('alias', 'state')), unproved: null })
+  })
+
   it('is taken over also when another process has its pid', async () => {
     await take('crashed')
     for (const each of [file(), join(state('crashed'), 'session.json')]) change(each, { startTime: '1' })
