@@ -158,6 +158,22 @@ it('a denial is not cached, nor an undetermined result', async () => {
   await asksCosign(expect.arrayContaining([signer(engineer)]), 'none')
 })
 
+it('an image is not cached while a signature of it could not be checked', async () => {
+  const works = join(stage.folder, 'works')
+  stage.cosign(`case "$*" in *${intern.subject}*) [ -e '${works}' ] || kill -9 $$;; esac; ${accept}`)
+  stage.registry.attach(imageB.digest, [bundle('other-image'), bundle('intern')])
+  await configure({ cacheSeconds: 3_600 })
+  await expect.poll(() => host.attestOnce(workloadPid)).toEqual(expect.arrayContaining([signer(engineer)]))
+  const { gates, selectors, cached } = await stage.decision()
+  expect([selectors.includes(`signer:${intern.issuer}|${intern.subject}`), cached]).toEqual([false, false])
+  expect(gates.find(({ id }) => id === 'signer')?.found).toMatch(/; not checked: intern@.*SIGKILL/)
+  writeFileSync(works, '')
+  const both = expect.arrayContaining([signer(engineer), signer(intern)])
+  await expect.poll(() => host.attestOnce(workloadPid)).toEqual(both)
+  await host.attestOnce(workloadPid)
+  expect((await stage.decision()).cached).toBe(true)
+})
+
 describe('cosign that is still running when the attestation times out', () => {
   const continues = expect.stringContaining('no answer in time; cosign continues')
   // It is ended after ten seconds in any case.

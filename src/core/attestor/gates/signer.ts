@@ -18,6 +18,8 @@ import type { CountingBundle, SignatureGate } from './signature.ts'
 export interface SignerGate {
   readonly says: GateSays
   readonly signatures: readonly VerifiedSignature[]
+  /** False if a signature that counts could not be checked: the next attestation may find it valid. */
+  readonly complete: boolean
 }
 
 /** What verifying needs. */
@@ -38,12 +40,13 @@ interface Verified extends BundleVerdict {
 /** Gate 5: the very bundle is verified by cosign and in-process. Both must agree. */
 export async function signerGate(signature: SignatureGate, tools: SignerTools): Promise<SignerGate> {
   const counting = signature.bundles.filter((bundle) => isAllowed(bundle, tools.policy.signers))
-  if (counting.length === 0) return { says: nobodyAllowed(signature), signatures: [] }
+  if (counting.length === 0) return { says: nobodyAllowed(signature), signatures: [], complete: true }
   const { trustedRoot } = tools
-  if (!trustedRoot.ok) return { says: withoutTrust(trustedRoot.error), signatures: [] }
+  if (!trustedRoot.ok) return { says: withoutTrust(trustedRoot.error), signatures: [], complete: false }
   const verified = await Promise.all(counting.map((bundle) => ask(bundle, trustedRoot.value, tools)))
   const passed = verified.filter((each) => each.verdict === 'passed')
   const unknown = verified.find((each) => each.verdict === 'could-not-check')
+  const complete = unknown === undefined
   const shown = passed[0] ?? unknown ?? verified[0]
   const expected = 'a signature that passes cosign and our own checks'
   const signatures = passed.map(({ bundle }) => factsOf(bundle))
@@ -52,7 +55,8 @@ export async function signerGate(signature: SignatureGate, tools: SignerTools): 
   if (passed.length > 0) {
     const names = [...new Set(signatures.map(({ signer }) => nameOf(signer)))].join('; ')
     const found = shown.remembered ? `${names} (verified at ${shown.at}, from the cache)` : names
-    return { says: { verdict: 'passed', expected, found: `${found}${besides(unknown)}`, checks }, signatures }
+    const says: GateSays = { verdict: 'passed', expected, found: `${found}${besides(unknown)}`, checks }
+    return { says, signatures, complete }
   }
   const wrong = checks.find((check) => check.verdict !== 'passed' && check.verdict !== 'not-checked')
   const verdict = unknown !== undefined || signature.unknown.length > 0 ? 'could-not-check' : 'failed'
@@ -67,6 +71,7 @@ export async function signerGate(signature: SignatureGate, tools: SignerTools): 
       checks,
     },
     signatures,
+    complete,
   }
 }
 

@@ -21,8 +21,8 @@ export interface VerifiedImage {
   readonly imageDigest: Digest | null
   readonly signatures: readonly VerifiedSignature[]
   readonly rejectedBundles: readonly RejectedBundle[]
-  /** False if time ran out: a signature may be missing that the next attestation finds. */
-  readonly inTime: boolean
+  /** False if time ran out or a signature could not be checked: the next attestation may find more. */
+  readonly complete: boolean
 }
 
 /** What verifying an image needs, besides the image. */
@@ -42,7 +42,7 @@ export interface ImageTools {
 /**
  * Gates 3 to 5, for an image wherever it runs. Concurrent calls for the same image, places, trusted root and policy
  * share one verification; a verified image is cached for a while, a denial never: its remedy must take effect at once. Nor
- * is one that ran out of time: a workload whose signer was not reached would be denied until the cache expires.
+ * is an incomplete one: a workload whose signer was not reached would be denied until the cache expires.
  */
 export async function verifyImage(
   image: RunningImage,
@@ -60,7 +60,7 @@ export async function verifyImage(
     .update(JSON.stringify([image, candidates, trustedRoot.ok || trustedRoot.error]))
     .update(trustedRoot.ok ? `\n${trustedRoot.value}` : '')
     .digest('hex')
-  const keep = (value: VerifiedImage): boolean => value.signatures.length > 0 && value.inTime
+  const keep = (value: VerifiedImage): boolean => value.signatures.length > 0 && value.complete
   return tools.cache.get(key, () => runGates(image, candidates, trustedRoot, { ...tools, budgetMs, onGates }), keep)
 }
 
@@ -77,7 +77,7 @@ async function runGates(
   const registry = await registryGate(image, candidates, hosts, signal)
   log.close('registry', registry.says)
   const imageDigest = registry.holders[0]?.candidate.digest ?? candidates.named[0]?.digest ?? null
-  const nothing = { imageDigest, signatures: [], rejectedBundles: [], inTime: !signal.aborted }
+  const nothing = { imageDigest, signatures: [], rejectedBundles: [], complete: false }
   if (registry.says.verdict !== 'passed') return { ...nothing, gates: log.records }
   const signature = await signatureGate(registry, config.predicateType, signal)
   log.close('signature', signature.says)
@@ -100,6 +100,6 @@ async function runGates(
     imageDigest: signer.signatures[0]?.imageDigest ?? imageDigest,
     signatures: signer.signatures,
     rejectedBundles: signature.rejected,
-    inTime: !signal.aborted,
+    complete: signer.complete && !signal.aborted,
   }
 }
