@@ -38,20 +38,25 @@ export interface SessionLock {
  * Records that cannot be read or written are an error as well, and nothing of ours stays.
  */
 export async function takeSessionLock(runtime: string, state: string): Promise<Result<SessionLock>> {
-  const own = checkOwnFolders({ runtime, state }, { make: true })
-  if (!own.ok) return own
-  const mine = { pid: process.pid, startTime: readProcStat(process.pid)?.startTime ?? '', bootId: bootId(), state }
-  try {
-    // One process at a time compares and replaces the records; these decide who holds the session.
-    return await withFileLock(lockRecord(runtime), () =>
-      withFileLock(stateRecord(state), async () => replaceRecords(lockRecord(runtime), mine)),
-    )
-  } catch (error) {
-    if (error instanceof FileLocked) return err(stayingLock(error))
-    if (isFileError(error)) return err(unwritable(error, runtime))
-    throw error
+  for (let attempt = 1; ; attempt++) {
+    const own = checkOwnFolders({ runtime, state }, { make: true })
+    if (!own.ok) return own
+    const mine = { pid: process.pid, startTime: readProcStat(process.pid)?.startTime ?? '', bootId: bootId(), state }
+    try {
+      // One process at a time compares and replaces the records; these decide who holds the session.
+      return await withFileLock(lockRecord(runtime), () =>
+        withFileLock(stateRecord(state), async () => replaceRecords(lockRecord(runtime), mine)),
+      )
+    } catch (error) {
+      if (error instanceof FileLocked) return err(stayingLock(error))
+      if (!isFileError(error)) throw error
+      // Another process that cleans up may have removed a folder since it was checked.
+      if (error.code !== 'ENOENT' || attempt === attempts) return err(unwritable(error, runtime))
+    }
   }
 }
+
+const attempts = 3
 
 /** Something is in the place of the file lock, and stays there. */
 class FileLocked extends Error {
@@ -230,6 +235,6 @@ const stateInUse = (state: string, pid: number) =>
   appError(
     'machine.session-held',
     'Another session of this program uses this state folder.',
-    `End it (Ctrl-C in its terminal, or: kill ${pid}), or set XDG_STATE_HOME to another folder. Then start again.`,
+    `End it (Ctrl-C in its terminal, or: kill ${pid}), then start again. Two sessions need different XDG_STATE_HOME and XDG_RUNTIME_DIR.`,
     { expected: `no other session uses ${state}`, found: `process ${pid}` },
   )

@@ -17,8 +17,22 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { build } from 'esbuild'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import type * as ownFolders from '../../../src/core/machine/own-folders.ts'
 import { sessionStatus, takeSessionLock } from '../../../src/core/machine/session-lock.ts'
+
+/** Folders that are removed after the next checks, one after each. */
+const gone = vi.hoisted(() => ({ folders: [] as string[] }))
+vi.mock('../../../src/core/machine/own-folders.ts', async (original) => {
+  const whole = await original<typeof ownFolders>()
+  const checkOwnFolders: typeof whole.checkOwnFolders = (folders, how) => {
+    const own = whole.checkOwnFolders(folders, how)
+    const removed = gone.folders.shift()
+    if (removed !== undefined) rmSync(removed, { recursive: true })
+    return own
+  }
+  return { ...whole, checkOwnFolders }
+})
 
 let folder: string
 beforeEach(() => {
@@ -248,6 +262,13 @@ describe('when several processes start at once', () => {
       expect(got.filter((each) => each === 'machine.session-held')).toHaveLength(contenders - 1)
     }
   })
+})
+
+it('a folder that another process removes after it was checked is made again', async () => {
+  gone.folders = [state('mine'), runtime()]
+  expect(await take('mine')).toMatchObject({ crashed: null, unproved: null })
+  expect(sessionStatus(runtime(), state('mine'))).toBe('held')
+  expect(gone.folders).toEqual([])
 })
 
 describe('a lock that cannot be written', () => {

@@ -80,6 +80,18 @@ it('removes folders that are one and the same', async () => {
   expect(existsSync(one)).toBe(false)
 })
 
+it('removes a record that has no place in its folder', async () => {
+  const at = (name: string) => join(folder, name)
+  const folders = { state: at('state'), runtime: at('runtime'), cache: at('cache'), config: at('config') }
+  for (const name of ['state', 'runtime', 'cache'] as const) mkdirSync(at(name), { mode: 0o700 })
+  for (const stray of ['state/session.lock', 'runtime/session.json', 'cache/session.json']) writeFileSync(at(stray), '')
+  expect(await clean(folders, true)).toEqual({
+    ok: true,
+    value: ['state', 'runtime', 'cache'].map((name) => `removed ${at(name)}`),
+  })
+  expect(readdirSync(folder)).toEqual([])
+})
+
 it('says what cannot be removed, and keeps no lock', async () => {
   const at = (name: string) => join(folder, name)
   const folders = { state: at('state'), runtime: at('runtime'), cache: at('cache'), config: at('config') }

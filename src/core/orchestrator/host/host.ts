@@ -186,11 +186,11 @@ class EngineHost implements Host {
       const session = await this.#session.open(ready.value, this.#profiles.settings)
       if (!session.ok) return session
       this.#leftovers.sessionOpened()
+      const run = await make(session.value)
+      if (!run.ok) return run
       // It may have been closed or reset meanwhile.
       const still = this.#machine.ready()
       if (!still.ok) return still
-      const run = await make(session.value)
-      if (!run.ok) return run
       this.#runs.begin(run.value, go)
       return ok({ runId: run.value.runId })
     })

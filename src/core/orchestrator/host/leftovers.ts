@@ -39,7 +39,7 @@ export class HostLeftovers {
    */
   async take(runId: string): Promise<Result<StoredRun>> {
     const stored = await readRun(places(this.#folders).runs, runId)
-    if (!this.#has(runId)) return err(resumed)
+    if (!this.#has(runId)) return err(taken)
     if (!stored.ok) return stored
     this.#set({ runs: this.#found?.runs.filter((run) => run.runId !== runId) ?? [] })
     return stored.value.state.finishedAt === null ? stored : err(finished)
@@ -103,6 +103,10 @@ export class HostLeftovers {
 }
 
 const notLeft = appError('run.not-left', 'No run of this name was left by a crash.', 'Start the scenario again.')
-const resumed = appError('run.not-left', 'This run has already been resumed.', 'Open it from the list of runs.')
+const taken = appError(
+  'run.not-left',
+  'This run has been resumed or removed meanwhile.',
+  'Open it from the list of runs, or start the scenario again.',
+)
 const finished = appError('run.not-left', 'Another session has finished this run.', 'Start the scenario again.')
 const nothingLeft = appError('machine.nothing-left', 'A crash has left nothing here.', 'Nothing is to be done.')

@@ -1,4 +1,4 @@
-import { lstatSync, readlinkSync, rmdirSync, unlinkSync } from 'node:fs'
+import { lstatSync, readlinkSync, realpathSync, rmdirSync, unlinkSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findEngine } from '../../containers/engine/find-engine.ts'
@@ -10,7 +10,7 @@ import { describeFileError, isFileError } from '../../files/file-error.ts'
 import { errorCode } from '../../files/read-regular.ts'
 import type { Folders } from '../../machine/folders.ts'
 import { checkOwnFolders } from '../../machine/own-folders.ts'
-import { recordNames, type SessionLock, takeSessionLock } from '../../machine/session-lock.ts'
+import { recordNames, type SessionLock, sessionStatus, takeSessionLock } from '../../machine/session-lock.ts'
 import { endEarlierSession } from './leftovers.ts'
 
 /**
@@ -27,7 +27,7 @@ export async function clean(folders: Folders, all: boolean): Promise<Result<read
     if (!cleaned.ok) return cleaned
     // Last: with its record gone, another session may come in.
     lock.value.release()
-    return ok([...cleaned.value, ...foldersOf(folders, all).map(removeFolder)])
+    return ok([...cleaned.value, ...foldersOf(folders, all).map((folder) => removeFolder(folder, folders))])
   } catch (error) {
     if (!isFileError(error)) throw error
     return err(cannotRemove(error, folders.state))
@@ -57,16 +57,20 @@ async function cleanWith(lock: SessionLock, folders: Folders, all: boolean): Pro
   // Two of them may be the same folder: the records stay in each until the lock is released.
   for (const folder of ours) {
     if (isLink(folder)) continue
-    for (const entry of await readdir(folder).catch(noFolder)) {
-      if (!isRecord(entry)) await rm(join(folder, entry), { recursive: true, force: true })
+    const entries = await readdir(folder).catch(noFolder)
+    const records = entries.length === 0 ? [] : recordsIn(folder, folders)
+    for (const entry of entries) {
+      if (!records.includes(entry)) await rm(join(folder, entry), { recursive: true, force: true })
     }
   }
   return ok(report)
 }
 
-/** A session's record, or its file lock. */
-const isRecord = (name: string): boolean =>
-  Object.values(recordNames).some((each) => [each, `${each}.lock`].includes(name))
+/** The names of this session's records in a folder, and of their file locks. */
+const recordsIn = (folder: string, { runtime, state }: Folders): readonly string[] =>
+  Object.entries({ [recordNames.runtime]: runtime, [recordNames.state]: state })
+    .filter(([, where]) => realpathSync(where) === realpathSync(folder))
+    .flatMap(([name]) => [name, `${name}.lock`])
 
 function noFolder(error: unknown): readonly string[] {
   if (errorCode(error) === 'ENOENT') return []
@@ -79,7 +83,7 @@ const isLink = (path: string): boolean => lstatSync(path, { throwIfNoEntry: fals
  * Removes a folder that has been emptied. Of a link only the link: its target may be other data of the user. Returns
  * what it did, in words.
  */
-function removeFolder(folder: string): string {
+function removeFolder(folder: string, { runtime, state }: Folders): string {
   if (isLink(folder)) {
     const target = readlinkSync(folder)
     unlinkSync(folder)
@@ -90,8 +94,9 @@ function removeFolder(folder: string): string {
     return `removed ${folder}`
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return `removed ${folder}`
-    if (errorCode(error) === 'ENOTEMPTY') return `removed what was in ${folder}, which another session uses by now`
-    throw error
+    if (errorCode(error) !== 'ENOTEMPTY') throw error
+    const why = sessionStatus(runtime, state) === 'held' ? 'another session uses it by now' : 'something new is in it'
+    return `removed what was in ${folder}, but not the folder: ${why}`
   }
 }
 
