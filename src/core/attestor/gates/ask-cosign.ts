@@ -94,7 +94,7 @@ export function askCosign(
   const runInSlot = (): Promise<Check<'cosign'>> => limit(() => (end.signal.aborted ? timedOut : run()))
   const join = async (): Promise<Check<'cosign'>> => {
     const check = await run()
-    if (check.verdict !== 'could-not-check' || timeout.aborted) return check
+    if (check.verdict !== 'could-not-check' || timeout.aborted) return started ? check : joined(check)
     // The joined run may have been near its own limit, or killed.
     queued = true
     return runInSlot()
@@ -127,6 +127,12 @@ const noResult = (state: Unfinished): Check<'cosign'> => ({
   expected: 'cosign accepts the signature in time',
   found: noResultTexts[state],
   remedy: 'Start the workload again.',
+})
+
+/** A verdict that is older than this attestation, which says so. */
+const joined = (check: Check<'cosign'>): Check<'cosign'> => ({
+  ...check,
+  found: `${check.found}, in a run that an earlier attestation started`,
 })
 
 const rejects = ({ verdict }: Check<'cosign'>): boolean => verdict !== 'passed' && verdict !== 'could-not-check'
