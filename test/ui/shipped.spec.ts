@@ -4,11 +4,10 @@ import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { _electron } from 'playwright/test'
 import { folders } from '../../src/core/machine/folders.ts'
-import { playwrightLoader } from './harness/app.ts'
 import { record } from './harness/evidence.ts'
 import { desktop, expect, test } from './harness/fixtures.ts'
+import { launchElectron } from './harness/launch.ts'
 
 const dist = join(import.meta.dirname, '..', '..', 'dist')
 const recording = join(import.meta.dirname, '..', 'renderer', 'recordings', 'signed.jsonl')
@@ -17,9 +16,7 @@ const recording = join(import.meta.dirname, '..', 'renderer', 'recordings', 'sig
 async function launchShipped(...files: readonly string[]) {
   const folder = await mkdtemp(join(tmpdir(), 'ui-shipped-'))
   const main = join(dist, 'electron', 'main.cjs')
-  const app = await _electron.launch({
-    executablePath: desktop().executable,
-    args: ['-r', playwrightLoader, main, '--disable-gpu', `--node=${process.execPath}`, ...files],
+  const app = await launchElectron([main, '--disable-gpu', `--node=${process.execPath}`, ...files], {
     env: {
       PATH: process.env['PATH'] ?? '',
       HOME: process.env['HOME'] ?? '',

@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { _electron, type ElectronApplication } from 'playwright/test'
-import { playwrightLoader } from '../../ui/harness/app.ts'
+import type { ElectronApplication } from 'playwright/test'
 import { desktop } from '../../ui/harness/desktop.ts'
 import { record } from '../../ui/harness/evidence.ts'
+import { launchElectron } from '../../ui/harness/launch.ts'
 import { listen, type OwnFolders, ownFolders, type Stage } from './stage.ts'
 
 export const main = join(import.meta.dirname, '..', '..', '..', 'dist', 'electron', 'main.cjs')
@@ -47,9 +47,7 @@ export const environment = (where: OwnFolders): Record<string, string> => ({
 
 /** Starts the built program, on the real engine, and waits for its page. */
 export async function electronStage(where: OwnFolders = ownFolders()): Promise<ElectronStage> {
-  const app = await _electron.launch({
-    executablePath: desktop().executable,
-    args: ['-r', playwrightLoader, main, '--disable-gpu', `--node=${process.execPath}`],
+  const app = await launchElectron([main, '--disable-gpu', `--node=${process.execPath}`], {
     chromiumSandbox: process.getuid?.() !== 0,
     env: environment(where),
   })

@@ -1,13 +1,13 @@
 import type { ChildProcess } from 'node:child_process'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
-import { _electron, type ElectronApplication, type Page } from 'playwright/test'
+import type { ElectronApplication, Page } from 'playwright/test'
 import { build as buildPages } from 'vite'
 import { desktop } from './desktop.ts'
 import { record } from './evidence.ts'
+import { launchElectron } from './launch.ts'
 
 /** The app of the tests, running. */
 export interface TestApp {
@@ -25,12 +25,6 @@ export interface TestApp {
 const harness = import.meta.dirname
 const root = join(harness, '..', '..', '..')
 const preload = (name: string): string => join(root, 'electron', 'preload', `${name}.ts`)
-
-/** Holds an app back until Playwright has attached, as it does if Playwright finds Electron itself. */
-export const playwrightLoader = join(
-  dirname(createRequire(createRequire(import.meta.url).resolve('playwright')).resolve('playwright-core/package.json')),
-  'lib/server/electron/loader.js',
-)
 
 /** Bundles main (the harness's own entry) and the shipped preload into a folder of this test. */
 export async function bundleApp(entry = 'main.ts'): Promise<string> {
@@ -77,10 +71,8 @@ export interface LaunchOptions {
 /** Starts the test app on real Electron and waits for its page. One that a test has started is closed with the test. */
 export async function launchApp(options: LaunchOptions = {}): Promise<TestApp> {
   const folder = options.folder ?? (await bundleApp())
-  const app = await _electron.launch({
-    executablePath: options.executablePath ?? desktop().executable,
-    // Without Playwright’s loader the app and Playwright race.
-    args: ['-r', playwrightLoader, join(folder, 'main.cjs'), '--disable-gpu', ...(options.args ?? [])],
+  const app = await launchElectron([join(folder, 'main.cjs'), '--disable-gpu', ...(options.args ?? [])], {
+    ...(options.executablePath !== undefined && { executablePath: options.executablePath }),
     chromiumSandbox: options.chromiumSandbox ?? false,
     env: {
       PATH: process.env['PATH'] ?? '',
