@@ -181,7 +181,7 @@ class Attempt {
   #answer(named: string): Attestation {
     const container = isProved(this.#log.records) ? this.#owned?.container : undefined
     const stop = firstStop(this.#log.records)
-    const signatures = this.#verified?.signatures ?? []
+    const { imageDigest, rejectedBundles, signatures, unchecked } = this.#verified ?? nothingVerified
     const asBuilt = this.#log.records.some(({ id, verdict }) => id === 'launch' && verdict === 'passed')
     const rootless = this.#owned?.rootless === true
     const selectors = stop === undefined ? selectorsOf(signatures, { rootless, asBuilt }) : []
@@ -191,12 +191,13 @@ class Attempt {
       at: this.#at,
       pid: this.#pid,
       ...(container === undefined ? claimed(named) : proved(container)),
-      imageDigest: container === undefined ? null : (this.#verified?.imageDigest ?? null),
+      imageDigest: container === undefined ? null : imageDigest,
       skippedRepositories: this.#skipped,
-      rejectedBundles: this.#verified?.rejectedBundles ?? [],
+      rejectedBundles,
       cached: this.#cached,
       gates: this.#log.complete(this.#skips),
       signatures: stop === undefined ? signatures : [],
+      ...(answer === 'selectors' && unchecked.length > 0 && { uncheckedSignatures: unchecked }),
       answer,
       selectors,
       elapsedMs: Math.round(performance.now() - this.#started),
@@ -205,6 +206,8 @@ class Attempt {
     return answer === 'none' ? { answer, record } : { answer, selectors, record }
   }
 }
+
+const nothingVerified = { imageDigest: null, rejectedBundles: [], signatures: [], unchecked: [] }
 
 type RecordedContainer = Pick<DecisionRecord, 'containerId' | 'claimedContainerId' | 'containerName' | 'imageId'>
 

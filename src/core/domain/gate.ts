@@ -118,6 +118,8 @@ function schemasWith(object: ObjectOf) {
     cached: flag,
     gates: list(gate),
     signatures: list(signature),
+    /** Those that could not be read or checked although others passed: the selectors may be too few because of them. */
+    uncheckedSignatures: list(object({ found: text, remedy: text })).exactOptional(),
     answer: z.enum(['selectors', 'none', 'error']),
     /** Selector values as given to the agent, without the type. */
     selectors: list(text),

@@ -164,14 +164,16 @@ it('an image is not cached while a signature of it could not be checked', async 
   stage.registry.attach(imageB.digest, [bundle('other-image'), bundle('intern')])
   await configure({ cacheSeconds: 3_600 })
   await expect.poll(() => host.attestOnce(workloadPid)).toEqual(expect.arrayContaining([signer(engineer)]))
-  const { gates, selectors, cached } = await stage.decision()
+  const { gates, selectors, cached, uncheckedSignatures } = await stage.decision()
   expect([selectors.includes(`signer:${intern.issuer}|${intern.subject}`), cached]).toEqual([false, false])
   expect(gates.find(({ id }) => id === 'signer')?.found).toMatch(/; not checked: intern@.*SIGKILL/)
+  expect(uncheckedSignatures).toMatchObject([{ found: expect.stringMatching(/^intern@.*SIGKILL/) }])
   writeFileSync(works, '')
   const both = expect.arrayContaining([signer(engineer), signer(intern)])
   await expect.poll(() => host.attestOnce(workloadPid)).toEqual(both)
   await host.attestOnce(workloadPid)
-  expect((await stage.decision()).cached).toBe(true)
+  const next = await stage.decision()
+  expect([next.cached, next.uncheckedSignatures]).toEqual([true, undefined])
 })
 
 describe('cosign that is still running when the attestation times out', () => {

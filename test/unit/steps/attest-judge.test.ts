@@ -105,6 +105,25 @@ describe('the judgement of an attestation', () => {
     expect(verdict.kind === 'denied' && verdict.denial.expected).toContain('engineer@sandbox.example')
   })
 
+  it('is no denial at the entry while a signature is unchecked: it may be the required one', () => {
+    const intern = { ...engineer, subject: 'intern@sandbox.example' }
+    const unchecked = (changes: Parameters<typeof testimony>[0]) => {
+      const { decision, ...rest } = testimony(changes, {}, intern)
+      const uncheckedSignatures = [{ found: 'engineer@sandbox.example: cosign was killed', remedy: 'Start it again.' }]
+      return judge({ ...rest, decision: { ...decision, uncheckedSignatures } })
+    }
+    const verdict = unchecked({})
+    expect(verdict).toMatchObject({
+      kind: 'failed',
+      error: { code: 'attestor.could-not-check', remedy: 'Start it again.' },
+    })
+    expect(verdict.gates.at(-1)?.found).toMatch(
+      /^missing sigstore:signer:.*engineer.*; not checked: engineer@sandbox.example: cosign was killed$/,
+    )
+    // Whoever signed: it does not run as built.
+    expect(unchecked({ launch: 'failed' })).toMatchObject({ kind: 'denied', denial: { gate: 'launch' } })
+  })
+
   it('is a denial at the entry when the right name has another issuer', () => {
     const other = { ...engineer, issuer: 'http://localhost:9' }
     const verdict = judge(testimony({}, {}, other))

@@ -90,6 +90,7 @@ export function explainText(record: DecisionRecord): string {
     ...record.gates.flatMap(gateLines),
     '',
     ...record.rejectedBundles.map(({ digest, reason }) => `not counted  ${digest}: ${plain(reason)}`),
+    ...(record.uncheckedSignatures ?? []).map(({ found }) => `not checked  ${plain(found)}`),
     ...record.skippedRepositories.map((repository) => `not asked    ${plain(repository)}`),
     answers[record.answer],
     ...record.selectors.map((selector) => `  ${plain(selector)}`),

@@ -18,8 +18,8 @@ import type { CountingBundle, SignatureGate } from './signature.ts'
 export interface SignerGate {
   readonly says: GateSays
   readonly signatures: readonly VerifiedSignature[]
-  /** False if a signature that counts could not be checked: the next attestation may find it valid. */
-  readonly complete: boolean
+  /** Signatures that count and could not be checked: the next attestation may find them valid. */
+  readonly unchecked: readonly Unread[]
 }
 
 /** What verifying needs. */
@@ -40,14 +40,14 @@ interface Verified extends BundleVerdict {
 /** Gate 5: the very bundle is verified by cosign and in-process. Both must agree. */
 export async function signerGate(signature: SignatureGate, tools: SignerTools): Promise<SignerGate> {
   const counting = signature.bundles.filter((bundle) => isAllowed(bundle, tools.policy.signers))
-  if (counting.length === 0) return { says: nobodyAllowed(signature), signatures: [], complete: true }
+  if (counting.length === 0) return { says: nobodyAllowed(signature), signatures: [], unchecked: [] }
   const { trustedRoot } = tools
-  if (!trustedRoot.ok) return { says: withoutTrust(trustedRoot.error), signatures: [], complete: false }
+  if (!trustedRoot.ok) return { says: withoutTrust(trustedRoot.error), signatures: [], unchecked: [] }
   const verified = await Promise.all(counting.map((bundle) => ask(bundle, trustedRoot.value, tools)))
   const passed = verified.filter((each) => each.verdict === 'passed')
-  const unknown = verified.find((each) => each.verdict === 'could-not-check')
-  const complete = unknown === undefined
-  const shown = passed[0] ?? unknown ?? verified[0]
+  const unknown = verified.filter((each) => each.verdict === 'could-not-check')
+  const unchecked = unknown.map(whyUnchecked)
+  const shown = passed[0] ?? unknown[0] ?? verified[0]
   const expected = 'a signature that passes cosign and our own checks'
   const signatures = passed.map(({ bundle }) => factsOf(bundle))
   if (shown === undefined) throw new Error('unreachable: the signature gate passed without a bundle')
@@ -55,11 +55,12 @@ export async function signerGate(signature: SignatureGate, tools: SignerTools): 
   if (passed.length > 0) {
     const names = [...new Set(signatures.map(({ signer }) => nameOf(signer)))].join('; ')
     const found = shown.remembered ? `${names} (verified at ${shown.at}, from the cache)` : names
-    const says: GateSays = { verdict: 'passed', expected, found: `${found}${besides(unknown)}`, checks }
-    return { says, signatures, complete }
+    // Why a selector may be missing although the gate passes.
+    const besides = unchecked[0] === undefined ? '' : `; not checked: ${unchecked[0].found}`
+    return { says: { verdict: 'passed', expected, found: `${found}${besides}`, checks }, signatures, unchecked }
   }
   const wrong = checks.find((check) => check.verdict !== 'passed' && check.verdict !== 'not-checked')
-  const verdict = unknown !== undefined || signature.unknown.length > 0 ? 'could-not-check' : 'failed'
+  const verdict = unknown.length > 0 || signature.unknown.length > 0 ? 'could-not-check' : 'failed'
   return {
     says: {
       verdict,
@@ -71,16 +72,16 @@ export async function signerGate(signature: SignatureGate, tools: SignerTools): 
       checks,
     },
     signatures,
-    complete,
+    unchecked,
   }
 }
 
-/** Why a selector may be missing although the gate passes. */
-function besides(unknown: Verified | undefined): string {
-  const check = unknown?.checks.find(({ verdict }) => verdict === 'could-not-check')
-  return unknown === undefined
-    ? ''
-    : `; not checked: ${nameOf(unknown.bundle.facts.certificate.signer)}: ${check?.found}`
+function whyUnchecked({ bundle, checks }: Verified): Unread {
+  const check = checks.find(({ verdict }) => verdict === 'could-not-check')
+  return {
+    found: `${nameOf(bundle.facts.certificate.signer)}: ${check?.found ?? 'no check passed'}`,
+    remedy: check?.remedy ?? 'Start the workload again.',
+  }
 }
 
 /** Checked before anything is verified: what does not count needs no cosign. */

@@ -11,7 +11,7 @@ import type { VerifiedBundles } from '../cache/verified-bundles.ts'
 import type { AttestorConfig } from '../config/schema.ts'
 import type { Candidates } from './candidates.ts'
 import { GateLog } from './gate-log.ts'
-import { type RunningImage, registryGate } from './registry.ts'
+import { type RunningImage, registryGate, type Unread } from './registry.ts'
 import { signatureGate } from './signature.ts'
 import { signerGate } from './signer.ts'
 
@@ -21,6 +21,8 @@ export interface VerifiedImage {
   readonly imageDigest: Digest | null
   readonly signatures: readonly VerifiedSignature[]
   readonly rejectedBundles: readonly RejectedBundle[]
+  /** Signatures that could not be read or checked although others passed. */
+  readonly unchecked: readonly Unread[]
   /** False if time ran out or a signature could not be checked: the next attestation may find more. */
   readonly complete: boolean
 }
@@ -77,7 +79,7 @@ async function runGates(
   const registry = await registryGate(image, candidates, hosts, signal)
   log.close('registry', registry.says)
   const imageDigest = registry.holders[0]?.candidate.digest ?? candidates.named[0]?.digest ?? null
-  const nothing = { imageDigest, signatures: [], rejectedBundles: [], complete: false }
+  const nothing = { imageDigest, signatures: [], rejectedBundles: [], unchecked: [], complete: false }
   if (registry.says.verdict !== 'passed') return { ...nothing, gates: log.records }
   const signature = await signatureGate(registry, config.predicateType, signal)
   log.close('signature', signature.says)
@@ -100,6 +102,7 @@ async function runGates(
     imageDigest: signer.signatures[0]?.imageDigest ?? imageDigest,
     signatures: signer.signatures,
     rejectedBundles: signature.rejected,
-    complete: signer.complete && !signal.aborted,
+    unchecked: [...signature.unknown, ...signer.unchecked],
+    complete: signer.unchecked.length === 0 && !signal.aborted,
   }
 }

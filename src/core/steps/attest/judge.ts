@@ -70,9 +70,17 @@ function entryGate({ decision, entry, selectorType }: Testimony): Check<GateId> 
   const missing = missingSelectors(needed, obtained).map(formatSelector)
   if (missing.length === 0) return { id: 'entry', verdict: 'passed', expected, found: 'the workload has all of them' }
   const launch = decision.gates.find(({ id }) => id === 'launch')
-  if (launch !== undefined && fell(launch) && missing.every((each) => each === `${selectorType}:${asBuiltSelector}`)) {
-    const found = `the gate launch failed, so ${missing.join(' and ')} is missing`
-    return { id: 'entry', verdict: 'not-checked', expected, found }
+  const asBuilt = `${selectorType}:${asBuiltSelector}`
+  const launchStops = launch !== undefined && fell(launch) && missing.includes(asBuilt)
+  if (launchStops && missing.length === 1) {
+    return { id: 'entry', verdict: 'not-checked', expected, found: `the gate launch failed, so ${asBuilt} is missing` }
+  }
+  const [unchecked] = decision.uncheckedSignatures ?? []
+  if (unchecked !== undefined) {
+    const found = `missing ${missing.join(' and ')}; not checked: ${unchecked.found}`
+    // A launch that is not as built is a reason of its own, whoever signed.
+    if (launchStops) return { id: 'entry', verdict: 'not-checked', expected, found }
+    return { id: 'entry', verdict: 'could-not-check', expected, found, remedy: unchecked.remedy }
   }
   const signers = decision.signatures.map(({ signer }) => `${signer.subject}, issued by ${signer.issuer}`)
   return {
