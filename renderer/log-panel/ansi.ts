@@ -1,5 +1,5 @@
 import { visiblePieces } from '../../src/core/domain/visible-text.ts'
-import { maskedText } from '../kit/text/masking.ts'
+import { maskedLogLine } from '../kit/text/masking.ts'
 
 /** The colours of a log; each is a token that is readable in every theme (ansi.css). */
 export type Hue = 'grey' | 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan' | 'white'
@@ -33,7 +33,7 @@ const mostRuns = 200
  * A line of a log in runs: its colours apply (each line starts without any), every other control character is shown.
  */
 export function ansiRuns(whole: string): Run[] {
-  const line = maskedText(whole)
+  const line = maskedLogLine(whole)
   const runs: Run[] = []
   let style = plain
   let from = 0

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react'
+import { maskedLine } from '../../../src/core/domain/camera-mask/masked-line.ts'
 import { createMasker, type Masker } from '../../../src/core/domain/camera-mask/masker.ts'
 import { keepChoice, keptChoice } from '../../state/kept-choice.ts'
 
@@ -16,6 +17,9 @@ const isOn = (): boolean => (on ??= typeof localStorage !== 'undefined' && keptC
 
 /** Text as it may be shown: masked while the switch is on. */
 export const maskedText = (text: string): string => (isOn() ? masker.text(text) : text)
+
+/** A line of a log in the same way, which may have colours. */
+export const maskedLogLine = (line: string): string => (isOn() ? maskedLine(line, masker.text) : line)
 
 /** Bytes as they may be shown; each value keeps its place. */
 export const maskedBytes = (bytes: Uint8Array): Uint8Array => (isOn() ? masker.bytes(bytes) : bytes)

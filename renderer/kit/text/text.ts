@@ -1,11 +1,11 @@
 import { shownLine as coreLine, visible as coreVisible } from '../../../src/core/domain/visible-text.ts'
-import { maskedText } from './masking.ts'
+import { maskedLogLine, maskedText } from './masking.ts'
 
 /** Text as it is shown: safe (domain/visible-text.ts), and masked while the window masks. */
 export const visible = (text: string): string => coreVisible(maskedText(text))
 
 /** A line of a log in the same way, without its colours. */
-export const shownLine = (line: string): string => coreLine(maskedText(line))
+export const shownLine = (line: string): string => coreLine(maskedLogLine(line))
 
 /** The ends of a long value with its middle left out; what fits stays whole. */
 export function shorten(value: string, keep = 8): string {

@@ -26,11 +26,11 @@ export function visiblePieces(text: string): { readonly text: string; readonly c
   return pieces
 }
 
-// ECMA-48, 8.3.117 (SGR): a control sequence that ends in `m` and sets colours. All others stay, and are shown as text.
-const colours = /\u001b\[[0-9;:]*m/g
+/** ECMA-48, 8.3.117 (SGR): control sequences that end in `m` and set colours. All others are shown as text. */
+export const colourCodes = /\u001b\[[0-9;:]*m/g
 
 /** A line of a log in readable form: without its colours, every other control character visible. */
-export const shownLine = (line: string): string => visible(line.replace(colours, ''))
+export const shownLine = (line: string): string => visible(line.replace(colourCodes, ''))
 
 /** A matcher that finds a text wherever it is shown, ignoring case. */
 export const finder = (text: string): RegExp => new RegExp(text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'giu')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { derRanges } from '../../../src/core/domain/bytes/der-ranges.ts'
+import { derContents, derRanges } from '../../../src/core/domain/bytes/der-ranges.ts'
 import { certificateShape } from '../../../src/core/domain/bytes/der-shapes.ts'
 import { derDocument, jsonDocument } from '../../../src/core/domain/bytes/documents.ts'
 import { jsonRanges } from '../../../src/core/domain/bytes/json-ranges.ts'
@@ -17,6 +17,14 @@ test('JSON that is nested too deeply, or has too many values, is one range that 
   expect(json(many(mostRanges)).ranges.parts).toHaveLength(mostRanges - 1)
   // Brackets in a string are no nesting.
   expect(json(`["${'['.repeat(1_000)}"]`).form).toBe('JSON')
+})
+
+test('a wide string of an odd length is no DER', () => {
+  // UniversalString has four bytes a character, BMPString two.
+  for (const tag of [28, 30]) {
+    const der = Uint8Array.of(0x30, 3, tag, 1, 65)
+    expect([derRanges(der, certificateShape), derContents(der)]).toEqual([undefined, undefined])
+  }
 })
 
 test('an offset in UTF-8 is found without reading the text again for each value', () => {

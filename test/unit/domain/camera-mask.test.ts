@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { maskedLine } from '../../../src/core/domain/camera-mask/masked-line.ts'
 import { createMasker } from '../../../src/core/domain/camera-mask/masker.ts'
 
 const masked = (text: string, machine: readonly string[] = []) => createMasker(machine).text(text)
@@ -32,6 +33,15 @@ describe('the mask for cameras', () => {
     ['2001:db8:0:0:0:0:0:17', 'h1xx:xxx:x:x:x:x:x:xx'],
     ['::ffff:10.1.2.3', '::h1xx:xx.x.x.x'],
     ['http://localhost:21/x|a.b@acme.example', 'http://localhost:21/x|m.1@h1xx.xxxxxxx'],
+    [String.raw`failed\n/home/jane/x: not found`, String.raw`failed\n/p1xx/xxxx/x: not found`],
+    [String.raw`at\t2001:db8::5`, String.raw`at\th1xx:xxx::x`],
+    ['valid for *.acme.com, acme.com', 'valid for *.h1xx.xxx, h1xx.xxx'],
+    ['NO_PROXY=acme.com,.corp.acme.com', 'NO_PROXY=h1xx.xxx,.h2xx.xxxx.xxx'],
+    ['@rekor.acme.com and //rekor.acme.com/api', '@h1xxx.xxxx.xxx and //h1xxx.xxxx.xxx/api'],
+    ['192.168.7.8.acme.com and 10.1.2.3.nip.io', 'h1x.xxx.x.x.xxxx.xxx and h2.x.x.x.xxx.xx'],
+    ['10.1.2.3acme.example', 'h1.x.x.xxxxx.xxxxxxx'],
+    ['listen tcp 2001:db8::5: bind: refused', 'listen tcp h1xx:xxx::x: bind: refused'],
+    ['addr:2001:db8::1', 'addr:h1xx:xxx::x'],
   ])('%s', (text, expected) => {
     expect(masked(text)).toBe(expected)
   })
@@ -92,6 +102,34 @@ describe('the mask for cameras', () => {
     expect(Buffer.from(bytes(der)).toString('latin1')).toBe(
       der.toString('latin1').replace('jane.doe@acme.example', text('jane.doe@acme.example')),
     )
+  })
+
+  it('masks a line as if it had no colours, which stay where they are', () => {
+    const esc = '\u001b['
+    const line = (text: string) => maskedLine(text, createMasker(['talk-box']).text)
+    expect(line(`${esc}32m/home/jane/x${esc}0m created`)).toBe(`${esc}32m/p1xx/xxxx/x${esc}0m created`)
+    expect(line(`${esc}1mtalk-box${esc}0m is ready`)).toBe(`${esc}1mh1xx-xxx${esc}0m is ready`)
+    expect(line(`/home/${esc}1mjane${esc}0m/x`)).toBe(`/p1xx/${esc}1mxxxx${esc}0m/x`)
+    expect(line(`${esc}32mready`)).toBe(`${esc}32mready`)
+  })
+
+  it('keeps a tag of DER that looks like a letter of the value before it, and the value its mask', () => {
+    const { text, bytes } = createMasker([])
+    const value = 'jane.doe@acme.example'
+    const part = (tag: number, contents: readonly number[]) => [tag, contents.length, ...contents]
+    // 0x30 begins a sequence, and is the digit 0.
+    const der = Uint8Array.from(part(0x30, [...part(0x81, [...Buffer.from(value)]), ...part(0x30, part(0x02, [1]))]))
+    const after = Buffer.from(bytes(der)).toString('latin1')
+    expect(after).toBe(Buffer.from(der).toString('latin1').replace(value, text(value)))
+  })
+
+  it('masks PEM once, and base64 after an equals sign', () => {
+    const { text } = createMasker([])
+    const coded = Buffer.from('jane.doe@acme.example, '.repeat(12)).toString('base64')
+    const pem = `-----BEGIN CERTIFICATE-----\n${coded.replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`
+    expect(text(text(pem))).toBe(text(pem))
+    expect(text(`payload=${coded}`)).toBe(`payload=${text(coded)}`)
+    expect(text(coded)).not.toBe(coded)
   })
 
   it('keeps every offset where a value lies beside bytes that are no text', () => {

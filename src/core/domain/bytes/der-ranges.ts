@@ -15,10 +15,42 @@ type Node = AsnType
  * what octet and bit strings contain.
  */
 export function derRanges(bytes: Uint8Array, shape: DerShape): ByteRange | undefined {
-  const { offset, result } = fromBER(bytes)
-  if (offset !== bytes.length || result.error !== '' || countOf(result) > mostRanges) return undefined
-  return rangeOf(result, 0, bytes, shape)
+  const node = parsed(bytes)
+  return node === undefined ? undefined : rangeOf(node, 0, bytes, shape)
 }
+
+/** The contents of each innermost part of a DER structure, from and to. Undefined for bytes that are not one DER sequence. */
+export function derContents(bytes: Uint8Array): readonly (readonly [from: number, to: number])[] | undefined {
+  const node = bytes[0] === sequenceTag ? parsed(bytes) : undefined
+  return node === undefined ? undefined : contentsOf(node, 0)
+}
+
+function parsed(bytes: Uint8Array): Node | undefined {
+  try {
+    const { offset, result } = fromBER(bytes)
+    return offset !== bytes.length || result.error !== '' || countOf(result) > mostRanges ? undefined : result
+  } catch {
+    // asn1js throws at a string of two or four bytes a character whose length is odd.
+    return undefined
+  }
+}
+
+const sequenceTag = 0x30
+
+function contentsOf(node: Node, start: number): readonly (readonly [from: number, to: number])[] {
+  let at = startOfParts(node, start)
+  const inside = childrenOf(node)
+  if (inside.length === 0) return [[at, start + node.blockLength]]
+  return inside.flatMap((child) => {
+    const contents = contentsOf(child, at)
+    at += child.blockLength
+    return contents
+  })
+}
+
+/** The first byte of a bit string's contents counts its unused bits. */
+const startOfParts = (node: Node, start: number): number =>
+  start + headLength(node) + (node instanceof BitString ? 1 : 0)
 
 /** asn1js itself ends at a depth, so this may go as deep. */
 const countOf = (node: Node): number => childrenOf(node).reduce((sum, child) => sum + countOf(child), 1)
@@ -26,8 +58,7 @@ const countOf = (node: Node): number => childrenOf(node).reduce((sum, child) => 
 function rangeOf(node: Node, start: number, bytes: Uint8Array, shape: DerShape | undefined): ByteRange {
   const end = start + node.blockLength
   const inside = childrenOf(node)
-  // The first byte of a bit string's contents counts its unused bits.
-  let at = start + headLength(node) + (node instanceof BitString ? 1 : 0)
+  let at = startOfParts(node, start)
   const shapes = shapesFor(inside, shape)
   const parts = inside.map((child, index) => {
     const part = rangeOf(child, at, bytes, shapes[index])

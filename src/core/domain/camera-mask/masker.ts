@@ -1,5 +1,6 @@
 import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { base64Of, bytesOfBase64, textOfUtf8 } from '../bundle/bundle-encoding.ts'
+import { derContents } from '../bytes/der-ranges.ts'
 import { isObject } from '../json.ts'
 import { MaskNames } from './names.ts'
 import { mailPattern, patternFor } from './patterns.ts'
@@ -54,7 +55,7 @@ export function createMasker(machine: readonly string[]): Masker {
   const bytesAt = (bytes: Uint8Array, depth: number): Uint8Array => {
     let masked: Uint8Array | undefined
     // Other bytes are no letters: beside a value they would become part of it, and its mask longer than it.
-    for (const [from, to] of utf8Runs(bytes)) {
+    for (const [from, to] of textsIn(bytes)) {
       const text = textOfUtf8(bytes.subarray(from, to)) ?? ''
       const after = coded(text, depth)
       if (after === text) continue
@@ -65,9 +66,18 @@ export function createMasker(machine: readonly string[]): Masker {
   }
   // Decoded first: text that looks like a path may be part of base64.
   const coded = (text: string, depth: number): string => plain(depth > deepest ? text : decoded(text, depth))
-  const decoded = (text: string, depth: number): string =>
+  const decoded = (text: string, depth: number): string => {
+    let masked = ''
+    let from = 0
+    // A line of PEM is no base64 of its own.
+    for (const { 0: whole, 1: body = '', index } of text.matchAll(pem)) {
+      masked += tokens(text.slice(from, index), depth) + withBody(whole, body, depth)
+      from = index + whole.length
+    }
+    return masked + tokens(text.slice(from), depth)
+  }
+  const tokens = (text: string, depth: number): string =>
     text
-      .replace(pem, (whole: string, body: string) => withBody(whole, body, depth))
       .replace(base64, (token: string) => inBase64(token, depth) ?? token)
       .replace(hex, (token: string) => bytesToHex(bytesAt(hexToBytes(token), depth + 1)))
   /** The lines of PEM are joined, and broken again where they were. */
@@ -92,6 +102,13 @@ export function createMasker(machine: readonly string[]): Masker {
   return { text: (text) => coded(text, 0), bytes: (bytes) => bytesAt(bytes, 0) }
 }
 
+/** Where bytes are text. In DER a tag or a length may look like a letter of the value beside it. */
+function* textsIn(bytes: Uint8Array): Generator<readonly [from: number, to: number]> {
+  for (const [start, end] of derContents(bytes) ?? [[0, bytes.length]]) {
+    for (const [from, to] of utf8Runs(bytes.subarray(start, end))) yield [start + from, start + to]
+  }
+}
+
 /** The named groups of a match, as `replace` passes them last. */
 const groupsOf = (value: unknown): Readonly<Record<string, string | undefined>> =>
   Object.fromEntries(
@@ -104,5 +121,5 @@ const groupsOf = (value: unknown): Readonly<Record<string, string | undefined>> 
 const lineEnd = /\r?\n|\\n/g
 const pem = /-----BEGIN [A-Z0-9 ]+-----(?:\r?\n|\\n)([A-Za-z0-9+/=\n\r\\]+?)-----END/g
 /** Shorter ones hold no certificate and hardly an address; what is no base64 decodes to nothing that is masked. */
-const base64 = /(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{24,}={0,2}(?![A-Za-z0-9+/_=-])/g
+const base64 = /(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{24,}={0,2}(?![A-Za-z0-9+/_=-])/g
 const hex = /(?<![0-9a-f])(?:[0-9a-f]{2}){12,}(?![0-9a-f])/g
